@@ -1,0 +1,128 @@
+//! Who asks, and what they may.
+
+use std::{fmt, str::FromStr};
+
+use crate::{CredentialId, Invitation, OrganizationId, TenantId, UserId};
+
+/// What a caller may do, from most to least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Authority {
+    /// Everything within the tenant.
+    OrgAdmin,
+    /// Invites, resends, revokes and reads.
+    Helpdesk,
+    /// Invites; resends, revokes and reads what it issued itself.
+    Inviter,
+    /// Reads.
+    Reader,
+}
+
+/// The text names no authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of ORG_ADMIN, HELPDESK, INVITER, READER")]
+pub struct UnknownAuthority;
+
+impl Authority {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OrgAdmin => "ORG_ADMIN",
+            Self::Helpdesk => "HELPDESK",
+            Self::Inviter => "INVITER",
+            Self::Reader => "READER",
+        }
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Authority {
+    type Err = UnknownAuthority;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAuthority> {
+        [Self::OrgAdmin, Self::Helpdesk, Self::Inviter, Self::Reader]
+            .into_iter()
+            .find(|it| it.as_str() == text)
+            .ok_or(UnknownAuthority)
+    }
+}
+
+/// What a caller wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    Invite,
+    Resend,
+    Revoke,
+    Read,
+    /// Imports, keys, settings.
+    Administer,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    User(UserId),
+    Client(CredentialId),
+    /// The operator at the command line, or usher itself.
+    System,
+}
+
+/// Who is calling, and for which tenant: proof that credentials were checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Caller {
+    pub tenant: TenantId,
+    pub authority: Authority,
+    pub actor: Actor,
+    /// The name of the person whose key or session it is.
+    pub name: Option<String>,
+    /// The one organization the caller is bound to.
+    pub organization: Option<OrganizationId>,
+}
+
+impl Caller {
+    /// The operator, who owns the machine and so may do everything.
+    #[must_use]
+    pub fn system(tenant: TenantId) -> Self {
+        Self {
+            tenant,
+            authority: Authority::OrgAdmin,
+            actor: Actor::System,
+            name: None,
+            organization: None,
+        }
+    }
+
+    /// Whether the caller may do this at all.
+    #[must_use]
+    pub fn may(&self, what: Permission) -> bool {
+        match self.authority {
+            Authority::OrgAdmin => true,
+            Authority::Helpdesk | Authority::Inviter => what != Permission::Administer,
+            Authority::Reader => what == Permission::Read,
+        }
+    }
+
+    /// Whether the caller may do this to that invitation: an inviter only to its own, a bound
+    /// key only within its organization.
+    #[must_use]
+    pub fn may_with(&self, what: Permission, invitation: &Invitation) -> bool {
+        let ours = self.authority != Authority::Inviter || invitation.creator == self.actor;
+        self.may(what) && ours && self.reaches(invitation.offer.organization.as_ref())
+    }
+
+    /// Whether an organization, or the tenant itself (`None`), is within the caller's bounds.
+    #[must_use]
+    pub fn reaches(&self, organization: Option<&OrganizationId>) -> bool {
+        self.organization.as_ref().is_none_or(|bound| organization == Some(bound))
+    }
+
+    /// Whether the caller may hand this authority on: nobody gives more than they have.
+    #[must_use]
+    pub fn may_grant(&self, authority: Authority) -> bool {
+        self.authority == Authority::OrgAdmin && authority >= self.authority
+    }
+}

@@ -1,0 +1,41 @@
+//! What became of one letter.
+
+use crate::{DeliveryId, InvitationId, TenantId, Timestamp};
+
+/// One attempt to deliver one letter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub tenant: TenantId,
+    pub invitation: InvitationId,
+    /// Which letter of the invitation: 1 for the first, one more with each resend.
+    pub letter: u32,
+    /// Which attempt at that letter, from 1.
+    pub attempt: u32,
+    pub at: Timestamp,
+    pub outcome: DeliveryOutcome,
+    /// The mail server's own words, shortened to 500 characters.
+    pub answer: String,
+}
+
+/// How an attempt went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryOutcome {
+    /// The server took it.
+    Sent,
+    /// Not yet: it is tried again.
+    Deferred,
+    /// Never: the server refused it for good, or the invitation's life was over.
+    Bounced,
+}
+
+impl DeliveryOutcome {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Deferred => "deferred",
+            Self::Bounced => "bounced",
+        }
+    }
+}

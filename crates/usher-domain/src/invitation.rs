@@ -1,0 +1,313 @@
+//! The invitation and its life: pending, then accepted, declined or revoked, or past its expiry.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use chrono::TimeDelta;
+
+use crate::{
+    Actor, Authority, InvitationId, Locale, Mailbox, OrganizationId, TenantId, Timestamp, UserId,
+};
+
+/// What someone is invited to, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// None: the tenant itself.
+    pub organization: Option<OrganizationId>,
+    pub roles: Vec<String>,
+    /// What they may do in the tenant from then on.
+    pub authority: Option<Authority>,
+    pub labels: BTreeMap<String, String>,
+    /// Where the browser goes after accepting.
+    pub redirect: Option<String>,
+    pub message: Option<String>,
+    pub locale: Option<Locale>,
+    /// In whose name.
+    pub inviter: Option<Inviter>,
+    /// How long it lasts from the day it is issued or renewed.
+    pub lifetime: TimeDelta,
+    /// No letter is sent: the caller hands the link over.
+    pub quiet: bool,
+}
+
+/// In whose name an invitation is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inviter {
+    /// Set when the caller named a user rather than a name.
+    pub user: Option<UserId>,
+    pub name: String,
+}
+
+/// An offer to a mailbox.
+#[derive(Clone, PartialEq)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub tenant: TenantId,
+    pub mailbox: Mailbox,
+    /// The invitee: known beforehand, or the one who accepted.
+    pub user: Option<UserId>,
+    /// The invitee's name, where known.
+    pub name: Option<String>,
+    pub offer: Offer,
+    pub creator: Actor,
+    pub updater: Actor,
+    pub issued_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// How many letters were decided on.
+    pub letters: u32,
+    /// When the last of them was decided on.
+    pub mailed_at: Timestamp,
+    /// Which link is good: a token is made for one generation.
+    pub generation: u32,
+    /// Until when the generation before is good as well.
+    pub previous_until: Option<Timestamp>,
+    pub status: Status,
+    /// 1 when new; each change counts one up.
+    pub version: u32,
+}
+
+impl fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invitation")
+            .field("id", &self.id)
+            .field("status", &self.status)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    Pending,
+    Accepted,
+    Declined,
+    Revoked,
+    /// Past its expiry and replaced by a new one.
+    Lapsed,
+}
+
+impl Status {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
+            Self::Lapsed => "lapsed",
+        }
+    }
+}
+
+/// What holds at a moment: the status and the clock together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    Pending,
+    Expired,
+    Accepted,
+    Declined,
+    Revoked,
+}
+
+impl State {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// Nothing more can be done with an invitation, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Closed {
+    #[error("the invitation has expired")]
+    Expired,
+    #[error("the invitation was accepted already")]
+    Accepted,
+    #[error("the invitation was declined")]
+    Declined,
+    #[error("the invitation was revoked")]
+    Revoked,
+    /// The link, not the invitation: a newer one was sent.
+    #[error("a newer link to this invitation was sent")]
+    Superseded,
+}
+
+/// What becomes of the link that was sent before when an invitation is sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResendPolicy {
+    /// It is void from now on.
+    Rotate,
+    /// It is the same link.
+    #[default]
+    Keep,
+    /// It is good for [`Invitation::GRACE`] more.
+    Grace,
+}
+
+/// The text names no resend policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of rotate, keep, grace")]
+pub struct UnknownResendPolicy;
+
+impl FromStr for ResendPolicy {
+    type Err = UnknownResendPolicy;
+
+    fn from_str(text: &str) -> Result<Self, UnknownResendPolicy> {
+        match text {
+            "rotate" => Ok(Self::Rotate),
+            "keep" => Ok(Self::Keep),
+            "grace" => Ok(Self::Grace),
+            _ => Err(UnknownResendPolicy),
+        }
+    }
+}
+
+impl Invitation {
+    /// How long the link before is still good under [`ResendPolicy::Grace`].
+    pub const GRACE: TimeDelta = TimeDelta::days(1);
+
+    /// A new invitation. Who may be invited was decided before.
+    #[must_use]
+    pub fn issue(
+        id: InvitationId,
+        tenant: TenantId,
+        mailbox: Mailbox,
+        offer: Offer,
+        creator: Actor,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            tenant,
+            mailbox,
+            user: None,
+            name: None,
+            creator: creator.clone(),
+            updater: creator,
+            issued_at: now,
+            updated_at: now,
+            expires_at: now + offer.lifetime,
+            letters: u32::from(!offer.quiet),
+            mailed_at: now,
+            generation: 1,
+            previous_until: None,
+            status: Status::Pending,
+            version: 1,
+            offer,
+        }
+    }
+
+    #[must_use]
+    pub fn state(&self, now: Timestamp) -> State {
+        match self.status {
+            Status::Pending if now < self.expires_at => State::Pending,
+            Status::Pending | Status::Lapsed => State::Expired,
+            Status::Accepted => State::Accepted,
+            Status::Declined => State::Declined,
+            Status::Revoked => State::Revoked,
+        }
+    }
+
+    /// Says no unless it can still be accepted.
+    pub fn open(&self, now: Timestamp) -> Result<(), Closed> {
+        match self.state(now) {
+            State::Pending => Ok(()),
+            State::Expired => Err(Closed::Expired),
+            State::Accepted => Err(Closed::Accepted),
+            State::Declined => Err(Closed::Declined),
+            State::Revoked => Err(Closed::Revoked),
+        }
+    }
+
+    /// The invitee says yes and is this user.
+    pub fn accept(&self, user: UserId, now: Timestamp) -> Result<Self, Closed> {
+        self.open(now)?;
+        let actor = Actor::User(user.clone());
+        Ok(Self { user: Some(user), ..self.closed(Status::Accepted, actor, now) })
+    }
+
+    /// The invitee says no.
+    pub fn decline(&self, now: Timestamp) -> Result<Self, Closed> {
+        self.open(now)?;
+        Ok(self.closed(Status::Declined, self.updater.clone(), now))
+    }
+
+    /// The inviting side takes it back. An expired one can be revoked too: it is then gone from
+    /// the lists.
+    pub fn revoke(&self, by: Actor, now: Timestamp) -> Result<Self, Closed> {
+        match self.open(now) {
+            Ok(()) | Err(Closed::Expired) if self.status == Status::Pending => {
+                Ok(self.closed(Status::Revoked, by, now))
+            }
+            Ok(()) => unreachable!("what is open is pending"),
+            Err(closed) => Err(closed),
+        }
+    }
+
+    /// Makes room for a new one to the same place: only an expired one does.
+    #[must_use]
+    pub fn lapse(&self, now: Timestamp) -> Option<Self> {
+        let lapsed = self.status == Status::Pending && now >= self.expires_at;
+        lapsed.then(|| self.closed(Status::Lapsed, Actor::System, now))
+    }
+
+    /// Sends it once more: another letter, a link after the policy. An expired one starts a new
+    /// life of the same length; a live one keeps its expiry.
+    pub fn resend(&self, policy: ResendPolicy, by: Actor, now: Timestamp) -> Result<Self, Closed> {
+        match self.open(now) {
+            Err(Closed::Expired) if self.status == Status::Pending => {}
+            other => other?,
+        }
+        let expired = now >= self.expires_at;
+        let previous_until = match policy {
+            ResendPolicy::Rotate => None,
+            ResendPolicy::Keep => self.previous_until,
+            ResendPolicy::Grace => Some(now + Self::GRACE),
+        };
+        Ok(Self {
+            expires_at: if expired { now + self.offer.lifetime } else { self.expires_at },
+            letters: self.letters + 1,
+            mailed_at: now,
+            generation: self.generation + u32::from(policy != ResendPolicy::Keep),
+            previous_until,
+            ..self.touched(by, now)
+        })
+    }
+
+    /// Whether a link is good, given which generations its token proves. Knows three answers: it
+    /// is; it was, but a newer one was sent; it never was (`None`).
+    #[must_use]
+    pub fn admits(
+        &self,
+        proves: impl Fn(u32) -> bool,
+        now: Timestamp,
+    ) -> Option<Result<(), Closed>> {
+        /// How far back a link is recognized as one of ours.
+        const MEMORY: u32 = 16;
+        if proves(self.generation) {
+            return Some(Ok(()));
+        }
+        let first = self.generation.saturating_sub(MEMORY).max(1);
+        let past = (first..self.generation).rev().find(|it| proves(*it))?;
+        let graced = past + 1 == self.generation && self.previous_until.is_some_and(|it| now < it);
+        Some(if graced { Ok(()) } else { Err(Closed::Superseded) })
+    }
+
+    fn closed(&self, status: Status, by: Actor, now: Timestamp) -> Self {
+        Self { status, ..self.touched(by, now) }
+    }
+
+    fn touched(&self, by: Actor, now: Timestamp) -> Self {
+        Self { updater: by, updated_at: now, version: self.version + 1, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! Everything that must not be guessed, derived from a few keys, so that nothing secret is stored.
+
+use std::fmt;
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use uuid::Uuid;
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// What a token is good for: one made for one purpose says nothing to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Opens an invitation.
+    Invitation,
+    /// Names a signed-in browser.
+    Session,
+    /// Stands for a client id and secret for a while.
+    Access,
+    /// Shows that a form came from a page of ours.
+    Nonce,
+    /// Goes on in a list.
+    Page,
+    /// Compares pins that came from outside.
+    Pin,
+}
+
+impl Purpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Invitation => b"usher invitation",
+            Self::Session => b"usher session",
+            Self::Access => b"usher access",
+            Self::Nonce => b"usher nonce",
+            Self::Page => b"usher page",
+            Self::Pin => b"usher pin",
+        }
+    }
+}
+
+/// One secret key with the name by which operators tell it from others.
+#[derive(Clone)]
+pub struct Key {
+    pub name: String,
+    secret: Vec<u8>,
+}
+
+/// Why a text is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidKey {
+    #[error("a key has the form name:secret, the secret in base64url")]
+    Form,
+    #[error("a key's secret is at least 32 bytes")]
+    TooShort,
+    #[error("there must be at least one key")]
+    None,
+}
+
+impl Key {
+    #[must_use]
+    pub fn new(name: &str, secret: [u8; 32]) -> Self {
+        Self { name: name.to_owned(), secret: secret.to_vec() }
+    }
+
+    /// Reads `name:secret`, the secret in base64url without padding.
+    pub fn parse(text: &str) -> Result<Self, InvalidKey> {
+        let (name, secret) = text.trim().split_once(':').ok_or(InvalidKey::Form)?;
+        let secret = BASE64_URL_SAFE_NO_PAD.decode(secret).map_err(|_| InvalidKey::Form)?;
+        if secret.len() < 32 {
+            return Err(InvalidKey::TooShort);
+        }
+        Ok(Self { name: name.to_owned(), secret })
+    }
+
+    /// What [`Self::parse`] reads. Secret: for the key's own file alone.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!("{}:{}", self.name, BASE64_URL_SAFE_NO_PAD.encode(&self.secret))
+    }
+
+    fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> HmacSha256 {
+        let mut mac =
+            HmacSha256::new_from_slice(&self.secret).expect("HMAC takes keys of any length");
+        mac.update(purpose.label());
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.name)
+    }
+}
+
+/// The keys in use: the first makes tokens, all of them verify, so that keys can be rotated.
+#[derive(Clone, Debug)]
+pub struct Keyring {
+    keys: Vec<Key>,
+}
+
+/// A token as presented: which row it speaks of, and the proof that [`Keyring::proves`] weighs.
+#[derive(Clone)]
+pub struct Token {
+    pub id: Uuid,
+    proof: [u8; 32],
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({})", self.id.as_simple())
+    }
+}
+
+impl Token {
+    /// Reads 64 characters of base64url; `None` if it is anything else. Proves nothing yet.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 64 {
+            return None;
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (id, proof) = bytes.split_at_checked(16)?;
+        Some(Self { id: Uuid::from_slice(id).ok()?, proof: proof.try_into().ok()? })
+    }
+}
+
+impl Keyring {
+    pub fn new(keys: Vec<Key>) -> Result<Self, InvalidKey> {
+        if keys.is_empty() { Err(InvalidKey::None) } else { Ok(Self { keys }) }
+    }
+
+    /// `base64url(id ‖ HMAC-SHA-256(key, purpose ‖ id ‖ generation))`: 64 characters.
+    #[must_use]
+    pub fn token(&self, purpose: Purpose, id: Uuid, generation: u32) -> String {
+        let proof = self.keys[0].mac(purpose, &[id.as_bytes(), &generation.to_be_bytes()]);
+        let mut bytes = id.as_bytes().to_vec();
+        bytes.extend_from_slice(&proof.finalize().into_bytes());
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Whether one of the keys made this token for this purpose and generation. Constant time.
+    #[must_use]
+    pub fn proves(&self, purpose: Purpose, token: &Token, generation: u32) -> bool {
+        self.keys.iter().any(|key| {
+            let mac = key.mac(purpose, &[token.id.as_bytes(), &generation.to_be_bytes()]);
+            mac.verify_slice(&token.proof).is_ok()
+        })
+    }
+
+    /// Bytes that anyone may carry but nobody can change: `base64url(bytes ‖ HMAC)`. `context` is
+    /// not part of the text, but must be the same when it is opened.
+    #[must_use]
+    pub fn seal(&self, purpose: Purpose, context: &[u8], bytes: &[u8]) -> String {
+        let proof = self.keys[0].mac(purpose, &[context, bytes]).finalize().into_bytes();
+        let mut sealed = bytes.to_vec();
+        sealed.extend_from_slice(&proof);
+        BASE64_URL_SAFE_NO_PAD.encode(sealed)
+    }
+
+    /// What was sealed; `None` if it was not sealed here for this purpose and context.
+    #[must_use]
+    pub fn open(&self, purpose: Purpose, context: &[u8], sealed: &str) -> Option<Vec<u8>> {
+        if sealed.len() > 4096 {
+            return None;
+        }
+        let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let proof = bytes.split_off(bytes.len().checked_sub(32)?);
+        self.keys
+            .iter()
+            .any(|key| key.mac(purpose, &[context, &bytes]).verify_slice(&proof).is_ok())
+            .then_some(bytes)
+    }
+
+    /// A keyed digest: the same for the same bytes and context as long as the key is the same.
+    #[must_use]
+    pub fn digest(&self, purpose: Purpose, context: &[u8], bytes: &[u8]) -> Vec<u8> {
+        self.keys[0].mac(purpose, &[context, bytes]).finalize().into_bytes().to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ring(secrets: &[u8]) -> Keyring {
+        Keyring::new(secrets.iter().map(|it| Key::new("k", [*it; 32])).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_token_proves_its_own_purpose_and_generation_only() {
+        let keys = ring(&[1]);
+        let id = Uuid::from_u128(7);
+        let text = keys.token(Purpose::Invitation, id, 3);
+        let token = Token::parse(&text).unwrap();
+        assert_eq!((text.len(), token.id), (64, id));
+        assert!(keys.proves(Purpose::Invitation, &token, 3));
+        assert!(!keys.proves(Purpose::Invitation, &token, 2));
+        assert!(!keys.proves(Purpose::Session, &token, 3));
+        assert!(!ring(&[2]).proves(Purpose::Invitation, &token, 3));
+    }
+
+    #[test]
+    fn a_previous_key_still_verifies() {
+        let token = ring(&[1]).token(Purpose::Session, Uuid::from_u128(7), 1);
+        let token = Token::parse(&token).unwrap();
+        assert!(ring(&[2, 1]).proves(Purpose::Session, &token, 1));
+    }
+
+    #[test]
+    fn what_is_sealed_opens_with_its_context_alone() {
+        let keys = ring(&[1]);
+        let sealed = keys.seal(Purpose::Page, b"tenant", b"cursor");
+        assert_eq!(keys.open(Purpose::Page, b"tenant", &sealed).unwrap(), b"cursor");
+        assert_eq!(keys.open(Purpose::Page, b"other", &sealed), None);
+        assert_eq!(keys.open(Purpose::Nonce, b"tenant", &sealed), None);
+        assert_eq!(keys.open(Purpose::Page, b"tenant", ""), None);
+    }
+
+    #[test]
+    fn keys_are_read_as_they_are_written_and_short_ones_refused() {
+        let key = Key::new("k1", [9; 32]);
+        assert_eq!(Key::parse(&key.reveal()).unwrap().secret, key.secret);
+        assert_eq!(Key::parse("k1:AAAA").unwrap_err(), InvalidKey::TooShort);
+        assert_eq!(Key::parse("AAAA").unwrap_err(), InvalidKey::Form);
+        assert_eq!(format!("{key:?}"), "Key(k1)");
+    }
+
+    proptest! {
+        #[test]
+        fn one_changed_character_voids_a_token(at in 0_usize..64, to in "[A-Za-z0-9_-]") {
+            let keys = ring(&[1]);
+            let text = keys.token(Purpose::Invitation, Uuid::from_u128(7), 1);
+            let mut changed = text.clone();
+            changed.replace_range(at..=at, &to);
+            let proven = Token::parse(&changed)
+                .is_some_and(|it| keys.proves(Purpose::Invitation, &it, 1));
+            prop_assert_eq!(proven, changed == text);
+        }
+    }
+}

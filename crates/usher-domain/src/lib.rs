@@ -1,0 +1,49 @@
+//! What an invitation is, and the rules it obeys: no I/O, no async, no serde, no clock.
+
+mod audit;
+mod caller;
+mod credential;
+mod delivery;
+mod id;
+mod invitation;
+mod keyring;
+mod letter;
+mod locale;
+mod mailbox;
+mod membership;
+mod organization;
+mod outbox;
+mod password;
+mod refusal;
+mod session;
+mod tenant;
+mod text;
+mod user;
+
+pub use audit::{Action, Entry, Subject};
+pub use caller::{Actor, Authority, Caller, Permission, UnknownAuthority};
+pub use credential::{Credential, CredentialSecret};
+pub use delivery::{Delivery, DeliveryOutcome};
+pub use id::{
+    CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, OrganizationId, SessionId,
+    TenantId, UserId,
+};
+pub use invitation::{
+    Closed, Invitation, Inviter, Offer, ResendPolicy, State, Status, UnknownResendPolicy,
+};
+pub use keyring::{InvalidKey, Key, Keyring, Purpose, Token};
+pub use letter::Letter;
+pub use locale::{InvalidLocale, Locale};
+pub use mailbox::{InvalidMailbox, Mailbox};
+pub use membership::Membership;
+pub use organization::Organization;
+pub use outbox::{Errand, Job};
+pub use password::{PasswordRules, WeakPassword};
+pub use refusal::Refusal;
+pub use session::Session;
+pub use tenant::Tenant;
+pub use text::{InvalidText, TextRule, line, paragraphs};
+pub use user::{Document, SignInRecord, UnknownUserStatus, User, UserRef, UserStatus};
+
+/// An instant in UTC, to the microsecond. Always handed in, never taken from the machine.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

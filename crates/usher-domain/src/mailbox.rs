@@ -1,0 +1,173 @@
+//! An address: kept as typed for sending, folded for comparing.
+
+use std::fmt;
+
+use caseless::default_case_fold_str;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// A mailbox that mail can be sent to, after RFC 5321 and 6531. Two are equal when they fold
+/// alike: without case (Unicode default folding), in NFC, the domain as A-labels, quotes that are
+/// not needed left out. `+` and dots in the local part count: only their server knows better.
+///
+/// `Debug` shows the domain alone, so that logs cannot hold an address by accident.
+#[derive(Clone)]
+pub struct Mailbox {
+    typed: String,
+    folded: String,
+}
+
+/// Why a text is no mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMailbox {
+    #[error("an address has the form local@domain")]
+    NoAt,
+    #[error("the part before the @ is empty, longer than 64 bytes or has characters that are not allowed there")]
+    Local,
+    #[error("the domain is not a valid internet domain name with at least one dot")]
+    Domain,
+    #[error("an address is at most 254 bytes long")]
+    TooLong,
+}
+
+impl Mailbox {
+    /// Reads an address; white space around it is not part of it.
+    ///
+    /// Refused beyond RFC 5321: address literals and domains without a dot, for no invitation
+    /// reaches anyone there; domains that IDNA 2008 does not allow; and in the local part control
+    /// characters and marks that hide or reorder text.
+    pub fn parse(text: &str) -> Result<Self, InvalidMailbox> {
+        let text = text.trim();
+        if text.len() > 1024 {
+            return Err(InvalidMailbox::TooLong);
+        }
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidMailbox::NoAt)?;
+        let local: String = local.nfc().collect();
+        let bare = unquoted(&local).ok_or(InvalidMailbox::Local)?;
+        if local.len() > 64 {
+            return Err(InvalidMailbox::Local);
+        }
+        let ascii = ascii_domain(domain).ok_or(InvalidMailbox::Domain)?;
+        if local.len() + 1 + ascii.len() > 254 {
+            return Err(InvalidMailbox::TooLong);
+        }
+        let folded = format!("{}@{ascii}", fold_local(&bare));
+        Ok(Self { typed: format!("{local}@{}", domain.nfc()), folded })
+    }
+
+    /// As typed, in NFC.
+    #[must_use]
+    pub fn typed(&self) -> &str {
+        &self.typed
+    }
+
+    /// What to compare and to index by.
+    #[must_use]
+    pub fn folded(&self) -> &str {
+        &self.folded
+    }
+
+    /// As typed, the domain as A-labels: what servers without SMTPUTF8 take too, unless the local
+    /// part itself needs it.
+    #[must_use]
+    pub fn for_smtp(&self) -> String {
+        format!("{}@{}", self.local(), self.domain())
+    }
+
+    /// The part before the `@`, as typed.
+    #[must_use]
+    pub fn local(&self) -> &str {
+        self.typed.rsplit_once('@').map_or("", |(local, _)| local)
+    }
+
+    /// The domain as A-labels, in lower case.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.folded.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+impl PartialEq for Mailbox {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+impl Eq for Mailbox {}
+
+impl std::hash::Hash for Mailbox {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.folded.hash(state);
+    }
+}
+
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mailbox(…@{})", self.domain())
+    }
+}
+
+/// IDNA, strictly: letters, digits and hyphens only, no unassigned or disallowed code point.
+fn ascii_domain(domain: &str) -> Option<String> {
+    let ascii = idna::domain_to_ascii_strict(domain).ok()?;
+    let labels: Vec<_> = ascii.split('.').collect();
+    let top_is_a_number = labels.last()?.bytes().all(|it| it.is_ascii_digit());
+    let sound = labels.len() >= 2 && labels.iter().all(|it| !it.is_empty());
+    (sound && !top_is_a_number).then_some(ascii)
+}
+
+/// The local part without quotes: a dot-atom as it is, a quoted string by what it stands for.
+fn unquoted(local: &str) -> Option<String> {
+    if let Some(quoted) = local.strip_prefix('"') {
+        let mut bare = String::new();
+        let mut characters = quoted.strip_suffix('"')?.chars();
+        while let Some(it) = characters.next() {
+            let it = match it {
+                '"' => return None,
+                '\\' => characters.next()?,
+                it => it,
+            };
+            if (it.is_ascii() && !(' '..='~').contains(&it)) || !is_visible(it) {
+                return None;
+            }
+            bare.push(it);
+        }
+        return (!bare.is_empty()).then_some(bare);
+    }
+    is_dot_atom(local).then(|| local.to_owned())
+}
+
+fn is_dot_atom(local: &str) -> bool {
+    let is_atext = |it: char| {
+        it.is_ascii_alphanumeric()
+            || "!#$%&'*+-/=?^_`{|}~".contains(it)
+            || (!it.is_ascii() && is_visible(it))
+    };
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+}
+
+/// Not a control character, not white space beyond ASCII's, and nothing that hides or reorders.
+fn is_visible(it: char) -> bool {
+    !it.is_control()
+        && (it == ' ' || !it.is_whitespace())
+        && !matches!(it, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Folds case and normalizes until nothing changes; quotes only what needs quotes.
+fn fold_local(bare: &str) -> String {
+    let mut folded: String = bare.nfc().collect();
+    // A second round is needed by a few code points whose folding composes anew.
+    for _ in 0..3 {
+        let next: String = default_case_fold_str(&folded).nfc().collect();
+        if next == folded {
+            break;
+        }
+        folded = next;
+    }
+    if is_dot_atom(&folded) {
+        return folded;
+    }
+    format!("\"{}\"", folded.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests;

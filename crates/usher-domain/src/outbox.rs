@@ -1,0 +1,70 @@
+//! Work that must happen after a commit, and exactly because of it.
+
+use chrono::TimeDelta;
+
+use crate::{InvitationId, JobId, TenantId, Timestamp};
+
+/// What to do. Names things by id only: whatever is needed is read when the job runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Errand {
+    /// Mail letter number `letter` of an invitation, unless a later one took its place.
+    MailInvitation { invitation: InvitationId, letter: u32 },
+}
+
+/// An errand and when it is due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    pub id: JobId,
+    pub tenant: TenantId,
+    pub errand: Errand,
+    pub due_at: Timestamp,
+    /// How many times it was claimed, this time included. Also the fencing token: of two workers
+    /// who claimed a job, only the one with the greater number is heard.
+    pub attempts: u32,
+}
+
+impl Job {
+    /// The first wait between two attempts; it doubles with each.
+    pub const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
+    /// The longest wait between two attempts.
+    pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+
+    /// When to try again after a failure: 5 s, 10 s, 20 s, … an hour at most, and `None` once
+    /// that would be at or after `until`.
+    #[must_use]
+    pub fn retry_at(&self, now: Timestamp, until: Timestamp) -> Option<Timestamp> {
+        let doublings = self.attempts.saturating_sub(1).min(16);
+        let wait = Self::FIRST_WAIT * 2_i32.pow(doublings);
+        Some(now + wait.min(Self::LONGEST_WAIT)).filter(|at| *at < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour_until_the_end() {
+        let now = Timestamp::UNIX_EPOCH;
+        let wait = |attempts, until| {
+            let invitation = InvitationId(Uuid::nil());
+            let job = Job {
+                id: JobId(Uuid::nil()),
+                tenant: TenantId(Uuid::nil()),
+                errand: Errand::MailInvitation { invitation, letter: 1 },
+                due_at: now,
+                attempts,
+            };
+            job.retry_at(now, now + until).map(|at| (at - now).num_seconds())
+        };
+        let week = TimeDelta::days(7);
+        assert_eq!(
+            [1, 2, 3, 9, 10, 11, 500].map(|it| wait(it, week)),
+            [5, 10, 20, 1280, 2560, 3600, 3600].map(Some)
+        );
+        assert_eq!(wait(1, TimeDelta::seconds(6)), Some(5));
+        assert_eq!(wait(1, TimeDelta::seconds(5)), None);
+    }
+}

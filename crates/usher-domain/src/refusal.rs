@@ -1,0 +1,32 @@
+//! Why one invitee was not invited.
+
+use chrono::TimeDelta;
+
+use crate::{InvalidText, InvitationId, UserId};
+
+/// A rule of the domain said no. Not a failure: the rest of the batch goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("no such user")]
+    UnknownUser,
+    #[error("no such organization")]
+    UnknownOrganization,
+    #[error("the inviter is not a known user")]
+    UnknownInviter,
+    /// A live invitation to the same place is waiting for the same mailbox.
+    #[error("already invited")]
+    AlreadyInvited(InvitationId),
+    /// The user is in already: in the organization, or, without one, in the tenant.
+    #[error("already a member")]
+    AlreadyMember(UserId),
+    #[error("the user is disabled")]
+    Disabled,
+    #[error("the user has no mailbox")]
+    NoMailbox,
+    #[error("the lifetime must be between {} s and {} s", .min.num_seconds(), .max.num_seconds())]
+    Lifetime { min: TimeDelta, max: TimeDelta },
+    #[error(transparent)]
+    Text(#[from] InvalidText),
+    #[error("an authority can be granted only by those who have it")]
+    Authority,
+}

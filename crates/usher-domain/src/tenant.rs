@@ -1,0 +1,16 @@
+//! One customer's world; no look-up crosses it.
+
+use crate::{Locale, TenantId, Timestamp};
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tenant {
+    pub id: TenantId,
+    /// Unique, what commands and links call it: `default`.
+    pub name: String,
+    /// What people read in mails and on pages.
+    pub display_name: String,
+    /// For people who have no locale of their own.
+    pub locale: Locale,
+    pub created_at: Timestamp,
+}
