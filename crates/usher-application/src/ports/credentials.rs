@@ -1,0 +1,19 @@
+//! Looks up client ids.
+
+use async_trait::async_trait;
+use usher_domain::{Credential, CredentialId, TenantId};
+
+use super::StoreError;
+
+/// The keys for the APIs. Issued and revoked by [`Ledger::commit`](super::Ledger::commit).
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// A credential by its client id alone: the id comes with a secret or a sealed token, and
+    /// names the tenant. May be as old as a few seconds when it was revoked on another node, and
+    /// never when it was revoked on this one.
+    async fn find(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
+
+    /// All credentials of a tenant, oldest first, revoked ones too.
+    async fn list(&self, tenant: TenantId) -> Result<Vec<Credential>, StoreError>;
+}

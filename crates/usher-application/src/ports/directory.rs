@@ -1,0 +1,50 @@
+//! Where those to be invited stand.
+
+use async_trait::async_trait;
+use usher_domain::{Invitation, Mailbox, OrganizationId, TenantId, User, UserRef};
+
+use super::StoreError;
+
+/// Who is to be invited to what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    pub who: UserRef,
+    /// None: the tenant itself.
+    pub organization: Option<OrganizationId>,
+}
+
+/// Where someone stands at the moment of asking.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// The user that `who` names. A mailbox names the user whose (not personal) mailbox it is.
+    pub user: Option<User>,
+    /// Whether that user is a member of the organization asked about.
+    pub member: bool,
+    /// The invitation of status pending, lapsed or not, that holds the place: same tenant, same
+    /// organization, same mailbox. The mailbox is the one asked about, or the user's.
+    pub pending: Option<Invitation>,
+}
+
+/// Knows where people stand.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Looks up many at once; the answers are in the order of the questions. The number of round
+    /// trips does not grow with the number of questions.
+    async fn resolve(
+        &self,
+        tenant: TenantId,
+        questions: &[Question],
+    ) -> Result<Vec<Standing>, StoreError>;
+}
+
+impl Standing {
+    /// The mailbox that an invitation would go to.
+    #[must_use]
+    pub fn mailbox(&self, asked: &UserRef) -> Option<Mailbox> {
+        match asked {
+            UserRef::Mailbox(mailbox) => Some(mailbox.clone()),
+            UserRef::Id(_) | UserRef::Username(_) => self.user.as_ref()?.mailbox.clone(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The only way to write.
+
+use async_trait::async_trait;
+use usher_domain::{
+    Credential, CredentialId, Entry, Invitation, InvitationId, Job, Membership, Organization,
+    OrganizationId, Session, SessionId, Tenant, TenantId, User, UserId,
+};
+
+use super::StoreError;
+
+/// Everything one use case wants written. A plain value: build it, look at it, commit it.
+///
+/// What carries a `version` is inserted when that is 1; otherwise it replaces the version before.
+/// Tenants, jobs and audit entries are only ever inserted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    pub tenants: Vec<Tenant>,
+    pub organizations: Vec<Organization>,
+    pub users: Vec<User>,
+    pub memberships: Vec<Membership>,
+    pub invitations: Vec<Invitation>,
+    pub credentials: Vec<Credential>,
+    pub sessions: Vec<Session>,
+    pub jobs: Vec<Job>,
+    pub audit: Vec<Entry>,
+}
+
+/// The only way to write.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Writes all of `changes` or none of them, durably, and wakes the outbox when there are
+    /// jobs. Within one commit what makes room (an invitation that is no longer pending) comes
+    /// before what takes it. A commit that is no longer waited for still happens whole or not at
+    /// all.
+    async fn commit(&self, changes: &Changes) -> Result<(), CommitError>;
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Someone else was first. Names at least one of the things that were sent: those that exist
+    /// already, have another version by now, or would take a place that is taken (an invitation's
+    /// tenant, organization and mailbox; a user's mailbox or username; an organization's code).
+    #[error("lost the race for {} of the changes", .0.len())]
+    Lost(Vec<Loss>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What was not written, and so nothing else was.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Loss {
+    Tenant(TenantId),
+    Organization(OrganizationId),
+    User(UserId),
+    Membership(UserId, OrganizationId),
+    Invitation(InvitationId),
+    Credential(CredentialId),
+    Session(SessionId),
+}

@@ -1,0 +1,76 @@
+//! Everything the use cases need from outside, one trait a file.
+
+mod audit;
+mod clock;
+mod credentials;
+mod directory;
+mod entropy;
+mod invitations;
+mod ledger;
+mod organizations;
+mod outbox;
+mod passwords;
+mod postman;
+mod sessions;
+mod tenants;
+mod users;
+
+use std::sync::Arc;
+
+pub use self::{
+    audit::Audit,
+    clock::Clock,
+    credentials::Credentials,
+    directory::{Directory, Question, Standing},
+    entropy::Entropy,
+    invitations::{Cursor, Filter, Flag, Invitations, Moment, Page, Test, TextField, TextTest},
+    ledger::{Changes, CommitError, Ledger, Loss},
+    organizations::Organizations,
+    outbox::{Outbox, Settlement, Verdict},
+    passwords::Passwords,
+    postman::{DeliveryError, Postman},
+    sessions::Sessions,
+    tenants::Tenants,
+    users::Users,
+};
+
+/// The adapters in use: chosen once, where the program is put together.
+#[derive(Clone)]
+pub struct Ports {
+    pub audit: Arc<dyn Audit>,
+    pub clock: Arc<dyn Clock>,
+    pub credentials: Arc<dyn Credentials>,
+    pub directory: Arc<dyn Directory>,
+    pub entropy: Arc<dyn Entropy>,
+    pub invitations: Arc<dyn Invitations>,
+    pub ledger: Arc<dyn Ledger>,
+    pub organizations: Arc<dyn Organizations>,
+    pub outbox: Arc<dyn Outbox>,
+    pub passwords: Arc<dyn Passwords>,
+    pub postman: Arc<dyn Postman>,
+    pub sessions: Arc<dyn Sessions>,
+    pub tenants: Arc<dyn Tenants>,
+    pub users: Arc<dyn Users>,
+}
+
+/// The store could not answer. Nothing a caller can do but try later.
+#[derive(Debug, thiserror::Error)]
+#[error("the store is unavailable")]
+pub struct StoreError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl StoreError {
+    pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+#[cfg(feature = "testing")]
+pub(crate) mod mocks {
+    pub use super::{
+        audit::MockAudit, clock::MockClock, credentials::MockCredentials,
+        directory::MockDirectory, entropy::MockEntropy, invitations::MockInvitations,
+        ledger::MockLedger, organizations::MockOrganizations, outbox::MockOutbox,
+        passwords::MockPasswords, postman::MockPostman, sessions::MockSessions,
+        tenants::MockTenants, users::MockUsers,
+    };
+}

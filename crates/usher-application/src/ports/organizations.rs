@@ -1,0 +1,36 @@
+//! Reads organizations and who is in them.
+
+use async_trait::async_trait;
+use usher_domain::{Membership, Organization, OrganizationId, TenantId, UserId};
+
+use super::StoreError;
+
+/// The organizations of a tenant, and their memberships.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Organizations: Send + Sync {
+    /// The answers are in the order of `ids`, `None` for unknown ones. One round trip.
+    async fn find_many(
+        &self,
+        tenant: TenantId,
+        ids: &[OrganizationId],
+    ) -> Result<Vec<Option<Organization>>, StoreError>;
+
+    /// By id, then by code, then by exact name: how people name one at the command line.
+    async fn named(&self, tenant: TenantId, text: &str) -> Result<Option<Organization>, StoreError>;
+
+    /// Up to `limit` organizations with ids after `after`, in the order of ids.
+    async fn list(
+        &self,
+        tenant: TenantId,
+        after: Option<OrganizationId>,
+        limit: u64,
+    ) -> Result<Vec<Organization>, StoreError>;
+
+    /// The memberships of these users, by user and then by organization. One round trip.
+    async fn memberships(
+        &self,
+        tenant: TenantId,
+        users: &[UserId],
+    ) -> Result<Vec<Membership>, StoreError>;
+}

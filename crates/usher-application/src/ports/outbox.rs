@@ -1,0 +1,58 @@
+//! Jobs waiting to be run.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use usher_domain::{Delivery, Job, Timestamp};
+
+use super::StoreError;
+
+/// The jobs that wait to be run. Put there by [`Ledger::commit`](super::Ledger::commit) alone.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Takes up to `limit` jobs that are due, the longest due first. No one else gets them before
+    /// `lease` has passed; a worker that dies therefore loses nothing.
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease: TimeDelta,
+        limit: u64,
+    ) -> Result<Vec<Job>, StoreError>;
+
+    /// Says how claimed jobs went, all in one transaction with their deliveries. Of two workers
+    /// who claimed a job, only the later is heard; the earlier's delivery is written all the same,
+    /// for it happened.
+    async fn settle(&self, settlements: &[Settlement]) -> Result<(), StoreError>;
+
+    /// When the next job is due, if any waits; it may be in the past.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Returns as soon as work may have come, from this node or another one, and after `patience`
+    /// at the latest. News that came since the last call counts.
+    async fn news(&self, patience: Duration);
+}
+
+/// How one job went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    /// As it was claimed.
+    pub job: Job,
+    pub verdict: Verdict,
+    /// The attempt to record, when a letter was tried.
+    pub delivery: Option<Delivery>,
+}
+
+/// What becomes of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Done,
+    Retry {
+        at: Timestamp,
+    },
+    /// It can never work. Kept for a person to see.
+    Dead {
+        why: String,
+    },
+}

@@ -1,0 +1,240 @@
+//! For tests of this crate and of the adapters: mocks, sample people, and the store's contract.
+
+pub mod contract;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use usher_domain::{
+    Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Offer,
+    Organization, OrganizationId, Tenant, TenantId, Timestamp, User, UserId, UserStatus,
+};
+use uuid::Uuid;
+
+pub use crate::ports::mocks::*;
+use crate::{Clock, Entropy, Passwords, Ports, StoreError};
+
+/// Every port, mocked. A call that no test expected panics.
+pub struct MockPorts {
+    pub now: Timestamp,
+    pub audit: MockAudit,
+    pub credentials: MockCredentials,
+    pub directory: MockDirectory,
+    pub invitations: MockInvitations,
+    pub ledger: MockLedger,
+    pub organizations: MockOrganizations,
+    pub outbox: MockOutbox,
+    pub postman: MockPostman,
+    pub sessions: MockSessions,
+    pub tenants: MockTenants,
+    pub users: MockUsers,
+}
+
+impl MockPorts {
+    #[must_use]
+    pub fn at(now: &str) -> Self {
+        Self {
+            now: now.parse().unwrap(),
+            audit: MockAudit::new(),
+            credentials: MockCredentials::new(),
+            directory: MockDirectory::new(),
+            invitations: MockInvitations::new(),
+            ledger: MockLedger::new(),
+            organizations: MockOrganizations::new(),
+            outbox: MockOutbox::new(),
+            postman: MockPostman::new(),
+            sessions: MockSessions::new(),
+            tenants: MockTenants::new(),
+            users: MockUsers::new(),
+        }
+    }
+}
+
+impl Default for MockPorts {
+    fn default() -> Self {
+        Self::at("2026-01-01T00:00:00Z")
+    }
+}
+
+impl From<MockPorts> for Ports {
+    fn from(it: MockPorts) -> Self {
+        Self {
+            audit: Arc::new(it.audit),
+            clock: Arc::new(HandClock::at(it.now)),
+            credentials: Arc::new(it.credentials),
+            directory: Arc::new(it.directory),
+            entropy: Arc::new(Counter::default()),
+            invitations: Arc::new(it.invitations),
+            ledger: Arc::new(it.ledger),
+            organizations: Arc::new(it.organizations),
+            outbox: Arc::new(it.outbox),
+            passwords: Arc::new(PlainPasswords),
+            postman: Arc::new(it.postman),
+            sessions: Arc::new(it.sessions),
+            tenants: Arc::new(it.tenants),
+            users: Arc::new(it.users),
+        }
+    }
+}
+
+/// A clock that moves only when it is told to.
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.timestamp_micros()))
+    }
+
+    pub fn advance(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_microseconds().unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// Chance that counts 1, 2, 3.
+#[derive(Default)]
+pub struct Counter(AtomicU64);
+
+impl Entropy for Counter {
+    fn id(&self) -> Uuid {
+        Uuid::from_u64_pair(0, self.0.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let mut bits = [0; 32];
+        bits[24..].copy_from_slice(&(self.0.fetch_add(1, Ordering::Relaxed) + 1).to_be_bytes());
+        bits
+    }
+}
+
+/// Passwords that are "hashed" by a prefix: quick, and of no use outside tests.
+pub struct PlainPasswords;
+
+#[async_trait]
+impl Passwords for PlainPasswords {
+    async fn hash(&self, password: &str) -> Result<String, StoreError> {
+        Ok(format!("plain:{password}"))
+    }
+
+    async fn verify<'a>(&self, password: &str, hash: Option<&'a str>) -> Result<bool, StoreError> {
+        Ok(hash.and_then(|it| it.strip_prefix("plain:")) == Some(password))
+    }
+}
+
+pub const TENANT: TenantId = TenantId(Uuid::from_u128(0x7e));
+
+#[must_use]
+pub fn noon() -> Timestamp {
+    "2026-01-02T12:00:00Z".parse().unwrap()
+}
+
+#[must_use]
+pub fn keyring() -> Keyring {
+    Keyring::new(vec![Key::new("test", [7; 32])]).unwrap()
+}
+
+/// The tenant `default`, called Acme.
+#[must_use]
+pub fn tenant() -> Tenant {
+    Tenant {
+        id: TENANT,
+        name: "default".to_owned(),
+        display_name: "Acme".to_owned(),
+        locale: Locale::default(),
+        created_at: noon(),
+    }
+}
+
+#[must_use]
+pub fn caller() -> Caller {
+    Caller {
+        tenant: TENANT,
+        authority: Authority::OrgAdmin,
+        actor: Actor::User(user_id("boss")),
+        name: Some("The Boss".to_owned()),
+        organization: None,
+    }
+}
+
+#[must_use]
+pub fn user_id(text: &str) -> UserId {
+    UserId::parse(text).unwrap()
+}
+
+#[must_use]
+pub fn mailbox(text: &str) -> Mailbox {
+    Mailbox::parse(text).unwrap()
+}
+
+/// A user of status unregistered: `ada` is `ada`, with the username `ada` and the mailbox
+/// `ada@example.org`.
+#[must_use]
+pub fn user(name: &str) -> User {
+    User {
+        username: Some(name.to_owned()),
+        mailbox: Some(mailbox(&format!("{name}@example.org"))),
+        ..User::new(user_id(name), TENANT, noon())
+    }
+}
+
+/// The same, in since before noon.
+#[must_use]
+pub fn active(name: &str) -> User {
+    User { status: UserStatus::Active, ..user(name) }
+}
+
+#[must_use]
+pub fn organization(id: &str) -> Organization {
+    Organization {
+        id: OrganizationId::parse(id).unwrap(),
+        tenant: TENANT,
+        code: Some(id.to_uppercase()),
+        name: format!("The {id} team"),
+        parent: None,
+        created_at: noon(),
+        version: 1,
+    }
+}
+
+/// To the tenant, for seven days, by mail.
+#[must_use]
+pub fn offer() -> Offer {
+    Offer {
+        organization: None,
+        roles: Vec::new(),
+        authority: None,
+        labels: BTreeMap::new(),
+        redirect: None,
+        message: None,
+        locale: None,
+        inviter: None,
+        lifetime: TimeDelta::days(7),
+        quiet: false,
+    }
+}
+
+/// Pending since noon, for `name@example.org`, by [`caller`].
+#[must_use]
+pub fn invitation(n: u128, name: &str) -> Invitation {
+    Invitation::issue(
+        InvitationId(Uuid::from_u128(n)),
+        TENANT,
+        mailbox(&format!("{name}@example.org")),
+        offer(),
+        caller().actor,
+        noon(),
+    )
+}
