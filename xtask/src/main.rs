@@ -24,7 +24,7 @@ enum Xtask {
     Test(test::Args),
     /// Puts a built binary into the runtime image.
     Image(image::Args),
-    /// Starts usher, `PostgreSQL` and a mail catcher, and prints where they are.
+    /// Starts usher, its database and a mail catcher, and prints where they are.
     Up,
 }
 
