@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{CredentialId, Invitation, OrganizationId, TenantId, UserId};
+use crate::{CredentialId, InvalidId, Invitation, OrganizationId, TenantId, UserId};
 
 /// What a caller may do, from most to least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,30 @@ pub enum Actor {
     Client(CredentialId),
     /// The operator at the command line, or usher itself.
     System,
+}
+
+/// One short text for each actor: `u` and the user's id, `c` and the client id, or `s`.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "u{id}"),
+            Self::Client(id) => write!(f, "c{id}"),
+            Self::System => f.write_str("s"),
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text.split_at_checked(1) {
+            Some(("u", id)) => Ok(Self::User(UserId::parse(id)?)),
+            Some(("c", id)) => Ok(Self::Client(id.parse()?)),
+            Some(("s", "")) => Ok(Self::System),
+            _ => Err(InvalidId),
+        }
+    }
 }
 
 /// Who is calling, and for which tenant: proof that credentials were checked.

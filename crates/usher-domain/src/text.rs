@@ -19,6 +19,8 @@ pub enum TextRule {
     TooLong(usize),
     #[error("must not contain line breaks, control characters or direction marks")]
     Control,
+    #[error("must not have more than {0} entries")]
+    TooMany(usize),
     #[error("must not contain a link")]
     Link,
 }

@@ -49,7 +49,7 @@ pub enum CommitError {
 }
 
 /// What was not written, and so nothing else was.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Loss {
     Tenant(TenantId),
     Organization(OrganizationId),

@@ -1,0 +1,248 @@
+//! Tell who is calling an API, and issue and revoke what they prove it with.
+
+use std::{fmt, sync::Arc};
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Action, Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Entry, EntryId,
+    Keyring, OrganizationId, Permission, Purpose, Subject, Timestamp, UserId, UserRef, UserStatus,
+};
+use uuid::Uuid;
+
+use crate::{
+    Changes, Clock, CommitError, Credentials, Entropy, Ledger, Organizations, Policy, Ports,
+    StoreError, Users,
+};
+
+/// Tells who is calling.
+pub struct Authenticate {
+    clock: Arc<dyn Clock>,
+    credentials: Arc<dyn Credentials>,
+    users: Arc<dyn Users>,
+    keyring: Keyring,
+    life: TimeDelta,
+}
+
+/// Stands for a client id and secret for a while.
+#[derive(Clone)]
+pub struct AccessToken {
+    /// Secret.
+    pub text: String,
+    pub expires_in: TimeDelta,
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+/// Why nobody is calling.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticateError {
+    /// Unknown, revoked or wrong.
+    #[error("the credentials are not valid")]
+    Invalid,
+    /// It was good once.
+    #[error("the access token has expired")]
+    Expired,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Authenticate {
+    #[must_use]
+    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
+        let Ports { clock, credentials, users, .. } = ports.clone();
+        Self { clock, credentials, users, keyring: keyring.clone(), life: policy.access_token }
+    }
+
+    /// The caller who has this client id and secret.
+    pub async fn client(&self, id: &str, secret: &str) -> Result<Caller, AuthenticateError> {
+        let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
+        let secret = CredentialSecret::presented(secret);
+        let found = self.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
+        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+    }
+
+    /// A token for a client id and secret. Revoking the credential voids it.
+    pub async fn token(&self, id: &str, secret: &str) -> Result<AccessToken, AuthenticateError> {
+        self.client(id, secret).await?;
+        let id: CredentialId = id.parse().map_err(|_| AuthenticateError::Invalid)?;
+        let expires_at = self.clock.now() + self.life;
+        let mut bytes = id.0.as_bytes().to_vec();
+        bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
+        let text = self.keyring.seal(Purpose::Access, b"", &bytes);
+        Ok(AccessToken { text, expires_in: self.life })
+    }
+
+    /// The caller behind a bearer token: an access token, or `client id.client secret`.
+    pub async fn bearer(&self, text: &str) -> Result<Caller, AuthenticateError> {
+        if let Some((id, secret)) = text.split_once('.') {
+            return self.client(id, secret).await;
+        }
+        let bytes = self.keyring.open(Purpose::Access, b"", text);
+        let (id, expires_at) =
+            bytes.and_then(|it| read(&it)).ok_or(AuthenticateError::Invalid)?;
+        if self.clock.now() >= expires_at {
+            return Err(AuthenticateError::Expired);
+        }
+        let found = self.credentials.find(id).await?.filter(|it| it.revoked_at.is_none());
+        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+    }
+
+    /// Someone's key is worth as much as they are: nothing, once they are not in any more.
+    async fn caller(&self, credential: Credential) -> Result<Caller, AuthenticateError> {
+        let Credential { tenant, authority, organization, .. } = credential;
+        let Some(user) = credential.user else {
+            let actor = Actor::Client(credential.id);
+            return Ok(Caller { tenant, authority, actor, name: None, organization });
+        };
+        let found = self.users.find_many(tenant, &[UserRef::Id(user)]).await?;
+        let user = found
+            .into_iter()
+            .flatten()
+            .find(|it| it.status == UserStatus::Active)
+            .ok_or(AuthenticateError::Invalid)?;
+        let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
+        Ok(Caller { tenant, authority, actor, name, organization })
+    }
+}
+
+fn read(bytes: &[u8]) -> Option<(CredentialId, Timestamp)> {
+    let (id, at) = bytes.split_at_checked(16)?;
+    let seconds = i64::from_be_bytes(at.try_into().ok()?);
+    Some((CredentialId(Uuid::from_slice(id).ok()?), Timestamp::from_timestamp(seconds, 0)?))
+}
+
+/// Issues, lists and revokes credentials.
+pub struct ManageCredentials {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    credentials: Arc<dyn Credentials>,
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+    ledger: Arc<dyn Ledger>,
+}
+
+/// Why a credential was not issued or revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    #[error("the caller may not manage credentials")]
+    Forbidden,
+    #[error("there is no such user, or they are not active")]
+    UnknownUser,
+    #[error("there is no such organization")]
+    UnknownOrganization,
+    #[error("there is no such credential")]
+    Unknown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ManageCredentials {
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let Ports { clock, entropy, credentials, organizations, users, ledger, .. } =
+            ports.clone();
+        Self { clock, entropy, credentials, organizations, users, ledger }
+    }
+
+    /// A new credential and its secret, which is never to be seen again.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        authority: Authority,
+        user: Option<UserId>,
+        organization: Option<OrganizationId>,
+    ) -> Result<(Credential, CredentialSecret), CredentialError> {
+        let within = caller.reaches(organization.as_ref());
+        if !caller.may(Permission::Administer) || !caller.may_grant(authority) || !within {
+            return Err(CredentialError::Forbidden);
+        }
+        if let Some(id) = &user {
+            let found = self.users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
+            let active =
+                found.iter().flatten().any(|it| it.status == UserStatus::Active);
+            if !active {
+                return Err(CredentialError::UnknownUser);
+            }
+        }
+        if let Some(id) = &organization {
+            let ids = std::slice::from_ref(id);
+            let found = self.organizations.find_many(caller.tenant, ids).await?;
+            if found.iter().flatten().next().is_none() {
+                return Err(CredentialError::UnknownOrganization);
+            }
+        }
+        let now = self.clock.now();
+        let secret = CredentialSecret::from(self.entropy.secret());
+        let credential = Credential {
+            id: CredentialId(self.entropy.id()),
+            tenant: caller.tenant,
+            secret: secret.digest(),
+            authority,
+            user,
+            organization,
+            created_at: now,
+            revoked_at: None,
+            version: 1,
+        };
+        self.commit(caller, credential.clone(), Action::CredentialCreated, now).await?;
+        Ok((credential, secret))
+    }
+
+    /// All of the tenant's, oldest first.
+    pub async fn list(&self, caller: &Caller) -> Result<Vec<Credential>, CredentialError> {
+        if !caller.may(Permission::Administer) {
+            return Err(CredentialError::Forbidden);
+        }
+        Ok(self.credentials.list(caller.tenant).await?)
+    }
+
+    /// Revokes one; revoking twice is as good as once.
+    pub async fn revoke(
+        &self,
+        caller: &Caller,
+        id: CredentialId,
+    ) -> Result<Credential, CredentialError> {
+        let all = self.list(caller).await?;
+        let found = all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)?;
+        if found.revoked_at.is_some() {
+            return Ok(found);
+        }
+        let now = self.clock.now();
+        let revoked = found.revoked(now);
+        self.commit(caller, revoked.clone(), Action::CredentialRevoked, now).await?;
+        Ok(revoked)
+    }
+
+    async fn commit(
+        &self,
+        caller: &Caller,
+        credential: Credential,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let entry = Entry {
+            id: EntryId(self.entropy.id()),
+            tenant: caller.tenant,
+            at: now,
+            actor: caller.actor.clone(),
+            action,
+            subject: Subject::Credential(credential.id),
+        };
+        let changes = Changes {
+            credentials: vec![credential],
+            audit: vec![entry],
+            ..Changes::default()
+        };
+        match self.ledger.commit(&changes).await {
+            Ok(()) | Err(CommitError::Lost(_)) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

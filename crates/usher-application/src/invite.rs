@@ -1,0 +1,487 @@
+//! Invite people into a tenant or an organization.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Action, Authority, Caller, Entry, EntryId, Errand, InvalidText, Invitation, InvitationId,
+    Inviter, Job, JobId, Locale, Mailbox, Offer, OrganizationId, Permission, Refusal, Subject,
+    TextRule, Timestamp, User, UserId, UserRef, UserStatus, line, paragraphs,
+};
+
+use crate::{
+    Changes, Clock, CommitError, Directory, Entropy, Ledger, Loss, Organizations, Policy, Ports,
+    Question, Standing, StoreError, Users,
+};
+
+/// Invites a batch of people: each is invited or refused for a reason of their own.
+pub struct InviteUsers {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    directory: Arc<dyn Directory>,
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+    ledger: Arc<dyn Ledger>,
+    policy: Policy,
+}
+
+/// One person to invite, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invite {
+    pub who: Invitee,
+    /// None: into the tenant itself.
+    pub organization: Option<OrganizationId>,
+    /// At most 50, 100 characters each.
+    pub roles: Vec<String>,
+    pub authority: Option<Authority>,
+    /// None: as long as the operator's policy has it.
+    pub lifetime: Option<TimeDelta>,
+    /// At most 64; keys up to 63 characters, values up to 255.
+    pub labels: BTreeMap<String, String>,
+    /// At most 2 000 characters; may have several lines.
+    pub message: Option<String>,
+    pub locale: Option<Locale>,
+    pub redirect: Option<String>,
+    /// None: the person whose key or session the caller uses, if it is one.
+    pub inviter: Option<InviterRef>,
+    /// No letter: the caller hands the link over.
+    pub quiet: bool,
+}
+
+impl Invite {
+    /// Someone, into the tenant itself, in the usual way.
+    #[must_use]
+    pub fn new(who: Invitee) -> Self {
+        Self {
+            who,
+            organization: None,
+            roles: Vec::new(),
+            authority: None,
+            lifetime: None,
+            labels: BTreeMap::new(),
+            message: None,
+            locale: None,
+            redirect: None,
+            inviter: None,
+            quiet: false,
+        }
+    }
+}
+
+/// Who is invited.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Invitee {
+    /// A user, who must exist.
+    User(UserRef),
+    /// Whoever reads this mailbox, known or not.
+    Mailbox { mailbox: Mailbox, name: Option<String> },
+}
+
+/// In whose name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InviterRef {
+    User(UserId),
+    /// At most 120 characters.
+    Name(String),
+}
+
+/// Why nobody of a batch was invited.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    #[error("the caller may not invite there")]
+    Forbidden,
+    #[error("at most {limit} can be invited at once")]
+    TooMany { limit: usize },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What each of a batch came to, in the order of the batch.
+pub type Outcomes = Vec<Result<Invitation, Refusal>>;
+
+/// How often a batch is decided anew after losing a race. Each time the store knows more.
+const ROUNDS: usize = 8;
+
+impl InviteUsers {
+    #[must_use]
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
+        let Ports { clock, entropy, directory, organizations, users, ledger, .. } = ports.clone();
+        Self { clock, entropy, directory, organizations, users, ledger, policy: policy.clone() }
+    }
+
+    /// Invites, and commits each invitation together with its letter. The answers are in the
+    /// order of `invites`.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = invites.len()))]
+    pub async fn run(&self, caller: &Caller, invites: &[Invite]) -> Result<Outcomes, InviteError> {
+        let mut batch = self.batch(caller, invites).await?;
+        let mut open: Vec<_> = (0..invites.len()).collect();
+        for _ in 0..ROUNDS {
+            self.decide(&mut batch, &open).await?;
+            match self.ledger.commit(&self.changes(&batch)).await {
+                Ok(()) => return Ok(batch.outcomes()),
+                Err(CommitError::Lost(losses)) => open = batch.reopened(&losses),
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same invitations").into())
+    }
+
+    /// Says what [`Self::run`] would, and writes nothing. The ids of the invitations are not kept.
+    pub async fn rehearse(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<Outcomes, InviteError> {
+        let mut batch = self.batch(caller, invites).await?;
+        let all: Vec<_> = (0..invites.len()).collect();
+        self.decide(&mut batch, &all).await?;
+        Ok(batch.outcomes())
+    }
+
+    async fn batch<'a>(
+        &self,
+        caller: &'a Caller,
+        invites: &'a [Invite],
+    ) -> Result<Batch<'a>, InviteError> {
+        let within = invites.iter().all(|it| caller.reaches(it.organization.as_ref()));
+        if !caller.may(Permission::Invite) || !within {
+            return Err(InviteError::Forbidden);
+        }
+        if invites.len() > self.policy.batch {
+            return Err(InviteError::TooMany { limit: self.policy.batch });
+        }
+        let organizations = self.known_organizations(caller, invites).await?;
+        let inviters = self.inviters(caller, invites).await?;
+        let offers = invites
+            .iter()
+            .map(|it| {
+                let known = it.organization.as_ref().is_none_or(|id| organizations.contains(id));
+                if !known {
+                    return Err(Refusal::UnknownOrganization);
+                }
+                self.offer(caller, it, &inviters)
+            })
+            .collect();
+        let now = self.clock.now();
+        let decided = invites.iter().map(|_| None).collect();
+        Ok(Batch { caller, invites, offers, decided, now })
+    }
+
+    /// What is offered, or the rule that forbids it.
+    fn offer(
+        &self,
+        caller: &Caller,
+        invite: &Invite,
+        inviters: &HashMap<UserId, String>,
+    ) -> Result<Offer, Refusal> {
+        let lifetime = invite.lifetime.unwrap_or(self.policy.lifetime);
+        let (min, max) = self.policy.lifetimes;
+        if !(min..=max).contains(&lifetime) {
+            return Err(Refusal::Lifetime { min, max });
+        }
+        if invite.authority.is_some_and(|it| !caller.may_grant(it)) {
+            return Err(Refusal::Authority);
+        }
+        let inviter = match &invite.inviter {
+            Some(InviterRef::User(id)) => {
+                let name = inviters.get(id).ok_or(Refusal::UnknownInviter)?;
+                Some(Inviter { user: Some(id.clone()), name: name.clone() })
+            }
+            Some(InviterRef::Name(name)) => {
+                Some(Inviter { user: None, name: line("inviter", name, 120)? })
+            }
+            None => caller.name.clone().map(|name| Inviter { user: None, name }),
+        };
+        Ok(Offer {
+            organization: invite.organization.clone(),
+            roles: roles(&invite.roles)?,
+            authority: invite.authority,
+            labels: labels(&invite.labels)?,
+            redirect: invite.redirect.clone(),
+            message: invite
+                .message
+                .as_deref()
+                .filter(|it| !it.trim().is_empty())
+                .map(|it| paragraphs("message", it, 2000))
+                .transpose()?,
+            locale: invite.locale.clone(),
+            inviter,
+            lifetime,
+            quiet: invite.quiet,
+        })
+    }
+
+    /// Decides over those invitees whose numbers are open, from where they stand now.
+    async fn decide(&self, batch: &mut Batch<'_>, open: &[usize]) -> Result<(), StoreError> {
+        let asked: Vec<_> =
+            open.iter().copied().filter(|it| batch.offers[*it].is_ok()).collect();
+        let questions: Vec<_> = asked.iter().map(|it| question(&batch.invites[*it])).collect();
+        let mut standings =
+            self.directory.resolve(batch.caller.tenant, &questions).await?.into_iter();
+        let mut places: HashMap<_, _> = batch.places().collect();
+        for number in open.iter().copied() {
+            let decided = match &batch.offers[number] {
+                Err(refusal) => Err(refusal.clone()),
+                Ok(offer) => {
+                    let standing = standings.next().unwrap_or_default();
+                    self.issue(batch, number, offer, standing, &places)
+                }
+            };
+            if let Ok(it) = &decided {
+                places.insert(place(&it.invitation), it.invitation.id);
+            }
+            batch.decided[number] = Some(decided);
+        }
+        Ok(())
+    }
+
+    fn issue(
+        &self,
+        batch: &Batch<'_>,
+        number: usize,
+        offer: &Offer,
+        standing: Standing,
+        places: &HashMap<Place, InvitationId>,
+    ) -> Result<Issued, Refusal> {
+        let (invite, caller, now) = (&batch.invites[number], batch.caller, batch.now);
+        let asked = question(invite).who;
+        if standing.user.is_none() && matches!(invite.who, Invitee::User(_)) {
+            return Err(Refusal::UnknownUser);
+        }
+        let mailbox = standing.mailbox(&asked).ok_or(Refusal::NoMailbox)?;
+        if let Some(user) = &standing.user {
+            let in_already = match offer.organization {
+                Some(_) => standing.member,
+                None => user.status == UserStatus::Active,
+            };
+            if in_already {
+                return Err(Refusal::AlreadyMember(user.id.clone()));
+            }
+            if user.status == UserStatus::Disabled {
+                return Err(Refusal::Disabled);
+            }
+        }
+        let lapsed = match standing.pending {
+            None => None,
+            Some(held) => match held.lapse(now) {
+                Some(lapsed) => Some(lapsed),
+                None => return Err(Refusal::AlreadyInvited(held.id)),
+            },
+        };
+        let id = InvitationId(self.entropy.id());
+        let actor = caller.actor.clone();
+        let issued =
+            Invitation::issue(id, caller.tenant, mailbox, offer.clone(), actor, now);
+        if let Some(same) = places.get(&place(&issued)) {
+            return Err(Refusal::AlreadyInvited(*same));
+        }
+        let name = match &invite.who {
+            Invitee::Mailbox { name: Some(name), .. } => Some(line("name", name, 120)?),
+            _ => standing.user.as_ref().and_then(named),
+        };
+        let invitation =
+            Invitation { user: standing.user.as_ref().map(|it| it.id.clone()), name, ..issued };
+        let invited = standing.user.filter(|it| it.status == UserStatus::Unregistered);
+        let user =
+            invited.map(|it| User { status: UserStatus::Pending, ..it.touched(now) });
+        Ok(Issued { invitation, lapsed, user })
+    }
+
+    /// Each invitation travels with its letter and its audit entry: none is ever written alone.
+    fn changes(&self, batch: &Batch<'_>) -> Changes {
+        let mut changes = Changes::default();
+        let mut touched = HashSet::new();
+        for it in batch.decided.iter().flatten().flatten() {
+            let invitation = &it.invitation;
+            let note = |action, invitation: &Invitation| Entry {
+                id: EntryId(self.entropy.id()),
+                tenant: invitation.tenant,
+                at: batch.now,
+                actor: batch.caller.actor.clone(),
+                action,
+                subject: Subject::Invitation(invitation.id),
+            };
+            if let Some(lapsed) = &it.lapsed {
+                changes.audit.push(note(Action::Lapsed, lapsed));
+                changes.invitations.push(lapsed.clone());
+            }
+            if let Some(user) = &it.user
+                && touched.insert(&user.id)
+            {
+                changes.users.push(user.clone());
+            }
+            changes.audit.push(note(Action::Invited, invitation));
+            changes.jobs.extend(letter_job(&*self.entropy, invitation));
+            changes.invitations.push(invitation.clone());
+        }
+        changes
+    }
+
+    async fn known_organizations(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<HashSet<OrganizationId>, StoreError> {
+        let asked: HashSet<_> = invites.iter().filter_map(|it| it.organization.clone()).collect();
+        if asked.is_empty() {
+            return Ok(asked);
+        }
+        let asked: Vec<_> = asked.into_iter().collect();
+        let found = self.organizations.find_many(caller.tenant, &asked).await?;
+        Ok(found.into_iter().flatten().map(|it| it.id).collect())
+    }
+
+    async fn inviters(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<HashMap<UserId, String>, StoreError> {
+        let asked: HashSet<_> = invites
+            .iter()
+            .filter_map(|it| match &it.inviter {
+                Some(InviterRef::User(id)) => Some(UserRef::Id(id.clone())),
+                _ => None,
+            })
+            .collect();
+        if asked.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked: Vec<_> = asked.into_iter().collect();
+        let found = self.users.find_many(caller.tenant, &asked).await?;
+        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it.full_name())).collect())
+    }
+}
+
+/// The job that mails the invitation's latest letter; none for a quiet one.
+pub(crate) fn letter_job(entropy: &dyn Entropy, invitation: &Invitation) -> Option<Job> {
+    (!invitation.offer.quiet).then(|| Job {
+        id: JobId(entropy.id()),
+        tenant: invitation.tenant,
+        errand: Errand::MailInvitation { invitation: invitation.id, letter: invitation.letters },
+        due_at: invitation.mailed_at,
+        attempts: 0,
+    })
+}
+
+/// A batch on its way: what is offered to each, and what was decided so far.
+struct Batch<'a> {
+    caller: &'a Caller,
+    invites: &'a [Invite],
+    offers: Vec<Result<Offer, Refusal>>,
+    decided: Vec<Option<Result<Issued, Refusal>>>,
+    now: Timestamp,
+}
+
+/// A new invitation and what it brings along.
+struct Issued {
+    invitation: Invitation,
+    /// The expired one whose place it takes.
+    lapsed: Option<Invitation>,
+    /// The user who is pending from now on.
+    user: Option<User>,
+}
+
+/// Only one live invitation has it.
+type Place = (Option<OrganizationId>, Mailbox);
+
+fn place(it: &Invitation) -> Place {
+    (it.offer.organization.clone(), it.mailbox.clone())
+}
+
+impl Batch<'_> {
+    fn places(&self) -> impl Iterator<Item = (Place, InvitationId)> {
+        let issued = self.decided.iter().flatten().flatten();
+        issued.map(|it| (place(&it.invitation), it.invitation.id))
+    }
+
+    /// Forgets what was decided about those who lost, and about their doubles in the batch.
+    /// Returns their numbers.
+    fn reopened(&mut self, losses: &[Loss]) -> Vec<usize> {
+        let lost: HashSet<_> = losses.iter().collect();
+        let is_lost = |it: &Issued| {
+            lost.contains(&Loss::Invitation(it.invitation.id))
+                || it.lapsed.as_ref().is_some_and(|it| lost.contains(&Loss::Invitation(it.id)))
+                || it.user.as_ref().is_some_and(|it| lost.contains(&Loss::User(it.id.clone())))
+        };
+        let ids: HashSet<_> = self
+            .decided
+            .iter()
+            .flatten()
+            .flatten()
+            .filter(|it| is_lost(it))
+            .map(|it| it.invitation.id)
+            .collect();
+        let again = |it: &Option<Result<Issued, Refusal>>| match it {
+            Some(Ok(it)) => ids.contains(&it.invitation.id),
+            Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
+            Some(Err(_)) | None => false,
+        };
+        let open: Vec<_> =
+            (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
+        for number in &open {
+            self.decided[*number] = None;
+        }
+        open
+    }
+
+    fn outcomes(self) -> Outcomes {
+        self.decided.into_iter().flatten().map(|it| it.map(|it| it.invitation)).collect()
+    }
+}
+
+fn question(invite: &Invite) -> Question {
+    let who = match &invite.who {
+        Invitee::User(who) => who.clone(),
+        Invitee::Mailbox { mailbox, .. } => UserRef::Mailbox(mailbox.clone()),
+    };
+    Question { who, organization: invite.organization.clone() }
+}
+
+/// A name that a letter may address the user by; not the mailbox itself.
+fn named(user: &User) -> Option<String> {
+    let has_one = user.display_name.is_some() || user.first_name.is_some() || user.last_name.is_some();
+    has_one.then(|| user.full_name())
+}
+
+fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
+    if given.len() > 50 {
+        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
+    }
+    let mut roles = Vec::with_capacity(given.len());
+    for it in given {
+        let role = line("roles", it, 100)?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    Ok(roles)
+}
+
+/// Labels are for programs: they are kept as given, within bounds.
+fn labels(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, InvalidText> {
+    let broken = |rule| Err(InvalidText { field: "labels", rule });
+    if given.len() > 64 {
+        return broken(TextRule::TooMany(64));
+    }
+    for (key, value) in given {
+        if key.is_empty() {
+            return broken(TextRule::Empty);
+        }
+        if key.chars().count() > 63 {
+            return broken(TextRule::TooLong(63));
+        }
+        if value.chars().count() > 255 {
+            return broken(TextRule::TooLong(255));
+        }
+        if key.contains(char::is_control) || value.contains('\0') {
+            return broken(TextRule::Control);
+        }
+    }
+    Ok(given.clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! The links that open invitations: derived when they are needed, stored nowhere.
+
+use std::sync::Arc;
+
+use usher_domain::{Invitation, InvitationId, Keyring, Purpose, Timestamp, Token};
+
+use crate::{Invitations, Policy, Ports, StoreError};
+
+/// Makes links, and tells whose a link is.
+#[derive(Clone)]
+pub struct Links {
+    keyring: Keyring,
+    public_url: String,
+    invitations: Arc<dyn Invitations>,
+}
+
+impl Links {
+    #[must_use]
+    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
+        Self {
+            keyring: keyring.clone(),
+            public_url: policy.public_url.clone(),
+            invitations: ports.invitations.clone(),
+        }
+    }
+
+    /// What opens the invitation. A secret: only for the invitee, and for callers who may see it.
+    #[must_use]
+    pub fn token(&self, invitation: &Invitation) -> String {
+        self.keyring.token(Purpose::Invitation, invitation.id.0, invitation.generation)
+    }
+
+    /// Where the invitee accepts: `{public_url}/accept?invitation={token}`.
+    #[must_use]
+    pub fn accept(&self, invitation: &Invitation) -> String {
+        format!("{}/accept?invitation={}", self.public_url, self.token(invitation))
+    }
+
+    /// The invitation that a token opens, whatever state it is in, and whether the token is the
+    /// current one. `None` for a token that was never made here.
+    pub(crate) async fn opened_by(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Invitation, Result<(), usher_domain::Closed>)>, StoreError> {
+        let Some(token) = Token::parse(token) else { return Ok(None) };
+        let found = self.invitations.proven(&[InvitationId(token.id)]).await?;
+        Ok(found.into_iter().flatten().next().and_then(|it| {
+            let proves = |generation| self.keyring.proves(Purpose::Invitation, &token, generation);
+            it.admits(proves, now).map(|link| (it, link))
+        }))
+    }
+}

@@ -1,0 +1,40 @@
+//! The operator's choices that the use cases heed.
+
+use chrono::TimeDelta;
+use usher_domain::{PasswordRules, ResendPolicy};
+
+/// What an operator may set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Where people reach usher: scheme, host and maybe a path, without a slash at the end.
+    pub public_url: String,
+    /// How long an invitation lasts unless the caller says otherwise.
+    pub lifetime: TimeDelta,
+    /// The shortest and the longest that a caller may say.
+    pub lifetimes: (TimeDelta, TimeDelta),
+    /// The most invitees of one call.
+    pub batch: usize,
+    /// What becomes of the link before, unless the caller says otherwise.
+    pub resend: ResendPolicy,
+    pub passwords: PasswordRules,
+    /// How long a browser stays signed in.
+    pub session: TimeDelta,
+    /// How long an access token is good.
+    pub access_token: TimeDelta,
+}
+
+impl Policy {
+    #[must_use]
+    pub fn at(public_url: &str) -> Self {
+        Self {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            lifetime: TimeDelta::days(7),
+            lifetimes: (TimeDelta::minutes(1), TimeDelta::days(30)),
+            batch: 10_000,
+            resend: ResendPolicy::default(),
+            passwords: PasswordRules::default(),
+            session: TimeDelta::hours(12),
+            access_token: TimeDelta::hours(24),
+        }
+    }
+}

@@ -1,0 +1,450 @@
+//! Bring users and organizations in from elsewhere, and take users out again.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use usher_domain::{
+    Action, Caller, Document, Entry, EntryId, InvalidText, Keyring, Locale, Mailbox, Membership,
+    Organization, OrganizationId, Permission, Purpose, Subject, Timestamp, User, UserId, UserRef,
+    UserStatus, line,
+};
+
+use crate::{
+    Changes, Clock, CommitError, Entropy, Ledger, Loss, Organizations, Ports, StoreError, Users,
+};
+
+/// Inserts or updates users and organizations by id.
+pub struct Import {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+    ledger: Arc<dyn Ledger>,
+    keyring: Keyring,
+}
+
+/// An organization as it is brought in. What is `None` stays as it is.
+#[derive(Clone, Debug)]
+pub struct OrganizationRecord {
+    pub id: OrganizationId,
+    pub code: Option<String>,
+    pub name: Option<String>,
+    pub parent: Option<OrganizationId>,
+}
+
+/// A user as they are brought in. What is `None` stays as it is; memberships are added to those
+/// there are, or replace the one in the same organization.
+#[derive(Clone)]
+pub struct UserRecord {
+    pub id: UserId,
+    pub username: Option<String>,
+    pub mailbox: Option<Mailbox>,
+    pub personal_mailbox: Option<Mailbox>,
+    pub phone: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub display_name: Option<String>,
+    pub locale: Option<Locale>,
+    pub status: Option<UserStatus>,
+    /// A PHC string of argon2, or bcrypt's form.
+    pub password: Option<String>,
+    pub home: Option<OrganizationId>,
+    pub profile: Option<Document>,
+    pub attributes: Option<Document>,
+    pub memberships: Vec<MembershipRecord>,
+}
+
+/// A membership as it is brought in.
+#[derive(Clone)]
+pub struct MembershipRecord {
+    pub organization: OrganizationId,
+    pub roles: Vec<String>,
+    /// In the clear; only its keyed digest is kept.
+    pub pin: Option<String>,
+    pub pin_allowed: bool,
+}
+
+/// What came of an import.
+#[derive(Debug, Default)]
+pub struct Imported {
+    /// How many records were written: all that were given, all but the bad ones, or none.
+    pub written: usize,
+    /// The number of each bad record, counted from 0, and what is wrong with it.
+    pub bad: BTreeMap<usize, BadRecord>,
+}
+
+/// What is wrong with a record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRecord {
+    #[error("`id` is the same as in an earlier record")]
+    Double,
+    #[error("`{0}` is missing, and there is none yet")]
+    Missing(&'static str),
+    #[error("`{0}` names an organization that does not exist")]
+    UnknownOrganization(&'static str),
+    #[error("`{0}` is taken by another one")]
+    Taken(&'static str),
+    #[error("`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash")]
+    PasswordHash,
+    #[error("`pin` must be 4 to 12 digits")]
+    Pin,
+    #[error(transparent)]
+    Text(#[from] InvalidText),
+}
+
+/// Why nothing was imported at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error("the caller may not import")]
+    Forbidden,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Import {
+    #[must_use]
+    pub fn new(ports: &Ports, keyring: &Keyring) -> Self {
+        let Ports { clock, entropy, organizations, users, ledger, .. } = ports.clone();
+        Self { clock, entropy, organizations, users, ledger, keyring: keyring.clone() }
+    }
+
+    /// Writes organizations, all in one commit. With a bad one among them nothing is written,
+    /// unless `keep_going`. A parent may stand anywhere in the same import.
+    pub async fn organizations(
+        &self,
+        caller: &Caller,
+        records: &[OrganizationRecord],
+        keep_going: bool,
+    ) -> Result<Imported, ImportError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(ImportError::Forbidden);
+        }
+        let now = self.clock.now();
+        let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
+        let held = self.organizations.find_many(caller.tenant, &ids).await?;
+        let parents: Vec<_> = records.iter().filter_map(|it| it.parent.clone()).collect();
+        let known = self.known(caller, &parents).await?;
+
+        let mut plan = Plan::default();
+        // A bad parent makes its children bad, so the sound ones are found until none falls away.
+        let mut sound: HashSet<_> = ids.iter().cloned().collect();
+        loop {
+            let before = plan.bad.len();
+            plan.sound.clear();
+            let (mut seen, mut codes) = (HashSet::new(), HashSet::new());
+            for (number, (record, held)) in records.iter().zip(&held).enumerate() {
+                let parent = record.parent.as_ref();
+                let parent_known = parent.is_none_or(|it| known.contains(it) || sound.contains(it));
+                let made = if !seen.insert(&record.id) {
+                    Err(BadRecord::Double)
+                } else if !parent_known {
+                    Err(BadRecord::UnknownOrganization("parent"))
+                } else if record.code.as_ref().is_some_and(|it| !codes.insert(it)) {
+                    Err(BadRecord::Taken("code"))
+                } else {
+                    organization(caller, record, held.as_ref(), now)
+                };
+                match made {
+                    Ok(it) => plan.sound.push((number, it)),
+                    Err(bad) => {
+                        sound.remove(&record.id);
+                        plan.bad.insert(number, bad);
+                    }
+                }
+            }
+            if plan.bad.len() == before {
+                break;
+            }
+        }
+        self.write(plan, keep_going, |sound| {
+            let organizations = sound.iter().map(|(_, it)| it.clone()).collect();
+            Changes { organizations, ..Changes::default() }
+        }, |loss, it| *loss == Loss::Organization(it.id.clone()))
+        .await
+        .map_err(Into::into)
+    }
+
+    /// Writes users with their memberships, all in one commit. With a bad one among them nothing
+    /// is written, unless `keep_going`.
+    pub async fn users(
+        &self,
+        caller: &Caller,
+        records: &[UserRecord],
+        keep_going: bool,
+    ) -> Result<Imported, ImportError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(ImportError::Forbidden);
+        }
+        let now = self.clock.now();
+        let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
+        let refs: Vec<_> = ids.iter().cloned().map(UserRef::Id).collect();
+        let held = self.users.find_many(caller.tenant, &refs).await?;
+        let memberships = self.organizations.memberships(caller.tenant, &ids).await?;
+        let memberships: HashMap<_, _> = memberships
+            .into_iter()
+            .map(|it| ((it.user.clone(), it.organization.clone()), it))
+            .collect();
+        let named: Vec<_> = records
+            .iter()
+            .flat_map(|it| it.home.iter().chain(it.memberships.iter().map(|it| &it.organization)))
+            .cloned()
+            .collect();
+        let known = self.known(caller, &named).await?;
+
+        let mut plan = Plan::default();
+        let mut seen = HashSet::new();
+        let (mut mailboxes, mut usernames) = (HashSet::new(), HashSet::new());
+        for (number, (record, held)) in records.iter().zip(held).enumerate() {
+            let joins = &mut record.memberships.iter();
+            let made = if !seen.insert(&record.id) {
+                Err(BadRecord::Double)
+            } else if record.home.as_ref().is_some_and(|it| !known.contains(it)) {
+                Err(BadRecord::UnknownOrganization("organization"))
+            } else if joins.any(|it| !known.contains(&it.organization)) {
+                Err(BadRecord::UnknownOrganization("memberships"))
+            } else if record.mailbox.as_ref().is_some_and(|it| !mailboxes.insert(it)) {
+                Err(BadRecord::Taken("email"))
+            } else if record.username.as_ref().is_some_and(|it| !usernames.insert(it.to_lowercase()))
+            {
+                Err(BadRecord::Taken("username"))
+            } else {
+                self.user(caller, record, held, &memberships, now)
+            };
+            match made {
+                Ok(it) => plan.sound.push((number, it)),
+                Err(bad) => drop(plan.bad.insert(number, bad)),
+            }
+        }
+        self.write(plan, keep_going, |sound| self.user_changes(caller, sound, now), |loss, (it, _)| {
+            *loss == Loss::User(it.id.clone())
+                || matches!(loss, Loss::Membership(user, _) if *user == it.id)
+        })
+        .await
+        .map_err(Into::into)
+    }
+
+    fn user_changes(
+        &self,
+        caller: &Caller,
+        sound: &[(usize, (User, Vec<Membership>))],
+        now: Timestamp,
+    ) -> Changes {
+        let mut changes = Changes::default();
+        for (_, (user, memberships)) in sound {
+            changes.audit.push(Entry {
+                id: EntryId(self.entropy.id()),
+                tenant: caller.tenant,
+                at: now,
+                actor: caller.actor.clone(),
+                action: Action::Imported,
+                subject: Subject::User(user.id.clone()),
+            });
+            changes.users.push(user.clone());
+            changes.memberships.extend_from_slice(memberships);
+        }
+        changes
+    }
+
+    fn user(
+        &self,
+        caller: &Caller,
+        record: &UserRecord,
+        held: Option<User>,
+        memberships: &HashMap<(UserId, OrganizationId), Membership>,
+        now: Timestamp,
+    ) -> Result<(User, Vec<Membership>), BadRecord> {
+        let it = record.clone();
+        if it.password.as_deref().is_some_and(|it| !is_hash(it)) {
+            return Err(BadRecord::PasswordHash);
+        }
+        let name = |field, given: Option<String>| given.map(|it| line(field, &it, 120)).transpose();
+        let base = match held {
+            Some(held) => held.touched(now),
+            None => User::new(it.id.clone(), caller.tenant, now),
+        };
+        let user = User {
+            status: it.status.unwrap_or(base.status),
+            username: name("username", it.username)?.or(base.username),
+            mailbox: it.mailbox.or(base.mailbox),
+            personal_mailbox: it.personal_mailbox.or(base.personal_mailbox),
+            phone: name("phone", it.phone)?.or(base.phone),
+            first_name: name("firstName", it.first_name)?.or(base.first_name),
+            last_name: name("lastName", it.last_name)?.or(base.last_name),
+            display_name: name("displayName", it.display_name)?.or(base.display_name),
+            locale: it.locale.or(base.locale),
+            password: it.password.or(base.password),
+            home: it.home.or(base.home),
+            profile: it.profile.unwrap_or(base.profile),
+            attributes: it.attributes.unwrap_or(base.attributes),
+            ..base
+        };
+        if user.username.is_none() && user.mailbox.is_none() {
+            return Err(BadRecord::Missing("email"));
+        }
+        let mut seen = HashSet::new();
+        let mut joined = Vec::new();
+        for it in &record.memberships {
+            if !seen.insert(&it.organization) {
+                return Err(BadRecord::Taken("memberships"));
+            }
+            let pin = it.pin.as_deref().map(|pin| self.pin(&it.organization, pin)).transpose()?;
+            let roles = it
+                .roles
+                .iter()
+                .map(|role| line("memberships.roles", role, 100))
+                .collect::<Result<_, _>>()?;
+            let held = memberships.get(&(user.id.clone(), it.organization.clone()));
+            joined.push(Membership {
+                tenant: caller.tenant,
+                user: user.id.clone(),
+                organization: it.organization.clone(),
+                roles,
+                pin: pin.or_else(|| held.and_then(|it| it.pin.clone())),
+                pin_allowed: it.pin_allowed,
+                joined_at: held.map_or(now, |it| it.joined_at),
+                version: held.map_or(1, |it| it.version + 1),
+            });
+        }
+        Ok((user, joined))
+    }
+
+    /// A pin is compared within its organization.
+    fn pin(&self, organization: &OrganizationId, pin: &str) -> Result<Vec<u8>, BadRecord> {
+        let fits = (4..=12).contains(&pin.len()) && pin.bytes().all(|it| it.is_ascii_digit());
+        let context = organization.as_str().as_bytes();
+        fits.then(|| self.keyring.digest(Purpose::Pin, context, pin.as_bytes()))
+            .ok_or(BadRecord::Pin)
+    }
+
+    async fn known(
+        &self,
+        caller: &Caller,
+        ids: &[OrganizationId],
+    ) -> Result<HashSet<OrganizationId>, StoreError> {
+        let ids: Vec<_> = ids.iter().collect::<HashSet<_>>().into_iter().cloned().collect();
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let found = self.organizations.find_many(caller.tenant, &ids).await?;
+        Ok(found.into_iter().flatten().map(|it| it.id).collect())
+    }
+
+    /// Writes the sound ones. Who loses to something that is there already is bad as well.
+    async fn write<T>(
+        &self,
+        mut plan: Plan<T>,
+        keep_going: bool,
+        changes: impl Fn(&[(usize, T)]) -> Changes,
+        is_about: impl Fn(&Loss, &T) -> bool,
+    ) -> Result<Imported, StoreError> {
+        loop {
+            if (!keep_going && !plan.bad.is_empty()) || plan.sound.is_empty() {
+                return Ok(Imported { written: 0, bad: plan.bad });
+            }
+            match self.ledger.commit(&changes(&plan.sound)).await {
+                Ok(()) => return Ok(Imported { written: plan.sound.len(), bad: plan.bad }),
+                Err(CommitError::Store(error)) => return Err(error),
+                Err(CommitError::Lost(losses)) => {
+                    let before = plan.sound.len();
+                    let lost = |it: &T| losses.iter().any(|loss| is_about(loss, it));
+                    let (gone, sound): (Vec<_>, _) =
+                        plan.sound.into_iter().partition(|(_, it)| lost(it));
+                    plan.sound = sound;
+                    let taken = BadRecord::Taken("email, username or code");
+                    plan.bad.extend(gone.into_iter().map(|(number, _)| (number, taken.clone())));
+                    if plan.sound.len() == before {
+                        return Err(StoreError::new("a loss that names nothing that was sent"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The records by their numbers, sound and bad.
+struct Plan<T> {
+    sound: Vec<(usize, T)>,
+    bad: BTreeMap<usize, BadRecord>,
+}
+
+impl<T> Default for Plan<T> {
+    fn default() -> Self {
+        Self { sound: Vec::new(), bad: BTreeMap::new() }
+    }
+}
+
+fn organization(
+    caller: &Caller,
+    record: &OrganizationRecord,
+    held: Option<&Organization>,
+    now: Timestamp,
+) -> Result<Organization, BadRecord> {
+    let name = record.name.as_deref().map(|it| line("name", it, 120)).transpose()?;
+    let code = record.code.as_deref().map(|it| line("code", it, 64)).transpose()?;
+    Ok(match held {
+        Some(held) => Organization {
+            name: name.unwrap_or_else(|| held.name.clone()),
+            code: code.or_else(|| held.code.clone()),
+            parent: record.parent.clone().or_else(|| held.parent.clone()),
+            version: held.version + 1,
+            ..held.clone()
+        },
+        None => Organization {
+            id: record.id.clone(),
+            tenant: caller.tenant,
+            code,
+            name: name.ok_or(BadRecord::Missing("name"))?,
+            parent: record.parent.clone(),
+            created_at: now,
+            version: 1,
+        },
+    })
+}
+
+fn is_hash(text: &str) -> bool {
+    let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
+    let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
+    printable && ((bcrypt && text.len() == 60) || (text.starts_with("$argon2") && text.matches('$').count() >= 4))
+}
+
+/// Takes users out, page by page.
+pub struct ExportUsers {
+    users: Arc<dyn Users>,
+    organizations: Arc<dyn Organizations>,
+}
+
+impl ExportUsers {
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let Ports { users, organizations, .. } = ports.clone();
+        Self { users, organizations }
+    }
+
+    /// Up to `limit` users with ids after `after`, each with their memberships.
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        after: Option<UserId>,
+        limit: u64,
+    ) -> Result<Vec<(User, Vec<Membership>)>, ImportError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(ImportError::Forbidden);
+        }
+        let users = self.users.list(caller.tenant, after, limit).await?;
+        let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
+        let mut of: HashMap<_, Vec<_>> = HashMap::new();
+        for it in self.organizations.memberships(caller.tenant, &ids).await? {
+            of.entry(it.user.clone()).or_default().push(it);
+        }
+        let with = |it: User| {
+            let memberships = of.remove(&it.id).unwrap_or_default();
+            (it, memberships)
+        };
+        Ok(users.into_iter().map(with).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

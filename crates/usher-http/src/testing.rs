@@ -1,0 +1,99 @@
+//! For tests: the real use cases on a database in memory, a clock that is set by hand.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+    response::Response,
+};
+use tower::ServiceExt as _;
+use usher_application::{
+    Changes, DeliveryError, Ledger as _, Policy, Ports, Postman, Usher,
+    testing::{Counter, HandClock, PlainPasswords, keyring, noon, tenant},
+};
+use usher_domain::{Authority, Caller, CredentialSecret, Letter};
+use usher_persistence::SqlStore;
+
+use crate::{Health, router};
+
+/// A server at noon on 2 January 2026, with the tenant `default` and nobody in it.
+pub(crate) struct World {
+    pub usher: Arc<Usher>,
+    pub store: SqlStore,
+    pub clock: Arc<HandClock>,
+    pub app: Router,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let store = SqlStore::in_memory().await.unwrap();
+        let changes = Changes { tenants: vec![tenant()], ..Changes::default() };
+        store.commit(&changes).await.unwrap();
+        let clock = Arc::new(HandClock::at(noon()));
+        let shared = Arc::new(store.clone());
+        let ports = Ports {
+            audit: shared.clone(),
+            clock: clock.clone(),
+            credentials: shared.clone(),
+            directory: shared.clone(),
+            entropy: Arc::new(Counter::default()),
+            invitations: shared.clone(),
+            ledger: shared.clone(),
+            organizations: shared.clone(),
+            outbox: shared.clone(),
+            passwords: Arc::new(PlainPasswords),
+            postman: Arc::new(Nobody),
+            sessions: shared.clone(),
+            tenants: shared.clone(),
+            users: shared,
+        };
+        let policy = Policy::at("http://usher.test");
+        let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
+        let app = router(usher.clone(), Health::always_ready());
+        Self { usher, store, clock, app }
+    }
+
+    /// The operator.
+    pub(crate) fn system(&self) -> Caller {
+        Caller::system(tenant().id)
+    }
+
+    /// A client id and secret of this authority.
+    pub(crate) async fn client(&self, authority: Authority) -> (String, CredentialSecret) {
+        let system = self.system();
+        let (credential, secret) =
+            self.usher.credentials.create(&system, authority, None, None).await.unwrap();
+        (credential.id.to_string(), secret)
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let answer: Response = self.app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}
+
+/// A postman who is never called: in these tests no worker runs.
+struct Nobody;
+
+#[async_trait]
+impl Postman for Nobody {
+    async fn deliver(&self, _: &Letter) -> Result<String, DeliveryError> {
+        Err(DeliveryError::Later("nobody".to_owned()))
+    }
+}
