@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Closed, Entry, EntryId, Invitation, InvalidText, Membership, PasswordRules,
+    Action, Actor, Closed, Entry, EntryId, InvalidText, Invitation, Membership, PasswordRules,
     Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line,
 };
 
@@ -112,7 +112,11 @@ impl AcceptInvitation {
                 subject: Subject::Invitation(invitation.id),
             };
             let changes = Changes {
-                memberships: self.membership(&invitation, &user.id, now).await?.into_iter().collect(),
+                memberships: self
+                    .membership(&invitation, &user.id, now)
+                    .await?
+                    .into_iter()
+                    .collect(),
                 sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
                 users: vec![user.clone()],
                 invitations: vec![invitation.clone()],
@@ -192,11 +196,9 @@ impl AcceptInvitation {
         let held = all.into_iter().find(|it| it.organization == *organization);
         let roles = invitation.offer.roles.clone();
         Ok(Some(match held {
-            Some(held) => Membership {
-                roles: union(held.roles, &roles),
-                version: held.version + 1,
-                ..held
-            },
+            Some(held) => {
+                Membership { roles: union(held.roles, &roles), version: held.version + 1, ..held }
+            }
             None => Membership {
                 tenant: invitation.tenant,
                 user: user.clone(),

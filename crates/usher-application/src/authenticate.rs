@@ -82,8 +82,7 @@ impl Authenticate {
             return self.client(id, secret).await;
         }
         let bytes = self.keyring.open(Purpose::Access, b"", text);
-        let (id, expires_at) =
-            bytes.and_then(|it| read(&it)).ok_or(AuthenticateError::Invalid)?;
+        let (id, expires_at) = bytes.and_then(|it| read(&it)).ok_or(AuthenticateError::Invalid)?;
         if self.clock.now() >= expires_at {
             return Err(AuthenticateError::Expired);
         }
@@ -143,8 +142,7 @@ pub enum CredentialError {
 impl ManageCredentials {
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
-        let Ports { clock, entropy, credentials, organizations, users, ledger, .. } =
-            ports.clone();
+        let Ports { clock, entropy, credentials, organizations, users, ledger, .. } = ports.clone();
         Self { clock, entropy, credentials, organizations, users, ledger }
     }
 
@@ -162,8 +160,7 @@ impl ManageCredentials {
         }
         if let Some(id) = &user {
             let found = self.users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
-            let active =
-                found.iter().flatten().any(|it| it.status == UserStatus::Active);
+            let active = found.iter().flatten().any(|it| it.status == UserStatus::Active);
             if !active {
                 return Err(CredentialError::UnknownUser);
             }
@@ -232,11 +229,8 @@ impl ManageCredentials {
             action,
             subject: Subject::Credential(credential.id),
         };
-        let changes = Changes {
-            credentials: vec![credential],
-            audit: vec![entry],
-            ..Changes::default()
-        };
+        let changes =
+            Changes { credentials: vec![credential], audit: vec![entry], ..Changes::default() };
         match self.ledger.commit(&changes).await {
             Ok(()) | Err(CommitError::Lost(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),

@@ -154,7 +154,7 @@ impl InviteUsers {
             return Err(InviteError::TooMany { limit: self.policy.batch });
         }
         let organizations = self.known_organizations(caller, invites).await?;
-        let inviters = self.inviters(caller, invites).await?;
+        let names = self.inviters(caller, invites).await?;
         let offers = invites
             .iter()
             .map(|it| {
@@ -162,7 +162,7 @@ impl InviteUsers {
                 if !known {
                     return Err(Refusal::UnknownOrganization);
                 }
-                self.offer(caller, it, &inviters)
+                self.offer(caller, it, &names)
             })
             .collect();
         let now = self.clock.now();
@@ -216,8 +216,7 @@ impl InviteUsers {
 
     /// Decides over those invitees whose numbers are open, from where they stand now.
     async fn decide(&self, batch: &mut Batch<'_>, open: &[usize]) -> Result<(), StoreError> {
-        let asked: Vec<_> =
-            open.iter().copied().filter(|it| batch.offers[*it].is_ok()).collect();
+        let asked: Vec<_> = open.iter().copied().filter(|it| batch.offers[*it].is_ok()).collect();
         let questions: Vec<_> = asked.iter().map(|it| question(&batch.invites[*it])).collect();
         let mut standings =
             self.directory.resolve(batch.caller.tenant, &questions).await?.into_iter();
@@ -273,8 +272,7 @@ impl InviteUsers {
         };
         let id = InvitationId(self.entropy.id());
         let actor = caller.actor.clone();
-        let issued =
-            Invitation::issue(id, caller.tenant, mailbox, offer.clone(), actor, now);
+        let issued = Invitation::issue(id, caller.tenant, mailbox, offer.clone(), actor, now);
         if let Some(same) = places.get(&place(&issued)) {
             return Err(Refusal::AlreadyInvited(*same));
         }
@@ -285,8 +283,7 @@ impl InviteUsers {
         let invitation =
             Invitation { user: standing.user.as_ref().map(|it| it.id.clone()), name, ..issued };
         let invited = standing.user.filter(|it| it.status == UserStatus::Unregistered);
-        let user =
-            invited.map(|it| User { status: UserStatus::Pending, ..it.touched(now) });
+        let user = invited.map(|it| User { status: UserStatus::Pending, ..it.touched(now) });
         Ok(Issued { invitation, lapsed, user })
     }
 
@@ -419,8 +416,7 @@ impl Batch<'_> {
             Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
             Some(Err(_)) | None => false,
         };
-        let open: Vec<_> =
-            (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
+        let open: Vec<_> = (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
         for number in &open {
             self.decided[*number] = None;
         }
@@ -442,7 +438,8 @@ fn question(invite: &Invite) -> Question {
 
 /// A name that a letter may address the user by; not the mailbox itself.
 fn named(user: &User) -> Option<String> {
-    let has_one = user.display_name.is_some() || user.first_name.is_some() || user.last_name.is_some();
+    let has_one =
+        user.display_name.is_some() || user.first_name.is_some() || user.last_name.is_some();
     has_one.then(|| user.full_name())
 }
 

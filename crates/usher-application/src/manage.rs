@@ -99,11 +99,10 @@ impl Desk {
         }
         for _ in 0..ROUNDS {
             let found = self.invitations.find(caller.tenant, id).await?;
-            let found = found
-                .filter(|it| caller.may_with(permission, it))
-                .ok_or(ManageError::Unknown)?;
+            let found =
+                found.filter(|it| caller.may_with(permission, it)).ok_or(ManageError::Unknown)?;
             let now = self.clock.now();
-            let changed = change(&found, now)?;
+            let after = change(&found, now)?;
             let entry = Entry {
                 id: EntryId(self.entropy.id()),
                 tenant: caller.tenant,
@@ -112,16 +111,16 @@ impl Desk {
                 action,
                 subject: Subject::Invitation(id),
             };
-            let another = changed.letters > found.letters;
-            let job = another.then(|| letter_job(&*self.entropy, &changed)).flatten();
+            let another = after.letters > found.letters;
+            let job = another.then(|| letter_job(&*self.entropy, &after)).flatten();
             let changes = Changes {
-                invitations: vec![changed.clone()],
+                invitations: vec![after.clone()],
                 jobs: job.into_iter().collect(),
                 audit: vec![entry],
                 ..Changes::default()
             };
             match self.ledger.commit(&changes).await {
-                Ok(()) => return Ok(changed),
+                Ok(()) => return Ok(after),
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

@@ -158,10 +158,15 @@ impl Import {
                 break;
             }
         }
-        self.write(plan, keep_going, |sound| {
-            let organizations = sound.iter().map(|(_, it)| it.clone()).collect();
-            Changes { organizations, ..Changes::default() }
-        }, |loss, it| *loss == Loss::Organization(it.id.clone()))
+        self.write(
+            plan,
+            keep_going,
+            |sound| {
+                let organizations = sound.iter().map(|(_, it)| it.clone()).collect();
+                Changes { organizations, ..Changes::default() }
+            },
+            |loss, it| *loss == Loss::Organization(it.id.clone()),
+        )
         .await
         .map_err(Into::into)
     }
@@ -206,7 +211,10 @@ impl Import {
                 Err(BadRecord::UnknownOrganization("memberships"))
             } else if record.mailbox.as_ref().is_some_and(|it| !mailboxes.insert(it)) {
                 Err(BadRecord::Taken("email"))
-            } else if record.username.as_ref().is_some_and(|it| !usernames.insert(it.to_lowercase()))
+            } else if record
+                .username
+                .as_ref()
+                .is_some_and(|it| !usernames.insert(it.to_lowercase()))
             {
                 Err(BadRecord::Taken("username"))
             } else {
@@ -217,10 +225,15 @@ impl Import {
                 Err(bad) => drop(plan.bad.insert(number, bad)),
             }
         }
-        self.write(plan, keep_going, |sound| self.user_changes(caller, sound, now), |loss, (it, _)| {
-            *loss == Loss::User(it.id.clone())
-                || matches!(loss, Loss::Membership(user, _) if *user == it.id)
-        })
+        self.write(
+            plan,
+            keep_going,
+            |sound| self.user_changes(caller, sound, now),
+            |loss, (it, _)| {
+                *loss == Loss::User(it.id.clone())
+                    || matches!(loss, Loss::Membership(user, _) if *user == it.id)
+            },
+        )
         .await
         .map_err(Into::into)
     }
@@ -406,7 +419,9 @@ fn organization(
 fn is_hash(text: &str) -> bool {
     let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
     let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
-    printable && ((bcrypt && text.len() == 60) || (text.starts_with("$argon2") && text.matches('$').count() >= 4))
+    printable
+        && ((bcrypt && text.len() == 60)
+            || (text.starts_with("$argon2") && text.matches('$').count() >= 4))
 }
 
 /// Takes users out, page by page.

@@ -117,12 +117,7 @@ impl Worker {
     }
 
     /// Nothing is mailed for an invitation that was closed meanwhile, or sent anew since.
-    async fn mail(
-        &self,
-        job: Job,
-        current: Option<&Invitation>,
-        known: &Knowledge,
-    ) -> Settlement {
+    async fn mail(&self, job: Job, current: Option<&Invitation>, known: &Knowledge) -> Settlement {
         let settled = |job, verdict| Settlement { job, verdict, delivery: None };
         let pending = current.filter(|it| it.state(self.clock.now()) == State::Pending);
         let Some(invitation) = pending else { return settled(job, Verdict::Done) };

@@ -21,7 +21,9 @@ pub struct Mailbox {
 pub enum InvalidMailbox {
     #[error("an address has the form local@domain")]
     NoAt,
-    #[error("the part before the @ is empty, longer than 64 bytes or has characters that are not allowed there")]
+    #[error(
+        "the part before the @ is empty, longer than 64 bytes or has characters that are not allowed there"
+    )]
     Local,
     #[error("the domain is not a valid internet domain name with at least one dot")]
     Domain,

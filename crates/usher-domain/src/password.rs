@@ -83,8 +83,11 @@ fn repeats(text: &str, unit_is: impl Fn(&str) -> bool) -> bool {
     text.char_indices()
         .skip(1)
         .take_while(|(at, _)| at * 2 <= text.len())
-        .filter(|(at, _)| text.len() % at == 0)
-        .any(|(at, _)| unit_is(&text[..at]) && text.as_bytes().chunks(at).all(|it| it == &text.as_bytes()[..at]))
+        .filter(|(at, _)| text.len().is_multiple_of(*at))
+        .any(|(at, _)| {
+            unit_is(&text[..at])
+                && text.as_bytes().chunks(at).all(|it| it == &text.as_bytes()[..at])
+        })
 }
 
 /// Whether the text is one walk along the alphabet, the digits or a row of keys.

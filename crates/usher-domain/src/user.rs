@@ -107,9 +107,10 @@ impl SignInRecord {
     #[must_use]
     pub fn failed(self, now: Timestamp) -> Self {
         let failures = self.failures.saturating_add(1);
-        let wait = failures.checked_sub(Self::FREE).filter(|it| *it > 0).map(|excess| {
-            TimeDelta::seconds(1 << excess.min(10)).min(TimeDelta::minutes(15))
-        });
+        let wait = failures
+            .checked_sub(Self::FREE)
+            .filter(|it| *it > 0)
+            .map(|excess| TimeDelta::seconds(1 << excess.min(10)).min(TimeDelta::minutes(15)));
         Self { failures, not_before: wait.map(|it| now + it) }
     }
 
@@ -161,7 +162,9 @@ impl User {
             return names.join(" ");
         }
         let fallback = self.username.clone();
-        fallback.or_else(|| self.mailbox.as_ref().map(|it| it.typed().to_owned())).unwrap_or_default()
+        fallback
+            .or_else(|| self.mailbox.as_ref().map(|it| it.typed().to_owned()))
+            .unwrap_or_default()
     }
 
     /// The same user, changed once more.

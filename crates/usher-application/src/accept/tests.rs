@@ -1,0 +1,220 @@
+use usher_domain::{Authority, InvitationId, ResendPolicy, SessionId, Status, UserRef};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    Cookies, Loss,
+    testing::{MockPorts, TENANT, active, invitation, keyring, mailbox, noon, organization, user},
+};
+
+const PASSWORD: &str = "seven llamas dance";
+
+#[tokio::test]
+async fn a_newcomer_is_in_signed_in_and_the_invitation_used_in_one_commit() {
+    let mut ports = opening(invitation(1, "ada"), None);
+    ports.ledger.expect_commit().once().returning(|it| {
+        assert_eq!(it.invitations[0].status, Status::Accepted);
+        let ada = &it.users[0];
+        assert_eq!((ada.status, ada.version), (UserStatus::Active, 1));
+        assert_eq!(ada.mailbox, Some(mailbox("ada@example.org")));
+        assert_eq!(ada.password.as_deref(), Some("$argon2id$plain$seven llamas dance"));
+        assert_eq!((it.sessions.len(), it.audit.len(), it.memberships.len()), (1, 1, 0));
+        Ok(())
+    });
+    let accepted = run(ports, newcomer(Some(PASSWORD))).await.unwrap();
+    assert_eq!(accepted.user.full_name(), "Ada");
+    assert!(accepted.signed_in.is_some());
+}
+
+#[tokio::test]
+async fn without_a_password_nobody_is_signed_in() {
+    let mut ports = opening(invitation(1, "ada"), None);
+    ports.ledger.expect_commit().once().withf(|it| it.sessions.is_empty()).return_once(|_| Ok(()));
+    let accepted = run(ports, newcomer(None)).await.unwrap();
+    assert_eq!((accepted.user.password, accepted.signed_in.is_some()), (None, false));
+}
+
+#[tokio::test]
+async fn a_known_user_who_was_not_in_keeps_their_id() {
+    let mut ports = opening(invitation(1, "ada"), Some(user("ada")));
+    ports.ledger.expect_commit().once().returning(|it| {
+        assert_eq!((it.users[0].id.as_str(), it.users[0].version), ("ada", 2));
+        Ok(())
+    });
+    run(ports, newcomer(Some(PASSWORD))).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_link_alone_does_not_open_an_account_that_exists() {
+    let ports = opening(invitation(1, "ada"), Some(active("ada")));
+    let error = run(ports, newcomer(Some(PASSWORD))).await.unwrap_err();
+    assert!(matches!(error, AcceptError::SignInFirst));
+}
+
+#[tokio::test]
+async fn whoever_is_signed_in_as_another_is_told_so() {
+    let bob = session("bob", TENANT);
+    let stranger = session("ada", usher_domain::TenantId(Uuid::from_u128(0xbad)));
+    for (known, by) in [(Some(active("ada")), &bob), (None, &bob), (Some(active("ada")), &stranger)]
+    {
+        let ports = opening(invitation(1, "ada"), known);
+        let error = run(ports, Acceptor::Session(by)).await.unwrap_err();
+        assert!(matches!(error, AcceptError::SomeoneElse), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_disabled_user_stays_out() {
+    let disabled = User { status: UserStatus::Disabled, ..user("ada") };
+    let error = run(opening(invitation(1, "ada"), Some(disabled)), newcomer(Some(PASSWORD))).await;
+    assert!(matches!(error, Err(AcceptError::Disabled)));
+}
+
+#[tokio::test]
+async fn an_organization_is_joined_and_roles_only_ever_grow() {
+    let team = organization("team");
+    let mut it = invitation(1, "ada");
+    it.offer.organization = Some(team.id.clone());
+    it.offer.roles = vec!["editor".to_owned(), "reviewer".to_owned()];
+    let mut ports = opening(it, Some(active("ada")));
+    let held = Membership {
+        tenant: TENANT,
+        user: active("ada").id,
+        organization: team.id,
+        roles: vec!["owner".to_owned(), "editor".to_owned()],
+        pin: None,
+        pin_allowed: false,
+        joined_at: noon(),
+        version: 3,
+    };
+    ports.organizations.expect_memberships().return_once(|_, _| Ok(vec![held]));
+    ports.ledger.expect_commit().once().returning(|it| {
+        assert_eq!(it.memberships[0].roles, ["owner", "editor", "reviewer"]);
+        assert_eq!(it.memberships[0].version, 4);
+        Ok(())
+    });
+    run(ports, Acceptor::Session(&session("ada", TENANT))).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_authority_is_granted_and_never_taken() {
+    let mut it = invitation(1, "ada");
+    it.offer.authority = Some(Authority::Helpdesk);
+    let admin = User { authority: Some(Authority::OrgAdmin), ..active("ada") };
+    for (known, expected) in [(admin, Authority::OrgAdmin), (active("ada"), Authority::Helpdesk)] {
+        let mut ports = opening(it.clone(), Some(known));
+        ports.ledger.expect_commit().return_once(|_| Ok(()));
+        let accepted = run(ports, Acceptor::Session(&session("ada", TENANT))).await.unwrap();
+        assert_eq!(accepted.user.authority, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_accept_at_once_the_second_hears_that_it_was_accepted() {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let mut it = invitation(1, "ada");
+    ports.invitations.expect_proven().times(2).returning(move |_| {
+        let now = it.clone();
+        it.status = Status::Accepted;
+        Ok(vec![Some(now)])
+    });
+    ports.users.expect_find_many().return_once(|_, _| Ok(vec![None]));
+    let lost = Loss::Invitation(InvitationId(Uuid::from_u128(1)));
+    ports.ledger.expect_commit().once().return_once(|_| Err(CommitError::Lost(vec![lost])));
+    let error = run(ports, newcomer(Some(PASSWORD))).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Closed(Closed::Accepted)));
+}
+
+#[tokio::test]
+async fn a_name_and_a_password_have_their_rules() {
+    let ports = || opening(invitation(1, "ada"), None);
+    let nameless = Acceptor::Newcomer { name: " ", password: Some(PASSWORD) };
+    assert!(matches!(run(ports(), nameless).await, Err(AcceptError::Name(_))));
+    let weak = run(ports(), newcomer(Some("short"))).await.unwrap_err();
+    assert!(matches!(weak, AcceptError::Password(WeakPassword::TooShort(15))));
+    let own = run(ports(), newcomer(Some("ada@example.org1"))).await.unwrap_err();
+    assert!(matches!(own, AcceptError::Password(WeakPassword::Personal)));
+}
+
+#[tokio::test]
+async fn each_closed_link_says_why() {
+    let it = invitation(1, "ada");
+    let system = usher_domain::Actor::System;
+    let expired = Invitation { expires_at: noon(), ..it.clone() };
+    let rotated = it.resend(ResendPolicy::Rotate, system, noon()).unwrap();
+    let with = |status| Invitation { status, ..it.clone() };
+    let table = [
+        (expired, Closed::Expired),
+        (with(Status::Accepted), Closed::Accepted),
+        (with(Status::Declined), Closed::Declined),
+        (with(Status::Revoked), Closed::Revoked),
+        (rotated, Closed::Superseded),
+    ];
+    for (it, expected) in table {
+        let error = run(opening(it, None), newcomer(Some(PASSWORD))).await.unwrap_err();
+        assert!(matches!(error, AcceptError::Closed(it) if it == expected), "{expected:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_was_never_sent_opens_nothing() {
+    let ports: crate::Ports = opening(invitation(1, "ada"), None).into();
+    let policy = Policy::at("http://usher.test");
+    let links = Links::new(&ports, &keyring(), &policy);
+    let accept =
+        AcceptInvitation::new(&ports, &links, &Cookies::new(&ports, &keyring(), &policy), &policy);
+    let forged = usher_domain::Keyring::new(vec![usher_domain::Key::new("x", [1; 32])]).unwrap();
+    let forged = forged.token(usher_domain::Purpose::Invitation, Uuid::from_u128(1), 1);
+    for token in [forged.as_str(), "", "x", &"A".repeat(64)[..63]] {
+        let error = accept.run(token, newcomer(Some(PASSWORD))).await.unwrap_err();
+        assert!(matches!(error, AcceptError::Unknown), "{token}");
+    }
+}
+
+#[tokio::test]
+async fn declining_closes_it_once() {
+    let mut ports = opening(invitation(1, "ada"), None);
+    ports
+        .ledger
+        .expect_commit()
+        .once()
+        .withf(|it| it.invitations[0].status == Status::Declined && it.users.is_empty())
+        .return_once(|_| Ok(()));
+    let ports = ports.into();
+    let links = Links::new(&ports, &keyring(), &Policy::at("http://usher.test"));
+    let declined = DeclineInvitation::new(&ports, &links).run(&token()).await.unwrap();
+    assert_eq!(declined.status, Status::Declined);
+}
+
+fn newcomer(password: Option<&str>) -> Acceptor<'_> {
+    Acceptor::Newcomer { name: "Ada", password }
+}
+
+fn session(name: &str, tenant: usher_domain::TenantId) -> Session {
+    let life = chrono::TimeDelta::hours(1);
+    Session::open(SessionId(Uuid::from_u128(5)), tenant, user(name).id, noon(), life)
+}
+
+/// The link of invitation 1, as it was first sent.
+fn token() -> String {
+    keyring().token(usher_domain::Purpose::Invitation, Uuid::from_u128(1), 1)
+}
+
+/// This invitation is found by its link, and this user by its mailbox.
+fn opening(it: Invitation, known: Option<User>) -> MockPorts {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.invitations.expect_proven().returning(move |_| Ok(vec![Some(it.clone())]));
+    ports.users.expect_find_many().returning(move |tenant, who| {
+        assert_eq!((tenant, who), (TENANT, &[UserRef::Mailbox(mailbox("ada@example.org"))][..]));
+        Ok(vec![known.clone()])
+    });
+    ports
+}
+
+async fn run(ports: MockPorts, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
+    let ports = ports.into();
+    let policy = Policy::at("http://usher.test");
+    let links = Links::new(&ports, &keyring(), &policy);
+    let cookies = Cookies::new(&ports, &keyring(), &policy);
+    AcceptInvitation::new(&ports, &links, &cookies, &policy).run(&token(), by).await
+}

@@ -1,0 +1,285 @@
+use chrono::TimeDelta;
+use usher_domain::{
+    Authority, Caller, Errand, OrganizationId, Refusal, Status, UserRef, UserStatus,
+};
+
+use super::*;
+use crate::{
+    CommitError, Loss, Standing,
+    testing::{MockPorts, active, caller, invitation, mailbox, noon, organization, user, user_id},
+};
+
+#[tokio::test]
+async fn an_invitation_is_committed_together_with_its_letter_and_its_audit_entry() {
+    let mut ports = standing_of(vec![Standing::default()]);
+    ports.ledger.expect_commit().once().returning(|it| {
+        let invitation = &it.invitations[0];
+        assert_eq!(
+            it.jobs[0].errand,
+            Errand::MailInvitation { invitation: invitation.id, letter: 1 }
+        );
+        assert_eq!(it.audit[0].subject, Subject::Invitation(invitation.id));
+        Ok(())
+    });
+
+    let outcomes = run(ports, &caller(), &[to("ada")]).await.unwrap();
+
+    let invitation = outcomes[0].as_ref().unwrap();
+    assert_eq!(invitation.mailbox, mailbox("ada@example.org"));
+    assert_eq!(invitation.expires_at, noon() + TimeDelta::days(7));
+    assert_eq!(invitation.offer.inviter.as_ref().unwrap().name, "The Boss");
+}
+
+#[tokio::test]
+async fn a_quiet_invitation_has_no_letter() {
+    let mut ports = standing_of(vec![Standing::default()]);
+    ports.ledger.expect_commit().once().withf(|it| it.jobs.is_empty()).return_once(|_| Ok(()));
+    let outcomes = run(ports, &caller(), &[Invite { quiet: true, ..to("ada") }]).await.unwrap();
+    assert_eq!(outcomes[0].as_ref().unwrap().letters, 0);
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_stop_the_batch() {
+    let disabled = User { status: UserStatus::Disabled, ..user("dora") };
+    let held = invitation(9, "eve");
+    let standings = vec![
+        Standing::default(),
+        known(active("grace")),
+        known(disabled),
+        Standing { pending: Some(held.clone()), ..Standing::default() },
+        known(User { mailbox: None, ..user("nobox") }),
+        Standing::default(),
+    ];
+    let mut ports = standing_of(standings);
+    ports
+        .ledger
+        .expect_commit()
+        .once()
+        .withf(|it| it.invitations.len() == 1)
+        .return_once(|_| Ok(()));
+    let by_name = |name: &str| Invite::new(Invitee::User(UserRef::Username(name.to_owned())));
+    let batch =
+        [by_name("nobody"), to("grace"), to("dora"), to("eve"), by_name("nobox"), to("ada")];
+
+    let outcomes = run(ports, &caller(), &batch).await.unwrap();
+
+    let refusals: Vec<_> = outcomes.iter().map(|it| it.as_ref().err().cloned()).collect();
+    assert_eq!(
+        refusals,
+        [
+            Some(Refusal::UnknownUser),
+            Some(Refusal::AlreadyMember(user_id("grace"))),
+            Some(Refusal::Disabled),
+            Some(Refusal::AlreadyInvited(held.id)),
+            Some(Refusal::NoMailbox),
+            None,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_same_mailbox_twice_in_a_batch_is_invited_once() {
+    let mut ports = standing_of(vec![Standing::default(), Standing::default()]);
+    ports
+        .ledger
+        .expect_commit()
+        .once()
+        .withf(|it| it.invitations.len() == 1)
+        .return_once(|_| Ok(()));
+    let shouted = Invite::new(Invitee::Mailbox { mailbox: mailbox("ADA@EXAMPLE.ORG"), name: None });
+    let outcomes = run(ports, &caller(), &[to("ada"), shouted]).await.unwrap();
+    let first = outcomes[0].as_ref().unwrap().id;
+    assert_eq!(outcomes[1], Err(Refusal::AlreadyInvited(first)));
+}
+
+#[tokio::test]
+async fn a_lapsed_invitation_makes_room_in_the_same_commit() {
+    let held = Invitation { expires_at: noon(), ..invitation(9, "ada") };
+    let mut ports = standing_of(vec![Standing { pending: Some(held), ..Standing::default() }]);
+    ports.ledger.expect_commit().once().returning(|it| {
+        let statuses: Vec<_> = it.invitations.iter().map(|it| it.status).collect();
+        assert_eq!(statuses, [Status::Lapsed, Status::Pending]);
+        Ok(())
+    });
+    assert!(run(ports, &caller(), &[to("ada")]).await.unwrap()[0].is_ok());
+}
+
+#[tokio::test]
+async fn an_unregistered_user_is_pending_from_then_on() {
+    let mut ports = standing_of(vec![known(user("ada"))]);
+    ports.ledger.expect_commit().once().returning(|it| {
+        assert_eq!((it.users[0].status, it.users[0].version), (UserStatus::Pending, 2));
+        assert_eq!(it.invitations[0].user, Some(user_id("ada")));
+        Ok(())
+    });
+    run(ports, &caller(), &[to("ada")]).await.unwrap()[0].as_ref().unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_race_is_decided_anew_and_its_doubles_with_it() {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let winner = invitation(99, "ada");
+    let held = winner.clone();
+    let mut asked = 0;
+    ports.directory.expect_resolve().times(2).returning(move |_, questions| {
+        asked += 1;
+        let pending = (asked == 2).then(|| held.clone());
+        Ok(questions
+            .iter()
+            .map(|_| Standing { pending: pending.clone(), ..Standing::default() })
+            .collect())
+    });
+    let mut commits = 0;
+    ports.ledger.expect_commit().times(2).returning(move |it| {
+        commits += 1;
+        if commits == 1 {
+            return Err(CommitError::Lost(vec![Loss::Invitation(it.invitations[0].id)]));
+        }
+        assert_eq!(it.invitations.len(), 1, "only the one who did not lose is left");
+        Ok(())
+    });
+
+    let batch = [to("ada"), to("bob"), to("ada")];
+    let outcomes = run(ports, &caller(), &batch).await.unwrap();
+
+    assert_eq!(outcomes[0], Err(Refusal::AlreadyInvited(winner.id)));
+    assert!(outcomes[1].is_ok());
+    assert_eq!(outcomes[2], Err(Refusal::AlreadyInvited(winner.id)));
+}
+
+#[tokio::test]
+async fn a_race_that_never_ends_is_a_failure_and_not_a_loop() {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.directory.expect_resolve().returning(|_, it| Ok(vec![Standing::default(); it.len()]));
+    ports
+        .ledger
+        .expect_commit()
+        .times(ROUNDS)
+        .returning(|it| Err(CommitError::Lost(vec![Loss::Invitation(it.invitations[0].id)])));
+    assert!(matches!(run(ports, &caller(), &[to("ada")]).await, Err(InviteError::Store(_))));
+}
+
+#[tokio::test]
+async fn each_rule_refuses_with_its_own_reason() {
+    let label = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+    let long = "x".repeat(121);
+    let batch = [
+        Invite { lifetime: Some(TimeDelta::zero()), ..to("a") },
+        Invite { lifetime: Some(TimeDelta::days(365_000)), ..to("a") },
+        Invite { message: Some("see http://evil.example".to_owned()), ..to("a") },
+        Invite { inviter: Some(InviterRef::Name("A\r\nBcc: b@example.org".to_owned())), ..to("a") },
+        Invite { inviter: Some(InviterRef::Name(long)), ..to("a") },
+        Invite { roles: vec![String::new()], ..to("a") },
+        Invite { roles: vec!["r".to_owned(); 51], ..to("a") },
+        Invite { labels: label("", "x"), ..to("a") },
+        Invite { labels: label("k", &"v".repeat(256)), ..to("a") },
+    ];
+    let mut ports = standing_of(vec![]);
+    ports
+        .ledger
+        .expect_commit()
+        .once()
+        .withf(|it| it.invitations.is_empty())
+        .return_once(|_| Ok(()));
+    let outcomes = run(ports, &caller(), &batch).await.unwrap();
+    let said: Vec<_> = outcomes.into_iter().map(|it| it.unwrap_err().to_string()).collect();
+    assert_eq!(
+        said,
+        [
+            "the lifetime must be between 60 s and 2592000 s",
+            "the lifetime must be between 60 s and 2592000 s",
+            "`message` must not contain a link",
+            "`inviter` must not contain line breaks, control characters or direction marks",
+            "`inviter` must not be longer than 120 characters",
+            "`roles` must not be empty",
+            "`roles` must not have more than 50 entries",
+            "`labels` must not be empty",
+            "`labels` must not be longer than 255 characters",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_organization_and_an_inviter_must_exist() {
+    let mut ports = standing_of(vec![]);
+    ports.organizations.expect_find_many().return_once(|_, ids| Ok(vec![None; ids.len()]));
+    ports.users.expect_find_many().return_once(|_, ids| Ok(vec![None; ids.len()]));
+    ports.ledger.expect_commit().return_once(|_| Ok(()));
+    let batch = [
+        Invite { organization: Some(OrganizationId::parse("ghosts").unwrap()), ..to("a") },
+        Invite { inviter: Some(InviterRef::User(user_id("ghost"))), ..to("b") },
+    ];
+    let outcomes = run(ports, &caller(), &batch).await.unwrap();
+    assert_eq!(outcomes, [Err(Refusal::UnknownOrganization), Err(Refusal::UnknownInviter)]);
+}
+
+#[tokio::test]
+async fn into_an_organization_an_active_user_can_be_invited_and_a_member_cannot() {
+    let team = organization("team");
+    let standings = vec![known(active("ada")), Standing { member: true, ..known(active("bob")) }];
+    let mut ports = standing_of(standings);
+    let found = team.clone();
+    ports.organizations.expect_find_many().return_once(|_, _| Ok(vec![Some(found)]));
+    ports.ledger.expect_commit().return_once(|_| Ok(()));
+    let there = |name| Invite { organization: Some(team.id.clone()), ..to(name) };
+    let outcomes = run(ports, &caller(), &[there("ada"), there("bob")]).await.unwrap();
+    assert!(outcomes[0].is_ok());
+    assert_eq!(outcomes[1], Err(Refusal::AlreadyMember(user_id("bob"))));
+}
+
+#[tokio::test]
+async fn a_caller_without_authority_touches_nothing() {
+    let reader = Caller { authority: Authority::Reader, ..caller() };
+    let bound = Caller { organization: Some(organization("team").id), ..caller() };
+    for caller in [reader, bound] {
+        let error = run(MockPorts::default(), &caller, &[to("ada")]).await.unwrap_err();
+        assert!(matches!(error, InviteError::Forbidden));
+    }
+}
+
+#[tokio::test]
+async fn nobody_hands_on_more_than_they_have() {
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let mut ports = standing_of(vec![]);
+    ports.ledger.expect_commit().return_once(|_| Ok(()));
+    let raised = Invite { authority: Some(Authority::OrgAdmin), ..to("ada") };
+    assert_eq!(run(ports, &helpdesk, &[raised]).await.unwrap(), [Err(Refusal::Authority)]);
+}
+
+#[tokio::test]
+async fn a_batch_has_a_limit() {
+    let batch = vec![to("ada"); 10_001];
+    let error = run(MockPorts::default(), &caller(), &batch).await.unwrap_err();
+    assert!(matches!(error, InviteError::TooMany { limit: 10_000 }));
+}
+
+#[tokio::test]
+async fn a_rehearsal_says_the_same_and_writes_nothing() {
+    let ports = standing_of(vec![known(active("grace")), Standing::default()]);
+    let invites = InviteUsers::new(&ports.into(), &Policy::at("http://usher.test"));
+    let outcomes = invites.rehearse(&caller(), &[to("grace"), to("ada")]).await.unwrap();
+    assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(user_id("grace"))));
+    assert!(outcomes[1].is_ok());
+}
+
+fn to(name: &str) -> Invite {
+    let mailbox = mailbox(&format!("{name}@example.org"));
+    Invite::new(Invitee::Mailbox { mailbox, name: None })
+}
+
+fn known(user: User) -> Standing {
+    Standing { user: Some(user), ..Standing::default() }
+}
+
+fn standing_of(standings: Vec<Standing>) -> MockPorts {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.directory.expect_resolve().return_once(|_, questions| {
+        assert_eq!(questions.len(), standings.len(), "only sound ones are looked up");
+        Ok(standings)
+    });
+    ports
+}
+
+async fn run(ports: MockPorts, caller: &Caller, batch: &[Invite]) -> Result<Outcomes, InviteError> {
+    InviteUsers::new(&ports.into(), &Policy::at("http://usher.test")).run(caller, batch).await
+}

@@ -67,10 +67,9 @@ impl StoreError {
 #[cfg(feature = "testing")]
 pub(crate) mod mocks {
     pub use super::{
-        audit::MockAudit, clock::MockClock, credentials::MockCredentials,
-        directory::MockDirectory, entropy::MockEntropy, invitations::MockInvitations,
-        ledger::MockLedger, organizations::MockOrganizations, outbox::MockOutbox,
-        passwords::MockPasswords, postman::MockPostman, sessions::MockSessions,
-        tenants::MockTenants, users::MockUsers,
+        audit::MockAudit, clock::MockClock, credentials::MockCredentials, directory::MockDirectory,
+        entropy::MockEntropy, invitations::MockInvitations, ledger::MockLedger,
+        organizations::MockOrganizations, outbox::MockOutbox, passwords::MockPasswords,
+        postman::MockPostman, sessions::MockSessions, tenants::MockTenants, users::MockUsers,
     };
 }

@@ -17,7 +17,8 @@ pub trait Organizations: Send + Sync {
     ) -> Result<Vec<Option<Organization>>, StoreError>;
 
     /// By id, then by code, then by exact name: how people name one at the command line.
-    async fn named(&self, tenant: TenantId, text: &str) -> Result<Option<Organization>, StoreError>;
+    async fn named(&self, tenant: TenantId, text: &str)
+    -> Result<Option<Organization>, StoreError>;
 
     /// Up to `limit` organizations with ids after `after`, in the order of ids.
     async fn list(

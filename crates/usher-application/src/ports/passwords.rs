@@ -1,4 +1,5 @@
 //! Hashes passwords.
+#![cfg_attr(feature = "testing", expect(clippy::ref_option_ref, reason = "the mock's own code"))]
 
 use async_trait::async_trait;
 

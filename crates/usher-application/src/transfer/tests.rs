@@ -1,0 +1,198 @@
+use usher_domain::Authority;
+
+use super::*;
+use crate::testing::{MockPorts, active, caller, keyring, mailbox, noon, organization, user_id};
+
+#[tokio::test]
+async fn an_import_may_be_run_twice() {
+    let (first, again) = (import(None).await, import(Some(active("ada"))).await);
+    assert_eq!((first.0.written, first.1.users[0].version), (1, 1));
+    assert_eq!((again.0.written, again.1.users[0].version), (1, 2));
+    assert_eq!(again.1.users[0].first_name.as_deref(), Some("Ada"));
+    assert_eq!(again.1.users[0].mailbox, active("ada").mailbox, "what is not given stays");
+}
+
+async fn import(held: Option<User>) -> (Imported, Changes) {
+    let record = UserRecord {
+        first_name: Some("Ada".to_owned()),
+        mailbox: held.is_none().then(|| mailbox("ada@example.org")),
+        ..record("ada")
+    };
+    let mut ports = knowing(held, true);
+    let (sender, receiver) = std::sync::mpsc::channel();
+    ports.ledger.expect_commit().once().returning(move |it| {
+        sender.send(it.clone()).unwrap();
+        Ok(())
+    });
+    let import = Import::new(&ports.into(), &keyring());
+    let done = import.users(&caller(), &[record], false).await.unwrap();
+    (done, receiver.recv().unwrap())
+}
+
+#[tokio::test]
+async fn one_bad_record_stops_all_unless_told_to_go_on() {
+    let records = [record("ada"), record("ada"), record("bob")];
+    let import = Import::new(&knowing(None, true).into(), &keyring());
+    let stopped = import.users(&caller(), &records, false).await.unwrap();
+    assert_eq!(stopped.written, 0);
+    assert_eq!(stopped.bad, BTreeMap::from([(1, BadRecord::Double)]));
+    let mut ports = knowing(None, true);
+    ports.ledger.expect_commit().once().withf(|it| it.users.len() == 2).return_once(|_| Ok(()));
+    let import = Import::new(&ports.into(), &keyring());
+    let went_on = import.users(&caller(), &records, true).await.unwrap();
+    assert_eq!((went_on.written, went_on.bad.len()), (2, 1));
+}
+
+#[tokio::test]
+async fn each_bad_record_says_what_is_wrong() {
+    let team = |pin: &str| MembershipRecord {
+        organization: organization("team").id,
+        roles: vec![],
+        pin: Some(pin.to_owned()),
+        pin_allowed: true,
+    };
+    let box_of = |name: &str| Some(mailbox(&format!("{name}@example.org")));
+    let table = [
+        (
+            UserRecord { mailbox: None, username: None, ..record("a") },
+            "`email` is missing, and there is none yet",
+        ),
+        (
+            UserRecord { password: Some("hunter2".to_owned()), ..record("b") },
+            "`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash",
+        ),
+        (
+            UserRecord { memberships: vec![team("12a")], ..record("c") },
+            "`pin` must be 4 to 12 digits",
+        ),
+        (
+            UserRecord { first_name: Some("a\nb".to_owned()), ..record("d") },
+            "`firstName` must not contain line breaks, control characters or direction marks",
+        ),
+        (UserRecord { mailbox: box_of("b"), ..record("e") }, "`email` is taken by another one"),
+        (
+            UserRecord { memberships: vec![team("1234"), team("1234")], ..record("f") },
+            "`memberships` is taken by another one",
+        ),
+    ];
+    let records: Vec<_> = table.iter().map(|(it, _)| it.clone()).collect();
+    let import = Import::new(&knowing(None, true).into(), &keyring());
+    let done = import.users(&caller(), &records, false).await.unwrap();
+    let said: Vec<_> = done.bad.values().map(ToString::to_string).collect();
+    assert_eq!(said, table.map(|(_, it)| it));
+}
+
+#[tokio::test]
+async fn organizations_must_exist_before_their_members() {
+    let lost = MembershipRecord {
+        organization: organization("ghosts").id,
+        roles: vec![],
+        pin: None,
+        pin_allowed: false,
+    };
+    let records = [
+        UserRecord { home: Some(organization("ghosts").id), ..record("a") },
+        UserRecord { memberships: vec![lost], ..record("b") },
+    ];
+    let import = Import::new(&knowing(None, false).into(), &keyring());
+    let done = import.users(&caller(), &records, false).await.unwrap();
+    let unknown = BadRecord::UnknownOrganization;
+    assert_eq!(
+        done.bad,
+        BTreeMap::from([(0, unknown("organization")), (1, unknown("memberships"))])
+    );
+}
+
+#[tokio::test]
+async fn what_is_taken_in_the_store_is_bad_too() {
+    let mut ports = knowing(None, true);
+    let mut commits = 0;
+    ports.ledger.expect_commit().times(2).returning(move |it| {
+        commits += 1;
+        let lost = vec![Loss::User(user_id("ada"))];
+        if commits == 1 {
+            Err(CommitError::Lost(lost))
+        } else {
+            assert_eq!(it.users.len(), 1);
+            Ok(())
+        }
+    });
+    let import = Import::new(&ports.into(), &keyring());
+    let done = import.users(&caller(), &[record("ada"), record("bob")], true).await.unwrap();
+    assert_eq!((done.written, done.bad.contains_key(&0)), (1, true));
+}
+
+#[tokio::test]
+async fn a_parent_may_come_later_and_a_bad_one_takes_its_children_along() {
+    let record = |id: &str, parent: Option<&str>, name: Option<&str>| OrganizationRecord {
+        id: organization(id).id,
+        code: None,
+        name: name.map(str::to_owned),
+        parent: parent.map(|it| organization(it).id),
+    };
+    let records = [
+        record("leaf", Some("branch"), Some("Leaf")),
+        record("branch", Some("root"), Some("Branch")),
+        record("root", None, None),
+        record("free", None, Some("Free")),
+    ];
+    let mut ports = knowing(None, false);
+    ports
+        .ledger
+        .expect_commit()
+        .once()
+        .withf(|it| it.organizations.len() == 1)
+        .return_once(|_| Ok(()));
+    let import = Import::new(&ports.into(), &keyring());
+    let done = import.organizations(&caller(), &records, true).await.unwrap();
+    assert_eq!(done.written, 1);
+    assert_eq!(done.bad.keys().copied().collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(done.bad[&2], BadRecord::Missing("name"));
+}
+
+#[tokio::test]
+async fn only_an_administrator_of_the_whole_tenant_imports_and_exports() {
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let bound = Caller { organization: Some(organization("team").id), ..caller() };
+    let ports = MockPorts::default().into();
+    for caller in [helpdesk, bound] {
+        let import = Import::new(&ports, &keyring());
+        assert!(matches!(import.users(&caller, &[], false).await, Err(ImportError::Forbidden)));
+        assert!(matches!(
+            import.organizations(&caller, &[], false).await,
+            Err(ImportError::Forbidden)
+        ));
+        assert!(ExportUsers::new(&ports).run(&caller, None, 10).await.is_err());
+    }
+}
+
+/// `ada` with the mailbox `ada@example.org`, and nothing else.
+fn record(id: &str) -> UserRecord {
+    UserRecord {
+        id: user_id(id),
+        username: None,
+        mailbox: Some(mailbox(&format!("{id}@example.org"))),
+        personal_mailbox: None,
+        phone: None,
+        first_name: None,
+        last_name: None,
+        display_name: None,
+        locale: None,
+        status: None,
+        password: None,
+        home: None,
+        profile: None,
+        attributes: None,
+        memberships: vec![],
+    }
+}
+
+fn knowing(held: Option<User>, organizations: bool) -> MockPorts {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.users.expect_find_many().returning(move |_, who| Ok(vec![held.clone(); who.len()]));
+    ports.organizations.expect_memberships().returning(|_, _| Ok(vec![]));
+    ports.organizations.expect_find_many().returning(move |_, ids| {
+        Ok(ids.iter().map(|it| organizations.then(|| organization(it.as_str()))).collect())
+    });
+    ports
+}
