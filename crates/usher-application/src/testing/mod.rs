@@ -1,5 +1,5 @@
 //! For tests of this crate and of the adapters: mocks, sample people, and the store's contract.
-#![cfg_attr(not(test), expect(clippy::unwrap_used, reason = "tests fail by panicking"))]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 pub mod contract;
 
