@@ -17,9 +17,10 @@ pub use health::Health;
 
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health) -> Router {
+    let first = usher.ports.entropy.id();
     let own = Router::new()
         .merge(dialect::confidence::router())
         .merge(pages::router())
         .with_state(usher);
-    layers::around(own.merge(health::router(health)).fallback(problem::not_found))
+    layers::around(own.merge(health::router(health)), first)
 }
