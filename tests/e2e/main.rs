@@ -1,1 +1,9 @@
-//! e2e
+//! The whole story, for real: the binary, databases, mail servers, a browser, containers.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod browser;
+mod commands;
+mod compose;
+mod faults;
+mod nodes;
+mod story;

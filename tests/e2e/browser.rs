@@ -1,0 +1,146 @@
+//! What an invitee sees and does, in a real browser.
+
+use std::path::PathBuf;
+
+use reqwest::Method;
+use usher_tests::{Browser, Server, wait_for_folder};
+
+const PASSWORD: &str = "seven llamas dance";
+
+#[tokio::test]
+async fn an_invitee_reads_the_mail_accepts_signs_out_and_in_again() {
+    let server = Server::start(&[("USHER_TENANT__DISPLAY_NAME", "Acme Observatory")]).await;
+    let organizations = r#"{"id":"night","name":"Night team"}"#;
+    let imported = server.run_with(&["import", "organizations", "-"], organizations).await;
+    assert_eq!(imported.code, Some(0), "{}", imported.stderr);
+    let invited = server
+        .run(&[
+            "invite",
+            "ada@example.org",
+            "--organization",
+            "night",
+            "--role",
+            "Editor",
+            "--message",
+            "We keep the schedule here.\nGlad to have you.",
+        ])
+        .await;
+    assert_eq!(invited.code, Some(0), "{}", invited.stderr);
+    let mails = server.home.path().join("usher-data/mail");
+    let mail = wait_for_folder(&mails, "ada@example.org").await;
+
+    let browser = Browser::open().await;
+    browser.page.goto(mail.link()).await.unwrap();
+    let text = browser.text().await;
+    for words in ["Night team", "ada@example.org", "Editor", "Glad to have you."] {
+        assert!(text.contains(words), "{words} is not on the page: {text}");
+    }
+    picture(&browser, "accept").await;
+
+    browser.fill("name", "Ada Lovelace").await;
+    browser.fill("password", "correcthorsebatterystaple").await;
+    browser.press("Accept").await;
+    let text = browser.text().await;
+    assert!(text.contains("most common"), "a bad password is told: {text}");
+    picture(&browser, "accept-error").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Accept").await;
+
+    assert_eq!(browser.path().await, "/me");
+    let text = browser.text().await;
+    for words in ["Ada Lovelace", "Night team", "Editor"] {
+        assert!(text.contains(words), "{words} is not on the page: {text}");
+    }
+    picture(&browser, "me").await;
+
+    browser.press("Sign out").await;
+    browser.page.goto(format!("{}/me", server.url)).await.unwrap();
+    assert_eq!(browser.path().await, "/signin");
+    picture(&browser, "signin").await;
+    browser.fill("name", "ADA@example.org").await;
+    browser.fill("password", "not the password").await;
+    browser.press("Sign in").await;
+    assert_eq!(browser.path().await, "/signin");
+    browser.fill("name", "ADA@example.org").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Sign in").await;
+    assert_eq!(browser.path().await, "/me");
+
+    browser.page.goto(mail.link()).await.unwrap();
+    let text = browser.text().await;
+    assert!(text.to_lowercase().contains("accepted"), "a used link says so: {text}");
+    picture(&browser, "used").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn someone_signed_in_as_another_person_is_told_so() {
+    let server = Server::start(&[]).await;
+    let token = server.key("ORG_ADMIN").await;
+    let ada = server.invite(&token, "ada@example.org").await;
+    let bob = server.invite(&token, "bob@example.org").await;
+    let browser = Browser::open().await;
+    browser.page.goto(ada["invitationUri"].as_str().unwrap()).await.unwrap();
+    browser.fill("name", "Ada").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Accept").await;
+    assert_eq!(browser.path().await, "/me");
+
+    browser.page.goto(bob["invitationUri"].as_str().unwrap()).await.unwrap();
+    let text = browser.text().await;
+    assert!(text.contains("bob@example.org") && text.contains("Ada"), "{text}");
+    assert!(!text.contains("Accept and join"), "{text}");
+    picture(&browser, "someone-else").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn each_dead_link_has_a_page_that_says_what_to_do() {
+    let server = Server::start(&[("USHER_INVITATIONS__LIFETIME_MIN", "1s")]).await;
+    let token = server.key("ORG_ADMIN").await;
+    let browser = Browser::open().await;
+
+    let revoked = server.invite(&token, "ada@example.org").await;
+    let path = format!("/v1/{}", revoked["name"].as_str().unwrap());
+    server.call(Method::DELETE, &path, &token, None).await;
+    browser.page.goto(revoked["invitationUri"].as_str().unwrap()).await.unwrap();
+    let text = browser.text().await;
+    assert!(text.contains("The night team"), "it says whom to ask: {text}");
+    picture(&browser, "revoked").await;
+
+    let body = serde_json::json!({"invitedEmail": "bob@example.org", "inviter": "The night team", "ttl": "1s"});
+    let (_, expired) = server.call(Method::POST, "/v1/userInvitations", &token, Some(body)).await;
+    usher_tests::eventually("the invitation expires", || async {
+        let answer = server.http.get(expired["invitationUri"].as_str()?).send().await.ok()?;
+        (answer.status() == 410).then_some(())
+    })
+    .await;
+    browser.page.goto(expired["invitationUri"].as_str().unwrap()).await.unwrap();
+    assert!(browser.text().await.contains("The night team"));
+    picture(&browser, "expired").await;
+
+    browser
+        .page
+        .goto(format!("{}/accept?invitation={}", server.url, "A".repeat(64)))
+        .await
+        .unwrap();
+    let text = browser.text().await;
+    assert!(!text.contains("The night team"), "an unknown link says nothing: {text}");
+    picture(&browser, "unknown").await;
+
+    let declined = server.invite(&token, "dora@example.org").await;
+    browser.page.goto(declined["invitationUri"].as_str().unwrap()).await.unwrap();
+    browser.press("Decline").await;
+    picture(&browser, "declined").await;
+    let path = format!("/v1/{}", declined["name"].as_str().unwrap());
+    let (status, _) = server.call(Method::GET, &path, &token, None).await;
+    assert_eq!(status, 404, "declined invitations are gone from the API");
+    browser.close().await;
+}
+
+/// Keeps a picture when a folder for them is named.
+async fn picture(browser: &Browser, name: &str) {
+    if let Some(folder) = std::env::var_os("USHER_TEST_PICTURES") {
+        browser.screenshot(&PathBuf::from(folder).join(format!("{name}.png"))).await;
+    }
+}

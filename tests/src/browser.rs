@@ -1,0 +1,86 @@
+//! A real browser without a screen.
+
+use std::{path::Path, process::Stdio};
+
+use tempfile::TempDir;
+use thirtyfour::prelude::*;
+use tokio::process::{Child, Command};
+
+use crate::{eventually, free_port};
+
+/// Chromium, driven by its own driver. Gone when dropped.
+pub struct Browser {
+    pub page: WebDriver,
+    _driver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub async fn open() -> Self {
+        let port = free_port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("chromedriver starts: install chromium-driver");
+        let profile = TempDir::new().expect("a folder");
+        let mut wishes = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1000,900",
+            "--lang=en",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ] {
+            wishes.add_arg(argument).expect("an argument");
+        }
+        let page = eventually("the browser is open", || async {
+            WebDriver::new(format!("http://127.0.0.1:{port}"), wishes.clone()).await.ok()
+        })
+        .await;
+        Self { page, _driver: driver, _profile: profile }
+    }
+
+    /// The text that a person sees.
+    pub async fn text(&self) -> String {
+        self.page.find(By::Tag("body")).await.expect("a page").text().await.expect("a text")
+    }
+
+    /// Types into the field of this name.
+    pub async fn fill(&self, name: &str, text: &str) {
+        let field = self.page.find(By::Name(name)).await.expect("a field");
+        field.clear().await.expect("it can be cleared");
+        field.send_keys(text).await.expect("it takes text");
+    }
+
+    /// Presses the button, or follows the link, that says this.
+    pub async fn press(&self, words: &str) {
+        let path = format!("//button[contains(., '{words}')] | //a[contains(., '{words}')]");
+        let button = self.page.find(By::XPath(path)).await;
+        let button = button.unwrap_or_else(|_| panic!("nothing says {words:?}"));
+        button.click().await.expect("it can be pressed");
+    }
+
+    /// Where it is, without scheme and host.
+    pub async fn path(&self) -> String {
+        self.page.current_url().await.expect("an address").path().to_owned()
+    }
+
+    pub async fn screenshot(&self, to: &Path) {
+        self.page.screenshot(to).await.expect("a picture");
+    }
+
+    pub async fn close(self) {
+        // The driver is killed anyway; this lets Chromium go first.
+        let _ = self.page.quit().await;
+    }
+}

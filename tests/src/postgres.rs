@@ -1,0 +1,45 @@
+//! A database of one's own on the server of the run.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::process::Command;
+
+/// A fresh database. It goes with the server.
+pub struct Database {
+    /// `postgres://USER:PASSWORD@HOST:PORT/NAME`
+    pub url: String,
+    /// `HOST:PORT`
+    pub address: String,
+}
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+impl Database {
+    /// On the server that `USHER_TEST_POSTGRES` names.
+    pub async fn new() -> Self {
+        let server = std::env::var("USHER_TEST_POSTGRES")
+            .expect("run `cargo xtask test`, or set USHER_TEST_POSTGRES to a server's address");
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("usher_e2e_{}_{count}", std::process::id());
+        let made = Command::new("psql")
+            .args([&format!("{server}/postgres"), "-qc", &format!("CREATE DATABASE {name}")])
+            .output()
+            .await
+            .expect("psql runs: install postgresql-client");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let address = server.rsplit_once('@').expect("a user").1.to_owned();
+        Self { url: format!("{server}/{name}"), address }
+    }
+
+    /// The same database by way of another address.
+    #[must_use]
+    pub fn through(&self, address: &str) -> String {
+        self.url.replace(&self.address, address)
+    }
+
+    /// What a query answers, one value.
+    pub async fn ask(&self, query: &str) -> String {
+        let output = Command::new("psql").args([&self.url, "-qtAc", query]).output().await;
+        String::from_utf8(output.expect("psql runs").stdout).expect("UTF-8").trim().to_owned()
+    }
+}

@@ -1,0 +1,50 @@
+//! A cable that can be pulled: passes TCP on until it is cut.
+
+use std::net::SocketAddr;
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+/// Passes connections on to an address while it is whole.
+pub struct Proxy {
+    pub address: SocketAddr,
+    whole: watch::Sender<bool>,
+}
+
+impl Proxy {
+    /// Whole from the start, or cut.
+    pub async fn to(target: &str, whole: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (whole, state) = watch::channel(whole);
+        let target = target.to_owned();
+        tokio::spawn(async move {
+            while let Ok((mut from, _)) = listener.accept().await {
+                let (mut state, target) = (state.clone(), target.clone());
+                tokio::spawn(async move {
+                    if !*state.borrow() {
+                        return;
+                    }
+                    let Ok(mut to) = TcpStream::connect(&target).await else { return };
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut from, &mut to) => {}
+                        _ = state.wait_for(|it| !*it) => {}
+                    }
+                });
+            }
+        });
+        Self { address, whole }
+    }
+
+    /// Ends every connection, and each new one at once.
+    pub fn cut(&self) {
+        self.whole.send_replace(false);
+    }
+
+    pub fn mend(&self) {
+        self.whole.send_replace(true);
+    }
+}

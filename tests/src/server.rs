@@ -1,0 +1,261 @@
+//! Starts the binary, talks to it, stops it, kills it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{Arc, Mutex},
+};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{eventually, free_port};
+
+/// A running `usher serve`. Killed when dropped.
+pub struct Server {
+    pub url: String,
+    pub port: u16,
+    pub home: Arc<TempDir>,
+    pub http: reqwest::Client,
+    settings: Vec<(String, String)>,
+    words: Vec<String>,
+    child: Child,
+    printed: Arc<Mutex<String>>,
+}
+
+/// What a command came to.
+pub struct Output {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The binary of this build, or the one that `USHER_TEST_BINARY` names.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("USHER_TEST_BINARY") {
+        return path.into();
+    }
+    let own = std::env::current_exe().expect("a test has a path");
+    let built = own.ancestors().find(|it| it.ends_with("debug") || it.ends_with("release"));
+    let path = built.expect("a test is built by cargo").join("usher");
+    assert!(path.exists(), "build usher first: cargo build --workspace --all-targets");
+    path
+}
+
+/// The binary, in a folder of its own, with these settings in its environment and no others.
+fn command(home: &Path, settings: &[(String, String)], blocks: Option<u64>) -> Command {
+    let mut command = Command::new(binary());
+    if let Some(blocks) = blocks {
+        // The shell's limit holds for what it becomes; ignored, the signal is an error to a write.
+        command = Command::new("bash");
+        command.arg("-c");
+        command.arg(format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""));
+        command.arg(binary());
+    }
+    for (key, _) in std::env::vars().filter(|(key, _)| key.starts_with("USHER_")) {
+        command.env_remove(key);
+    }
+    command.current_dir(home).envs(settings.iter().cloned()).kill_on_drop(true);
+    command
+}
+
+/// Runs one command of the binary to its end.
+pub async fn run(
+    home: &Path,
+    settings: &[(String, String)],
+    words: &[&str],
+    input: &str,
+) -> Output {
+    let mut child = command(home, settings, None)
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("usher starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // A command that does not read its input closes it: not our concern.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let output = child.wait_with_output().await.expect("usher ends");
+    Output {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+    }
+}
+
+impl Server {
+    /// With a folder of its own and these settings, and ready.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_in(Arc::new(TempDir::new().expect("a folder")), settings, &[]).await
+    }
+
+    /// The same in a folder that others may share, with words after the program's name.
+    pub async fn start_in(home: Arc<TempDir>, settings: &[(&str, &str)], words: &[&str]) -> Self {
+        let server = Self::launch(home, settings, words);
+        server.ready().await;
+        server
+    }
+
+    /// Not waiting for anything.
+    #[must_use]
+    pub fn launch(home: Arc<TempDir>, settings: &[(&str, &str)], words: &[&str]) -> Self {
+        Self::launch_by(home, settings, words, None)
+    }
+
+    /// The same, and none of its files may grow beyond so many blocks of 1 024 bytes: what a full
+    /// disk looks like to it.
+    #[must_use]
+    pub fn launch_limited(home: Arc<TempDir>, settings: &[(&str, &str)], blocks: u64) -> Self {
+        Self::launch_by(home, settings, &[], Some(blocks))
+    }
+
+    fn launch_by(
+        home: Arc<TempDir>,
+        settings: &[(&str, &str)],
+        words: &[&str],
+        blocks: Option<u64>,
+    ) -> Self {
+        let port = free_port();
+        let mut all = vec![("USHER_HTTP__LISTEN".to_owned(), format!("127.0.0.1:{port}"))];
+        all.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let words: Vec<_> = words.iter().map(|it| (*it).to_owned()).collect();
+        let printed = Arc::default();
+        let child = spawn(home.path(), &all, &words, &printed, blocks);
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        let url = format!("http://localhost:{port}");
+        Self { url, port, home, http, settings: all, words, child, printed }
+    }
+
+    pub async fn ready(&self) {
+        eventually("usher is ready", || async {
+            let answer = self.http.get(format!("{}/readyz", self.url)).send().await.ok()?;
+            (answer.status() == StatusCode::OK).then_some(())
+        })
+        .await;
+    }
+
+    /// Everything it printed so far, standard output and error together.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        self.printed.lock().expect("no panic").clone()
+    }
+
+    /// SIGKILL, and the same again.
+    pub async fn kill_and_restart(&mut self) {
+        self.kill().await;
+        self.child = spawn(self.home.path(), &self.settings, &self.words, &self.printed, None);
+        self.ready().await;
+    }
+
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("it was running");
+    }
+
+    /// SIGTERM, and what it exits with.
+    pub async fn stop(&mut self) -> Option<i32> {
+        let id = self.child.id().expect("it is running");
+        let kill = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status();
+        assert!(kill.expect("kill runs").success());
+        self.child.wait().await.expect("it ends").code()
+    }
+
+    /// How it ended by itself.
+    pub async fn ended(&mut self) -> Option<i32> {
+        self.child.wait().await.expect("it ends").code()
+    }
+
+    /// Resident memory in kilobytes.
+    #[must_use]
+    pub fn resident(&self) -> u64 {
+        let id = self.child.id().expect("it is running");
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("Linux");
+        let line = status.lines().find(|it| it.starts_with("VmRSS:")).expect("a size");
+        line.split_whitespace().nth(1).and_then(|it| it.parse().ok()).expect("a number")
+    }
+
+    /// A command beside the running server, on the same database.
+    pub async fn run(&self, words: &[&str]) -> Output {
+        self.run_with(words, "").await
+    }
+
+    /// The same, with something on its standard input.
+    pub async fn run_with(&self, words: &[&str], input: &str) -> Output {
+        run(self.home.path(), &self.settings, words, input).await
+    }
+
+    /// A bearer token for a new key of this authority.
+    pub async fn key(&self, authority: &str) -> String {
+        let made = self.run(&["key", "create", "--authority", authority, "--json"]).await;
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        let key: Value = serde_json::from_str(&made.stdout).expect("JSON");
+        format!("{}.{}", key["id"].as_str().expect("id"), key["secret"].as_str().expect("secret"))
+    }
+
+    /// A JSON call.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.url)).bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.expect("an answer");
+        let status = answer.status();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Invites an address; panics when it is refused.
+    pub async fn invite(&self, token: &str, address: &str) -> Value {
+        let body = json!({"invitedEmail": address, "inviter": "The night team"});
+        let (status, answer) =
+            self.call(Method::POST, "/v1/userInvitations", token, Some(body)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    }
+}
+
+fn spawn(
+    home: &Path,
+    settings: &[(String, String)],
+    words: &[String],
+    printed: &Arc<Mutex<String>>,
+    blocks: Option<u64>,
+) -> Child {
+    let mut child = command(home, settings, blocks)
+        .args(words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("usher starts");
+    collect(child.stdout.take().expect("a pipe"), printed);
+    collect(child.stderr.take().expect("a pipe"), printed);
+    child
+}
+
+fn collect(from: impl tokio::io::AsyncRead + Unpin + Send + 'static, into: &Arc<Mutex<String>>) {
+    let into = into.clone();
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(from).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let mut all = into.lock().expect("no panic");
+            all.push_str(&line);
+            all.push('\n');
+        }
+    });
+}
