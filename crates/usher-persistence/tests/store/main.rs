@@ -1,1 +1,1 @@
-//! e2e
+//! One contract, two databases.

@@ -1,0 +1,267 @@
+//! Where the two databases differ: the whole list.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sea_orm::{
+    DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
+    sea_query::{ColumnType, Expr},
+    sqlx::{
+        self, ConnectOptions as _, Connection as _,
+        error::ErrorKind,
+        pool::PoolOptions,
+        postgres::{PgConnectOptions, PgConnection, Postgres},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+use usher_application::StoreError;
+
+/// How long a call waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(4);
+/// Connections that nothing but writes may use, so that no flood of reads holds them up.
+const WRITERS: u32 = 4;
+/// Where PostgreSQL announces new jobs.
+pub(crate) const CHANNEL: &str = "usher_outbox";
+/// Names the lock that migrations take: the letters `ushe`.
+const MIGRATION_LOCK: i64 = 0x7573_6865;
+
+/// One of the two databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
+/// The connections for reading and those for writing.
+pub(crate) struct Pools {
+    pub reads: DatabaseConnection,
+    pub writes: DatabaseConnection,
+}
+
+/// A column of rows that are handed over.
+pub(crate) struct Field {
+    pub name: &'static str,
+    pub kind: ColumnType,
+}
+
+impl Field {
+    pub(crate) fn text(name: &'static str) -> Self {
+        Self { name, kind: ColumnType::Text }
+    }
+
+    pub(crate) fn id(name: &'static str) -> Self {
+        Self { name, kind: ColumnType::Uuid }
+    }
+}
+
+/// What an error says about the statement that met it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Another transaction was in the way: the same again may succeed.
+    Again,
+    /// A unique index refused a row.
+    Unique,
+    /// The database cannot keep these values; others it could.
+    Content,
+    /// The database itself cannot do its work.
+    Database,
+}
+
+impl Dialect {
+    /// Reads the scheme of a URL.
+    pub(crate) fn of(url: &str) -> Result<Self, StoreError> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            Some("sqlite") => Ok(Self::Sqlite),
+            _ => Err(StoreError::new("a store's URL begins with `sqlite:` or `postgres:`")),
+        }
+    }
+
+    pub(crate) async fn connect(self, url: &str, connections: u32) -> Result<Pools, sqlx::Error> {
+        match self {
+            Self::Postgres => {
+                let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+                let pool = |size| postgres_pool(size).connect_with(options.clone());
+                let readers = connections.saturating_sub(WRITERS).max(1);
+                Ok(Pools {
+                    reads: SqlxPostgresConnector::from_sqlx_postgres_pool(pool(readers).await?),
+                    writes: SqlxPostgresConnector::from_sqlx_postgres_pool(pool(WRITERS).await?),
+                })
+            }
+            Self::Sqlite => {
+                let options = SqliteConnectOptions::from_str(url)?
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(ACQUIRE)
+                    .disable_statement_logging();
+                // One that is closed takes a database in memory with it.
+                let pool = |size: u32| {
+                    SqlitePoolOptions::new()
+                        .max_connections(size)
+                        .acquire_timeout(ACQUIRE)
+                        .test_before_acquire(false)
+                        .idle_timeout(None)
+                        .max_lifetime(None)
+                        .connect_with(options.clone())
+                };
+                let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1).await?);
+                let reads = if url.contains(":memory:") {
+                    writes.clone()
+                } else {
+                    let readers = connections.saturating_sub(1).max(1);
+                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(readers).await?)
+                };
+                Ok(Pools { reads, writes })
+            }
+        }
+    }
+
+    pub(crate) fn backend(self) -> DbBackend {
+        match self {
+            Self::Postgres => DbBackend::Postgres,
+            Self::Sqlite => DbBackend::Sqlite,
+        }
+    }
+
+    /// How many transactions can write at once.
+    pub(crate) fn writes_side_by_side(self) -> bool {
+        self == Self::Postgres
+    }
+
+    /// Rows that are handed over as one JSON array of objects, for a FROM clause. However many
+    /// they are, they take one bind, and the statement stays the same and prepared.
+    pub(crate) fn rows(self, bind: u32, fields: &[Field]) -> String {
+        let list = |column: &dyn Fn(&Field) -> String| {
+            fields.iter().map(column).collect::<Vec<_>>().join(", ")
+        };
+        match self {
+            Self::Postgres => {
+                let columns = list(&|it| format!("\"{}\" {}", it.name, postgres_type(&it.kind)));
+                format!("(SELECT * FROM json_to_recordset(CAST(${bind} AS json)) AS x({columns}))")
+            }
+            Self::Sqlite => {
+                let columns = list(&|it| {
+                    let value = format!("value ->> '$.{}'", it.name);
+                    let value = match it.kind {
+                        ColumnType::Uuid => format!("unhex({value}, '-')"),
+                        // As a timestamp is written when it is bound.
+                        ColumnType::TimestampWithTimeZone => {
+                            format!("replace({value}, 'Z', '+00:00')")
+                        }
+                        _ => value,
+                    };
+                    format!("{value} AS \"{}\"", it.name)
+                });
+                format!("(SELECT {columns} FROM json_each(${bind}))")
+            }
+        }
+    }
+
+    /// Text that sorts and folds by its bytes.
+    pub(crate) fn text(self) -> ColumnType {
+        match self {
+            Self::Postgres => ColumnType::custom("text COLLATE \"C\""),
+            Self::Sqlite => ColumnType::Text,
+        }
+    }
+
+    /// One label's value.
+    pub(crate) fn label(self, name: &str) -> Expr {
+        match self {
+            Self::Postgres => Expr::cust_with_values("labels ->> $1", [name]),
+            // Not `->>`: SQLite would read some names as paths.
+            Self::Sqlite => Expr::cust_with_values(
+                "(SELECT value FROM json_each(labels) WHERE key = ?)",
+                [name],
+            ),
+        }
+    }
+
+    /// An invitation's id as 32 hexadecimal digits.
+    pub(crate) fn id_text(self) -> Expr {
+        Expr::cust(match self {
+            Self::Postgres => "replace(CAST(id AS text), '-', '')",
+            Self::Sqlite => "lower(hex(id))",
+        })
+    }
+
+    /// Passes over the rows that others are claiming. SQLite has one writer and no need of it.
+    pub(crate) fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Postgres => "FOR UPDATE SKIP LOCKED",
+            Self::Sqlite => "",
+        }
+    }
+
+    /// An insert that tells the other nodes once it is committed.
+    pub(crate) fn announced(self, insert: &str) -> String {
+        match self {
+            Self::Postgres => format!(
+                "WITH new AS ({insert} RETURNING 1) \
+                 SELECT pg_notify('{CHANNEL}', '') FROM new LIMIT 1"
+            ),
+            Self::Sqlite => insert.to_owned(),
+        }
+    }
+
+    /// What a transaction does first so that migrations never run twice at once.
+    pub(crate) fn migration_lock(self) -> Option<String> {
+        (self == Self::Postgres).then(|| format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+    }
+
+    pub(crate) fn trouble(self, error: &DbErr) -> Trouble {
+        let (DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+        else {
+            return Trouble::Database;
+        };
+        let Some(error) = error.as_database_error() else {
+            return Trouble::Database;
+        };
+        let code = error.code().unwrap_or_default();
+        match (self, error.kind()) {
+            (_, ErrorKind::UniqueViolation) => Trouble::Unique,
+            (Self::Postgres, _) => match code.get(..2) {
+                Some("40") => Trouble::Again,
+                Some("22" | "23" | "54") => Trouble::Content,
+                _ => Trouble::Database,
+            },
+            (Self::Sqlite, ErrorKind::Other) => match &*code {
+                // An error in the statement, here the JSON in it; too big; of a wrong type.
+                "1" | "18" | "20" => Trouble::Content,
+                _ => Trouble::Database,
+            },
+            (Self::Sqlite, _) => Trouble::Content,
+        }
+    }
+}
+
+/// Looks whether a connection is still alive, but not at each use.
+fn postgres_pool(size: u32) -> PoolOptions<Postgres> {
+    PoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection: &mut PgConnection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > Duration::from_secs(1) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
+
+fn postgres_type(kind: &ColumnType) -> &'static str {
+    match kind {
+        ColumnType::Uuid => "uuid",
+        ColumnType::TimestampWithTimeZone => "timestamptz",
+        ColumnType::BigInteger => "bigint",
+        ColumnType::Boolean => "boolean",
+        ColumnType::JsonBinary => "jsonb",
+        _ => "text",
+    }
+}

@@ -1,0 +1,102 @@
+//! Looks up where people stand.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use serde_json::json as object;
+use usher_application::{Directory, Question, Standing, StoreError};
+use usher_domain::{Invitation, Mailbox, OrganizationId, TenantId, UserId};
+
+use crate::{
+    Shared, SqlStore,
+    dialect::Field,
+    entity::{invitation, membership},
+    json,
+};
+
+#[async_trait]
+impl Directory for SqlStore {
+    async fn resolve(
+        &self,
+        tenant: TenantId,
+        questions: &[Question],
+    ) -> Result<Vec<Standing>, StoreError> {
+        let shared = &self.shared;
+        let people = shared.people(tenant, questions.iter().map(|it| &it.who)).await?;
+        let mut standings: Vec<_> = questions
+            .iter()
+            .map(|it| Standing { user: people.get(&it.who).cloned(), ..Standing::default() })
+            .collect();
+        let asked = || standings.iter().zip(questions);
+        let seats = asked()
+            .filter_map(|(it, q)| Some((it.user.as_ref()?.id.clone(), q.organization.clone()?)))
+            .collect();
+        let places = asked()
+            .filter_map(|(it, q)| Some((it.mailbox(&q.who)?, q.organization.clone())))
+            .collect();
+        let (members, mut pending) =
+            tokio::try_join!(shared.members(tenant, seats), shared.pending(tenant, places))?;
+
+        for (standing, question) in standings.iter_mut().zip(questions) {
+            let seat = standing.user.as_ref().map(|it| &it.id).zip(question.organization.as_ref());
+            standing.member =
+                seat.is_some_and(|(user, it)| members.contains(&(user.clone(), it.clone())));
+            let place =
+                standing.mailbox(&question.who).map(|it| (it, question.organization.clone()));
+            standing.pending = place.and_then(|it| pending.get_mut(&it).cloned());
+        }
+        Ok(standings)
+    }
+}
+
+type Seat = (UserId, OrganizationId);
+type Place = (Mailbox, Option<OrganizationId>);
+
+impl Shared {
+    /// Which of these seats are taken.
+    async fn members(
+        &self,
+        tenant: TenantId,
+        seats: HashSet<Seat>,
+    ) -> Result<HashSet<Seat>, StoreError> {
+        if seats.is_empty() {
+            return Ok(seats);
+        }
+        let asked = json(seats.iter().map(|(user, organization)| {
+            object!({ "user_id": user.as_str(), "organization_id": organization.as_str() })
+        }))?;
+        let rows = self.dialect.rows(2, &[Field::text("user_id"), Field::text("organization_id")]);
+        let sql = format!(
+            "SELECT m.* FROM {rows} AS r CROSS JOIN membership AS m WHERE m.tenant_id = $1 \
+             AND m.user_id = r.user_id AND m.organization_id = r.organization_id"
+        );
+        let found = self
+            .read::<membership::Entity, usher_domain::Membership>(&sql, [tenant.0.into(), asked]);
+        Ok(found.await?.into_iter().map(|it| (it.user, it.organization)).collect())
+    }
+
+    /// The invitations that hold these places.
+    async fn pending(
+        &self,
+        tenant: TenantId,
+        places: HashSet<Place>,
+    ) -> Result<HashMap<Place, Invitation>, StoreError> {
+        if places.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked = json(places.iter().map(|(mailbox, organization)| {
+            let organization = organization.as_ref().map_or("", OrganizationId::as_str);
+            object!({ "mailbox": mailbox.folded(), "organization_id": organization })
+        }))?;
+        let rows = self.dialect.rows(2, &[Field::text("mailbox"), Field::text("organization_id")]);
+        let sql = format!(
+            "SELECT i.* FROM {rows} AS r CROSS JOIN invitation AS i WHERE i.tenant_id = $1 \
+             AND i.status = 'pending' AND i.mailbox_folded = r.mailbox \
+             AND coalesce(i.organization_id, '') = r.organization_id"
+        );
+        let found =
+            self.read::<invitation::Entity, Invitation>(&sql, [tenant.0.into(), asked]).await?;
+        let place = |it: &Invitation| (it.mailbox.clone(), it.offer.organization.clone());
+        Ok(found.into_iter().map(|it| (place(&it), it)).collect())
+    }
+}

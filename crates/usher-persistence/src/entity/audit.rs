@@ -1,0 +1,62 @@
+//! The `audit` rows.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Action, Entry, EntryId, Subject, TenantId};
+
+use super::{named, user_id};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "audit")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub at: DateTimeUtc,
+    pub actor: String,
+    pub action: String,
+    /// `i` and an invitation's id, `u` and a user's, or `c` and a credential's.
+    pub subject: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Entry> for Model {
+    fn from(it: &Entry) -> Self {
+        Self {
+            tenant_id: it.tenant.0,
+            id: it.id.0,
+            at: it.at,
+            actor: it.actor.to_string(),
+            action: it.action.as_str().to_owned(),
+            subject: match &it.subject {
+                Subject::Invitation(id) => format!("i{id}"),
+                Subject::User(id) => format!("u{id}"),
+                Subject::Credential(id) => format!("c{id}"),
+            },
+        }
+    }
+}
+
+impl TryFrom<Model> for Entry {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            tenant: TenantId(it.tenant_id),
+            id: EntryId(it.id),
+            at: it.at,
+            actor: it.actor.parse().map_err(StoreError::new)?,
+            action: named(&Action::ALL, Action::as_str, &it.action)?,
+            subject: match it.subject.split_at_checked(1) {
+                Some(("i", id)) => Subject::Invitation(id.parse().map_err(StoreError::new)?),
+                Some(("u", id)) => Subject::User(user_id(id)?),
+                Some(("c", id)) => Subject::Credential(id.parse().map_err(StoreError::new)?),
+                _ => return Err(StoreError::new("an audit row is about nothing known")),
+            },
+        })
+    }
+}

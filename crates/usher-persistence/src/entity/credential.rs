@@ -1,0 +1,62 @@
+//! The `credential` rows.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Credential, CredentialId, TenantId};
+
+use super::{authority, count, given, hex, organization_id, unhex, user_id};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "credential")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub tenant_id: Uuid,
+    /// The digest in hexadecimal.
+    pub secret: String,
+    pub authority: String,
+    pub user_id: Option<String>,
+    pub organization_id: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub revoked_at: Option<DateTimeUtc>,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Credential> for Model {
+    fn from(it: &Credential) -> Self {
+        Self {
+            id: it.id.0,
+            tenant_id: it.tenant.0,
+            secret: hex(&it.secret),
+            authority: it.authority.to_string(),
+            user_id: it.user.as_ref().map(ToString::to_string),
+            organization_id: it.organization.as_ref().map(ToString::to_string),
+            created_at: it.created_at,
+            revoked_at: it.revoked_at,
+            version: it.version.into(),
+        }
+    }
+}
+
+impl TryFrom<Model> for Credential {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        let secret = unhex(&it.secret)?;
+        Ok(Self {
+            id: CredentialId(it.id),
+            tenant: TenantId(it.tenant_id),
+            secret: secret.try_into().map_err(|_| StoreError::new("a row holds a short digest"))?,
+            authority: authority(&it.authority)?,
+            user: given(it.user_id.as_deref(), user_id)?,
+            organization: given(it.organization_id.as_deref(), organization_id)?,
+            created_at: it.created_at,
+            revoked_at: it.revoked_at,
+            version: count(it.version)?,
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! The `delivery` rows.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, InvitationId, TenantId};
+
+use super::{count, named};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "delivery")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub invitation_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub letter: i64,
+    pub attempt: i64,
+    pub at: DateTimeUtc,
+    pub outcome: String,
+    pub answer: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+const OUTCOMES: [DeliveryOutcome; 3] =
+    [DeliveryOutcome::Sent, DeliveryOutcome::Deferred, DeliveryOutcome::Bounced];
+
+impl From<&Delivery> for Model {
+    fn from(it: &Delivery) -> Self {
+        Self {
+            tenant_id: it.tenant.0,
+            invitation_id: it.invitation.0,
+            id: it.id.0,
+            letter: it.letter.into(),
+            attempt: it.attempt.into(),
+            at: it.at,
+            outcome: it.outcome.as_str().to_owned(),
+            answer: it.answer.clone(),
+        }
+    }
+}
+
+impl TryFrom<Model> for Delivery {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            tenant: TenantId(it.tenant_id),
+            invitation: InvitationId(it.invitation_id),
+            id: DeliveryId(it.id),
+            letter: count(it.letter)?,
+            attempt: count(it.attempt)?,
+            at: it.at,
+            outcome: named(&OUTCOMES, DeliveryOutcome::as_str, &it.outcome)?,
+            answer: it.answer,
+        })
+    }
+}

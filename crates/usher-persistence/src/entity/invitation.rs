@@ -1,0 +1,133 @@
+//! The `invitation` rows.
+
+use chrono::TimeDelta;
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Invitation, InvitationId, Inviter, Mailbox, Offer, Status, TenantId};
+
+use super::{Labels, Roles, authority, count, given, locale, named, organization_id, user_id};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "invitation")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub tenant_id: Uuid,
+    pub mailbox: String,
+    /// What mailboxes are compared by.
+    pub mailbox_folded: String,
+    pub user_id: Option<String>,
+    pub name: Option<String>,
+    pub organization_id: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub roles: Roles,
+    pub authority: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub labels: Labels,
+    pub redirect: Option<String>,
+    pub message: Option<String>,
+    pub locale: Option<String>,
+    pub inviter_id: Option<String>,
+    pub inviter: Option<String>,
+    /// In microseconds.
+    pub lifetime: i64,
+    pub quiet: bool,
+    pub creator: String,
+    pub updater: String,
+    pub issued_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub expires_at: DateTimeUtc,
+    pub letters: i64,
+    pub mailed_at: DateTimeUtc,
+    pub generation: i64,
+    pub previous_until: Option<DateTimeUtc>,
+    pub status: String,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+const STATUSES: [Status; 5] =
+    [Status::Pending, Status::Accepted, Status::Declined, Status::Revoked, Status::Lapsed];
+
+impl From<&Invitation> for Model {
+    fn from(it: &Invitation) -> Self {
+        let offer = &it.offer;
+        let inviter = offer.inviter.as_ref();
+        Self {
+            id: it.id.0,
+            tenant_id: it.tenant.0,
+            mailbox: it.mailbox.typed().to_owned(),
+            mailbox_folded: it.mailbox.folded().to_owned(),
+            user_id: it.user.as_ref().map(ToString::to_string),
+            name: it.name.clone(),
+            organization_id: offer.organization.as_ref().map(ToString::to_string),
+            roles: Roles(offer.roles.clone()),
+            authority: offer.authority.as_ref().map(ToString::to_string),
+            labels: Labels(offer.labels.clone()),
+            redirect: offer.redirect.clone(),
+            message: offer.message.clone(),
+            locale: offer.locale.as_ref().map(|it| it.as_str().to_owned()),
+            inviter_id: inviter.and_then(|it| it.user.as_ref()).map(ToString::to_string),
+            inviter: inviter.map(|it| it.name.clone()),
+            lifetime: micros(offer.lifetime),
+            quiet: offer.quiet,
+            creator: it.creator.to_string(),
+            updater: it.updater.to_string(),
+            issued_at: it.issued_at,
+            updated_at: it.updated_at,
+            expires_at: it.expires_at,
+            letters: it.letters.into(),
+            mailed_at: it.mailed_at,
+            generation: it.generation.into(),
+            previous_until: it.previous_until,
+            status: it.status.as_str().to_owned(),
+            version: it.version.into(),
+        }
+    }
+}
+
+impl TryFrom<Model> for Invitation {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        let inviter_id = given(it.inviter_id.as_deref(), user_id)?;
+        Ok(Self {
+            id: InvitationId(it.id),
+            tenant: TenantId(it.tenant_id),
+            mailbox: Mailbox::parse(&it.mailbox).map_err(StoreError::new)?,
+            user: given(it.user_id.as_deref(), user_id)?,
+            name: it.name,
+            offer: Offer {
+                organization: given(it.organization_id.as_deref(), organization_id)?,
+                roles: it.roles.0,
+                authority: given(it.authority.as_deref(), authority)?,
+                labels: it.labels.0,
+                redirect: it.redirect,
+                message: it.message,
+                locale: given(it.locale.as_deref(), locale)?,
+                inviter: it.inviter.map(|name| Inviter { user: inviter_id, name }),
+                lifetime: TimeDelta::microseconds(it.lifetime),
+                quiet: it.quiet,
+            },
+            creator: it.creator.parse().map_err(StoreError::new)?,
+            updater: it.updater.parse().map_err(StoreError::new)?,
+            issued_at: it.issued_at,
+            updated_at: it.updated_at,
+            expires_at: it.expires_at,
+            letters: count(it.letters)?,
+            mailed_at: it.mailed_at,
+            generation: count(it.generation)?,
+            previous_until: it.previous_until,
+            status: named(&STATUSES, Status::as_str, &it.status)?,
+            version: count(it.version)?,
+        })
+    }
+}
+
+/// What the `lifetime` column holds.
+pub(crate) fn micros(lifetime: TimeDelta) -> i64 {
+    lifetime.num_microseconds().unwrap_or(i64::MAX)
+}

@@ -1,0 +1,70 @@
+//! The `outbox` rows.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Errand, InvitationId, Job, JobId, TenantId};
+
+use super::count;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "outbox")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub tenant_id: Uuid,
+    pub errand: String,
+    /// The invitation that a letter is about.
+    pub subject_id: Uuid,
+    pub letter: i64,
+    /// For a claimed job the end of the lease.
+    pub due_at: DateTimeUtc,
+    /// When it was due before the last claim.
+    pub waited_from: Option<DateTimeUtc>,
+    pub attempts: i64,
+    /// Why it can never work.
+    pub dead: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+const MAIL_INVITATION: &str = "mail_invitation";
+
+impl From<&Job> for Model {
+    fn from(it: &Job) -> Self {
+        let Errand::MailInvitation { invitation, letter } = it.errand;
+        Self {
+            id: it.id.0,
+            tenant_id: it.tenant.0,
+            errand: MAIL_INVITATION.to_owned(),
+            subject_id: invitation.0,
+            letter: letter.into(),
+            due_at: it.due_at,
+            waited_from: None,
+            attempts: it.attempts.into(),
+            dead: None,
+        }
+    }
+}
+
+impl TryFrom<Model> for Job {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        let errand = match it.errand.as_str() {
+            MAIL_INVITATION => Errand::MailInvitation {
+                invitation: InvitationId(it.subject_id),
+                letter: count(it.letter)?,
+            },
+            other => return Err(StoreError::new(format!("job {} is a `{other}`", it.id))),
+        };
+        Ok(Self {
+            id: JobId(it.id),
+            tenant: TenantId(it.tenant_id),
+            errand,
+            due_at: it.due_at,
+            attempts: count(it.attempts)?,
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! The `person` rows: users, under a name that SQL has no other use for.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Document, Mailbox, SignInRecord, TenantId, User};
+
+use super::{Roles, authority, count, given, locale, organization_id, user_id};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "person")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub status: String,
+    pub username: Option<String>,
+    /// What usernames are compared by.
+    pub username_folded: Option<String>,
+    pub mailbox: Option<String>,
+    /// What mailboxes are compared by.
+    pub mailbox_folded: Option<String>,
+    pub personal_mailbox: Option<String>,
+    pub phone: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub display_name: Option<String>,
+    pub locale: Option<String>,
+    pub password: Option<String>,
+    pub authority: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub roles: Roles,
+    pub home_id: Option<String>,
+    pub profile: String,
+    pub attributes: String,
+    pub failures: i64,
+    pub not_before: Option<DateTimeUtc>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A username as it is compared.
+pub(crate) fn folded(username: &str) -> String {
+    username.to_lowercase()
+}
+
+impl From<&User> for Model {
+    fn from(it: &User) -> Self {
+        let typed = |it: &Option<Mailbox>| it.as_ref().map(|it| it.typed().to_owned());
+        Self {
+            tenant_id: it.tenant.0,
+            id: it.id.to_string(),
+            status: it.status.as_str().to_owned(),
+            username: it.username.clone(),
+            username_folded: it.username.as_deref().map(folded),
+            mailbox: typed(&it.mailbox),
+            mailbox_folded: it.mailbox.as_ref().map(|it| it.folded().to_owned()),
+            personal_mailbox: typed(&it.personal_mailbox),
+            phone: it.phone.clone(),
+            first_name: it.first_name.clone(),
+            last_name: it.last_name.clone(),
+            display_name: it.display_name.clone(),
+            locale: it.locale.as_ref().map(|it| it.as_str().to_owned()),
+            password: it.password.clone(),
+            authority: it.authority.as_ref().map(ToString::to_string),
+            roles: Roles(it.roles.clone()),
+            home_id: it.home.as_ref().map(ToString::to_string),
+            profile: it.profile.0.clone(),
+            attributes: it.attributes.0.clone(),
+            failures: it.sign_in.failures.into(),
+            not_before: it.sign_in.not_before,
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            version: it.version.into(),
+        }
+    }
+}
+
+impl TryFrom<Model> for User {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        let mailbox = |text: &str| Mailbox::parse(text).map_err(StoreError::new);
+        Ok(Self {
+            tenant: TenantId(it.tenant_id),
+            id: user_id(&it.id)?,
+            status: it.status.parse().map_err(StoreError::new)?,
+            username: it.username,
+            mailbox: given(it.mailbox.as_deref(), mailbox)?,
+            personal_mailbox: given(it.personal_mailbox.as_deref(), mailbox)?,
+            phone: it.phone,
+            first_name: it.first_name,
+            last_name: it.last_name,
+            display_name: it.display_name,
+            locale: given(it.locale.as_deref(), locale)?,
+            password: it.password,
+            authority: given(it.authority.as_deref(), authority)?,
+            roles: it.roles.0,
+            home: given(it.home_id.as_deref(), organization_id)?,
+            profile: Document(it.profile),
+            attributes: Document(it.attributes),
+            sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            version: count(it.version)?,
+        })
+    }
+}

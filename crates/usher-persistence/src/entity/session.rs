@@ -1,0 +1,51 @@
+//! The `session` rows.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Session, SessionId, TenantId};
+
+use super::{count, user_id};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "session")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub tenant_id: Uuid,
+    pub user_id: String,
+    pub created_at: DateTimeUtc,
+    pub expires_at: DateTimeUtc,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Session> for Model {
+    fn from(it: &Session) -> Self {
+        Self {
+            id: it.id.0,
+            tenant_id: it.tenant.0,
+            user_id: it.user.to_string(),
+            created_at: it.created_at,
+            expires_at: it.expires_at,
+            version: it.version.into(),
+        }
+    }
+}
+
+impl TryFrom<Model> for Session {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: SessionId(it.id),
+            tenant: TenantId(it.tenant_id),
+            user: user_id(&it.user_id)?,
+            created_at: it.created_at,
+            expires_at: it.expires_at,
+            version: count(it.version)?,
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Reads organizations and who is in them.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use serde_json::json as object;
+use usher_application::{Organizations, StoreError};
+use usher_domain::{Membership, Organization, OrganizationId, TenantId, UserId};
+
+use crate::{
+    SqlStore,
+    dialect::Field,
+    entity::{membership, organization::Entity},
+    json, number,
+};
+
+#[async_trait]
+impl Organizations for SqlStore {
+    async fn find_many(
+        &self,
+        tenant: TenantId,
+        ids: &[OrganizationId],
+    ) -> Result<Vec<Option<Organization>>, StoreError> {
+        let asked: HashSet<_> = ids.iter().collect();
+        let asked = json(asked.iter().map(|it| object!({ "id": it.as_str() })))?;
+        let rows = self.shared.dialect.rows(2, &[Field::text("id")]);
+        let sql = format!(
+            "SELECT o.* FROM {rows} AS r CROSS JOIN organization AS o \
+             WHERE o.tenant_id = $1 AND o.id = r.id"
+        );
+        let found =
+            self.shared.read::<Entity, Organization>(&sql, [tenant.0.into(), asked]).await?;
+        let found: HashMap<_, _> = found.into_iter().map(|it| (it.id.clone(), it)).collect();
+        Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
+    }
+
+    async fn named(
+        &self,
+        tenant: TenantId,
+        text: &str,
+    ) -> Result<Option<Organization>, StoreError> {
+        let sql = "SELECT * FROM organization \
+             WHERE tenant_id = $1 AND (id = $2 OR code = $2 OR name = $2) \
+             ORDER BY CASE $2 WHEN id THEN 0 WHEN code THEN 1 ELSE 2 END, id LIMIT 1";
+        Ok(self.shared.read::<Entity, _>(sql, [tenant.0.into(), text.into()]).await?.pop())
+    }
+
+    async fn list(
+        &self,
+        tenant: TenantId,
+        after: Option<OrganizationId>,
+        limit: u64,
+    ) -> Result<Vec<Organization>, StoreError> {
+        // Every id comes after the empty text.
+        let after = after.as_ref().map_or("", OrganizationId::as_str);
+        let sql = "SELECT * FROM organization WHERE tenant_id = $1 AND id > $2 \
+             ORDER BY id LIMIT $3";
+        let values = [tenant.0.into(), after.into(), number(limit)];
+        self.shared.read::<Entity, _>(sql, values).await
+    }
+
+    async fn memberships(
+        &self,
+        tenant: TenantId,
+        users: &[UserId],
+    ) -> Result<Vec<Membership>, StoreError> {
+        let users: HashSet<_> = users.iter().collect();
+        let users = json(users.iter().map(|it| object!({ "id": it.as_str() })))?;
+        let rows = self.shared.dialect.rows(2, &[Field::text("id")]);
+        let sql = format!(
+            "SELECT m.* FROM {rows} AS r CROSS JOIN membership AS m \
+             WHERE m.tenant_id = $1 AND m.user_id = r.id ORDER BY m.user_id, m.organization_id"
+        );
+        self.shared.read::<membership::Entity, _>(&sql, [tenant.0.into(), users]).await
+    }
+}

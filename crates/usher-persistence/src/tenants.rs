@@ -1,0 +1,37 @@
+//! Looks up tenants.
+
+use async_trait::async_trait;
+use usher_application::{StoreError, Tenants};
+use usher_domain::{Tenant, TenantId};
+
+use crate::{SqlStore, entity::tenant::Entity};
+
+#[async_trait]
+impl Tenants for SqlStore {
+    async fn find(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+        let epoch = match self.shared.tenants.get(&id) {
+            Ok(known) => return Ok(Some(known)),
+            Err(epoch) => epoch,
+        };
+        let sql = "SELECT * FROM tenant WHERE id = $1";
+        let found = self.shared.read::<Entity, Tenant>(sql, [id.0.into()]).await?.pop();
+        if let Some(tenant) = &found {
+            self.shared.tenants.remember(epoch, id, tenant.clone());
+        }
+        Ok(found)
+    }
+
+    async fn named(&self, name: &str) -> Result<Option<Tenant>, StoreError> {
+        let name = name.to_owned();
+        let epoch = match self.shared.tenants_by_name.get(&name) {
+            Ok(known) => return Ok(Some(known)),
+            Err(epoch) => epoch,
+        };
+        let sql = "SELECT * FROM tenant WHERE name = $1";
+        let found = self.shared.read::<Entity, Tenant>(sql, [name.as_str().into()]).await?.pop();
+        if let Some(tenant) = &found {
+            self.shared.tenants_by_name.remember(epoch, name, tenant.clone());
+        }
+        Ok(found)
+    }
+}

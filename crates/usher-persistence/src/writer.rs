@@ -1,0 +1,494 @@
+//! Group commit: commits that wait at the same time share one transaction.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, TransactionTrait as _};
+use serde::Serialize;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use usher_application::{Changes, CommitError, Loss, StoreError};
+use usher_domain::{CredentialId, InvitationId, OrganizationId, SessionId, TenantId, UserId};
+
+use crate::{
+    Shared,
+    dialect::{Dialect, Trouble},
+    entity::{
+        audit, credential, invitation, membership, organization, outbox, person, session, tenant,
+    },
+    table::{Key, Table, insert},
+};
+
+/// How many commits may wait before those who come must wait to wait.
+const QUEUE: usize = 1024;
+/// The most commits in a group.
+const MEMBERS: usize = 128;
+/// The most rows in a group of more than one, and in a statement.
+const ROWS: usize = 2_000;
+/// How often a group gives way to another transaction before it fails.
+const PATIENCE: u32 = 5;
+/// The longest that a transaction takes before it counts as failed.
+const WRITE: Duration = Duration::from_mins(1);
+/// How many tables have versions.
+const TABLES: usize = 7;
+
+/// A commit as the writer needs it: rows, ready to be handed over.
+#[derive(Default)]
+pub(crate) struct Parcel {
+    /// In the order of [`Statements::tables`].
+    kept: [Vec<Row>; TABLES],
+    jobs: Vec<String>,
+    audit: Vec<String>,
+}
+
+struct Row {
+    key: Key,
+    /// Inserted; otherwise it replaces the version before.
+    first: bool,
+    json: String,
+}
+
+impl Parcel {
+    pub(crate) fn pack(changes: &Changes) -> Result<Self, StoreError> {
+        let Changes {
+            tenants,
+            organizations,
+            users,
+            memberships,
+            invitations,
+            credentials,
+            sessions,
+            jobs,
+            audit,
+        } = changes;
+        Ok(Self {
+            kept: [
+                rows::<_, tenant::Model>(tenants, |it| (it.id, Loss::Tenant(it.id), 1))?,
+                rows::<_, organization::Model>(organizations, |it| {
+                    (it.tenant, Loss::Organization(it.id.clone()), it.version)
+                })?,
+                rows::<_, person::Model>(users, |it| {
+                    (it.tenant, Loss::User(it.id.clone()), it.version)
+                })?,
+                rows::<_, membership::Model>(memberships, |it| {
+                    let loss = Loss::Membership(it.user.clone(), it.organization.clone());
+                    (it.tenant, loss, it.version)
+                })?,
+                rows::<_, invitation::Model>(invitations, |it| {
+                    (it.tenant, Loss::Invitation(it.id), it.version)
+                })?,
+                rows::<_, credential::Model>(credentials, |it| {
+                    (it.tenant, Loss::Credential(it.id), it.version)
+                })?,
+                rows::<_, session::Model>(sessions, |it| {
+                    (it.tenant, Loss::Session(it.id), it.version)
+                })?,
+            ],
+            jobs: jobs.iter().map(text::<_, outbox::Model>).collect::<Result<_, _>>()?,
+            audit: audit.iter().map(text::<_, audit::Model>).collect::<Result<_, _>>()?,
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.kept.iter().map(Vec::len).sum::<usize>() + self.jobs.len() + self.audit.len()
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.kept.iter().flatten().map(|it| &it.key)
+    }
+}
+
+fn rows<'a, T, M>(
+    all: &'a [T],
+    key: impl Fn(&T) -> (TenantId, Loss, u32),
+) -> Result<Vec<Row>, StoreError>
+where
+    M: From<&'a T> + Serialize,
+{
+    let row = |it| {
+        let (tenant, loss, version) = key(it);
+        Ok(Row { key: (tenant.0, loss), first: version == 1, json: text::<_, M>(it)? })
+    };
+    all.iter().map(row).collect()
+}
+
+fn text<'a, T, M: From<&'a T> + Serialize>(it: &'a T) -> Result<String, StoreError> {
+    serde_json::to_string(&M::from(it)).map_err(StoreError::new)
+}
+
+/// Every statement that a commit is made of.
+struct Statements {
+    tables: [Table; TABLES],
+    jobs: String,
+    audit: String,
+}
+
+impl Statements {
+    fn new(dialect: Dialect) -> Self {
+        let tables = [
+            Table::of::<tenant::Entity>(dialect, |row| {
+                let id = row.try_get("", "id")?;
+                Ok((id, Loss::Tenant(TenantId(id))))
+            }),
+            Table::of::<organization::Entity>(dialect, |row| {
+                let id = organization_id(&row.try_get::<String>("", "id")?)?;
+                Ok((row.try_get("", "tenant_id")?, Loss::Organization(id)))
+            }),
+            Table::of::<person::Entity>(dialect, |row| {
+                let id = user_id(&row.try_get::<String>("", "id")?)?;
+                Ok((row.try_get("", "tenant_id")?, Loss::User(id)))
+            }),
+            Table::of::<membership::Entity>(dialect, |row| {
+                let user = user_id(&row.try_get::<String>("", "user_id")?)?;
+                let organization = organization_id(&row.try_get::<String>("", "organization_id")?)?;
+                Ok((row.try_get("", "tenant_id")?, Loss::Membership(user, organization)))
+            }),
+            Table::of::<invitation::Entity>(dialect, |row| {
+                let id = InvitationId(row.try_get("", "id")?);
+                Ok((row.try_get("", "tenant_id")?, Loss::Invitation(id)))
+            }),
+            Table::of::<credential::Entity>(dialect, |row| {
+                let id = CredentialId(row.try_get("", "id")?);
+                Ok((row.try_get("", "tenant_id")?, Loss::Credential(id)))
+            }),
+            Table::of::<session::Entity>(dialect, |row| {
+                let id = SessionId(row.try_get("", "id")?);
+                Ok((row.try_get("", "tenant_id")?, Loss::Session(id)))
+            }),
+        ];
+        Self {
+            tables,
+            jobs: dialect.announced(&insert::<outbox::Entity>(dialect)),
+            audit: insert::<audit::Entity>(dialect),
+        }
+    }
+}
+
+fn user_id(text: &str) -> Result<UserId, DbErr> {
+    UserId::parse(text).map_err(|it| DbErr::Type(it.to_string()))
+}
+
+fn organization_id(text: &str) -> Result<OrganizationId, DbErr> {
+    OrganizationId::parse(text).map_err(|it| DbErr::Type(it.to_string()))
+}
+
+/// Where commits queue up. A large one does not hold up the small ones where the database can
+/// write both at once.
+#[derive(Clone)]
+pub(crate) struct Lanes {
+    small: mpsc::Sender<Waiting>,
+    large: mpsc::Sender<Waiting>,
+    closing: CancellationToken,
+    tasks: TaskTracker,
+}
+
+/// A commit and whoever waits for it.
+struct Waiting {
+    parcel: Parcel,
+    answer: oneshot::Sender<Result<(), CommitError>>,
+}
+
+/// Commits that are written together.
+struct Group {
+    members: Vec<Waiting>,
+    /// Replaces one row after the other, to find the one that a unique index refuses.
+    one_by_one: bool,
+    /// How often it still gives way to other transactions.
+    patience: u32,
+}
+
+/// Who of a group lost what.
+type Losses = HashMap<usize, Vec<Loss>>;
+
+impl Group {
+    fn of(members: Vec<Waiting>) -> Self {
+        Self { members, one_by_one: false, patience: PATIENCE }
+    }
+
+    /// Takes some of the members out.
+    fn part(&mut self, goes: impl Fn(usize) -> bool) -> Vec<Waiting> {
+        let members = std::mem::take(&mut self.members).into_iter().enumerate();
+        let (gone, left): (Vec<_>, Vec<_>) = members.partition(|(place, _)| goes(*place));
+        self.members = left.into_iter().map(|(_, it)| it).collect();
+        gone.into_iter().map(|(_, it)| it).collect()
+    }
+
+    fn answer(self, outcome: impl Fn() -> Result<(), CommitError>) {
+        for it in self.members {
+            // Nobody may be waiting any more.
+            let _ = it.answer.send(outcome());
+        }
+    }
+}
+
+impl Lanes {
+    /// Starts to write, until the last handle is gone.
+    pub(crate) fn open(shared: &Arc<Shared>) -> Self {
+        let statements = Arc::new(Statements::new(shared.dialect));
+        let closing = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        let lane = || {
+            let (sender, queue) = mpsc::channel(QUEUE);
+            let writer = Writer { shared: shared.clone(), statements: statements.clone() };
+            tasks.spawn(writer.run(queue, closing.clone()));
+            sender
+        };
+        let small = lane();
+        let large = if shared.dialect.writes_side_by_side() { lane() } else { small.clone() };
+        Self { small, large, closing, tasks }
+    }
+
+    /// Writes it with others. It is written even when nobody waits for that.
+    pub(crate) async fn write(&self, parcel: Parcel) -> Result<(), CommitError> {
+        let lane = if parcel.len() > ROWS / 2 { &self.large } else { &self.small };
+        let (answer, outcome) = oneshot::channel();
+        let closed = || StoreError::new("the store is closed");
+        lane.send(Waiting { parcel, answer }).await.map_err(|_| closed())?;
+        outcome.await.map_err(|_| closed())?
+    }
+
+    /// Takes no more commits, and returns when those in hand are written.
+    pub(crate) async fn close(&self) {
+        self.closing.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+    statements: Arc<Statements>,
+}
+
+impl Writer {
+    async fn run(self, mut queue: mpsc::Receiver<Waiting>, closing: CancellationToken) {
+        let mut left_over = None;
+        loop {
+            let next = tokio::select! {
+                biased;
+                next = std::future::ready(left_over.take()), if left_over.is_some() => next,
+                // What waits is still received, but no more is let in.
+                () = closing.cancelled(), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
+                next = queue.recv() => next,
+            };
+            let Some(first) = next else { return };
+            let group;
+            (group, left_over) = gather(first, &mut queue);
+            if let Err(error) = self.write(group).await {
+                // The database is away: whoever waits would only hear the same, later.
+                let waiting = left_over.take().into_iter();
+                let waiting = waiting.chain(std::iter::from_fn(|| queue.try_recv().ok()));
+                Group::of(waiting.collect()).answer(|| Err(failed(&error)));
+            }
+        }
+    }
+
+    /// Writes a group: all of it together if nobody loses. Those who lose are written alone
+    /// afterwards, so that each hears exactly what it lost, and loses only to what was written.
+    async fn write(&self, members: Vec<Waiting>) -> Result<(), DbErr> {
+        let mut groups = VecDeque::from([Group::of(members)]);
+        while let Some(mut group) = groups.pop_front() {
+            let attempt = timeout(WRITE, self.attempt(&group)).await;
+            let error = match attempt.unwrap_or_else(|it| Err(DbErr::Custom(it.to_string()))) {
+                Ok(losses) if losses.is_empty() => {
+                    group.answer(|| Ok(()));
+                    continue;
+                }
+                Ok(losses) if group.members.len() == 1 => {
+                    let lost: Vec<_> = losses.into_values().flatten().collect();
+                    group.answer(|| Err(CommitError::Lost(lost.clone())));
+                    continue;
+                }
+                Ok(losses) => {
+                    let losers = group.part(|place| losses.contains_key(&place));
+                    groups.push_front(group);
+                    groups.extend(losers.into_iter().map(|it| Group::of(vec![it])));
+                    continue;
+                }
+                Err(error) => error,
+            };
+            match self.shared.dialect.trouble(&error) {
+                Trouble::Again if group.patience > 0 => {
+                    group.patience -= 1;
+                    groups.push_front(group);
+                }
+                // One of them has what the database does not take: the others must not suffer.
+                Trouble::Unique | Trouble::Content if group.members.len() > 1 => {
+                    groups.extend(group.members.into_iter().map(|it| Group::of(vec![it])));
+                }
+                Trouble::Unique if !group.one_by_one => {
+                    group.one_by_one = true;
+                    groups.push_front(group);
+                }
+                Trouble::Content | Trouble::Unique | Trouble::Again => {
+                    group.answer(|| Err(failed(&error)));
+                }
+                Trouble::Database => {
+                    groups.push_back(group);
+                    for it in groups {
+                        it.answer(|| Err(failed(&error)));
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all of a group, or nothing and says who lost what.
+    async fn attempt(&self, group: &Group) -> Result<Losses, DbErr> {
+        let transaction = self.shared.begin().await?;
+        let losses = self.keep(&transaction, group).await?;
+        if !losses.is_empty() {
+            transaction.rollback().await?;
+            return Ok(losses);
+        }
+        let parcels = || group.members.iter().map(|it| &it.parcel);
+        let jobs: Vec<_> = parcels().flat_map(|it| &it.jobs).collect();
+        for slice in jobs.chunks(ROWS) {
+            self.execute(&transaction, &self.statements.jobs, slice).await?;
+        }
+        let audit: Vec<_> = parcels().flat_map(|it| &it.audit).collect();
+        for slice in audit.chunks(ROWS) {
+            self.execute(&transaction, &self.statements.audit, slice).await?;
+        }
+        transaction.commit().await?;
+
+        self.shared.credentials.forget(parcels().flat_map(Parcel::keys).filter_map(|(_, loss)| {
+            match loss {
+                Loss::Credential(id) => Some(id),
+                _ => None,
+            }
+        }));
+        if !jobs.is_empty() {
+            self.shared.news.notify_one();
+        }
+        Ok(losses)
+    }
+
+    /// Writes the rows that have versions: what is replaced first, for it may make room.
+    async fn keep(
+        &self,
+        transaction: &DatabaseTransaction,
+        group: &Group,
+    ) -> Result<Losses, DbErr> {
+        let mut losses = Losses::new();
+        for first in [false, true] {
+            for (n, table) in self.statements.tables.iter().enumerate() {
+                let members = group.members.iter().map(|it| &it.parcel.kept[n]).enumerate();
+                let rows: Vec<_> = members
+                    .flat_map(|(member, rows)| rows.iter().map(move |row| (member, row)))
+                    .filter(|(_, row)| row.first == first)
+                    .collect();
+                let size = if group.one_by_one && !first { 1 } else { ROWS };
+                for slice in rows.chunks(size) {
+                    let mut written = if size == 1 {
+                        self.replace_one(transaction, table, slice[0].1).await?
+                    } else {
+                        let sql = if first { &table.insert } else { &table.update };
+                        self.put(transaction, table, sql, slice).await?
+                    };
+                    for (member, row) in slice {
+                        if !written.remove(&row.key) {
+                            losses.entry(*member).or_default().push(row.key.1.clone());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(losses)
+    }
+
+    /// The keys of the rows that were written.
+    async fn put(
+        &self,
+        transaction: &DatabaseTransaction,
+        table: &Table,
+        sql: &str,
+        rows: &[(usize, &Row)],
+    ) -> Result<HashSet<Key>, DbErr> {
+        let json: Vec<_> = rows.iter().map(|(_, row)| &row.json).collect();
+        let statement = self.shared.statement(sql, [array(&json).into()]);
+        let written = transaction.query_all_raw(statement).await?;
+        written.iter().map(table.key).collect()
+    }
+
+    /// Replaces a row, and finds out whether that is what a unique index does not allow.
+    async fn replace_one(
+        &self,
+        transaction: &DatabaseTransaction,
+        table: &Table,
+        row: &Row,
+    ) -> Result<HashSet<Key>, DbErr> {
+        let step = transaction.begin().await?;
+        match self.put(&step, table, &table.update, &[(0, row)]).await {
+            Ok(written) => {
+                step.commit().await?;
+                Ok(written)
+            }
+            Err(error) if self.shared.dialect.trouble(&error) == Trouble::Unique => {
+                step.rollback().await?;
+                Ok(HashSet::new())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn execute(
+        &self,
+        transaction: &DatabaseTransaction,
+        sql: &str,
+        rows: &[&String],
+    ) -> Result<(), DbErr> {
+        let statement = self.shared.statement(sql, [array(rows).into()]);
+        transaction.execute_raw(statement).await.map(drop)
+    }
+}
+
+/// Takes along what waits. Two that would write the same row never go together: the one that
+/// does not fit begins the next group.
+fn gather(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> (Vec<Waiting>, Option<Waiting>) {
+    let mut rows = first.parcel.len();
+    let mut group = vec![first];
+    let mut keys: HashSet<Key> = HashSet::new();
+    while group.len() < MEMBERS && rows < ROWS {
+        let Ok(next) = queue.try_recv() else { break };
+        if keys.is_empty() {
+            keys.extend(group[0].parcel.keys().cloned());
+        }
+        rows += next.parcel.len();
+        if rows > ROWS || next.parcel.keys().any(|it| keys.contains(it)) {
+            return (group, Some(next));
+        }
+        keys.extend(next.parcel.keys().cloned());
+        group.push(next);
+    }
+    (group, None)
+}
+
+/// Rows that are JSON each, as one JSON array.
+fn array(rows: &[&String]) -> String {
+    let mut text = String::with_capacity(rows.iter().map(|it| it.len() + 1).sum::<usize>() + 2);
+    text.push('[');
+    for row in rows {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(row);
+    }
+    text.push(']');
+    text
+}
+
+fn failed(error: &DbErr) -> CommitError {
+    CommitError::Store(StoreError::new(error.clone()))
+}
