@@ -1,5 +1,6 @@
 //! `cargo xtask`: the whole test run, what lands, images and stacks, the same here and in CI.
 
+mod bench;
 mod ci;
 mod image;
 #[cfg(test)]
@@ -24,6 +25,8 @@ enum Xtask {
     Test(test::Args),
     /// Puts a built binary into the runtime image.
     Image(image::Args),
+    /// Measures a release build against what the machine allows, and writes docs/benchmarks.md.
+    Bench(bench::Args),
     /// Starts usher, its database and a mail catcher, and prints where they are.
     Up,
 }
@@ -35,6 +38,7 @@ fn main() -> Result<()> {
         Xtask::Ci => ci::run(&sh),
         Xtask::Test(args) => test::run(&sh, &args),
         Xtask::Image(args) => image::run(&sh, &args),
+        Xtask::Bench(args) => bench::run(&sh, &args),
         Xtask::Up => up::run(&sh),
     }
 }

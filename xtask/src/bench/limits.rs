@@ -1,0 +1,77 @@
+//! What the machine allows at the least work that the same promise needs.
+
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
+
+use super::{CONNECTIONS, Figures, machine::Postgres};
+
+pub(super) fn take(
+    sh: &Shell,
+    postgres: &Postgres,
+    seconds: u32,
+    figures: &mut Figures,
+) -> Result<()> {
+    let url = postgres.fresh(sh)?;
+    let (schema, script) = ("xtask/bench/limit.sql", "xtask/bench/limit.pgbench");
+    for connections in CONNECTIONS {
+        cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
+        let (clients, threads) = (connections.to_string(), connections.min(2).to_string());
+        let seconds = seconds.to_string();
+        let said = cmd!(
+            sh,
+            "pgbench {url} -n -M prepared -c {clients} -j {threads} -T {seconds} -f {script}"
+        )
+        .quiet()
+        .ignore_stderr()
+        .read()?;
+        let rate = said.lines().find_map(|it| it.strip_prefix("tps = ")).context("pgbench")?;
+        let rate = rate.split_whitespace().next().context("a figure")?.parse()?;
+        figures.add(format!("PostgreSQL {connections} limit"), rate);
+    }
+    for rows in CONNECTIONS {
+        let folder = sh.create_temp_dir()?;
+        let (folder, rows_text, seconds) = (folder.path(), rows.to_string(), seconds.to_string());
+        let rate = cmd!(sh, "python3 xtask/bench/limit.py {folder} {seconds} {rows_text}");
+        figures.add(format!("SQLite {rows} limit"), rate.quiet().read()?.parse()?);
+    }
+    let sink = Sink::start(sh)?;
+    let (letter, count) = (sh.create_temp_dir()?, 20_000);
+    let file = letter.path().join("letter");
+    sh.write_file(&file, format!("Subject: x\n\n{}", format!("{}\n", "x".repeat(63)).repeat(63)))?;
+    let (number, port) = (count.to_string(), sink.port.to_string());
+    let start = std::time::Instant::now();
+    cmd!(sh, "/usr/sbin/smtp-source -d -s 10 -m {number} -F {file} -f a@example.com -t b@example.com 127.0.0.1:{port}")
+        .quiet()
+        .run()?;
+    figures.add("letters limit", f64::from(count) / start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// A mail server that takes everything and keeps nothing.
+pub(super) struct Sink {
+    pub(super) port: u16,
+    child: Child,
+}
+
+impl Sink {
+    pub(super) fn start(sh: &Shell) -> Result<Self> {
+        let port = super::machine::free_port()?;
+        let child = Command::new("/usr/sbin/smtp-sink")
+            .args(["-u", "nobody", &format!("127.0.0.1:{port}"), "4096"])
+            .current_dir(sh.current_dir())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        super::machine::wait_for_port(port)?;
+        Ok(Self { port, child })
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,241 @@
+//! A release build of usher under load.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use xshell::{Shell, TempDir, cmd};
+
+use super::machine::free_port;
+
+pub(super) struct Server {
+    home: Option<TempDir>,
+    settings: Vec<(String, String)>,
+    port: u16,
+    token: String,
+    child: Child,
+}
+
+pub(super) struct Load {
+    /// Invitations a second.
+    pub(super) rate: f64,
+    /// Milliseconds.
+    pub(super) p50: f64,
+    pub(super) p99: f64,
+}
+
+impl Server {
+    pub(super) fn start(sh: &Shell, url: &str, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::start_in(sh, sh.create_temp_dir()?, url, settings)
+    }
+
+    pub(super) fn start_in(
+        sh: &Shell,
+        home: TempDir,
+        url: &str,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
+        let port = free_port()?;
+        let mut all = vec![
+            ("USHER_DATA_DIR".to_owned(), home.path().display().to_string()),
+            ("USHER_HTTP__LISTEN".to_owned(), format!("127.0.0.1:{port}")),
+            ("USHER_DATABASE__URL".to_owned(), url.to_owned()),
+            ("USHER_LOG__LEVEL".to_owned(), "warn".to_owned()),
+        ];
+        all.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let child = spawn(&all)?;
+        let mut server =
+            Self { home: Some(home), settings: all, port, token: String::new(), child };
+        server.first_200()?;
+        let made = server.command(&["key", "create", "--authority", "ORG_ADMIN", "--json"], "")?;
+        let key: serde_json::Value = serde_json::from_str(&made)?;
+        let text = |name: &str| key[name].as_str().map(str::to_owned).context("a key");
+        let grant = format!(
+            r#"{{"grantType":"client_credentials","clientId":"{}","clientSecret":"{}"}}"#,
+            text("id")?,
+            text("secret")?
+        );
+        let address = format!("http://127.0.0.1:{port}/v1/oauth/token");
+        let answer = cmd!(sh, "curl -s {address} -d {grant}").quiet().read()?;
+        let answer: serde_json::Value = serde_json::from_str(&answer)?;
+        answer["accessToken"].as_str().context("a token")?.clone_into(&mut server.token);
+        Ok(server)
+    }
+
+    /// Resident megabytes.
+    pub(super) fn resident(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find(|it| it.starts_with("VmRSS:")).context("a size")?;
+        let kilobytes: f64 = line.split_whitespace().nth(1).context("a size")?.parse()?;
+        Ok(kilobytes * 1024.0 / 1e6)
+    }
+
+    pub(super) fn load(&self, sh: &Shell, connections: u32, seconds: u32) -> Result<Load> {
+        let _token = sh.push_env("TOKEN", &self.token);
+        let _run = sh.push_env("RUN", unique());
+        let (address, connections, time) = (
+            format!("http://127.0.0.1:{}", self.port),
+            connections.to_string(),
+            format!("{seconds}s"),
+        );
+        let said = cmd!(
+            sh,
+            "wrk -t1 -c{connections} -d{time} --latency -s xtask/bench/invite.lua {address}"
+        )
+        .quiet()
+        .read()?;
+        ensure!(!said.contains("Non-2xx"), "not every invitation was taken:\n{said}");
+        let figure = |name: &str| {
+            let line = said.lines().find(|it| it.trim_start().starts_with(name));
+            line.and_then(|it| it.split_whitespace().last().map(str::to_owned)).context("wrk")
+        };
+        Ok(Load {
+            rate: figure("Requests/sec")?.parse()?,
+            p50: milliseconds(&figure("50%")?)?,
+            p99: milliseconds(&figure("99%")?)?,
+        })
+    }
+
+    /// Invites so many addresses through the command.
+    pub(super) fn invite(&self, count: u32) -> Result<()> {
+        for part in 0..count.div_ceil(10_000) {
+            let mut addresses = String::new();
+            for n in part * 10_000..count.min((part + 1) * 10_000) {
+                writeln!(addresses, "letter{n}@example.com")?;
+            }
+            self.command(&["invite", "-"], &addresses)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until every letter is out; letters a second since the first was.
+    pub(super) fn drained(&self, url: &str, count: u32) -> Result<f64> {
+        let mut first = None;
+        let start = Instant::now();
+        loop {
+            let left: u32 = self.waiting(url)?;
+            if left < count && first.is_none() {
+                first = Some((Instant::now(), left));
+            }
+            if left == 0 {
+                let (at, left) = first.context("a letter")?;
+                return Ok(f64::from(left) / at.elapsed().as_secs_f64());
+            }
+            ensure!(start.elapsed() < Duration::from_mins(5), "{left} letters are still waiting");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn waiting(&self, url: &str) -> Result<u32> {
+        let query = "SELECT count(*) FROM outbox";
+        let output = if url.is_empty() {
+            let file = self.home.as_ref().context("a folder")?.path().join("usher.db");
+            let script = format!(
+                "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('{query}').fetchone()[0])"
+            );
+            Command::new("python3").args(["-c", &script]).arg(file).output()?
+        } else {
+            Command::new("psql").args([url, "-qtAc", query]).output()?
+        };
+        Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+    }
+
+    /// Stops it and starts it again; milliseconds to the first 200.
+    pub(super) fn restart(&mut self) -> Result<f64> {
+        self.child.kill()?;
+        self.child.wait()?;
+        self.child = spawn(&self.settings)?;
+        self.first_200()
+    }
+
+    /// Ends it and hands its folder on.
+    pub(super) fn stop(mut self) -> Result<TempDir> {
+        self.child.kill()?;
+        self.child.wait()?;
+        self.home.take().context("a folder")
+    }
+
+    fn first_200(&self) -> Result<f64> {
+        let start = Instant::now();
+        loop {
+            if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+                stream.write_all(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+                let mut answer = String::new();
+                if stream.read_to_string(&mut answer).is_ok() && answer.contains(" 200 ") {
+                    return Ok(start.elapsed().as_secs_f64() * 1e3);
+                }
+            }
+            ensure!(start.elapsed() < Duration::from_mins(1), "usher does not start");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn command(&self, words: &[&str], input: &str) -> Result<String> {
+        let mut child = usher(&self.settings)
+            .args(words)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut stdin = child.stdin.take().context("a pipe")?;
+        let input = input.to_owned();
+        let writer = thread::spawn(move || stdin.write_all(input.as_bytes()));
+        let output = child.wait_with_output()?;
+        writer.join().map_err(|_| anyhow::anyhow!("the writer panicked"))??;
+        ensure!(output.status.success(), "usher {words:?} failed");
+        Ok(String::from_utf8(output.stdout)?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn usher(settings: &[(String, String)]) -> Command {
+    let mut command = Command::new(crate::root().join("target/release/usher"));
+    command.envs(settings.iter().cloned());
+    command
+}
+
+fn spawn(settings: &[(String, String)]) -> Result<Child> {
+    Ok(usher(settings).arg("serve").stdout(Stdio::null()).spawn()?)
+}
+
+/// What no run before had: addresses must be new.
+fn unique() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default().replace(['-', '\n'], "")
+}
+
+/// wrk's `1.23ms`, `456.00us` or `1.2s`.
+fn milliseconds(text: &str) -> Result<f64> {
+    let unit = text.trim_start_matches(|it: char| it.is_ascii_digit() || it == '.');
+    let figure: f64 = text.strip_suffix(unit).context("a figure")?.parse()?;
+    Ok(match unit {
+        "us" => figure / 1e3,
+        "ms" => figure,
+        _ => figure * 1e3,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::milliseconds;
+
+    #[test]
+    fn wrks_times_are_read_in_every_unit() {
+        let read = |text| format!("{:.3}", milliseconds(text).unwrap());
+        assert_eq!(
+            [read("456.00us"), read("1.23ms"), read("1.2s")],
+            ["0.456", "1.230", "1200.000"]
+        );
+    }
+}
