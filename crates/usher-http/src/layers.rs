@@ -13,7 +13,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware::{from_fn, map_request, map_response},
+    middleware::{from_fn_with_state, map_request, map_response},
     response::{IntoResponse as _, Response},
 };
 use tower::ServiceBuilder;
@@ -26,7 +26,10 @@ use tower_http::{
 use tracing::Span;
 use uuid::Uuid;
 
-use crate::problem::{self, Problem};
+use crate::{
+    pages::Site,
+    problem::{self, Problem},
+};
 
 /// The most that a request's body may have; a router inside may say otherwise.
 const BODY: usize = 1 << 20;
@@ -36,14 +39,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Surrounds the whole surface. `first` is where request ids start.
-pub(crate) fn around(router: Router, first: Uuid) -> Router {
+/// What pages may load and where their forms may lead.
+pub(crate) const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
+    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Surrounds the whole surface.
+pub(crate) fn around(router: Router, site: Arc<Site>) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
         .on_response(answered)
         .on_failure(());
-    let ids = RequestIds { first: first.as_u128(), count: Arc::default() };
+    let first = site.usher.ports.entropy.id().as_u128();
+    let ids = RequestIds { first, count: Arc::default() };
     router.layer(
         ServiceBuilder::new()
             .layer(map_response(careful))
@@ -51,7 +59,7 @@ pub(crate) fn around(router: Router, first: Uuid) -> Router {
             .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
             .layer(trace)
             .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-            .layer(from_fn(problem::told))
+            .layer(from_fn_with_state(site, problem::told))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
             .layer(DefaultBodyLimit::max(BODY)),
@@ -113,7 +121,7 @@ const CAREFUL: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (HeaderName::from_static("x-robots-tag"), "noindex"),
 ];
 

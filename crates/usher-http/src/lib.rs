@@ -13,14 +13,14 @@ use std::sync::Arc;
 use axum::Router;
 use usher_application::Usher;
 
+use crate::pages::Site;
+
 pub use health::Health;
 
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health) -> Router {
-    let first = usher.ports.entropy.id();
-    let own = Router::new()
-        .merge(dialect::confidence::router())
-        .merge(pages::router())
-        .with_state(usher);
-    layers::around(own.merge(health::router(health)), first)
+    let site = Arc::new(Site::new(usher.clone()));
+    let dialects = Router::new().merge(dialect::confidence::router()).with_state(usher);
+    let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
+    layers::around(all, site)
 }

@@ -1,12 +1,12 @@
 //! Errors outside the dialects: problem details after RFC 9457, or a page for a browser.
 
-use std::error::Error;
+use std::{error::Error, sync::Arc};
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{
         HeaderValue, StatusCode,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::Next,
     response::{IntoResponse, Json, Response},
@@ -14,6 +14,8 @@ use axum::{
 use serde::Serialize;
 use tower_http::request_id::RequestId;
 use usher_application::StoreError;
+
+use crate::pages::{Notice, Reader, Site, shown};
 
 /// What went wrong, in words for whoever asked. Put into the form they read by [`told`].
 #[derive(Clone, Debug)]
@@ -70,14 +72,26 @@ struct Details<'a> {
     request_id: Option<&'a str>,
 }
 
-/// Gives words to every error that has none: neither a body nor a type.
-pub(crate) async fn told(request: Request, next: Next) -> Response {
+/// Gives words to every error that has none, neither a body nor a type: to a browser a page, to
+/// everyone else problem details.
+pub(crate) async fn told(
+    State(site): State<Arc<Site>>,
+    reader: Reader,
+    request: Request,
+    next: Next,
+) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
+    let reads_html = request.headers().get_all(ACCEPT).iter().any(names_html);
     let mut response = next.run(request).await;
     let status = response.status();
     let wordless = !response.headers().contains_key(CONTENT_TYPE);
     if !wordless || !(status.is_client_error() || status.is_server_error()) {
         return response;
+    }
+    let mut headers = std::mem::take(response.headers_mut());
+    headers.remove(CONTENT_LENGTH);
+    if reads_html {
+        return (status, headers, page(&site, &reader, status)).into_response();
     }
     let details = Details {
         r#type: "about:blank",
@@ -86,8 +100,20 @@ pub(crate) async fn told(request: Request, next: Next) -> Response {
         detail: response.extensions_mut().remove::<Problem>().and_then(|it| it.detail),
         request_id: id.as_ref().and_then(|it| it.header_value().to_str().ok()),
     };
-    let mut headers = std::mem::take(response.headers_mut());
-    headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     (status, headers, Json(details).into_response().into_body()).into_response()
+}
+
+fn names_html(accept: &HeaderValue) -> bool {
+    accept.to_str().is_ok_and(|it| it.contains("text/html"))
+}
+
+fn page(site: &Site, reader: &Reader, status: StatusCode) -> Response {
+    let language = reader.language(None, None);
+    let text = |part| {
+        let own = language.try_say(&format!("problem-{}-{part}", status.as_u16()));
+        own.unwrap_or_else(|| language.say(&format!("problem-{part}")))
+    };
+    let (title, text) = (text("title"), text("text"));
+    shown(&Notice { title, text, frame: site.frame(language, None), action: None })
 }

@@ -1,0 +1,115 @@
+# Was auf den Seiten steht.
+language = Deutsch
+code = de
+direction = ltr
+
+moment = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+} { $year }, { $time } Uhr UTC
+title-with-error = Fehler: { $title }
+
+# Annehmen
+accept-heading = { $who } lädt Sie ein: { $place }
+accept-heading-nobody = Sie sind eingeladen: { $place }
+accept-newcomer = Wählen Sie einen Namen und ein Passwort, und Sie sind dabei.
+accept-signed-out = Sie haben bereits ein Konto: Melden Sie sich an, um anzunehmen.
+accept-signed-in = Sie sind angemeldet als { $name }.
+accept-someone-else = Sie sind angemeldet als { $name }, aber diese Einladung ist für { $mailbox }. Melden Sie sich ab, um sie als diese Person anzunehmen, oder bitten Sie { $who }, die Adresse einzuladen, die Sie benutzen.
+accept-for = Für
+accept-as = Als
+accept-until = Bis
+accept-name = Ihr Name
+accept-password = Passwort
+accept-password-hint = Mindestens { $min } Zeichen; ein Satz ist gut
+accept-yes = Annehmen und beitreten
+accept-no = Ablehnen
+accept-sign-in = Anmelden und annehmen
+accept-sign-out = Abmelden und fortfahren
+accept-not-you = Nicht für Sie? Schließen Sie diese Seite, und nichts geschieht.
+
+declined-now-title = Sie haben abgelehnt
+declined-now-text = Sie treten nicht bei: { $place }. Falls das ein Versehen war, bitten Sie { $who } um eine neue Einladung.
+
+# Links, die nichts mehr öffnen
+expired-title = Diese Einladung ist abgelaufen
+expired-text = Sie galt bis { $until }. Bitten Sie { $who } um eine neue.
+accepted-title = Diese Einladung wurde schon angenommen
+accepted-text = Wenn Sie das waren, melden Sie sich an. Wenn nicht, sagen Sie es { $who }.
+declined-title = Diese Einladung wurde abgelehnt
+declined-text = Wenn Sie es sich anders überlegt haben, bitten Sie { $who } um eine neue.
+revoked-title = Diese Einladung wurde zurückgezogen
+revoked-text = Sie kann nicht mehr angenommen werden. Wenn Sie das für ein Versehen halten, fragen Sie { $who }.
+superseded-title = Es gibt eine neuere Mail
+superseded-text = Ein neuerer Link hat diesen ersetzt. Öffnen Sie die neueste Mail mit der Einladung: { $place }.
+unknown-title = Dieser Link öffnet nichts
+unknown-text = Mailprogramme schneiden Links manchmal ab. Kopieren Sie den ganzen Link aus der Mail, oder bitten Sie um eine neue Einladung.
+disabled-title = Ihr Konto ist gesperrt
+disabled-text = Sie können diese Einladung vorerst nicht annehmen. Bitten Sie { $who }, Ihr Konto wieder freigeben zu lassen.
+
+# Was zu berichtigen ist
+form-expired = Dieses Formular ist abgelaufen. Öffnen Sie den Link noch einmal, oder senden Sie das Formular unten erneut.
+name-empty = Geben Sie Ihren Namen ein.
+name-too-long = Kürzen Sie Ihren Namen auf { $max } Zeichen.
+name-control = Schreiben Sie Ihren Namen in eine Zeile, mit sichtbaren Zeichen.
+name-link = Geben Sie Ihren Namen ohne Link ein.
+password-too-short = Dieses Passwort ist zu kurz. Nehmen Sie mindestens { $min } Zeichen.
+password-too-long = Dieses Passwort ist zu lang. Nehmen Sie höchstens { $max } Zeichen.
+password-common = Dieses Passwort steht auf der Liste der häufigsten. Wählen Sie ein anderes.
+password-pattern = Dieses Passwort wiederholt ein Muster oder folgt der Tastatur. Wählen Sie ein anderes.
+password-personal = Dieses Passwort besteht aus Ihrem Namen oder Ihrer Adresse. Wählen Sie ein anderes.
+
+# Anmelden
+sign-in-title = Anmelden
+sign-in-to-accept = Danach können Sie Ihre Einladung annehmen.
+sign-in-name = Mailadresse oder Benutzername
+sign-in-password = Passwort
+sign-in-yes = Anmelden
+sign-in-wrong = Dieser Name und dieses Passwort gehören nicht zusammen. Prüfen Sie beides, und versuchen Sie es noch einmal.
+sign-in-wait-seconds = Zu viele falsche Passwörter. Versuchen Sie es in { $n ->
+    [one] einer Sekunde
+   *[other] { $n } Sekunden
+} wieder.
+sign-in-wait-minutes = Zu viele falsche Passwörter. Versuchen Sie es in { $n ->
+    [one] einer Minute
+   *[other] { $n } Minuten
+} wieder.
+
+# Wer angemeldet ist
+me-title = Sie sind dabei
+me-name = Name
+me-mailbox = Mailadresse
+me-roles = Rollen
+me-authority = Befugnis
+me-organizations = Organisationen
+me-nowhere = Sie gehören zu keiner Organisation.
+sign-out = Abmelden
+
+authority-ORG_ADMIN = Verwaltung
+authority-HELPDESK = Helpdesk
+authority-INVITER = Einladen
+authority-READER = Lesen
+
+# Probleme
+problem-title = Das hat nicht geklappt
+problem-text = Gehen Sie zurück, und versuchen Sie es anders.
+problem-403-title = Dieses Formular kam von woanders
+problem-403-text = Zu Ihrer Sicherheit wurde es nicht angenommen. Öffnen Sie den Link aus Ihrer Mail noch einmal.
+problem-404-title = Diese Seite gibt es nicht
+problem-404-text = Prüfen Sie die Adresse, oder öffnen Sie den Link aus Ihrer Mail noch einmal.
+problem-413-title = Das ist zu viel
+problem-413-text = Gehen Sie zurück, und senden Sie weniger.
+problem-500-title = Hier ist etwas kaputt
+problem-500-text = Es liegt nicht an Ihnen. Versuchen Sie es noch einmal; wenn es so bleibt, sagen Sie es denen, die Sie eingeladen haben.
+problem-503-title = Gerade nicht erreichbar
+problem-503-text = Nichts ist verloren. Versuchen Sie es gleich noch einmal.

@@ -1,0 +1,115 @@
+# What the pages say. A new language is a folder beside this one with the same messages.
+language = English
+code = en
+direction = ltr
+
+moment = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }, { $time } UTC
+title-with-error = Error: { $title }
+
+# Accept
+accept-heading = { $who } invites you to { $place }
+accept-heading-nobody = You are invited to { $place }
+accept-newcomer = Choose a name and a password, and you are in.
+accept-signed-out = You have an account already: sign in to accept.
+accept-signed-in = You are signed in as { $name }.
+accept-someone-else = You are signed in as { $name }, but this invitation is for { $mailbox }. Sign out to accept it as that person, or ask { $who } to invite the address you use.
+accept-for = For
+accept-as = As
+accept-until = Until
+accept-name = Your name
+accept-password = Password
+accept-password-hint = { $min } characters or more; a sentence is fine
+accept-yes = Accept and join
+accept-no = Decline
+accept-sign-in = Sign in to accept
+accept-sign-out = Sign out and go on
+accept-not-you = Not for you? Close this page, and nothing happens.
+
+declined-now-title = You declined
+declined-now-text = You do not join { $place }. If that was a mistake, ask { $who } for a new invitation.
+
+# Links that open nothing any more
+expired-title = This invitation has expired
+expired-text = It was open until { $until }. Ask { $who } for a new one.
+accepted-title = This invitation was accepted already
+accepted-text = If it was you, sign in. If it was not, tell { $who }.
+declined-title = This invitation was declined
+declined-text = If you have changed your mind, ask { $who } for a new one.
+revoked-title = This invitation was taken back
+revoked-text = It can no longer be accepted. If you think that is a mistake, ask { $who }.
+superseded-title = There is a newer mail
+superseded-text = A newer link has replaced this one. Open the newest mail that invites you to { $place }.
+unknown-title = This link opens nothing
+unknown-text = Mail programs sometimes cut links short. Copy the whole link from the mail, or ask whoever invited you for a new one.
+disabled-title = Your account is disabled
+disabled-text = You cannot accept this invitation for now. Ask { $who } to have your account enabled again.
+
+# What to correct
+form-expired = This form has expired. Open the link again, or send the form below once more.
+name-empty = Enter your name.
+name-too-long = Shorten your name to { $max } characters.
+name-control = Enter your name on one line, in letters that can be seen.
+name-link = Enter your name without a link in it.
+password-too-short = This password is too short. Use { $min } characters or more.
+password-too-long = This password is too long. Use { $max } characters or fewer.
+password-common = This password is on the list of the most common ones. Choose another.
+password-pattern = This password repeats a pattern or follows the keyboard. Choose another.
+password-personal = This password is made of your name or address. Choose another.
+
+# Sign in
+sign-in-title = Sign in
+sign-in-to-accept = Then you can accept your invitation.
+sign-in-name = Mail address or username
+sign-in-password = Password
+sign-in-yes = Sign in
+sign-in-wrong = That name and that password do not belong together. Check both, and try again.
+sign-in-wait-seconds = Too many wrong passwords. Try again in { $n ->
+    [one] one second
+   *[other] { $n } seconds
+}.
+sign-in-wait-minutes = Too many wrong passwords. Try again in { $n ->
+    [one] one minute
+   *[other] { $n } minutes
+}.
+
+# Who is signed in
+me-title = You are in
+me-name = Name
+me-mailbox = Mail address
+me-roles = Roles
+me-authority = May act as
+me-organizations = Organizations
+me-nowhere = You do not belong to an organization.
+sign-out = Sign out
+
+authority-ORG_ADMIN = Administrator
+authority-HELPDESK = Help desk
+authority-INVITER = Inviter
+authority-READER = Reader
+
+# Problems
+problem-title = That did not work
+problem-text = Go back, and try it another way.
+problem-403-title = This form came from somewhere else
+problem-403-text = For your safety it was not taken. Open the link from your mail again.
+problem-404-title = There is no such page
+problem-404-text = Check the address, or open the link from your mail again.
+problem-413-title = That is too much
+problem-413-text = Go back, and send less.
+problem-500-title = Something broke here
+problem-500-text = It is not your fault. Try again; if it stays like this, tell those who invited you.
+problem-503-title = Not available for a moment
+problem-503-text = Nothing is lost. Try again in a moment.

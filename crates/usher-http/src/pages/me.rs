@@ -1,0 +1,54 @@
+//! Who is signed in, and what they belong to.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Response};
+use axum_extra::extract::CookieJar;
+use usher_application::Visitor;
+use usher_domain::{Membership, Organization, User};
+
+use super::{
+    language::Reader,
+    sign_in::sign_out_context,
+    site::{Flaw, Frame, Site, shown},
+};
+use crate::problem::Problem;
+
+pub(super) async fn show(
+    State(site): State<Arc<Site>>,
+    reader: Reader,
+    jar: CookieJar,
+) -> Result<Response, Problem> {
+    let Some(visitor) = site.visitor(&jar).await? else {
+        return Ok(site.to("/signin?next=/me"));
+    };
+    page(&site, &reader, &visitor, None).await
+}
+
+/// The page; `told` names what went wrong with the form on it.
+pub(super) async fn page(
+    site: &Site,
+    reader: &Reader,
+    visitor: &Visitor,
+    told: Option<&str>,
+) -> Result<Response, Problem> {
+    let language = reader.language(visitor.user.locale.as_ref(), Some(&visitor.tenant.locale));
+    let flaw = told.map(|it| Flaw { field: None, text: language.say(it) });
+    Ok(shown(&MePage {
+        frame: site.frame(language, Some(&visitor.tenant.display_name)),
+        organizations: site.usher.visit.belongs_to(visitor).await?,
+        nonce: site.usher.forms.nonce(&sign_out_context(visitor)),
+        user: &visitor.user,
+        flaw,
+    }))
+}
+
+#[derive(askama::Template)]
+#[template(path = "me.html")]
+struct MePage<'a> {
+    frame: Frame<'a>,
+    flaw: Option<Flaw>,
+    user: &'a User,
+    organizations: Vec<(Organization, Membership)>,
+    nonce: String,
+}

@@ -1,0 +1,74 @@
+//! Where to go after signing in or out: one of our own pages, never elsewhere.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// One of the pages that may come next. Whatever else was asked for is `/me`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub(super) enum Next {
+    #[default]
+    Me,
+    /// The invitation with this token.
+    Accept(String),
+}
+
+impl Next {
+    pub(super) fn is_accept(&self) -> bool {
+        matches!(self, Self::Accept(_))
+    }
+}
+
+impl From<String> for Next {
+    fn from(path: String) -> Self {
+        let is_token = |it: &&str| {
+            let fits = |it: u8| it.is_ascii_alphanumeric() || b"-_".contains(&it);
+            it.len() == 64 && it.bytes().all(fits)
+        };
+        let token = path.strip_prefix("/accept?invitation=").filter(is_token);
+        token.map_or(Self::Me, |it| Self::Accept(it.to_owned()))
+    }
+}
+
+/// The path, as it was read.
+impl fmt::Display for Next {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Me => f.write_str("/me"),
+            Self::Accept(token) => write!(f, "/accept?invitation={token}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_pages_come_next() {
+        let token = "aZ-_".repeat(16);
+        let accept = format!("/accept?invitation={token}");
+        assert_eq!(Next::from(accept.clone()).to_string(), accept);
+        for path in [
+            "",
+            "/",
+            "/me",
+            "//evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/%2f/evil.example",
+            "/accept?invitation=",
+            "/accept?invitation=..%2f..%2fevil",
+            "/accept/../..//evil.example",
+            &format!("//evil.example{accept}"),
+            &format!("{accept}&next=x"),
+            &format!("{accept}\r\nSet-Cookie: a=b"),
+            &format!("/accept?invitation={}@", &token[1..]),
+        ] {
+            assert_eq!(Next::from(path.to_owned()).to_string(), "/me", "{path:?}");
+        }
+    }
+}
