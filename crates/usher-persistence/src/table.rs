@@ -26,7 +26,8 @@ impl Table {
     ) -> Self {
         let table = E::default().as_str();
         let keys = keys::<E>();
-        let returned = keys.iter().map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ");
+        let returned = keys.iter().map(|it| format!("\"{table}\".\"{it}\" AS \"{it}\""));
+        let returned = returned.collect::<Vec<_>>().join(", ");
         let insert = insert::<E>(dialect);
         let rows = dialect.rows(1, &fields::<E>());
         let sets = E::Column::iter().map(|it| it.as_str()).filter(|it| !keys.contains(it));

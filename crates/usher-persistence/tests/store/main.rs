@@ -1,1 +1,5 @@
 //! One contract, two databases.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod postgres;
+mod sqlite;

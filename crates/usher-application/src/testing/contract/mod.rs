@@ -1,1 +1,287 @@
 //! What every store must do, whatever it is made of: the executable half of the ports' docs.
+//!
+//! An adapter runs it with one line, `usher_application::store_contract!(fresh);`, where `fresh`
+//! is an `async fn` that makes an empty store and whatever has to live as long.
+
+pub mod audit;
+pub mod credentials;
+pub mod directory;
+pub mod invitations;
+pub mod ledger;
+pub mod organizations;
+pub mod outbox;
+pub mod sessions;
+pub mod tenants;
+pub mod users;
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Errand, Invitation,
+    InvitationId, Job, JobId, Locale, Mailbox, Membership, OrganizationId, Session, SessionId,
+    Subject, Tenant, TenantId, Timestamp, User, UserId,
+};
+use uuid::Uuid;
+
+use super::{TENANT, noon, user_id};
+use crate::{Changes, CommitError, Ledger, Loss};
+
+/// Makes one `#[tokio::test]` of each case, each with a store of its own.
+#[macro_export]
+macro_rules! store_contract {
+    ($fresh:ident) => {
+        $crate::store_contract! { $fresh;
+            audit {
+                entries_come_newest_first_page_by_page,
+                every_action_and_subject_round_trips,
+                a_tenant_never_sees_anothers_entries,
+            }
+            credentials {
+                every_field_round_trips,
+                a_revoked_credential_is_seen_at_once,
+                a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembered_as_good,
+                a_list_is_oldest_first_and_of_one_tenant,
+            }
+            directory {
+                answers_are_in_the_order_of_the_questions,
+                usernames_and_mailboxes_are_compared_without_case,
+                a_personal_mailbox_names_nobody,
+                members_are_told_by_organization,
+                what_is_pending_is_told_by_place,
+                what_is_over_does_not_hold_a_place,
+                a_tenant_never_sees_another,
+                a_batch_of_10_000_is_resolved,
+            }
+            invitations {
+                every_field_round_trips,
+                a_tenant_never_sees_anothers_invitations,
+                what_is_proven_is_found_in_order,
+                a_list_is_newest_first,
+                pages_join_without_gap_or_overlap,
+                pages_are_stable_under_writes,
+                microseconds_count,
+                texts_are_compared_without_case,
+                mailboxes_are_compared_folded,
+                patterns_take_nothing_for_a_wildcard,
+                ids_are_compared_as_digits,
+                labels_are_tested_by_any_name,
+                times_and_lifetimes_are_tested_from_and_before,
+                states_are_told_with_the_clock,
+                flags_and_organizations_are_tested,
+                filters_combine,
+                what_has_no_value_passes_no_test,
+                deliveries_come_oldest_first_and_of_one_tenant,
+            }
+            ledger {
+                a_commit_writes_everything,
+                nothing_is_a_commit_too,
+                a_commit_is_all_or_nothing,
+                batches_of_1_000_and_of_10_000_are_committed,
+                many_commits_at_once_all_arrive,
+                concurrent_commits_have_one_winner,
+                a_loser_takes_nobody_with_it,
+                one_loses_only_to_what_was_written,
+                what_cannot_be_kept_harms_nobody_else,
+                a_commit_that_is_dropped_is_whole_or_absent,
+                the_same_mailbox_may_be_pending_in_two_tenants_and_two_organizations,
+                what_is_over_does_not_bar_a_new_one,
+                a_lapsed_invitation_makes_room_in_the_same_commit,
+                what_a_user_gives_up_another_may_take_in_the_same_commit,
+                a_stale_version_loses,
+                of_two_changes_at_once_one_loses,
+                the_same_thing_twice_in_a_commit_loses,
+                what_exists_already_loses,
+                a_taken_mailbox_username_code_or_name_loses,
+                a_change_to_what_is_taken_loses_and_only_that,
+                ids_of_two_tenants_do_not_meet,
+            }
+            organizations {
+                every_field_round_trips,
+                answers_are_in_the_order_of_the_ids,
+                a_name_is_an_id_first_then_a_code_then_a_name,
+                a_list_is_in_the_order_of_ids,
+                memberships_come_by_user_and_organization,
+                a_tenant_never_sees_anothers_organizations,
+            }
+            outbox {
+                the_longest_due_are_claimed_first,
+                a_claimed_job_is_hidden_until_its_lease_ends,
+                a_job_is_due_to_the_microsecond,
+                claims_do_not_overlap,
+                settled_jobs_never_come_back,
+                a_late_verdict_is_ignored_but_its_delivery_is_kept,
+                dead_jobs_are_never_due,
+                settling_twice_changes_nothing,
+                many_jobs_are_settled_at_once,
+                the_next_due_time_is_told,
+                a_commit_with_jobs_is_news,
+                a_commit_without_jobs_is_no_news,
+            }
+            sessions {
+                every_field_round_trips,
+                a_closed_session_is_seen_at_once,
+            }
+            tenants {
+                every_field_round_trips,
+                a_new_tenant_is_found_at_once,
+            }
+            users {
+                every_field_round_trips,
+                answers_are_in_the_order_of_the_questions,
+                a_change_is_seen_at_once,
+                a_list_is_in_the_order_of_ids,
+                a_tenant_never_sees_anothers_users,
+                any_text_is_kept,
+            }
+        }
+    };
+    ($fresh:ident; $($module:ident { $($case:ident),+ $(,)? })+) => {$(
+        mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $case() {
+                    let (store, _guard) = super::$fresh().await;
+                    $crate::testing::contract::$module::$case(store).await;
+                }
+            )+
+        }
+    )+};
+}
+
+/// A tenant that must never be seen from [`TENANT`].
+const OTHER: TenantId = TenantId(Uuid::from_u128(0x07e4));
+
+/// Right-to-left, an emoji of several code points, a decomposed accent, and quotes of all kinds.
+const ANY_TEXT: &str = "שלום 👩‍👩‍👧 Zoe\u{308} — \"'`\\ %_*[] \u{1F600} مرحبا\n日本語";
+
+async fn commit(store: &impl Ledger, changes: Changes) {
+    store.commit(&changes).await.unwrap();
+}
+
+async fn losses(store: &impl Ledger, changes: &Changes) -> Vec<Loss> {
+    match store.commit(changes).await {
+        Err(CommitError::Lost(mut lost)) => {
+            lost.sort();
+            lost
+        }
+        other => panic!("not lost but {other:?}"),
+    }
+}
+
+fn seconds(n: i64) -> Timestamp {
+    noon() + TimeDelta::seconds(n)
+}
+
+fn minute() -> TimeDelta {
+    TimeDelta::minutes(1)
+}
+
+fn id(n: u128) -> InvitationId {
+    InvitationId(Uuid::from_u128(n))
+}
+
+fn organization_id(text: &str) -> OrganizationId {
+    OrganizationId::parse(text).unwrap()
+}
+
+fn other_tenant() -> Tenant {
+    Tenant {
+        id: OTHER,
+        name: "other".to_owned(),
+        display_name: "Other".to_owned(),
+        locale: Locale::default(),
+        created_at: noon(),
+    }
+}
+
+fn invited(n: u128) -> Invitation {
+    super::invitation(n, &format!("u{n}"))
+}
+
+fn invited_to(n: u128, name: &str, organization: &str) -> Invitation {
+    let mut it = super::invitation(n, name);
+    it.offer.organization = Some(organization_id(organization));
+    it
+}
+
+fn membership(user: &str, organization: &str) -> Membership {
+    Membership {
+        tenant: TENANT,
+        user: user_id(user),
+        organization: organization_id(organization),
+        roles: vec!["reader".to_owned()],
+        pin: None,
+        pin_allowed: false,
+        joined_at: noon(),
+        version: 1,
+    }
+}
+
+fn credential(n: u128) -> Credential {
+    Credential {
+        id: CredentialId(Uuid::from_u128(n)),
+        tenant: TENANT,
+        secret: [7; 32],
+        authority: Authority::Helpdesk,
+        user: None,
+        organization: None,
+        created_at: noon(),
+        revoked_at: None,
+        version: 1,
+    }
+}
+
+fn session(n: u128) -> Session {
+    let id = SessionId(Uuid::from_u128(n));
+    Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(8))
+}
+
+fn job_id(n: u128) -> JobId {
+    JobId(Uuid::from_u128(n))
+}
+
+fn job(n: u128) -> Job {
+    Job {
+        id: job_id(n),
+        tenant: TENANT,
+        errand: Errand::MailInvitation { invitation: id(n), letter: 1 },
+        due_at: noon(),
+        attempts: 0,
+    }
+}
+
+fn entry(n: u128) -> Entry {
+    Entry {
+        id: EntryId(Uuid::from_u128(n)),
+        tenant: TENANT,
+        at: noon(),
+        actor: Actor::System,
+        action: Action::Invited,
+        subject: Subject::Invitation(id(n)),
+    }
+}
+
+/// An invitation, its job and its audit entry, as they are written together.
+fn invite(n: u128) -> Changes {
+    Changes {
+        invitations: vec![invited(n)],
+        jobs: vec![job(n)],
+        audit: vec![entry(n)],
+        ..Changes::default()
+    }
+}
+
+fn users(users: Vec<User>) -> Changes {
+    Changes { users, ..Changes::default() }
+}
+
+fn invitations(invitations: Vec<Invitation>) -> Changes {
+    Changes { invitations, ..Changes::default() }
+}
+
+fn typed(mailbox: Option<&Mailbox>) -> Option<&str> {
+    mailbox.map(Mailbox::typed)
+}
+
+fn ids_of(users: &[User]) -> Vec<UserId> {
+    users.iter().map(|it| it.id.clone()).collect()
+}

@@ -1,0 +1,60 @@
+//! The audit keeps what was done.
+
+use usher_domain::{Action, Actor, CredentialId, Entry, Subject};
+use uuid::Uuid;
+
+use super::{ANY_TEXT, OTHER, commit, entry, id, seconds};
+use crate::{
+    Audit, Changes, Ledger,
+    testing::{TENANT, user_id},
+};
+
+fn audit(audit: Vec<Entry>) -> Changes {
+    Changes { audit, ..Changes::default() }
+}
+
+pub async fn entries_come_newest_first_page_by_page(store: impl Ledger + Audit) {
+    for n in [3, 1, 5, 2, 4] {
+        commit(&store, audit(vec![entry(n)])).await;
+    }
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = store.list(TENANT, after, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        seen.extend(page);
+    }
+    assert_eq!(seen, [5, 4, 3, 2, 1].map(entry));
+}
+
+pub async fn every_action_and_subject_round_trips(store: impl Ledger + Audit) {
+    let actors = [
+        Actor::System,
+        Actor::Client(CredentialId(Uuid::from_u128(0xc))),
+        Actor::User(user_id("s")),
+        Actor::User(user_id(&ANY_TEXT.replace('\n', " "))),
+    ];
+    let subjects = [
+        Subject::Invitation(id(0xabc)),
+        Subject::User(user_id("ü")),
+        Subject::Credential(CredentialId(Uuid::from_u128(0xc))),
+    ];
+    let mut entries = Vec::new();
+    for (n, action) in (1..).zip(Action::ALL) {
+        let (actor, subject) = (actors[n % 4].clone(), subjects[n % 3].clone());
+        let at = seconds(i64::try_from(n).unwrap());
+        entries.push(Entry { at, actor, action, subject, ..entry(n as u128) });
+    }
+    commit(&store, audit(entries.clone())).await;
+    entries.reverse();
+    assert_eq!(store.list(TENANT, None, 100).await.unwrap(), entries);
+}
+
+pub async fn a_tenant_never_sees_anothers_entries(store: impl Ledger + Audit) {
+    let theirs = Entry { tenant: OTHER, ..entry(2) };
+    commit(&store, audit(vec![entry(1), theirs.clone(), entry(3)])).await;
+    assert_eq!(store.list(TENANT, None, 100).await.unwrap(), [entry(3), entry(1)]);
+    assert_eq!(store.list(TENANT, Some(theirs.id), 100).await.unwrap(), [entry(1)]);
+    assert_eq!(store.list(OTHER, None, 100).await.unwrap(), [theirs]);
+}

@@ -1,0 +1,72 @@
+//! Credentials are found by their client id, and never after their end.
+
+use usher_domain::{Authority, Credential};
+
+use super::{OTHER, commit, credential, organization_id, seconds};
+use crate::{
+    Changes, Credentials, Ledger,
+    testing::{TENANT, user_id},
+};
+
+fn credentials(credentials: Vec<Credential>) -> Changes {
+    Changes { credentials, ..Changes::default() }
+}
+
+pub async fn every_field_round_trips(store: impl Ledger + Credentials) {
+    let all = [Authority::OrgAdmin, Authority::Helpdesk, Authority::Inviter, Authority::Reader];
+    for (n, authority) in (1..).zip(all) {
+        let full = Credential {
+            authority,
+            secret: std::array::from_fn(|it| u8::try_from(it * 8).unwrap()),
+            user: Some(user_id("zoë")),
+            organization: Some(organization_id("Ünïon")),
+            created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
+            ..credential(n)
+        };
+        commit(&store, credentials(vec![full.clone()])).await;
+        assert!(store.find(full.id).await.unwrap() == Some(full));
+    }
+    let plain = credential(9);
+    assert_eq!(store.find(plain.id).await.unwrap(), None);
+    commit(&store, credentials(vec![plain.clone()])).await;
+    assert!(store.find(plain.id).await.unwrap() == Some(plain), "it is new, not unknown");
+}
+
+pub async fn a_revoked_credential_is_seen_at_once(store: impl Ledger + Credentials) {
+    let key = credential(1);
+    commit(&store, credentials(vec![key.clone()])).await;
+    for _ in 0..3 {
+        assert_eq!(store.find(key.id).await.unwrap().unwrap().revoked_at, None);
+    }
+    commit(&store, credentials(vec![key.clone().revoked(seconds(1))])).await;
+    let found = store.find(key.id).await.unwrap().unwrap();
+    assert_eq!((found.revoked_at, found.version), (Some(seconds(1)), 2));
+}
+
+pub async fn a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembered_as_good(
+    store: impl Ledger + Credentials,
+) {
+    for n in 1..=30 {
+        let key = credential(n);
+        commit(&store, credentials(vec![key.clone()])).await;
+        let change = credentials(vec![key.clone().revoked(seconds(1))]);
+        let look = async {
+            for _ in 0..20 {
+                store.find(key.id).await.unwrap();
+            }
+        };
+        let (revoked, ()) = tokio::join!(store.commit(&change), look);
+        revoked.unwrap();
+        assert!(store.find(key.id).await.unwrap().unwrap().revoked_at.is_some());
+    }
+}
+
+pub async fn a_list_is_oldest_first_and_of_one_tenant(store: impl Ledger + Credentials) {
+    let made = |n, at| Credential { created_at: seconds(at), ..credential(n) };
+    let gone = made(1, 3).revoked(seconds(9));
+    let theirs = Credential { tenant: OTHER, ..made(4, 0) };
+    commit(&store, credentials(vec![made(1, 3), made(2, 1), made(3, 2), theirs.clone()])).await;
+    commit(&store, credentials(vec![gone.clone()])).await;
+    assert!(store.list(TENANT).await.unwrap() == [made(2, 1), made(3, 2), gone]);
+    assert!(store.list(OTHER).await.unwrap() == [theirs]);
+}

@@ -1,0 +1,583 @@
+//! A commit is written whole or not at all, and of two that want the same one wins.
+
+use std::{future::Future, pin::pin, task::Poll};
+
+use futures_util::future::join_all;
+use usher_domain::{
+    Actor, Credential, Invitation, Membership, OrganizationId, Session, Tenant, TenantId, User,
+    UserId, UserRef, UserStatus,
+};
+use uuid::Uuid;
+
+use super::{
+    OTHER, commit, credential, entry, id, invitations, invite, invited, invited_to, job, losses,
+    membership, minute, organization_id, other_tenant, seconds, session, users,
+};
+use crate::{
+    Audit, Changes, Credentials, Filter, Invitations, Ledger, Loss, Organizations, Outbox, Page,
+    Sessions, Tenants, Users,
+    testing::{TENANT, invitation, mailbox, noon, organization, tenant, user, user_id},
+};
+
+/// One of each, all of them new.
+fn everything(n: u128) -> Changes {
+    let name = format!("e{n}");
+    Changes {
+        tenants: vec![Tenant {
+            id: TenantId(Uuid::from_u128(0x1_0000 + n)),
+            name: name.clone(),
+            ..tenant()
+        }],
+        organizations: vec![organization(&name)],
+        users: vec![user(&name)],
+        memberships: vec![membership(&name, &name)],
+        invitations: vec![invitation(n, &name)],
+        credentials: vec![credential(n)],
+        sessions: vec![session(n)],
+        jobs: vec![job(n)],
+        audit: vec![entry(n)],
+    }
+}
+
+/// Which parts of [`everything`] are there, in the order of its fields.
+async fn there<S>(store: &S, n: u128) -> [bool; 9]
+where
+    S: Audit + Credentials + Invitations + Organizations + Outbox + Sessions + Tenants + Users,
+{
+    let it = everything(n);
+    let users = [UserRef::Id(it.users[0].id.clone())];
+    let organizations = [it.organizations[0].id.clone()];
+    let members = store.memberships(TENANT, &[it.users[0].id.clone()]).await.unwrap();
+    // Claimed jobs are due again at once.
+    let claimed = store.claim(noon(), minute() - minute(), 1_000).await.unwrap();
+    [
+        Tenants::find(store, it.tenants[0].id).await.unwrap().is_some(),
+        Organizations::find_many(store, TENANT, &organizations).await.unwrap()[0].is_some(),
+        Users::find_many(store, TENANT, &users).await.unwrap()[0].is_some(),
+        !members.is_empty(),
+        Invitations::find(store, TENANT, it.invitations[0].id).await.unwrap().is_some(),
+        Credentials::find(store, it.credentials[0].id).await.unwrap().is_some(),
+        Sessions::find(store, it.sessions[0].id).await.unwrap().is_some(),
+        claimed.iter().any(|claimed| claimed.id == it.jobs[0].id),
+        Audit::list(store, TENANT, None, 1_000).await.unwrap().contains(&it.audit[0]),
+    ]
+}
+
+async fn stored(store: &impl Invitations) -> Vec<Invitation> {
+    let page = Page { after: None, skip: 0, limit: 100_000 };
+    store.list(TENANT, &Filter::Everything, page, noon()).await.unwrap()
+}
+
+pub async fn a_commit_writes_everything<S>(store: S)
+where
+    S: Ledger
+        + Audit
+        + Credentials
+        + Invitations
+        + Organizations
+        + Outbox
+        + Sessions
+        + Tenants
+        + Users,
+{
+    commit(&store, everything(1)).await;
+    assert_eq!(there(&store, 1).await, [true; 9]);
+    assert_eq!(there(&store, 2).await, [false; 9]);
+}
+
+pub async fn nothing_is_a_commit_too(store: impl Ledger + Invitations) {
+    commit(&store, Changes::default()).await;
+    assert_eq!(stored(&store).await, []);
+}
+
+pub async fn a_commit_is_all_or_nothing<S>(store: S)
+where
+    S: Ledger
+        + Audit
+        + Credentials
+        + Invitations
+        + Organizations
+        + Outbox
+        + Sessions
+        + Tenants
+        + Users,
+{
+    commit(&store, everything(1)).await;
+    let all = everything(2);
+    let old = everything(1);
+    let spoilt = [
+        Changes { tenants: [old.tenants, all.tenants.clone()].concat(), ..all.clone() },
+        Changes {
+            organizations: [all.organizations.clone(), old.organizations].concat(),
+            ..all.clone()
+        },
+        Changes { users: [old.users, all.users.clone()].concat(), ..all.clone() },
+        Changes { memberships: [all.memberships.clone(), old.memberships].concat(), ..all.clone() },
+        Changes { invitations: [old.invitations, all.invitations.clone()].concat(), ..all.clone() },
+        Changes { credentials: [all.credentials.clone(), old.credentials].concat(), ..all.clone() },
+        Changes { sessions: [old.sessions, all.sessions.clone()].concat(), ..all.clone() },
+    ];
+    for changes in &spoilt {
+        assert_eq!(losses(&store, changes).await.len(), 1);
+        assert_eq!(there(&store, 2).await, [false; 9]);
+    }
+    // A job that was committed before cannot be told as lost; it is an error all the same.
+    let changes = Changes { jobs: [all.jobs.clone(), old.jobs].concat(), ..all.clone() };
+    assert!(store.commit(&changes).await.is_err());
+    assert_eq!(there(&store, 2).await, [false; 9]);
+    commit(&store, all).await;
+    assert_eq!(there(&store, 2).await, [true; 9]);
+}
+
+pub async fn batches_of_1_000_and_of_10_000_are_committed(
+    store: impl Ledger + Invitations + Outbox + Audit + Users,
+) {
+    let batch = |range: std::ops::Range<u128>| Changes {
+        users: range.clone().map(|it| user(&format!("p{it}"))).collect(),
+        invitations: range.clone().map(invited).collect(),
+        jobs: range.clone().map(job).collect(),
+        audit: range.map(entry).collect(),
+        ..Changes::default()
+    };
+    commit(&store, batch(1..1_001)).await;
+    commit(&store, batch(1_001..11_001)).await;
+    assert_eq!(stored(&store).await.len(), 11_000);
+    let claimed = store.claim(noon(), minute(), 20_000).await.unwrap();
+    let expected: Vec<_> = (1..11_001).map(|it| job(it).id).collect();
+    assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), expected);
+    assert_eq!(Audit::list(&store, TENANT, None, 20_000).await.unwrap().len(), 11_000);
+    assert_eq!(Users::list(&store, TENANT, None, 20_000).await.unwrap().len(), 11_000);
+
+    // One that loses takes 9 999 others with it.
+    let mut again = batch(11_001..21_000);
+    again.invitations.push(invitation(21_000, "u77"));
+    assert_eq!(losses(&store, &again).await, [Loss::Invitation(id(21_000))]);
+    assert_eq!(stored(&store).await.len(), 11_000);
+
+    let close = |it: &Invitation| it.revoke(Actor::System, seconds(1)).unwrap();
+    let closed: Vec<_> = stored(&store).await.iter().map(close).collect();
+    commit(&store, invitations(closed.clone())).await;
+    assert_eq!(stored(&store).await, closed);
+}
+
+pub async fn many_commits_at_once_all_arrive(store: impl Ledger + Invitations + Outbox + Audit) {
+    let all: Vec<_> = (1..=500).map(invite).collect();
+    for outcome in join_all(all.iter().map(|it| store.commit(it))).await {
+        outcome.unwrap();
+    }
+    let mut found: Vec<_> = stored(&store).await.iter().map(|it| it.id).collect();
+    found.sort_unstable();
+    assert_eq!(found, (1..=500).map(id).collect::<Vec<_>>());
+    assert_eq!(store.claim(noon(), minute(), 1_000).await.unwrap().len(), 500);
+    assert_eq!(Audit::list(&store, TENANT, None, 1_000).await.unwrap().len(), 500);
+}
+
+pub async fn concurrent_commits_have_one_winner(store: impl Ledger + Invitations + Outbox) {
+    for round in 0..10 {
+        let name = format!("r{round}");
+        // Each wants the one place and another that nobody else wants.
+        let own = |n: u128| 1_000 * (round + 1) + n;
+        let rivals: Vec<_> = (0..16)
+            .map(|n| Changes {
+                invitations: vec![invited(own(n) + 500), invitation(own(n), &name)],
+                ..invite(own(n))
+            })
+            .collect();
+        let outcomes = join_all(rivals.iter().map(|it| losses_or_none(&store, it))).await;
+        assert_eq!(outcomes.iter().filter(|it| it.is_none()).count(), 1);
+        for (n, lost) in (0..).zip(outcomes) {
+            let wanted = [Loss::Invitation(id(own(n)))];
+            assert!(lost.is_none_or(|it| it == wanted), "a loser hears what it lost, and only it");
+        }
+    }
+    assert_eq!(stored(&store).await.len(), 20);
+    assert_eq!(store.claim(noon(), minute(), 1_000).await.unwrap().len(), 10);
+}
+
+async fn losses_or_none(store: &impl Ledger, changes: &Changes) -> Option<Vec<Loss>> {
+    match store.commit(changes).await {
+        Ok(()) => None,
+        Err(crate::CommitError::Lost(lost)) => Some(lost),
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+pub async fn a_loser_takes_nobody_with_it(store: impl Ledger + Invitations + Outbox + Audit) {
+    commit(&store, invitations((1..=10).map(invited).collect())).await;
+    let all: Vec<_> = (0..90)
+        .map(|n| match n % 3 {
+            // Its place is taken; somebody else's is not.
+            0 => Changes { invitations: vec![invitation(100 + n, "u5")], ..invite(100 + n) },
+            _ => invite(100 + n),
+        })
+        .collect();
+    let outcomes = join_all(all.iter().map(|it| losses_or_none(&store, it))).await;
+    for (n, lost) in (0..).zip(outcomes) {
+        let expected = (n % 3 == 0).then(|| vec![Loss::Invitation(id(100 + n))]);
+        assert_eq!(lost, expected);
+    }
+    assert_eq!(stored(&store).await.len(), 70);
+    assert_eq!(store.claim(noon(), minute(), 1_000).await.unwrap().len(), 60);
+    assert_eq!(Audit::list(&store, TENANT, None, 1_000).await.unwrap().len(), 60);
+}
+
+pub async fn one_loses_only_to_what_was_written(store: impl Ledger + Invitations) {
+    commit(&store, users(vec![user("ada")])).await;
+    for n in 1..=10 {
+        let name = format!("x{n}");
+        // It has the store busy, so that the others wait together.
+        let busy = invitations((0..200).map(|it| invited(10_000 * n + it)).collect());
+        let loser = Changes {
+            users: vec![user("ada")],
+            invitations: vec![invitation(1_000 + n, &name)],
+            ..Changes::default()
+        };
+        let winner = invitations(vec![invitation(2_000 + n, &name)]);
+        let (busy, lost, won) = tokio::join!(
+            losses_or_none(&store, &busy),
+            losses_or_none(&store, &loser),
+            losses_or_none(&store, &winner)
+        );
+        assert_eq!(busy, None);
+        assert!(lost.unwrap().contains(&Loss::User(user_id("ada"))));
+        assert_eq!(won, None, "it lost to one that was not written");
+    }
+}
+
+pub async fn what_cannot_be_kept_harms_nobody_else(store: impl Ledger + Invitations + Users) {
+    let odd = User { first_name: Some("a\0b".to_owned()), ..user("odd") };
+    let odd_one = users(vec![odd.clone()]);
+    let all: Vec<_> = (1..=20).map(invite).collect();
+    let others = join_all(all.iter().map(|it| store.commit(it)));
+    let (outcome, others) = tokio::join!(store.commit(&odd_one), others);
+    for other in others {
+        other.unwrap();
+    }
+    assert_eq!(stored(&store).await.len(), 20);
+    let found = Users::find_many(&store, TENANT, &[UserRef::Id(user_id("odd"))]).await.unwrap();
+    assert!(found == [outcome.is_ok().then_some(odd)], "kept as it is, or refused");
+}
+
+pub async fn a_commit_that_is_dropped_is_whole_or_absent<S>(store: S)
+where
+    S: Ledger
+        + Audit
+        + Credentials
+        + Invitations
+        + Organizations
+        + Outbox
+        + Sessions
+        + Tenants
+        + Users,
+{
+    for n in 1..=40 {
+        let changes = everything(n);
+        {
+            let mut dropped = pin!(store.commit(&changes));
+            for _ in 1..n {
+                let once = std::future::poll_fn(|cx| Poll::Ready(dropped.as_mut().poll(cx)));
+                if once.await.is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        commit(&store, users(vec![user(&format!("after{n}"))])).await;
+        let parts = there(&store, n).await;
+        assert!(parts.iter().all(|it| *it == parts[0]), "half a commit: {parts:?}");
+    }
+}
+
+pub async fn the_same_mailbox_may_be_pending_in_two_tenants_and_two_organizations(
+    store: impl Ledger + Invitations,
+) {
+    let theirs = Invitation { tenant: OTHER, ..invitation(4, "ada") };
+    let all = vec![
+        invitation(1, "ada"),
+        invited_to(2, "ada", "x"),
+        invited_to(3, "ada", "y"),
+        theirs,
+        Invitation { tenant: OTHER, ..invited_to(5, "ada", "x") },
+    ];
+    commit(&store, invitations(all)).await;
+    assert_eq!(stored(&store).await.len(), 3);
+    let shout = |n| Invitation { mailbox: mailbox("ADA@EXAMPLE.org"), ..invited(n) };
+    let again = invitations(vec![
+        shout(6),
+        Invitation { mailbox: mailbox("Ada@example.ORG"), ..invited_to(7, "ada", "x") },
+        invited_to(8, "ada", "z"),
+    ]);
+    let lost = losses(&store, &again).await;
+    assert_eq!(lost, [6, 7].map(|it| Loss::Invitation(id(it))));
+}
+
+pub async fn what_is_over_does_not_bar_a_new_one(store: impl Ledger + Invitations) {
+    let closes: [fn(&Invitation) -> Invitation; 4] = [
+        |it| it.accept(user_id("ada"), seconds(1)).unwrap(),
+        |it| it.decline(seconds(1)).unwrap(),
+        |it| it.revoke(Actor::System, seconds(1)).unwrap(),
+        |it| it.lapse(it.expires_at).unwrap(),
+    ];
+    for (n, close) in (1..).zip(closes) {
+        let open = invited_to(n, "ada", "x");
+        commit(&store, invitations(vec![open.clone()])).await;
+        let rival = invitations(vec![invited_to(100 + n, "ada", "x")]);
+        assert_eq!(losses(&store, &rival).await, [Loss::Invitation(id(100 + n))]);
+        commit(&store, invitations(vec![close(&open)])).await;
+    }
+    assert_eq!(stored(&store).await.len(), 4);
+}
+
+pub async fn a_lapsed_invitation_makes_room_in_the_same_commit(store: impl Ledger + Invitations) {
+    let old: Vec<_> = (1..=50).map(invited).collect();
+    commit(&store, invitations(old.clone())).await;
+    let later = old[0].expires_at;
+    let fresh = old.iter().map(|it| {
+        let n = 100 + it.id.0.as_u128();
+        Invitation { issued_at: later, mailbox: it.mailbox.clone(), ..invited(n) }
+    });
+    let lapsed = old.iter().map(|it| it.lapse(later).unwrap());
+    commit(&store, invitations(fresh.chain(lapsed).collect())).await;
+    assert_eq!(stored(&store).await.len(), 100);
+
+    // Of two who do that at once one wins.
+    let rivals: Vec<_> = [1_001, 1_002]
+        .iter()
+        .map(|n| {
+            let first = Invitation { version: 1, ..old[0].clone() };
+            let second = Invitation { id: id(101), issued_at: later, ..first };
+            let lapsed = second.lapse(second.expires_at).unwrap();
+            invitations(vec![lapsed, Invitation { id: id(*n), ..invited(1) }])
+        })
+        .collect();
+    let outcomes = join_all(rivals.iter().map(|it| losses_or_none(&store, it))).await;
+    assert_eq!(outcomes.iter().filter(|it| it.is_none()).count(), 1);
+    assert_eq!(stored(&store).await.len(), 101);
+}
+
+pub async fn what_a_user_gives_up_another_may_take_in_the_same_commit(store: impl Ledger + Users) {
+    commit(&store, users(vec![user("ada")])).await;
+    let moved = User {
+        mailbox: Some(mailbox("countess@example.org")),
+        username: None,
+        ..user("ada").touched(seconds(1))
+    };
+    let heir = User { id: user_id("heir"), ..user("ada") };
+    commit(&store, users(vec![heir.clone(), moved])).await;
+    let who = [UserRef::Mailbox(mailbox("ada@example.org"))];
+    assert!(store.find_many(TENANT, &who).await.unwrap() == [Some(heir)]);
+}
+
+/// The next version of each thing in [`everything`] that has versions.
+fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
+    let Changes { organizations, users, memberships, invitations, credentials, sessions, .. } =
+        everything(n);
+    let name = format!("e{n}");
+    let (user, organization) = (user_id(&name), organization_id(&name));
+    let none = Changes::default;
+    vec![
+        (
+            Loss::Organization(organization.clone()),
+            Changes {
+                organizations: organizations
+                    .into_iter()
+                    .map(|mut it| {
+                        it.version = version;
+                        it
+                    })
+                    .collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::User(user.clone()),
+            Changes {
+                users: users.into_iter().map(|it| User { version, ..it }).collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Membership(user, organization),
+            Changes {
+                memberships: memberships
+                    .into_iter()
+                    .map(|it| Membership { version, pin_allowed: true, ..it })
+                    .collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Invitation(invitations[0].id),
+            Changes {
+                invitations: invitations
+                    .into_iter()
+                    .map(|it| Invitation { version, ..it })
+                    .collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Credential(credentials[0].id),
+            Changes {
+                credentials: credentials
+                    .into_iter()
+                    .map(|it| Credential { version, ..it })
+                    .collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Session(sessions[0].id),
+            Changes {
+                sessions: sessions.into_iter().map(|it| Session { version, ..it }).collect(),
+                ..none()
+            },
+        ),
+    ]
+}
+
+pub async fn a_stale_version_loses(store: impl Ledger + Invitations) {
+    commit(&store, everything(1)).await;
+    for (loss, changes) in next(1, 3) {
+        let lost = losses(&store, &changes).await;
+        assert_eq!(lost, [loss], "a version was left out");
+    }
+    for (_, changes) in next(1, 2) {
+        commit(&store, changes).await;
+    }
+    for (loss, changes) in next(1, 2) {
+        let with_more = Changes { jobs: vec![job(9)], audit: vec![entry(9)], ..changes };
+        assert_eq!(losses(&store, &with_more).await, [loss], "somebody else was first");
+    }
+    for (_, changes) in next(1, 3) {
+        commit(&store, changes).await;
+    }
+    for (loss, changes) in next(2, 2) {
+        assert_eq!(losses(&store, &changes).await, [loss], "there is nothing to replace");
+    }
+}
+
+pub async fn of_two_changes_at_once_one_loses(store: impl Ledger) {
+    for n in 1..=10 {
+        commit(&store, everything(n)).await;
+        for (loss, changes) in next(n, 2) {
+            let rivals = join_all((0..4).map(|_| losses_or_none(&store, &changes))).await;
+            assert_eq!(rivals.iter().filter(|it| it.is_none()).count(), 1, "{loss:?}");
+            for lost in rivals.into_iter().flatten() {
+                assert_eq!(lost, std::slice::from_ref(&loss));
+            }
+        }
+    }
+}
+
+pub async fn the_same_thing_twice_in_a_commit_loses(store: impl Ledger + Invitations) {
+    let twice = invitations(vec![invited(1), invited(2), invited(1)]);
+    assert_eq!(losses(&store, &twice).await, [Loss::Invitation(id(1))]);
+    let place = invitations(vec![invitation(3, "ada"), invitation(4, "ada")]);
+    assert_eq!(losses(&store, &place).await, [Loss::Invitation(id(4))]);
+    assert_eq!(stored(&store).await, []);
+    commit(&store, invitations(vec![invited(1)])).await;
+    let closed = invited(1).decline(seconds(1)).unwrap();
+    let twice = invitations(vec![closed.clone(), closed]);
+    assert_eq!(losses(&store, &twice).await, [Loss::Invitation(id(1))]);
+    assert_eq!(stored(&store).await, [invited(1)]);
+}
+
+pub async fn what_exists_already_loses(store: impl Ledger) {
+    commit(&store, everything(1)).await;
+    let tenants = Changes { tenants: everything(1).tenants, ..Changes::default() };
+    let tenant = Loss::Tenant(tenants.tenants[0].id);
+    assert_eq!(losses(&store, &tenants).await, [tenant]);
+    for (loss, changes) in next(1, 1) {
+        assert_eq!(losses(&store, &changes).await, [loss]);
+    }
+}
+
+pub async fn a_taken_mailbox_username_code_or_name_loses(store: impl Ledger) {
+    commit(&store, everything(1)).await;
+    commit(&store, Changes { tenants: vec![other_tenant()], ..Changes::default() }).await;
+    let by_mailbox =
+        User { username: None, mailbox: Some(mailbox("E1@Example.org")), ..user("one") };
+    let by_username = User { username: Some("E1".to_owned()), ..user("two") };
+    let mut by_code = organization("x");
+    by_code.code = Some("E1".to_owned());
+    let changes = Changes {
+        tenants: vec![Tenant { name: "other".to_owned(), ..tenant() }],
+        users: vec![by_mailbox, user("fine"), by_username],
+        organizations: vec![organization("fine"), by_code],
+        ..Changes::default()
+    };
+    let expected = [
+        Loss::Tenant(TENANT),
+        Loss::Organization(organization_id("x")),
+        Loss::User(user_id("one")),
+        Loss::User(user_id("two")),
+    ];
+    assert_eq!(losses(&store, &changes).await, expected);
+}
+
+pub async fn a_change_to_what_is_taken_loses_and_only_that(
+    store: impl Ledger + Users + Invitations,
+) {
+    let people: Vec<_> = (1..=9).map(|n| user(&format!("p{n}"))).collect();
+    commit(&store, users(people.clone())).await;
+    let bear = |who: &User, name: &str| User {
+        mailbox: Some(mailbox(&format!("{name}@example.org"))),
+        ..who.clone().touched(seconds(1))
+    };
+    let changes = Changes {
+        users: vec![
+            bear(&people[0], "new1"),
+            bear(&people[1], "p9"),
+            bear(&people[2], "new3"),
+            User { username: Some("P8".to_owned()), ..people[3].clone().touched(seconds(1)) },
+        ],
+        ..invite(1)
+    };
+    let others: Vec<_> = (2..=20).map(invite).collect();
+    let others = join_all(others.iter().map(|it| losses_or_none(&store, it)));
+    let (lost, others) = tokio::join!(losses(&store, &changes), others);
+    assert_eq!(lost, ["p2", "p4"].map(|it| Loss::User(user_id(it))));
+    assert!(others.iter().all(Option::is_none));
+    assert!(Users::list(&store, TENANT, None, 100).await.unwrap() == people);
+    assert_eq!(stored(&store).await.len(), 19);
+
+    let fine = users(vec![bear(&people[0], "new1"), bear(&people[1], "p2")]);
+    commit(&store, fine).await;
+
+    commit(&store, everything(50)).await;
+    commit(&store, everything(51)).await;
+    let mut renamed = organization("e50");
+    renamed.code = Some("E51".to_owned());
+    renamed.version = 2;
+    let changes = Changes { organizations: vec![renamed], ..Changes::default() };
+    let lost = losses(&store, &changes).await;
+    assert_eq!(lost, [Loss::Organization(organization_id("e50"))]);
+}
+
+pub async fn ids_of_two_tenants_do_not_meet(store: impl Ledger + Users + Organizations) {
+    let theirs = User { tenant: OTHER, ..user("ada") };
+    let mut their_team = organization("x");
+    their_team.tenant = OTHER;
+    let both = Changes {
+        users: vec![user("ada"), theirs.clone()],
+        organizations: vec![organization("x"), their_team],
+        memberships: vec![
+            membership("ada", "x"),
+            Membership { tenant: OTHER, ..membership("ada", "x") },
+        ],
+        ..Changes::default()
+    };
+    commit(&store, both).await;
+    let active = User { status: UserStatus::Active, ..user("ada").touched(seconds(1)) };
+    let member = Membership { version: 2, pin_allowed: true, ..membership("ada", "x") };
+    let changes = Changes { users: vec![active], memberships: vec![member], ..Changes::default() };
+    commit(&store, changes).await;
+    let who = [UserRef::Id(user_id("ada"))];
+    assert!(Users::find_many(&store, OTHER, &who).await.unwrap() == [Some(theirs)]);
+    let ada: [UserId; 1] = [user_id("ada")];
+    assert!(!store.memberships(OTHER, &ada).await.unwrap()[0].pin_allowed);
+    assert!(store.memberships(TENANT, &ada).await.unwrap()[0].pin_allowed);
+    let x: [OrganizationId; 1] = [organization_id("x")];
+    assert!(Organizations::find_many(&store, OTHER, &x).await.unwrap()[0].is_some());
+}

@@ -1,0 +1,223 @@
+//! Jobs are claimed by one worker at a time until they are settled.
+
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, Job, JobId};
+use uuid::Uuid;
+
+use super::{OTHER, commit, id, invite, invited, job, job_id, minute, seconds};
+use crate::{
+    Changes, Invitations, Ledger, Outbox, Settlement, Verdict,
+    testing::{TENANT, noon},
+};
+
+fn jobs(jobs: Vec<Job>) -> Changes {
+    Changes { jobs, ..Changes::default() }
+}
+
+fn ids(jobs: &[Job]) -> Vec<JobId> {
+    jobs.iter().map(|it| it.id).collect()
+}
+
+fn settlement(job: &Job, verdict: Verdict) -> Settlement {
+    Settlement { job: job.clone(), verdict, delivery: None }
+}
+
+fn delivery(n: u128) -> Delivery {
+    Delivery {
+        id: DeliveryId(Uuid::from_u128(n)),
+        tenant: TENANT,
+        invitation: id(1),
+        letter: 1,
+        attempt: 1,
+        at: noon(),
+        outcome: DeliveryOutcome::Deferred,
+        answer: "451 4.3.0 später — 後で".to_owned(),
+    }
+}
+
+pub async fn the_longest_due_are_claimed_first(store: impl Ledger + Outbox) {
+    let due = |n, at| Job { due_at: seconds(at), ..job(n) };
+    let theirs = Job { tenant: OTHER, ..due(4, -5) };
+    commit(&store, jobs(vec![due(1, -1), due(2, -3), due(3, -2), theirs, due(5, -2), due(6, 9)]))
+        .await;
+    let first = store.claim(noon(), minute(), 3).await.unwrap();
+    assert_eq!(ids(&first), [4, 2, 3].map(job_id));
+    let second = store.claim(noon(), minute(), 3).await.unwrap();
+    assert_eq!(ids(&second), [5, 1].map(job_id));
+    assert_eq!((first[0].tenant, first[0].errand), (OTHER, job(4).errand));
+    assert_eq!(store.claim(noon(), minute(), 0).await.unwrap(), []);
+}
+
+pub async fn a_claimed_job_is_hidden_until_its_lease_ends(store: impl Ledger + Outbox) {
+    commit(&store, invite(1)).await;
+    let first = store.claim(noon(), minute(), 10).await.unwrap();
+    assert_eq!((first.len(), first[0].attempts), (1, 1));
+    assert_eq!(store.claim(seconds(59), minute(), 10).await.unwrap(), []);
+    let again = store.claim(seconds(60), minute(), 10).await.unwrap();
+    assert_eq!((again.len(), again[0].attempts), (1, 2));
+}
+
+pub async fn a_job_is_due_to_the_microsecond(store: impl Ledger + Outbox) {
+    let micro = |n| noon() + TimeDelta::microseconds(n);
+    let all = [0, 1, 500_000, 999_999, 1_000_000];
+    let due = (1..).zip(all).map(|(n, at)| Job { due_at: micro(at), ..job(n) });
+    commit(&store, jobs(due.collect())).await;
+    assert_eq!(store.claim(micro(-1), minute(), 10).await.unwrap(), []);
+    for (n, at) in (1..).zip(all) {
+        assert_eq!(store.next_due().await.unwrap(), Some(micro(at)));
+        let claimed = store.claim(micro(at), minute(), 10).await.unwrap();
+        assert_eq!(ids(&claimed), [job_id(n)]);
+    }
+}
+
+pub async fn claims_do_not_overlap(store: impl Ledger + Outbox) {
+    commit(&store, jobs((1..=400).map(job).collect())).await;
+    let worker = async || {
+        let mut mine = Vec::new();
+        loop {
+            let claimed = store.claim(noon(), minute(), 3).await.unwrap();
+            if claimed.is_empty() {
+                return mine;
+            }
+            mine.extend(ids(&claimed));
+        }
+    };
+    let (a, b, c, d) = tokio::join!(worker(), worker(), worker(), worker());
+    let mut claimed = [a, b, c, d].concat();
+    claimed.sort_unstable();
+    let expected: Vec<_> = (1..=400).map(job_id).collect();
+    assert_eq!(claimed, expected, "every job once, and once only");
+}
+
+pub async fn settled_jobs_never_come_back(store: impl Ledger + Outbox) {
+    commit(&store, jobs((1..=3).map(job).collect())).await;
+    let claimed = store.claim(noon(), minute(), 10).await.unwrap();
+    let later = seconds(3600);
+    let verdicts = [
+        Verdict::Done,
+        Verdict::Dead { why: "550 5.1.1 kein Empfänger".to_owned() },
+        Verdict::Retry { at: later },
+    ];
+    let all: Vec<_> =
+        claimed.iter().zip(verdicts).map(|(job, verdict)| settlement(job, verdict)).collect();
+    store.settle(&all).await.unwrap();
+    store.settle(&[]).await.unwrap();
+    assert_eq!(store.claim(later - minute(), minute(), 10).await.unwrap(), []);
+    let left = store.claim(later, minute(), 10).await.unwrap();
+    assert_eq!(ids(&left), [claimed[2].id]);
+    assert_eq!(left[0].attempts, 2);
+}
+
+pub async fn a_late_verdict_is_ignored_but_its_delivery_is_kept(
+    store: impl Ledger + Outbox + Invitations,
+) {
+    commit(&store, invite(1)).await;
+    let dead = Verdict::Dead { why: "late".to_owned() };
+    let retry = Verdict::Retry { at: seconds(9000) };
+    for (n, (late, verdict)) in (0..).zip([(1, Verdict::Done), (2, dead), (3, retry)]) {
+        let slow = store.claim(seconds(n * 60), minute(), 1).await.unwrap();
+        let quick = store.claim(seconds((n + 1) * 60), minute(), 1).await.unwrap();
+        let late = Settlement { delivery: Some(delivery(late)), ..settlement(&slow[0], verdict) };
+        store.settle(&[late]).await.unwrap();
+        let back = Verdict::Retry { at: seconds((n + 1) * 60) };
+        store.settle(&[settlement(&quick[0], back)]).await.unwrap();
+    }
+    let left = store.claim(seconds(180), minute(), 1).await.unwrap();
+    assert_eq!(left.len(), 1, "the slow worker's verdict took the job from the quick one");
+    let kept = store.deliveries(TENANT, id(1)).await.unwrap();
+    assert_eq!(kept, [1, 2, 3].map(delivery));
+}
+
+pub async fn dead_jobs_are_never_due(store: impl Ledger + Outbox) {
+    commit(&store, jobs(vec![job(1)])).await;
+    let claimed = store.claim(noon(), minute(), 1).await.unwrap();
+    let dead = Verdict::Dead { why: "no".to_owned() };
+    store.settle(&[settlement(&claimed[0], dead)]).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), None);
+    assert_eq!(store.claim(seconds(999_999), minute(), 1).await.unwrap(), []);
+    // It is kept: its id is taken.
+    assert!(store.commit(&jobs(vec![job(1)])).await.is_err());
+}
+
+pub async fn settling_twice_changes_nothing(store: impl Ledger + Outbox + Invitations) {
+    commit(&store, jobs(vec![job(1), job(2)])).await;
+    let claimed = store.claim(noon(), minute(), 10).await.unwrap();
+    let all = [
+        Settlement { delivery: Some(delivery(1)), ..settlement(&claimed[0], Verdict::Done) },
+        settlement(&claimed[1], Verdict::Retry { at: seconds(120) }),
+    ];
+    for _ in 0..2 {
+        store.settle(&all).await.unwrap();
+    }
+    assert_eq!(store.deliveries(TENANT, id(1)).await.unwrap(), [delivery(1)]);
+    assert_eq!(store.next_due().await.unwrap(), Some(seconds(120)));
+}
+
+pub async fn many_jobs_are_settled_at_once(store: impl Ledger + Outbox + Invitations) {
+    commit(&store, jobs((1..=5_000).map(job).collect())).await;
+    let claimed = store.claim(noon(), minute(), u64::MAX).await.unwrap();
+    assert_eq!(claimed.len(), 5_000);
+    let all: Vec<_> = (1..)
+        .zip(&claimed)
+        .map(|(n, it)| Settlement {
+            delivery: Some(delivery(n)),
+            ..settlement(
+                it,
+                if n % 2 == 0 { Verdict::Done } else { Verdict::Retry { at: seconds(60) } },
+            )
+        })
+        .collect();
+    store.settle(&all).await.unwrap();
+    assert_eq!(store.deliveries(TENANT, id(1)).await.unwrap().len(), 5_000);
+    let left = store.claim(seconds(60), minute(), u64::MAX).await.unwrap();
+    let expected: Vec<_> = (1..=5_000).step_by(2).map(job_id).collect();
+    assert_eq!(ids(&left), expected);
+}
+
+pub async fn the_next_due_time_is_told(store: impl Ledger + Outbox) {
+    assert_eq!(store.next_due().await.unwrap(), None);
+    let due = |n, at| Job { due_at: seconds(at), ..job(n) };
+    commit(&store, jobs(vec![due(1, 50), due(2, 20), due(3, 90)])).await;
+    assert_eq!(store.next_due().await.unwrap(), Some(seconds(20)));
+    store.claim(seconds(20), TimeDelta::seconds(100), 10).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), Some(seconds(50)));
+    store.claim(seconds(500), minute(), 10).await.unwrap();
+    assert_eq!(store.next_due().await.unwrap(), Some(seconds(560)), "the end of the lease");
+}
+
+pub async fn a_commit_with_jobs_is_news(store: impl Ledger + Outbox) {
+    const LONG: Duration = Duration::from_secs(30);
+    let begin = Instant::now();
+    // What came before the call counts.
+    commit(&store, invite(1)).await;
+    store.news(LONG).await;
+    // What comes during the call counts as well. The first calls may still hear of the first
+    // commit, by another way.
+    for _ in 0..3 {
+        store.news(Duration::from_millis(300)).await;
+    }
+    let mut news = pin!(store.news(LONG));
+    tokio::select! {
+        () = &mut news => panic!("news of nothing"),
+        () = tokio::time::sleep(Duration::from_millis(100)) => {}
+    }
+    let second = invite(2);
+    let (outcome, ()) = tokio::join!(store.commit(&second), news);
+    outcome.unwrap();
+    assert!(begin.elapsed() < LONG, "somebody waited for nothing");
+}
+
+pub async fn a_commit_without_jobs_is_no_news(store: impl Ledger + Outbox) {
+    for _ in 0..3 {
+        store.news(Duration::from_millis(300)).await;
+    }
+    commit(&store, Changes { invitations: vec![invited(1)], ..Changes::default() }).await;
+    let begin = Instant::now();
+    store.news(Duration::from_millis(200)).await;
+    assert!(begin.elapsed() >= Duration::from_millis(190));
+}

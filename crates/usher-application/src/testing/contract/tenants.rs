@@ -1,0 +1,38 @@
+//! Tenants are found by id and by name.
+
+use usher_domain::{Locale, Tenant};
+
+use super::{ANY_TEXT, OTHER, commit, other_tenant};
+use crate::{
+    Changes, Ledger, Tenants,
+    testing::{TENANT, tenant},
+};
+
+fn tenants(tenants: Vec<Tenant>) -> Changes {
+    Changes { tenants, ..Changes::default() }
+}
+
+pub async fn every_field_round_trips(store: impl Ledger + Tenants) {
+    let full = Tenant {
+        name: "naïve".to_owned(),
+        display_name: ANY_TEXT.to_owned(),
+        locale: Locale::parse("de-AT").unwrap(),
+        created_at: "2026-01-02T12:00:00.123456Z".parse().unwrap(),
+        ..tenant()
+    };
+    commit(&store, tenants(vec![full.clone(), other_tenant()])).await;
+    for _ in 0..2 {
+        assert_eq!(store.find(TENANT).await.unwrap().as_ref(), Some(&full));
+        assert_eq!(store.named("naïve").await.unwrap().as_ref(), Some(&full));
+        assert_eq!(store.named("other").await.unwrap(), Some(other_tenant()));
+    }
+}
+
+pub async fn a_new_tenant_is_found_at_once(store: impl Ledger + Tenants) {
+    assert_eq!(store.find(OTHER).await.unwrap(), None);
+    assert_eq!(store.named("other").await.unwrap(), None);
+    commit(&store, tenants(vec![other_tenant()])).await;
+    assert_eq!(store.find(OTHER).await.unwrap(), Some(other_tenant()));
+    assert_eq!(store.named("other").await.unwrap(), Some(other_tenant()));
+    assert_eq!(store.named("OTHER").await.unwrap(), None);
+}
