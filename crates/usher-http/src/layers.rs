@@ -132,3 +132,6 @@ async fn careful(mut response: Response) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

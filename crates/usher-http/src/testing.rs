@@ -14,7 +14,7 @@ use usher_application::{
     Changes, DeliveryError, Ledger as _, Policy, Ports, Postman, Usher,
     testing::{Counter, HandClock, PlainPasswords, keyring, noon, tenant},
 };
-use usher_domain::{Authority, Caller, CredentialSecret, Letter};
+use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
 use usher_persistence::SqlStore;
 
 use crate::{Health, router};
@@ -25,6 +25,7 @@ pub(crate) struct World {
     pub store: SqlStore,
     pub clock: Arc<HandClock>,
     pub app: Router,
+    tenant: TenantId,
 }
 
 /// What came back.
@@ -60,12 +61,12 @@ impl World {
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
         let app = router(usher.clone(), Health::always_ready());
-        Self { usher, store, clock, app }
+        Self { usher, store, clock, app, tenant: tenant().id }
     }
 
     /// The operator.
     pub(crate) fn system(&self) -> Caller {
-        Caller::system(tenant().id)
+        Caller::system(self.tenant)
     }
 
     /// A client id and secret of this authority.

@@ -16,7 +16,7 @@ moment = { $day }. { $month ->
     [10] Oktober
     [11] November
    *[12] Dezember
-} { $year }, { $time } Uhr UTC
+} { $year }, { $time } UTC
 title-with-error = Fehler: { $title }
 
 # Annehmen

@@ -40,7 +40,7 @@ pub(super) async fn show(
         Err(unknown) => return Ok(unknown),
     };
     Ok(match opened.found.open {
-        Ok(()) => opened.page(None, ""),
+        Ok(()) => opened.page(None, opened.found.invitation.name.as_deref().unwrap_or_default()),
         Err(closed) => opened.closed(closed),
     })
 }

@@ -1,0 +1,203 @@
+use std::{
+    io,
+    sync::{Mutex, MutexGuard},
+};
+
+use axum::{
+    body::{Body, Bytes},
+    http::HeaderMap,
+    routing::{get, post},
+};
+use serde_json::{Value, json};
+use tracing::subscriber::DefaultGuard;
+use usher_application::{
+    Policy, StoreError, Usher,
+    testing::{MockPorts, keyring},
+};
+
+use super::*;
+use crate::{
+    Health, health,
+    testing::{Answer, World},
+};
+
+/// Routes that behave badly, in their surroundings.
+async fn bad_world() -> World {
+    let world = World::new().await;
+    let site = Arc::new(Site::new(world.usher.clone()));
+    let down = || async { Err("the schema is not current") };
+    let bad = Router::new()
+        .route("/panic", get(async || -> &'static str { panic!("the secret is 42") }))
+        .route("/sleep", get(async || std::future::pending::<&'static str>().await))
+        .route("/body", post(async |it: Bytes| it.len().to_string()))
+        .route("/own", get(async || (StatusCode::NOT_FOUND, "own words")))
+        .merge(health::router(Health::new(down)));
+    World { app: around(bad, site), ..world }
+}
+
+async fn ask(world: &World, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    world.send(request.body(Body::empty()).unwrap()).await
+}
+
+/// The problem, without the request's id.
+#[track_caller]
+fn problem(answer: &Answer) -> Value {
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/problem+json");
+    let mut it: Value = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(it["request_id"], answer.headers[REQUEST_ID].to_str().unwrap());
+    it.as_object_mut().unwrap().remove("request_id");
+    it
+}
+
+#[tokio::test]
+async fn a_panic_is_a_problem_that_says_nothing_of_what_is_inside() {
+    let world = bad_world().await;
+    let answer = ask(&world, "GET", "/panic", &[]).await;
+    let title = "Internal Server Error";
+    assert_eq!(problem(&answer), json!({ "type": "about:blank", "title": title, "status": 500 }));
+}
+
+#[tokio::test]
+async fn whoever_takes_too_long_is_not_waited_for() {
+    let world = bad_world().await;
+    tokio::time::pause();
+    let answer = ask(&world, "GET", "/sleep", &[]).await;
+    assert_eq!(problem(&answer)["status"], 503);
+}
+
+#[tokio::test]
+async fn a_body_has_a_limit() {
+    let world = bad_world().await;
+    for (length, status) in [(BODY, StatusCode::OK), (BODY + 1, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let body = Body::from(vec![b'x'; length]);
+        let answer = world.send(Request::post("/body").body(body).unwrap()).await;
+        assert_eq!(answer.status, status);
+    }
+}
+
+#[tokio::test]
+async fn what_there_is_not_is_a_problem_and_what_has_words_keeps_them() {
+    let world = bad_world().await;
+    let answer = ask(&world, "GET", "/nowhere", &[]).await;
+    assert_eq!(problem(&answer)["title"], "Not Found");
+    let answer = ask(&world, "DELETE", "/panic", &[]).await;
+    assert_eq!(
+        (problem(&answer)["status"].as_u64(), &answer.headers[header::ALLOW]),
+        (Some(405), &HeaderValue::from_static("GET,HEAD"))
+    );
+    assert_eq!(ask(&world, "GET", "/own", &[]).await.body, "own words");
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_page_in_its_language() {
+    let world = bad_world().await;
+    let headers = [("accept", "text/html,*/*;q=0.8"), ("accept-language", "de")];
+    for (path, title) in
+        [("/nowhere", "Diese Seite gibt es nicht"), ("/panic", "Hier ist etwas kaputt")]
+    {
+        let answer = ask(&world, "GET", path, &headers).await;
+        assert_eq!(answer.headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        assert!(answer.body.contains(&format!("<h1>{title}</h1>")), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_ready_says_what_is_missing() {
+    let world = bad_world().await;
+    let answer = ask(&world, "GET", "/readyz", &[]).await;
+    assert_eq!(problem(&answer)["detail"], "the schema is not current");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
+    assert_eq!(ask(&world, "GET", "/healthz", &[]).await.body, "ok");
+
+    let health = Health::always_ready();
+    let world = World { app: health::router(health.clone()), ..world };
+    assert_eq!(ask(&world, "GET", "/readyz", &[]).await.status, StatusCode::OK);
+    health.draining();
+    assert_eq!(ask(&world, "GET", "/readyz", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(&world, "GET", "/healthz", &[]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn ids_differ_and_a_proxys_is_kept_if_it_looks_like_one() {
+    let world = bad_world().await;
+    let id = |headers: HeaderMap| headers[REQUEST_ID].to_str().unwrap().to_owned();
+    let first = id(ask(&world, "GET", "/healthz", &[]).await.headers);
+    assert_ne!(id(ask(&world, "GET", "/healthz", &[]).await.headers), first);
+    for (given, kept) in [("abc-1.2_3", true), ("a b", false), (&*"a".repeat(65), false)] {
+        let it = id(ask(&world, "GET", "/healthz", &[("x-request-id", given)]).await.headers);
+        assert_eq!(it == given, kept, "{given}");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn kept(&self) -> DefaultGuard {
+        let log = self.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone());
+        tracing::subscriber::set_default(subscriber.with_max_level(tracing::Level::TRACE).finish())
+    }
+
+    fn text(&self) -> String {
+        let bytes: MutexGuard<'_, Vec<u8>> = self.0.lock().unwrap();
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_of_each_answer_and_keeps_what_was_asked_to_itself() {
+    let world = World::new().await;
+    let log = Log::default();
+    let guard = log.kept();
+    let path = "/accept?invitation=very-secret";
+    let answer = ask(&world, "GET", path, &[("cookie", "__Host-usher_session=very-secret")]).await;
+    ask(&world, "GET", "/nowhere/very-secret", &[]).await;
+    ask(&world, "GET", "/readyz", &[]).await;
+    drop(guard);
+    let text = log.text();
+    let id = answer.headers[REQUEST_ID].to_str().unwrap();
+    for expected in [id, r#"route="/accept""#, "method=GET", "status=404", "ms="] {
+        assert!(text.contains(expected), "no {expected} in {text}");
+    }
+    assert!(!text.contains("very-secret") && !text.contains("readyz"), "{text}");
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
+    let mut ports = MockPorts::default();
+    ports.invitations.expect_proven().returning(|_| {
+        let cause = io::Error::other("10.0.0.7 refused");
+        Err(StoreError::new(cause))
+    });
+    let usher = Usher::new(&ports.into(), &keyring(), &Policy::at("https://usher.test"));
+    let app = crate::router(Arc::new(usher), Health::always_ready());
+    let world = World { app, ..World::new().await };
+    let log = Log::default();
+    let guard = log.kept();
+    let path = format!("/accept?invitation={}", "A".repeat(64));
+    let answer = ask(&world, "GET", &path, &[("accept", "text/html")]).await;
+    drop(guard);
+    assert_eq!(
+        (answer.status.as_u16(), &answer.headers[header::RETRY_AFTER]),
+        (503, &HeaderValue::from_static("5"))
+    );
+    assert!(answer.body.contains("Try again in a moment") && !answer.body.contains("10.0.0.7"));
+    let told = "the store is unavailable: 10.0.0.7 refused";
+    assert_eq!(log.text().matches(told).count(), 1, "{}", log.text());
+}
