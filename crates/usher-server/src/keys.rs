@@ -1,0 +1,126 @@
+//! The keyring: from the settings, or from a file that is made once.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Write as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    process,
+};
+
+use anyhow::{Context as _, bail};
+use usher_application::{Clock, Entropy};
+use usher_domain::{Key, Keyring};
+
+/// Where keys are kept when the settings have none.
+pub(crate) struct KeyFile(PathBuf);
+
+impl KeyFile {
+    pub(crate) fn within(data_dir: &Path) -> Self {
+        Self(data_dir.join("keyring"))
+    }
+
+    /// The keys in the file, one a line, the first one first; `None` without a file.
+    pub(crate) fn read(&self) -> anyhow::Result<Option<Keyring>> {
+        let path = self.0.display();
+        let text = match fs::read_to_string(&self.0) {
+            Ok(it) => it,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {path}")),
+        };
+        if fs::metadata(&self.0).is_ok_and(|it| it.mode() & 0o077 != 0) {
+            tracing::warn!(%path, "others may read the keyring: chmod 600 it");
+        }
+        let lines = text.lines().map(str::trim).zip(1..);
+        let keys = lines
+            .filter(|(line, _)| !line.is_empty() && !line.starts_with('#'))
+            .map(|(line, number)| {
+                Key::parse(line).with_context(|| format!("{path}, line {number}"))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Some(Keyring::new(keys).with_context(|| path.to_string())?))
+    }
+
+    /// Makes the file with one new key, or reads the one that somebody else made meanwhile.
+    pub(crate) fn make(&self, key: &Key) -> anyhow::Result<Keyring> {
+        self.write(key).with_context(|| format!("cannot make {}", self.0.display()))?;
+        let Some(keyring) = self.read()? else { bail!("{} is gone", self.0.display()) };
+        Ok(keyring)
+    }
+
+    /// All of it or nothing, also when the machine stops half way: links would be void otherwise.
+    fn write(&self, key: &Key) -> std::io::Result<()> {
+        let draft = self.0.with_extension(format!("{}.new", process::id()));
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        writeln!(
+            file,
+            "# Links, sessions and tokens are derived from this: back it up, tell nobody."
+        )?;
+        writeln!(file, "{}", key.reveal())?;
+        file.sync_all()?;
+        let linked = fs::hard_link(&draft, &self.0);
+        fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        self.0.parent().map_or(Ok(()), |it| File::open(it)?.sync_all())
+    }
+}
+
+impl std::fmt::Display for KeyFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.display().fmt(f)
+    }
+}
+
+/// A new key, named after the day.
+pub(crate) fn new_key(clock: &dyn Clock, entropy: &dyn Entropy) -> Key {
+    Key::new(&clock.now().format("k%Y%m%d").to_string(), entropy.secret())
+}
+
+#[cfg(test)]
+mod tests {
+    use usher_domain::Purpose;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::system::{OsEntropy, SystemClock};
+
+    fn token(keyring: &Keyring) -> String {
+        keyring.token(Purpose::Invitation, Uuid::nil(), 1)
+    }
+
+    #[test]
+    fn it_is_made_once_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::within(folder.path());
+        assert!(file.read().unwrap().is_none());
+        let made = file.make(&new_key(&SystemClock, &OsEntropy)).unwrap();
+        let again = file.make(&new_key(&SystemClock, &OsEntropy)).unwrap();
+        assert_eq!(token(&made), token(&again));
+        assert_eq!(token(&made), token(&file.read().unwrap().unwrap()));
+        assert_eq!(fs::metadata(&file.0).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_key_on_top_makes_tokens_and_a_bad_line_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::within(folder.path());
+        file.make(&Key::new("old", [1; 32])).unwrap();
+        let old = fs::read_to_string(&file.0).unwrap();
+        fs::write(&file.0, format!("{}\n\n{old}", Key::new("new", [2; 32]).reveal())).unwrap();
+        let both = file.read().unwrap().unwrap();
+        let new = Keyring::new(vec![Key::new("new", [2; 32])]).unwrap();
+        assert_eq!(token(&both), token(&new));
+
+        fs::write(&file.0, "# none\nk:AAAA\n").unwrap();
+        let told = format!("{:#}", file.read().unwrap_err());
+        assert!(told.ends_with("keyring, line 2: a key's secret is at least 32 bytes"), "{told}");
+        fs::write(&file.0, "").unwrap();
+        let told = format!("{:#}", file.read().unwrap_err());
+        assert!(told.ends_with("keyring: there must be at least one key"), "{told}");
+    }
+}
