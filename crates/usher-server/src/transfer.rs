@@ -1,0 +1,274 @@
+//! Users and organizations as one JSON object a line: what `import` reads and `export` writes.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    io::{self, BufRead, Read as _},
+};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use usher_application::{BadRecord, MembershipRecord, OrganizationRecord, UserRecord};
+use usher_domain::{Document, Locale, Mailbox, Membership, OrganizationId, User, UserId};
+
+use crate::passwords;
+
+/// The longest line, in bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// An organization. What is left out or null stays as it is.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OrganizationLine {
+    id: String,
+    code: Option<String>,
+    name: Option<String>,
+    parent: Option<String>,
+}
+
+/// A user. What is left out or null stays as it is.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct UserLine {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    personal_email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password_hash: Option<String>,
+    /// The one they belong to first of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memberships: Option<Vec<MembershipLine>>,
+}
+
+/// A membership, whole.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MembershipLine {
+    organization: String,
+    #[serde(default)]
+    roles: Vec<String>,
+    /// Comes in, never goes out: only its digest is kept.
+    #[serde(skip_serializing)]
+    pin: Option<String>,
+    #[serde(default)]
+    pin_allowed: bool,
+}
+
+/// What a file holds: sound records with the numbers of their lines, and what is wrong with the
+/// other lines.
+#[derive(Debug)]
+pub(crate) struct Lines<T> {
+    pub records: Vec<T>,
+    pub numbers: Vec<usize>,
+    pub bad: BTreeMap<usize, String>,
+}
+
+/// Reads everything. `seen` is called for each line.
+pub(crate) fn read<L, T>(mut from: impl BufRead, mut seen: impl FnMut()) -> io::Result<Lines<T>>
+where
+    L: DeserializeOwned,
+    T: TryFrom<L, Error = String>,
+{
+    let mut all = Lines { records: Vec::new(), numbers: Vec::new(), bad: BTreeMap::new() };
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        if from.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        seen();
+        let whole = line.ends_with(b"\n") || line.len() as u64 <= LONGEST;
+        if !whole {
+            skip_line(&mut from)?;
+            all.bad.insert(number, format!("the line is longer than {LONGEST} bytes"));
+            continue;
+        }
+        let text = line.strip_prefix("\u{feff}".as_bytes()).filter(|_| number == 1);
+        let text = text.unwrap_or(&line).trim_ascii();
+        if text.is_empty() {
+            continue;
+        }
+        match object::<L>(text).and_then(T::try_from) {
+            Ok(record) => {
+                all.records.push(record);
+                all.numbers.push(number);
+            }
+            Err(why) => drop(all.bad.insert(number, why)),
+        }
+    }
+    Ok(all)
+}
+
+fn skip_line(from: &mut impl BufRead) -> io::Result<()> {
+    loop {
+        let held = from.fill_buf()?;
+        let (used, over) = match held.iter().position(|it| *it == b'\n') {
+            Some(at) => (at + 1, true),
+            None => (held.len(), held.is_empty()),
+        };
+        from.consume(used);
+        if over {
+            return Ok(());
+        }
+    }
+}
+
+/// Reads an object. The fields in an array, in the order of ours, would pass otherwise.
+fn object<L: DeserializeOwned>(text: &[u8]) -> Result<L, String> {
+    if !text.starts_with(b"{") {
+        return Err("a line must be a JSON object".to_owned());
+    }
+    serde_json::from_slice(text).map_err(|it| wrong(&it))
+}
+
+/// Each line is a document of its own, so the column is all there is to tell.
+fn wrong(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let what = told.rsplit_once(" at line ").map_or(&*told, |(what, _)| what);
+    format!("{what} at column {}", error.column())
+}
+
+impl TryFrom<OrganizationLine> for OrganizationRecord {
+    type Error = String;
+
+    fn try_from(it: OrganizationLine) -> Result<Self, String> {
+        Ok(Self {
+            id: named("id", &it.id, OrganizationId::parse)?,
+            code: it.code,
+            name: it.name,
+            parent: maybe("parent", it.parent.as_deref(), OrganizationId::parse)?,
+        })
+    }
+}
+
+impl TryFrom<UserLine> for UserRecord {
+    type Error = String;
+
+    fn try_from(it: UserLine) -> Result<Self, String> {
+        if it.password_hash.as_deref().is_some_and(|it| !passwords::is_usable(it)) {
+            return Err(BadRecord::PasswordHash.to_string());
+        }
+        let memberships = it.memberships.unwrap_or_default();
+        Ok(Self {
+            id: named("id", &it.id, UserId::parse)?,
+            username: it.username,
+            mailbox: maybe("email", it.email.as_deref(), Mailbox::parse)?,
+            personal_mailbox: maybe("personalEmail", it.personal_email.as_deref(), Mailbox::parse)?,
+            phone: it.phone,
+            first_name: it.first_name,
+            last_name: it.last_name,
+            display_name: it.display_name,
+            locale: maybe("locale", it.locale.as_deref(), Locale::parse)?,
+            status: maybe("status", it.status.as_deref(), str::parse)?,
+            password: it.password_hash,
+            home: maybe("organization", it.organization.as_deref(), OrganizationId::parse)?,
+            profile: it.profile.map(|it| document("profile", &it)).transpose()?,
+            attributes: it.attributes.map(|it| document("attributes", &it)).transpose()?,
+            memberships: memberships
+                .into_iter()
+                .map(TryInto::try_into)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl TryFrom<MembershipLine> for MembershipRecord {
+    type Error = String;
+
+    fn try_from(it: MembershipLine) -> Result<Self, String> {
+        Ok(Self {
+            organization: named(
+                "memberships.organization",
+                &it.organization,
+                OrganizationId::parse,
+            )?,
+            roles: it.roles,
+            pin: it.pin,
+            pin_allowed: it.pin_allowed,
+        })
+    }
+}
+
+fn named<T, E: Display>(
+    field: &str,
+    text: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, String> {
+    parse(text).map_err(|error| format!("`{field}`: {error}"))
+}
+
+fn maybe<T, E: Display>(
+    field: &str,
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, String> {
+    text.map(|it| named(field, it, parse)).transpose()
+}
+
+/// Kept as given, as long as everybody can read it.
+fn document(field: &str, raw: &RawValue) -> Result<Document, String> {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(raw.get())
+        .map(|_| Document(raw.get().to_owned()))
+        .map_err(|_| format!("`{field}` must be an object, nested less than 128 deep"))
+}
+
+impl From<(User, Vec<Membership>)> for UserLine {
+    fn from((it, memberships): (User, Vec<Membership>)) -> Self {
+        // Outside of texts a line break in JSON is white space.
+        let raw = |it: Document| RawValue::from_string(it.0.replace(['\n', '\r'], " ")).ok();
+        let typed = |it: Mailbox| it.typed().to_owned();
+        Self {
+            id: it.id.to_string(),
+            username: it.username,
+            email: it.mailbox.map(typed),
+            personal_email: it.personal_mailbox.map(typed),
+            phone: it.phone,
+            first_name: it.first_name,
+            last_name: it.last_name,
+            display_name: it.display_name,
+            locale: it.locale.map(|it| it.as_str().to_owned()),
+            status: Some(it.status.as_str().to_owned()),
+            password_hash: it.password,
+            organization: it.home.map(|it| it.to_string()),
+            profile: raw(it.profile),
+            attributes: raw(it.attributes),
+            memberships: Some(memberships.into_iter().map(Into::into).collect()),
+        }
+    }
+}
+
+impl From<Membership> for MembershipLine {
+    fn from(it: Membership) -> Self {
+        Self {
+            organization: it.organization.to_string(),
+            roles: it.roles,
+            pin: None,
+            pin_allowed: it.pin_allowed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+use usher_domain::{TenantId, Timestamp, UserStatus};
+use uuid::Uuid;
+
+use super::*;
+
+fn users(text: &[u8]) -> Lines<UserRecord> {
+    read::<UserLine, _>(text, || {}).unwrap()
+}
+
+fn complaint(line: &str) -> String {
+    users(line.as_bytes()).bad.remove(&1).unwrap_or_default()
+}
+
+#[test]
+fn every_field_is_read() {
+    let lines = users(
+        r#"{"id":"2c9180867dfe694b","username":"ada","email":"Ada@Example.org","personalEmail":"ada@home.example",
+            "phone":"+44 1","firstName":"Ada","lastName":"Lovelace","displayName":"Countess","locale":"en_GB",
+            "status":"active","passwordHash":"$2b$04$EGdrhbKUv8Oc9vGiXX0HQOxSg445d458Muh7DAHskb6QbtCvdxcie",
+            "organization":"acme","profile":{"a":1.10},"attributes":{"z":1,"a":[true]},
+            "memberships":[{"organization":"acme","roles":["admin"],"pin":"1234","pinAllowed":true},{"organization":"b"}]}"#
+            .replace('\n', "").as_bytes(),
+    );
+    assert_eq!(lines.bad, BTreeMap::new());
+    let it = &lines.records[0];
+    assert_eq!(it.id.as_str(), "2c9180867dfe694b");
+    assert_eq!(it.mailbox.as_ref().unwrap().typed(), "Ada@Example.org");
+    assert_eq!(it.locale.as_ref().unwrap().as_str(), "en-GB");
+    assert_eq!(it.status, Some(UserStatus::Active));
+    assert_eq!(it.profile.as_ref().unwrap().0, r#"{"a":1.10}"#);
+    assert_eq!(it.attributes.as_ref().unwrap().0, r#"{"z":1,"a":[true]}"#);
+    assert_eq!(it.memberships[0].pin.as_deref(), Some("1234"));
+    assert!(!it.memberships[1].pin_allowed);
+}
+
+#[test]
+fn blank_lines_a_byte_order_mark_and_a_missing_last_line_break_do_no_harm() {
+    let lines = users("\u{feff}\n\n {\"id\":\"a\"} \r\n\n{\"id\":\"b\"}".as_bytes());
+    assert_eq!(lines.numbers, [3, 5]);
+    assert!(lines.bad.is_empty());
+}
+
+#[test]
+fn each_bad_line_is_told_by_its_number_and_reason() {
+    let deep =
+        format!(r#"{{"id":"a","attributes":{}1{}}}"#, "{\"a\":".repeat(200), "}".repeat(200));
+    let table = [
+        ("{\"id\":\"a\"", "EOF while parsing an object at column 9"),
+        ("[]", "a line must be a JSON object"),
+        (r#"{"email":"a@example.org"}"#, "missing field `id` at column 25"),
+        (r#"{"id":7}"#, "invalid type: integer `7`, expected a string at column 7"),
+        (r#"{"id":""}"#, "`id`: not an identifier"),
+        (r#"{"id":"a","email":"a"}"#, "`email`: an address has the form local@domain"),
+        (
+            r#"{"id":"a","status":"gone"}"#,
+            "`status`: not one of unregistered, pending, active, disabled",
+        ),
+        (
+            r#"{"id":"a","passwordHash":"hush"}"#,
+            "`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash",
+        ),
+        (
+            r#"{"id":"a","attributes":[]}"#,
+            "`attributes` must be an object, nested less than 128 deep",
+        ),
+        (r#"{"id":"a","memberships":[{"roles":[]}]}"#, "missing field `organization` at column 37"),
+        (&deep, "`attributes` must be an object, nested less than 128 deep"),
+    ];
+    for (line, expected) in table {
+        assert_eq!(complaint(line), expected, "{line}");
+    }
+    let told = complaint(r#"{"id":"a","emial":"a@example.org"}"#);
+    assert!(told.starts_with("unknown field `emial`, expected one of `id`, `username`"), "{told}");
+    assert!(users(b"{\"id\":\"\xff\"}").bad[&1].starts_with("invalid unicode"));
+}
+
+#[test]
+fn a_line_without_end_is_passed_over() {
+    let long = format!("{{\"id\":\"{}\"}}\n{{\"id\":\"b\"}}\n", "x".repeat(3 << 20));
+    let lines = users(long.as_bytes());
+    assert_eq!(lines.bad[&1], "the line is longer than 1048576 bytes");
+    assert_eq!(lines.numbers, [2]);
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let text = r#"{"id":"a","username":"ada","email":"Ada@example.org","locale":"de","status":"pending","organization":"acme","profile":{"a": 1},"attributes":{},"memberships":[{"organization":"acme","roles":["x"],"pinAllowed":true}]}"#;
+    let record = users(text.as_bytes()).records.remove(0);
+    let (id, tenant) = (record.id.clone(), TenantId(Uuid::nil()));
+    let user = User {
+        username: record.username,
+        mailbox: record.mailbox,
+        locale: record.locale,
+        status: record.status.unwrap(),
+        home: record.home,
+        profile: Document("{\"a\":\n1}".to_owned()),
+        ..User::new(id.clone(), tenant, Timestamp::UNIX_EPOCH)
+    };
+    let membership = Membership {
+        tenant,
+        user: id,
+        organization: record.memberships[0].organization.clone(),
+        roles: vec!["x".to_owned()],
+        pin: Some(vec![1]),
+        pin_allowed: true,
+        joined_at: Timestamp::UNIX_EPOCH,
+        version: 1,
+    };
+    let written = serde_json::to_string(&UserLine::from((user, vec![membership]))).unwrap();
+    assert_eq!(written, text);
+}
+
+#[test]
+fn organizations_are_read() {
+    let text = "{\"id\":\"acme\",\"code\":\"ACM\",\"name\":\"Acme\",\"parent\":null}\n{\"id\":\"b\",\"size\":3}\n";
+    let lines = read::<OrganizationLine, OrganizationRecord>(text.as_bytes(), || {}).unwrap();
+    assert_eq!(lines.records[0].code.as_deref(), Some("ACM"));
+    assert_eq!(
+        lines.bad[&2],
+        "unknown field `size`, expected one of `id`, `code`, `name`, `parent` at column 16"
+    );
+}
