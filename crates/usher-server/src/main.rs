@@ -1,2 +1,131 @@
-//! x.
-fn main() {}
+//! The command `usher`: the server, its worker, and what an operator does at the command line.
+
+mod commands;
+mod keys;
+mod listener;
+mod out;
+mod passwords;
+mod serve;
+mod settings;
+mod span;
+mod system;
+mod telemetry;
+mod transfer;
+mod wiring;
+mod worker;
+
+use std::{env, io, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use tokio::runtime;
+
+use crate::{
+    commands::{check, export, import, invite, key, migrate},
+    settings::{BadSettings, Settings},
+    system::{OsEntropy, SystemClock},
+    wiring::Wired,
+};
+
+/// Invites people into your product: by mail, one or a hundred thousand.
+///
+/// Without a command it serves. Every setting has a default; see docs/configuration.md.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    /// A file with settings that differ from the defaults
+    #[arg(long, global = true, value_name = "PATH", env = "USHER_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the APIs and the pages, and send the letters (the default)
+    Serve,
+    /// Send the letters only
+    Worker,
+    /// Bring the database up to date
+    Migrate,
+    /// Look whether everything is in place: settings, database, mail server, public URL
+    Check(check::CheckArgs),
+    /// Invite people
+    Invite(invite::InviteArgs),
+    /// Make, list and revoke client ids and secrets for the APIs
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Print a new key for the keyring
+    Keyring,
+    /// Insert or update organizations or users by their ids
+    Import(import::ImportArgs),
+    /// Write users to standard output, one JSON object a line
+    Export(export::ExportArgs),
+}
+
+fn main() -> ExitCode {
+    // Only the first call counts, and this is it.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // Whoever stopped reading does not want to hear of it.
+            let is_pipe = |it: &io::Error| it.kind() == io::ErrorKind::BrokenPipe;
+            if !error.downcast_ref().is_some_and(is_pipe) {
+                eprintln!("usher: {error:#}");
+            }
+            ExitCode::from(if error.is::<BadSettings>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn start(cli: Cli) -> anyhow::Result<bool> {
+    let command = cli.command.unwrap_or(Command::Serve);
+    if let Command::Keyring = command {
+        return Ok(out::line(keys::new_key(&SystemClock, &OsEntropy).reveal()).map(|()| true)?);
+    }
+    let environment = env::vars_os().filter_map(|(it, value)| {
+        Some((it.into_string().ok()?, value.to_string_lossy().into_owned()))
+    });
+    let settings = Settings::load(cli.config.as_deref(), environment)?;
+    // A command's answer is its output; its log is for trouble.
+    let level = match command {
+        Command::Serve | Command::Worker => &settings.log.level,
+        _ => "warn",
+    };
+    let filter = telemetry::filter(level).map_err(anyhow::Error::msg)?;
+    telemetry::start(filter, settings.log.format);
+
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("cannot start")?;
+    let done = runtime.block_on(run(command, settings));
+    // What still runs was given its time.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    done
+}
+
+/// Carries a command out; `false` when something was refused or is not in place.
+async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
+    match command {
+        Command::Serve => return serve::serve(settings).await.map(|()| true),
+        Command::Worker => return serve::work(settings).await.map(|()| true),
+        Command::Check(args) => return check::run(&settings, args).await,
+        Command::Migrate => return migrate::run(&settings).await.map(|()| true),
+        _ => {}
+    }
+    let wired = Wired::new(&settings).await?;
+    if wired.founded.credential.is_some() {
+        eprintln!("{}", serve::welcome(&settings, &wired)?);
+    }
+    let done = match command {
+        Command::Invite(args) => invite::run(&wired, args).await,
+        Command::Key(command) => key::run(&wired, command).await.map(|()| true),
+        Command::Import(args) => import::run(&wired, args).await,
+        Command::Export(args) => export::run(&wired, args).await.map(|()| true),
+        _ => Ok(true),
+    };
+    wired.close().await;
+    done
+}

@@ -1,0 +1,108 @@
+//! `usher import`: brings organizations and users in from a file.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, BufRead, BufReader},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use serde::de::DeserializeOwned;
+use usher_application::{ImportError, Imported, OrganizationRecord, UserRecord};
+
+use crate::{
+    out,
+    transfer::{self, Lines, OrganizationLine, UserLine},
+    wiring::Wired,
+};
+
+#[derive(Args)]
+pub(crate) struct ImportArgs {
+    /// What the file holds
+    what: What,
+    /// One JSON object a line; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Write the good lines although there are bad ones
+    #[arg(long)]
+    keep_going: bool,
+    /// The tenant to import into; the one of the settings unless given
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    Organizations,
+    Users,
+}
+
+/// Imports; `false` when a line was bad.
+pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool> {
+    let caller = wired.operator(args.tenant.as_deref()).await?;
+    let (import, keep_going) = (&wired.usher.import, args.keep_going);
+    let (what, (written, bad)) = match args.what {
+        What::Organizations => {
+            let lines = read::<OrganizationLine, OrganizationRecord>(&args.file)?;
+            let write = async |it: &_| import.organizations(&caller, it, keep_going).await;
+            ("organizations", carried_out(lines, keep_going, write).await?)
+        }
+        What::Users => {
+            let lines = read::<UserLine, UserRecord>(&args.file)?;
+            let write = async |it: &_| import.users(&caller, it, keep_going).await;
+            ("users", carried_out(lines, keep_going, write).await?)
+        }
+    };
+    for (number, why) in &bad {
+        eprintln!("{}, line {number}: {why}", args.file.display());
+    }
+    if bad.is_empty() {
+        out::line(format!("{written} {what} imported"))?;
+    } else if keep_going {
+        out::line(format!("{written} {what} imported, {} bad lines left out", bad.len()))?;
+    } else {
+        eprintln!("nothing was imported; --keep-going imports the good lines");
+    }
+    Ok(bad.is_empty())
+}
+
+fn read<L, T>(file: &Path) -> anyhow::Result<Lines<T>>
+where
+    L: DeserializeOwned,
+    T: TryFrom<L, Error = String>,
+{
+    let cannot = || format!("cannot read {}", file.display());
+    let source: Box<dyn BufRead> = if file == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(file).with_context(cannot)?))
+    };
+    let bar = ProgressBar::new_spinner();
+    let lines = transfer::read(source, || bar.inc(1)).with_context(cannot);
+    bar.finish_and_clear();
+    lines
+}
+
+/// How many records were written, and the bad lines by their numbers: those that could not be read
+/// and those that do not fit what is there.
+async fn carried_out<T>(
+    lines: Lines<T>,
+    keep_going: bool,
+    write: impl AsyncFnOnce(&[T]) -> Result<Imported, ImportError>,
+) -> Result<(usize, BTreeMap<usize, String>), ImportError> {
+    let Lines { records, numbers, mut bad } = lines;
+    if !keep_going && !bad.is_empty() {
+        return Ok((0, bad));
+    }
+    let bar = ProgressBar::new_spinner().with_message("writing");
+    bar.enable_steady_tick(Duration::from_millis(100));
+    let imported = write(&records).await;
+    bar.finish_and_clear();
+    let Imported { written, bad: unfit } = imported?;
+    bad.extend(unfit.into_iter().map(|(it, why)| (numbers[it], why.to_string())));
+    Ok((written, bad))
+}

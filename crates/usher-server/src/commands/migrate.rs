@@ -1,0 +1,17 @@
+//! `usher migrate`: brings the database up to date.
+
+use anyhow::Context as _;
+
+use crate::{out, settings::Settings, wiring};
+
+pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
+    wiring::make_folder(&settings.data_dir)?;
+    let store = wiring::store(settings).await?;
+    let pending = store.pending_migrations().await?;
+    store.migrate().await.context("the database cannot be brought up to date")?;
+    store.close().await;
+    for name in &pending {
+        out::line(format!("applied {name}"))?;
+    }
+    Ok(out::line("the database is up to date")?)
+}
