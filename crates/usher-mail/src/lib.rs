@@ -1,1 +1,99 @@
-//! mail.
+//! Letters into mails, and mails to where they go: a mail server, a folder, nowhere.
+
+mod answer;
+mod folder;
+mod language;
+mod message;
+#[cfg(test)]
+mod samples;
+mod settings;
+mod smtp;
+mod tame;
+mod template;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use usher_application::{DeliveryError, Postman};
+use usher_domain::Letter;
+
+use self::{message::compose, smtp::Smtp};
+pub use self::{
+    settings::{InvalidSetting, MailUrl, Sender, Settings, SmtpUrl},
+    template::{RenderError, Rendered, render},
+};
+
+/// Writes letters and takes them where the settings say.
+///
+/// Delivering takes no longer than `Settings::timeout`. What a mail server said is told in its own
+/// words, on one line of at most 500 characters and without addresses. A letter that its server
+/// refuses for good (5xx) is `Refused`; when it refuses us rather than the letter, such as for a
+/// wrong password, the letter waits.
+pub struct PostOffice {
+    from: Sender,
+    route: Route,
+}
+
+enum Route {
+    Smtp(Smtp),
+    Folder(PathBuf),
+    Nowhere,
+}
+
+impl PostOffice {
+    /// Opens no connection yet. Fails when `mail.ca_file` cannot be read.
+    pub fn new(settings: &Settings) -> Result<Self, InvalidSetting> {
+        template::warm_up();
+        let route = match &settings.url {
+            MailUrl::Smtp(url) => Route::Smtp(Smtp::new(url, settings)?),
+            MailUrl::Folder(path) => Route::Folder(path.clone()),
+            MailUrl::None => Route::Nowhere,
+        };
+        Ok(Self { from: settings.from.clone(), route })
+    }
+
+    /// Whether letters would be taken: greets the mail server, with TLS and login as the settings
+    /// have it, or writes to the folder. Tells what it found.
+    pub async fn check(&self) -> Result<String, DeliveryError> {
+        match &self.route {
+            Route::Smtp(smtp) => smtp.check().await,
+            Route::Folder(path) => folder::check(path).await,
+            Route::Nowhere => Ok(NOT_SENT.to_owned()),
+        }
+    }
+
+    /// Waits for the letters in hand and says goodbye to the mail server. What is delivered after
+    /// that comes back as `Later`.
+    pub async fn close(&self) {
+        if let Route::Smtp(smtp) = &self.route {
+            smtp.close().await;
+        }
+    }
+}
+
+const NOT_SENT: &str = "not sent: mail.url is none";
+
+#[async_trait]
+impl Postman for PostOffice {
+    async fn deliver(&self, letter: &Letter) -> Result<String, DeliveryError> {
+        if let Route::Nowhere = self.route {
+            return Ok(NOT_SENT.to_owned());
+        }
+        let mail = compose(letter, &self.from)
+            .map_err(|it| DeliveryError::Refused(format!("the letter cannot be written: {it}")))?;
+        match &self.route {
+            Route::Smtp(smtp) => smtp.deliver(&mail).await,
+            Route::Folder(path) => folder::put(path, file_name(letter), mail.content).await,
+            Route::Nowhere => Ok(NOT_SENT.to_owned()),
+        }
+    }
+}
+
+/// The oldest come first by name, and a second copy takes the place of the first.
+fn file_name(letter: &Letter) -> String {
+    let at = letter.written_at.format("%Y%m%dT%H%M%S%.6fZ");
+    format!("{at}-{}-{}.eml", letter.invitation, letter.number)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! Letters that the tests write.
+
+use usher_domain::{InvitationId, Letter, Locale, Mailbox};
+use uuid::Uuid;
+
+pub(crate) const LINK: &str =
+    "https://invite.example/accept?invitation=AZqL0u7EfwCAAAAAAAAAAQEBAQEBAQEBAQEBAQEBAQ_-";
+
+/// With everything that a letter can have.
+pub(crate) fn letter(locale: &str) -> Letter {
+    Letter {
+        name: Some("Ada".to_owned()),
+        inviter: Some("The night team".to_owned()),
+        roles: vec!["Editor".to_owned(), "Reviewer".to_owned()],
+        message: Some("We keep the night schedule here.\n\nGlad to have you.".to_owned()),
+        ..bare(locale)
+    }
+}
+
+/// With no more than it must.
+pub(crate) fn bare(locale: &str) -> Letter {
+    Letter {
+        invitation: InvitationId(Uuid::from_u128(0x1a)),
+        number: 1,
+        to: Mailbox::parse("ada@example.org").unwrap(),
+        name: None,
+        inviter: None,
+        place: "Acme Observatory".to_owned(),
+        roles: Vec::new(),
+        message: None,
+        locale: Locale::parse(locale).unwrap(),
+        written_at: "2026-11-23T18:00:00.5Z".parse().unwrap(),
+        expires_at: "2026-11-30T18:00:00Z".parse().unwrap(),
+        link: LINK.to_owned(),
+    }
+}

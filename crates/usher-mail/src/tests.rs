@@ -1,0 +1,100 @@
+use std::fs;
+
+use super::*;
+use crate::samples::{bare, letter};
+
+fn office(url: &str) -> PostOffice {
+    let from = "usher <noreply@usher.example>".parse().unwrap();
+    PostOffice::new(&Settings::new(url.parse().unwrap(), from)).unwrap()
+}
+
+#[tokio::test]
+async fn a_folder_takes_a_file_a_letter_oldest_first() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("a/mail");
+    let office = office(&format!("folder:{}", folder.display()));
+    let later = Letter { written_at: "2026-11-24T00:00:00Z".parse().unwrap(), ..letter("de") };
+    let answer = office.deliver(&later).await.unwrap();
+    assert_eq!(
+        answer,
+        "put into the mail folder as 20261124T000000.000000Z-0000000000000000000000000000001a-1.eml"
+    );
+    office.deliver(&bare("en")).await.unwrap();
+    office.deliver(&bare("en")).await.unwrap();
+
+    let entries = fs::read_dir(&folder).unwrap().map(|it| it.unwrap().path());
+    let mut paths: Vec<_> = entries.collect();
+    paths.sort();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    let first = fs::read_to_string(&paths[0]).unwrap();
+    assert!(first.starts_with("From: usher <noreply@usher.example>\r\n"));
+    assert!(first.contains("Subject: You are invited"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn mails_in_a_folder_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("mail");
+    office(&format!("folder:{}", folder.display())).deliver(&bare("en")).await.unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let file = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    assert_eq!(mode(&file), 0o600);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_to_is_tried_again() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    let office = office(&format!("folder:{}", file.display()));
+    let DeliveryError::Later(words) = office.deliver(&bare("en")).await.unwrap_err() else {
+        panic!("refused for good");
+    };
+    assert!(words.starts_with("the mail folder cannot be written to: "), "{words}");
+    assert!(office.check().await.is_err());
+}
+
+#[tokio::test]
+async fn a_check_leaves_the_folder_as_it_was() {
+    let root = tempfile::tempdir().unwrap();
+    let office = office(&format!("folder:{}", root.path().display()));
+    assert_eq!(office.check().await.unwrap(), "the mail folder can be written to");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_when_that_is_what_was_asked_for() {
+    let office = office("none");
+    assert_eq!(office.deliver(&bare("en")).await.unwrap(), "not sent: mail.url is none");
+    assert_eq!(office.check().await.unwrap(), "not sent: mail.url is none");
+    office.close().await;
+}
+
+#[tokio::test]
+async fn a_letter_that_cannot_be_written_is_refused() {
+    let letter = Letter { link: "nonsense".to_owned(), ..bare("en") };
+    let root = tempfile::tempdir().unwrap();
+    let office = office(&format!("folder:{}", root.path().display()));
+    let error = office.deliver(&letter).await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "refused: the letter cannot be written: its link is not an http or https address"
+    );
+}
+
+#[test]
+fn certificates_that_are_none_are_named() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("ca.pem");
+    let ask = |path: PathBuf| {
+        let from = "noreply@usher.example".parse().unwrap();
+        let settings = Settings::new("smtps://mail.example".parse().unwrap(), from);
+        PostOffice::new(&Settings { ca_file: Some(path), ..settings }).err().unwrap().to_string()
+    };
+    assert!(ask(file.clone()).starts_with("`mail.ca_file` cannot be read: No such file"));
+    fs::write(&file, "no certificate").unwrap();
+    assert_eq!(ask(file), "`mail.ca_file` cannot be read: it holds no PEM certificate");
+}
