@@ -25,7 +25,7 @@ pub(crate) struct World {
     pub store: SqlStore,
     pub clock: Arc<HandClock>,
     pub app: Router,
-    tenant: TenantId,
+    pub tenant: TenantId,
 }
 
 /// What came back.
