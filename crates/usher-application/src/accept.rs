@@ -148,13 +148,15 @@ impl AcceptInvitation {
             return Err(AcceptError::Disabled);
         }
         let is_in = known.as_ref().is_some_and(|it| it.status == UserStatus::Active);
+        // Whoever has no password here has nothing but the mailbox to prove who they are.
+        let signs_in = known.as_ref().is_some_and(User::signs_in);
         match (by, known) {
             (Acceptor::Session(session), known) if session.tenant == tenant => match known {
                 Some(user) if is_in && user.id == session.user => Ok(user.touched(now)),
                 _ => Err(AcceptError::SomeoneElse),
             },
             (Acceptor::Session(_), _) => Err(AcceptError::SomeoneElse),
-            (Acceptor::Newcomer { .. }, Some(_)) if is_in => Err(AcceptError::SignInFirst),
+            (Acceptor::Newcomer { .. }, Some(_)) if signs_in => Err(AcceptError::SignInFirst),
             (Acceptor::Newcomer { name, password }, known) => {
                 let name = line("name", name, 120)?;
                 let password = match password {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{
     Authority, Caller, Closed, Delivery, Invitation, InvitationId, Keyring, Organization,
-    Permission, Purpose, Tenant, Timestamp, User, UserRef, UserStatus,
+    Permission, Purpose, Tenant, Timestamp, User, UserRef,
 };
 use uuid::Uuid;
 
@@ -217,7 +217,7 @@ impl LookUpInvitation {
         };
         let who = invitee(&invitation);
         let found = self.users.find_many(tenant.id, &[who]).await?.into_iter().flatten().next();
-        let user = found.filter(|it| it.status == UserStatus::Active);
+        let user = found.filter(User::signs_in);
         let open = invitation.open(now).and(link);
         Ok(LookedUp { invitation, tenant, organization, user, open })
     }

@@ -167,6 +167,12 @@ impl User {
             .unwrap_or_default()
     }
 
+    /// Whether they have an account here that a password opens.
+    #[must_use]
+    pub fn signs_in(&self) -> bool {
+        self.status == UserStatus::Active && self.password.is_some()
+    }
+
     /// The same user, changed once more.
     #[must_use]
     pub fn touched(self, now: Timestamp) -> Self {

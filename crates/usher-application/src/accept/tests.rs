@@ -52,6 +52,20 @@ async fn the_link_alone_does_not_open_an_account_that_exists() {
 }
 
 #[tokio::test]
+async fn who_is_in_without_a_password_proves_the_mailbox_by_the_link() {
+    let passwordless = User { password: None, ..active("ada") };
+    let mut ports = opening(invitation(1, "ada"), Some(passwordless));
+    ports
+        .ledger
+        .expect_commit()
+        .once()
+        .withf(|it| it.users[0].version == 2)
+        .return_once(|_| Ok(()));
+    let accepted = run(ports, newcomer(Some(PASSWORD))).await.unwrap();
+    assert!(accepted.signed_in.is_some());
+}
+
+#[tokio::test]
 async fn whoever_is_signed_in_as_another_is_told_so() {
     let bob = session("bob", TENANT);
     let stranger = session("ada", usher_domain::TenantId(Uuid::from_u128(0xbad)));

@@ -98,8 +98,7 @@ async fn a_forged_cookie_is_nobody() {
 }
 
 fn ada() -> User {
-    // Hashed as ours is, so that nothing is to be renewed unless a test wants it.
-    User { password: Some(format!("$argon2id$plain${PASSWORD}")), ..active("ada") }
+    active("ada")
 }
 
 fn knowing(user: Option<User>) -> MockPorts {

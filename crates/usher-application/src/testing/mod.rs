@@ -191,10 +191,11 @@ pub fn user(name: &str) -> User {
     }
 }
 
-/// The same, in since before noon.
+/// The same, in since before noon, with the password `seven llamas dance`.
 #[must_use]
 pub fn active(name: &str) -> User {
-    User { status: UserStatus::Active, ..user(name) }
+    let password = Some("$argon2id$plain$seven llamas dance".to_owned());
+    User { status: UserStatus::Active, password, ..user(name) }
 }
 
 #[must_use]
