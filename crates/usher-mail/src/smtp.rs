@@ -16,7 +16,7 @@ use lettre::transport::smtp::{
     client::{AsyncSmtpConnection, Certificate, TlsParameters},
     commands::{self, Data, Ehlo, Noop, Rcpt, Rset},
     extension::{ClientId, Extension, MailBodyParameter, MailParameter},
-    response::Response,
+    response::{Response, Severity},
 };
 use tokio::{
     sync::Semaphore,
@@ -52,7 +52,7 @@ impl Smtp {
             server: Server::new(url, settings)?,
             pool,
             turns: Semaphore::new(pool as usize),
-            idle: Arc::default(),
+            idle: Arc::new(Idle { waiting: Mutex::default(), limit: IDLE }),
             timeout: settings.timeout,
         })
     }
@@ -120,6 +120,9 @@ impl Smtp {
             Failure::NoTls => DeliveryError::Later(
                 "the mail server offers no STARTTLS, and `mail.url` demands it or has credentials, which are not sent in the clear".to_owned(),
             ),
+            Failure::Confused => {
+                DeliveryError::Later("the mail server's answers are out of order".to_owned())
+            }
             Failure::Late => {
                 DeliveryError::Later(format!("the mail server took longer than {:?}", self.timeout))
             }
@@ -135,6 +138,8 @@ enum Failure {
     Letter(Error),
     NoUtf8,
     NoTls,
+    /// An answer was to something else.
+    Confused,
     Late,
     Closed,
 }
@@ -251,7 +256,7 @@ impl Line {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
         if mem::replace(&mut self.state, State::Fresh) == State::Used {
-            self.connection.command(Rset).await.map_err(Failure::Letter)?;
+            done(self.connection.command(Rset).await)?;
         }
         let from = commands::Mail::new(Some(mail.from.clone()), parameters);
         let to = Rcpt::new(mail.to.clone(), Vec::new());
@@ -259,15 +264,17 @@ impl Line {
             let from = self.connection.command(format!("{from}{to}{Data}")).await;
             let to = self.connection.read_response().await;
             let data = self.connection.read_response().await;
-            let refused = from.and(to);
-            if refused.is_err() && data.is_ok() {
+            let refused = from.is_err() || to.is_err();
+            if refused && data.is_ok() {
                 self.state = State::Stuck;
             }
-            refused.and(data).map_err(Failure::Letter)?;
+            done(from)?;
+            done(to)?;
+            go_on(data)?;
         } else {
-            self.connection.command(from).await.map_err(Failure::Letter)?;
-            self.connection.command(to).await.map_err(Failure::Letter)?;
-            self.connection.command(Data).await.map_err(Failure::Letter)?;
+            done(self.connection.command(from).await)?;
+            done(self.connection.command(to).await)?;
+            go_on(self.connection.command(Data).await)?;
         }
         Ok(())
     }
@@ -276,13 +283,14 @@ impl Line {
     /// lines before it are acknowledged.
     async fn dictate(&mut self, mail: &Mail) -> Result<Response, Failure> {
         let stuffed = format!("{}.\r\n", mail.content.replace("\r\n.", "\r\n.."));
-        self.connection.command(stuffed).await.map_err(Failure::Letter)
+        done(self.connection.command(stuffed).await)
     }
 
     /// Whether it can carry another letter.
     fn outlives(&mut self, sent: &Result<Response, Failure>) -> bool {
         match sent {
             Ok(_) | Err(Failure::NoUtf8) => true,
+            Err(Failure::Confused) => false,
             Err(failure) if failure.is_hang_up() || self.state == State::Stuck => false,
             Err(_) => {
                 self.state = State::Used;
@@ -296,12 +304,31 @@ impl Line {
     }
 }
 
-/// Lines that no letter is on, and since when.
-#[derive(Default)]
-struct Idle(Mutex<Waiting>);
+fn done(reply: Result<Response, Error>) -> Result<Response, Failure> {
+    in_order(reply, Severity::PositiveCompletion)
+}
+
+fn go_on(reply: Result<Response, Error>) -> Result<Response, Failure> {
+    in_order(reply, Severity::PositiveIntermediate)
+}
+
+/// The library takes both for a yes. One in place of the other is the answer to another command,
+/// such as one that somebody slipped in before TLS began.
+fn in_order(reply: Result<Response, Error>, expected: Severity) -> Result<Response, Failure> {
+    let reply = reply.map_err(Failure::Letter)?;
+    if reply.code().severity == expected { Ok(reply) } else { Err(Failure::Confused) }
+}
+
+/// Lines that no letter is on.
+struct Idle {
+    waiting: Mutex<Waiting>,
+    /// How long they are kept.
+    limit: Duration,
+}
 
 #[derive(Default)]
 struct Waiting {
+    /// And since when.
     lines: Vec<(Instant, Line)>,
     /// Whether a task looks after them.
     watched: bool,
@@ -309,7 +336,7 @@ struct Waiting {
 
 impl Idle {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The one that was used last: the others are those that may be hung up.
@@ -321,7 +348,7 @@ impl Idle {
         let mut waiting = self.lock();
         waiting.lines.push((Instant::now(), line));
         if !mem::replace(&mut waiting.watched, true) {
-            tokio::spawn(watch(Arc::downgrade(self)));
+            tokio::spawn(watch(Arc::downgrade(self), self.limit));
         }
     }
 
@@ -334,11 +361,11 @@ impl Idle {
 }
 
 /// Hangs up lines that nobody needs, for as long as there are any.
-async fn watch(idle: Weak<Idle>) {
+async fn watch(idle: Weak<Idle>, limit: Duration) {
     loop {
-        sleep(IDLE).await;
+        sleep(limit).await;
         let Some(idle) = idle.upgrade() else { return };
-        idle.take_all(IDLE).hang_up().await;
+        idle.take_all(limit).hang_up().await;
         let mut waiting = idle.lock();
         if waiting.lines.is_empty() {
             waiting.watched = false;

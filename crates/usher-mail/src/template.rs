@@ -1,6 +1,6 @@
 //! What a letter says: its subject, and its text in both forms.
 
-use std::sync::LazyLock;
+use std::{fmt, sync::LazyLock};
 
 use minijinja::{Environment, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Serde};
 use mrml::prelude::render::RenderOptions;
@@ -13,14 +13,20 @@ use crate::{
     tame,
 };
 
-/// A letter in words.
-#[derive(Clone, Debug, PartialEq)]
+/// A letter in words. `Debug` shows none of them: they hold a link that opens an invitation.
+#[derive(Clone, PartialEq)]
 pub struct Rendered {
     pub subject: String,
     pub text: String,
     pub html: String,
     /// The language it is in, which need not be the one that was asked for.
     pub language: String,
+}
+
+impl fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rendered").field("language", &self.language).finish_non_exhaustive()
+    }
 }
 
 /// The letter cannot be put into words.
@@ -166,6 +172,8 @@ fn compiled() -> Result<Environment<'static>, Box<dyn std::error::Error>> {
     let html =
         mrml::parse(include_str!("../templates/invitation.mjml"))?.element.render(&options)?;
     let mut templates = Environment::new();
+    // An error would carry the letter's words with it.
+    templates.set_debug(false);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.set_syntax(
         SyntaxConfig::builder()

@@ -1,16 +1,33 @@
-use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    io::{self, Error},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{TcpListener, TcpStream},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
+    net::TcpListener,
     sync::Mutex,
     time::sleep,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::aws_lc_rs,
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
 };
 use usher_application::{DeliveryError, Postman as _};
 use usher_domain::{Letter, Mailbox};
 
+use super::{Idle, Smtp};
 use crate::{
-    PostOffice, Settings,
+    MailUrl, PostOffice, Sender, Settings,
     samples::{bare, letter},
 };
 
@@ -29,26 +46,53 @@ struct Server {
     heard: Arc<Mutex<Vec<String>>>,
     script: Arc<Mutex<VecDeque<(&'static str, Act)>>>,
     offers: &'static str,
+    tls: Option<TlsAcceptor>,
 }
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+type Talk = BufReader<Box<dyn Stream>>;
 
 impl Server {
     /// `GREETING`, a verb, or `LETTER` for what follows DATA; all else is answered with 250.
     async fn start(offers: &'static str, script: &[(&'static str, Act)]) -> Self {
+        Self::listen(offers, script, None, false).await
+    }
+
+    async fn listen(
+        offers: &'static str,
+        script: &[(&'static str, Act)],
+        tls: Option<TlsAcceptor>,
+        implicit: bool,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
             heard: Arc::default(),
             script: Arc::new(Mutex::new(script.iter().copied().collect())),
             offers,
+            tls,
         };
         let it = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let it = it.clone();
-                tokio::spawn(async move { it.converse(stream).await.ok() });
+                tokio::spawn(async move {
+                    let mut talk: Talk = BufReader::new(Box::new(stream));
+                    if implicit {
+                        talk = it.encrypted(talk).await?;
+                    }
+                    it.converse(talk).await
+                });
             }
         });
         server
+    }
+
+    async fn encrypted(&self, talk: Talk) -> io::Result<Talk> {
+        let tls = self.tls.as_ref().ok_or_else(|| Error::other("no certificate"))?;
+        Ok(BufReader::new(Box::new(tls.accept(talk.into_inner()).await?)))
     }
 
     async fn act(&self, verb: &str) -> Option<Act> {
@@ -58,14 +102,13 @@ impl Server {
         script.remove(at).map(|(_, act)| act)
     }
 
-    async fn converse(&self, mut stream: TcpStream) -> std::io::Result<()> {
-        let (read, mut write) = stream.split();
-        let mut lines = BufReader::new(read).lines();
+    async fn converse(&self, mut talk: Talk) -> io::Result<()> {
         let mut verb = "GREETING".to_owned();
         loop {
             let reply = match verb.as_str() {
                 "GREETING" => "220 test ESMTP".to_owned(),
                 "EHLO" => format!("250-test\r\n{}250 8BITMIME", self.offers),
+                "STARTTLS" => "220 go on".to_owned(),
                 "DATA" => "354 go on".to_owned(),
                 "LETTER" => "250 2.0.0 Ok: queued as 7F".to_owned(),
                 "AUTH" => "235 welcome".to_owned(),
@@ -81,23 +124,24 @@ impl Server {
                     reply
                 }
             };
-            write.write_all(format!("{reply}\r\n").as_bytes()).await?;
+            talk.write_all(format!("{reply}\r\n").as_bytes()).await?;
+            talk.flush().await?;
+            if verb == "STARTTLS" {
+                talk = self.encrypted(talk).await?;
+            }
             if verb == "DATA" && reply.starts_with("354") {
-                let mut letter = Vec::new();
-                while let Some(line) = lines.next_line().await? {
-                    if line == "." {
-                        break;
-                    }
-                    letter.push(line);
+                let mut count = 0;
+                while line(&mut talk).await? != "." {
+                    count += 1;
                 }
-                self.heard.lock().await.push(format!("{} lines", letter.len()));
+                self.heard.lock().await.push(format!("{count} lines"));
                 verb = "LETTER".to_owned();
                 continue;
             }
-            let Some(line) = lines.next_line().await? else { return Ok(()) };
-            verb = line.split_whitespace().next().unwrap_or_default().to_uppercase();
-            if line.contains(' ') && !line.starts_with("EHLO") {
-                self.heard.lock().await.push(line);
+            let said = line(&mut talk).await?;
+            verb = said.split_whitespace().next().unwrap_or_default().to_uppercase();
+            if said.contains(' ') && verb != "EHLO" {
+                self.heard.lock().await.push(said);
             }
         }
     }
@@ -111,10 +155,23 @@ impl Server {
     }
 
     fn office_with(&self, url: &str, timeout: Duration) -> PostOffice {
+        self.trusting(url, timeout, None)
+    }
+
+    fn trusting(&self, url: &str, timeout: Duration, ca_file: Option<PathBuf>) -> PostOffice {
         let url = url.replace("HOST", &self.address.to_string()).parse().unwrap();
         let from = "usher <noreply@usher.example>".parse().unwrap();
         let settings = Settings::new(url, from);
-        PostOffice::new(&Settings { timeout, pool: 4, ..settings }).unwrap()
+        PostOffice::new(&Settings { timeout, ca_file, pool: 4, ..settings }).unwrap()
+    }
+}
+
+/// A line without its end.
+async fn line(talk: &mut Talk) -> io::Result<String> {
+    let mut line = String::new();
+    match talk.read_line(&mut line).await? {
+        0 => Err(io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(line.trim_end().to_owned()),
     }
 }
 
@@ -251,6 +308,43 @@ async fn a_slow_server_is_given_up_and_its_late_answer_never_heard() {
 }
 
 #[tokio::test]
+async fn answers_out_of_order_take_no_letter() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tls, ca) = certificate(folder.path());
+    let offers = "250-STARTTLS\r\n";
+    // Slipped in before TLS begins, it is read as the answer to what is said after.
+    let slipped = [("STARTTLS", Act::Say("220 go on\r\n250 evil"))];
+    let confused = [("DATA", Act::Say("250 Ok"))];
+    for script in [slipped, confused] {
+        let server = Server::listen(offers, &script, Some(tls.clone()), false).await;
+        let office = server.trusting("smtp://HOST", Duration::from_secs(10), Some(ca.clone()));
+        let words = later(office.deliver(&bare("en")).await);
+        assert_eq!(words, "the mail server's answers are out of order");
+        office.deliver(&bare("en")).await.unwrap();
+        assert_eq!(server.heard("GREETING").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn lines_that_nobody_needs_are_hung_up() {
+    let server = Server::start("", &[]).await;
+    let url = format!("smtp://{}", server.address).parse().unwrap();
+    let from: Sender = "noreply@usher.example".parse().unwrap();
+    let settings = Settings::new(url, from.clone());
+    let MailUrl::Smtp(url) = &settings.url else { unreachable!() };
+    let mut smtp = Smtp::new(url, &settings).unwrap();
+    let limit = Duration::from_millis(100);
+    smtp.idle = Arc::new(Idle { waiting: std::sync::Mutex::default(), limit });
+    let mail = crate::message::compose(&bare("en"), &from).unwrap();
+    for round in 1..=2 {
+        smtp.deliver(&mail).await.unwrap();
+        assert_eq!(server.heard("QUIT").await, round - 1);
+        sleep(limit * 5).await;
+        assert_eq!((server.heard("GREETING").await, server.heard("QUIT").await), (round, round));
+    }
+}
+
+#[tokio::test]
 async fn nobody_there_is_told_at_once() {
     let server = Server::start("", &[]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -326,14 +420,75 @@ async fn a_check_says_hello_and_logs_in_and_sends_nothing() {
 
 #[tokio::test]
 async fn a_login_may_be_asked_for_word_by_word() {
-    let script = [("AUTH", Act::Say("334 VXNlcm5hbWU6")), ("DQ==", Act::Say("235 in"))];
+    // What is heard are the words in base64, as verbs: `u`, then `p`.
+    let script = [
+        ("AUTH", Act::Say("334 VXNlcm5hbWU6")),
+        ("DQ==", Act::Say("334 UGFzc3dvcmQ6")),
+        ("CA==", Act::Say("235 in")),
+    ];
     let server = Server::start("250-AUTH LOGIN\r\n", &script).await;
-    server.script.lock().await.push_back(("DQ==", Act::Say("235 in")));
-    // What is not a verb is a word of the login: user, then password.
-    server.script.lock().await.push_back(("DQ==", Act::HangUp));
     let office = server.office_with("smtp://u:p@HOST", Duration::from_secs(10));
-    assert!(office.check().await.is_ok());
+    office.check().await.unwrap();
     assert_eq!(server.heard("AUTH LOGIN").await, 1);
+    assert!(server.script.lock().await.is_empty());
+}
+
+/// A certificate for 127.0.0.1, and the file of who signed it.
+fn certificate(folder: &std::path::Path) -> (TlsAcceptor, PathBuf) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let certificate = params.signed_by(&key, &issuer).unwrap();
+    let path = folder.join("ca.pem");
+    std::fs::write(&path, issuer.pem()).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    (TlsAcceptor::from(Arc::new(config)), path)
+}
+
+#[tokio::test]
+async fn letters_travel_encrypted_from_the_first_byte_or_from_starttls_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tls, ca) = certificate(folder.path());
+    for (url, starts) in [
+        ("smtps://u:p@HOST", 0),
+        ("smtp://u:p@HOST?tls=required", 1),
+        ("smtp://u:p@HOST", 1),
+        ("smtp://u:p@HOST?tls=none", 0),
+    ] {
+        let offers = "250-STARTTLS\r\n250-PIPELINING\r\n250-AUTH PLAIN\r\n";
+        let implicit = url.starts_with("smtps");
+        let server = Server::listen(offers, &[], Some(tls.clone()), implicit).await;
+        let office = server.trusting(url, Duration::from_secs(10), Some(ca.clone()));
+        office.deliver(&letter("de")).await.unwrap();
+        office.deliver(&letter("en")).await.unwrap();
+        assert_eq!(server.heard("STARTTLS").await, starts, "{url}");
+        assert_eq!(server.heard("AUTH").await, 1, "{url}");
+        office.close().await;
+        assert_eq!(server.heard("QUIT").await, 1, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_proves_nothing_stops_the_letter() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tls, _) = certificate(folder.path());
+    for url in ["smtps://HOST", "smtp://HOST"] {
+        let offers = "250-STARTTLS\r\n";
+        let implicit = url.starts_with("smtps");
+        let server = Server::listen(offers, &[], Some(tls.clone()), implicit).await;
+        let words =
+            later(server.office_with(url, Duration::from_secs(10)).deliver(&bare("en")).await);
+        assert!(words.contains("UnknownIssuer") && words.contains("`mail.ca_file`"), "{words}");
+        assert_eq!(server.heard("MAIL").await, 0);
+    }
 }
 
 #[tokio::test]
