@@ -7,7 +7,7 @@ use sea_orm::{
     DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
     sea_query::{ColumnType, Expr},
     sqlx::{
-        self, ConnectOptions as _, Connection as _,
+        self, ConnectOptions as _, Connection as _, Executor as _,
         error::ErrorKind,
         pool::PoolOptions,
         postgres::{PgConnectOptions, PgConnection, Postgres},
@@ -20,6 +20,11 @@ use usher_application::StoreError;
 const ACQUIRE: Duration = Duration::from_secs(4);
 /// Connections that nothing but writes may use, so that no flood of reads holds them up.
 const WRITERS: u32 = 4;
+/// No query here is worth compiling.
+const READING: &str = "SET jit = off";
+/// All that is written is found by its key, which a planner without statistics may not believe.
+const WRITING: &str = "SET jit = off; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off";
 /// Where PostgreSQL announces new jobs.
 pub(crate) const CHANNEL: &str = "usher_outbox";
 /// Names the lock that migrations take: the letters `ushe`.
@@ -81,11 +86,16 @@ impl Dialect {
         match self {
             Self::Postgres => {
                 let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-                let pool = |size| postgres_pool(size).connect_with(options.clone());
+                let pool =
+                    |size, settings| postgres_pool(size, settings).connect_with(options.clone());
                 let readers = connections.saturating_sub(WRITERS).max(1);
                 Ok(Pools {
-                    reads: SqlxPostgresConnector::from_sqlx_postgres_pool(pool(readers).await?),
-                    writes: SqlxPostgresConnector::from_sqlx_postgres_pool(pool(WRITERS).await?),
+                    reads: SqlxPostgresConnector::from_sqlx_postgres_pool(
+                        pool(readers, READING).await?,
+                    ),
+                    writes: SqlxPostgresConnector::from_sqlx_postgres_pool(
+                        pool(WRITERS, WRITING).await?,
+                    ),
                 })
             }
             Self::Sqlite => {
@@ -155,6 +165,21 @@ impl Dialect {
                     format!("{value} AS \"{}\"", it.name)
                 });
                 format!("(SELECT {columns} FROM json_each(${bind}))")
+            }
+        }
+    }
+
+    /// The rows `t` of a table that go with the rows `r` that are handed over: looked up by an
+    /// index one after the other, whatever a planner without statistics makes of it.
+    pub(crate) fn find(self, table: &str, bind: u32, fields: &[Field], condition: &str) -> String {
+        let rows = self.rows(bind, fields);
+        match self {
+            Self::Postgres => format!(
+                "SELECT t.* FROM {rows} AS r CROSS JOIN LATERAL \
+                 (SELECT t.* FROM {table} AS t WHERE {condition} OFFSET 0) AS t"
+            ),
+            Self::Sqlite => {
+                format!("SELECT t.* FROM {rows} AS r CROSS JOIN {table} AS t WHERE {condition}")
             }
         }
     }
@@ -240,8 +265,11 @@ impl Dialect {
 }
 
 /// Looks whether a connection is still alive, but not at each use.
-fn postgres_pool(size: u32) -> PoolOptions<Postgres> {
+fn postgres_pool(size: u32, settings: &'static str) -> PoolOptions<Postgres> {
     PoolOptions::new()
+        .after_connect(move |connection: &mut PgConnection, _| {
+            Box::pin(async move { connection.execute(settings).await.map(drop) })
+        })
         .max_connections(size)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)

@@ -65,10 +65,11 @@ impl Shared {
         let asked = json(seats.iter().map(|(user, organization)| {
             object!({ "user_id": user.as_str(), "organization_id": organization.as_str() })
         }))?;
-        let rows = self.dialect.rows(2, &[Field::text("user_id"), Field::text("organization_id")]);
-        let sql = format!(
-            "SELECT m.* FROM {rows} AS r CROSS JOIN membership AS m WHERE m.tenant_id = $1 \
-             AND m.user_id = r.user_id AND m.organization_id = r.organization_id"
+        let sql = self.dialect.find(
+            "membership",
+            2,
+            &[Field::text("user_id"), Field::text("organization_id")],
+            "t.tenant_id = $1 AND t.user_id = r.user_id AND t.organization_id = r.organization_id",
         );
         let found = self
             .read::<membership::Entity, usher_domain::Membership>(&sql, [tenant.0.into(), asked]);
@@ -88,11 +89,12 @@ impl Shared {
             let organization = organization.as_ref().map_or("", OrganizationId::as_str);
             object!({ "mailbox": mailbox.folded(), "organization_id": organization })
         }))?;
-        let rows = self.dialect.rows(2, &[Field::text("mailbox"), Field::text("organization_id")]);
-        let sql = format!(
-            "SELECT i.* FROM {rows} AS r CROSS JOIN invitation AS i WHERE i.tenant_id = $1 \
-             AND i.status = 'pending' AND i.mailbox_folded = r.mailbox \
-             AND coalesce(i.organization_id, '') = r.organization_id"
+        let sql = self.dialect.find(
+            "invitation",
+            2,
+            &[Field::text("mailbox"), Field::text("organization_id")],
+            "t.tenant_id = $1 AND t.status = 'pending' AND t.mailbox_folded = r.mailbox \
+             AND coalesce(t.organization_id, '') = r.organization_id",
         );
         let found =
             self.read::<invitation::Entity, Invitation>(&sql, [tenant.0.into(), asked]).await?;

@@ -35,9 +35,7 @@ impl Invitations for SqlStore {
 
     async fn proven(&self, ids: &[InvitationId]) -> Result<Vec<Option<Invitation>>, StoreError> {
         let asked = json(ids.iter().map(|it| object!({ "id": it.to_string() })))?;
-        let rows = self.shared.dialect.rows(1, &[Field::id("id")]);
-        let sql =
-            format!("SELECT i.* FROM {rows} AS r CROSS JOIN invitation AS i WHERE i.id = r.id");
+        let sql = self.shared.dialect.find("invitation", 1, &[Field::id("id")], "t.id = r.id");
         let found = self.shared.read::<Entity, Invitation>(&sql, [asked]).await?;
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())

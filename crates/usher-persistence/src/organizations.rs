@@ -23,11 +23,8 @@ impl Organizations for SqlStore {
     ) -> Result<Vec<Option<Organization>>, StoreError> {
         let asked: HashSet<_> = ids.iter().collect();
         let asked = json(asked.iter().map(|it| object!({ "id": it.as_str() })))?;
-        let rows = self.shared.dialect.rows(2, &[Field::text("id")]);
-        let sql = format!(
-            "SELECT o.* FROM {rows} AS r CROSS JOIN organization AS o \
-             WHERE o.tenant_id = $1 AND o.id = r.id"
-        );
+        let condition = "t.tenant_id = $1 AND t.id = r.id";
+        let sql = self.shared.dialect.find("organization", 2, &[Field::text("id")], condition);
         let found =
             self.shared.read::<Entity, Organization>(&sql, [tenant.0.into(), asked]).await?;
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id.clone(), it)).collect();
@@ -66,11 +63,9 @@ impl Organizations for SqlStore {
     ) -> Result<Vec<Membership>, StoreError> {
         let users: HashSet<_> = users.iter().collect();
         let users = json(users.iter().map(|it| object!({ "id": it.as_str() })))?;
-        let rows = self.shared.dialect.rows(2, &[Field::text("id")]);
-        let sql = format!(
-            "SELECT m.* FROM {rows} AS r CROSS JOIN membership AS m \
-             WHERE m.tenant_id = $1 AND m.user_id = r.id ORDER BY m.user_id, m.organization_id"
-        );
+        let condition = "t.tenant_id = $1 AND t.user_id = r.id";
+        let found = self.shared.dialect.find("membership", 2, &[Field::text("id")], condition);
+        let sql = format!("{found} ORDER BY t.user_id, t.organization_id");
         self.shared.read::<membership::Entity, _>(&sql, [tenant.0.into(), users]).await
     }
 }

@@ -84,13 +84,9 @@ impl Shared {
                 continue;
             }
             values.push(json(asked.iter().map(|it| object!({ "it": it })))?);
-            let rows = self
-                .dialect
-                .rows(2 + u32::try_from(parts.len()).unwrap_or(0), &[Field::text("it")]);
-            parts.push(format!(
-                "SELECT p.* FROM {rows} AS r CROSS JOIN person AS p \
-                 WHERE p.tenant_id = $1 AND p.{column} = r.it"
-            ));
+            let condition = format!("t.tenant_id = $1 AND t.{column} = r.it");
+            let bind = u32::try_from(values.len()).unwrap_or(u32::MAX);
+            parts.push(self.dialect.find("person", bind, &[Field::text("it")], &condition));
         }
         let users: Vec<User> = match parts.join(" UNION ALL ") {
             nobody if nobody.is_empty() => Vec::new(),
