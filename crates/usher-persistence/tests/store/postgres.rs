@@ -1,7 +1,17 @@
 //! The contract on a server, and what is PostgreSQL's alone.
 
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
+use usher_application::{
+    Audit, Changes, CommitError, Credentials, Directory, Filter, Invitations, Ledger, Outbox, Page,
+    Question, Sessions, StoreError, Tenants, Users,
+    testing::{TENANT, invitation, mailbox, noon},
+};
+use usher_domain::{Authority, Credential, CredentialId, Errand, Job, JobId, SessionId, UserRef};
 use usher_persistence::{SqlStore, StoreOptions};
+use uuid::Uuid;
 
 usher_application::store_contract!(fresh);
 
@@ -50,4 +60,163 @@ async fn fresh() -> (SqlStore, Fresh) {
     let store = SqlStore::open(&database.options()).await.unwrap();
     store.migrate().await.unwrap();
     (store, database)
+}
+
+async fn another(database: &Fresh) -> SqlStore {
+    SqlStore::open(&database.options()).await.unwrap()
+}
+
+fn changes(n: u128) -> Changes {
+    let invitation = invitation(n, &format!("u{n}"));
+    let errand = Errand::MailInvitation { invitation: invitation.id, letter: 1 };
+    let id = JobId(Uuid::from_u128(n));
+    Changes {
+        invitations: vec![invitation],
+        jobs: vec![Job { id, tenant: TENANT, errand, due_at: noon(), attempts: 0 }],
+        ..Changes::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_comes_from_other_nodes() {
+    let (node, database) = fresh().await;
+    let worker = another(&database).await;
+    // The first call begins to listen, and hears that it does.
+    worker.news(Duration::from_secs(20)).await;
+    for n in 1..=3 {
+        let begin = Instant::now();
+        let changes = changes(n);
+        let (outcome, ()) =
+            tokio::join!(node.commit(&changes), worker.news(Duration::from_secs(20)));
+        outcome.unwrap();
+        assert!(begin.elapsed() < Duration::from_secs(10));
+    }
+    let begin = Instant::now();
+    worker.news(Duration::from_millis(300)).await;
+    assert!(begin.elapsed() >= Duration::from_millis(290), "news of nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_may_migrate_at_once() {
+    let database = Fresh::new().await;
+    let (one, two) = (another(&database).await, another(&database).await);
+    assert_eq!(one.pending_migrations().await.unwrap(), ["m0001_first"]);
+    let (first, second) = tokio::join!(one.migrate(), two.migrate());
+    first.unwrap();
+    second.unwrap();
+    assert!(two.pending_migrations().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_nodes_that_want_the_same_one_wins() {
+    let (one, database) = fresh().await;
+    let two = another(&database).await;
+    for round in 0..10 {
+        // In opposite order, so that each waits for the other.
+        let batch = |from: u128, backwards: bool| {
+            let mut all: Vec<_> =
+                (0..300).map(|n| invitation(from + n, &format!("r{round}n{n}"))).collect();
+            if backwards {
+                all.reverse();
+            }
+            Changes { invitations: all, ..Changes::default() }
+        };
+        let from = u128::from(10_000 * round + 1_u32);
+        let (ours, theirs) = (batch(from, false), batch(from + 5_000, true));
+        let (ours, theirs) = tokio::join!(one.commit(&ours), two.commit(&theirs));
+        let lost = match (ours, theirs) {
+            (Ok(()), Err(CommitError::Lost(lost))) | (Err(CommitError::Lost(lost)), Ok(())) => lost,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(lost.len(), 300);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_revoked_elsewhere_is_of_no_use_within_seconds() {
+    let (one, database) = fresh().await;
+    let two = another(&database).await;
+    let key = Credential {
+        id: CredentialId(Uuid::from_u128(1)),
+        tenant: TENANT,
+        secret: [0; 32],
+        authority: Authority::Reader,
+        user: None,
+        organization: None,
+        created_at: noon(),
+        revoked_at: None,
+        version: 1,
+    };
+    let change = |it| Changes { credentials: vec![it], ..Changes::default() };
+    one.commit(&change(key.clone())).await.unwrap();
+    assert!(Credentials::find(&two, key.id).await.unwrap().unwrap().revoked_at.is_none());
+    one.commit(&change(key.clone().revoked(noon()))).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(Credentials::find(&two, key.id).await.unwrap().unwrap().revoked_at.is_some());
+}
+
+/// Every call of every port, and whether it failed.
+async fn failures(store: &SqlStore) -> Vec<bool> {
+    fn failed<T>(outcome: &Result<T, StoreError>) -> bool {
+        outcome.is_err()
+    }
+    let page = Page { after: None, skip: 0, limit: 10 };
+    let ada = || UserRef::Mailbox(mailbox("ada@example.org"));
+    let question = [Question { who: ada(), organization: None }];
+    let minute = TimeDelta::minutes(1);
+    vec![
+        failed(&store.ping().await),
+        failed(&store.pending_migrations().await),
+        failed(&Audit::list(store, TENANT, None, 1).await),
+        failed(&Credentials::find(store, CredentialId(Uuid::nil())).await),
+        failed(&store.resolve(TENANT, &question).await),
+        failed(&Invitations::list(store, TENANT, &Filter::Everything, page, noon()).await),
+        failed(&Sessions::find(store, SessionId(Uuid::nil())).await),
+        failed(&Tenants::named(store, "nobody").await),
+        failed(&Users::find_many(store, TENANT, &[ada()]).await),
+        failed(&store.claim(noon(), minute, 0).await),
+        failed(&store.next_due().await),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_goes_away_and_comes_back_is_borne() {
+    let (store, database) = fresh().await;
+    let other = another(&database).await;
+    store.news(Duration::from_secs(20)).await;
+    store.commit(&changes(1)).await.unwrap();
+    assert!(!failures(&store).await.contains(&true));
+
+    administer(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name)).await;
+    let cut = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+        database.name
+    );
+    administer(&cut).await;
+    let begin = Instant::now();
+    let waiting: Vec<_> = (10..60).map(changes).collect();
+    let waiting = waiting.iter().map(|it| store.commit(it));
+    let outcomes = futures_util::future::join_all(waiting).await;
+    assert!(outcomes.iter().all(|it| matches!(it, Err(CommitError::Store(_)))));
+    assert!(begin.elapsed() < Duration::from_secs(15));
+    for _ in 0..2 {
+        assert!(!failures(&store).await.contains(&false));
+    }
+    administer(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", database.name)).await;
+
+    store.commit(&changes(2)).await.unwrap();
+    assert!(!failures(&store).await.contains(&true));
+    // It listens again as well.
+    for n in 3.. {
+        store.news(Duration::from_secs(2)).await;
+        let begin = Instant::now();
+        let changes = changes(n);
+        let (outcome, ()) =
+            tokio::join!(other.commit(&changes), store.news(Duration::from_secs(2)));
+        outcome.unwrap();
+        if begin.elapsed() < Duration::from_secs(1) {
+            break;
+        }
+        assert!(n < 10, "it never listened again");
+    }
 }

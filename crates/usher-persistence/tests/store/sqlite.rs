@@ -1,9 +1,26 @@
-//! The contract on files, and what is SQLite's alone.
+//! The contract on files and in memory, and what is SQLite's alone.
 
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use tempfile::TempDir;
+use usher_application::{
+    Changes, Filter, Invitations as _, Ledger as _, Page,
+    testing::{TENANT, invitation, noon},
+};
 use usher_persistence::{SqlStore, StoreOptions};
 
 usher_application::store_contract!(fresh);
+
+mod in_memory {
+    use usher_persistence::SqlStore;
+
+    usher_application::store_contract!(fresh);
+
+    async fn fresh() -> (SqlStore, ()) {
+        (SqlStore::in_memory().await.unwrap(), ())
+    }
+}
 
 async fn fresh() -> (SqlStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -12,7 +29,93 @@ async fn fresh() -> (SqlStore, TempDir) {
     (store, folder)
 }
 
+fn url(folder: &TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("usher.db").display())
+}
+
 async fn open(folder: &TempDir) -> SqlStore {
-    let url = format!("sqlite:{}", folder.path().join("usher.db").display());
-    SqlStore::open(&StoreOptions::new(url)).await.unwrap()
+    SqlStore::open(&StoreOptions::new(url(folder))).await.unwrap()
+}
+
+fn changes(n: u128) -> Changes {
+    Changes { invitations: vec![invitation(n, &format!("u{n}"))], ..Changes::default() }
+}
+
+async fn stored(store: &SqlStore) -> usize {
+    let page = Page { after: None, skip: 0, limit: 10_000 };
+    store.list(TENANT, &Filter::Everything, page, noon()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn opening_does_not_touch_the_schema_and_migrating_twice_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let pending = store.pending_migrations().await.unwrap();
+    assert_eq!(pending, ["m0001_first"]);
+    assert_eq!(store.pending_migrations().await.unwrap(), pending);
+    store.ping().await.unwrap();
+    assert!(store.commit(&changes(1)).await.is_err());
+    for _ in 0..2 {
+        store.migrate().await.unwrap();
+        assert!(store.pending_migrations().await.unwrap().is_empty());
+    }
+    store.commit(&changes(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_committed_is_there_after_a_restart() {
+    let (store, folder) = fresh().await;
+    store.commit(&changes(1)).await.unwrap();
+    store.close().await;
+    let options = StoreOptions::new(url(&folder).replace("sqlite:", "sqlite://"));
+    let store = SqlStore::open(&options).await.unwrap();
+    assert_eq!(stored(&store).await, 1);
+}
+
+#[tokio::test]
+async fn closing_finishes_the_commits_in_hand_and_lets_no_more_in() {
+    let (store, folder) = fresh().await;
+    let commits: Vec<_> = (1..=300)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move { store.commit(&changes(n)).await.is_ok() })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    store.close().await;
+    let mut written = 0;
+    for commit in commits {
+        written += usize::from(commit.await.unwrap());
+    }
+    assert!(store.commit(&changes(999)).await.is_err());
+    assert!(store.ping().await.is_err());
+    assert_eq!(stored(&open(&folder).await).await, written);
+}
+
+#[tokio::test]
+async fn a_writer_beside_usher_is_waited_for_but_not_for_ever() {
+    let (store, folder) = fresh().await;
+    let beside = Database::connect(url(&folder)).await.unwrap();
+    let lock = beside.begin().await.unwrap();
+    lock.execute_unprepared("DELETE FROM tenant").await.unwrap();
+    let begin = Instant::now();
+    assert!(store.commit(&changes(1)).await.is_err());
+    assert!(begin.elapsed() < Duration::from_secs(10));
+    assert_eq!(stored(&store).await, 0, "reading goes on meanwhile");
+    let second = changes(2);
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        lock.rollback().await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(store.commit(&second), release);
+    outcome.unwrap();
+    assert_eq!(stored(&store).await, 1);
+}
+
+#[tokio::test]
+async fn a_url_of_another_kind_is_refused_without_repeating_it() {
+    for url in ["mysql://root:secret@host/db", "secret", "postgres://u:secret@host:port/db"] {
+        let error = SqlStore::open(&StoreOptions::new(url)).await.err().unwrap();
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+    }
 }
