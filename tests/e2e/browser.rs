@@ -31,44 +31,36 @@ async fn an_invitee_reads_the_mail_accepts_signs_out_and_in_again() {
 
     let browser = Browser::open().await;
     browser.page.goto(mail.link()).await.unwrap();
-    let text = browser.text().await;
-    for words in ["Night team", "ada@example.org", "Editor", "Glad to have you."] {
-        assert!(text.contains(words), "{words} is not on the page: {text}");
-    }
+    browser.sees(&["Night team", "ada@example.org", "Editor", "Glad to have you."]).await;
     picture(&browser, "accept").await;
 
     browser.fill("name", "Ada Lovelace").await;
     browser.fill("password", "correcthorsebatterystaple").await;
     browser.press("Accept").await;
-    let text = browser.text().await;
-    assert!(text.contains("most common"), "a bad password is told: {text}");
+    browser.sees(&["most common"]).await;
     picture(&browser, "accept-error").await;
     browser.fill("password", PASSWORD).await;
     browser.press("Accept").await;
 
-    assert_eq!(browser.path().await, "/me");
-    let text = browser.text().await;
-    for words in ["Ada Lovelace", "Night team", "Editor"] {
-        assert!(text.contains(words), "{words} is not on the page: {text}");
-    }
+    browser.arrives("/me").await;
+    browser.sees(&["Ada Lovelace", "Night team", "Editor"]).await;
     picture(&browser, "me").await;
 
     browser.press("Sign out").await;
     browser.page.goto(format!("{}/me", server.url)).await.unwrap();
-    assert_eq!(browser.path().await, "/signin");
+    browser.arrives("/signin").await;
     picture(&browser, "signin").await;
     browser.fill("name", "ADA@example.org").await;
     browser.fill("password", "not the password").await;
     browser.press("Sign in").await;
-    assert_eq!(browser.path().await, "/signin");
+    browser.sees(&["do not belong together"]).await;
     browser.fill("name", "ADA@example.org").await;
     browser.fill("password", PASSWORD).await;
     browser.press("Sign in").await;
-    assert_eq!(browser.path().await, "/me");
+    browser.arrives("/me").await;
 
     browser.page.goto(mail.link()).await.unwrap();
-    let text = browser.text().await;
-    assert!(text.to_lowercase().contains("accepted"), "a used link says so: {text}");
+    browser.sees(&["accepted"]).await;
     picture(&browser, "used").await;
     browser.close().await;
 }
@@ -84,11 +76,10 @@ async fn someone_signed_in_as_another_person_is_told_so() {
     browser.fill("name", "Ada").await;
     browser.fill("password", PASSWORD).await;
     browser.press("Accept").await;
-    assert_eq!(browser.path().await, "/me");
+    browser.arrives("/me").await;
 
     browser.page.goto(bob["invitationUri"].as_str().unwrap()).await.unwrap();
-    let text = browser.text().await;
-    assert!(text.contains("bob@example.org") && text.contains("Ada"), "{text}");
+    let text = browser.sees(&["bob@example.org", "Ada"]).await;
     assert!(!text.contains("Accept and join"), "{text}");
     picture(&browser, "someone-else").await;
     browser.close().await;
@@ -104,8 +95,7 @@ async fn each_dead_link_has_a_page_that_says_what_to_do() {
     let path = format!("/v1/{}", revoked["name"].as_str().unwrap());
     server.call(Method::DELETE, &path, &token, None).await;
     browser.page.goto(revoked["invitationUri"].as_str().unwrap()).await.unwrap();
-    let text = browser.text().await;
-    assert!(text.contains("The night team"), "it says whom to ask: {text}");
+    browser.sees(&["The night team"]).await;
     picture(&browser, "revoked").await;
 
     let body = serde_json::json!({"invitedEmail": "bob@example.org", "inviter": "The night team", "ttl": "1s"});
@@ -116,7 +106,7 @@ async fn each_dead_link_has_a_page_that_says_what_to_do() {
     })
     .await;
     browser.page.goto(expired["invitationUri"].as_str().unwrap()).await.unwrap();
-    assert!(browser.text().await.contains("The night team"));
+    browser.sees(&["The night team"]).await;
     picture(&browser, "expired").await;
 
     browser
@@ -124,13 +114,14 @@ async fn each_dead_link_has_a_page_that_says_what_to_do() {
         .goto(format!("{}/accept?invitation={}", server.url, "A".repeat(64)))
         .await
         .unwrap();
-    let text = browser.text().await;
+    let text = browser.sees(&["link"]).await;
     assert!(!text.contains("The night team"), "an unknown link says nothing: {text}");
     picture(&browser, "unknown").await;
 
     let declined = server.invite(&token, "dora@example.org").await;
     browser.page.goto(declined["invitationUri"].as_str().unwrap()).await.unwrap();
     browser.press("Decline").await;
+    browser.sees(&["eclined"]).await;
     picture(&browser, "declined").await;
     let path = format!("/v1/{}", declined["name"].as_str().unwrap());
     let (status, _) = server.call(Method::GET, &path, &token, None).await;

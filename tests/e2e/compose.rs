@@ -110,7 +110,7 @@ async fn the_whole_story_runs_on_the_composed_stack() {
     browser.fill("name", "Jürgen").await;
     browser.fill("password", "seven llamas dance").await;
     browser.press("Accept").await;
-    assert_eq!(browser.path().await, "/me");
-    assert!(browser.text().await.contains("Jürgen"));
+    browser.arrives("/me").await;
+    browser.sees(&["Jürgen"]).await;
     browser.close().await;
 }

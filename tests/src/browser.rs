@@ -1,6 +1,6 @@
 //! A real browser without a screen.
 
-use std::{path::Path, process::Stdio};
+use std::{mem::ManuallyDrop, path::Path, process::Stdio};
 
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
@@ -10,7 +10,8 @@ use crate::{eventually, free_port};
 
 /// Chromium, driven by its own driver. Gone when dropped.
 pub struct Browser {
-    pub page: WebDriver,
+    /// Never dropped: by then its driver is gone, and it would wait for it.
+    pub page: ManuallyDrop<WebDriver>,
     _driver: Child,
     _profile: TempDir,
 }
@@ -47,12 +48,7 @@ impl Browser {
             WebDriver::new(format!("http://127.0.0.1:{port}"), wishes.clone()).await.ok()
         })
         .await;
-        Self { page, _driver: driver, _profile: profile }
-    }
-
-    /// The text that a person sees.
-    pub async fn text(&self) -> String {
-        self.page.find(By::Tag("body")).await.expect("a page").text().await.expect("a text")
+        Self { page: ManuallyDrop::new(page), _driver: driver, _profile: profile }
     }
 
     /// Types into the field of this name.
@@ -70,9 +66,23 @@ impl Browser {
         button.click().await.expect("it can be pressed");
     }
 
-    /// Where it is, without scheme and host.
-    pub async fn path(&self) -> String {
-        self.page.current_url().await.expect("an address").path().to_owned()
+    /// Waits until it is at this path.
+    pub async fn arrives(&self, path: &str) {
+        eventually(&format!("the browser is at {path}"), || async {
+            let there = self.page.current_url().await.ok()?.path() == path;
+            there.then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the page says all of this; returns all that it says.
+    pub async fn sees(&self, words: &[&str]) -> String {
+        eventually(&format!("the page says {words:?}"), || async {
+            let body = self.page.find(By::Tag("body")).await.ok()?;
+            let text = body.text().await.ok()?;
+            words.iter().all(|it| text.contains(it)).then_some(text)
+        })
+        .await
     }
 
     pub async fn screenshot(&self, to: &Path) {
@@ -81,6 +91,6 @@ impl Browser {
 
     pub async fn close(self) {
         // The driver is killed anyway; this lets Chromium go first.
-        let _ = self.page.quit().await;
+        let _ = WebDriver::clone(&self.page).quit().await;
     }
 }
