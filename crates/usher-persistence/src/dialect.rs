@@ -1,7 +1,6 @@
 //! Where the two databases differ: the whole list.
 
-use std::str::FromStr as _;
-use std::time::Duration;
+use std::{str::FromStr as _, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
@@ -11,7 +10,10 @@ use sea_orm::{
         error::ErrorKind,
         pool::PoolOptions,
         postgres::{PgConnectOptions, PgConnection, Postgres},
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+        sqlite::{
+            SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
+            SqliteSynchronous,
+        },
     },
 };
 use usher_application::StoreError;
@@ -114,6 +116,14 @@ impl Dialect {
                         .test_before_acquire(false)
                         .idle_timeout(None)
                         .max_lifetime(None)
+                        .after_release(|connection: &mut SqliteConnection, _| {
+                            // SQLite may end a transaction by itself, on a full disk for one, and
+                            // sqlx takes what follows for a part of it: never again committed.
+                            Box::pin(async move {
+                                connection.ping().await?;
+                                Ok(!connection.is_in_transaction())
+                            })
+                        })
                         .connect_with(options.clone())
                 };
                 let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1).await?);
@@ -135,7 +145,7 @@ impl Dialect {
         }
     }
 
-    /// How many transactions can write at once.
+    /// Whether more than one transaction can write at a time.
     pub(crate) fn writes_side_by_side(self) -> bool {
         self == Self::Postgres
     }

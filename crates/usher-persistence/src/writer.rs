@@ -33,8 +33,8 @@ const MEMBERS: usize = 128;
 const ROWS: usize = 2_000;
 /// How often a group gives way to another transaction before it fails.
 const PATIENCE: u32 = 5;
-/// The longest that a transaction takes before it counts as failed.
-const WRITE: Duration = Duration::from_mins(1);
+/// The longest that a transaction takes for each [`ROWS`] rows before it counts as failed.
+const WRITE: Duration = Duration::from_secs(10);
 /// How many tables have versions.
 const TABLES: usize = 7;
 
@@ -211,6 +211,12 @@ impl Group {
         Self { members, one_by_one: false, patience: PATIENCE }
     }
 
+    /// How long it may take.
+    fn time(&self) -> Duration {
+        let rows = self.members.iter().map(|it| it.parcel.len()).sum::<usize>();
+        WRITE * u32::try_from(1 + rows / ROWS).unwrap_or(u32::MAX)
+    }
+
     /// Takes some of the members out.
     fn part(&mut self, goes: impl Fn(usize) -> bool) -> Vec<Waiting> {
         let members = std::mem::take(&mut self.members).into_iter().enumerate();
@@ -297,7 +303,7 @@ impl Writer {
     async fn write(&self, members: Vec<Waiting>) -> Result<(), DbErr> {
         let mut groups = VecDeque::from([Group::of(members)]);
         while let Some(mut group) = groups.pop_front() {
-            let attempt = timeout(WRITE, self.attempt(&group)).await;
+            let attempt = timeout(group.time(), self.attempt(&group)).await;
             let error = match attempt.unwrap_or_else(|it| Err(DbErr::Custom(it.to_string()))) {
                 Ok(losses) if losses.is_empty() => {
                     group.answer(|| Ok(()));
@@ -310,7 +316,9 @@ impl Writer {
                 }
                 Ok(losses) => {
                     let losers = group.part(|place| losses.contains_key(&place));
-                    groups.push_front(group);
+                    if !group.members.is_empty() {
+                        groups.push_front(group);
+                    }
                     groups.extend(losers.into_iter().map(|it| Group::of(vec![it])));
                     continue;
                 }

@@ -112,6 +112,27 @@ async fn a_writer_beside_usher_is_waited_for_but_not_for_ever() {
     assert_eq!(stored(&store).await, 1);
 }
 
+/// As a full disk does: a transaction is over before anyone ends it, then one fails that is not.
+#[tokio::test]
+async fn what_follows_a_transaction_that_the_database_itself_ended_is_written() {
+    let (store, folder) = fresh().await;
+    let beside = Database::connect(url(&folder)).await.unwrap();
+    for how in ["ROLLBACK", "ABORT"] {
+        let trigger = format!(
+            "CREATE TRIGGER {how}_ BEFORE INSERT ON invitation WHEN NEW.name = '{how}' \
+             BEGIN SELECT RAISE({how}, 'full'); END"
+        );
+        beside.execute_unprepared(&trigger).await.unwrap();
+    }
+    for n in 1..=9 {
+        let mut changes = changes(n);
+        let name = ["fine", "ROLLBACK", "ABORT"][usize::try_from(n % 3).unwrap()];
+        changes.invitations[0].name = Some(name.to_owned());
+        assert_eq!(store.commit(&changes).await.is_ok(), n % 3 == 0);
+    }
+    assert_eq!(stored(&open(&folder).await).await, 3, "not what was said to be written");
+}
+
 #[tokio::test]
 async fn a_url_of_another_kind_is_refused_without_repeating_it() {
     for url in ["mysql://root:secret@host/db", "secret", "postgres://u:secret@host:port/db"] {

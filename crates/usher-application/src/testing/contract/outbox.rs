@@ -124,6 +124,8 @@ pub async fn a_late_verdict_is_ignored_but_its_delivery_is_kept(
         let quick = store.claim(seconds((n + 1) * 60), minute(), 1).await.unwrap();
         let late = Settlement { delivery: Some(delivery(late)), ..settlement(&slow[0], verdict) };
         store.settle(&[late]).await.unwrap();
+        let lease = Some(seconds((n + 2) * 60));
+        assert_eq!(store.next_due().await.unwrap(), lease, "the slow worker was heard");
         let back = Verdict::Retry { at: seconds((n + 1) * 60) };
         store.settle(&[settlement(&quick[0], back)]).await.unwrap();
     }
