@@ -116,10 +116,34 @@ impl InviteUsers {
     /// order of `invites`.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = invites.len()))]
     pub async fn run(&self, caller: &Caller, invites: &[Invite]) -> Result<Outcomes, InviteError> {
+        self.carry_out(caller, invites, false).await
+    }
+
+    /// As [`Self::run`], but all or nobody: when one is refused nothing is written, and the answer
+    /// is the number of the first of them, and why.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = invites.len()))]
+    pub async fn run_all(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<Result<Vec<Invitation>, (usize, Refusal)>, InviteError> {
+        let outcomes = self.carry_out(caller, invites, true).await?.into_iter().enumerate();
+        Ok(outcomes.map(|(number, it)| it.map_err(|refusal| (number, refusal))).collect())
+    }
+
+    async fn carry_out(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+        all_or_nobody: bool,
+    ) -> Result<Outcomes, InviteError> {
         let mut batch = self.batch(caller, invites).await?;
         let mut open: Vec<_> = (0..invites.len()).collect();
         for _ in 0..ROUNDS {
             self.decide(&mut batch, &open).await?;
+            if all_or_nobody && batch.decided.iter().flatten().any(Result::is_err) {
+                return Ok(batch.outcomes());
+            }
             match self.ledger.commit(&self.changes(&batch)).await {
                 Ok(()) => return Ok(batch.outcomes()),
                 Err(CommitError::Lost(losses)) => open = batch.reopened(&losses),

@@ -10,6 +10,7 @@ mod links;
 mod manage;
 mod policy;
 mod ports;
+mod read_users;
 mod sessions;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -39,6 +40,7 @@ pub use ports::{
     Postman, Question, Sessions, Settlement, Standing, StoreError, Tenants, Test, TextField,
     TextTest, Users, Verdict,
 };
+pub use read_users::{ReadUsers, ReadUsersError, UserListing};
 pub use sessions::{Cookies, SignIn, SignInError, SignedIn, Visit, Visitor};
 pub use transfer::{
     BadRecord, ExportUsers, Import, ImportError, Imported, MembershipRecord, OrganizationRecord,

@@ -5,7 +5,7 @@ use usher_domain::Keyring;
 use crate::{
     AcceptInvitation, Authenticate, Cookies, DeclineInvitation, ExportUsers, FindInvitation, Forms,
     FoundTenant, Import, InviteUsers, Links, ListInvitations, LookUpInvitation, ManageCredentials,
-    Policy, Ports, ResendInvitation, RevokeInvitation, SignIn, Visit, Worker,
+    Policy, Ports, ReadUsers, ResendInvitation, RevokeInvitation, SignIn, Visit, Worker,
 };
 
 /// Every use case, made once from the ports.
@@ -22,6 +22,7 @@ pub struct Usher {
     pub decline: DeclineInvitation,
     pub revoke: RevokeInvitation,
     pub resend: ResendInvitation,
+    pub users: ReadUsers,
     pub sign_in: SignIn,
     pub visit: Visit,
     pub authenticate: Authenticate,
@@ -49,6 +50,7 @@ impl Usher {
             decline: DeclineInvitation::new(ports, &links),
             revoke: RevokeInvitation::new(ports),
             resend: ResendInvitation::new(ports, policy),
+            users: ReadUsers::new(ports, keyring),
             sign_in: SignIn::new(ports, &cookies),
             visit: Visit::new(ports, &cookies),
             authenticate: Authenticate::new(ports, keyring, policy),

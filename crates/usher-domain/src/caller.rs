@@ -138,6 +138,14 @@ impl Caller {
         self.may(what) && ours && self.reaches(invitation.offer.organization.as_ref())
     }
 
+    /// Whether the caller may have the link that opens that invitation: whoever may send it,
+    /// unless it makes more of its holder than they could.
+    #[must_use]
+    pub fn may_open(&self, invitation: &Invitation) -> bool {
+        self.may_with(Permission::Resend, invitation)
+            && invitation.offer.authority.is_none_or(|it| self.may_grant(it))
+    }
+
     /// Whether an organization, or the tenant itself (`None`), is within the caller's bounds.
     #[must_use]
     pub fn reaches(&self, organization: Option<&OrganizationId>) -> bool {

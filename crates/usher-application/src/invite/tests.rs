@@ -262,6 +262,20 @@ async fn a_rehearsal_says_the_same_and_writes_nothing() {
     assert!(outcomes[1].is_ok());
 }
 
+#[tokio::test]
+async fn all_or_nobody_are_invited() {
+    let run_all = async |ports: MockPorts| {
+        let invites = InviteUsers::new(&ports.into(), &Policy::at("http://usher.test"));
+        invites.run_all(&caller(), &[to("ada"), to("grace")]).await.unwrap()
+    };
+    // A commit would panic here.
+    let ports = standing_of(vec![Standing::default(), known(active("grace"))]);
+    assert_eq!(run_all(ports).await, Err((1, Refusal::AlreadyMember(user_id("grace")))));
+    let mut ports = standing_of(vec![Standing::default(), Standing::default()]);
+    ports.ledger.expect_commit().once().returning(|_| Ok(()));
+    assert_eq!(run_all(ports).await.unwrap().len(), 2);
+}
+
 fn to(name: &str) -> Invite {
     let mailbox = mailbox(&format!("{name}@example.org"));
     Invite::new(Invitee::Mailbox { mailbox, name: None })
