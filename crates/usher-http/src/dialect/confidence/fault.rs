@@ -1,0 +1,454 @@
+//! How this dialect says no: a flat `google.rpc.Status` with details.
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use axum::{
+    extract::rejection::BytesRejection,
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Json, Response},
+};
+use serde::Serialize;
+use usher_application::{
+    AcceptError, AuthenticateError, FindError, InviteError, ListError, LookUpError, ManageError,
+    ReadUsersError, StoreError,
+};
+use usher_domain::{Closed, InvalidText, InvitationId, Permission, Refusal, UserId};
+
+use crate::problem::chain;
+
+pub(super) type Result<T> = std::result::Result<T, Fault>;
+
+/// Tells our errors from everyone else's.
+const DOMAIN: &str = "iam.usher";
+
+const INVITATION: &str = "iam.confidence.dev/UserInvitation";
+const USER: &str = "iam.confidence.dev/User";
+
+/// What a caller may be allowed to do, by the name that the dialect has for it.
+#[derive(Clone, Copy)]
+pub(super) struct Right {
+    pub name: &'static str,
+    pub permission: Permission,
+}
+
+impl Right {
+    const fn new(name: &'static str, permission: Permission) -> Self {
+        Self { name, permission }
+    }
+}
+
+pub(super) const CREATE: Right = Right::new("CREATE_USER_INVITATIONS", Permission::Invite);
+pub(super) const LIST: Right = Right::new("LIST_USER_INVITATIONS", Permission::Read);
+pub(super) const READ: Right = Right::new("READ_USER_INVITATIONS", Permission::Read);
+pub(super) const DELETE: Right = Right::new("DELETE_USER_INVITATIONS", Permission::Revoke);
+pub(super) const RESEND: Right = Right::new("RESEND_USER_INVITATIONS", Permission::Resend);
+pub(super) const LIST_USERS: Right = Right::new("LIST_USERS", Permission::Read);
+pub(super) const READ_USER: Right = Right::new("READ_USERS", Permission::Read);
+
+/// Those codes of gRPC that are said here.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Code {
+    InvalidArgument = 3,
+    NotFound = 5,
+    AlreadyExists = 6,
+    PermissionDenied = 7,
+    ResourceExhausted = 8,
+    FailedPrecondition = 9,
+    Unimplemented = 12,
+    Unavailable = 14,
+    Unauthenticated = 16,
+}
+
+impl Code {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidArgument | Self::FailedPrecondition => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::AlreadyExists => StatusCode::CONFLICT,
+            Self::PermissionDenied => StatusCode::FORBIDDEN,
+            // Said of bodies alone.
+            Self::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
+            // Said of methods alone.
+            Self::Unimplemented => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+        }
+    }
+}
+
+/// A no, and why.
+#[derive(Debug)]
+pub(super) struct Fault(Box<Words>);
+
+#[derive(Debug)]
+struct Words {
+    code: Code,
+    message: String,
+    reason: &'static str,
+    metadata: BTreeMap<&'static str, String>,
+    detail: Option<Detail>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+/// One field of a request, and the rule it breaks.
+#[derive(Debug, Serialize)]
+pub(super) struct Violation {
+    pub field: String,
+    description: String,
+}
+
+impl Violation {
+    pub(super) fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { field: field.into(), description: description.into() }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "@type", rename_all_fields = "camelCase")]
+enum Detail {
+    #[serde(rename = "type.googleapis.com/google.rpc.ErrorInfo")]
+    ErrorInfo {
+        reason: &'static str,
+        domain: &'static str,
+        metadata: BTreeMap<&'static str, String>,
+    },
+    #[serde(rename = "type.googleapis.com/google.rpc.BadRequest")]
+    BadRequest { field_violations: Vec<Violation> },
+    #[serde(rename = "type.googleapis.com/google.rpc.ResourceInfo")]
+    ResourceInfo { resource_type: &'static str, resource_name: String },
+    #[serde(rename = "type.googleapis.com/google.rpc.PreconditionFailure")]
+    PreconditionFailure { violations: [Precondition; 1] },
+}
+
+#[derive(Debug, Serialize)]
+struct Precondition {
+    r#type: &'static str,
+    subject: String,
+    description: String,
+}
+
+#[derive(Serialize)]
+struct Status {
+    code: u8,
+    message: String,
+    details: Vec<Detail>,
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let Words { code, message, reason, metadata, detail, header } = *self.0;
+        let info = Detail::ErrorInfo { reason, domain: DOMAIN, metadata };
+        let details = std::iter::once(info).chain(detail).collect();
+        let body = Json(Status { code: code as u8, message, details });
+        let mut response = (code.status(), body).into_response();
+        if let Some((name, value)) = header {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+impl Fault {
+    fn new(code: Code, reason: &'static str, message: impl Display) -> Self {
+        let message = message.to_string();
+        let metadata = BTreeMap::new();
+        Self(Box::new(Words { code, message, reason, metadata, detail: None, header: None }))
+    }
+
+    fn with(mut self, key: &'static str, value: impl Display) -> Self {
+        self.0.metadata.insert(key, value.to_string());
+        self
+    }
+
+    fn detailed(mut self, detail: Detail) -> Self {
+        self.0.detail = Some(detail);
+        self
+    }
+
+    fn headed(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.0.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    fn about(self, resource_type: &'static str, resource_name: String) -> Self {
+        self.with("resource", &resource_name)
+            .detailed(Detail::ResourceInfo { resource_type, resource_name })
+    }
+
+    fn unmet(self, r#type: &'static str, subject: &str) -> Self {
+        let description = self.0.message.clone();
+        let violations = [Precondition { r#type, subject: subject.to_owned(), description }];
+        self.with("resource", subject).detailed(Detail::PreconditionFailure { violations })
+    }
+
+    pub(super) fn no_credentials() -> Self {
+        let message = "An access token is required: `Authorization: Bearer …`.";
+        Self::new(Code::Unauthenticated, "CREDENTIALS_MISSING", message)
+            .headed(WWW_AUTHENTICATE, "Bearer")
+    }
+
+    pub(super) fn denied(right: Right, resource: &str) -> Self {
+        let name = right.name;
+        let message =
+            format!("Permission '{name}' denied on resource '{resource}' (or it might not exist).");
+        Self::new(Code::PermissionDenied, "PERMISSION_DENIED", message)
+            .with("permission", name)
+            .with("resource", resource)
+    }
+
+    pub(super) fn field(field: impl Into<String>, description: impl Into<String>) -> Self {
+        Self::fields(vec![Violation::new(field, description)])
+    }
+
+    pub(super) fn fields(wrong: Vec<Violation>) -> Self {
+        Self::bad_request("FIELD_INVALID", wrong)
+    }
+
+    fn bad_request(reason: &'static str, field_violations: Vec<Violation>) -> Self {
+        let told = field_violations.iter().map(|it| format!("`{}` {}", it.field, it.description));
+        let message = told.collect::<Vec<_>>().join("; ");
+        let fields = field_violations.iter().map(|it| it.field.as_str()).collect::<Vec<_>>();
+        let fields = fields.join(",");
+        Self::new(Code::InvalidArgument, reason, message)
+            .with("fields", fields)
+            .detailed(Detail::BadRequest { field_violations })
+    }
+
+    pub(super) fn grant() -> Self {
+        let rule = "must be `client_credentials`";
+        Self::bad_request("GRANT_TYPE_UNSUPPORTED", vec![Violation::new("grantType", rule)])
+    }
+
+    pub(super) fn no_token(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid | AuthenticateError::Expired => {
+                let message = "The client id or the client secret is not valid.";
+                Self::new(Code::Unauthenticated, "CLIENT_INVALID", message)
+                    .headed(WWW_AUTHENTICATE, "Bearer")
+            }
+            AuthenticateError::Store(error) => Self::failed(&error),
+        }
+    }
+
+    pub(super) fn no_json(why: impl Display) -> Self {
+        let why = format!("must be a JSON object: {why}");
+        Self::bad_request("JSON_INVALID", vec![Violation::new("body", why)])
+    }
+
+    pub(super) fn no_such_invitation(id: &str) -> Self {
+        let name = format!("userInvitations/{id}");
+        Self::new(Code::NotFound, "INVITATION_NOT_FOUND", format!("There is no `{name}`."))
+            .about(INVITATION, name)
+    }
+
+    pub(super) fn no_such_user(id: &str) -> Self {
+        let name = format!("users/{id}");
+        Self::new(Code::NotFound, "USER_NOT_FOUND", format!("There is no `{name}`."))
+            .about(USER, name)
+    }
+
+    /// One answer for whatever is no token of ours, so that it tells nothing.
+    fn no_such_token() -> Self {
+        let message = "There is no invitation with this token.";
+        Self::new(Code::NotFound, "INVITATION_TOKEN_UNKNOWN", message)
+    }
+
+    pub(super) fn nowhere() -> Self {
+        Self::new(Code::NotFound, "METHOD_NOT_FOUND", "Nothing is served at this path.")
+    }
+
+    /// Without `allowed`, the router says what is.
+    pub(super) fn wrong_method(allowed: Option<&'static str>) -> Self {
+        let message = "The path exists, but not for this method; see the header `Allow`.";
+        let it = Self::new(Code::Unimplemented, "METHOD_NOT_ALLOWED", message);
+        match allowed {
+            Some(allowed) => it.headed(ALLOW, allowed),
+            None => it,
+        }
+    }
+
+    pub(super) fn failed(error: &StoreError) -> Self {
+        tracing::error!(error = chain(error), "the store failed");
+        let message = "The service is not available at the moment. Try again later.";
+        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message).headed(RETRY_AFTER, "5")
+    }
+
+    pub(super) fn already_invited(existing: Option<InvitationId>) -> Self {
+        let message = "A pending invitation to this address exists.";
+        let it = Self::new(Code::AlreadyExists, "INVITATION_ALREADY_EXISTS", message);
+        match existing {
+            Some(id) => it.about(INVITATION, format!("userInvitations/{id}")),
+            None => it,
+        }
+    }
+
+    fn already_in(user: &UserId) -> Self {
+        let message = "A user with this address exists.";
+        Self::new(Code::AlreadyExists, "USER_ALREADY_EXISTS", message)
+            .about(USER, format!("users/{user}"))
+    }
+
+    /// `path` stands before the names of the fields.
+    pub(super) fn refused(refusal: Refusal, path: &str) -> Self {
+        let field = |field: &str, rule: &str| Self::field(format!("{path}{field}"), rule);
+        match refusal {
+            Refusal::UnknownUser | Refusal::NoMailbox => {
+                field("invitedEmail", "leads to nobody who could be invited")
+            }
+            Refusal::UnknownOrganization => Self::new(
+                Code::FailedPrecondition,
+                "ORGANIZATION_GONE",
+                "The organization that the access token is bound to does not exist any more.",
+            ),
+            Refusal::UnknownInviter => field("inviter", "names no known user"),
+            Refusal::AlreadyInvited(id) => Self::already_invited(Some(id)),
+            Refusal::AlreadyMember(user) => Self::already_in(&user),
+            Refusal::Disabled => {
+                let message = "A user with this address exists and is blocked.";
+                Self::new(Code::AlreadyExists, "USER_BLOCKED", message)
+            }
+            Refusal::Lifetime { min, max } => {
+                let (min, max) = (min.num_seconds(), max.num_seconds());
+                field("ttl", &format!("must be between {min}s and {max}s"))
+                    .with("min", format!("{min}s"))
+                    .with("max", format!("{max}s"))
+            }
+            Refusal::Text(InvalidText { field: name, rule }) => field(name, &rule.to_string()),
+            Refusal::Authority => Self::denied(CREATE, "userInvitations"),
+        }
+    }
+
+    /// What came of a token that was ours. `subject` names its invitation.
+    pub(super) fn closed(closed: Closed, subject: &str) -> Self {
+        let (reason, message) = match closed {
+            Closed::Expired => ("INVITATION_EXPIRED", "The invitation has expired."),
+            Closed::Accepted => ("INVITATION_ACCEPTED", "The invitation was accepted already."),
+            Closed::Declined => ("INVITATION_DECLINED", "The invitation was declined."),
+            Closed::Revoked => ("INVITATION_REVOKED", "The invitation was revoked."),
+            Closed::Superseded => {
+                ("INVITATION_SUPERSEDED", "A newer link to this invitation was sent.")
+            }
+        };
+        Self::new(Code::FailedPrecondition, reason, message).unmet("INVITATION", subject)
+    }
+
+    pub(super) fn not_accepted(error: AcceptError, subject: &str) -> Self {
+        let unmet = |reason, message| {
+            Self::new(Code::FailedPrecondition, reason, message).unmet("USER", subject)
+        };
+        match error {
+            AcceptError::Unknown => Self::no_such_token(),
+            AcceptError::Closed(closed) => Self::closed(closed, subject),
+            AcceptError::SignInFirst => {
+                unmet("SIGN_IN_REQUIRED", "The invitee must sign in, at the invitation's URI.")
+            }
+            AcceptError::SomeoneElse => {
+                unmet("SOMEONE_ELSE", "The invitation is for someone else.")
+            }
+            AcceptError::Disabled => unmet("USER_BLOCKED", "The invitee is blocked."),
+            AcceptError::Name(InvalidText { rule, .. }) => {
+                Self::field("fullName", rule.to_string())
+            }
+            AcceptError::Password(weak) => Self::field("password", weak.to_string()),
+            AcceptError::Store(error) => Self::failed(&error),
+        }
+    }
+
+    pub(super) fn not_managed(error: ManageError, right: Right, id: &str) -> Self {
+        match error {
+            ManageError::Forbidden => Self::denied(right, &format!("userInvitations/{id}")),
+            // What is closed is gone, as far as this dialect can see.
+            ManageError::Unknown
+            | ManageError::Closed(
+                Closed::Expired
+                | Closed::Accepted
+                | Closed::Declined
+                | Closed::Revoked
+                | Closed::Superseded,
+            ) => Self::no_such_invitation(id),
+            ManageError::Store(error) => Self::failed(&error),
+        }
+    }
+
+    pub(super) fn not_found(error: FindError, id: &str) -> Self {
+        match error {
+            FindError::Forbidden => Self::denied(READ, &format!("userInvitations/{id}")),
+            FindError::Unknown => Self::no_such_invitation(id),
+            FindError::Store(error) => Self::failed(&error),
+        }
+    }
+
+    pub(super) fn not_read(error: ReadUsersError, right: Right, id: &str) -> Self {
+        match error {
+            ReadUsersError::Forbidden => Self::denied(right, &format!("users/{id}")),
+            ReadUsersError::Unknown => Self::no_such_user(id),
+            ReadUsersError::PageToken => Self::page_token(),
+            ReadUsersError::Store(error) => Self::failed(&error),
+        }
+    }
+
+    fn page_token() -> Self {
+        Self::field("pageToken", "must come from the page before, with the same filter")
+    }
+}
+
+impl From<AuthenticateError> for Fault {
+    fn from(error: AuthenticateError) -> Self {
+        let (reason, message) = match error {
+            AuthenticateError::Invalid => {
+                ("ACCESS_TOKEN_INVALID", "The credentials are not valid.")
+            }
+            AuthenticateError::Expired => {
+                ("ACCESS_TOKEN_EXPIRED", "The access token has expired: request a new one.")
+            }
+            AuthenticateError::Store(error) => return Self::failed(&error),
+        };
+        Self::new(Code::Unauthenticated, reason, message)
+            .headed(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+    }
+}
+
+impl From<InviteError> for Fault {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::Forbidden => Self::denied(CREATE, "userInvitations"),
+            InviteError::TooMany { limit } => {
+                Self::field("requests", format!("must not be more than {limit}"))
+                    .with("limit", limit)
+            }
+            InviteError::Store(error) => Self::failed(&error),
+        }
+    }
+}
+
+impl From<ListError> for Fault {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Forbidden => Self::denied(LIST, "userInvitations"),
+            ListError::PageToken => Self::page_token(),
+            ListError::Store(error) => Self::failed(&error),
+        }
+    }
+}
+
+impl From<LookUpError> for Fault {
+    fn from(error: LookUpError) -> Self {
+        match error {
+            LookUpError::Unknown => Self::no_such_token(),
+            LookUpError::Store(error) => Self::failed(&error),
+        }
+    }
+}
+
+impl From<BytesRejection> for Fault {
+    fn from(rejection: BytesRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            let message = "The body is too large.";
+            return Self::new(Code::ResourceExhausted, "BODY_TOO_LARGE", message);
+        }
+        Self::no_json("it broke off")
+    }
+}

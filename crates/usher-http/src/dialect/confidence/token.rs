@@ -1,0 +1,157 @@
+//! Access tokens for client ids and secrets: this dialect's JSON, and the form of RFC 6749.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::{
+        HeaderMap, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Json, Response},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use url::form_urlencoded;
+use usher_application::{AuthenticateError, Usher};
+
+use super::{
+    extract::Body,
+    fault::{Fault, Result},
+    json::{Message, Object},
+};
+
+const GRANT: &str = "client_credentials";
+
+pub(super) async fn issue(
+    State(usher): State<Arc<Usher>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        by_form(&usher, &headers, body).await.into_response()
+    } else {
+        by_json(&usher, body).await.into_response()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Token {
+    access_token: String,
+    /// An int64, which `ProtoJSON` spells as a string.
+    expires_in: String,
+}
+
+async fn by_json(usher: &Usher, body: Body) -> Result<Json<Token>> {
+    let body = body.object()?;
+    let (id, secret) = client(&body)?;
+    let token = usher.authenticate.token(id, secret).await.map_err(Fault::no_token)?;
+    let expires_in = token.expires_in.num_seconds().to_string();
+    Ok(Json(Token { access_token: token.text, expires_in }))
+}
+
+fn client(body: &Object) -> Result<(&str, &str)> {
+    let mut message = Message::new(body, "");
+    let grant = message.required("grantType");
+    let id = message.required("clientId");
+    let secret = message.required("clientSecret");
+    match (grant, id, secret) {
+        (Some(GRANT), Some(id), Some(secret)) if message.wrong.is_empty() => Ok((id, secret)),
+        (Some(grant), ..) if grant != GRANT => Err(Fault::grant()),
+        _ => Err(Fault::fields(message.wrong)),
+    }
+}
+
+#[derive(Serialize)]
+struct FormToken {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+}
+
+/// An error in the words of RFC 6749.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum FormError {
+    InvalidClient,
+    InvalidRequest,
+    TemporarilyUnavailable,
+    UnsupportedGrantType,
+}
+
+impl IntoResponse for FormError {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Told {
+            error: FormError,
+        }
+        let body = Json(Told { error: self });
+        match self {
+            Self::InvalidClient => {
+                let how = [(WWW_AUTHENTICATE, "Basic realm=\"usher\"")];
+                (StatusCode::UNAUTHORIZED, how, body).into_response()
+            }
+            Self::InvalidRequest | Self::UnsupportedGrantType => {
+                (StatusCode::BAD_REQUEST, body).into_response()
+            }
+            Self::TemporarilyUnavailable => (StatusCode::SERVICE_UNAVAILABLE, body).into_response(),
+        }
+    }
+}
+
+async fn by_form(
+    usher: &Usher,
+    headers: &HeaderMap,
+    body: Body,
+) -> std::result::Result<Json<FormToken>, FormError> {
+    let body = body.bytes().map_err(|_| FormError::InvalidRequest)?;
+    let field = |name: &str| {
+        let mut given = form_urlencoded::parse(&body).filter(|(it, _)| it == name);
+        let first = given.next().map(|(_, value)| value.into_owned());
+        if given.next().is_some() { Err(FormError::InvalidRequest) } else { Ok(first) }
+    };
+    match field("grant_type")?.as_deref() {
+        None => return Err(FormError::InvalidRequest),
+        Some(GRANT) => {}
+        Some(_) => return Err(FormError::UnsupportedGrantType),
+    }
+    let by_header = headers.get(AUTHORIZATION).map(|it| it.to_str().ok().and_then(basic));
+    let (id, secret) = match (by_header, field("client_id")?, field("client_secret")?) {
+        // One way to say who one is, not two.
+        (Some(_), _, Some(_)) => return Err(FormError::InvalidRequest),
+        (Some(Some((id, _))), Some(other), None) if id != other => {
+            return Err(FormError::InvalidRequest);
+        }
+        (Some(given), _, None) => given.ok_or(FormError::InvalidClient)?,
+        (None, Some(id), Some(secret)) => (id, secret),
+        (None, _, _) => return Err(FormError::InvalidClient),
+    };
+    let token = usher.authenticate.token(&id, &secret).await.map_err(|error| match error {
+        AuthenticateError::Invalid | AuthenticateError::Expired => FormError::InvalidClient,
+        AuthenticateError::Store(error) => {
+            Fault::failed(&error);
+            FormError::TemporarilyUnavailable
+        }
+    })?;
+    let expires_in = token.expires_in.num_seconds();
+    Ok(Json(FormToken { access_token: token.text, token_type: "Bearer", expires_in }))
+}
+
+/// A client id and secret from HTTP's Basic scheme, each of them encoded as in a form.
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, text) = header.split_once(' ')?;
+    let bytes = BASE64_STANDARD.decode(text.trim()).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    scheme.eq_ignore_ascii_case("basic").then_some(())?;
+    Some((decoded(id)?, decoded(secret)?))
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let text = text.replace('+', " ");
+    percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
