@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    task::JoinHandle,
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
@@ -31,16 +32,16 @@ pub(crate) async fn serve(mut settings: Settings) -> anyhow::Result<()> {
     if settings.is_in_the_clear() {
         tracing::warn!("public_url is not https: invitations and passwords can be read on the way");
     }
-    out::line(place(&settings)?)?;
-    out::line(welcome(&settings, &wired)?)?;
+    // That nobody reads it is no reason not to serve.
+    let _ = out::line(format!("{}\n{}", place(&settings)?, welcome(&settings, &wired)?));
 
     let health = wired.health();
     let router = usher_http::router(wired.usher.clone(), health.clone());
-    let server = tokio::spawn(listener::serve(listener, router, stop.clone()));
+    let server = vital(&stop, listener::serve(listener, router, stop.clone()));
     let worker = settings
         .worker
         .enabled
-        .then(|| tokio::spawn(worker::run(wired.usher.clone(), settings.worker, stop.clone())));
+        .then(|| vital(&stop, worker::run(wired.usher.clone(), settings.worker, stop.clone())));
     tracing::info!(address = %settings.http.listen, "listening");
     stop.cancelled().await;
     health.draining();
@@ -61,9 +62,21 @@ pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
     let wired = wired?;
     tracing::info!("at work");
     let limit = settings.http.shutdown;
-    let worker = tokio::spawn(worker::run(wired.usher.clone(), settings.worker, stop.clone()));
+    let worker = vital(&stop, worker::run(wired.usher.clone(), settings.worker, stop.clone()));
     stop.cancelled().await;
     wind_up(async { Ok(worker.await?) }, limit, wired).await
+}
+
+/// Runs a task without which the others are no use: should a bug end it, all is stopped.
+fn vital(
+    stop: &CancellationToken,
+    task: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    let guard = stop.clone().drop_guard();
+    tokio::spawn(async move {
+        task.await;
+        drop(guard);
+    })
 }
 
 /// Waits for what is in hand, within a limit, and closes what is open.
