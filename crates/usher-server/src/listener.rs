@@ -15,6 +15,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::lingering::Lingering;
+
 /// How long a client may take over the head of a request, or wait before the next one: longer than
 /// the minute for which common proxies keep a connection, so that they are the ones to close it.
 const HEAD: Duration = Duration::from_secs(75);
@@ -51,7 +53,7 @@ async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
 ) -> Result<axum::response::Response, Infallible> {
-    let mut request = request.map(Body::new);
+    let mut request = request.map(|it| Body::new(Lingering::new(it)));
     request.extensions_mut().insert(ConnectInfo(peer));
     router.oneshot(request).await
 }
@@ -75,7 +77,8 @@ async fn pause_after(error: &io::Error) {
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
+    use axum::{http::StatusCode, routing::get};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     use super::*;
     use crate::commands::check::ready;
@@ -96,5 +99,23 @@ mod tests {
         serving.await.unwrap();
         assert!(ready(address).await.is_err());
         drop(idle);
+    }
+
+    #[tokio::test]
+    async fn who_sends_too_much_still_learns_of_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let refuse = async || StatusCode::PAYLOAD_TOO_LARGE;
+        let router = Router::new().fallback(refuse);
+        tokio::spawn(serve(listener, router, CancellationToken::new()));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let body = vec![b'x'; 10 << 20];
+        let head = format!("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).await.unwrap();
+        assert_eq!(answers.matches("HTTP/1.1 413 ").count(), 2, "{answers}");
     }
 }

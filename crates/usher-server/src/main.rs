@@ -2,6 +2,7 @@
 
 mod commands;
 mod keys;
+mod lingering;
 mod listener;
 mod out;
 mod passwords;
@@ -31,7 +32,7 @@ use crate::{
 ///
 /// Without a command it serves. Every setting has a default; see docs/configuration.md.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "usher", version)]
 struct Cli {
     /// A file with settings that differ from the defaults
     #[arg(long, global = true, value_name = "PATH", env = "USHER_CONFIG")]
