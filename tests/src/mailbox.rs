@@ -21,10 +21,12 @@ impl Mail {
         Some(line[prefix.len()..].trim().to_owned())
     }
 
-    /// Everything after quoted-printable is undone: soft line breaks and `=XX`.
+    /// The body, with quoted-printable undone: soft line breaks and `=XX`.
     #[must_use]
     pub fn text(&self) -> String {
-        let joined = self.raw.replace("=\r\n", "").replace("=\n", "");
+        let raw = self.raw.replace("\r\n", "\n");
+        let body = raw.split_once("\n\n").map_or("", |(_, body)| body);
+        let joined = body.replace("=\n", "");
         let mut bytes = Vec::with_capacity(joined.len());
         let mut rest = joined.as_bytes();
         while let [first, after @ ..] = rest {
