@@ -11,13 +11,11 @@ use std::{
 
 use axum::{
     Router,
-    body::{Body, Bytes},
     extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{from_fn_with_state, map_request, map_response},
     response::{IntoResponse as _, Response},
 };
-use futures_util::StreamExt as _;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -35,9 +33,6 @@ use crate::{
 
 /// The most that a request's body may have; a router inside may say otherwise.
 const BODY: usize = 1 << 20;
-
-/// The largest body that is listened to to the end before it is refused.
-const SWALLOWED: usize = 16 << 20;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -67,24 +62,8 @@ pub(crate) fn around(router: Router, site: Arc<Site>) -> Router {
             .layer(from_fn_with_state(site, problem::told))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-            .layer(DefaultBodyLimit::max(BODY))
-            .layer(map_request(swallowed)),
+            .layer(DefaultBodyLimit::max(BODY)),
     )
-}
-
-/// Hears a body out that is too large, and leaves one in its place that is so too. Most clients
-/// read no answer before they are done, and would see a broken pipe instead of the reason.
-async fn swallowed(request: Request) -> Request {
-    static TOO_LARGE: [u8; BODY + 1] = [0; BODY + 1];
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let length = length.and_then(|it| it.to_str().ok()?.parse().ok());
-    if !length.is_some_and(|it: usize| (BODY + 1..=SWALLOWED).contains(&it)) {
-        return request;
-    }
-    let (parts, body) = request.into_parts();
-    let mut body = body.into_data_stream();
-    while let Some(Ok(_)) = body.next().await {}
-    Request::from_parts(parts, Body::from(Bytes::from_static(&TOO_LARGE)))
 }
 
 /// Counts on from a UUID, so that no two nodes and no two runs have an id in common.
