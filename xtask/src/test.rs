@@ -10,8 +10,14 @@ use crate::{compose, engine_answers, image, installed};
 /// The tests of this module drive docker-compose.yml: whoever runs them sets `USHER_TEST_IMAGE`.
 const COMPOSE_TESTS: &str = "compose::";
 
-/// The browser tests' programs, and the Debian packages that bring them.
-const BROWSER: &[(&str, &str)] = &[("chromium", "chromium"), ("chromedriver", "chromium-driver")];
+/// What the end-to-end tests call, and the Debian packages that bring it.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("curl", "curl"),
+    ("psql", "postgresql-client"),
+    ("python3", "python3"),
+];
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
@@ -21,7 +27,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(sh: &Shell, Args { filter }: &Args) -> Result<()> {
-    provide_browser(sh)?;
+    provide_programs(sh)?;
     cmd!(sh, "cargo build --workspace --all-targets").run()?;
 
     let mut leave_out: &[&str] = &["--skip", COMPOSE_TESTS];
@@ -47,8 +53,8 @@ pub(crate) fn run(sh: &Shell, Args { filter }: &Args) -> Result<()> {
     Ok(())
 }
 
-fn provide_browser(sh: &Shell) -> Result<()> {
-    let missing = BROWSER.iter().filter(|(program, _)| !installed(program));
+fn provide_programs(sh: &Shell) -> Result<()> {
+    let missing = PROGRAMS.iter().filter(|(program, _)| !installed(program));
     let packages: Vec<_> = missing.map(|(_, package)| *package).collect();
     if packages.is_empty() {
         return Ok(());
@@ -56,8 +62,7 @@ fn provide_browser(sh: &Shell) -> Result<()> {
     let root = cmd!(sh, "id --user").quiet().read().is_ok_and(|id| id == "0");
     ensure!(
         root && installed("apt-get"),
-        "the browser tests need chromium and chromedriver: \
-         install them (on Debian: apt-get install {})",
+        "the tests call programs that are not here: install them (on Debian: apt-get install {})",
         packages.join(" "),
     );
     sh.set_var("DEBIAN_FRONTEND", "noninteractive");
