@@ -19,7 +19,7 @@ pub async fn entries_come_newest_first_page_by_page(store: impl Ledger + Audit) 
     }
     let mut seen = Vec::new();
     let mut after = None;
-    loop {
+    for _ in 0..9 {
         let page = store.list(TENANT, after, 2).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.id);

@@ -96,9 +96,8 @@ pub async fn a_list_is_in_the_order_of_ids(store: impl Ledger + Users) {
     commit(&store, users(all.clone())).await;
     all.sort_by(|a, b| a.id.cmp(&b.id));
     let mut seen = Vec::new();
-    while let page = store.list(TENANT, ids_of(&seen).pop(), 3).await.unwrap()
-        && !page.is_empty()
-    {
+    for _ in 0..9 {
+        let page = store.list(TENANT, ids_of(&seen).pop(), 3).await.unwrap();
         assert!(page.len() <= 3);
         seen.extend(page);
     }
