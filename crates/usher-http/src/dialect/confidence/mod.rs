@@ -42,11 +42,8 @@ pub(crate) fn router() -> Router<Arc<Usher>> {
         .route("/v1/users", get(list_users))
         .route("/v1/users/{name}", get(find_user))
         .method_not_allowed_fallback(async || Fault::wrong_method(None))
-        .route("/v1/userInvitations:{verb}", any(nowhere))
-        .route("/v1/userInvitations/", any(nowhere))
-        .route("/v1/userInvitations/{name}/{*rest}", any(nowhere))
-        .route("/v1/users/", any(nowhere))
-        .route("/v1/users/{name}/{*rest}", any(nowhere))
+        .route("/v1/userInvitations{*rest}", any(nowhere))
+        .route("/v1/users{*rest}", any(nowhere))
         // There are links and tokens in the answers.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
@@ -225,6 +222,9 @@ async fn accept(State(usher): State<Arc<Usher>>, body: Body) -> Result<Json<User
 
 async fn look_up(State(usher): State<Arc<Usher>>, query: Query) -> Result<Json<Opened>> {
     let token = query.text("invitationToken")?;
+    if token.is_empty() {
+        return Err(Fault::field("invitationToken", "is required"));
+    }
     let found = usher.look_up.run(token).await?;
     found.open.map_err(|it| Fault::closed(it, &opened_by(token)))?;
     Ok(Json(found.into()))

@@ -1,0 +1,158 @@
+//! The whole dialect over the real use cases: each row of what is promised is a case.
+
+mod create;
+mod list;
+mod manage;
+mod tokens;
+
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use usher_application::{
+    Changes, Ledger as _,
+    testing::{active, tenant, user_id},
+};
+use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
+
+use crate::testing::World;
+
+const INVITATIONS: &str = "/v1/userInvitations";
+
+/// Someone who asks, with a token or without.
+struct Client<'a> {
+    world: &'a World,
+    token: Option<String>,
+}
+
+/// What they heard.
+struct Heard {
+    status: u16,
+    headers: axum::http::HeaderMap,
+    body: Value,
+}
+
+impl<'a> Client<'a> {
+    fn nobody(world: &'a World) -> Self {
+        Self { world, token: None }
+    }
+
+    /// Whoever has a key of this authority: a machine's, or someone's, or an organization's.
+    async fn keyed(
+        world: &'a World,
+        maker: &Caller,
+        authority: Authority,
+        user: Option<UserId>,
+        organization: Option<OrganizationId>,
+    ) -> Self {
+        let made = world.usher.credentials.create(maker, authority, user, organization).await;
+        let (credential, secret) = made.unwrap();
+        Self { world, token: Some(format!("{}.{}", credential.id, secret.reveal())) }
+    }
+
+    async fn machine(world: &'a World, authority: Authority) -> Self {
+        Self::keyed(world, &world.system(), authority, None, None).await
+    }
+
+    /// An administrator called Boss, who uses a key of their own.
+    async fn boss(world: &'a World) -> Self {
+        let boss = User { display_name: Some("The Boss".to_owned()), ..active("boss") };
+        know(world, vec![boss]).await;
+        let boss = Some(user_id("boss"));
+        Self::keyed(world, &world.system(), Authority::OrgAdmin, boss, None).await
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Heard {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        hear(self.world, request.body(body.into()).unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Heard {
+        self.ask(Method::GET, path, Body::empty()).await
+    }
+
+    async fn delete(&self, path: &str) -> Heard {
+        self.ask(Method::DELETE, path, Body::empty()).await
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Heard {
+        self.ask(Method::POST, path, body.to_string()).await
+    }
+
+    /// Invites in the name of Ann; the invitation.
+    async fn invite(&self, email: &str) -> Value {
+        let body = json!({"invitedEmail": email, "inviter": "Ann", "ttl": "86400s"});
+        self.post(INVITATIONS, body).await.good()
+    }
+}
+
+async fn hear(world: &World, request: Request<Body>) -> Heard {
+    let answer = world.send(request).await;
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json", "{}", answer.body);
+    assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
+    let body = serde_json::from_str(&answer.body).unwrap();
+    Heard { status: answer.status.as_u16(), headers: answer.headers, body }
+}
+
+impl Heard {
+    #[track_caller]
+    fn good(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    /// The status, the code of gRPC and the reason. Each error has all of its parts.
+    #[track_caller]
+    fn bad(&self) -> (u16, u64, &str) {
+        let keys: Vec<_> = self.body.as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["code", "details", "message"], "{}", self.body);
+        let info = self.detail("ErrorInfo");
+        assert_eq!(info["domain"], "iam.usher");
+        assert!(info["metadata"].is_object());
+        (self.status, self.body["code"].as_u64().unwrap(), info["reason"].as_str().unwrap())
+    }
+
+    /// The fields that are named as wrong.
+    #[track_caller]
+    fn fields(&self) -> Vec<&str> {
+        assert_eq!((self.status, &self.body["code"]), (400, &json!(3)), "{}", self.body);
+        let wrong = self.detail("BadRequest")["fieldViolations"].as_array().unwrap();
+        wrong.iter().map(|it| it["field"].as_str().unwrap()).collect()
+    }
+
+    #[track_caller]
+    fn detail(&self, kind: &str) -> &Value {
+        let kind = format!("type.googleapis.com/google.rpc.{kind}");
+        let mut all = self.body["details"].as_array().unwrap().iter();
+        all.find(|it| it["@type"] == kind).unwrap_or_else(|| panic!("{}", self.body))
+    }
+}
+
+/// Where an invitation is.
+fn path(invitation: &Value) -> String {
+    format!("/v1/{}", invitation["name"].as_str().unwrap())
+}
+
+async fn know(world: &World, users: Vec<User>) {
+    world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
+}
+
+/// The same server, asked for another tenant.
+async fn abroad(world: &World) -> Client<'_> {
+    let id = TenantId(uuid::Uuid::from_u128(0xab));
+    let name = "abroad".to_owned();
+    let tenant = Tenant { id, name, ..tenant() };
+    let changes = Changes { tenants: vec![tenant], ..Changes::default() };
+    world.store.commit(&changes).await.unwrap();
+    Client::keyed(world, &Caller::system(id), Authority::OrgAdmin, None, None).await
+}
+
+fn days(days: i64) -> TimeDelta {
+    TimeDelta::days(days)
+}

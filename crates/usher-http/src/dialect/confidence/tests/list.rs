@@ -1,0 +1,345 @@
+//! Lists: pages, filters, and who sees what.
+
+use super::*;
+
+/// The local parts of the addresses, in order.
+fn names(page: &Value) -> Vec<String> {
+    let all = page["userInvitations"].as_array().unwrap().iter();
+    let local =
+        |it: &Value| it["invitedEmail"].as_str().unwrap().split('@').next().unwrap().to_owned();
+    all.map(local).collect()
+}
+
+fn query(pairs: &[(&str, &str)]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(format!("{INVITATIONS}?"));
+    query.extend_pairs(pairs).finish()
+}
+
+#[tokio::test]
+async fn an_empty_list_has_both_of_its_keys() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let heard = boss.get(INVITATIONS).await.good();
+    assert_eq!(heard, json!({"userInvitations": [], "nextPageToken": ""}));
+}
+
+#[tokio::test]
+async fn pages_stay_what_they_are_while_others_write() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for n in 0..5 {
+        boss.invite(&format!("p{n}@example.org")).await;
+        world.clock.advance(TimeDelta::seconds(1));
+    }
+    let first = boss.get(&query(&[("pageSize", "2")])).await.good();
+    assert_eq!(names(&first), ["p4", "p3"], "newest first");
+    let token = first["nextPageToken"].as_str().unwrap();
+    boss.invite("p5@example.org").await;
+    boss.delete(&path(&first["userInvitations"][0])).await.good();
+    let second = boss.get(&query(&[("page_token", token), ("page_size", "2")])).await.good();
+    assert_eq!(names(&second), ["p2", "p1"]);
+    let token = second["nextPageToken"].as_str().unwrap();
+    let last = boss.get(&query(&[("pageToken", token), ("pageSize", "")])).await.good();
+    assert_eq!((names(&last), &last["nextPageToken"]), (vec!["p0".to_owned()], &json!("")));
+    let skipped = boss.get(&query(&[("skip", "4")])).await.good();
+    assert_eq!(names(&skipped), ["p0"]);
+}
+
+#[tokio::test]
+async fn a_page_has_bounds() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let many: Vec<_> = (0..101)
+        .map(|n| json!({"userInvitation": {"invitedEmail": format!("p{n}@example.org")}}))
+        .collect();
+    boss.post("/v1/userInvitations:batchCreate", json!({"requests": many})).await.good();
+    for (size, held) in
+        [("", 50), ("0", 50), ("1", 1), ("100", 100), ("101", 100), ("2147483647", 100)]
+    {
+        let heard = boss.get(&query(&[("pageSize", size)])).await.good();
+        assert_eq!(names(&heard).len(), held, "{size}");
+    }
+    for bad in ["-1", "ten", "1.5", "2147483648", " 1"] {
+        assert_eq!(boss.get(&query(&[("pageSize", bad)])).await.fields(), ["pageSize"]);
+        assert_eq!(boss.get(&query(&[("skip", bad)])).await.fields(), ["skip"]);
+    }
+}
+
+#[tokio::test]
+async fn a_page_token_is_good_for_its_list_alone() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for n in 0..2 {
+        boss.invite(&format!("p{n}@example.org")).await;
+    }
+    let page = boss.get(&query(&[("pageSize", "1"), ("filter", "example")])).await.good();
+    let token = page["nextPageToken"].as_str().unwrap();
+    assert_ne!(token, "");
+    let abroad = abroad(&world).await;
+    for (client, token, filter) in [
+        (&boss, token, "other"),
+        (&boss, token, ""),
+        (&boss, "junk", ""),
+        (&abroad, token, "example"),
+    ] {
+        let heard = client.get(&query(&[("pageToken", token), ("filter", filter)])).await;
+        assert_eq!(heard.fields(), ["pageToken"]);
+    }
+}
+
+#[tokio::test]
+async fn nobody_sees_beyond_their_tenant_and_an_inviter_only_its_own() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let inviter = Client::machine(&world, Authority::Inviter).await;
+    let abroad = abroad(&world).await;
+    let theirs = boss.invite("ada@example.org").await;
+    let own = inviter.invite("bob@example.org").await;
+    let foreign = abroad.invite("ada@example.org").await;
+    assert_eq!(names(&boss.get(INVITATIONS).await.good()), ["bob", "ada"]);
+    assert_eq!(names(&inviter.get(INVITATIONS).await.good()), ["bob"]);
+    assert_eq!(abroad.get(INVITATIONS).await.good()["userInvitations"], json!([foreign]));
+    for (client, invitation) in
+        [(&inviter, &theirs), (&abroad, &theirs), (&abroad, &own), (&boss, &foreign)]
+    {
+        let path = path(invitation);
+        assert_eq!(client.get(&path).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+        assert_eq!(client.delete(&path).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+        let again = client.post(&format!("{path}:resend"), json!({})).await;
+        assert_eq!(again.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+    }
+}
+
+#[tokio::test]
+async fn who_may_only_read_does_not_get_the_links() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let created = boss.invite("ada@example.org").await;
+    let reader = Client::machine(&world, Authority::Reader).await;
+    let mut seen = created.clone();
+    seen["invitationToken"] = json!("");
+    seen["invitationUri"] = json!("");
+    assert_eq!(reader.get(&path(&created)).await.good(), seen);
+    assert_eq!(reader.get(INVITATIONS).await.good()["userInvitations"], json!([seen]));
+}
+
+#[tokio::test]
+async fn a_link_that_makes_an_administrator_is_for_administrators() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let invitee = usher_application::Invitee::Mailbox {
+        mailbox: usher_application::testing::mailbox("root@example.org"),
+        name: None,
+    };
+    let mut invite = usher_application::Invite::new(invitee);
+    invite.authority = Some(Authority::OrgAdmin);
+    world.usher.invite.run(&world.system(), &[invite]).await.unwrap()[0].as_ref().unwrap();
+    let helpdesk = Client::machine(&world, Authority::Helpdesk).await;
+    for (client, has_link) in [(&boss, true), (&helpdesk, false)] {
+        let heard = client.get(INVITATIONS).await.good();
+        let invitation = &heard["userInvitations"][0];
+        assert_eq!(invitation["invitationToken"] != "", has_link);
+        assert_eq!(
+            (&invitation["creator"], &invitation["inviter"]),
+            (&json!("identities/s"), &json!(""))
+        );
+    }
+}
+
+/// Filters, and whom they find among those of [`filters_mean_what_they_say`].
+const FILTERS: &[(&str, &str)] = &[
+    ("", "cyd bob ada.lovelace"),
+    ("  ", "cyd bob ada.lovelace"),
+    ("*", "cyd bob ada.lovelace"),
+    // Words
+    ("example.org", "bob ada.lovelace"),
+    ("LOVELACE", "ada.lovelace"),
+    ("\"ann smith\"", "ada.lovelace"),
+    ("ann smith", "ada.lovelace"),
+    ("smith lovelace", "ada.lovelace"),
+    ("ann bob", ""),
+    ("ada*", "ada.lovelace"),
+    ("da*", ""),
+    ("-example.org", "cyd"),
+    ("NOT bob", "cyd ada.lovelace"),
+    ("+bob", "bob"),
+    ("\\*", ""),
+    ("\"*\"", ""),
+    // Fields
+    ("invitedEmail:bob@example.org", "bob"),
+    ("invited_email:\"BOB@example.org\"", "bob"),
+    ("invitedEmail:bob", ""),
+    ("invitedEmail:bob*", "bob"),
+    ("invitedEmail:*@example.org", "bob ada.lovelace"),
+    ("invitedEmail:*o*.org", "bob ada.lovelace"),
+    ("invitedEmail:\"bob*\"", ""),
+    ("invitedEmail = \"bob*\"", "bob"),
+    ("invitedEmail=ada.lovelace@example.org", "ada.lovelace"),
+    ("invitedEmail != bob@example.org", "cyd ada.lovelace"),
+    ("inviter:\"Ann Smith\"", "ada.lovelace"),
+    ("inviter:Ann\\ Smith", "ada.lovelace"),
+    ("inviter:\"bob's boss (ops)\"", "bob"),
+    ("inviter:\"Bob's \\Boss (ops)\"", "bob"),
+    // Nothing is unequal to what is not there, but what is not there is not equal either.
+    ("inviter != \"Ann Smith\"", "bob"),
+    ("NOT inviter:\"Ann Smith\"", "cyd bob"),
+    ("-inviter:ann*", "cyd bob"),
+    ("inviter:*", "bob ada.lovelace"),
+    ("-inviter:*", "cyd"),
+    ("inviter != *", "cyd"),
+    ("_exists_:inviter", "bob ada.lovelace"),
+    ("NOT _exists_:inviter", "cyd"),
+    ("_exists_:ttl", "cyd bob ada.lovelace"),
+    ("_exists_:disableInvitationEmail", "cyd bob ada.lovelace"),
+    ("creator:identities/s", "cyd"),
+    ("-creator:s", "bob ada.lovelace"),
+    ("updater:identities/c*", "bob ada.lovelace"),
+    ("disableInvitationEmail:true", "bob"),
+    ("disable_invitation_email=false", "cyd ada.lovelace"),
+    ("disableInvitationEmail!=true", "cyd ada.lovelace"),
+    ("disableInvitationEmail:*", "cyd bob ada.lovelace"),
+    // Labels
+    ("labels.env:prod", "ada.lovelace"),
+    ("labels.env=\"TEST\"", "bob"),
+    ("labels.env:*", "bob ada.lovelace"),
+    ("labels:team", "ada.lovelace"),
+    ("-labels:team", "cyd bob"),
+    ("_exists_:labels.team", "ada.lovelace"),
+    ("labels.env != prod", "bob"),
+    ("NOT labels.env:prod", "cyd bob"),
+    ("labels.nothing:x", ""),
+    // Times and lengths
+    ("createTime>\"2026-01-02T12:00:00Z\"", "cyd bob"),
+    ("createTime > 2026-01-02T13:00:00Z", "cyd"),
+    ("createTime>=2026-01-02T14:00:00+01:00", "cyd bob"),
+    ("createTime<2026-01-02T13:00:00Z", "ada.lovelace"),
+    ("createTime<=2026-01-02T13:00:00Z", "bob ada.lovelace"),
+    ("create_time:2026-01-02T13:00:00Z", "bob"),
+    ("createTime != \"2026-01-02T13:00:00Z\"", "cyd ada.lovelace"),
+    ("createTime:[2026-01-02T12:00:00Z TO 2026-01-02T13:00:00Z]", "bob ada.lovelace"),
+    ("createTime:{2026-01-02T12:00:00Z TO 2026-01-02T13:00:00Z]", "bob"),
+    ("createTime:[2026-01-02T12:00:00Z TO 2026-01-02T13:00:00Z}", "ada.lovelace"),
+    ("createTime:{\"2026-01-02T12:00:00Z\" TO \"2026-01-02T13:00:00Z\"}", ""),
+    ("createTime:[2026-01-02T13:00:00Z TO *]", "cyd bob"),
+    ("createTime:[* TO *]", "cyd bob ada.lovelace"),
+    ("expirationTime<\"2026-01-04T00:00:00Z\"", "ada.lovelace"),
+    ("updateTime:*", "cyd bob ada.lovelace"),
+    ("ttl=86400s", "ada.lovelace"),
+    ("ttl>86400s", "cyd bob"),
+    ("ttl:[86400s TO 172800s]", "bob ada.lovelace"),
+    ("ttl != 604800s", "bob ada.lovelace"),
+    // Together: OR binds tighter than AND, which need not be said.
+    ("ada AND bob", ""),
+    ("ada OR bob", "bob ada.lovelace"),
+    ("cyd OR ada OR bob", "cyd bob ada.lovelace"),
+    ("cyd OR bob ttl=172800s", "bob"),
+    ("ttl=172800s AND cyd OR bob", "bob"),
+    ("(cyd OR bob) AND ttl=172800s", "bob"),
+    ("cyd OR (bob AND ttl=172800s)", "cyd bob"),
+    ("cyd OR (bob ttl=1s)", "cyd"),
+    ("NOT (cyd OR bob)", "ada.lovelace"),
+    ("-(cyd OR bob)", "ada.lovelace"),
+    ("(ada)(lovelace)", "ada.lovelace"),
+    ("\"ada\"\"lovelace\"", "ada.lovelace"),
+    ("NOT\"cyd\"", "bob ada.lovelace"),
+    ("or", "bob ada.lovelace"),
+    ("ANDalusia", ""),
+];
+
+#[tokio::test]
+async fn filters_mean_what_they_say() {
+    let world = World::new().await;
+    know(&world, vec![User { display_name: Some("Ann Smith".to_owned()), ..active("ann") }]).await;
+    let machine = Client::machine(&world, Authority::Helpdesk).await;
+    let invite = async |body: Value| {
+        let created = machine.post(INVITATIONS, body).await.good();
+        world.clock.advance(TimeDelta::hours(1));
+        created
+    };
+    let ada = invite(json!({
+        "invitedEmail": "Ada.Lovelace@Example.org", "inviter": "users/ann", "ttl": "86400s",
+        "labels": {"env": "prod", "team": "blue"},
+    }))
+    .await;
+    invite(json!({
+        "invitedEmail": "bob@example.org", "inviter": "Bob's Boss (ops)", "ttl": "172800s",
+        "labels": {"env": "test"}, "disableInvitationEmail": true,
+    }))
+    .await;
+    // Without an inviter, as another way of inviting makes them.
+    let cyd = usher_application::testing::mailbox("cyd@other.example");
+    let cyd = usher_application::Invitee::Mailbox { mailbox: cyd, name: None };
+    let invites = [usher_application::Invite::new(cyd)];
+    world.usher.invite.run(&world.system(), &invites).await.unwrap()[0].as_ref().unwrap();
+
+    let name = ada["name"].as_str().unwrap();
+    let (id, creator) = (&name["userInvitations/".len()..], ada["creator"].as_str().unwrap());
+    let of_ada = [
+        (format!("name:{name}"), "ada.lovelace"),
+        (format!("name:{id} OR bob"), "bob ada.lovelace"),
+        (format!("creator:\"{creator}\""), "bob ada.lovelace"),
+    ];
+    let of_ada = of_ada.iter().map(|(filter, found)| (filter.as_str(), *found));
+    for (filter, found) in FILTERS.iter().copied().chain(of_ada) {
+        let heard = machine.get(&query(&[("filter", filter)])).await.good();
+        assert_eq!(names(&heard).join(" ").to_lowercase(), found, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_filter_is_told() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let told = boss.get(&query(&[("filter", "state:PENDING")])).await;
+    insta::assert_json_snapshot!(told.body, @r#"
+    {
+      "code": 3,
+      "details": [
+        {
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          "domain": "iam.usher",
+          "metadata": {
+            "fields": "filter"
+          },
+          "reason": "FIELD_INVALID"
+        },
+        {
+          "@type": "type.googleapis.com/google.rpc.BadRequest",
+          "fieldViolations": [
+            {
+              "description": "has an unknown field: `state`",
+              "field": "filter"
+            }
+          ]
+        }
+      ],
+      "message": "`filter` has an unknown field: `state`"
+    }
+    "#);
+    assert_eq!(told.fields(), ["filter"]);
+}
+
+#[tokio::test]
+async fn expired_ones_stay_and_what_is_over_goes() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for name in ["expired", "accepted", "declined", "revoked"] {
+        let created = boss.invite(&format!("{name}@example.org")).await;
+        let token = created["invitationToken"].as_str().unwrap();
+        match name {
+            "accepted" => {
+                let body = json!({"invitationToken": token, "fullName": "X"});
+                Client::nobody(&world).post("/v1/userInvitations:accept", body).await.good();
+            }
+            "declined" => drop(world.usher.decline.run(token).await.unwrap()),
+            "revoked" => drop(boss.delete(&path(&created)).await.good()),
+            _ => {}
+        }
+        let there = boss.get(&path(&created)).await;
+        assert_eq!(there.status, if name == "expired" { 200 } else { 404 }, "{name}");
+    }
+    world.clock.advance(days(2));
+    let heard = boss.get(INVITATIONS).await.good();
+    assert_eq!(names(&heard), ["expired"]);
+    boss.get(&path(&heard["userInvitations"][0])).await.good();
+}

@@ -1,0 +1,374 @@
+//! After inviting: get, delete, resend, look up, accept, and the users that come of it.
+
+use super::*;
+
+const ACCEPT: &str = "/v1/userInvitations:accept";
+
+async fn accept(world: &World, invitation: &Value) -> Heard {
+    let body =
+        json!({"invitationToken": invitation["invitationToken"], "fullName": "Ada Lovelace"});
+    Client::nobody(world).post(ACCEPT, body).await
+}
+
+async fn look_up(world: &World, invitation: &Value) -> Heard {
+    let token = invitation["invitationToken"].as_str().unwrap();
+    Client::nobody(world).get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let heard = boss.get("/v1/userInvitations/xa8cecs2cc9xsz8jvgmc").await;
+    assert_eq!(heard.status, 404);
+    insta::assert_json_snapshot!(heard.body, @r#"
+    {
+      "code": 5,
+      "details": [
+        {
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          "domain": "iam.usher",
+          "metadata": {
+            "resource": "userInvitations/xa8cecs2cc9xsz8jvgmc"
+          },
+          "reason": "INVITATION_NOT_FOUND"
+        },
+        {
+          "@type": "type.googleapis.com/google.rpc.ResourceInfo",
+          "resourceName": "userInvitations/xa8cecs2cc9xsz8jvgmc",
+          "resourceType": "iam.confidence.dev/UserInvitation"
+        }
+      ],
+      "message": "There is no `userInvitations/xa8cecs2cc9xsz8jvgmc`."
+    }
+    "#);
+    let unknown = format!("{INVITATIONS}/{:032x}", 7);
+    assert_eq!(boss.get(&unknown).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+    assert_eq!(boss.delete(&unknown).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+    assert_eq!(boss.get("/v1/users/nobody").await.bad(), (404, 5, "USER_NOT_FOUND"));
+    let long = format!("/v1/users/{}", "x".repeat(65));
+    assert_eq!(boss.get(&long).await.bad(), (404, 5, "USER_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn a_deleted_one_is_gone_and_so_is_its_link() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let created = boss.invite("ada@example.org").await;
+    assert_eq!(boss.delete(&path(&created)).await.good(), json!({}));
+    assert_eq!(boss.delete(&path(&created)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+    assert_eq!(boss.get(&path(&created)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+    assert_eq!(accept(&world, &created).await.bad(), (400, 9, "INVITATION_REVOKED"));
+    let expired = boss.invite("ada@example.org").await;
+    world.clock.advance(days(2));
+    boss.delete(&path(&expired)).await.good();
+    let lapsed = boss.invite("ada@example.org").await;
+    world.clock.advance(days(2));
+    boss.invite("ada@example.org").await;
+    assert_eq!(boss.get(&path(&lapsed)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+    assert_eq!(boss.delete(&path(&lapsed)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn rights_come_before_existence() {
+    let world = World::new().await;
+    let reader = Client::machine(&world, Authority::Reader).await;
+    for (heard, permission) in [
+        (reader.delete("/v1/userInvitations/nobody").await, "DELETE_USER_INVITATIONS"),
+        (
+            reader.post("/v1/userInvitations/nobody:resend", json!(1)).await,
+            "RESEND_USER_INVITATIONS",
+        ),
+        (reader.post("/v1/userInvitations:batchCreate", json!(1)).await, "CREATE_USER_INVITATIONS"),
+    ] {
+        assert_eq!(heard.bad(), (403, 7, "PERMISSION_DENIED"));
+        assert_eq!(heard.detail("ErrorInfo")["metadata"]["permission"], permission);
+    }
+    let inviter = Client::machine(&world, Authority::Inviter).await;
+    for path in ["/v1/users", "/v1/users/nobody"] {
+        assert_eq!(inviter.get(path).await.bad(), (403, 7, "PERMISSION_DENIED"));
+    }
+}
+
+#[tokio::test]
+async fn a_resent_one_keeps_its_expiry_and_its_link_as_the_policy_has_it() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let created = boss.invite("ada@example.org").await;
+    world.clock.advance(TimeDelta::hours(1));
+    let resend = async |body: &str| {
+        let path = format!("{}:resend", path(&created));
+        boss.ask(Method::POST, &path, body.to_owned()).await
+    };
+    for body in ["", " ", "{}", "{\"policy\": null}", "{\"policy\": \"KEEP\"}"] {
+        let again = resend(body).await.good();
+        assert_eq!(again["invitationToken"], created["invitationToken"]);
+        assert_eq!(again["expirationTime"], created["expirationTime"]);
+        assert_eq!(again["updateTime"], "2026-01-02T13:00:00Z");
+    }
+    let graced = resend("{\"policy\": \"GRACE\"}").await.good();
+    assert_ne!(graced["invitationToken"], created["invitationToken"]);
+    look_up(&world, &created).await.good();
+    look_up(&world, &graced).await.good();
+    let rotated = resend("{\"policy\": \"ROTATE\"}").await.good();
+    assert_eq!(look_up(&world, &created).await.bad(), (400, 9, "INVITATION_SUPERSEDED"));
+    assert_eq!(accept(&world, &graced).await.bad(), (400, 9, "INVITATION_SUPERSEDED"));
+    look_up(&world, &rotated).await.good();
+    for bad in ["{\"policy\": \"keep\"}", "{\"policy\": 1}"] {
+        assert_eq!(resend(bad).await.fields(), ["policy"]);
+    }
+    assert_eq!(resend("[]").await.bad(), (400, 3, "JSON_INVALID"));
+    world.clock.advance(days(2));
+    let renewed = resend("").await.good();
+    assert_eq!(renewed["expirationTime"], "2026-01-05T13:00:00Z", "an expired one begins anew");
+    accept(&world, &rotated).await.good();
+    assert_eq!(resend("").await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn looking_up_changes_nothing() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let created = boss.invite("ada@example.org").await;
+    for _ in 0..2 {
+        look_up(&world, &created).await.good();
+    }
+    assert_eq!(boss.get(&path(&created)).await.good(), created);
+    insta::assert_json_snapshot!(look_up(&world, &created).await.good(), @r#"
+    {
+      "accountName": "Acme",
+      "expirationTime": "2026-01-03T12:00:00Z",
+      "invitedEmail": "ada@example.org",
+      "inviterName": "Ann",
+      "signInRequired": false,
+      "userInvitation": "userInvitations/00000000000000000000000000000005"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn accepting_makes_a_user_of_an_invitation() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let body = json!({"invitedEmail": "ada@example.org", "roles": ["roles/editor"]});
+    let created = boss.post(INVITATIONS, body).await.good();
+    world.clock.advance(days(1));
+    let user = accept(&world, &created).await.good();
+    insta::assert_json_snapshot!(user, @r#"
+    {
+      "blocked": false,
+      "createTime": "2026-01-03T12:00:00Z",
+      "email": "ada@example.org",
+      "fullName": "Ada Lovelace",
+      "labels": {},
+      "name": "users/00000000000000000000000000000008",
+      "pictureUri": "",
+      "updateTime": "2026-01-03T12:00:00Z"
+    }
+    "#);
+    assert_eq!(boss.get(&path(&user)).await.good(), user);
+    let users = boss.get("/v1/users").await.good();
+    assert_eq!(users["users"][0], user);
+    assert_eq!(users["users"][1]["fullName"], "The Boss");
+    assert_eq!(boss.get(INVITATIONS).await.good()["userInvitations"], json!([]));
+    let id = user["name"].as_str().unwrap().strip_prefix("users/").unwrap();
+    let id = usher_domain::UserRef::Id(user_id(id));
+    let found = world.usher.ports.users.find_many(world.tenant, &[id]).await.unwrap();
+    assert_eq!(found[0].as_ref().unwrap().roles, ["editor"]);
+    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "ada@example.org"})).await;
+    assert_eq!(heard.bad(), (409, 6, "USER_ALREADY_EXISTS"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_over_says_why() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let used = boss.invite("ada@example.org").await;
+    accept(&world, &used).await.good();
+    let heard = accept(&world, &used).await;
+    assert_eq!(heard.status, 400);
+    insta::assert_json_snapshot!(heard.body, @r#"
+    {
+      "code": 9,
+      "details": [
+        {
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          "domain": "iam.usher",
+          "metadata": {
+            "resource": "userInvitations/00000000000000000000000000000005"
+          },
+          "reason": "INVITATION_ACCEPTED"
+        },
+        {
+          "@type": "type.googleapis.com/google.rpc.PreconditionFailure",
+          "violations": [
+            {
+              "description": "The invitation was accepted already.",
+              "subject": "userInvitations/00000000000000000000000000000005",
+              "type": "INVITATION"
+            }
+          ]
+        }
+      ],
+      "message": "The invitation was accepted already."
+    }
+    "#);
+    assert_eq!(look_up(&world, &used).await.bad(), (400, 9, "INVITATION_ACCEPTED"));
+    let declined = boss.invite("bob@example.org").await;
+    let token = declined["invitationToken"].as_str().unwrap();
+    world.usher.decline.run(token).await.unwrap();
+    assert_eq!(accept(&world, &declined).await.bad(), (400, 9, "INVITATION_DECLINED"));
+    let expired = boss.invite("cyd@example.org").await;
+    world.clock.advance(days(1));
+    assert_eq!(accept(&world, &expired).await.bad(), (400, 9, "INVITATION_EXPIRED"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_none_of_ours_says_nothing() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let created = boss.invite("ada@example.org").await;
+    let token = created["invitationToken"].as_str().unwrap();
+    let forged = format!("{}{}", &token[..63], if token.ends_with('A') { "B" } else { "A" });
+    let nobody = Client::nobody(&world);
+    let mut heard = Vec::new();
+    for token in ["junk", &"A".repeat(64), &forged] {
+        let body = json!({"invitationToken": token, "fullName": "Ada"});
+        heard.push(nobody.post(ACCEPT, body).await);
+        let path = format!("{INVITATIONS}:lookup?invitation_token={token}");
+        heard.push(nobody.get(&path).await);
+    }
+    for it in &heard {
+        assert_eq!(it.bad(), (404, 5, "INVITATION_TOKEN_UNKNOWN"));
+        assert_eq!(it.body, heard[0].body);
+    }
+    for body in [json!({}), json!({"invitationToken": ""}), json!({"invitationToken": 1})] {
+        assert_eq!(nobody.post(ACCEPT, body).await.fields(), ["invitationToken"]);
+    }
+    assert_eq!(nobody.get(&format!("{INVITATIONS}:lookup")).await.fields(), ["invitationToken"]);
+    for name in [json!(null), json!(""), json!("see www.evil.example"), json!(1)] {
+        let body = json!({"invitationToken": token, "fullName": name});
+        assert_eq!(nobody.post(ACCEPT, body).await.fields(), ["fullName"], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_not_taken_over_by_a_link() {
+    let world = World::new().await;
+    let acme = usher_application::testing::organization("acme");
+    let invite = usher_application::Invite {
+        organization: Some(acme.id.clone()),
+        ..usher_application::Invite::new(usher_application::Invitee::User(
+            usher_domain::UserRef::Id(user_id("ada")),
+        ))
+    };
+    let users = vec![active("ada")];
+    let changes = Changes { organizations: vec![acme], users, ..Changes::default() };
+    world.store.commit(&changes).await.unwrap();
+    let made = world.usher.invite.run(&world.system(), &[invite]).await.unwrap().remove(0).unwrap();
+    let token = world.usher.links.token(&made);
+    let invitation = json!({"invitationToken": token});
+    assert_eq!(look_up(&world, &invitation).await.good()["signInRequired"], true);
+    assert_eq!(accept(&world, &invitation).await.bad(), (400, 9, "SIGN_IN_REQUIRED"));
+    let disabled = User { status: usher_domain::UserStatus::Disabled, version: 2, ..active("ada") };
+    know(&world, vec![disabled]).await;
+    assert_eq!(accept(&world, &invitation).await.bad(), (400, 9, "USER_BLOCKED"));
+    let reader = Client::machine(&world, Authority::Reader).await;
+    assert_eq!(reader.get("/v1/users/ada").await.good()["blocked"], true);
+}
+
+#[tokio::test]
+async fn users_are_listed_page_by_page() {
+    let world = World::new().await;
+    let reader = Client::machine(&world, Authority::Reader).await;
+    let waiting = usher_application::testing::user("bob");
+    know(&world, vec![active("ada"), waiting, active("cyd")]).await;
+    let names = |page: &Value| {
+        let all = page["users"].as_array().unwrap().clone();
+        all.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let first = reader.get("/v1/users?pageSize=2").await.good();
+    assert_eq!(names(&first), ["users/ada"], "who is not in is passed over");
+    let token = first["nextPageToken"].as_str().unwrap();
+    let last = reader.get(&format!("/v1/users?page_size=2&page_token={token}")).await.good();
+    assert_eq!((names(&last), &last["nextPageToken"]), (vec!["users/cyd".to_owned()], &json!("")));
+    let stranger = abroad(&world).await;
+    assert_eq!(stranger.get(&format!("/v1/users?pageToken={token}")).await.fields(), ["pageToken"]);
+    assert_eq!(stranger.get("/v1/users/ada").await.bad(), (404, 5, "USER_NOT_FOUND"));
+    let heard = reader.get(&format!("{INVITATIONS}?pageToken={token}")).await;
+    assert_eq!(heard.fields(), ["pageToken"], "a token of another list");
+    assert_eq!(reader.get("/v1/users?filter=x").await.fields(), ["filter"]);
+    assert_eq!(reader.get("/v1/users?pageSize=-1").await.fields(), ["pageSize"]);
+}
+
+#[tokio::test]
+async fn a_wrong_method_hears_the_right_ones() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for (method, path, allowed) in [
+        (Method::PATCH, "/v1/userInvitations", "GET,HEAD,POST"),
+        (Method::PATCH, "/v1/userInvitations/1", "GET,HEAD,DELETE"),
+        (Method::PUT, "/v1/userInvitations/1", "GET,HEAD,DELETE"),
+        (Method::POST, "/v1/userInvitations/1", "GET,HEAD,DELETE"),
+        (Method::GET, "/v1/userInvitations/1:resend", "POST"),
+        (Method::DELETE, "/v1/userInvitations/1:resend", "POST"),
+        (Method::PUT, "/v1/userInvitations/1:resend", "POST"),
+        (Method::GET, "/v1/userInvitations:accept", "POST"),
+        (Method::DELETE, "/v1/userInvitations:batchCreate", "POST"),
+        (Method::POST, "/v1/userInvitations:lookup", "GET,HEAD"),
+        (Method::GET, "/v1/oauth/token", "POST"),
+        (Method::POST, "/v1/users", "GET,HEAD"),
+        (Method::DELETE, "/v1/users/1", "GET,HEAD"),
+    ] {
+        let heard = boss.ask(method, path, "{}").await;
+        assert_eq!(heard.bad(), (405, 12, "METHOD_NOT_ALLOWED"), "{path}");
+        assert_eq!(heard.headers[header::ALLOW], allowed, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn beside_the_paths_there_is_nothing() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for path in [
+        "/v1/userInvitations/",
+        "/v1/userInvitations/1/2",
+        "/v1/userInvitations/1/",
+        "/v1/userInvitations:send",
+        "/v1/userInvitations:",
+        "/v1/userInvitations/1:send",
+        "/v1/userInvitations/1:resend:",
+        "/v1/userInvitations/%ff",
+        "/v1/users/",
+        "/v1/users/1/2",
+    ] {
+        for method in [Method::GET, Method::POST, Method::DELETE] {
+            let heard = boss.ask(method.clone(), path, "{}").await;
+            assert_eq!(heard.bad(), (404, 5, "METHOD_NOT_FOUND"), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_its_store_it_says_so_and_no_more() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    world.store.close().await;
+    let heard = boss.get(INVITATIONS).await;
+    assert_eq!(heard.status, 503);
+    insta::assert_json_snapshot!(heard.body, @r#"
+    {
+      "code": 14,
+      "details": [
+        {
+          "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+          "domain": "iam.usher",
+          "metadata": {},
+          "reason": "STORE_UNAVAILABLE"
+        }
+      ],
+      "message": "The service is not available at the moment. Try again later."
+    }
+    "#);
+    assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+}
