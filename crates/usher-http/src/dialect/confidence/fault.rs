@@ -158,7 +158,7 @@ impl Fault {
         Self(Box::new(Words { code, message, reason, metadata, detail: None, header: None }))
     }
 
-    fn with(mut self, key: &'static str, value: impl Display) -> Self {
+    pub(super) fn with(mut self, key: &'static str, value: impl Display) -> Self {
         self.0.metadata.insert(key, value.to_string());
         self
     }

@@ -106,11 +106,15 @@ async fn invited(
 
 /// Whoever may not see the invitation that stands in the way hears only that there is one.
 async fn refused(usher: &Usher, caller: &Caller, refusal: Refusal, path: &str) -> Fault {
-    match refusal {
+    let fault = match refusal {
         Refusal::AlreadyInvited(id) if usher.find.run(caller, id).await.is_err() => {
             Fault::already_invited(None)
         }
         refusal => Fault::refused(refusal, path),
+    };
+    match path.strip_suffix('.') {
+        Some(one_of_many) => fault.with("request", one_of_many),
+        None => fault,
     }
 }
 

@@ -465,7 +465,10 @@ async fn many_are_invited_all_or_nobody() {
         (["cyd@example.org", "Ada@example.org"], "INVITATION_ALREADY_EXISTS"),
         (["cyd@example.org", "cyd@example.org"], "INVITATION_ALREADY_EXISTS"),
     ] {
-        assert_eq!(boss.post(MANY, request(&emails)).await.bad(), (409, 6, reason));
+        let heard = boss.post(MANY, request(&emails)).await;
+        assert_eq!(heard.bad(), (409, 6, reason));
+        let which = &heard.detail("ErrorInfo")["metadata"]["request"];
+        assert_eq!(which, "requests[1].userInvitation");
     }
     let body = json!({"requests": [{}, {"invitedEmail": "cyd@example.org", "ttl": "1s"}, 7]});
     let heard = boss.post(MANY, body).await;
