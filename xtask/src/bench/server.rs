@@ -63,7 +63,8 @@ impl Server {
             text("secret")?
         );
         let address = format!("http://127.0.0.1:{port}/v1/oauth/token");
-        let answer = cmd!(sh, "curl -s {address} -d {grant}").quiet().read()?;
+        let json = "Content-Type: application/json";
+        let answer = cmd!(sh, "curl -s {address} -H {json} -d {grant}").quiet().read()?;
         let answer: serde_json::Value = serde_json::from_str(&answer)?;
         answer["accessToken"].as_str().context("a token")?.clone_into(&mut server.token);
         Ok(server)
