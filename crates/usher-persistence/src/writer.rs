@@ -462,22 +462,19 @@ impl Writer {
     }
 }
 
-/// Takes along what waits. Two that would write the same row never go together: the one that
-/// does not fit begins the next group.
+/// Takes along what waits. The one that does not fit begins the next group.
+///
+/// Two that would write the same row may well go together: one of them is told to have lost, so
+/// nothing is written, and it is written alone after the other.
 fn gather(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> (Vec<Waiting>, Option<Waiting>) {
     let mut rows = first.parcel.len();
     let mut group = vec![first];
-    let mut keys: HashSet<Key> = HashSet::new();
     while group.len() < MEMBERS && rows < ROWS {
         let Ok(next) = queue.try_recv() else { break };
-        if keys.is_empty() {
-            keys.extend(group[0].parcel.keys().cloned());
-        }
         rows += next.parcel.len();
-        if rows > ROWS || next.parcel.keys().any(|it| keys.contains(it)) {
+        if rows > ROWS {
             return (group, Some(next));
         }
-        keys.extend(next.parcel.keys().cloned());
         group.push(next);
     }
     (group, None)

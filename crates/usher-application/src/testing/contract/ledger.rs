@@ -457,7 +457,7 @@ pub async fn a_stale_version_loses(store: impl Ledger + Invitations) {
     }
 }
 
-pub async fn of_two_changes_at_once_one_loses(store: impl Ledger) {
+pub async fn of_two_changes_at_once_one_loses(store: impl Ledger + Users) {
     for n in 1..=10 {
         commit(&store, everything(n)).await;
         for (loss, changes) in next(n, 2) {
@@ -467,6 +467,16 @@ pub async fn of_two_changes_at_once_one_loses(store: impl Ledger) {
                 assert_eq!(lost, std::slice::from_ref(&loss));
             }
         }
+        let name = format!("e{n}");
+        let rivals: Vec<_> = ["one", "two", "three", "four"]
+            .map(|it| User { display_name: Some(it.to_owned()), version: 3, ..user(&name) })
+            .into_iter()
+            .collect();
+        let changes: Vec<_> = rivals.iter().map(|it| users(vec![it.clone()])).collect();
+        let lost = join_all(changes.iter().map(|it| losses_or_none(&store, it))).await;
+        let winner = lost.iter().position(Option::is_none).unwrap();
+        let found = store.find_many(TENANT, &[UserRef::Id(user_id(&name))]).await.unwrap();
+        assert!(found == [Some(rivals[winner].clone())], "it was told that it won");
     }
 }
 
