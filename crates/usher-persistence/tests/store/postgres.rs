@@ -30,7 +30,12 @@ impl Fresh {
     #[expect(clippy::disallowed_methods, reason = "a name that no other test has")]
     async fn new() -> Self {
         let name = format!("usher_{}", uuid::Uuid::new_v4().simple());
-        administer(&format!("CREATE DATABASE {name}")).await;
+        // One that sorts as people do: the store must not depend on how a server was set up.
+        let create = format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' \
+             LOCALE_PROVIDER icu ICU_LOCALE 'de-AT'"
+        );
+        administer(&create).await;
         Self { name }
     }
 
