@@ -50,10 +50,9 @@ async fn a_secret_never_reaches_the_log_nor_an_address() {
     server.http.get(link).send().await.unwrap();
     wait_for_folder(&server.home.path().join("usher-data/mail"), "very.secret.person").await;
     let logged = server.printed()[printed_at_start.len()..].to_owned();
-    let (id, secret) = token.split_once('.').unwrap();
+    let (_, secret) = token.split_once('.').unwrap();
     let invitation_token = made["invitationToken"].as_str().unwrap();
     assert!(logged.len() > 100, "trace says something");
-    assert!(logged.contains(id) || !logged.is_empty());
     for word in [secret, invitation_token, "very.secret.person"] {
         assert!(!logged.contains(word), "the log holds {word}");
     }
