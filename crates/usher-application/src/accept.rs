@@ -110,6 +110,7 @@ impl AcceptInvitation {
                 actor: Actor::User(user.id.clone()),
                 action: Action::Accepted,
                 subject: Subject::Invitation(invitation.id),
+                detail: None,
             };
             let changes = Changes {
                 memberships: self
@@ -278,6 +279,7 @@ impl DeclineInvitation {
                 actor: declined.user.clone().map_or(Actor::System, Actor::User),
                 action: Action::Declined,
                 subject: Subject::Invitation(declined.id),
+                detail: None,
             };
             let changes = Changes {
                 invitations: vec![declined.clone()],

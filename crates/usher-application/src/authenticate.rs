@@ -101,7 +101,7 @@ impl Authenticate {
         let user = found
             .into_iter()
             .flatten()
-            .find(|it| it.status == UserStatus::Active)
+            .find(|it| it.honours(credential.created_at))
             .ok_or(AuthenticateError::Invalid)?;
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
         Ok(Caller { tenant, authority, actor, name, organization })
@@ -228,6 +228,7 @@ impl ManageCredentials {
             actor: caller.actor.clone(),
             action,
             subject: Subject::Credential(credential.id),
+            detail: None,
         };
         let changes =
             Changes { credentials: vec![credential], audit: vec![entry], ..Changes::default() };

@@ -87,6 +87,7 @@ impl FoundTenant {
             actor: Actor::System,
             action,
             subject,
+            detail: None,
         };
         let changes = Changes {
             audit: vec![
@@ -136,6 +137,7 @@ impl FoundTenant {
             redirect: None,
             message: None,
             locale: None,
+            template: None,
             inviter: None,
             lifetime: longest,
             quiet: true,

@@ -8,8 +8,8 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Authority, Caller, Entry, EntryId, Errand, InvalidText, Invitation, InvitationId,
-    Inviter, Job, JobId, Locale, Mailbox, Offer, OrganizationId, Permission, Refusal, Subject,
-    TextRule, Timestamp, User, UserId, UserRef, UserStatus, line, paragraphs,
+    Inviter, Job, JobId, Locale, Mailbox, Offer, OrganizationId, Permission, Profile, Refusal,
+    RowOutcome, Subject, TextRule, Timestamp, User, UserId, UserRef, UserStatus, line, paragraphs,
 };
 
 use crate::{
@@ -37,7 +37,7 @@ pub struct Invite {
     /// At most 50, 100 characters each.
     pub roles: Vec<String>,
     pub authority: Option<Authority>,
-    /// None: as long as the operator's policy has it.
+    /// None: as long as the user's profile has it, or else the operator's policy.
     pub lifetime: Option<TimeDelta>,
     /// At most 64; keys up to 63 characters, values up to 255.
     pub labels: BTreeMap<String, String>,
@@ -150,7 +150,36 @@ impl InviteUsers {
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
-        Err(StoreError::new("too many others write the same invitations").into())
+        Err(crowded().into())
+    }
+
+    /// As [`Self::run`], and commits together with the invitations what `along` adds to them. When
+    /// some of that is lost, nothing is written, and there are no outcomes.
+    pub(crate) async fn run_along(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+        along: impl Fn(Vec<RowOutcome>, &mut Changes) + Send + Sync,
+    ) -> Result<bool, InviteError> {
+        let mut batch = self.batch(caller, invites).await?;
+        let mut open: Vec<_> = (0..invites.len()).collect();
+        for _ in 0..ROUNDS {
+            self.decide(&mut batch, &open).await?;
+            let mut changes = self.changes(&batch);
+            along(batch.row_outcomes(), &mut changes);
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(true),
+                Err(CommitError::Lost(losses)) => {
+                    open = batch.reopened(&losses);
+                    // What was lost is none of the invitations.
+                    if open.is_empty() {
+                        return Ok(false);
+                    }
+                }
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(crowded().into())
     }
 
     /// Says what [`Self::run`] would, and writes nothing. The ids of the invitations are not kept.
@@ -232,6 +261,7 @@ impl InviteUsers {
                 .map(|it| paragraphs("message", it, 2000))
                 .transpose()?,
             locale: invite.locale.clone(),
+            template: None,
             inviter,
             lifetime,
             quiet: invite.quiet,
@@ -254,7 +284,8 @@ impl InviteUsers {
                 }
             };
             if let Ok(it) = &decided {
-                places.insert(place(&it.invitation), it.invitation.id);
+                let (place, held) = held(&it.invitation);
+                places.insert(place, held);
             }
             batch.decided[number] = Some(decided);
         }
@@ -267,7 +298,7 @@ impl InviteUsers {
         number: usize,
         offer: &Offer,
         standing: Standing,
-        places: &HashMap<Place, InvitationId>,
+        places: &HashMap<Place, Held>,
     ) -> Result<Issued, Refusal> {
         let (invite, caller, now) = (&batch.invites[number], batch.caller, batch.now);
         let asked = question(invite).who;
@@ -291,14 +322,18 @@ impl InviteUsers {
             None => None,
             Some(held) => match held.lapse(now) {
                 Some(lapsed) => Some(lapsed),
-                None => return Err(Refusal::AlreadyInvited(held.id)),
+                None => return Err(taken(held.id, held.user.as_ref(), standing.user.as_ref())),
             },
+        };
+        let offer = match &standing.profile {
+            Some(profile) => self.profiled(offer, invite, profile),
+            None => offer.clone(),
         };
         let id = InvitationId(self.entropy.id());
         let actor = caller.actor.clone();
-        let issued = Invitation::issue(id, caller.tenant, mailbox, offer.clone(), actor, now);
-        if let Some(same) = places.get(&place(&issued)) {
-            return Err(Refusal::AlreadyInvited(*same));
+        let issued = Invitation::issue(id, caller.tenant, mailbox, offer, actor, now);
+        if let Some((same, holder)) = places.get(&place(&issued)) {
+            return Err(taken(*same, holder.as_ref(), standing.user.as_ref()));
         }
         let name = match &invite.who {
             Invitee::Mailbox { name: Some(name), .. } => Some(line("name", name, 120)?),
@@ -309,6 +344,19 @@ impl InviteUsers {
         let invited = standing.user.filter(|it| it.status == UserStatus::Unregistered);
         let user = invited.map(|it| User { status: UserStatus::Pending, ..it.touched(now) });
         Ok(Issued { invitation, lapsed, user })
+    }
+
+    /// The offer as the profile has it, where the invitation does not say otherwise. The operator's
+    /// bounds come before both.
+    fn profiled(&self, offer: &Offer, invite: &Invite, profile: &Profile) -> Offer {
+        let (min, max) = self.policy.lifetimes;
+        let lifetime = invite.lifetime.or(profile.lifetime.map(|it| it.clamp(min, max)));
+        Offer {
+            lifetime: lifetime.unwrap_or(offer.lifetime),
+            locale: offer.locale.clone().or_else(|| profile.locale.clone()),
+            template: profile.template.clone(),
+            ..offer.clone()
+        }
     }
 
     /// Each invitation travels with its letter and its audit entry: none is ever written alone.
@@ -324,6 +372,7 @@ impl InviteUsers {
                 actor: batch.caller.actor.clone(),
                 action,
                 subject: Subject::Invitation(invitation.id),
+                detail: None,
             };
             if let Some(lapsed) = &it.lapsed {
                 changes.audit.push(note(Action::Lapsed, lapsed));
@@ -408,14 +457,28 @@ struct Issued {
 /// Only one live invitation has it.
 type Place = (Option<OrganizationId>, Mailbox);
 
+/// The invitation that holds a place, and the user whom it is known to be for.
+type Held = (InvitationId, Option<UserId>);
+
 fn place(it: &Invitation) -> Place {
     (it.offer.organization.clone(), it.mailbox.clone())
 }
 
+fn held(it: &Invitation) -> (Place, Held) {
+    (place(it), (it.id, it.user.clone()))
+}
+
+/// What to tell a user whose place a live invitation holds.
+fn taken(held: InvitationId, holder: Option<&UserId>, user: Option<&User>) -> Refusal {
+    match holder.zip(user) {
+        Some((holder, user)) if *holder != user.id => Refusal::SharedMailbox,
+        _ => Refusal::AlreadyInvited(held),
+    }
+}
+
 impl Batch<'_> {
-    fn places(&self) -> impl Iterator<Item = (Place, InvitationId)> {
-        let issued = self.decided.iter().flatten().flatten();
-        issued.map(|it| (place(&it.invitation), it.invitation.id))
+    fn places(&self) -> impl Iterator<Item = (Place, Held)> {
+        self.decided.iter().flatten().flatten().map(|it| held(&it.invitation))
     }
 
     /// Forgets what was decided about those who lost, and about their doubles in the batch.
@@ -438,6 +501,8 @@ impl Batch<'_> {
         let again = |it: &Option<Result<Issued, Refusal>>| match it {
             Some(Ok(it)) => ids.contains(&it.invitation.id),
             Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
+            // Maybe by one who lost: decided anew, it costs nothing.
+            Some(Err(Refusal::SharedMailbox)) => !ids.is_empty(),
             Some(Err(_)) | None => false,
         };
         let open: Vec<_> = (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
@@ -447,9 +512,21 @@ impl Batch<'_> {
         open
     }
 
+    fn row_outcomes(&self) -> Vec<RowOutcome> {
+        let outcome = |it: &Result<Issued, _>| match it {
+            Ok(it) => RowOutcome::Invited(Some(it.invitation.id)),
+            Err(refusal) => RowOutcome::from(refusal),
+        };
+        self.decided.iter().flatten().map(outcome).collect()
+    }
+
     fn outcomes(self) -> Outcomes {
         self.decided.into_iter().flatten().map(|it| it.map(|it| it.invitation)).collect()
     }
+}
+
+fn crowded() -> StoreError {
+    StoreError::new("too many others write the same invitations")
 }
 
 fn question(invite: &Invite) -> Question {

@@ -2,16 +2,24 @@
 
 mod accept;
 mod authenticate;
+mod clear_task;
 mod find;
 mod forms;
 mod found;
+mod housekeep;
 mod invite;
 mod links;
 mod manage;
 mod policy;
 mod ports;
+mod read_audit;
+mod read_tasks;
 mod read_users;
+mod reset_user;
+mod run_tasks;
 mod sessions;
+mod slice;
+mod submit_task;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
@@ -24,12 +32,14 @@ pub use accept::{
 pub use authenticate::{
     AccessToken, Authenticate, AuthenticateError, CredentialError, ManageCredentials,
 };
+pub use clear_task::{ClearTask, ClearTaskError};
 pub use find::{
     FindError, FindInvitation, ListError, ListInvitations, ListRequest, Listing, LookUpError,
     LookUpInvitation, LookedUp,
 };
 pub use forms::Forms;
 pub use found::{FoundTenant, Foundation, Founded};
+pub use housekeep::Housekeep;
 pub use invite::{Invite, InviteError, InviteUsers, Invitee, InviterRef, Outcomes};
 pub use links::Links;
 pub use manage::{ManageError, ResendInvitation, RevokeInvitation};
@@ -37,14 +47,20 @@ pub use policy::Policy;
 pub use ports::{
     Audit, Changes, Clock, CommitError, Credentials, Cursor, DeliveryError, Directory, Entropy,
     Filter, Flag, Invitations, Ledger, Loss, Moment, Organizations, Outbox, Page, Passwords, Ports,
-    Postman, Question, Sessions, Settlement, Standing, StoreError, Tenants, Test, TextField,
-    TextTest, Users, Verdict,
+    Postman, Profiles, Question, Registrant, Sessions, Settlement, Standing, StoreError, TaskTest,
+    Tasks, Tenants, Test, TextField, TextTest, UserField, UserOrder, UserTest, Users, Verdict,
 };
+pub use read_audit::{ReadAudit, ReadAuditError};
+pub use read_tasks::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
 pub use read_users::{ReadUsers, ReadUsersError, UserListing};
+pub use reset_user::{ResetUser, ResetUserError};
+pub use run_tasks::RunTasks;
 pub use sessions::{Cookies, SignIn, SignInError, SignedIn, Visit, Visitor};
+pub use slice::{BadRow, Row, RowContent, Slice};
+pub use submit_task::{Submission, SubmitError, SubmitTask};
 pub use transfer::{
-    BadRecord, ExportUsers, Import, ImportError, Imported, MembershipRecord, OrganizationRecord,
-    UserRecord,
+    BadRecord, Export, Import, ImportError, Imported, MembershipRecord, OrganizationRecord,
+    ProfileRecord, UserRecord,
 };
 pub use usher::Usher;
 pub use worker::Worker;

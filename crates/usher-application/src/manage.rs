@@ -110,6 +110,7 @@ impl Desk {
                 actor: caller.actor.clone(),
                 action,
                 subject: Subject::Invitation(id),
+                detail: None,
             };
             let another = after.letters > found.letters;
             let job = another.then(|| letter_job(&*self.entropy, &after)).flatten();

@@ -21,6 +21,8 @@ pub struct Policy {
     pub session: TimeDelta,
     /// How long an access token is good.
     pub access_token: TimeDelta,
+    /// How long tasks are kept.
+    pub retention: TimeDelta,
 }
 
 impl Policy {
@@ -35,6 +37,7 @@ impl Policy {
             passwords: PasswordRules::default(),
             session: TimeDelta::hours(12),
             access_token: TimeDelta::hours(24),
+            retention: TimeDelta::days(90),
         }
     }
 }

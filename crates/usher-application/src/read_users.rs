@@ -6,10 +6,14 @@ use usher_domain::{
     Authority, Caller, Keyring, Permission, Purpose, User, UserId, UserRef, UserStatus,
 };
 
-use crate::{Organizations, Ports, StoreError, Users};
+use crate::{
+    Clock, Filter, Organizations, Ports, Registrant, StoreError, UserOrder, UserTest, Users,
+};
 
-/// Reads those users who are in, or were and are shut out.
+/// Reads users: by [`Self::search`] all there are, otherwise those who are in, or were and are shut
+/// out.
 pub struct ReadUsers {
+    clock: Arc<dyn Clock>,
     organizations: Arc<dyn Organizations>,
     users: Arc<dyn Users>,
     keyring: Keyring,
@@ -40,8 +44,8 @@ pub enum ReadUsersError {
 impl ReadUsers {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring) -> Self {
-        let Ports { organizations, users, .. } = ports.clone();
-        Self { organizations, users, keyring: keyring.clone() }
+        let Ports { clock, organizations, users, .. } = ports.clone();
+        Self { clock, organizations, users, keyring: keyring.clone() }
     }
 
     /// What the caller may not see does not exist for them.
@@ -80,6 +84,31 @@ impl ReadUsers {
         Ok(UserListing { users: self.visible(caller, users).await?, next })
     }
 
+    /// Those who match, whether they are in or not: `limit` of them after the first `skip`, in this
+    /// order and then by id. A bound key sees the members of its organization.
+    pub async fn search(
+        &self,
+        caller: &Caller,
+        filter: Filter<UserTest>,
+        order: &[UserOrder],
+        skip: u64,
+        limit: u64,
+    ) -> Result<Vec<Registrant>, ReadUsersError> {
+        allowed(caller)?;
+        let (filter, now) = (seen(caller, filter), self.clock.now());
+        Ok(self.users.search(caller.tenant, &filter, order, skip, limit, now).await?)
+    }
+
+    /// How many match.
+    pub async fn count(
+        &self,
+        caller: &Caller,
+        filter: Filter<UserTest>,
+    ) -> Result<u64, ReadUsersError> {
+        allowed(caller)?;
+        Ok(self.users.count(caller.tenant, &seen(caller, filter), self.clock.now()).await?)
+    }
+
     /// Those who are or were in; for a bound key those who belong to its organization.
     async fn visible(&self, caller: &Caller, users: Vec<User>) -> Result<Vec<User>, StoreError> {
         let were_in = |it: &User| match it.status {
@@ -93,6 +122,14 @@ impl ReadUsers {
         let ours = memberships.into_iter().filter(|it| it.organization == *organization);
         let ours: HashSet<_> = ours.map(|it| it.user).collect();
         Ok(users.into_iter().filter(|it| ours.contains(&it.id)).collect())
+    }
+}
+
+/// The filter, narrowed to whom the caller may see.
+fn seen(caller: &Caller, filter: Filter<UserTest>) -> Filter<UserTest> {
+    match &caller.organization {
+        None => filter,
+        Some(it) => Filter::And(vec![filter, Filter::Is(UserTest::Member(it.clone()))]),
     }
 }
 

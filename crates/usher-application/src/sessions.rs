@@ -121,6 +121,7 @@ impl SignIn {
             actor: Actor::User(user.id.clone()),
             action: Action::SignedIn,
             subject: Subject::User(user.id.clone()),
+            detail: None,
         };
         self.commit(Changes {
             sessions: vec![signed_in.session.clone()],
@@ -202,7 +203,7 @@ impl Visit {
         let who = UserRef::Id(session.user.clone());
         let user = self.users.find_many(session.tenant, &[who]).await?.into_iter().flatten().next();
         let tenant = self.tenants.find(session.tenant).await?;
-        let user = user.filter(|it| it.status == UserStatus::Active);
+        let user = user.filter(|it| it.honours(session.created_at));
         Ok(user.zip(tenant).map(|(user, tenant)| Visitor { session, user, tenant }))
     }
 
@@ -234,6 +235,7 @@ impl Visit {
             actor: Actor::User(visitor.user.id.clone()),
             action: Action::SignedOut,
             subject: Subject::User(visitor.user.id.clone()),
+            detail: None,
         };
         let changes = Changes {
             sessions: vec![visitor.session.clone().closed(now)],

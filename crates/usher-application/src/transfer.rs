@@ -5,23 +5,30 @@ use std::{
     sync::Arc,
 };
 
+use chrono::TimeDelta;
 use usher_domain::{
-    Action, Caller, Document, Entry, EntryId, InvalidText, Keyring, Locale, Mailbox, Membership,
-    Organization, OrganizationId, Permission, Purpose, Subject, Timestamp, User, UserId, UserRef,
-    UserStatus, line,
+    Action, Address, Caller, Document, Entry, EntryId, InvalidText, Keyring, Locale, Mailbox,
+    Membership, Organization, OrganizationId, Permission, Profile, ProfileId, Purpose, Subject,
+    TaskKind, Timestamp, User, UserId, UserRef, UserStatus, line,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Ledger, Loss, Organizations, Ports, StoreError, Users,
+    Changes, Clock, CommitError, Entropy, Filter, Invite, Invitee, Ledger, Loss, Organizations,
+    Policy, Ports, Postman, Profiles, Row, StoreError, SubmitTask, UserTest, Users,
+    submit_task::submitted,
 };
 
-/// Inserts or updates users and organizations by id.
+/// Inserts or updates profiles, organizations and users by id.
 pub struct Import {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     organizations: Arc<dyn Organizations>,
     users: Arc<dyn Users>,
+    profiles: Arc<dyn Profiles>,
+    postman: Arc<dyn Postman>,
     ledger: Arc<dyn Ledger>,
+    submit: SubmitTask,
+    policy: Policy,
     keyring: Keyring,
 }
 
@@ -32,6 +39,21 @@ pub struct OrganizationRecord {
     pub code: Option<String>,
     pub name: Option<String>,
     pub parent: Option<OrganizationId>,
+}
+
+/// A profile as it is brought in. What is `None` stays as it is.
+#[derive(Clone, Debug)]
+pub struct ProfileRecord {
+    pub id: ProfileId,
+    pub address: Option<Address>,
+    /// `Some(None)`: as long as the operator's policy has it.
+    pub lifetime: Option<Option<TimeDelta>>,
+    /// `Some(None)`: the one that comes with usher.
+    pub template: Option<Option<String>>,
+    pub locale: Option<Option<Locale>>,
+    pub automatic: Option<bool>,
+    pub new_only: Option<bool>,
+    pub repeat: Option<bool>,
 }
 
 /// A user as they are brought in. What is `None` stays as it is; memberships are added to those
@@ -51,6 +73,7 @@ pub struct UserRecord {
     /// A PHC string of argon2, or bcrypt's form.
     pub password: Option<String>,
     pub home: Option<OrganizationId>,
+    pub invitation_profile: Option<ProfileId>,
     pub profile: Option<Document>,
     pub attributes: Option<Document>,
     pub memberships: Vec<MembershipRecord>,
@@ -84,6 +107,12 @@ pub enum BadRecord {
     Missing(&'static str),
     #[error("`{0}` names an organization that does not exist")]
     UnknownOrganization(&'static str),
+    #[error("`invitationProfile` names a profile that does not exist")]
+    UnknownProfile,
+    #[error("`template` names a template that does not exist")]
+    UnknownTemplate,
+    #[error("`lifetime` must be between {} s and {} s", .min.num_seconds(), .max.num_seconds())]
+    Lifetime { min: TimeDelta, max: TimeDelta },
     #[error("`{0}` is taken by another one")]
     Taken(&'static str),
     #[error("`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash")]
@@ -105,9 +134,133 @@ pub enum ImportError {
 
 impl Import {
     #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring) -> Self {
-        let Ports { clock, entropy, organizations, users, ledger, .. } = ports.clone();
-        Self { clock, entropy, organizations, users, ledger, keyring: keyring.clone() }
+    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
+        let Ports { clock, entropy, organizations, users, profiles, postman, ledger, .. } =
+            ports.clone();
+        Self {
+            clock,
+            entropy,
+            organizations,
+            users,
+            profiles,
+            postman,
+            ledger,
+            submit: SubmitTask::new(ports, policy),
+            policy: policy.clone(),
+            keyring: keyring.clone(),
+        }
+    }
+
+    /// Writes profiles. With a bad one among them nothing is written, unless `keep_going`. Where
+    /// one becomes automatic, and not for new users only, a task is submitted with it for all of
+    /// its users who are unregistered.
+    pub async fn profiles(
+        &self,
+        caller: &Caller,
+        records: &[ProfileRecord],
+        keep_going: bool,
+    ) -> Result<Imported, ImportError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(ImportError::Forbidden);
+        }
+        let now = self.clock.now();
+        let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
+        let held = self.profiles.find_many(caller.tenant, &ids).await?;
+        let (mut imported, mut sound) = (Imported::default(), Vec::new());
+        let mut seen = HashSet::new();
+        for (number, (record, held)) in records.iter().zip(held).enumerate() {
+            let made = if seen.insert(&record.id) {
+                self.profile(caller, record, held.as_ref(), now)
+            } else {
+                Err(BadRecord::Double)
+            };
+            match made {
+                Ok(profile) => sound.push((number, profile, held)),
+                Err(bad) => drop(imported.bad.insert(number, bad)),
+            }
+        }
+        if !imported.bad.is_empty() && !keep_going {
+            return Ok(imported);
+        }
+        for (number, profile, held) in sound {
+            match self.put(caller, &profile, held.as_ref(), now).await {
+                Ok(()) => imported.written += 1,
+                Err(CommitError::Lost(_)) => {
+                    imported.bad.insert(number, BadRecord::Taken("id"));
+                }
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Ok(imported)
+    }
+
+    fn profile(
+        &self,
+        caller: &Caller,
+        record: &ProfileRecord,
+        held: Option<&Profile>,
+        now: Timestamp,
+    ) -> Result<Profile, BadRecord> {
+        let it = record.clone();
+        let base = match held {
+            Some(held) => Profile { updated_at: now, version: held.version + 1, ..held.clone() },
+            None => Profile::new(it.id.clone(), caller.tenant, now),
+        };
+        let (min, max) = self.policy.lifetimes;
+        if it.lifetime.flatten().is_some_and(|it| !(min..=max).contains(&it)) {
+            return Err(BadRecord::Lifetime { min, max });
+        }
+        let unknown = |it: &String| !self.postman.has_template(it);
+        if it.template.as_ref().and_then(Option::as_ref).is_some_and(unknown) {
+            return Err(BadRecord::UnknownTemplate);
+        }
+        Ok(Profile {
+            address: it.address.unwrap_or(base.address),
+            lifetime: it.lifetime.unwrap_or(base.lifetime),
+            template: it.template.unwrap_or(base.template),
+            locale: it.locale.unwrap_or(base.locale),
+            automatic_since: match it.automatic {
+                Some(true) => base.automatic_since.or(Some(now)),
+                Some(false) => None,
+                None => base.automatic_since,
+            },
+            new_only: it.new_only.unwrap_or(base.new_only),
+            repeat: it.repeat.unwrap_or(base.repeat),
+            ..base
+        })
+    }
+
+    /// Writes a profile, together with the task for those whom it invites from now on.
+    async fn put(
+        &self,
+        caller: &Caller,
+        profile: &Profile,
+        held: Option<&Profile>,
+        now: Timestamp,
+    ) -> Result<(), CommitError> {
+        let invites_all = |it: &Profile| it.automatic_since.is_some() && !it.new_only;
+        let changes = Changes {
+            profiles: vec![profile.clone()],
+            audit: vec![Entry {
+                id: EntryId(self.entropy.id()),
+                tenant: caller.tenant,
+                at: now,
+                actor: caller.actor.clone(),
+                action: Action::ProfileChanged,
+                subject: Subject::Profile(profile.id.clone()),
+                detail: None,
+            }],
+            ..Changes::default()
+        };
+        if !invites_all(profile) || held.is_some_and(invites_all) {
+            return self.ledger.commit(&changes).await;
+        }
+        let filter = Filter::And(vec![
+            Filter::Is(UserTest::Profile(profile.id.clone())),
+            Filter::Is(UserTest::Standing(UserStatus::Unregistered)),
+            Filter::Is(UserTest::Reachable),
+        ]);
+        self.submit.everybody(caller, TaskKind::Automatic, &filter, changes).await
     }
 
     /// Writes organizations, all in one commit. With a bad one among them nothing is written,
@@ -197,6 +350,7 @@ impl Import {
             .cloned()
             .collect();
         let known = self.known(caller, &named).await?;
+        let profiles = self.profiles_of(caller, records, &held).await?;
 
         let mut plan = Plan::default();
         let mut seen = HashSet::new();
@@ -209,6 +363,12 @@ impl Import {
                 Err(BadRecord::UnknownOrganization("organization"))
             } else if joins.any(|it| !known.contains(&it.organization)) {
                 Err(BadRecord::UnknownOrganization("memberships"))
+            } else if record
+                .invitation_profile
+                .as_ref()
+                .is_some_and(|it| !profiles.contains_key(it))
+            {
+                Err(BadRecord::UnknownProfile)
             } else if record.mailbox.as_ref().is_some_and(|it| !mailboxes.insert(it)) {
                 Err(BadRecord::Taken("email"))
             } else if record
@@ -228,7 +388,7 @@ impl Import {
         self.write(
             plan,
             keep_going,
-            |sound| self.user_changes(caller, sound, now),
+            |sound| self.user_changes(caller, sound, &profiles, now),
             |loss, (it, _)| {
                 *loss == Loss::User(it.id.clone())
                     || matches!(loss, Loss::Membership(user, _) if *user == it.id)
@@ -242,6 +402,7 @@ impl Import {
         &self,
         caller: &Caller,
         sound: &[(usize, (User, Vec<Membership>))],
+        profiles: &HashMap<ProfileId, Profile>,
         now: Timestamp,
     ) -> Changes {
         let mut changes = Changes::default();
@@ -253,11 +414,51 @@ impl Import {
                 actor: caller.actor.clone(),
                 action: Action::Imported,
                 subject: Subject::User(user.id.clone()),
+                detail: None,
             });
             changes.users.push(user.clone());
             changes.memberships.extend_from_slice(memberships);
         }
+        let is_invited = |it: &User| {
+            let profile = it.invitation_profile.as_ref().and_then(|id| profiles.get(id));
+            let unregistered = it.status == UserStatus::Unregistered;
+            unregistered
+                && profile
+                    .is_some_and(|profile| profile.invites(it) && profile.address.of(it).is_some())
+        };
+        let users = sound.iter().map(|(_, (user, _))| user).filter(|it| is_invited(it));
+        let rows: Vec<_> = users
+            .zip(1..)
+            .map(|(it, line)| {
+                Row::invite(line, Invite::new(Invitee::User(UserRef::Id(it.id.clone()))))
+            })
+            .collect();
+        if !rows.is_empty() {
+            let (_, task) = submitted(&*self.entropy, caller, TaskKind::Automatic, rows, now);
+            changes.tasks.extend(task.tasks);
+            changes.slices.extend(task.slices);
+            changes.jobs.extend(task.jobs);
+            changes.audit.extend(task.audit);
+        }
         changes
+    }
+
+    /// The profiles that the records name, and those that the users have already.
+    async fn profiles_of(
+        &self,
+        caller: &Caller,
+        records: &[UserRecord],
+        held: &[Option<User>],
+    ) -> Result<HashMap<ProfileId, Profile>, StoreError> {
+        let named = records.iter().filter_map(|it| it.invitation_profile.clone());
+        let had = held.iter().flatten().filter_map(|it| it.invitation_profile.clone());
+        let ids: HashSet<_> = named.chain(had).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<_> = ids.into_iter().collect();
+        let found = self.profiles.find_many(caller.tenant, &ids).await?;
+        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
     }
 
     fn user(
@@ -289,6 +490,7 @@ impl Import {
             locale: it.locale.or(base.locale),
             password: it.password.or(base.password),
             home: it.home.or(base.home),
+            invitation_profile: it.invitation_profile.or(base.invitation_profile),
             profile: it.profile.unwrap_or(base.profile),
             attributes: it.attributes.unwrap_or(base.attributes),
             ..base
@@ -424,17 +626,26 @@ fn is_hash(text: &str) -> bool {
             || (text.starts_with("$argon2") && text.matches('$').count() >= 4))
 }
 
-/// Takes users out, page by page.
-pub struct ExportUsers {
+/// Takes profiles and users out.
+pub struct Export {
     users: Arc<dyn Users>,
     organizations: Arc<dyn Organizations>,
+    profiles: Arc<dyn Profiles>,
 }
 
-impl ExportUsers {
+impl Export {
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
-        let Ports { users, organizations, .. } = ports.clone();
-        Self { users, organizations }
+        let Ports { users, organizations, profiles, .. } = ports.clone();
+        Self { users, organizations, profiles }
+    }
+
+    /// All profiles of the tenant, in the order of their ids.
+    pub async fn profiles(&self, caller: &Caller) -> Result<Vec<Profile>, ImportError> {
+        if !caller.may(Permission::Administer) {
+            return Err(ImportError::Forbidden);
+        }
+        Ok(self.profiles.list(caller.tenant).await?)
     }
 
     /// Up to `limit` users with ids after `after`, each with their memberships.

@@ -3,9 +3,10 @@
 use usher_domain::Keyring;
 
 use crate::{
-    AcceptInvitation, Authenticate, Cookies, DeclineInvitation, ExportUsers, FindInvitation, Forms,
-    FoundTenant, Import, InviteUsers, Links, ListInvitations, LookUpInvitation, ManageCredentials,
-    Policy, Ports, ReadUsers, ResendInvitation, RevokeInvitation, SignIn, Visit, Worker,
+    AcceptInvitation, Authenticate, ClearTask, Cookies, DeclineInvitation, Export, FindInvitation,
+    Forms, FoundTenant, Housekeep, Import, InviteUsers, Links, ListInvitations, LookUpInvitation,
+    ManageCredentials, Policy, Ports, ReadAudit, ReadTasks, ReadUsers, ResendInvitation, ResetUser,
+    RevokeInvitation, RunTasks, SignIn, SubmitTask, Visit, Worker,
 };
 
 /// Every use case, made once from the ports.
@@ -23,14 +24,21 @@ pub struct Usher {
     pub revoke: RevokeInvitation,
     pub resend: ResendInvitation,
     pub users: ReadUsers,
+    pub reset: ResetUser,
+    pub submit: SubmitTask,
+    pub tasks: ReadTasks,
+    pub clear: ClearTask,
+    pub audit: ReadAudit,
     pub sign_in: SignIn,
     pub visit: Visit,
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
     pub found: FoundTenant,
     pub import: Import,
-    pub export: ExportUsers,
+    pub export: Export,
     pub worker: Worker,
+    pub run_tasks: RunTasks,
+    pub housekeep: Housekeep,
 }
 
 impl Usher {
@@ -51,14 +59,21 @@ impl Usher {
             revoke: RevokeInvitation::new(ports),
             resend: ResendInvitation::new(ports, policy),
             users: ReadUsers::new(ports, keyring),
+            reset: ResetUser::new(ports),
+            submit: SubmitTask::new(ports, policy),
+            tasks: ReadTasks::new(ports, policy),
+            clear: ClearTask::new(ports),
+            audit: ReadAudit::new(ports),
             sign_in: SignIn::new(ports, &cookies),
             visit: Visit::new(ports, &cookies),
             authenticate: Authenticate::new(ports, keyring, policy),
             credentials: ManageCredentials::new(ports),
             found: FoundTenant::new(ports, &links, policy),
-            import: Import::new(ports, keyring),
-            export: ExportUsers::new(ports),
+            import: Import::new(ports, keyring, policy),
+            export: Export::new(ports),
             worker: Worker::new(ports, &links),
+            run_tasks: RunTasks::new(ports, policy),
+            housekeep: Housekeep::new(ports, policy),
             links,
         }
     }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use chrono::TimeDelta;
 use futures_util::{StreamExt as _, stream};
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation, InvitationId, Job, Letter,
+    Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation, InvitationId, Job, Lane, Letter,
     Organization, OrganizationId, State, Tenant, TenantId,
 };
 
@@ -57,7 +57,7 @@ impl Worker {
     /// with less than `limit`, there is time to wait for news.
     pub async fn turn(&self, limit: usize, at_once: usize) -> Result<usize, StoreError> {
         let claimed_at = self.clock.now();
-        let jobs = self.outbox.claim(claimed_at, LEASE, limit as u64).await?;
+        let jobs = self.outbox.claim(Lane::Letters, claimed_at, LEASE, limit as u64).await?;
         let found = jobs.len();
         if found == 0 {
             return Ok(0);
@@ -84,8 +84,9 @@ impl Worker {
         let mut known = Knowledge::default();
         let ids: Vec<_> = jobs
             .iter()
-            .map(|it| match it.errand {
-                Errand::MailInvitation { invitation, .. } => invitation,
+            .filter_map(|it| match it.errand {
+                Errand::MailInvitation { invitation, .. } => Some(invitation),
+                Errand::RunTask { .. } => None,
             })
             .collect();
         let mut places: HashMap<TenantId, Vec<OrganizationId>> = HashMap::new();
@@ -112,6 +113,10 @@ impl Worker {
             Errand::MailInvitation { invitation, letter } => {
                 let current = known.invitations.get(&invitation).filter(|it| it.letters == letter);
                 self.mail(job, current, known).await
+            }
+            Errand::RunTask { .. } => {
+                let verdict = Verdict::Dead { why: "it is no letter".to_owned() };
+                Settlement { job, verdict, delivery: None }
             }
         }
     }

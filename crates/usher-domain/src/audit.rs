@@ -1,6 +1,8 @@
 //! Who did what, when, to whom.
 
-use crate::{Actor, CredentialId, EntryId, InvitationId, TenantId, Timestamp, UserId};
+use crate::{
+    Actor, CredentialId, EntryId, InvitationId, ProfileId, TaskId, TenantId, Timestamp, UserId,
+};
 
 /// One line of the audit: written with what it tells of, never changed.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +13,8 @@ pub struct Entry {
     pub actor: Actor,
     pub action: Action,
     pub subject: Subject,
+    /// What else there is to say, such as why; no address and no secret.
+    pub detail: Option<String>,
 }
 
 /// What was done.
@@ -27,10 +31,18 @@ pub enum Action {
     CredentialCreated,
     CredentialRevoked,
     Imported,
+    /// A row of a task was not invited, and something is wrong with it.
+    InviteFailed,
+    /// A user is unregistered again.
+    Reset,
+    TaskSubmitted,
+    /// A task was ended before it was through.
+    TaskCleared,
+    ProfileChanged,
 }
 
 impl Action {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Invited,
         Self::Accepted,
         Self::Declined,
@@ -42,6 +54,11 @@ impl Action {
         Self::CredentialCreated,
         Self::CredentialRevoked,
         Self::Imported,
+        Self::InviteFailed,
+        Self::Reset,
+        Self::TaskSubmitted,
+        Self::TaskCleared,
+        Self::ProfileChanged,
     ];
 
     #[must_use]
@@ -58,6 +75,11 @@ impl Action {
             Self::CredentialCreated => "credential_created",
             Self::CredentialRevoked => "credential_revoked",
             Self::Imported => "imported",
+            Self::InviteFailed => "invite_failed",
+            Self::Reset => "reset",
+            Self::TaskSubmitted => "task_submitted",
+            Self::TaskCleared => "task_cleared",
+            Self::ProfileChanged => "profile_changed",
         }
     }
 }
@@ -68,4 +90,6 @@ pub enum Subject {
     Invitation(InvitationId),
     User(UserId),
     Credential(CredentialId),
+    Task(TaskId),
+    Profile(ProfileId),
 }

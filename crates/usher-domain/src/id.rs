@@ -100,6 +100,8 @@ made_ids! {
     SessionId,
     /// One audit entry.
     EntryId,
+    /// One task.
+    TaskId,
 }
 
 given_ids! {
@@ -107,6 +109,8 @@ given_ids! {
     UserId,
     /// One organization. Kept as given when imported.
     OrganizationId,
+    /// One profile: a name that people gave it.
+    ProfileId,
 }
 
 #[cfg(test)]

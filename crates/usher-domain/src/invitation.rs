@@ -21,6 +21,8 @@ pub struct Offer {
     pub redirect: Option<String>,
     pub message: Option<String>,
     pub locale: Option<Locale>,
+    /// What the letter looks like; none: the one that comes with usher.
+    pub template: Option<String>,
     /// In whose name.
     pub inviter: Option<Inviter>,
     /// How long it lasts from the day it is issued or renewed.

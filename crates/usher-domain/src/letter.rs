@@ -21,6 +21,8 @@ pub struct Letter {
     pub roles: Vec<String>,
     pub message: Option<String>,
     pub locale: Locale,
+    /// Which template; none: the one that comes with usher.
+    pub template: Option<String>,
     /// When the letter was decided on; its `Date`.
     pub written_at: Timestamp,
     pub expires_at: Timestamp,
@@ -57,6 +59,7 @@ impl Letter {
             roles: offer.roles.clone(),
             message: offer.message.clone(),
             locale: offer.locale.clone().unwrap_or_else(|| tenant.locale.clone()),
+            template: offer.template.clone(),
             written_at: invitation.mailed_at,
             expires_at: invitation.expires_at,
             link,

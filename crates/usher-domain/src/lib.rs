@@ -14,8 +14,10 @@ mod membership;
 mod organization;
 mod outbox;
 mod password;
+mod profile;
 mod refusal;
 mod session;
+mod task;
 mod tenant;
 mod text;
 mod user;
@@ -25,8 +27,8 @@ pub use caller::{Actor, Authority, Caller, Permission, UnknownAuthority};
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use id::{
-    CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, OrganizationId, SessionId,
-    TenantId, UserId,
+    CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, OrganizationId, ProfileId,
+    SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{
     Closed, Invitation, Inviter, Offer, ResendPolicy, State, Status, UnknownResendPolicy,
@@ -37,10 +39,12 @@ pub use locale::{InvalidLocale, Locale};
 pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;
 pub use organization::Organization;
-pub use outbox::{Errand, Job};
+pub use outbox::{Errand, Job, Lane};
 pub use password::{PasswordRules, WeakPassword};
+pub use profile::{Address, Profile, UnknownAddress};
 pub use refusal::Refusal;
 pub use session::Session;
+pub use task::{Completion, Problem, RowOutcome, Tally, Task, TaskKind, UnknownCompletion, Why};
 pub use tenant::Tenant;
 pub use text::{InvalidText, TextRule, line, paragraphs};
 pub use user::{Document, SignInRecord, UnknownUserStatus, User, UserRef, UserStatus};

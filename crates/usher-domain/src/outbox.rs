@@ -2,13 +2,44 @@
 
 use chrono::TimeDelta;
 
-use crate::{InvitationId, JobId, TenantId, Timestamp};
+use crate::{InvitationId, JobId, TaskId, TenantId, Timestamp};
 
 /// What to do. Names things by id only: whatever is needed is read when the job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errand {
     /// Mail letter number `letter` of an invitation, unless a later one took its place.
     MailInvitation { invitation: InvitationId, letter: u32 },
+    /// Run slice number `slice` of a task, unless it was run already.
+    RunTask { task: TaskId, slice: u32 },
+}
+
+/// What waits in one line: errands of one lane never wait for those of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Letters,
+    Tasks,
+}
+
+impl Lane {
+    pub const ALL: [Self; 2] = [Self::Letters, Self::Tasks];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Letters => "letters",
+            Self::Tasks => "tasks",
+        }
+    }
+}
+
+impl Errand {
+    #[must_use]
+    pub fn lane(self) -> Lane {
+        match self {
+            Self::MailInvitation { .. } => Lane::Letters,
+            Self::RunTask { .. } => Lane::Tasks,
+        }
+    }
 }
 
 /// An errand and when it is due.

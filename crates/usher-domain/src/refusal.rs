@@ -19,6 +19,9 @@ pub enum Refusal {
     /// The user is in already: in the organization, or, without one, in the tenant.
     #[error("already a member")]
     AlreadyMember(UserId),
+    /// The live invitation that waits for the mailbox is another user's.
+    #[error("the mailbox is used for somebody else's invitation")]
+    SharedMailbox,
     #[error("the user is disabled")]
     Disabled,
     #[error("the user has no mailbox")]
@@ -29,4 +32,30 @@ pub enum Refusal {
     Text(#[from] InvalidText),
     #[error("an authority can be granted only by those who have it")]
     Authority,
+}
+
+impl Refusal {
+    /// One word for programs: it stays the same in every version.
+    #[must_use]
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::UnknownUser => "unknown_user",
+            Self::UnknownOrganization => "unknown_organization",
+            Self::UnknownInviter => "unknown_inviter",
+            Self::AlreadyInvited(_) => "already_invited",
+            Self::AlreadyMember(_) => "already_member",
+            Self::SharedMailbox => "shared_mailbox",
+            Self::Disabled => "disabled",
+            Self::NoMailbox => "no_mailbox",
+            Self::Lifetime { .. } => "lifetime",
+            Self::Text(_) => "text",
+            Self::Authority => "authority",
+        }
+    }
+
+    /// Whether there was nothing to do, rather than something wrong: they are in, or on their way.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self, Self::AlreadyInvited(_) | Self::AlreadyMember(_))
+    }
 }

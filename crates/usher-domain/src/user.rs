@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use chrono::TimeDelta;
 
-use crate::{Authority, Locale, Mailbox, OrganizationId, TenantId, Timestamp, UserId};
+use crate::{Authority, Locale, Mailbox, OrganizationId, ProfileId, TenantId, Timestamp, UserId};
 
 /// A user. `Debug` shows the id alone, so that logs cannot hold a person by accident.
 #[derive(Clone, PartialEq)]
@@ -30,9 +30,13 @@ pub struct User {
     pub roles: Vec<String>,
     /// The organization they belong to first of all.
     pub home: Option<OrganizationId>,
+    /// How users of their kind are invited.
+    pub invitation_profile: Option<ProfileId>,
     pub profile: Document,
     pub attributes: Document,
     pub sign_in: SignInRecord,
+    /// When they were last made invitable again: sessions and keys from before are void.
+    pub reset_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -141,9 +145,11 @@ impl User {
             authority: None,
             roles: Vec::new(),
             home: None,
+            invitation_profile: None,
             profile: Document::default(),
             attributes: Document::default(),
             sign_in: SignInRecord::default(),
+            reset_at: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -171,6 +177,37 @@ impl User {
     #[must_use]
     pub fn signs_in(&self) -> bool {
         self.status == UserStatus::Active && self.password.is_some()
+    }
+
+    /// Where they are on the way in, given whether a live invitation waits for them: whoever was
+    /// invited is `Pending` for as long as they can accept, and `Unregistered` again after that.
+    #[must_use]
+    pub fn standing(&self, invited: bool) -> UserStatus {
+        match (self.status, invited) {
+            (UserStatus::Unregistered | UserStatus::Pending, true) => UserStatus::Pending,
+            (UserStatus::Unregistered | UserStatus::Pending, false) => UserStatus::Unregistered,
+            (status, _) => status,
+        }
+    }
+
+    /// As if they had never been in: they can be invited again. What they could do in the tenant
+    /// is gone; what they belong to stays.
+    #[must_use]
+    pub fn reset(self, now: Timestamp) -> Self {
+        Self {
+            status: UserStatus::Unregistered,
+            password: None,
+            authority: None,
+            sign_in: SignInRecord::default(),
+            reset_at: Some(now),
+            ..self.touched(now)
+        }
+    }
+
+    /// Whether what was given out at that time, a session or a key, is still theirs.
+    #[must_use]
+    pub fn honours(&self, given_at: Timestamp) -> bool {
+        self.status == UserStatus::Active && self.reset_at.is_none_or(|it| given_at >= it)
     }
 
     /// The same user, changed once more.

@@ -1,7 +1,9 @@
 //! Where those to be invited stand.
 
 use async_trait::async_trait;
-use usher_domain::{Invitation, Mailbox, OrganizationId, TenantId, User, UserRef};
+use usher_domain::{
+    Address, Invitation, Mailbox, OrganizationId, Profile, TenantId, User, UserRef,
+};
 
 use super::StoreError;
 
@@ -18,10 +20,13 @@ pub struct Question {
 pub struct Standing {
     /// The user that `who` names. A mailbox names the user whose (not personal) mailbox it is.
     pub user: Option<User>,
+    /// How users of their kind are invited.
+    pub profile: Option<Profile>,
     /// Whether that user is a member of the organization asked about.
     pub member: bool,
     /// The invitation of status pending, lapsed or not, that holds the place: same tenant, same
-    /// organization, same mailbox. The mailbox is the one asked about, or the user's.
+    /// organization, same mailbox. The mailbox is the one asked about, or that of the user's which
+    /// their profile names.
     pub pending: Option<Invitation>,
 }
 
@@ -44,7 +49,10 @@ impl Standing {
     pub fn mailbox(&self, asked: &UserRef) -> Option<Mailbox> {
         match asked {
             UserRef::Mailbox(mailbox) => Some(mailbox.clone()),
-            UserRef::Id(_) | UserRef::Username(_) => self.user.as_ref()?.mailbox.clone(),
+            UserRef::Id(_) | UserRef::Username(_) => {
+                let address = self.profile.as_ref().map_or(Address::Work, |it| it.address);
+                address.of(self.user.as_ref()?).cloned()
+            }
         }
     }
 }

@@ -58,15 +58,15 @@ pub struct Cursor {
     pub id: InvitationId,
 }
 
-/// Which invitations.
+/// Which of them: of invitations, unless the tests are others.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Filter {
+pub enum Filter<T = Test> {
     #[default]
     Everything,
-    And(Vec<Filter>),
-    Or(Vec<Filter>),
-    Not(Box<Filter>),
-    Is(Test),
+    And(Vec<Filter<T>>),
+    Or(Vec<Filter<T>>),
+    Not(Box<Filter<T>>),
+    Is(T),
 }
 
 /// One thing that holds of an invitation or not. A field without a value passes no test but
@@ -92,6 +92,8 @@ pub enum TextField {
     /// 32 hexadecimal digits.
     Id,
     Mailbox,
+    /// The id of the user whom it is for.
+    Invitee,
     /// The inviter's name.
     Inviter,
     /// `u` and the user's id, `c` and the client id, or `s`: see [`Actor`](usher_domain::Actor).

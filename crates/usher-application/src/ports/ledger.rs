@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use usher_domain::{
     Credential, CredentialId, Entry, Invitation, InvitationId, Job, Membership, Organization,
-    OrganizationId, Session, SessionId, Tenant, TenantId, User, UserId,
+    OrganizationId, Profile, ProfileId, Session, SessionId, Task, TaskId, Tenant, TenantId, User,
+    UserId,
 };
 
 use super::StoreError;
+use crate::Slice;
 
 /// Everything one use case wants written. A plain value: build it, look at it, commit it.
 ///
@@ -21,8 +23,13 @@ pub struct Changes {
     pub invitations: Vec<Invitation>,
     pub credentials: Vec<Credential>,
     pub sessions: Vec<Session>,
+    pub profiles: Vec<Profile>,
+    pub tasks: Vec<Task>,
+    pub slices: Vec<Slice>,
     pub jobs: Vec<Job>,
     pub audit: Vec<Entry>,
+    /// Tasks that go, with all of their slices. One that is gone already is no loss.
+    pub forgotten: Vec<(TenantId, TaskId)>,
 }
 
 /// The only way to write.
@@ -58,4 +65,7 @@ pub enum Loss {
     Invitation(InvitationId),
     Credential(CredentialId),
     Session(SessionId),
+    Profile(ProfileId),
+    Task(TaskId),
+    Slice(TaskId, u32),
 }

@@ -11,7 +11,9 @@ mod organizations;
 mod outbox;
 mod passwords;
 mod postman;
+mod profiles;
 mod sessions;
+mod tasks;
 mod tenants;
 mod users;
 
@@ -29,9 +31,11 @@ pub use self::{
     outbox::{Outbox, Settlement, Verdict},
     passwords::Passwords,
     postman::{DeliveryError, Postman},
+    profiles::Profiles,
     sessions::Sessions,
+    tasks::{TaskTest, Tasks},
     tenants::Tenants,
-    users::Users,
+    users::{Registrant, UserField, UserOrder, UserTest, Users},
 };
 
 /// The adapters in use: chosen once, where the program is put together.
@@ -48,7 +52,9 @@ pub struct Ports {
     pub outbox: Arc<dyn Outbox>,
     pub passwords: Arc<dyn Passwords>,
     pub postman: Arc<dyn Postman>,
+    pub profiles: Arc<dyn Profiles>,
     pub sessions: Arc<dyn Sessions>,
+    pub tasks: Arc<dyn Tasks>,
     pub tenants: Arc<dyn Tenants>,
     pub users: Arc<dyn Users>,
 }
@@ -70,6 +76,7 @@ pub(crate) mod mocks {
         audit::MockAudit, clock::MockClock, credentials::MockCredentials, directory::MockDirectory,
         entropy::MockEntropy, invitations::MockInvitations, ledger::MockLedger,
         organizations::MockOrganizations, outbox::MockOutbox, passwords::MockPasswords,
-        postman::MockPostman, sessions::MockSessions, tenants::MockTenants, users::MockUsers,
+        postman::MockPostman, profiles::MockProfiles, sessions::MockSessions, tasks::MockTasks,
+        tenants::MockTenants, users::MockUsers,
     };
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use usher_domain::{Delivery, Job, Timestamp};
+use usher_domain::{Delivery, Job, Lane, Timestamp};
 
 use super::StoreError;
 
@@ -12,10 +12,12 @@ use super::StoreError;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Takes up to `limit` jobs that are due, the longest due first. No one else gets them before
-    /// `lease` has passed; a worker that dies therefore loses nothing.
+    /// Takes up to `limit` jobs of a lane that are due. Tenants take turns: first the longest due
+    /// of each, then their second ones, and so on; within a turn the longest due come first. No one
+    /// else gets them before `lease` has passed; a worker that dies therefore loses nothing.
     async fn claim(
         &self,
+        lane: Lane,
         now: Timestamp,
         lease: TimeDelta,
         limit: u64,
@@ -26,12 +28,12 @@ pub trait Outbox: Send + Sync {
     /// for it happened.
     async fn settle(&self, settlements: &[Settlement]) -> Result<(), StoreError>;
 
-    /// When the next job is due, if any waits; it may be in the past.
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// When the next job of a lane is due, if any waits; it may be in the past.
+    async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Returns as soon as work may have come, from this node or another one, and after `patience`
-    /// at the latest. News that came since the last call counts.
-    async fn news(&self, patience: Duration);
+    /// Returns as soon as work may have come into a lane, from this node or another one, and after
+    /// `patience` at the latest. News that came since the last call for that lane counts.
+    async fn news(&self, lane: Lane, patience: Duration);
 }
 
 /// How one job went.

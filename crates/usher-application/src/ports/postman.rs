@@ -10,6 +10,9 @@ pub trait Postman: Send + Sync {
     /// The server's answer on taking the letter, in its own words: `250 2.0.0 Ok`. Delivering the
     /// same letter twice sends the same mail twice, with one `Message-ID`.
     async fn deliver(&self, letter: &Letter) -> Result<String, DeliveryError>;
+
+    /// Whether there is a template of this name for letters.
+    fn has_template(&self, name: &str) -> bool;
 }
 
 /// Why a letter was not taken. Neither variant's text names an address.

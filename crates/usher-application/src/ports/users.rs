@@ -1,9 +1,11 @@
 //! Reads users.
 
 use async_trait::async_trait;
-use usher_domain::{TenantId, User, UserId, UserRef};
+use usher_domain::{
+    OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
+};
 
-use super::StoreError;
+use super::{Filter, StoreError, TextTest};
 
 /// The users of a tenant.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -23,4 +25,87 @@ pub trait Users: Send + Sync {
         after: Option<UserId>,
         limit: u64,
     ) -> Result<Vec<User>, StoreError>;
+
+    /// Those who match, in this order and then by id: `limit` of them after the first `skip`.
+    /// `now` tells live invitations from expired ones.
+    async fn search(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserTest>,
+        order: &[UserOrder],
+        skip: u64,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<Vec<Registrant>, StoreError>;
+
+    /// How many match.
+    async fn count(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserTest>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+}
+
+/// A user, and whether a live invitation waits for them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Registrant {
+    pub user: User,
+    /// One to the tenant or to any organization, by their id or to their (not personal) mailbox.
+    pub invited: bool,
+}
+
+impl Registrant {
+    /// Where they are on the way in, at this moment.
+    #[must_use]
+    pub fn standing(&self) -> UserStatus {
+        self.user.standing(self.invited)
+    }
+}
+
+/// One thing that holds of a user or not. A field without a value passes no test but
+/// [`TextTest::Absent`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum UserTest {
+    /// Holds of nobody.
+    Nothing,
+    Id(UserId),
+    Text(UserField, TextTest),
+    /// [`Registrant::standing`].
+    Standing(UserStatus),
+    /// The status that is stored: whoever was ever invited is pending until they are in.
+    Status(UserStatus),
+    Profile(ProfileId),
+    /// Has the address that their profile has invitations sent to.
+    Reachable,
+    Member(OrganizationId),
+    /// Known since then or later.
+    CreatedFrom(Timestamp),
+}
+
+/// A field that holds text. Usernames are compared in lower case, mailboxes by their folded form,
+/// the others without case as ASCII has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserField {
+    /// [`User::full_name`].
+    Name,
+    Username,
+    FirstName,
+    LastName,
+    Mailbox,
+}
+
+/// How users are sorted. Texts as they are compared; who has none comes last either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserOrder {
+    Name {
+        descending: bool,
+    },
+    Username {
+        descending: bool,
+    },
+    /// By the name of where they stand: active, disabled, pending, unregistered.
+    Standing {
+        descending: bool,
+    },
 }

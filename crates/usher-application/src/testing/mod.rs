@@ -33,7 +33,9 @@ pub struct MockPorts {
     pub organizations: MockOrganizations,
     pub outbox: MockOutbox,
     pub postman: MockPostman,
+    pub profiles: MockProfiles,
     pub sessions: MockSessions,
+    pub tasks: MockTasks,
     pub tenants: MockTenants,
     pub users: MockUsers,
 }
@@ -51,7 +53,9 @@ impl MockPorts {
             organizations: MockOrganizations::new(),
             outbox: MockOutbox::new(),
             postman: MockPostman::new(),
+            profiles: MockProfiles::new(),
             sessions: MockSessions::new(),
+            tasks: MockTasks::new(),
             tenants: MockTenants::new(),
             users: MockUsers::new(),
         }
@@ -78,7 +82,9 @@ impl From<MockPorts> for Ports {
             outbox: Arc::new(it.outbox),
             passwords: Arc::new(PlainPasswords),
             postman: Arc::new(it.postman),
+            profiles: Arc::new(it.profiles),
             sessions: Arc::new(it.sessions),
+            tasks: Arc::new(it.tasks),
             tenants: Arc::new(it.tenants),
             users: Arc::new(it.users),
         }
@@ -222,6 +228,7 @@ pub fn offer() -> Offer {
         redirect: None,
         message: None,
         locale: None,
+        template: None,
         inviter: None,
         lifetime: TimeDelta::days(7),
         quiet: false,

@@ -24,7 +24,7 @@ async fn import(held: Option<User>) -> (Imported, Changes) {
         sender.send(it.clone()).unwrap();
         Ok(())
     });
-    let import = Import::new(&ports.into(), &keyring());
+    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
     let done = import.users(&caller(), &[record], false).await.unwrap();
     (done, receiver.recv().unwrap())
 }
@@ -32,13 +32,13 @@ async fn import(held: Option<User>) -> (Imported, Changes) {
 #[tokio::test]
 async fn one_bad_record_stops_all_unless_told_to_go_on() {
     let records = [record("ada"), record("ada"), record("bob")];
-    let import = Import::new(&knowing(None, true).into(), &keyring());
+    let import = Import::new(&knowing(None, true).into(), &keyring(), &Policy::at("http://x.test"));
     let stopped = import.users(&caller(), &records, false).await.unwrap();
     assert_eq!(stopped.written, 0);
     assert_eq!(stopped.bad, BTreeMap::from([(1, BadRecord::Double)]));
     let mut ports = knowing(None, true);
     ports.ledger.expect_commit().once().withf(|it| it.users.len() == 2).return_once(|_| Ok(()));
-    let import = Import::new(&ports.into(), &keyring());
+    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
     let went_on = import.users(&caller(), &records, true).await.unwrap();
     assert_eq!((went_on.written, went_on.bad.len()), (2, 1));
 }
@@ -76,7 +76,7 @@ async fn each_bad_record_says_what_is_wrong() {
         ),
     ];
     let records: Vec<_> = table.iter().map(|(it, _)| it.clone()).collect();
-    let import = Import::new(&knowing(None, true).into(), &keyring());
+    let import = Import::new(&knowing(None, true).into(), &keyring(), &Policy::at("http://x.test"));
     let done = import.users(&caller(), &records, false).await.unwrap();
     let said: Vec<_> = done.bad.values().map(ToString::to_string).collect();
     assert_eq!(said, table.map(|(_, it)| it));
@@ -94,7 +94,7 @@ async fn organizations_must_exist_before_their_members() {
         UserRecord { home: Some(organization("ghosts").id), ..record("a") },
         UserRecord { memberships: vec![lost], ..record("b") },
     ];
-    let import = Import::new(&knowing(None, false).into(), &keyring());
+    let import = Import::new(&knowing(None, false).into(), &keyring(), &Policy::at("http://x.test"));
     let done = import.users(&caller(), &records, false).await.unwrap();
     let unknown = BadRecord::UnknownOrganization;
     assert_eq!(
@@ -117,7 +117,7 @@ async fn what_is_taken_in_the_store_is_bad_too() {
             Ok(())
         }
     });
-    let import = Import::new(&ports.into(), &keyring());
+    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
     let done = import.users(&caller(), &[record("ada"), record("bob")], true).await.unwrap();
     assert_eq!((done.written, done.bad.contains_key(&0)), (1, true));
 }
@@ -143,7 +143,7 @@ async fn a_parent_may_come_later_and_a_bad_one_takes_its_children_along() {
         .once()
         .withf(|it| it.organizations.len() == 1)
         .return_once(|_| Ok(()));
-    let import = Import::new(&ports.into(), &keyring());
+    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
     let done = import.organizations(&caller(), &records, true).await.unwrap();
     assert_eq!(done.written, 1);
     assert_eq!(done.bad.keys().copied().collect::<Vec<_>>(), [0, 1, 2]);
@@ -156,7 +156,7 @@ async fn only_an_administrator_of_the_whole_tenant_imports_and_exports() {
     let bound = Caller { organization: Some(organization("team").id), ..caller() };
     let ports = MockPorts::default().into();
     for caller in [helpdesk, bound] {
-        let import = Import::new(&ports, &keyring());
+        let import = Import::new(&ports, &keyring(), &Policy::at("http://x.test"));
         assert!(matches!(import.users(&caller, &[], false).await, Err(ImportError::Forbidden)));
         assert!(matches!(
             import.organizations(&caller, &[], false).await,

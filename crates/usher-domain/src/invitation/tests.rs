@@ -12,6 +12,7 @@ fn pending() -> Invitation {
         redirect: None,
         message: None,
         locale: None,
+        template: None,
         inviter: None,
         lifetime: TimeDelta::days(7),
         quiet: false,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, CredentialId, Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation,
-    InvitationId, Inviter, Job, Locale, Offer, State, Status, TenantId, Timestamp,
+    InvitationId, Inviter, Job, Lane, Locale, Offer, State, Status, TenantId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -72,6 +72,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Invitations) {
             ]),
             redirect: Some("https://example.org/?a=b&c=%20#d".to_owned()),
             message: Some(ANY_TEXT.to_owned()),
+            template: None,
             locale: Some(Locale::parse("zh-Hant-TW").unwrap()),
             inviter: Some(Inviter { user: Some(user_id("b😀ss")), name: ANY_TEXT.to_owned() }),
             lifetime: TimeDelta::microseconds(1_234_567_890_123),
@@ -515,7 +516,7 @@ pub async fn deliveries_come_oldest_first_and_of_one_tenant(
         delivery(6, TENANT, noon(), DeliveryOutcome::Sent),
         delivery(7, OTHER, noon(), DeliveryOutcome::Sent),
     ];
-    let claimed = store.claim(noon(), minute(), 1).await.unwrap();
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 1).await.unwrap();
     assert_eq!(claimed[0].errand, Errand::MailInvitation { invitation: id(1), letter: 1 });
     let settlements: Vec<_> = told
         .iter()

@@ -4,8 +4,8 @@ use std::{future::Future, pin::pin, task::Poll};
 
 use futures_util::future::join_all;
 use usher_domain::{
-    Actor, Credential, Invitation, Membership, OrganizationId, Session, Tenant, TenantId, User,
-    UserId, UserRef, UserStatus,
+    Actor, Credential, Invitation, Lane, Membership, OrganizationId, Session, Tenant, TenantId,
+    User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
 
@@ -36,6 +36,10 @@ fn everything(n: u128) -> Changes {
         sessions: vec![session(n)],
         jobs: vec![job(n)],
         audit: vec![entry(n)],
+        profiles: Vec::new(),
+        tasks: Vec::new(),
+        slices: Vec::new(),
+        forgotten: Vec::new(),
     }
 }
 
@@ -49,7 +53,7 @@ where
     let organizations = [it.organizations[0].id.clone()];
     let members = store.memberships(TENANT, &[it.users[0].id.clone()]).await.unwrap();
     // Claimed jobs are due again at once.
-    let claimed = store.claim(noon(), minute() - minute(), 1_000).await.unwrap();
+    let claimed = store.claim(Lane::Letters, noon(), minute() - minute(), 1_000).await.unwrap();
     [
         Tenants::find(store, it.tenants[0].id).await.unwrap().is_some(),
         Organizations::find_many(store, TENANT, &organizations).await.unwrap()[0].is_some(),
@@ -142,7 +146,7 @@ pub async fn batches_of_1_000_and_of_10_000_are_committed(
     commit(&store, batch(1..1_001)).await;
     commit(&store, batch(1_001..11_001)).await;
     assert_eq!(stored(&store).await.len(), 11_000);
-    let claimed = store.claim(noon(), minute(), 20_000).await.unwrap();
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 20_000).await.unwrap();
     let expected: Vec<_> = (1..11_001).map(|it| job(it).id).collect();
     assert_eq!(claimed.iter().map(|it| it.id).collect::<Vec<_>>(), expected);
     assert_eq!(Audit::list(&store, TENANT, None, 20_000).await.unwrap().len(), 11_000);
@@ -168,7 +172,7 @@ pub async fn many_commits_at_once_all_arrive(store: impl Ledger + Invitations + 
     let mut found: Vec<_> = stored(&store).await.iter().map(|it| it.id).collect();
     found.sort_unstable();
     assert_eq!(found, (1..=500).map(id).collect::<Vec<_>>());
-    assert_eq!(store.claim(noon(), minute(), 1_000).await.unwrap().len(), 500);
+    assert_eq!(store.claim(Lane::Letters, noon(), minute(), 1_000).await.unwrap().len(), 500);
     assert_eq!(Audit::list(&store, TENANT, None, 1_000).await.unwrap().len(), 500);
 }
 
@@ -191,7 +195,7 @@ pub async fn concurrent_commits_have_one_winner(store: impl Ledger + Invitations
         }
     }
     assert_eq!(stored(&store).await.len(), 20);
-    assert_eq!(store.claim(noon(), minute(), 1_000).await.unwrap().len(), 10);
+    assert_eq!(store.claim(Lane::Letters, noon(), minute(), 1_000).await.unwrap().len(), 10);
 }
 
 async fn losses_or_none(store: &impl Ledger, changes: &Changes) -> Option<Vec<Loss>> {
@@ -217,7 +221,7 @@ pub async fn a_loser_takes_nobody_with_it(store: impl Ledger + Invitations + Out
         assert_eq!(lost, expected);
     }
     assert_eq!(stored(&store).await.len(), 70);
-    assert_eq!(store.claim(noon(), minute(), 1_000).await.unwrap().len(), 60);
+    assert_eq!(store.claim(Lane::Letters, noon(), minute(), 1_000).await.unwrap().len(), 60);
     assert_eq!(Audit::list(&store, TENANT, None, 1_000).await.unwrap().len(), 60);
 }
 

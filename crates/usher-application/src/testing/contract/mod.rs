@@ -257,6 +257,7 @@ fn entry(n: u128) -> Entry {
         actor: Actor::System,
         action: Action::Invited,
         subject: Subject::Invitation(id(n)),
+        detail: None,
     }
 }
 

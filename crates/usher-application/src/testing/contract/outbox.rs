@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, Job, JobId};
+use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, Job, JobId, Lane};
 use uuid::Uuid;
 
 use super::{OTHER, commit, id, invite, invited, job, job_id, minute, seconds};
@@ -45,20 +45,20 @@ pub async fn the_longest_due_are_claimed_first(store: impl Ledger + Outbox) {
     let theirs = Job { tenant: OTHER, ..due(4, -5) };
     commit(&store, jobs(vec![due(1, -1), due(2, -3), due(3, -2), theirs, due(5, -2), due(6, 9)]))
         .await;
-    let first = store.claim(noon(), minute(), 3).await.unwrap();
+    let first = store.claim(Lane::Letters, noon(), minute(), 3).await.unwrap();
     assert_eq!(ids(&first), [4, 2, 3].map(job_id));
-    let second = store.claim(noon(), minute(), 3).await.unwrap();
+    let second = store.claim(Lane::Letters, noon(), minute(), 3).await.unwrap();
     assert_eq!(ids(&second), [5, 1].map(job_id));
     assert_eq!((first[0].tenant, first[0].errand), (OTHER, job(4).errand));
-    assert_eq!(store.claim(noon(), minute(), 0).await.unwrap(), []);
+    assert_eq!(store.claim(Lane::Letters, noon(), minute(), 0).await.unwrap(), []);
 }
 
 pub async fn a_claimed_job_is_hidden_until_its_lease_ends(store: impl Ledger + Outbox) {
     commit(&store, invite(1)).await;
-    let first = store.claim(noon(), minute(), 10).await.unwrap();
+    let first = store.claim(Lane::Letters, noon(), minute(), 10).await.unwrap();
     assert_eq!((first.len(), first[0].attempts), (1, 1));
-    assert_eq!(store.claim(seconds(59), minute(), 10).await.unwrap(), []);
-    let again = store.claim(seconds(60), minute(), 10).await.unwrap();
+    assert_eq!(store.claim(Lane::Letters, seconds(59), minute(), 10).await.unwrap(), []);
+    let again = store.claim(Lane::Letters, seconds(60), minute(), 10).await.unwrap();
     assert_eq!((again.len(), again[0].attempts), (1, 2));
 }
 
@@ -67,10 +67,10 @@ pub async fn a_job_is_due_to_the_microsecond(store: impl Ledger + Outbox) {
     let all = [0, 1, 500_000, 999_999, 1_000_000];
     let due = (1..).zip(all).map(|(n, at)| Job { due_at: micro(at), ..job(n) });
     commit(&store, jobs(due.collect())).await;
-    assert_eq!(store.claim(micro(-1), minute(), 10).await.unwrap(), []);
+    assert_eq!(store.claim(Lane::Letters, micro(-1), minute(), 10).await.unwrap(), []);
     for (n, at) in (1..).zip(all) {
-        assert_eq!(store.next_due().await.unwrap(), Some(micro(at)));
-        let claimed = store.claim(micro(at), minute(), 10).await.unwrap();
+        assert_eq!(store.next_due(Lane::Letters).await.unwrap(), Some(micro(at)));
+        let claimed = store.claim(Lane::Letters, micro(at), minute(), 10).await.unwrap();
         assert_eq!(ids(&claimed), [job_id(n)]);
     }
 }
@@ -82,7 +82,7 @@ pub async fn claims_do_not_overlap(store: impl Ledger + Outbox) {
     let worker = async || {
         let mut mine = Vec::new();
         for _ in 0..JOBS {
-            let claimed = store.claim(noon(), minute(), 10).await.unwrap();
+            let claimed = store.claim(Lane::Letters, noon(), minute(), 10).await.unwrap();
             if claimed.is_empty() {
                 break;
             }
@@ -99,7 +99,7 @@ pub async fn claims_do_not_overlap(store: impl Ledger + Outbox) {
 
 pub async fn settled_jobs_never_come_back(store: impl Ledger + Outbox) {
     commit(&store, jobs((1..=3).map(job).collect())).await;
-    let claimed = store.claim(noon(), minute(), 10).await.unwrap();
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 10).await.unwrap();
     let later = seconds(3600);
     let verdicts = [
         Verdict::Done,
@@ -110,8 +110,8 @@ pub async fn settled_jobs_never_come_back(store: impl Ledger + Outbox) {
         claimed.iter().zip(verdicts).map(|(job, verdict)| settlement(job, verdict)).collect();
     store.settle(&all).await.unwrap();
     store.settle(&[]).await.unwrap();
-    assert_eq!(store.claim(later - minute(), minute(), 10).await.unwrap(), []);
-    let left = store.claim(later, minute(), 10).await.unwrap();
+    assert_eq!(store.claim(Lane::Letters, later - minute(), minute(), 10).await.unwrap(), []);
+    let left = store.claim(Lane::Letters, later, minute(), 10).await.unwrap();
     assert_eq!(ids(&left), [claimed[2].id]);
     assert_eq!(left[0].attempts, 2);
 }
@@ -123,16 +123,20 @@ pub async fn a_late_verdict_is_ignored_but_its_delivery_is_kept(
     let dead = Verdict::Dead { why: "late".to_owned() };
     let retry = Verdict::Retry { at: seconds(9000) };
     for (n, (late, verdict)) in (0..).zip([(1, Verdict::Done), (2, dead), (3, retry)]) {
-        let slow = store.claim(seconds(n * 60), minute(), 1).await.unwrap();
-        let quick = store.claim(seconds((n + 1) * 60), minute(), 1).await.unwrap();
+        let slow = store.claim(Lane::Letters, seconds(n * 60), minute(), 1).await.unwrap();
+        let quick = store.claim(Lane::Letters, seconds((n + 1) * 60), minute(), 1).await.unwrap();
         let late = Settlement { delivery: Some(delivery(late)), ..settlement(&slow[0], verdict) };
         store.settle(&[late]).await.unwrap();
         let lease = Some(seconds((n + 2) * 60));
-        assert_eq!(store.next_due().await.unwrap(), lease, "the slow worker was heard");
+        assert_eq!(
+            store.next_due(Lane::Letters).await.unwrap(),
+            lease,
+            "the slow worker was heard"
+        );
         let back = Verdict::Retry { at: seconds((n + 1) * 60) };
         store.settle(&[settlement(&quick[0], back)]).await.unwrap();
     }
-    let left = store.claim(seconds(180), minute(), 1).await.unwrap();
+    let left = store.claim(Lane::Letters, seconds(180), minute(), 1).await.unwrap();
     assert_eq!(left.len(), 1, "the slow worker's verdict took the job from the quick one");
     let kept = store.deliveries(TENANT, id(1)).await.unwrap();
     assert_eq!(kept, [1, 2, 3].map(delivery));
@@ -140,18 +144,18 @@ pub async fn a_late_verdict_is_ignored_but_its_delivery_is_kept(
 
 pub async fn dead_jobs_are_never_due(store: impl Ledger + Outbox) {
     commit(&store, jobs(vec![job(1)])).await;
-    let claimed = store.claim(noon(), minute(), 1).await.unwrap();
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 1).await.unwrap();
     let dead = Verdict::Dead { why: "no".to_owned() };
     store.settle(&[settlement(&claimed[0], dead)]).await.unwrap();
-    assert_eq!(store.next_due().await.unwrap(), None);
-    assert_eq!(store.claim(seconds(999_999), minute(), 1).await.unwrap(), []);
+    assert_eq!(store.next_due(Lane::Letters).await.unwrap(), None);
+    assert_eq!(store.claim(Lane::Letters, seconds(999_999), minute(), 1).await.unwrap(), []);
     // It is kept: its id is taken.
     assert!(store.commit(&jobs(vec![job(1)])).await.is_err());
 }
 
 pub async fn settling_twice_changes_nothing(store: impl Ledger + Outbox + Invitations) {
     commit(&store, jobs(vec![job(1), job(2)])).await;
-    let claimed = store.claim(noon(), minute(), 10).await.unwrap();
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 10).await.unwrap();
     let all = [
         Settlement { delivery: Some(delivery(1)), ..settlement(&claimed[0], Verdict::Done) },
         settlement(&claimed[1], Verdict::Retry { at: seconds(120) }),
@@ -160,12 +164,12 @@ pub async fn settling_twice_changes_nothing(store: impl Ledger + Outbox + Invita
         store.settle(&all).await.unwrap();
     }
     assert_eq!(store.deliveries(TENANT, id(1)).await.unwrap(), [delivery(1)]);
-    assert_eq!(store.next_due().await.unwrap(), Some(seconds(120)));
+    assert_eq!(store.next_due(Lane::Letters).await.unwrap(), Some(seconds(120)));
 }
 
 pub async fn many_jobs_are_settled_at_once(store: impl Ledger + Outbox + Invitations) {
     commit(&store, jobs((1..=5_000).map(job).collect())).await;
-    let claimed = store.claim(noon(), minute(), u64::MAX).await.unwrap();
+    let claimed = store.claim(Lane::Letters, noon(), minute(), u64::MAX).await.unwrap();
     assert_eq!(claimed.len(), 5_000);
     let all: Vec<_> = (1..)
         .zip(&claimed)
@@ -179,20 +183,24 @@ pub async fn many_jobs_are_settled_at_once(store: impl Ledger + Outbox + Invitat
         .collect();
     store.settle(&all).await.unwrap();
     assert_eq!(store.deliveries(TENANT, id(1)).await.unwrap().len(), 5_000);
-    let left = store.claim(seconds(60), minute(), u64::MAX).await.unwrap();
+    let left = store.claim(Lane::Letters, seconds(60), minute(), u64::MAX).await.unwrap();
     let expected: Vec<_> = (1..=5_000).step_by(2).map(job_id).collect();
     assert_eq!(ids(&left), expected);
 }
 
 pub async fn the_next_due_time_is_told(store: impl Ledger + Outbox) {
-    assert_eq!(store.next_due().await.unwrap(), None);
+    assert_eq!(store.next_due(Lane::Letters).await.unwrap(), None);
     let due = |n, at| Job { due_at: seconds(at), ..job(n) };
     commit(&store, jobs(vec![due(1, 50), due(2, 20), due(3, 90)])).await;
-    assert_eq!(store.next_due().await.unwrap(), Some(seconds(20)));
-    store.claim(seconds(20), TimeDelta::seconds(100), 10).await.unwrap();
-    assert_eq!(store.next_due().await.unwrap(), Some(seconds(50)));
-    store.claim(seconds(500), minute(), 10).await.unwrap();
-    assert_eq!(store.next_due().await.unwrap(), Some(seconds(560)), "the end of the lease");
+    assert_eq!(store.next_due(Lane::Letters).await.unwrap(), Some(seconds(20)));
+    store.claim(Lane::Letters, seconds(20), TimeDelta::seconds(100), 10).await.unwrap();
+    assert_eq!(store.next_due(Lane::Letters).await.unwrap(), Some(seconds(50)));
+    store.claim(Lane::Letters, seconds(500), minute(), 10).await.unwrap();
+    assert_eq!(
+        store.next_due(Lane::Letters).await.unwrap(),
+        Some(seconds(560)),
+        "the end of the lease"
+    );
 }
 
 pub async fn a_commit_with_jobs_is_news(store: impl Ledger + Outbox) {
@@ -200,13 +208,13 @@ pub async fn a_commit_with_jobs_is_news(store: impl Ledger + Outbox) {
     let begin = Instant::now();
     // What came before the call counts.
     commit(&store, invite(1)).await;
-    store.news(LONG).await;
+    store.news(Lane::Letters, LONG).await;
     // What comes during the call counts as well. The first calls may still hear of the first
     // commit, by another way.
     for _ in 0..3 {
-        store.news(Duration::from_millis(300)).await;
+        store.news(Lane::Letters, Duration::from_millis(300)).await;
     }
-    let mut news = pin!(store.news(LONG));
+    let mut news = pin!(store.news(Lane::Letters, LONG));
     tokio::select! {
         () = &mut news => panic!("news of nothing"),
         () = tokio::time::sleep(Duration::from_millis(100)) => {}
@@ -219,10 +227,10 @@ pub async fn a_commit_with_jobs_is_news(store: impl Ledger + Outbox) {
 
 pub async fn a_commit_without_jobs_is_no_news(store: impl Ledger + Outbox) {
     for _ in 0..3 {
-        store.news(Duration::from_millis(300)).await;
+        store.news(Lane::Letters, Duration::from_millis(300)).await;
     }
     commit(&store, Changes { invitations: vec![invited(1)], ..Changes::default() }).await;
     let begin = Instant::now();
-    store.news(Duration::from_millis(200)).await;
+    store.news(Lane::Letters, Duration::from_millis(200)).await;
     assert!(begin.elapsed() >= Duration::from_millis(190));
 }

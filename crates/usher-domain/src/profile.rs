@@ -1,0 +1,98 @@
+//! How users of a kind are invited.
+
+use std::str::FromStr;
+
+use chrono::TimeDelta;
+
+use crate::{Locale, Mailbox, ProfileId, TenantId, Timestamp, User};
+
+/// A set of invitation options for users of a kind. What an invitation says itself comes first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    pub id: ProfileId,
+    pub tenant: TenantId,
+    /// Which of their addresses the invitation goes to.
+    pub address: Address,
+    /// None: as long as the operator's policy has it.
+    pub lifetime: Option<TimeDelta>,
+    /// What the letter looks like; none: the template that comes with usher.
+    pub template: Option<String>,
+    pub locale: Option<Locale>,
+    /// Since when users are invited without being asked for, as soon as they are imported.
+    pub automatic_since: Option<Timestamp>,
+    /// Of those, only who came after `automatic_since`: the ones who were there stay as they are.
+    pub new_only: bool,
+    /// Whether whoever let an invitation expire gets another one.
+    pub repeat: bool,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// 1 when new; each change counts one up.
+    pub version: u32,
+}
+
+/// One of a user's addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Address {
+    #[default]
+    Work,
+    Personal,
+}
+
+/// The text names no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of work, personal")]
+pub struct UnknownAddress;
+
+impl Address {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Work => "work",
+            Self::Personal => "personal",
+        }
+    }
+
+    #[must_use]
+    pub fn of(self, user: &User) -> Option<&Mailbox> {
+        match self {
+            Self::Work => user.mailbox.as_ref(),
+            Self::Personal => user.personal_mailbox.as_ref(),
+        }
+    }
+}
+
+impl FromStr for Address {
+    type Err = UnknownAddress;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAddress> {
+        let all = [Self::Work, Self::Personal];
+        all.into_iter().find(|it| it.as_str() == text).ok_or(UnknownAddress)
+    }
+}
+
+impl Profile {
+    /// The usual way: to the work address, only when asked.
+    #[must_use]
+    pub fn new(id: ProfileId, tenant: TenantId, now: Timestamp) -> Self {
+        Self {
+            id,
+            tenant,
+            address: Address::default(),
+            lifetime: None,
+            template: None,
+            locale: None,
+            automatic_since: None,
+            new_only: false,
+            repeat: false,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+
+    /// Whether a user is invited without being asked for.
+    #[must_use]
+    pub fn invites(&self, user: &User) -> bool {
+        self.automatic_since.is_some_and(|since| !self.new_only || user.created_at >= since)
+    }
+}

@@ -1,0 +1,318 @@
+//! A batch run later: how far it is, and what its rows came to.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use crate::{Caller, InvitationId, Refusal, TaskId, Timestamp};
+
+/// A batch that is carried out slice by slice, in the order of its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    pub id: TaskId,
+    /// Who submitted it, and with whose authority its rows are carried out.
+    pub by: Caller,
+    pub kind: TaskKind,
+    /// Nothing is written: it says what would happen.
+    pub rehearsal: bool,
+    /// Whether all rows are there, so that it may run.
+    pub submitted: bool,
+    pub rows: u32,
+    pub slices: u32,
+    /// The slice that is run next, counted from 0.
+    pub next: u32,
+    pub tally: Tally,
+    /// The first [`Task::SHOWN`] of what went wrong; all of it is with the slices.
+    pub problems: Vec<Problem>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// When its first slice was run.
+    pub launched_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    /// None as long as it waits or runs.
+    pub completion: Option<Completion>,
+    /// 1 when new; each change counts one up.
+    pub version: u32,
+}
+
+/// What a task is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskKind {
+    /// Somebody wants people invited.
+    Invite,
+    /// Their profile has them invited.
+    Automatic,
+    /// Their invitation expired, and their profile has it repeated.
+    Repeat,
+}
+
+impl TaskKind {
+    pub const ALL: [Self; 3] = [Self::Invite, Self::Automatic, Self::Repeat];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Automatic => "automatic",
+            Self::Repeat => "repeat",
+        }
+    }
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Completion {
+    /// Every row was invited, or there was nothing to do for it.
+    Success,
+    /// Something was wrong with some of the rows.
+    Warning,
+    /// Something was wrong with every row.
+    Error,
+    /// It was ended before it was through.
+    Terminated,
+    /// It could not be carried out for too long; what is left may be submitted again.
+    TempError,
+}
+
+/// The text names no way to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of success, warning, error, terminated, temperror")]
+pub struct UnknownCompletion;
+
+impl Completion {
+    pub const ALL: [Self; 5] =
+        [Self::Success, Self::Warning, Self::Error, Self::Terminated, Self::TempError];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Terminated => "terminated",
+            Self::TempError => "temperror",
+        }
+    }
+}
+
+/// Reads a name in any case.
+impl FromStr for Completion {
+    type Err = UnknownCompletion;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCompletion> {
+        let named = |it: &Self| it.as_str().eq_ignore_ascii_case(text);
+        Self::ALL.into_iter().find(named).ok_or(UnknownCompletion)
+    }
+}
+
+/// How many rows came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub invited: u32,
+    /// There was nothing to do: they are in, or on their way.
+    pub skipped: u32,
+    pub failed: u32,
+}
+
+impl Tally {
+    #[must_use]
+    pub fn done(self) -> u32 {
+        self.invited + self.skipped + self.failed
+    }
+
+    fn count(&mut self, outcome: &RowOutcome) {
+        match outcome {
+            RowOutcome::Invited(_) => self.invited += 1,
+            RowOutcome::Skipped(_) => self.skipped += 1,
+            RowOutcome::Failed(_) => self.failed += 1,
+        }
+    }
+}
+
+/// What one row came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowOutcome {
+    /// In a rehearsal, would be: without an invitation.
+    Invited(Option<InvitationId>),
+    Skipped(Why),
+    Failed(Why),
+}
+
+impl RowOutcome {
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Invited(_) => "invited",
+            Self::Skipped(_) => "skipped",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn why(&self) -> Option<&Why> {
+        match self {
+            Self::Invited(_) => None,
+            Self::Skipped(why) | Self::Failed(why) => Some(why),
+        }
+    }
+}
+
+impl From<&Refusal> for RowOutcome {
+    fn from(it: &Refusal) -> Self {
+        let why = Why { key: it.key().into(), text: it.to_string() };
+        if it.is_settled() { Self::Skipped(why) } else { Self::Failed(why) }
+    }
+}
+
+/// Why somebody was not invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// For programs: [`Refusal::key`], or `row` for a row that could not be read.
+    pub key: Cow<'static, str>,
+    /// For people, in English.
+    pub text: String,
+}
+
+/// A row that went wrong.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where the row stood in what was submitted, counted from 1.
+    pub line: u32,
+    /// Whom the row named: an id, a username or an address.
+    pub who: String,
+    pub why: Why,
+}
+
+/// Leaves out whom it is about: that may be an address.
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problem")
+            .field("line", &self.line)
+            .field("why", &self.why)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Task {
+    /// How many problems a task carries along.
+    pub const SHOWN: usize = 25;
+
+    /// Nothing in it yet.
+    #[must_use]
+    pub fn draft(id: TaskId, by: Caller, kind: TaskKind, rehearsal: bool, now: Timestamp) -> Self {
+        Self {
+            id,
+            by,
+            kind,
+            rehearsal,
+            submitted: false,
+            rows: 0,
+            slices: 0,
+            next: 0,
+            tally: Tally::default(),
+            problems: Vec::new(),
+            created_at: now,
+            updated_at: now,
+            launched_at: None,
+            completed_at: None,
+            completion: None,
+            version: 1,
+        }
+    }
+
+    /// How much of it is done, in whole percent: 100 only when it is completed.
+    #[must_use]
+    pub fn percent(&self) -> u32 {
+        if self.completion.is_some() {
+            return 100;
+        }
+        let done = u64::from(self.tally.done()) * 100 / u64::from(self.rows.max(1));
+        u32::try_from(done).unwrap_or(100).min(99)
+    }
+
+    /// One slice further: `outcomes` and `problems` are those of the slice that was next. With the
+    /// last one it is completed.
+    #[must_use]
+    pub fn advanced(
+        mut self,
+        outcomes: &[RowOutcome],
+        problems: &[Problem],
+        began: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        outcomes.iter().for_each(|it| self.tally.count(it));
+        let room = Self::SHOWN.saturating_sub(self.problems.len());
+        self.problems.extend(problems.iter().take(room).cloned());
+        self.next += 1;
+        self.launched_at = self.launched_at.or(Some(began));
+        let Tally { failed, .. } = self.tally;
+        let completion = match failed {
+            0 => Completion::Success,
+            _ if failed == self.rows => Completion::Error,
+            _ => Completion::Warning,
+        };
+        if self.next >= self.slices {
+            self.completed(completion, now, now)
+        } else {
+            self.touched(now)
+        }
+    }
+
+    /// Over, at that time and for that reason. Slices that were not run never are.
+    #[must_use]
+    pub fn completed(self, how: Completion, at: Timestamp, now: Timestamp) -> Self {
+        Self { completion: Some(how), completed_at: Some(at), ..self.touched(now) }
+    }
+
+    /// The same task, changed once more.
+    #[must_use]
+    pub fn touched(self, now: Timestamp) -> Self {
+        Self { updated_at: now, version: self.version + 1, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::TenantId;
+
+    fn task(rows: u32, slices: u32) -> Task {
+        let by = Caller::system(TenantId(Uuid::nil()));
+        let id = TaskId(Uuid::nil());
+        let draft = Task::draft(id, by, TaskKind::Invite, false, Timestamp::UNIX_EPOCH);
+        Task { rows, slices, submitted: true, ..draft }
+    }
+
+    fn run(task: Task, outcomes: &[RowOutcome]) -> Task {
+        let now = Timestamp::UNIX_EPOCH;
+        task.advanced(outcomes, &[], now, now)
+    }
+
+    #[test]
+    fn it_is_completed_with_its_last_slice_and_not_before() {
+        let (good, bad) = (RowOutcome::Invited(None), RowOutcome::from(&Refusal::UnknownUser));
+        let settled = RowOutcome::from(&Refusal::AlreadyInvited(InvitationId(Uuid::nil())));
+        let half = run(task(2, 2), std::slice::from_ref(&good));
+        assert_eq!((half.completion, half.percent()), (None, 50));
+        let end = |second| run(half.clone(), &[second]).completion;
+        assert_eq!(end(good.clone()), Some(Completion::Success));
+        assert_eq!(end(settled), Some(Completion::Success));
+        assert_eq!(end(bad.clone()), Some(Completion::Warning));
+        let none = run(run(task(2, 2), std::slice::from_ref(&bad)), &[bad]);
+        assert_eq!((none.completion, none.percent()), (Some(Completion::Error), 100));
+    }
+
+    #[test]
+    fn it_never_says_a_hundred_percent_too_early() {
+        let all = run(task(1, 2), &[RowOutcome::Invited(None)]);
+        assert_eq!((all.completion, all.percent()), (None, 99));
+        assert_eq!(task(0, 0).percent(), 0);
+    }
+
+    #[test]
+    fn completions_are_read_in_any_case() {
+        assert_eq!("Success".parse(), Ok(Completion::Success));
+        assert_eq!("TEMPERROR".parse(), Ok(Completion::TempError));
+        assert_eq!("done".parse::<Completion>(), Err(UnknownCompletion));
+    }
+}
