@@ -128,6 +128,7 @@ pub(crate) struct Worker {
     pub enabled: bool,
     pub at_once: usize,
     pub batch: usize,
+    pub tasks_at_once: usize,
 }
 
 #[derive(Deserialize)]
