@@ -137,6 +137,22 @@ impl Server {
         Ok(())
     }
 
+    /// Writes a task down many times, under ids that count from 1.
+    pub(super) fn multiply(&self, sh: &Shell, url: &str, task: &str, count: u32) -> Result<()> {
+        let count = count.to_string();
+        if url.is_empty() {
+            let file = self.home.as_ref().context("a folder")?.path().join("usher.db");
+            cmd!(sh, "python3 xtask/bench/tasks.py {file} {task} {count}").quiet().run()?;
+        } else {
+            let values = [format!("task={task}"), format!("count={count}")];
+            let [task, count] = &values;
+            cmd!(sh, "psql {url} -q -v {task} -v {count} -f xtask/bench/tasks.sql")
+                .quiet()
+                .run()?;
+        }
+        Ok(())
+    }
+
     /// Waits until every letter is out; letters a second since the first was.
     pub(super) fn drained(&self, url: &str, count: u32) -> Result<f64> {
         let mut first = None;

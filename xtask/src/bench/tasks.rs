@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
 use super::{
     Figures,
@@ -66,7 +66,10 @@ pub(super) fn measure(
     let p99 = waits.get(waits.len() * 99 / 100).copied().context("nobody waited")?;
     figures.add(format!("{database} task neighbour"), p99);
 
-    server.fill(sh, &url, TASKS, MESSAGES)?;
+    let unknown: Vec<_> = (0..MESSAGES).map(|it| format!("nobody{it}")).collect();
+    let failed = api.submitted(&json!({ "ids": unknown }))?;
+    api.ended(&failed, "ERROR")?;
+    server.multiply(sh, &url, &failed, TASKS)?;
     let _token = sh.push_env("TOKEN", &api.token);
     let _tasks = sh.push_env("TASKS", TASKS.to_string());
     let Load { p99, .. } = server.load_with(sh, "xtask/bench/status.lua", 1, seconds)?;
@@ -115,19 +118,29 @@ impl Api {
     fn carried_out(&self, users: std::ops::Range<u32>) -> Result<f64> {
         let rows = users.len();
         let ids: Vec<_> = users.map(|it| format!("u{it}")).collect();
-        let body = json!({ "ids": ids }).to_string();
-        let (status, answer) = self.ask("POST", "/identities/invite", &body)?;
+        let task = self.submitted(&json!({ "ids": ids }))?;
+        let took = self.ended(&task, "SUCCESS")?;
+        #[expect(clippy::cast_precision_loss, reason = "far less than that")]
+        Ok(rows as f64 / took.as_secs_f64())
+    }
+
+    /// The id of the task.
+    fn submitted(&self, body: &Value) -> Result<String> {
+        let (status, answer) = self.ask("POST", "/identities/invite", &body.to_string())?;
         ensure!(status == 202, "a task was not taken on: {status} {answer}");
-        let start = Instant::now();
         let task: Value = serde_json::from_str(&answer)?;
-        let path = format!("/task-status/{}", task["id"].as_str().context("an id")?);
+        Ok(task["id"].as_str().context("an id")?.to_owned())
+    }
+
+    /// Waits for the end of a task, which must be this; how long it took from now on.
+    fn ended(&self, task: &str, expected: &str) -> Result<Duration> {
+        let start = Instant::now();
         loop {
-            let (_, answer) = self.ask("GET", &path, "")?;
+            let (_, answer) = self.ask("GET", &format!("/task-status/{task}"), "")?;
             let task: Value = serde_json::from_str(&answer)?;
             if let Some(how) = task["completionStatus"].as_str() {
-                ensure!(how == "SUCCESS", "a task ended as {how}: {answer}");
-                #[expect(clippy::cast_precision_loss, reason = "far less than that")]
-                return Ok(rows as f64 / start.elapsed().as_secs_f64());
+                ensure!(how == expected, "a task ended as {how}");
+                return Ok(start.elapsed());
             }
             ensure!(start.elapsed() < Duration::from_mins(10), "a task never ends");
             thread::sleep(Duration::from_millis(20));
