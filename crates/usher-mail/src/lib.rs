@@ -87,6 +87,10 @@ impl Postman for PostOffice {
             Route::Nowhere => Ok(NOT_SENT.to_owned()),
         }
     }
+
+    fn has_template(&self, _: &str) -> bool {
+        false
+    }
 }
 
 /// The oldest come first by name, and a second copy takes the place of the first.
