@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod browser;
+mod clients;
 mod commands;
 mod compose;
 mod faults;
