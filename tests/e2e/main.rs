@@ -3,6 +3,7 @@
 
 mod browser;
 mod bulk;
+mod clients;
 mod commands;
 mod compose;
 mod faults;
