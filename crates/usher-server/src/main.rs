@@ -8,6 +8,7 @@ mod out;
 mod passwords;
 mod serve;
 mod settings;
+mod sheet;
 mod span;
 mod system;
 mod telemetry;
@@ -22,7 +23,7 @@ use clap::{Parser, Subcommand};
 use tokio::runtime;
 
 use crate::{
-    commands::{check, export, import, invite, key, migrate},
+    commands::{audit, check, export, import, invite, key, migrate, task},
     settings::{BadSettings, Settings},
     system::{OsEntropy, SystemClock},
     wiring::Wired,
@@ -53,14 +54,19 @@ enum Command {
     Check(check::CheckArgs),
     /// Invite people
     Invite(invite::InviteArgs),
+    /// List, watch and end tasks, and tell what their rows came to
+    #[command(subcommand)]
+    Task(task::TaskCommand),
+    /// Tell what was done, by whom, and to whom, newest first
+    Audit(audit::AuditArgs),
     /// Make, list and revoke client ids and secrets for the APIs
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// Print a new key for the keyring
     Keyring,
-    /// Insert or update organizations or users by their ids
+    /// Insert or update profiles, organizations or users by their ids
     Import(import::ImportArgs),
-    /// Write users to standard output, one JSON object a line
+    /// Write profiles or users to standard output, one JSON object a line
     Export(export::ExportArgs),
 }
 
@@ -121,7 +127,9 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
         eprintln!("{}", serve::welcome(&settings, &wired)?);
     }
     let done = match command {
-        Command::Invite(args) => invite::run(&wired, args).await,
+        Command::Invite(args) => invite::run(&wired, args, settings.worker.tasks_at_once).await,
+        Command::Task(command) => task::run(&wired, command).await,
+        Command::Audit(args) => audit::run(&wired, args).await.map(|()| true),
         Command::Key(command) => key::run(&wired, command).await.map(|()| true),
         Command::Import(args) => import::run(&wired, args).await,
         Command::Export(args) => export::run(&wired, args).await.map(|()| true),

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     fmt::Display,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -44,6 +45,7 @@ pub(crate) struct Settings {
     passwords: Passwords,
     sessions: Lifetime,
     tokens: Lifetime,
+    tasks: Tasks,
     pub worker: Worker,
     pub log: Log,
 }
@@ -55,6 +57,18 @@ pub(crate) struct Http {
     pub listen: SocketAddr,
     #[serde(deserialize_with = "duration")]
     pub shutdown: Duration,
+    #[serde(deserialize_with = "experimental_header")]
+    experimental_header: ExperimentalHeader,
+    rate: u32,
+}
+
+/// What the header is to requests that their API marks as experimental.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExperimentalHeader {
+    /// Welcome, and not needed.
+    Accept,
+    /// Needed.
+    Demand,
 }
 
 #[derive(Deserialize)]
@@ -124,10 +138,18 @@ struct Lifetime {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Tasks {
+    #[serde(deserialize_with = "span")]
+    retention: TimeDelta,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Worker {
     pub enabled: bool,
     pub at_once: usize,
     pub batch: usize,
+    pub tasks_at_once: usize,
 }
 
 #[derive(Deserialize)]
@@ -229,8 +251,12 @@ impl Settings {
             let fits = (TimeDelta::minutes(1)..=TimeDelta::days(3650)).contains(&life.lifetime);
             holds(&format!("{name}.lifetime"), fits, "must be between 1m and 3650d")?;
         }
+        holds("http.rate", self.http.rate <= 1_000_000, "must be 1000000 at most")?;
+        let kept = (TimeDelta::days(1)..=TimeDelta::days(3650)).contains(&self.tasks.retention);
+        holds("tasks.retention", kept, "must be between 1d and 3650d")?;
         bounded("worker.at_once", self.worker.at_once, 1000)?;
         bounded("worker.batch", self.worker.batch, 10_000)?;
+        bounded("worker.tasks_at_once", self.worker.tasks_at_once, 100)?;
         crate::telemetry::filter(&self.log.level).map_err(|it| bad("log.level", it))?;
         Ok(())
     }
@@ -272,6 +298,18 @@ impl Settings {
             };
             it.scheme() == "http" && !is_local
         })
+    }
+
+    /// Whether requests that their API marks as experimental need the header that says so.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nobody asks for it yet"))]
+    pub(crate) fn experimental_header(&self) -> ExperimentalHeader {
+        self.http.experimental_header
+    }
+
+    /// The most requests of one key in ten seconds; none: as many as it likes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nobody asks for it yet"))]
+    pub(crate) fn rate(&self) -> Option<NonZeroU32> {
+        NonZeroU32::new(self.http.rate)
     }
 
     pub(crate) fn database_url(&self) -> String {
@@ -322,6 +360,7 @@ impl Settings {
             passwords: PasswordRules { min: self.passwords.min_length },
             session: self.sessions.lifetime,
             access_token: self.tokens.lifetime,
+            retention: self.tasks.retention,
             ..Policy::at(&self.public_url()?)
         })
     }
@@ -466,6 +505,14 @@ fn span<'de, D: Deserializer<'de>>(from: D) -> Result<TimeDelta, D::Error> {
 
 fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     span(from)?.to_std().map_err(D::Error::custom)
+}
+
+fn experimental_header<'de, D: Deserializer<'de>>(from: D) -> Result<ExperimentalHeader, D::Error> {
+    match String::deserialize(from)?.trim() {
+        "accept" => Ok(ExperimentalHeader::Accept),
+        "demand" => Ok(ExperimentalHeader::Demand),
+        _ => Err(D::Error::custom("not one of accept, demand")),
+    }
 }
 
 fn locale<'de, D: Deserializer<'de>>(from: D) -> Result<Locale, D::Error> {

@@ -1,4 +1,5 @@
-//! Users and organizations as one JSON object a line: what `import` reads and `export` writes.
+//! Profiles, organizations and users as one JSON object a line: what `import` reads and `export`
+//! writes.
 
 use std::{
     collections::BTreeMap,
@@ -8,13 +9,32 @@ use std::{
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use usher_application::{BadRecord, MembershipRecord, OrganizationRecord, UserRecord};
-use usher_domain::{Document, Locale, Mailbox, Membership, OrganizationId, User, UserId};
+use usher_application::{
+    BadRecord, MembershipRecord, OrganizationRecord, ProfileRecord, UserRecord,
+};
+use usher_domain::{
+    Document, Locale, Mailbox, Membership, OrganizationId, Profile, ProfileId, User, UserId,
+};
 
-use crate::passwords;
+use crate::{passwords, span::Span};
 
 /// The longest line, in bytes.
-const LONGEST: u64 = 1 << 20;
+pub(crate) const LONGEST: u64 = 1 << 20;
+
+/// A profile. What is left out or null stays as it is.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ProfileLine {
+    id: String,
+    address: Option<String>,
+    /// Empty, as the two that follow: none of its own.
+    lifetime: Option<String>,
+    template: Option<String>,
+    locale: Option<String>,
+    automatic: Option<bool>,
+    new_only: Option<bool>,
+    repeat: Option<bool>,
+}
 
 /// An organization. What is left out or null stays as it is.
 #[derive(Deserialize, Serialize)]
@@ -55,6 +75,8 @@ pub(crate) struct UserLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     organization: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_profile: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     profile: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attributes: Option<Box<RawValue>>,
@@ -94,15 +116,13 @@ where
     let mut all = Lines { records: Vec::new(), numbers: Vec::new(), bad: BTreeMap::new() };
     let mut line = Vec::new();
     for number in 1.. {
-        line.clear();
-        if from.by_ref().take(LONGEST + 1).read_until(b'\n', &mut line)? == 0 {
+        let read = read_line(&mut from, &mut line)?;
+        if read == ReadLine::End {
             break;
         }
         seen();
-        let whole = line.ends_with(b"\n") || line.len() as u64 <= LONGEST;
-        if !whole {
-            skip_line(&mut from)?;
-            all.bad.insert(number, format!("the line is longer than {LONGEST} bytes"));
+        if read == ReadLine::TooLong {
+            all.bad.insert(number, too_long());
             continue;
         }
         let text = line.strip_prefix("\u{feff}".as_bytes()).filter(|_| number == 1);
@@ -119,6 +139,33 @@ where
         }
     }
     Ok(all)
+}
+
+/// What was read of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReadLine {
+    Whole,
+    /// Its beginning; the rest was passed over.
+    TooLong,
+    /// There is none any more.
+    End,
+}
+
+/// Reads a line together with the break at its end, which only the last one may be without.
+pub(crate) fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<ReadLine> {
+    line.clear();
+    if from.by_ref().take(LONGEST + 1).read_until(b'\n', line)? == 0 {
+        return Ok(ReadLine::End);
+    }
+    if line.ends_with(b"\n") || line.len() as u64 <= LONGEST {
+        return Ok(ReadLine::Whole);
+    }
+    skip_line(from)?;
+    Ok(ReadLine::TooLong)
+}
+
+pub(crate) fn too_long() -> String {
+    format!("the line is longer than {LONGEST} bytes")
 }
 
 fn skip_line(from: &mut impl BufRead) -> io::Result<()> {
@@ -148,6 +195,24 @@ fn wrong(error: &serde_json::Error) -> String {
     let told = error.to_string();
     let what = told.rsplit_once(" at line ").map_or(&*told, |(what, _)| what);
     format!("{what} at column {}", error.column())
+}
+
+impl TryFrom<ProfileLine> for ProfileRecord {
+    type Error = String;
+
+    fn try_from(it: ProfileLine) -> Result<Self, String> {
+        let lifetime = own("lifetime", it.lifetime.as_deref(), str::parse::<Span>)?;
+        Ok(Self {
+            id: named("id", &it.id, ProfileId::parse)?,
+            address: maybe("address", it.address.as_deref(), str::parse)?,
+            lifetime: lifetime.map(|it| it.map(|it| it.0)),
+            template: it.template.map(|it| Some(it).filter(|it| !it.is_empty())),
+            locale: own("locale", it.locale.as_deref(), Locale::parse)?,
+            automatic: it.automatic,
+            new_only: it.new_only,
+            repeat: it.repeat,
+        })
+    }
 }
 
 impl TryFrom<OrganizationLine> for OrganizationRecord {
@@ -184,6 +249,11 @@ impl TryFrom<UserLine> for UserRecord {
             status: maybe("status", it.status.as_deref(), str::parse)?,
             password: it.password_hash,
             home: maybe("organization", it.organization.as_deref(), OrganizationId::parse)?,
+            invitation_profile: maybe(
+                "invitationProfile",
+                it.invitation_profile.as_deref(),
+                ProfileId::parse,
+            )?,
             profile: it.profile.map(|it| document("profile", &it)).transpose()?,
             attributes: it.attributes.map(|it| document("attributes", &it)).transpose()?,
             memberships: memberships
@@ -211,7 +281,7 @@ impl TryFrom<MembershipLine> for MembershipRecord {
     }
 }
 
-fn named<T, E: Display>(
+pub(crate) fn named<T, E: Display>(
     field: &str,
     text: &str,
     parse: impl FnOnce(&str) -> Result<T, E>,
@@ -227,11 +297,39 @@ fn maybe<T, E: Display>(
     text.map(|it| named(field, it, parse)).transpose()
 }
 
+/// As [`maybe`], but the empty text says that there is to be none.
+fn own<T, E: Display>(
+    field: &str,
+    text: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<Option<T>>, String> {
+    match text {
+        Some("") => Ok(Some(None)),
+        text => Ok(maybe(field, text, parse)?.map(Some)),
+    }
+}
+
 /// Kept as given, as long as everybody can read it.
 fn document(field: &str, raw: &RawValue) -> Result<Document, String> {
     serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(raw.get())
         .map(|_| Document(raw.get().to_owned()))
         .map_err(|_| format!("`{field}` must be an object, nested less than 128 deep"))
+}
+
+/// Complete, so that it makes the same profile of whatever is there.
+impl From<Profile> for ProfileLine {
+    fn from(it: Profile) -> Self {
+        Self {
+            id: it.id.to_string(),
+            address: Some(it.address.as_str().to_owned()),
+            lifetime: Some(it.lifetime.map_or(String::new(), |it| Span(it).to_string())),
+            template: Some(it.template.unwrap_or_default()),
+            locale: Some(it.locale.map_or(String::new(), |it| it.as_str().to_owned())),
+            automatic: Some(it.automatic_since.is_some()),
+            new_only: Some(it.new_only),
+            repeat: Some(it.repeat),
+        }
+    }
 }
 
 impl From<(User, Vec<Membership>)> for UserLine {
@@ -252,6 +350,7 @@ impl From<(User, Vec<Membership>)> for UserLine {
             status: Some(it.status.as_str().to_owned()),
             password_hash: it.password,
             organization: it.home.map(|it| it.to_string()),
+            invitation_profile: it.invitation_profile.map(|it| it.to_string()),
             profile: raw(it.profile),
             attributes: raw(it.attributes),
             memberships: Some(memberships.into_iter().map(Into::into).collect()),

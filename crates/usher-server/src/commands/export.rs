@@ -1,16 +1,20 @@
-//! `usher export`: writes users as `usher import` reads them.
+//! `usher export`: writes profiles and users as `usher import` reads them.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
+use serde::Serialize;
 use usher_domain::Caller;
 
-use crate::{transfer::UserLine, wiring::Wired};
+use crate::{
+    transfer::{ProfileLine, UserLine},
+    wiring::Wired,
+};
 
 #[derive(Args)]
 pub(crate) struct ExportArgs {
-    /// What to write: with password hashes, without pins, of which only digests are kept
+    /// What to write: users with password hashes, without pins, of which only digests are kept
     what: What,
     /// The tenant to export; the one of the settings unless given
     #[arg(long, value_name = "NAME")]
@@ -19,6 +23,7 @@ pub(crate) struct ExportArgs {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
+    Profiles,
     Users,
 }
 
@@ -26,11 +31,21 @@ enum What {
 const PAGE: u64 = 500;
 
 pub(crate) async fn run(wired: &Wired, args: ExportArgs) -> anyhow::Result<()> {
-    let What::Users = args.what;
     let caller = wired.operator(args.tenant.as_deref()).await?;
+    let to = BufWriter::new(io::stdout());
     let bar =
         if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-    write(wired, &caller, BufWriter::new(io::stdout()), &bar).await
+    match args.what {
+        What::Profiles => write_profiles(wired, &caller, to).await,
+        What::Users => write(wired, &caller, to, &bar).await,
+    }
+}
+
+async fn write_profiles(wired: &Wired, caller: &Caller, mut to: impl Write) -> anyhow::Result<()> {
+    for it in wired.usher.export.profiles(caller).await? {
+        write_line(&mut to, &ProfileLine::from(it))?;
+    }
+    Ok(to.flush()?)
 }
 
 /// Page by page, so that their number does not matter.
@@ -47,11 +62,15 @@ pub(crate) async fn write(
         after = Some(last.id.clone());
         bar.inc(page.len() as u64);
         for it in page {
-            let mut line = serde_json::to_vec(&UserLine::from(it))?;
-            line.push(b'\n');
-            to.write_all(&line)?;
+            write_line(&mut to, &UserLine::from(it))?;
         }
     }
     bar.finish_and_clear();
     Ok(to.flush()?)
+}
+
+fn write_line(to: &mut impl Write, line: &impl Serialize) -> anyhow::Result<()> {
+    let mut line = serde_json::to_vec(line)?;
+    line.push(b'\n');
+    Ok(to.write_all(&line)?)
 }

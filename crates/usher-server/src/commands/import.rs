@@ -1,4 +1,4 @@
-//! `usher import`: brings organizations and users in from a file.
+//! `usher import`: brings profiles, organizations and users in from a file.
 
 use std::{
     collections::BTreeMap,
@@ -12,11 +12,11 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use serde::de::DeserializeOwned;
-use usher_application::{ImportError, Imported, OrganizationRecord, UserRecord};
+use usher_application::{ImportError, Imported, OrganizationRecord, ProfileRecord, UserRecord};
 
 use crate::{
     out,
-    transfer::{self, Lines, OrganizationLine, UserLine},
+    transfer::{self, Lines, OrganizationLine, ProfileLine, UserLine},
     wiring::Wired,
 };
 
@@ -37,6 +37,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
+    Profiles,
     Organizations,
     Users,
 }
@@ -46,6 +47,11 @@ pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool>
     let caller = wired.operator(args.tenant.as_deref()).await?;
     let (import, keep_going) = (&wired.usher.import, args.keep_going);
     let (what, (written, bad)) = match args.what {
+        What::Profiles => {
+            let lines = read::<ProfileLine, ProfileRecord>(&args.file)?;
+            let write = async |it: &_| import.profiles(&caller, it, keep_going).await;
+            ("profiles", carried_out(lines, keep_going, write).await?)
+        }
         What::Organizations => {
             let lines = read::<OrganizationLine, OrganizationRecord>(&args.file)?;
             let write = async |it: &_| import.organizations(&caller, it, keep_going).await;
@@ -62,7 +68,7 @@ pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool>
     }
     if bad.is_empty() {
         out::line(format!("{written} {what} imported"))?;
-    } else if keep_going {
+    } else if keep_going || written > 0 {
         out::line(format!("{written} {what} imported, {} bad lines left out", bad.len()))?;
     } else {
         eprintln!("nothing was imported; --keep-going imports the good lines");
@@ -75,16 +81,20 @@ where
     L: DeserializeOwned,
     T: TryFrom<L, Error = String>,
 {
-    let cannot = || format!("cannot read {}", file.display());
-    let source: Box<dyn BufRead> = if file == Path::new("-") {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(File::open(file).with_context(cannot)?))
-    };
+    let source = open(file)?;
     let bar = ProgressBar::new_spinner();
-    let lines = transfer::read(source, || bar.inc(1)).with_context(cannot);
+    let lines = transfer::read(source, || bar.inc(1));
     bar.finish_and_clear();
-    lines
+    lines.with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// A file, or standard input.
+pub(super) fn open(file: &Path) -> anyhow::Result<Box<dyn BufRead>> {
+    if file == Path::new("-") {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let opened = File::open(file).with_context(|| format!("cannot read {}", file.display()));
+    Ok(Box::new(BufReader::new(opened?)))
 }
 
 /// How many records were written, and the bad lines by their numbers: those that could not be read

@@ -1,6 +1,8 @@
 //! `usher invite`: invites people from the command line.
 
-use std::io;
+mod file;
+
+use std::{io, path::PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -13,8 +15,22 @@ use crate::{out, span::Span, wiring::Wired};
 #[derive(Args)]
 pub(crate) struct InviteArgs {
     /// Whom to invite; `-` reads addresses from standard input, one a line
-    #[arg(required = true, value_name = "ADDRESS")]
+    #[arg(required_unless_present = "csv", conflicts_with = "csv", value_name = "ADDRESS")]
     addresses: Vec<String>,
+    /// Invite those in this file, by a task; `-` is standard input. Its header names the columns:
+    /// email, user or username, and name, organization, roles, message, locale, ttl, redirect and
+    /// label.KEY
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Say what would become of each row, and invite nobody
+    #[arg(long, requires = "csv")]
+    dry_run: bool,
+    /// Print the task's id and leave the work to the running server
+    #[arg(long, requires = "csv", conflicts_with = "result")]
+    detach: bool,
+    /// Write what each row came to into this file, as CSV
+    #[arg(long, requires = "csv", value_name = "FILE")]
+    result: Option<PathBuf>,
     /// Invite into this organization (its id, code or name) instead of the tenant
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
@@ -41,13 +57,36 @@ pub(crate) struct InviteArgs {
     tenant: Option<String>,
 }
 
-/// Invites; `false` when somebody was refused.
-pub(crate) async fn run(wired: &Wired, args: InviteArgs) -> anyhow::Result<bool> {
+impl InviteArgs {
+    /// An invitation as the command line has it.
+    fn invite(&self, who: Invitee, organization: Option<OrganizationId>) -> Invite {
+        Invite {
+            organization,
+            roles: self.roles.clone(),
+            lifetime: self.ttl.map(|it| it.0),
+            message: self.message.clone(),
+            locale: self.locale.clone(),
+            quiet: self.quiet,
+            ..Invite::new(who)
+        }
+    }
+}
+
+/// Invites; `false` when somebody was refused. Of a task, `tasks_at_once` slices are run side by
+/// side, and of others that wait.
+pub(crate) async fn run(
+    wired: &Wired,
+    args: InviteArgs,
+    tasks_at_once: usize,
+) -> anyhow::Result<bool> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
     let organization = match &args.organization {
         Some(name) => Some(wired.organization(&caller, name).await?),
         None => None,
     };
+    if let Some(path) = &args.csv {
+        return file::run(wired, &caller, &args, path, organization, tasks_at_once).await;
+    }
     let mut all_invited = true;
     for addresses in addresses(&args.addresses)?.chunks(wired.usher.policy.batch) {
         for (address, outcome) in
@@ -86,15 +125,7 @@ async fn invite<'a>(
     let mailboxes: Vec<_> = addresses.iter().map(|it| Mailbox::parse(it)).collect();
     let sound = mailboxes.iter().flatten().cloned();
     let invites: Vec<_> = sound
-        .map(|mailbox| Invite {
-            organization: organization.cloned(),
-            roles: args.roles.clone(),
-            lifetime: args.ttl.map(|it| it.0),
-            message: args.message.clone(),
-            locale: args.locale.clone(),
-            quiet: args.quiet,
-            ..Invite::new(Invitee::Mailbox { mailbox, name: None })
-        })
+        .map(|mailbox| args.invite(Invitee::Mailbox { mailbox, name: None }, organization.cloned()))
         .collect();
     let mut outcomes = wired.usher.invite.run(caller, &invites).await?.into_iter();
     let outcome = |mailbox: Result<Mailbox, _>| match mailbox {

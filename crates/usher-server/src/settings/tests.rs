@@ -29,6 +29,8 @@ fn the_defaults_are_complete_and_sound() {
     assert_eq!(it.mail_url(), "folder:usher-data/mail");
     assert!(it.keyring().is_none() && it.mail().unwrap().ca_file.is_none());
     assert_eq!(it.policy().unwrap(), Policy::at("http://localhost:8080"));
+    assert_eq!((it.experimental_header(), it.rate()), (ExperimentalHeader::Accept, None));
+    assert_eq!(it.worker.tasks_at_once, 4);
     assert!(DEFAULTS.lines().all(|it| it.chars().count() <= 105));
 }
 
@@ -41,6 +43,10 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
         ("USHER_DATA_DIR", "b"),
         ("USHER_WORKER__ENABLED", "false"),
         ("USHER_WORKER__AT_ONCE", "3"),
+        ("USHER_WORKER__TASKS_AT_ONCE", "7"),
+        ("USHER_HTTP__EXPERIMENTAL_HEADER", "demand"),
+        ("USHER_HTTP__RATE", "100"),
+        ("USHER_TASKS__RETENTION", "30d"),
         ("USHER_INVITATIONS__LIFETIME", "2d"),
         ("USHER_INVITATIONS__RESEND", "grace"),
         ("USHER_TENANT__NAME", "007"),
@@ -51,6 +57,10 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
     assert_eq!(it.data_dir, Path::new("b"));
     assert_eq!(it.http.listen.port(), 1);
     assert_eq!((it.worker.enabled, it.worker.at_once), (false, 3));
+    assert_eq!(it.worker.tasks_at_once, 7);
+    assert_eq!(it.experimental_header(), ExperimentalHeader::Demand);
+    assert_eq!(it.rate().unwrap().get(), 100);
+    assert_eq!(it.policy().unwrap().retention, TimeDelta::days(30));
     assert_eq!(it.policy().unwrap().lifetime, TimeDelta::days(2));
     assert_eq!(it.policy().unwrap().resend, ResendPolicy::Grace);
     assert_eq!(it.tenant.name, "007");
@@ -61,7 +71,8 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
 fn what_is_not_a_setting_is_refused_by_its_name() {
     assert_eq!(
         complaint("USHER_HTTP__LISEN", "x"),
-        "the variable USHER_HTTP__LISEN is no setting; there are http.listen, http.shutdown"
+        "the variable USHER_HTTP__LISEN is no setting; there are http.experimental_header, http.listen, \
+         http.rate, http.shutdown"
     );
     assert_eq!(
         complaint("USHER_DATADIR", "x"),
@@ -71,7 +82,7 @@ fn what_is_not_a_setting_is_refused_by_its_name() {
     assert_eq!(
         from_file("[worker]\nenabled = true\nthreads = 3\n").err().unwrap(),
         "`worker.threads` in /usher.toml is no setting; \
-         there are worker.at_once, worker.batch, worker.enabled"
+         there are worker.at_once, worker.batch, worker.enabled, worker.tasks_at_once"
     );
     assert!(from_file("[wroker]\nenabled = true\n").is_err());
     assert!(from_file("http = 3\n").is_err());
@@ -162,6 +173,15 @@ fn each_complaint_names_the_setting_and_the_rule() {
         ("USHER_INVITATIONS__RESEND=never", "invitations.resend: not one of rotate, keep, grace"),
         ("USHER_PASSWORDS__MIN_LENGTH=4", "passwords.min_length: must be between 8 and 64"),
         ("USHER_SESSIONS__LIFETIME=1s", "sessions.lifetime: must be between 1m and 3650d"),
+        (
+            "USHER_HTTP__EXPERIMENTAL_HEADER=maybe",
+            "http.experimental_header: not one of accept, demand",
+        ),
+        ("USHER_HTTP__RATE=-1", "http.rate: must be an integer"),
+        ("USHER_HTTP__RATE=1000001", "http.rate: must be 1000000 at most"),
+        ("USHER_TASKS__RETENTION=12h", "tasks.retention: must be between 1d and 3650d"),
+        ("USHER_TASKS__RETENTION=3651d", "tasks.retention: must be between 1d and 3650d"),
+        ("USHER_WORKER__TASKS_AT_ONCE=0", "worker.tasks_at_once: must be between 1 and 100"),
         ("USHER_WORKER__ENABLED=perhaps", "worker.enabled: must be a boolean"),
         (
             "USHER_LOG__LEVEL=loud=very",

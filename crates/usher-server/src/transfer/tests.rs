@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use usher_domain::{TenantId, Timestamp, UserStatus};
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ fn every_field_is_read() {
         r#"{"id":"2c9180867dfe694b","username":"ada","email":"Ada@Example.org","personalEmail":"ada@home.example",
             "phone":"+44 1","firstName":"Ada","lastName":"Lovelace","displayName":"Countess","locale":"en_GB",
             "status":"active","passwordHash":"$2b$04$EGdrhbKUv8Oc9vGiXX0HQOxSg445d458Muh7DAHskb6QbtCvdxcie",
-            "organization":"acme","profile":{"a":1.10},"attributes":{"z":1,"a":[true]},
+            "organization":"acme","invitationProfile":"staff","profile":{"a":1.10},"attributes":{"z":1,"a":[true]},
             "memberships":[{"organization":"acme","roles":["admin"],"pin":"1234","pinAllowed":true},{"organization":"b"}]}"#
             .replace('\n', "").as_bytes(),
     );
@@ -27,6 +28,7 @@ fn every_field_is_read() {
     assert_eq!(it.mailbox.as_ref().unwrap().typed(), "Ada@Example.org");
     assert_eq!(it.locale.as_ref().unwrap().as_str(), "en-GB");
     assert_eq!(it.status, Some(UserStatus::Active));
+    assert_eq!(it.invitation_profile.as_ref().unwrap().as_str(), "staff");
     assert_eq!(it.profile.as_ref().unwrap().0, r#"{"a":1.10}"#);
     assert_eq!(it.attributes.as_ref().unwrap().0, r#"{"z":1,"a":[true]}"#);
     assert_eq!(it.memberships[0].pin.as_deref(), Some("1234"));
@@ -84,7 +86,7 @@ fn a_line_without_end_is_passed_over() {
 
 #[test]
 fn what_is_written_is_read_again() {
-    let text = r#"{"id":"a","username":"ada","email":"Ada@example.org","locale":"de","status":"pending","organization":"acme","profile":{"a": 1},"attributes":{},"memberships":[{"organization":"acme","roles":["x"],"pinAllowed":true}]}"#;
+    let text = r#"{"id":"a","username":"ada","email":"Ada@example.org","locale":"de","status":"pending","organization":"acme","invitationProfile":"staff","profile":{"a": 1},"attributes":{},"memberships":[{"organization":"acme","roles":["x"],"pinAllowed":true}]}"#;
     let record = users(text.as_bytes()).records.remove(0);
     let (id, tenant) = (record.id.clone(), TenantId(Uuid::nil()));
     let user = User {
@@ -93,6 +95,7 @@ fn what_is_written_is_read_again() {
         locale: record.locale,
         status: record.status.unwrap(),
         home: record.home,
+        invitation_profile: record.invitation_profile,
         profile: Document("{\"a\":\n1}".to_owned()),
         ..User::new(id.clone(), tenant, Timestamp::UNIX_EPOCH)
     };
@@ -119,4 +122,51 @@ fn organizations_are_read() {
         lines.bad[&2],
         "unknown field `size`, expected one of `id`, `code`, `name`, `parent` at column 16"
     );
+}
+
+#[test]
+fn a_profile_is_read_and_written_and_the_empty_text_says_none() {
+    let read = |text: &str| read::<ProfileLine, ProfileRecord>(text.as_bytes(), || {}).unwrap();
+    let text = r#"{"id":"staff","address":"personal","lifetime":"36h","template":"plain","locale":"de","automatic":true,"newOnly":true,"repeat":false}"#;
+    let record = read(text).records.remove(0);
+    assert_eq!(record.lifetime, Some(Some(TimeDelta::hours(36))));
+    let now = Timestamp::UNIX_EPOCH;
+    let plain = Profile::new(record.id.clone(), TenantId(Uuid::nil()), now);
+    let profile = Profile {
+        address: record.address.unwrap(),
+        lifetime: record.lifetime.unwrap(),
+        template: record.template.unwrap(),
+        locale: record.locale.unwrap(),
+        automatic_since: record.automatic.unwrap().then_some(now),
+        new_only: record.new_only.unwrap(),
+        ..plain.clone()
+    };
+    assert_eq!(serde_json::to_string(&ProfileLine::from(profile)).unwrap(), text);
+
+    let written = serde_json::to_string(&ProfileLine::from(plain)).unwrap();
+    let none = read(&written).records.remove(0);
+    assert_eq!((none.lifetime, none.template, none.locale), (Some(None), Some(None), Some(None)));
+    assert_eq!(none.automatic, Some(false));
+    let untouched = read(r#"{"id":"staff","lifetime":null}"#).records.remove(0);
+    assert_eq!((untouched.lifetime, untouched.template, untouched.automatic), (None, None, None));
+}
+
+#[test]
+fn what_is_wrong_with_a_profile_is_told() {
+    let table = [
+        (
+            r#"{"id":"a","lifetime":"soon"}"#,
+            "`lifetime`: must be a number and a unit, such as 500ms, 30s, 15m, 12h or 7d",
+        ),
+        (r#"{"id":"a","address":"home"}"#, "`address`: not one of work, personal"),
+        (r#"{"id":"a","locale":"!"}"#, "`locale`: not a language tag such as `de` or `de-AT`"),
+        (
+            r#"{"id":"a","automatic":"yes"}"#,
+            "invalid type: string \"yes\", expected a boolean at column 27",
+        ),
+    ];
+    for (line, expected) in table {
+        let lines = read::<ProfileLine, ProfileRecord>(line.as_bytes(), || {}).unwrap();
+        assert_eq!(lines.bad[&1], expected, "{line}");
+    }
 }

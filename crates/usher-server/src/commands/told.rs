@@ -1,0 +1,49 @@
+//! How commands tell of times, of who did something, and of what it was done to.
+
+use serde_json::{Value, json};
+use usher_domain::{Actor, Subject, Timestamp};
+
+pub(crate) fn time(at: Timestamp) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// What it is, and which one; there is one system only.
+pub(crate) struct Thing(&'static str, Option<String>);
+
+impl From<&Actor> for Thing {
+    fn from(it: &Actor) -> Self {
+        match it {
+            Actor::User(id) => Self("user", Some(id.to_string())),
+            Actor::Client(id) => Self("key", Some(id.to_string())),
+            Actor::System => Self("system", None),
+        }
+    }
+}
+
+impl From<&Subject> for Thing {
+    fn from(it: &Subject) -> Self {
+        match it {
+            Subject::Invitation(id) => Self("invitation", Some(id.to_string())),
+            Subject::User(id) => Self("user", Some(id.to_string())),
+            Subject::Credential(id) => Self("key", Some(id.to_string())),
+            Subject::Task(id) => Self("task", Some(id.to_string())),
+            Subject::Profile(id) => Self("profile", Some(id.to_string())),
+        }
+    }
+}
+
+impl Thing {
+    pub(crate) fn json(&self) -> Value {
+        json!({ "kind": self.0, "id": self.1 })
+    }
+}
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(kind, id) = self;
+        match id {
+            Some(id) => f.pad(&format!("{kind} {id}")),
+            None => f.pad(kind),
+        }
+    }
+}
