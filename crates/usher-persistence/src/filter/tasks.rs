@@ -23,9 +23,10 @@ fn holds(test: &TaskTest) -> Expr {
         TaskTest::Completion(Some(it)) => {
             Column::Completion.is_not_null().and(Column::Completion.eq(it.as_str()))
         }
-        TaskTest::Launcher(name) => {
-            Text::ascii(Column::Launcher.into_expr()).passes(&TextTest::Equals(name.clone()))
-        }
+        // Neither does nobody have the name.
+        TaskTest::Launcher(name) => Column::Launcher
+            .is_not_null()
+            .and(Text::ascii(Column::Launcher.into_expr()).passes(&TextTest::Equals(name.clone()))),
         TaskTest::Creator(actor) => Column::Creator.eq(actor.to_string()),
         TaskTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }
