@@ -7,3 +7,4 @@ mod compose;
 mod faults;
 mod nodes;
 mod story;
+mod tasks;
