@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod browser;
+mod bulk;
+mod clients;
 mod commands;
 mod compose;
 mod faults;

@@ -193,6 +193,17 @@ impl Server {
         run(self.home.path(), &self.settings, words, input).await
     }
 
+    /// The same, with some settings of its own.
+    pub async fn run_as(
+        &self,
+        settings: &[(String, String)],
+        words: &[&str],
+        input: &str,
+    ) -> Output {
+        let all: Vec<_> = self.settings.iter().chain(settings).cloned().collect();
+        run(self.home.path(), &all, words, input).await
+    }
+
     /// A bearer token for a new key of this authority.
     pub async fn key(&self, authority: &str) -> String {
         let made = self.run(&["key", "create", "--authority", authority, "--json"]).await;

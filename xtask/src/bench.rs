@@ -3,6 +3,7 @@
 mod limits;
 mod machine;
 mod server;
+mod tasks;
 
 use std::{collections::BTreeMap, fmt::Write as _, fs};
 
@@ -66,6 +67,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
         for database in ["PostgreSQL", "SQLite"] {
             invitations(sh, database, &postgres, args.seconds, &mut figures)?;
             letters(sh, database, &postgres, args.letters, &mut figures)?;
+            tasks::measure(sh, database, &postgres, args.seconds, &mut figures)?;
         }
     }
     let page = page(sh, args, &figures)?;
@@ -182,6 +184,7 @@ fn page(sh: &Shell, args: &Args, figures: &Figures) -> Result<String> {
         "\nThe limit is smtp-source, 10 sessions, connections kept, a ready-made letter of 4 kB. usher reads, renders, sends and records {} letters over 10 connections.\n",
         args.letters
     )?;
+    tasks::page(&mut page, figures)?;
     writeln!(page, "## Footprint\n")?;
     writeln!(
         page,

@@ -6,7 +6,7 @@ use xshell::{Shell, cmd};
 use crate::test;
 
 pub(crate) fn run(sh: &Shell) -> Result<()> {
-    test::run(sh, &test::Args::default())?;
+    test::run(sh, &test::Args { clients: true, ..test::Args::default() })?;
     cmd!(sh, "cargo fmt --all --check").run()?;
     cmd!(sh, "cargo clippy --workspace --all-targets -- --deny warnings").run()?;
     if cmd!(sh, "cargo deny --version").quiet().ignore_stdout().ignore_stderr().run().is_err() {

@@ -2,9 +2,11 @@
 
 mod bench;
 mod ci;
+mod clients;
 mod image;
 #[cfg(test)]
 mod layers;
+mod made;
 mod test;
 #[cfg(test)]
 mod tidy;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::{compose, engine_answers, image, installed};
+use crate::{clients, compose, engine_answers, image, installed};
 
 /// The tests of this module drive docker-compose.yml: whoever runs them sets `USHER_TEST_IMAGE`.
 const COMPOSE_TESTS: &str = "compose::";
@@ -21,24 +21,32 @@ const PROGRAMS: &[(&str, &str)] = &[
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
+    /// Also install published clients of the APIs that usher answers, and point them at it.
+    #[arg(long)]
+    pub(crate) clients: bool,
     /// Only the tests whose name contains this; may be given several times.
     #[arg(long)]
-    filter: Vec<String>,
+    pub(crate) filter: Vec<String>,
 }
 
-pub(crate) fn run(sh: &Shell, Args { filter }: &Args) -> Result<()> {
-    provide_programs(sh)?;
+pub(crate) fn run(sh: &Shell, Args { clients, filter }: &Args) -> Result<()> {
+    install(sh, &missing(PROGRAMS))?;
+    let mut leave_out = Vec::new();
+    if *clients {
+        sh.set_var(clients::FOLDER, clients::provide(sh)?);
+    } else {
+        leave_out.extend(without(clients::TESTS, "--clients was not asked for"));
+    }
     cmd!(sh, "cargo build --workspace --all-targets").run()?;
 
-    let mut leave_out: &[&str] = &["--skip", COMPOSE_TESTS];
     if !engine_answers(sh) {
-        warn_without_compose("no Docker engine answers");
+        leave_out.extend(without(COMPOSE_TESTS, "no Docker engine answers"));
     } else if compose(sh).is_none() {
-        warn_without_compose("neither `docker compose` nor `docker-compose` is installed");
+        let reason = "neither `docker compose` nor `docker-compose` is installed";
+        leave_out.extend(without(COMPOSE_TESTS, reason));
     } else {
         image::build(sh, Path::new("target/debug/usher"), image::TAG)?;
         sh.set_var("USHER_TEST_IMAGE", image::TAG);
-        leave_out = &[];
     }
 
     let with_postgres = "target/debug/with-postgres";
@@ -53,9 +61,13 @@ pub(crate) fn run(sh: &Shell, Args { filter }: &Args) -> Result<()> {
     Ok(())
 }
 
-fn provide_programs(sh: &Shell) -> Result<()> {
-    let missing = PROGRAMS.iter().filter(|(program, _)| !installed(program));
-    let packages: Vec<_> = missing.map(|(_, package)| *package).collect();
+/// The packages of the programs that are not here.
+pub(crate) fn missing(programs: &[(&str, &'static str)]) -> Vec<&'static str> {
+    let missing = programs.iter().filter(|(program, _)| !installed(program));
+    missing.map(|(_, package)| *package).collect()
+}
+
+pub(crate) fn install(sh: &Shell, packages: &[&str]) -> Result<()> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -71,6 +83,8 @@ fn provide_programs(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-fn warn_without_compose(reason: &str) {
-    eprintln!("\nWARNING: {reason}: the tests `{COMPOSE_TESTS}*` are left out of this run\n");
+/// The words that leave tests out, which the run says.
+fn without(tests: &'static str, reason: &str) -> [&'static str; 2] {
+    eprintln!("\nWARNING: {reason}: the tests `{tests}*` are left out of this run\n");
+    ["--skip", tests]
 }

@@ -90,6 +90,15 @@ impl Authenticate {
         self.caller(found.ok_or(AuthenticateError::Invalid)?).await
     }
 
+    /// The client id that a bearer token was made for, whether it opens anything or not.
+    #[must_use]
+    pub fn client_id(&self, text: &str) -> Option<CredentialId> {
+        match text.split_once('.') {
+            Some((id, _)) => id.parse().ok(),
+            None => read(&self.keyring.open(Purpose::Access, b"", text)?).map(|(id, _)| id),
+        }
+    }
+
     /// Someone's key is worth as much as they are: nothing, once they are not in any more.
     async fn caller(&self, credential: Credential) -> Result<Caller, AuthenticateError> {
         let Credential { tenant, authority, organization, .. } = credential;

@@ -238,7 +238,9 @@ impl Task {
         began: Timestamp,
         now: Timestamp,
     ) -> Self {
-        outcomes.iter().for_each(|it| self.tally.count(it));
+        for it in outcomes {
+            self.tally.count(it);
+        }
         let room = Self::SHOWN.saturating_sub(self.problems.len());
         self.problems.extend(problems.iter().take(room).cloned());
         self.next += 1;

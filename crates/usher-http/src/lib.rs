@@ -1,5 +1,6 @@
 //! The HTTP adapter: the dialects and the invitee's pages over one set of use cases.
 
+mod basic;
 mod dialect;
 mod health;
 mod layers;
@@ -17,10 +18,30 @@ use crate::pages::Site;
 
 pub use health::Health;
 
+/// What an operator may choose of the dialects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    pub experimental: Experimental,
+    /// Requests in ten seconds for each key and each version of an API; none: no limit.
+    pub rate: Option<u32>,
+}
+
+/// What becomes of a request that uses an experiment without saying so, where the original has
+/// clients say so in a header.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Experimental {
+    #[default]
+    Accept,
+    Demand,
+}
+
 /// The whole HTTP surface.
-pub fn router(usher: Arc<Usher>, health: Health) -> Router {
+pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let site = Arc::new(Site::new(usher.clone()));
-    let dialects = Router::new().merge(dialect::confidence::router()).with_state(usher);
+    let dialects = Router::new()
+        .merge(dialect::confidence::router())
+        .merge(dialect::sailpoint::router(&usher, options))
+        .with_state(usher);
     let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
     layers::around(all, site)
 }

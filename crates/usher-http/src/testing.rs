@@ -17,7 +17,7 @@ use usher_application::{
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
 use usher_persistence::SqlStore;
 
-use crate::{Health, router};
+use crate::{Health, Options, router};
 
 /// A server at noon on 2 January 2026, with the tenant `default` and nobody in it.
 pub(crate) struct World {
@@ -60,7 +60,7 @@ impl World {
         };
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
-        let app = router(usher.clone(), Health::always_ready());
+        let app = router(usher.clone(), Health::always_ready(), Options::default());
         Self { usher, store, clock, app, tenant: tenant().id }
     }
 

@@ -31,10 +31,7 @@ impl Language {
             let tag: LanguageIdentifier = tag.parse().ok()?;
             LANGUAGES.locales().find(|it| **it == tag)
         };
-        let mut wider = iter::successors(Some(locale.as_str()), |it| {
-            it.rsplit_once('-').map(|(wider, _)| wider)
-        });
-        Self(wider.find_map(spoken).unwrap_or_else(|| LANGUAGES.fallback()))
+        Self(wider(locale.as_str()).find_map(spoken).unwrap_or_else(|| LANGUAGES.fallback()))
     }
 
     pub(crate) fn tag(self) -> String {
@@ -57,6 +54,11 @@ impl Language {
         ]);
         self.say("date", &words)
     }
+}
+
+/// The tag and those that it is part of: `de-AT`, `de`.
+pub(crate) fn wider(tag: &str) -> impl Iterator<Item = &str> {
+    iter::successors(Some(tag), |it| it.rsplit_once('-').map(|(wider, _)| wider))
 }
 
 #[cfg(test)]

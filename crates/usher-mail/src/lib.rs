@@ -4,6 +4,7 @@ mod answer;
 mod folder;
 mod language;
 mod message;
+mod own;
 #[cfg(test)]
 mod samples;
 mod settings;
@@ -17,7 +18,11 @@ use async_trait::async_trait;
 use usher_application::{DeliveryError, Postman};
 use usher_domain::Letter;
 
-use self::{message::compose, smtp::Smtp};
+use self::{
+    message::{ComposeError, compose},
+    own::Templates,
+    smtp::Smtp,
+};
 pub use self::{
     settings::{InvalidSetting, MailUrl, Sender, Settings, SmtpUrl},
     template::{RenderError, Rendered, render},
@@ -28,9 +33,11 @@ pub use self::{
 /// Delivering takes no longer than `Settings::timeout`. What a mail server said is told in its own
 /// words, on one line of at most 500 characters and without addresses. A letter that its server
 /// refuses for good (5xx) is `Refused`; when it refuses us rather than the letter, such as for a
-/// wrong password, the letter waits.
+/// wrong password, the letter waits. So it does when a template of the operator's own is gone or
+/// fails: they can mend it.
 pub struct PostOffice {
     from: Sender,
+    templates: Templates,
     route: Route,
 }
 
@@ -41,15 +48,25 @@ enum Route {
 }
 
 impl PostOffice {
-    /// Opens no connection yet. Fails when `mail.ca_file` cannot be read.
+    /// Opens no connection yet. Fails when `mail.ca_file` cannot be read, or `mail.templates` holds
+    /// a template with a fault.
     pub fn new(settings: &Settings) -> Result<Self, InvalidSetting> {
         template::warm_up();
+        let templates = match &settings.templates {
+            Some(folder) => Templates::read(folder)?,
+            None => Templates::default(),
+        };
         let route = match &settings.url {
             MailUrl::Smtp(url) => Route::Smtp(Smtp::new(url, settings)?),
             MailUrl::Folder(path) => Route::Folder(path.clone()),
             MailUrl::None => Route::Nowhere,
         };
-        Ok(Self { from: settings.from.clone(), route })
+        Ok(Self { from: settings.from.clone(), templates, route })
+    }
+
+    /// The names of the templates of the operator's own.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.templates.names()
     }
 
     /// Whether letters would be taken: greets the mail server, with TLS and login as the settings
@@ -79,13 +96,24 @@ impl Postman for PostOffice {
         if let Route::Nowhere = self.route {
             return Ok(NOT_SENT.to_owned());
         }
-        let mail = compose(letter, &self.from)
-            .map_err(|it| DeliveryError::Refused(format!("the letter cannot be written: {it}")))?;
+        let mail = compose(letter, &self.from, &self.templates).map_err(|it| unwritten(&it))?;
         match &self.route {
             Route::Smtp(smtp) => smtp.deliver(&mail).await,
             Route::Folder(path) => folder::put(path, file_name(letter), mail.content).await,
             Route::Nowhere => Ok(NOT_SENT.to_owned()),
         }
+    }
+
+    fn has_template(&self, name: &str) -> bool {
+        self.templates.has(name)
+    }
+}
+
+fn unwritten(error: &ComposeError) -> DeliveryError {
+    use RenderError::{Missing, Own};
+    match error {
+        ComposeError::Render(Missing(_) | Own(_)) => DeliveryError::Later(error.to_string()),
+        _ => DeliveryError::Refused(format!("the letter cannot be written: {error}")),
     }
 }
 

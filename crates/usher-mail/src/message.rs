@@ -11,6 +11,7 @@ use lettre::{
 use usher_domain::Letter;
 
 use crate::{
+    own::Templates,
     settings::Sender,
     tame,
     template::{self, RenderError, Rendered},
@@ -37,8 +38,12 @@ pub(crate) enum ComposeError {
 
 /// Writes a letter. The same letter always gives the same bytes, so that a second copy is known
 /// for one.
-pub(crate) fn compose(letter: &Letter, from: &Sender) -> Result<Mail, ComposeError> {
-    let Rendered { subject, text, html, language } = template::render(letter)?;
+pub(crate) fn compose(
+    letter: &Letter,
+    from: &Sender,
+    templates: &Templates,
+) -> Result<Mail, ComposeError> {
+    let Rendered { subject, text, html, language } = templates.render(letter)?;
     let link = template::link(letter)?;
     let mailbox = |name: Option<&str>, it: &usher_domain::Mailbox| {
         let name = name.map(tame::line).filter(|it| !it.is_empty());
@@ -51,28 +56,35 @@ pub(crate) fn compose(letter: &Letter, from: &Sender) -> Result<Mail, ComposeErr
         HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
     };
 
-    let message = Message::builder()
+    let mut message = Message::builder()
         // Derived from the header, it would fail for mailboxes in quotes.
         .envelope(Envelope::new(Some(sender.email.clone()), vec![recipient.email.clone()])?)
         .from(sender.clone())
         .to(recipient.clone())
         .subject(subject)
         .date(letter.written_at.into())
-        .message_id(Some(format!("<{id}@{}>", from.mailbox.domain())))
-        .raw_header(header("Content-Language", &language))
+        .message_id(Some(format!("<{id}@{}>", from.mailbox.domain())));
+    if let Some(language) = language {
+        message = message.raw_header(header("Content-Language", &language));
+    }
+    let message = message
         // Out-of-office replies have nobody to reach.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"))
         // Leads to the page that declines. There is no `List-Unsubscribe-Post`: one click in a mail
         // client, or none but a scanner's, must not decline what was offered to a person.
-        .raw_header(header("List-Unsubscribe", &format!("<{link}>")))
-        .multipart(
+        .raw_header(header("List-Unsubscribe", &format!("<{link}>")));
+    let text = part(ContentType::TEXT_PLAIN, text);
+    let message = match html {
+        None => message.singlepart(text),
+        Some(html) => message.multipart(
             MultiPart::alternative()
                 // Quoted-printable never leaves a `=` before `_`: no text can hold this line.
                 .boundary(format!("=_{id}"))
-                .singlepart(part(ContentType::TEXT_PLAIN, text))
+                .singlepart(text)
                 .singlepart(part(ContentType::TEXT_HTML, html)),
-        )?;
+        ),
+    }?;
     let content = String::from_utf8_lossy(&message.formatted()).into_owned();
     Ok(Mail { from: sender.email, to: recipient.email, content })
 }

@@ -29,6 +29,7 @@ pub(crate) fn bare(locale: &str) -> Letter {
         roles: Vec::new(),
         message: None,
         locale: Locale::parse(locale).unwrap(),
+        template: None,
         written_at: "2026-11-23T18:00:00.5Z".parse().unwrap(),
         expires_at: "2026-11-30T18:00:00Z".parse().unwrap(),
         link: LINK.to_owned(),

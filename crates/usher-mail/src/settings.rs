@@ -19,6 +19,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// A PEM file with certificates to trust besides the public ones.
     pub ca_file: Option<PathBuf>,
+    /// A folder with templates of the operator's own.
+    pub templates: Option<PathBuf>,
 }
 
 impl Settings {
@@ -32,6 +34,7 @@ impl Settings {
             timeout: Duration::from_mins(1),
             connect_timeout: Duration::from_secs(10),
             ca_file: None,
+            templates: None,
         }
     }
 }

@@ -8,8 +8,18 @@ const JOINER: char = '\u{2060}';
 pub(crate) fn line(text: &str) -> String {
     let visible = text.chars().filter(|it| !reorders_or_hides(*it));
     let spaced: String = visible.map(|it| if breaks(it) { ' ' } else { it }).collect();
-    let words: Vec<_> = spaced.split_whitespace().collect();
+    joined(&spaced)
+}
+
+/// One line, of words that are tame already.
+pub(crate) fn joined(text: &str) -> String {
+    let words: Vec<_> = text.split_whitespace().collect();
     words.join(" ").replace("=?", "= ?")
+}
+
+/// One line which keeps its own direction to itself.
+pub(crate) fn bare(text: &str) -> String {
+    isolated(line(text))
 }
 
 /// One line whose hosts and addresses no mail client makes links of, and which keeps its own
@@ -34,7 +44,7 @@ pub(crate) fn prose(text: &str) -> String {
 
 /// Between isolates when some of it runs from right to left, so that it cannot turn the sentence
 /// around it.
-pub(crate) fn isolated(text: String) -> String {
+fn isolated(text: String) -> String {
     if text.contains(runs_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
 }
 

@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, path::Path};
 
 use super::*;
 use crate::samples::{bare, letter};
@@ -38,7 +38,7 @@ async fn mails_in_a_folder_are_for_their_owner_alone() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("mail");
     office(&format!("folder:{}", folder.display())).deliver(&bare("en")).await.unwrap();
-    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     let file = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
     assert_eq!(mode(&file), 0o600);
@@ -83,6 +83,51 @@ async fn a_letter_that_cannot_be_written_is_refused() {
         error,
         "refused: the letter cannot be written: its link is not an http or https address"
     );
+}
+
+fn office_with(folder: &Path, templates: &Path) -> Result<PostOffice, InvalidSetting> {
+    let url = MailUrl::Folder(folder.to_owned());
+    let settings = Settings::new(url, "noreply@usher.example".parse().unwrap());
+    PostOffice::new(&Settings { templates: Some(templates.to_owned()), ..settings })
+}
+
+#[tokio::test]
+async fn a_letter_whose_template_is_gone_or_fails_waits_for_it() {
+    let root = tempfile::tempdir().unwrap();
+    let templates = root.path().join("templates");
+    fs::create_dir(&templates).unwrap();
+    let source = "{{ link }}\n{% if place == 'Eden' %}{{ roles[9] }}{% endif %}";
+    fs::write(templates.join("welcome.txt"), source).unwrap();
+    let mail = root.path().join("mail");
+    let office = office_with(&mail, &templates).unwrap();
+    assert_eq!(office.templates().collect::<Vec<_>>(), ["welcome"]);
+    assert!(office.has_template("welcome") && !office.has_template("farewell"));
+
+    let of = |template: &str| Letter { template: Some(template.to_owned()), ..letter("en") };
+    let failed = async |letter: Letter| match office.deliver(&letter).await.unwrap_err() {
+        DeliveryError::Later(words) => words,
+        DeliveryError::Refused(words) => panic!("refused for good: {words}"),
+    };
+    assert_eq!(
+        failed(of("farewell")).await,
+        "there is no template `farewell`; is it still in mail.templates?"
+    );
+    let eden = Letter { place: "Eden".to_owned(), ..of("welcome") };
+    assert_eq!(failed(eden).await, "the template fails in welcome.txt, line 2: undefined value");
+    assert!(!mail.exists());
+    office.deliver(&of("welcome")).await.unwrap();
+    assert_eq!(fs::read_dir(&mail).unwrap().count(), 1);
+}
+
+#[test]
+fn a_fault_in_a_template_is_told_at_the_start() {
+    let root = tempfile::tempdir().unwrap();
+    assert_eq!(office_with(root.path(), root.path()).unwrap().templates().count(), 0);
+    fs::write(root.path().join("welcome.txt"), "{{ lnik }}").unwrap();
+    let error = office_with(root.path(), root.path()).err().unwrap();
+    assert_eq!(error.setting, "mail.templates");
+    assert_eq!(error.rule, "has a fault in welcome.txt, line 1: there is no variable `lnik`");
+    assert!(!office("none").has_template("welcome"));
 }
 
 #[test]

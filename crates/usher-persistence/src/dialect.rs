@@ -202,10 +202,10 @@ impl Dialect {
         }
     }
 
-    /// One label's value.
+    /// One label's value, by its bytes.
     pub(crate) fn label(self, name: &str) -> Expr {
         match self {
-            Self::Postgres => Expr::cust_with_values("labels ->> $1", [name]),
+            Self::Postgres => Expr::cust_with_values("(labels ->> $1) COLLATE \"C\"", [name]),
             // Not `->>`: SQLite would read some names as paths.
             Self::Sqlite => Expr::cust_with_values(
                 "(SELECT value FROM json_each(labels) WHERE key = ?)",
@@ -217,25 +217,31 @@ impl Dialect {
     /// An invitation's id as 32 hexadecimal digits.
     pub(crate) fn id_text(self) -> Expr {
         Expr::cust(match self {
-            Self::Postgres => "replace(CAST(id AS text), '-', '')",
+            Self::Postgres => "replace(CAST(id AS text), '-', '') COLLATE \"C\"",
             Self::Sqlite => "lower(hex(id))",
         })
     }
 
-    /// Passes over the rows that others are claiming. SQLite has one writer and no need of it.
-    pub(crate) fn skip_locked(self) -> &'static str {
+    /// The rows `t` of a table that a query finds for each row of another, so that nobody else gets
+    /// them: those that others are claiming are passed over. SQLite has one writer and no need of
+    /// that. What is `found` begins with FROM, knows its table by its name, and may end with LIMIT.
+    pub(crate) fn taken(self, each: &str, table: &str, found: &str) -> String {
         match self {
-            Self::Postgres => "FOR UPDATE SKIP LOCKED",
-            Self::Sqlite => "",
+            Self::Postgres => format!(
+                "{each} CROSS JOIN LATERAL (SELECT {table}.* {found} FOR UPDATE SKIP LOCKED) AS t"
+            ),
+            Self::Sqlite => {
+                format!("{each} CROSS JOIN {table} AS t ON t.id IN (SELECT {table}.id {found})")
+            }
         }
     }
 
-    /// An insert that tells the other nodes once it is committed.
+    /// An insert of jobs that tells the other nodes the lanes once it is committed.
     pub(crate) fn announced(self, insert: &str) -> String {
         match self {
             Self::Postgres => format!(
-                "WITH new AS ({insert} RETURNING 1) \
-                 SELECT pg_notify('{CHANNEL}', '') FROM new LIMIT 1"
+                "WITH new AS ({insert} RETURNING lane) \
+                 SELECT pg_notify('{CHANNEL}', lane) FROM (SELECT DISTINCT lane FROM new) AS lanes"
             ),
             Self::Sqlite => insert.to_owned(),
         }

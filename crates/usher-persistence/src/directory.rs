@@ -23,9 +23,17 @@ impl Directory for SqlStore {
     ) -> Result<Vec<Standing>, StoreError> {
         let shared = &self.shared;
         let people = shared.people(tenant, questions.iter().map(|it| &it.who)).await?;
+        let named =
+            |it: &Question| people.get(&it.who).and_then(|it| it.invitation_profile.as_ref());
+        let profiles =
+            shared.profiles(tenant, questions.iter().filter_map(named).collect()).await?;
         let mut standings: Vec<_> = questions
             .iter()
-            .map(|it| Standing { user: people.get(&it.who).cloned(), ..Standing::default() })
+            .map(|it| Standing {
+                user: people.get(&it.who).cloned(),
+                profile: named(it).and_then(|it| profiles.get(it).cloned()),
+                ..Standing::default()
+            })
             .collect();
         let asked = || standings.iter().zip(questions);
         let seats = asked()

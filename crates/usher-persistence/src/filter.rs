@@ -1,82 +1,70 @@
 //! Filters as SQL. The rules for a field without a value are those of SQL's NULL.
 
-use sea_orm::{
-    ColumnTrait as _, Value,
-    sea_query::{BinOper, Expr, ExprTrait as _, Func, IntoLikeExpr as _, LikeExpr},
-};
-use usher_application::{Filter, Flag, Moment, Test, TextField, TextTest};
-use usher_domain::{InvitationId, Mailbox, State, Status, Timestamp};
+pub(crate) mod invitations;
+pub(crate) mod tasks;
+pub(crate) mod users;
 
-use crate::{
-    dialect::Dialect,
-    entity::invitation::{Column, micros},
-};
+use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _, Func, IntoLikeExpr as _, LikeExpr};
+use usher_application::{Filter, TextTest};
+use usher_domain::Mailbox;
 
-pub(crate) fn condition(dialect: Dialect, filter: &Filter, now: Timestamp) -> Expr {
-    let all = |filters: &[Filter]| -> Vec<_> {
-        filters.iter().map(|it| condition(dialect, it, now)).collect()
+/// What comes after every text that begins alike.
+const LAST: char = char::MAX;
+
+/// Puts the tests together; each by itself is the business of whose tests they are.
+fn combined<T>(filter: &Filter<T>, holds: &impl Fn(&T) -> Expr) -> Expr {
+    let all = |filters: &[Filter<T>]| -> Vec<_> {
+        filters.iter().map(|it| combined(it, holds)).collect()
     };
     match filter {
         Filter::Everything => yes(),
         Filter::And(filters) => all(filters).into_iter().reduce(Expr::and).unwrap_or(yes()),
         Filter::Or(filters) => all(filters).into_iter().reduce(Expr::or).unwrap_or(no()),
-        Filter::Not(filter) => condition(dialect, filter, now).not(),
-        Filter::Is(test) => holds(dialect, test, now),
+        Filter::Not(filter) => combined(filter, holds).not(),
+        Filter::Is(test) => holds(test),
     }
 }
 
-fn holds(dialect: Dialect, test: &Test, now: Timestamp) -> Expr {
-    match test {
-        Test::Text(field, test) => text(dialect, *field, test),
-        Test::Label(name, test) => matches(dialect.label(name), test, str::to_ascii_lowercase),
-        Test::Time(moment, from, before) => {
-            let column = match moment {
-                Moment::Issued => Column::IssuedAt,
-                Moment::Updated => Column::UpdatedAt,
-                Moment::Expires => Column::ExpiresAt,
-            };
-            between(column, *from, *before)
-        }
-        Test::Lifetime(from, before) => {
-            between(Column::Lifetime, from.map(micros), before.map(micros))
-        }
-        Test::Flag(Flag::Quiet, value) => Column::Quiet.eq(*value),
-        Test::State(state) => in_state(*state, now),
-        Test::Organization(id) => Column::OrganizationId.eq(id.as_str()),
-    }
+/// A text as it is compared, and what becomes of that which it is compared with.
+struct Text {
+    value: Expr,
+    whole: fn(&str) -> String,
+    /// Of a piece of it.
+    part: fn(&str) -> String,
 }
 
-fn text(dialect: Dialect, field: TextField, test: &TextTest) -> Expr {
-    let plain = |column: Column| matches(column.into_expr(), test, str::to_ascii_lowercase);
-    match (field, test) {
-        // By the primary key.
-        (TextField::Id, TextTest::Equals(value)) => {
-            match value.to_ascii_lowercase().parse::<InvitationId>() {
-                Ok(id) => Column::Id.eq(id.0),
-                Err(_) => no(),
-            }
-        }
-        (TextField::Id, test) => matches(dialect.id_text(), test, str::to_ascii_lowercase),
-        (TextField::Mailbox, TextTest::Equals(value)) => Column::MailboxFolded.eq(mailbox(value)),
-        (TextField::Mailbox, TextTest::Like(pieces)) => {
-            Column::MailboxFolded.into_expr().like(pattern(pieces, part_of_mailbox))
-        }
-        (TextField::Mailbox, TextTest::Present) => yes(),
-        (TextField::Mailbox, TextTest::Absent) => no(),
-        (TextField::Inviter, _) => plain(Column::Inviter),
-        (TextField::Creator, _) => plain(Column::Creator),
-        (TextField::Updater, _) => plain(Column::Updater),
+impl Text {
+    /// Without case as ASCII has it: the columns collate by their bytes.
+    fn ascii(value: Expr) -> Self {
+        Self::folded(Func::lower(value).into(), str::to_ascii_lowercase)
     }
-}
 
-fn matches(value: Expr, test: &TextTest, fold: fn(&str) -> String) -> Expr {
-    // Lower case as ASCII has it: the columns collate by their bytes.
-    let folded = |value: Expr| Expr::from(Func::lower(value));
-    match test {
-        TextTest::Equals(other) => folded(value).eq(fold(other)),
-        TextTest::Like(pieces) => folded(value).like(pattern(pieces, fold)),
-        TextTest::Present => value.is_not_null(),
-        TextTest::Absent => value.is_null(),
+    /// One that is kept as it is compared.
+    fn folded(value: Expr, fold: fn(&str) -> String) -> Self {
+        Self { value, whole: fold, part: fold }
+    }
+
+    /// A mailbox that is kept as it is compared.
+    fn mailbox(value: Expr) -> Self {
+        Self { value, whole: mailbox, part: part_of_mailbox }
+    }
+
+    fn passes(self, test: &TextTest) -> Expr {
+        let Self { value, whole, part } = self;
+        match test {
+            TextTest::Equals(other) => value.eq(whole(other)),
+            TextTest::Like(pieces) => match pieces.as_slice() {
+                // A range is found by an index, a pattern is not.
+                [start, end] if end.is_empty() => {
+                    let start = part(start);
+                    let end = format!("{start}{LAST}");
+                    value.clone().gte(start).and(value.lt(end))
+                }
+                pieces => value.like(pattern(pieces, part)),
+            },
+            TextTest::Present => value.is_not_null(),
+            TextTest::Absent => value.is_null(),
+        }
     }
 }
 
@@ -114,27 +102,9 @@ fn part_of_mailbox(piece: &str) -> String {
     format!("{local}@{domain}")
 }
 
-fn between(
-    column: Column,
-    from: Option<impl Into<Value>>,
-    before: Option<impl Into<Value>>,
-) -> Expr {
-    let from = from.map_or(yes(), |it| column.gte(it));
-    let before = before.map_or(yes(), |it| column.lt(it));
-    from.and(before)
-}
-
-fn in_state(state: State, now: Timestamp) -> Expr {
-    let is = |status: Status| Column::Status.eq(status.as_str());
-    match state {
-        State::Pending => is(Status::Pending).and(Column::ExpiresAt.gt(now)),
-        State::Expired => {
-            is(Status::Pending).and(Column::ExpiresAt.lte(now)).or(is(Status::Lapsed))
-        }
-        State::Accepted => is(Status::Accepted),
-        State::Declined => is(Status::Declined),
-        State::Revoked => is(Status::Revoked),
-    }
+/// Written out, for a partial index is not found by what is bound.
+fn word(text: &'static str) -> Expr {
+    Expr::Constant(text.into())
 }
 
 fn yes() -> Expr {

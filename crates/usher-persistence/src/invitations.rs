@@ -18,7 +18,7 @@ use crate::{
         delivery,
         invitation::{Column, Entity},
     },
-    filter, json,
+    filter, json, small,
 };
 
 #[async_trait]
@@ -50,7 +50,7 @@ impl Invitations for SqlStore {
     ) -> Result<Vec<Invitation>, StoreError> {
         let mut select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
-            .filter(filter::condition(self.shared.dialect, filter, now))
+            .filter(filter::invitations::condition(self.shared.dialect, filter, now))
             .order_by_desc(Column::IssuedAt)
             .order_by_desc(Column::Id)
             .limit(small(page.limit));
@@ -76,9 +76,4 @@ impl Invitations for SqlStore {
         let values = [tenant.0.into(), id.0.into()];
         self.shared.read::<delivery::Entity, _>(sql, values).await
     }
-}
-
-/// The most that both databases can count to.
-fn small(it: u64) -> u64 {
-    Ord::min(it, i64::MAX.unsigned_abs())
 }

@@ -12,8 +12,10 @@ mod ledger;
 mod migration;
 mod organizations;
 mod outbox;
+mod profiles;
 mod sessions;
 mod table;
+mod tasks;
 mod tenants;
 mod users;
 mod writer;
@@ -29,7 +31,7 @@ use sea_orm::{
     TransactionTrait as _, Value,
 };
 use sea_orm_migration::MigratorTrait as _;
-use tokio::{sync::Notify, task::JoinSet, time::timeout};
+use tokio::{task::JoinSet, time::timeout};
 use usher_application::StoreError;
 use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 
@@ -37,6 +39,7 @@ use self::{
     cache::Cache,
     dialect::{Dialect, Pools},
     migration::Migrator,
+    outbox::News,
     writer::Lanes,
 };
 
@@ -79,7 +82,7 @@ struct Shared {
     credentials: Cache<CredentialId, Credential>,
     tenants: Cache<TenantId, Tenant>,
     tenants_by_name: Cache<String, Tenant>,
-    news: Arc<Notify>,
+    news: Arc<News>,
 }
 
 impl SqlStore {
@@ -97,7 +100,7 @@ impl SqlStore {
             credentials: Cache::new(),
             tenants: Cache::new(),
             tenants_by_name: Cache::new(),
-            news: Arc::new(Notify::new()),
+            news: Arc::default(),
         });
         Ok(Self {
             lanes: Lanes::open(&shared),
@@ -187,6 +190,11 @@ async fn bounded<T>(read: impl Future<Output = Result<T, DbErr>>) -> Result<T, S
 /// Numbers as both databases have them.
 fn number(it: u64) -> Value {
     i64::try_from(it).unwrap_or(i64::MAX).into()
+}
+
+/// The most that both databases can count to.
+fn small(it: u64) -> u64 {
+    Ord::min(it, i64::MAX.unsigned_abs())
 }
 
 /// One JSON array, for [`Dialect::rows`].

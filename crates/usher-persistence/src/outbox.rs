@@ -1,19 +1,20 @@
 //! Claims and settles jobs.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult as _, sea_query::ColumnType};
 use serde_json::json as object;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgNotification};
 use tokio::{
     sync::Notify,
     task::JoinSet,
     time::{sleep, timeout},
 };
 use usher_application::{Outbox, Settlement, StoreError, Verdict};
-use usher_domain::{Job, Timestamp};
+use usher_domain::{Job, Lane, Timestamp};
+use uuid::Uuid;
 
 use crate::{
     SqlStore, bounded,
@@ -23,31 +24,41 @@ use crate::{
     table::insert,
 };
 
+/// Wakes whoever waits for work, lane by lane.
+#[derive(Default)]
+pub(crate) struct News {
+    letters: Notify,
+    tasks: Notify,
+}
+
+impl News {
+    pub(crate) fn of(&self, lane: Lane) -> &Notify {
+        match lane {
+            Lane::Letters => &self.letters,
+            Lane::Tasks => &self.tasks,
+        }
+    }
+}
+
 #[async_trait]
 impl Outbox for SqlStore {
-    /// A claim is a promise in time: it moves `due_at` to the end of the lease.
     async fn claim(
         &self,
+        lane: Lane,
         now: Timestamp,
         lease: TimeDelta,
         limit: u64,
     ) -> Result<Vec<Job>, StoreError> {
-        let skip_locked = self.shared.dialect.skip_locked();
-        let sql = format!(
-            "WITH due AS (
-                SELECT id FROM outbox WHERE dead IS NULL AND due_at <= $1
-                ORDER BY due_at, id LIMIT $2 {skip_locked}
-            )
-            UPDATE outbox SET waited_from = due_at, due_at = $3, attempts = attempts + 1
-            WHERE id IN (SELECT id FROM due) RETURNING *"
-        );
-        let values = [now.into(), number(limit), (now + lease).into()];
-        let statement = self.shared.statement(&sql, values);
-        let rows = bounded(self.shared.writes.query_all_raw(statement)).await?;
-        let rows = rows.iter().map(|it| Model::from_query_result(it, ""));
-        let mut jobs: Vec<_> = rows.collect::<Result<_, _>>().map_err(StoreError::new)?;
-        jobs.sort_by_key(|it| (it.waited_from, it.id));
-        jobs.into_iter().map(TryInto::try_into).collect()
+        let mut jobs = Vec::new();
+        loop {
+            let wanted = limit - jobs.len() as u64;
+            let round = self.claim_once(lane, now, lease, wanted).await?;
+            let is_last = round.len() as u64 == wanted || !has_more(&round, wanted);
+            jobs.extend(round);
+            if is_last {
+                return jobs.into_iter().map(TryInto::try_into).collect();
+            }
+        }
     }
 
     async fn settle(&self, settlements: &[Settlement]) -> Result<(), StoreError> {
@@ -103,13 +114,15 @@ impl Outbox for SqlStore {
         if settlements.is_empty() { Ok(()) } else { bounded(settle).await }
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT due_at FROM outbox WHERE dead IS NULL ORDER BY due_at LIMIT 1";
-        let row = bounded(self.shared.reads.query_one_raw(self.shared.statement(sql, []))).await?;
+    async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT due_at FROM outbox WHERE lane = $1 AND dead IS NULL \
+             ORDER BY due_at LIMIT 1";
+        let statement = self.shared.statement(sql, [lane.as_str().into()]);
+        let row = bounded(self.shared.reads.query_one_raw(statement)).await?;
         row.map(|it| it.try_get("", "due_at")).transpose().map_err(|it: DbErr| StoreError::new(it))
     }
 
-    async fn news(&self, patience: Duration) {
+    async fn news(&self, lane: Lane, patience: Duration) {
         if self.shared.dialect == Dialect::Postgres {
             self.listener.get_or_init(|| {
                 let mut task = JoinSet::new();
@@ -118,8 +131,83 @@ impl Outbox for SqlStore {
             });
         }
         // Whoever waited long enough looks for work anyway.
-        let _ = timeout(patience, self.shared.news.notified()).await;
+        let _ = timeout(patience, self.shared.news.of(lane).notified()).await;
     }
+}
+
+impl SqlStore {
+    /// Takes the same share of each tenant that has something due, or less where there is no more,
+    /// in the order of the port. A claim is a promise in time: it moves `due_at` to the end of the
+    /// lease.
+    ///
+    /// Tenants are found one after the other by the index, however much of each waits. Of those
+    /// only as many have a turn as there can be answers.
+    async fn claim_once(
+        &self,
+        lane: Lane,
+        now: Timestamp,
+        lease: TimeDelta,
+        limit: u64,
+    ) -> Result<Vec<Model>, StoreError> {
+        let due = self.shared.dialect.taken(
+            "turn",
+            "outbox",
+            "FROM outbox WHERE lane = $1 AND outbox.tenant_id = turn.tenant_id AND dead IS NULL \
+             AND due_at <= $2 ORDER BY due_at, outbox.id LIMIT (SELECT jobs FROM share)",
+        );
+        let sql = format!(
+            "WITH RECURSIVE first (id) AS (
+                SELECT (SELECT id FROM outbox WHERE lane = $1 AND dead IS NULL
+                    ORDER BY tenant_id, due_at, id LIMIT 1)
+                UNION ALL
+                SELECT (SELECT next.id FROM outbox AS next
+                    WHERE next.lane = $1 AND next.dead IS NULL AND next.tenant_id > it.tenant_id
+                    ORDER BY next.tenant_id, next.due_at, next.id LIMIT 1)
+                FROM first JOIN outbox AS it ON it.id = first.id
+            ), turn AS (
+                SELECT it.tenant_id FROM first JOIN outbox AS it ON it.id = first.id
+                WHERE it.due_at <= $2 ORDER BY it.due_at, it.id LIMIT $4
+            ), share AS (
+                SELECT 1 + ($4 - 1) / nullif(count(*), 0) AS jobs FROM turn
+            ), due AS (
+                SELECT t.id, t.due_at,
+                    row_number() OVER (PARTITION BY t.tenant_id ORDER BY t.due_at, t.id) AS place
+                FROM {due}
+            )
+            UPDATE outbox SET waited_from = due_at, due_at = $3, attempts = attempts + 1
+            WHERE id IN (SELECT id FROM due ORDER BY place, due_at, id LIMIT $4) RETURNING *"
+        );
+        let values = [lane.as_str().into(), now.into(), (now + lease).into(), number(limit)];
+        let statement = self.shared.statement(&sql, values);
+        let rows = bounded(self.shared.writes.query_all_raw(statement)).await?;
+        let rows = rows.iter().map(|it| Model::from_query_result(it, ""));
+        let jobs: Vec<_> = rows.collect::<Result<_, _>>().map_err(StoreError::new)?;
+        Ok(in_turns(jobs))
+    }
+}
+
+/// The first job of each tenant, then the second ones, and so on; the longest due come first.
+fn in_turns(mut jobs: Vec<Model>) -> Vec<Model> {
+    jobs.sort_by_key(|it| (it.waited_from, it.id));
+    let mut places: HashMap<Uuid, u64> = HashMap::new();
+    let place = |it: Model| {
+        let place = places.entry(it.tenant_id).or_default();
+        *place += 1;
+        (*place, it)
+    };
+    let mut jobs: Vec<_> = jobs.into_iter().map(place).collect();
+    jobs.sort_by_key(|(place, _)| *place);
+    jobs.into_iter().map(|(_, it)| it).collect()
+}
+
+/// Whether there may be more that is due: a tenant gave all of its share.
+fn has_more(jobs: &[Model], wanted: u64) -> bool {
+    let mut given: HashMap<Uuid, u64> = HashMap::new();
+    for it in jobs {
+        *given.entry(it.tenant_id).or_default() += 1;
+    }
+    let tenants = given.len() as u64;
+    given.values().any(|it| *it > wanted.saturating_sub(1) / tenants)
 }
 
 /// A job as it was claimed.
@@ -136,14 +224,17 @@ fn verdict() -> Vec<Field> {
 
 /// Passes on what other nodes announce, for ever. Each new connection counts as news, for nobody
 /// knows what was announced while there was none.
-async fn listen(url: Arc<str>, news: Arc<Notify>) {
+async fn listen(url: Arc<str>, news: Arc<News>) {
     loop {
         if let Ok(mut listener) = PgListener::connect(&url).await
             && listener.listen(CHANNEL).await.is_ok()
         {
-            news.notify_one();
-            while listener.try_recv().await.is_ok() {
-                news.notify_one();
+            Lane::ALL.into_iter().for_each(|it| news.of(it).notify_one());
+            while let Ok(notice) = listener.try_recv().await {
+                // Without a notice the connection is a new one; an earlier version names no lane.
+                let lane = notice.as_ref().map_or("", PgNotification::payload);
+                let named = |it: &Lane| lane.is_empty() || lane == it.as_str();
+                Lane::ALL.into_iter().filter(named).for_each(|it| news.of(it).notify_one());
             }
         }
         sleep(Duration::from_secs(1)).await;

@@ -3,16 +3,20 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use sea_orm::Value;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, FromQueryResult as _, Order,
+    PaginatorTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Value,
+    sea_query::{Asterisk, NullOrdering, Query, SelectStatement},
+};
 use serde_json::json as object;
-use usher_application::{StoreError, Users};
-use usher_domain::{Mailbox, TenantId, User, UserId, UserRef};
+use usher_application::{Filter, Registrant, StoreError, UserOrder, UserTest, Users};
+use usher_domain::{Mailbox, TenantId, Timestamp, User, UserId, UserRef};
 
 use crate::{
-    Shared, SqlStore,
+    Shared, SqlStore, bounded,
     dialect::Field,
-    entity::person::{Entity, folded},
-    json, number,
+    entity::person::{Column, Entity, Model, folded},
+    filter, json, number, small,
 };
 
 #[async_trait]
@@ -38,6 +42,69 @@ impl Users for SqlStore {
         let values = [tenant.0.into(), after.into(), number(limit)];
         self.shared.read::<Entity, _>(sql, values).await
     }
+
+    async fn search(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserTest>,
+        order: &[UserOrder],
+        skip: u64,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<Vec<Registrant>, StoreError> {
+        let mut page = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(filter::users::condition(filter, now))
+            .limit(small(limit))
+            .into_query();
+        if skip > 0 {
+            page.offset(small(skip));
+        }
+        // Whether they are invited is asked of those on the page alone.
+        let page = sorted(page, order, now);
+        let invited = filter::users::invited(now);
+        let select = Query::select()
+            .column((Entity, Asterisk))
+            .expr_as(invited, INVITED)
+            .from_subquery(page, Entity)
+            .take();
+        let statement = self.shared.dialect.backend().build(&sorted(select, order, now));
+        let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let registrant = |row: &QueryResult| {
+            let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
+            let invited = row.try_get("", INVITED).map_err(|it: DbErr| StoreError::new(it))?;
+            Ok(Registrant { user, invited })
+        };
+        rows.iter().map(registrant).collect()
+    }
+
+    async fn count(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserTest>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let select = Entity::find()
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(filter::users::condition(filter, now));
+        bounded(select.count(&self.shared.reads)).await
+    }
+}
+
+const INVITED: &str = "invited";
+
+/// In this order and then by id.
+fn sorted(mut select: SelectStatement, order: &[UserOrder], now: Timestamp) -> SelectStatement {
+    for it in order {
+        let (value, descending) = match it {
+            UserOrder::Name { descending } => (Column::NameFolded.into_expr(), descending),
+            UserOrder::Username { descending } => (Column::UsernameFolded.into_expr(), descending),
+            UserOrder::Standing { descending } => (filter::users::standing(now), descending),
+        };
+        let direction = if *descending { Order::Desc } else { Order::Asc };
+        select.order_by_expr_with_nulls(value, direction, NullOrdering::Last);
+    }
+    select.order_by_expr(Column::Id.into_expr(), Order::Asc).take()
 }
 
 /// Users by whatever they were named.

@@ -2,25 +2,31 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    num::TryFromIntError,
     sync::Arc,
     time::Duration,
 };
 
 use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, TransactionTrait as _};
 use serde::Serialize;
+use serde_json::json as object;
 use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use usher_application::{Changes, CommitError, Loss, StoreError};
-use usher_domain::{CredentialId, InvitationId, OrganizationId, SessionId, TenantId, UserId};
+use usher_domain::{
+    CredentialId, InvitationId, Lane, OrganizationId, ProfileId, SessionId, TaskId, TenantId,
+    UserId,
+};
 
 use crate::{
     Shared,
-    dialect::{Dialect, Trouble},
+    dialect::{Dialect, Field, Trouble},
     entity::{
-        audit, credential, invitation, membership, organization, outbox, person, session, tenant,
+        audit, credential, invitation, membership, organization, outbox, person, profile, session,
+        slice, task, tenant,
     },
     table::{Key, Table, insert},
 };
@@ -36,15 +42,20 @@ const PATIENCE: u32 = 5;
 /// The longest that a transaction takes for each [`ROWS`] rows before it counts as failed.
 const WRITE: Duration = Duration::from_secs(10);
 /// How many tables have versions.
-const TABLES: usize = 7;
+const TABLES: usize = 10;
+/// How many bytes count as a row: one of most tables has about as many, a slice has more.
+const ROW: usize = 1_000;
+/// As how many rows a task counts that goes: enough for others not to wait for it.
+const FORGOTTEN: usize = ROWS / 2 + 1;
 
 /// A commit as the writer needs it: rows, ready to be handed over.
 #[derive(Default)]
 pub(crate) struct Parcel {
     /// In the order of [`Statements::tables`].
     kept: [Vec<Row>; TABLES],
-    jobs: Vec<String>,
+    jobs: Vec<(Lane, String)>,
     audit: Vec<String>,
+    forgotten: Vec<String>,
 }
 
 struct Row {
@@ -64,8 +75,12 @@ impl Parcel {
             invitations,
             credentials,
             sessions,
+            profiles,
+            tasks,
+            slices,
             jobs,
             audit,
+            forgotten,
         } = changes;
         Ok(Self {
             kept: [
@@ -89,14 +104,30 @@ impl Parcel {
                 rows::<_, session::Model>(sessions, |it| {
                     (it.tenant, Loss::Session(it.id), it.version)
                 })?,
+                rows::<_, profile::Model>(profiles, |it| {
+                    (it.tenant, Loss::Profile(it.id.clone()), it.version)
+                })?,
+                rows::<_, task::Model>(tasks, |it| (it.by.tenant, Loss::Task(it.id), it.version))?,
+                rows::<_, slice::Model>(slices, |it| {
+                    (it.tenant, Loss::Slice(it.task, it.number), it.version)
+                })?,
             ],
-            jobs: jobs.iter().map(text::<_, outbox::Model>).collect::<Result<_, _>>()?,
+            jobs: jobs
+                .iter()
+                .map(|it| Ok((it.errand.lane(), text::<_, outbox::Model>(it)?)))
+                .collect::<Result<_, StoreError>>()?,
             audit: audit.iter().map(text::<_, audit::Model>).collect::<Result<_, _>>()?,
+            forgotten: forgotten
+                .iter()
+                .map(|(tenant, id)| object!({ "tenant_id": tenant.0, "id": id.0 }).to_string())
+                .collect(),
         })
     }
 
+    /// How much there is to write, in rows.
     pub(crate) fn len(&self) -> usize {
-        self.kept.iter().map(Vec::len).sum::<usize>() + self.jobs.len() + self.audit.len()
+        let kept = self.kept.iter().flatten().map(|it| 1 + it.json.len() / ROW).sum::<usize>();
+        kept + self.jobs.len() + self.audit.len() + FORGOTTEN * self.forgotten.len()
     }
 
     fn keys(&self) -> impl Iterator<Item = &Key> {
@@ -127,6 +158,8 @@ struct Statements {
     tables: [Table; TABLES],
     jobs: String,
     audit: String,
+    /// The task comes first: whoever adds a slice to it meanwhile is waited for.
+    forgotten: [String; 2],
 }
 
 impl Statements {
@@ -161,11 +194,31 @@ impl Statements {
                 let id = SessionId(row.try_get("", "id")?);
                 Ok((row.try_get("", "tenant_id")?, Loss::Session(id)))
             }),
+            Table::of::<profile::Entity>(dialect, |row| {
+                let id = profile_id(&row.try_get::<String>("", "id")?)?;
+                Ok((row.try_get("", "tenant_id")?, Loss::Profile(id)))
+            }),
+            Table::of::<task::Entity>(dialect, |row| {
+                let id = TaskId(row.try_get("", "id")?);
+                Ok((row.try_get("", "tenant_id")?, Loss::Task(id)))
+            }),
+            Table::of::<slice::Entity>(dialect, |row| {
+                let task = TaskId(row.try_get("", "task_id")?);
+                let number = slice_number(row.try_get("", "number")?)?;
+                Ok((row.try_get("", "tenant_id")?, Loss::Slice(task, number)))
+            }),
         ];
         Self {
             tables,
             jobs: dialect.announced(&insert::<outbox::Entity>(dialect)),
             audit: insert::<audit::Entity>(dialect),
+            forgotten: [("task", "id"), ("slice", "task_id")].map(|(table, id)| {
+                format!(
+                    "DELETE FROM {table} \
+                     WHERE (tenant_id, {id}) IN (SELECT tenant_id, id FROM {} AS r)",
+                    dialect.rows(1, &[Field::id("tenant_id"), Field::id("id")])
+                )
+            }),
         }
     }
 }
@@ -176,6 +229,14 @@ fn user_id(text: &str) -> Result<UserId, DbErr> {
 
 fn organization_id(text: &str) -> Result<OrganizationId, DbErr> {
     OrganizationId::parse(text).map_err(|it| DbErr::Type(it.to_string()))
+}
+
+fn profile_id(text: &str) -> Result<ProfileId, DbErr> {
+    ProfileId::parse(text).map_err(|it| DbErr::Type(it.to_string()))
+}
+
+fn slice_number(number: i64) -> Result<u32, DbErr> {
+    number.try_into().map_err(|it: TryFromIntError| DbErr::Type(it.to_string()))
 }
 
 /// Where commits queue up. A large one does not hold up the small ones where the database can
@@ -361,7 +422,14 @@ impl Writer {
             return Ok(losses);
         }
         let parcels = || group.members.iter().map(|it| &it.parcel);
-        let jobs: Vec<_> = parcels().flat_map(|it| &it.jobs).collect();
+        let forgotten: Vec<_> = parcels().flat_map(|it| &it.forgotten).collect();
+        if !forgotten.is_empty() {
+            for sql in &self.statements.forgotten {
+                self.execute(&transaction, sql, &forgotten).await?;
+            }
+        }
+        let (lanes, jobs): (HashSet<_>, Vec<_>) =
+            parcels().flat_map(|it| &it.jobs).map(|(lane, job)| (*lane, job)).unzip();
         for slice in jobs.chunks(ROWS) {
             self.execute(&transaction, &self.statements.jobs, slice).await?;
         }
@@ -377,8 +445,8 @@ impl Writer {
                 _ => None,
             }
         }));
-        if !jobs.is_empty() {
-            self.shared.news.notify_one();
+        for lane in lanes {
+            self.shared.news.of(lane).notify_one();
         }
         Ok(losses)
     }

@@ -50,7 +50,9 @@ impl Wired {
             outbox: shared.clone(),
             passwords: Arc::new(PasswordPool::new()),
             postman: post_office.clone(),
+            profiles: shared.clone(),
             sessions: shared.clone(),
+            tasks: shared.clone(),
             tenants: shared.clone(),
             users: shared,
         };

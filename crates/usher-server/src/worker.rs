@@ -1,11 +1,12 @@
-//! The loop that keeps the worker at work: at once when there is more, else when news comes.
+//! The loops that keep the workers at work: at once when there is more, else when news comes.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use usher_application::Usher;
+use usher_application::{StoreError, Usher};
+use usher_domain::Lane;
 
 use crate::settings;
 
@@ -18,23 +19,55 @@ const JITTER: Duration = Duration::from_millis(4);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// Runs errands until told to stop; the turn at hand is finished.
+/// How often house is kept, and how long after the start for the first time.
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
+const SETTLING_IN: Duration = Duration::from_secs(5);
+
+/// Runs errands of every lane until told to stop; the turns at hand are finished.
 pub(crate) async fn run(usher: Arc<Usher>, settings: settings::Worker, stop: CancellationToken) {
+    tokio::join!(
+        lane(&usher, Lane::Letters, &settings, &stop),
+        lane(&usher, Lane::Tasks, &settings, &stop),
+        housekeeping(&usher, &stop),
+    );
+}
+
+async fn lane(
+    usher: &Arc<Usher>,
+    lane: Lane,
+    settings: &settings::Worker,
+    stop: &CancellationToken,
+) {
+    let &settings::Worker { batch, at_once, tasks_at_once, .. } = settings;
+    let limit = match lane {
+        Lane::Letters => batch,
+        Lane::Tasks => tasks_at_once,
+    };
     let mut pause = None;
     while !stop.is_cancelled() {
-        let settings::Worker { batch, at_once, .. } = settings;
-        match turn(&usher, batch, at_once).await {
+        let worker = usher.clone();
+        let turn = apart(async move {
+            match lane {
+                Lane::Letters => worker.worker.turn(batch, at_once).await,
+                Lane::Tasks => worker.run_tasks.turn(tasks_at_once).await,
+            }
+        });
+        match turn.await {
             Ok(found) => {
                 if pause.take().is_some() {
-                    tracing::info!("the worker is back at work");
+                    tracing::info!(lane = lane.as_str(), "the worker is back at work");
                 }
-                if found < batch {
-                    stop.run_until_cancelled(wait(&usher)).await;
+                if found < limit {
+                    stop.run_until_cancelled(wait(usher, lane)).await;
                 }
             }
             Err(error) => {
                 if pause.is_none() {
-                    tracing::error!(error = format!("{error:#}"), "the worker cannot work");
+                    tracing::error!(
+                        lane = lane.as_str(),
+                        error = format!("{error:#}"),
+                        "the worker cannot work"
+                    );
                 }
                 let length = pause.map_or(FIRST_PAUSE, |it: Duration| (it * 2).min(LONGEST_PAUSE));
                 stop.run_until_cancelled(sleep(length)).await;
@@ -44,19 +77,33 @@ pub(crate) async fn run(usher: Arc<Usher>, settings: settings::Worker, stop: Can
     }
 }
 
-/// A task of its own, so that a bug in one errand does not end the worker.
-async fn turn(usher: &Arc<Usher>, batch: usize, at_once: usize) -> anyhow::Result<usize> {
-    let usher = usher.clone();
-    let turn = tokio::spawn(async move { usher.worker.turn(batch, at_once).await });
-    Ok(turn.await.context("a turn broke off")??)
+async fn housekeeping(usher: &Arc<Usher>, stop: &CancellationToken) {
+    let mut pause = SETTLING_IN;
+    while stop.run_until_cancelled(sleep(pause + jitter(usher))).await.is_some() {
+        let keeper = usher.clone();
+        if let Err(error) = apart(async move { keeper.housekeep.run().await }).await {
+            tracing::warn!(error = format!("{error:#}"), "house was not kept");
+        }
+        pause = HOUSEKEEPING;
+    }
 }
 
-/// Until there may be work: news of it, or a letter whose time has come.
-async fn wait(usher: &Usher) {
+/// As a task of its own, so that a bug in one errand does not end the worker.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> anyhow::Result<T> {
+    Ok(tokio::spawn(work).await.context("a turn broke off")??)
+}
+
+/// Until there may be work: news of it, or a job whose time has come.
+async fn wait(usher: &Usher, lane: Lane) {
     let ports = &usher.ports;
-    let due = ports.outbox.next_due().await.ok().flatten();
+    let due = ports.outbox.next_due(lane).await.ok().flatten();
     let until_due = due.map(|it| (it - ports.clock.now()).to_std().unwrap_or_default());
-    let jitter = JITTER * u32::from(ports.entropy.secret()[0]);
-    let patience = until_due.unwrap_or(Duration::MAX).min(PATIENCE + jitter);
-    ports.outbox.news(patience).await;
+    let patience = until_due.unwrap_or(Duration::MAX).min(PATIENCE + jitter(usher));
+    ports.outbox.news(lane, patience).await;
+}
+
+fn jitter(usher: &Usher) -> Duration {
+    JITTER * u32::from(usher.ports.entropy.secret()[0])
 }

@@ -26,15 +26,19 @@ pub(super) fn take(
         .quiet()
         .ignore_stderr()
         .read()?;
-        let rate = said.lines().find_map(|it| it.strip_prefix("tps = ")).context("pgbench")?;
-        let rate = rate.split_whitespace().next().context("a figure")?.parse()?;
-        figures.add(format!("PostgreSQL {connections} limit"), rate);
+        figures.add(format!("PostgreSQL {connections} limit"), transactions(&said)?);
     }
-    for rows in CONNECTIONS {
+    cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
+    let (script, time) = ("xtask/bench/limit_batch.pgbench", seconds.to_string());
+    let said = cmd!(sh, "pgbench {url} -n -M prepared -c 2 -j 2 -T {time} -f {script}");
+    let rate = transactions(&said.quiet().ignore_stderr().read()?)?;
+    figures.add("PostgreSQL task limit", rate * 1000.0);
+    let names = CONNECTIONS.map(|it| (it, format!("SQLite {it} limit")));
+    for (rows, name) in names.into_iter().chain([(1000, "SQLite task limit".to_owned())]) {
         let folder = sh.create_temp_dir()?;
-        let (folder, rows_text, seconds) = (folder.path(), rows.to_string(), seconds.to_string());
-        let rate = cmd!(sh, "python3 xtask/bench/limit.py {folder} {seconds} {rows_text}");
-        figures.add(format!("SQLite {rows} limit"), rate.quiet().read()?.parse()?);
+        let (folder, rows, seconds) = (folder.path(), rows.to_string(), seconds.to_string());
+        let rate = cmd!(sh, "python3 xtask/bench/limit.py {folder} {seconds} {rows}");
+        figures.add(name, rate.quiet().read()?.parse()?);
     }
     let sink = Sink::start(sh)?;
     let (letter, count) = (sh.create_temp_dir()?, 20_000);
@@ -47,6 +51,12 @@ pub(super) fn take(
         .run()?;
     figures.add("letters limit", f64::from(count) / start.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Transactions a second, as pgbench tells them.
+fn transactions(said: &str) -> Result<f64> {
+    let rate = said.lines().find_map(|it| it.strip_prefix("tps = ")).context("pgbench")?;
+    Ok(rate.split_whitespace().next().context("a figure")?.parse()?)
 }
 
 /// A mail server that takes everything and keeps nothing.

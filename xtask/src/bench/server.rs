@@ -70,10 +70,23 @@ impl Server {
         Ok(server)
     }
 
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Resident megabytes.
     pub(super) fn resident(&self) -> Result<f64> {
+        self.size("VmRSS:")
+    }
+
+    /// The most megabytes that were resident so far.
+    pub(super) fn peak(&self) -> Result<f64> {
+        self.size("VmHWM:")
+    }
+
+    fn size(&self, which: &str) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find(|it| it.starts_with("VmRSS:")).context("a size")?;
+        let line = status.lines().find(|it| it.starts_with(which)).context("a size")?;
         let kilobytes: f64 = line.split_whitespace().nth(1).context("a size")?.parse()?;
         Ok(kilobytes * 1024.0 / 1e6)
     }
@@ -81,18 +94,26 @@ impl Server {
     pub(super) fn load(&self, sh: &Shell, connections: u32, seconds: u32) -> Result<Load> {
         let _token = sh.push_env("TOKEN", &self.token);
         let _run = sh.push_env("RUN", unique());
+        self.load_with(sh, "xtask/bench/invite.lua", connections, seconds)
+    }
+
+    /// What a script of wrk asks for.
+    pub(super) fn load_with(
+        &self,
+        sh: &Shell,
+        script: &str,
+        connections: u32,
+        seconds: u32,
+    ) -> Result<Load> {
         let (address, connections, time) = (
             format!("http://127.0.0.1:{}", self.port),
             connections.to_string(),
             format!("{seconds}s"),
         );
-        let said = cmd!(
-            sh,
-            "wrk -t1 -c{connections} -d{time} --latency -s xtask/bench/invite.lua {address}"
-        )
-        .quiet()
-        .read()?;
-        ensure!(!said.contains("Non-2xx"), "not every invitation was taken:\n{said}");
+        let said = cmd!(sh, "wrk -t1 -c{connections} -d{time} --latency -s {script} {address}")
+            .quiet()
+            .read()?;
+        ensure!(!said.contains("Non-2xx"), "not every request was answered:\n{said}");
         let figure = |name: &str| {
             let line = said.lines().find(|it| it.trim_start().starts_with(name));
             line.and_then(|it| it.split_whitespace().last().map(str::to_owned)).context("wrk")
@@ -112,6 +133,22 @@ impl Server {
                 writeln!(addresses, "letter{n}@example.com")?;
             }
             self.command(&["invite", "-"], &addresses)?;
+        }
+        Ok(())
+    }
+
+    /// Writes a task down many times, under ids that count from 1.
+    pub(super) fn multiply(&self, sh: &Shell, url: &str, task: &str, count: u32) -> Result<()> {
+        let count = count.to_string();
+        if url.is_empty() {
+            let file = self.home.as_ref().context("a folder")?.path().join("usher.db");
+            cmd!(sh, "python3 xtask/bench/tasks.py {file} {task} {count}").quiet().run()?;
+        } else {
+            let values = [format!("task={task}"), format!("count={count}")];
+            let [task, count] = &values;
+            cmd!(sh, "psql {url} -q -v {task} -v {count} -f xtask/bench/tasks.sql")
+                .quiet()
+                .run()?;
         }
         Ok(())
     }
@@ -178,8 +215,19 @@ impl Server {
         }
     }
 
-    fn command(&self, words: &[&str], input: &str) -> Result<String> {
+    pub(super) fn command(&self, words: &[&str], input: &str) -> Result<String> {
+        self.command_with(&[], words, input)
+    }
+
+    /// With some settings of its own.
+    pub(super) fn command_with(
+        &self,
+        settings: &[(&str, &str)],
+        words: &[&str],
+        input: &str,
+    ) -> Result<String> {
         let mut child = usher(&self.settings)
+            .envs(settings.iter().copied())
             .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -69,7 +69,10 @@ async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
         (Actor::User(user_id("ada")), Some("Ada L."))
     );
     let gone = User { status: UserStatus::Disabled, ..active("ada") };
-    let (authenticate, _) = with(credential, Some(gone));
+    let (authenticate, _) = with(credential.clone(), Some(gone));
+    assert!(authenticate.client(&id, secret.reveal()).await.is_err());
+    let reset = User { reset_at: Some(noon() + TimeDelta::seconds(1)), ..active("ada") };
+    let (authenticate, _) = with(credential, Some(reset));
     assert!(authenticate.client(&id, secret.reveal()).await.is_err());
 }
 

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use usher_domain::{
-    Authority, Caller, Errand, OrganizationId, Refusal, Status, UserRef, UserStatus,
+    Authority, Caller, Errand, OrganizationId, ProfileId, Refusal, Status, UserRef, UserStatus,
 };
 
 use super::*;
@@ -274,6 +274,77 @@ async fn all_or_nobody_are_invited() {
     let mut ports = standing_of(vec![Standing::default(), Standing::default()]);
     ports.ledger.expect_commit().once().returning(|_| Ok(()));
     assert_eq!(run_all(ports).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_profile_says_how_its_users_are_invited_where_the_invitation_does_not() {
+    let personal = Some(mailbox("ada@home.example"));
+    let ada = User { personal_mailbox: personal.clone(), ..user("ada") };
+    let by_id = Invite::new(Invitee::User(UserRef::Id(user_id("ada"))));
+    let standing = || Standing { profile: Some(profile()), ..known(ada.clone()) };
+    let invited = async |invite: Invite| {
+        let mut ports = standing_of(vec![standing()]);
+        ports.ledger.expect_commit().once().returning(|_| Ok(()));
+        run(ports, &caller(), &[invite]).await.unwrap().pop().unwrap().unwrap()
+    };
+    let it = invited(by_id.clone()).await;
+    assert_eq!(Some(it.mailbox), personal);
+    assert_eq!(it.expires_at, noon() + TimeDelta::days(2));
+    assert_eq!((it.offer.template.as_deref(), it.offer.locale), (Some("staff"), profile().locale));
+    let own =
+        Invite { lifetime: Some(TimeDelta::days(1)), locale: Some(Locale::default()), ..by_id };
+    let it = invited(own).await;
+    assert_eq!(it.expires_at, noon() + TimeDelta::days(1));
+    assert_eq!(it.offer.locale, Some(Locale::default()));
+}
+
+#[tokio::test]
+async fn a_profile_stays_within_the_operators_bounds() {
+    let long = Profile { lifetime: Some(TimeDelta::days(300)), ..profile() };
+    let personal_mailbox = Some(mailbox("ada@home.example"));
+    let ada = User { personal_mailbox, ..user("ada") };
+    let mut ports = standing_of(vec![Standing { profile: Some(long), ..known(ada) }]);
+    ports.ledger.expect_commit().once().returning(|_| Ok(()));
+    let by_id = Invite::new(Invitee::User(UserRef::Id(user_id("ada"))));
+    let it = run(ports, &caller(), &[by_id]).await.unwrap().pop().unwrap().unwrap();
+    assert_eq!(it.expires_at, noon() + TimeDelta::days(30));
+}
+
+#[tokio::test]
+async fn whoever_shares_a_mailbox_with_somebody_invited_is_not_taken_for_them() {
+    let shared = Some(mailbox("family@home.example"));
+    let of = |name: &str| User { personal_mailbox: shared.clone(), ..user(name) };
+    let by_id = |name: &str| Invite::new(Invitee::User(UserRef::Id(user_id(name))));
+    let standing = |name: &str| Standing { profile: Some(profile()), ..known(of(name)) };
+    let mut ports = standing_of(vec![standing("ada"), standing("bob"), standing("ada")]);
+    ports.ledger.expect_commit().once().returning(|_| Ok(()));
+    let batch = [by_id("ada"), by_id("bob"), by_id("ada")];
+    let outcomes = run(ports, &caller(), &batch).await.unwrap();
+    let first = outcomes[0].as_ref().unwrap().id;
+    assert_eq!(outcomes[1], Err(Refusal::SharedMailbox));
+    assert_eq!(outcomes[2], Err(Refusal::AlreadyInvited(first)));
+
+    let held = Invitation { user: Some(user_id("ada")), ..invitation(9, "family") };
+    let pending = Standing { pending: Some(held.clone()), ..standing("bob") };
+    let outcomes = run(writing_nobody(pending), &caller(), &[by_id("bob")]).await.unwrap();
+    assert_eq!(outcomes, [Err(Refusal::SharedMailbox)]);
+}
+
+fn writing_nobody(standing: Standing) -> MockPorts {
+    let mut ports = standing_of(vec![standing]);
+    ports.ledger.expect_commit().once().returning(|_| Ok(()));
+    ports
+}
+
+/// To the personal mailbox, for two days, in German.
+fn profile() -> Profile {
+    Profile {
+        address: usher_domain::Address::Personal,
+        lifetime: Some(TimeDelta::days(2)),
+        template: Some("staff".to_owned()),
+        locale: Some(Locale::parse("de").unwrap()),
+        ..Profile::new(ProfileId::parse("staff").unwrap(), caller().tenant, noon())
+    }
 }
 
 fn to(name: &str) -> Invite {

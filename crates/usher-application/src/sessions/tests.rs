@@ -74,6 +74,12 @@ async fn a_cookie_names_its_visitor_until_the_session_ends() {
         (TimeDelta::hours(1), ada(), true),
         (TimeDelta::zero(), ada(), false),
         (TimeDelta::hours(1), User { status: UserStatus::Disabled, ..ada() }, false),
+        (TimeDelta::hours(1), User { reset_at: Some(noon()), ..ada() }, true),
+        (
+            TimeDelta::hours(1),
+            User { reset_at: Some(noon() + TimeDelta::seconds(1)), ..ada() },
+            false,
+        ),
     ] {
         let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
         ports.sessions.expect_find().return_once(move |_| Ok(Some(session(life))));

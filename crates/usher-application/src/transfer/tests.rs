@@ -1,7 +1,9 @@
 use usher_domain::Authority;
 
 use super::*;
-use crate::testing::{MockPorts, active, caller, keyring, mailbox, noon, organization, user_id};
+use crate::testing::{
+    MockPorts, active, caller, keyring, mailbox, noon, organization, user, user_id,
+};
 
 #[tokio::test]
 async fn an_import_may_be_run_twice() {
@@ -94,7 +96,8 @@ async fn organizations_must_exist_before_their_members() {
         UserRecord { home: Some(organization("ghosts").id), ..record("a") },
         UserRecord { memberships: vec![lost], ..record("b") },
     ];
-    let import = Import::new(&knowing(None, false).into(), &keyring(), &Policy::at("http://x.test"));
+    let import =
+        Import::new(&knowing(None, false).into(), &keyring(), &Policy::at("http://x.test"));
     let done = import.users(&caller(), &records, false).await.unwrap();
     let unknown = BadRecord::UnknownOrganization;
     assert_eq!(
@@ -162,7 +165,7 @@ async fn only_an_administrator_of_the_whole_tenant_imports_and_exports() {
             import.organizations(&caller, &[], false).await,
             Err(ImportError::Forbidden)
         ));
-        assert!(ExportUsers::new(&ports).run(&caller, None, 10).await.is_err());
+        assert!(Export::new(&ports).run(&caller, None, 10).await.is_err());
     }
 }
 
@@ -181,10 +184,131 @@ fn record(id: &str) -> UserRecord {
         status: None,
         password: None,
         home: None,
+        invitation_profile: None,
         profile: None,
         attributes: None,
         memberships: vec![],
     }
+}
+
+#[tokio::test]
+async fn whoever_is_imported_with_an_automatic_profile_is_invited_in_the_same_commit() {
+    let of = |id: &str, profile: Option<&str>| UserRecord {
+        invitation_profile: profile.map(|it| ProfileId::parse(it).unwrap()),
+        ..record(id)
+    };
+    let mut ports = with_profiles(knowing(None, true));
+    ports.ledger.expect_commit().once().returning(|it| {
+        let who: Vec<_> = it.slices[0].rows.iter().map(Row::who).collect();
+        assert_eq!((it.users.len(), who), (4, vec!["auto".to_owned(), "new".to_owned()]));
+        assert_eq!((it.tasks[0].kind, it.jobs.len()), (TaskKind::Automatic, 1));
+        Ok(())
+    });
+    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let records = [
+        of("auto", Some("automatic")),
+        of("new", Some("newcomers")),
+        of("manual", Some("manual")),
+        of("none", None),
+    ];
+    assert_eq!(import.users(&caller(), &records, false).await.unwrap().written, 4);
+
+    let old = User { created_at: noon() - TimeDelta::seconds(1), ..user("old") };
+    let mut ports = with_profiles(knowing(Some(old), true));
+    ports.ledger.expect_commit().once().withf(|it| it.tasks.is_empty()).returning(|_| Ok(()));
+    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let known_before = [of("old", Some("newcomers"))];
+    import.users(&caller(), &known_before, false).await.unwrap();
+
+    let import = Import::new(
+        &with_profiles(knowing(None, true)).into(),
+        &keyring(),
+        &Policy::at("http://x.test"),
+    );
+    let bad = import.users(&caller(), &[of("x", Some("nothing"))], false).await.unwrap().bad;
+    assert_eq!(bad, BTreeMap::from([(0, BadRecord::UnknownProfile)]));
+}
+
+#[tokio::test]
+async fn a_profile_that_becomes_automatic_invites_those_who_are_there_once() {
+    let automatic =
+        |id: &str, automatic| ProfileRecord { automatic: Some(automatic), ..profile_record(id) };
+    let import = async |id: &str, searches: usize, record| {
+        let mut ports = with_profiles(MockPorts { now: noon(), ..MockPorts::default() });
+        ports.users.expect_search().times(searches).returning(|_, _, _, _, _, _| {
+            Ok(vec![crate::Registrant { user: user("ada"), invited: false }])
+        });
+        ports
+            .ledger
+            .expect_commit()
+            .once()
+            .withf(move |it| it.profiles.len() == 1 && it.jobs.len() == searches)
+            .returning(|_| Ok(()));
+        let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+        let done = import.profiles(&caller(), &[record], false).await.unwrap();
+        assert_eq!(done.written, 1, "{id}");
+    };
+    import("manual", 1, automatic("manual", true)).await;
+    import("automatic", 0, automatic("automatic", true)).await;
+    import("automatic", 0, automatic("automatic", false)).await;
+    let newcomers = ProfileRecord { new_only: Some(true), ..automatic("manual", true) };
+    import("newcomers", 0, newcomers).await;
+}
+
+#[tokio::test]
+async fn a_bad_profile_says_what_is_wrong() {
+    let template = Some(Some("nothing".to_owned()));
+    let lifetime = Some(Some(TimeDelta::days(31)));
+    let table = [
+        (
+            ProfileRecord { template, ..profile_record("a") },
+            "`template` names a template that does not exist",
+        ),
+        (
+            ProfileRecord { lifetime, ..profile_record("a") },
+            "`lifetime` must be between 60 s and 2592000 s",
+        ),
+    ];
+    for (record, expected) in table {
+        let mut ports = with_profiles(MockPorts { now: noon(), ..MockPorts::default() });
+        ports.postman.expect_has_template().returning(|_| false);
+        let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+        let bad = import.profiles(&caller(), &[record], false).await.unwrap().bad;
+        assert_eq!(bad[&0].to_string(), expected);
+    }
+    let reader = Caller { authority: Authority::Helpdesk, ..caller() };
+    let ports = MockPorts::default().into();
+    let import = Import::new(&ports, &keyring(), &Policy::at("http://x.test"));
+    let error = import.profiles(&reader, &[profile_record("a")], false).await;
+    assert!(matches!(error, Err(ImportError::Forbidden)));
+}
+
+fn profile_record(id: &str) -> ProfileRecord {
+    ProfileRecord {
+        id: ProfileId::parse(id).unwrap(),
+        address: None,
+        lifetime: None,
+        template: None,
+        locale: None,
+        automatic: None,
+        new_only: None,
+        repeat: None,
+    }
+}
+
+/// Profiles called automatic, newcomers and manual; the first two since noon.
+fn with_profiles(mut ports: MockPorts) -> MockPorts {
+    ports.profiles.expect_find_many().returning(|tenant, ids| {
+        let profile = |id: &ProfileId| {
+            let automatic_since = (id.as_str() != "manual").then(noon);
+            let new_only = id.as_str() == "newcomers";
+            let known = ["automatic", "newcomers", "manual"].contains(&id.as_str());
+            let it = Profile::new(id.clone(), tenant, noon());
+            known.then_some(Profile { automatic_since, new_only, ..it })
+        };
+        Ok(ids.iter().map(profile).collect())
+    });
+    ports
 }
 
 fn knowing(held: Option<User>, organizations: bool) -> MockPorts {

@@ -64,7 +64,7 @@ async fn nothing_is_mailed_for_what_was_closed_expired_or_sent_anew() {
 #[tokio::test]
 async fn a_job_of_an_invitation_that_is_gone_is_done() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.outbox.expect_claim().return_once(|_, _, _| Ok(vec![job(1)]));
+    ports.outbox.expect_claim().return_once(|_, _, _, _| Ok(vec![job(1)]));
     ports.invitations.expect_proven().return_once(|_| Ok(vec![None]));
     assert_eq!(settled(ports).await.verdict, Verdict::Done);
 }
@@ -84,7 +84,7 @@ async fn the_letter_speaks_of_the_tenant_and_carries_the_link() {
 #[tokio::test]
 async fn an_idle_turn_finds_nothing() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.outbox.expect_claim().return_once(|_, _, _| Ok(vec![]));
+    ports.outbox.expect_claim().return_once(|_, _, _, _| Ok(vec![]));
     assert_eq!(worker(ports).turn(10, 4).await.unwrap(), 0);
 }
 
@@ -101,7 +101,7 @@ fn job(attempts: u32) -> Job {
 /// One job in the outbox, for the first letter of this invitation.
 fn with_job(attempts: u32, it: Invitation) -> MockPorts {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.outbox.expect_claim().return_once(move |_, _, _| Ok(vec![job(attempts)]));
+    ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![job(attempts)]));
     ports.invitations.expect_proven().return_once(move |_| Ok(vec![Some(it)]));
     ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
     ports

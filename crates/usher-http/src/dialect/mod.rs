@@ -4,3 +4,4 @@
 //! the domain does not know it, and dialects do not know each other.
 
 pub(crate) mod confidence;
+pub(crate) mod sailpoint;

@@ -17,7 +17,7 @@ use usher_application::{
 
 use super::*;
 use crate::{
-    Health, health,
+    Health, Options, health,
     testing::{Answer, World},
 };
 
@@ -186,7 +186,7 @@ async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
         Err(StoreError::new(cause))
     });
     let usher = Usher::new(&ports.into(), &keyring(), &Policy::at("https://usher.test"));
-    let app = crate::router(Arc::new(usher), Health::always_ready());
+    let app = crate::router(Arc::new(usher), Health::always_ready(), Options::default());
     let world = World { app, ..World::new().await };
     let log = Log::default();
     let guard = log.kept();

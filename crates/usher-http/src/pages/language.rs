@@ -23,14 +23,25 @@ fluent_templates::static_loader! {
 #[derive(Clone)]
 pub(crate) struct Language(LanguageIdentifier);
 
+impl Default for Language {
+    fn default() -> Self {
+        Self(TEXTS.fallback().clone())
+    }
+}
+
 impl Language {
     /// The first of the wishes that there is, regions aside; English without one.
     pub(crate) fn choose<'a>(wishes: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::wished(wishes).unwrap_or_default()
+    }
+
+    /// The first of the wishes that there is, regions aside.
+    fn wished<'a>(wishes: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let spoken = |wish: &str| {
             let wish = wish.parse::<LanguageIdentifier>().ok()?;
             TEXTS.locales().find(|it| it.language == wish.language).cloned()
         };
-        Self(wishes.into_iter().find_map(spoken).unwrap_or_else(|| TEXTS.fallback().clone()))
+        wishes.into_iter().find_map(spoken).map(Self)
     }
 
     pub(crate) fn say(&self, text: &str) -> String {
@@ -80,6 +91,11 @@ impl Reader {
         // Stable: among equals the one named first.
         wishes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         Self(wishes.into_iter().map(|(tag, _)| tag.to_owned()).collect())
+    }
+
+    /// What their browser asks for, if there is any of it.
+    pub(crate) fn asked(&self) -> Option<Language> {
+        Language::wished(self.0.iter().map(String::as_str))
     }
 
     /// The language of a page: the person's own, what their browser asks for, or the tenant's.

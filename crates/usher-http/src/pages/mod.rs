@@ -23,7 +23,7 @@ use tower::ServiceBuilder;
 use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
 
 pub(crate) use self::{
-    language::Reader,
+    language::{Language, Reader},
     site::{Notice, Site, shown},
 };
 use crate::problem::Problem;

@@ -9,7 +9,7 @@ fn sender() -> Sender {
 }
 
 fn composed(letter: &Letter) -> String {
-    compose(letter, &sender()).unwrap().content
+    compose(letter, &sender(), &Templates::default()).unwrap().content
 }
 
 /// The value of a header as it travels, unfolded.
@@ -54,7 +54,10 @@ fn the_text_comes_first_and_the_page_second() {
     assert_eq!(kinds, [Some("plain"), Some("html")]);
     let unix = |it: &str| it.replace("\r\n", "\n");
     assert_eq!(unix(parsed.parts[1].text_contents().unwrap()).trim_end(), rendered.text.trim_end());
-    assert_eq!(unix(parsed.parts[2].text_contents().unwrap()).trim_end(), rendered.html.trim_end());
+    assert_eq!(
+        unix(parsed.parts[2].text_contents().unwrap()).trim_end(),
+        rendered.html.unwrap().trim_end()
+    );
 }
 
 #[test]
@@ -132,7 +135,7 @@ fn names_beyond_ascii_arrive_as_they_were() {
 #[test]
 fn an_international_domain_travels_in_ascii() {
     let to = Mailbox::parse("ada@MÜNCHEN.example").unwrap();
-    let mail = compose(&Letter { to, ..bare("en") }, &sender()).unwrap();
+    let mail = compose(&Letter { to, ..bare("en") }, &sender(), &Templates::default()).unwrap();
     assert_eq!(mail.to.to_string(), "ada@xn--mnchen-3ya.example");
     assert_eq!(header(&mail.content, "To"), "ada@xn--mnchen-3ya.example");
     assert!(mail.content.is_ascii());
@@ -148,7 +151,8 @@ fn mailboxes_that_look_odd_are_written_as_they_are() {
     ] {
         let to = Mailbox::parse(address).unwrap();
         let name = Some("Ada".to_owned());
-        let mail = compose(&Letter { to, name, ..bare("en") }, &sender()).unwrap();
+        let mail =
+            compose(&Letter { to, name, ..bare("en") }, &sender(), &Templates::default()).unwrap();
         assert_eq!(mail.to.to_string(), address);
         assert_eq!(header(&mail.content, "To"), format!("Ada <{address}>"));
     }
@@ -163,7 +167,8 @@ fn every_sender_that_settings_allow_is_written() {
         ("x@y.example <a@usher.example>", Some("x@y.example")),
         ("=?utf-8?q?x?= <a@usher.example>", Some("= ?utf-8?q?x?=")),
     ] {
-        let mail = compose(&letter("en"), &from.parse().unwrap()).unwrap().content;
+        let mail =
+            compose(&letter("en"), &from.parse().unwrap(), &Templates::default()).unwrap().content;
         let parsed = MessageParser::new().parse(mail.as_bytes()).unwrap();
         assert_eq!(parsed.from().unwrap().first().unwrap().name(), name, "{from}");
     }

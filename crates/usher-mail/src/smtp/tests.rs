@@ -28,6 +28,7 @@ use usher_domain::{Letter, Mailbox};
 use super::{Idle, Smtp};
 use crate::{
     MailUrl, PostOffice, Sender, Settings,
+    own::Templates,
     samples::{bare, letter},
 };
 
@@ -335,7 +336,7 @@ async fn lines_that_nobody_needs_are_hung_up() {
     let mut smtp = Smtp::new(url, &settings).unwrap();
     let limit = Duration::from_millis(100);
     smtp.idle = Arc::new(Idle { waiting: std::sync::Mutex::default(), limit });
-    let mail = crate::message::compose(&bare("en"), &from).unwrap();
+    let mail = crate::message::compose(&bare("en"), &from, &Templates::default()).unwrap();
     for round in 1..=2 {
         smtp.deliver(&mail).await.unwrap();
         assert_eq!(server.heard("QUIT").await, round - 1);
@@ -497,8 +498,11 @@ async fn lines_of_the_letter_that_begin_with_a_dot_arrive() {
     let server = Server::start("", &[]).await;
     let office = server.office();
     office.deliver(&letter).await.unwrap();
-    let expected =
-        crate::message::compose(&letter, &"usher <noreply@usher.example>".parse().unwrap());
+    let expected = crate::message::compose(
+        &letter,
+        &"usher <noreply@usher.example>".parse().unwrap(),
+        &Templates::default(),
+    );
     let lines = expected.unwrap().content.lines().count();
     assert_eq!(server.heard(&format!("{lines} lines")).await, 1);
 }

@@ -7,11 +7,15 @@ fn rendered(letter: &Letter) -> Rendered {
     render(letter).unwrap()
 }
 
+fn html(letter: &Letter) -> String {
+    rendered(letter).html.unwrap()
+}
+
 #[test]
 fn a_letter_in_english() {
     let it = rendered(&letter("en"));
     assert_eq!(it.subject, "The night team invites you to Acme Observatory");
-    assert_eq!(it.language, "en");
+    assert_eq!(it.language.as_deref(), Some("en"));
     assert_snapshot!(it.text, @r"
     Hello Ada,
 
@@ -39,7 +43,7 @@ fn a_letter_in_english() {
 fn a_letter_in_german() {
     let it = rendered(&letter("de-AT"));
     assert_eq!(it.subject, "The night team lädt Sie ein: Acme Observatory");
-    assert_eq!(it.language, "de");
+    assert_eq!(it.language.as_deref(), Some("de"));
     assert_snapshot!(it.text, @r"
     Guten Tag Ada,
 
@@ -81,7 +85,8 @@ fn what_is_not_known_is_not_spoken_of() {
     Not you? Ignore this mail, and nothing happens.
     The link is for you alone: please do not pass it on.
     ");
-    assert!(!it.html.contains("blockquote dir") && !it.html.contains(">As<"));
+    let page = it.html.unwrap();
+    assert!(!page.contains("blockquote dir") && !page.contains(">As<"));
 
     let anonymous = Letter { message: Some("Hi".to_owned()), ..bare("de") };
     assert_eq!(rendered(&anonymous).subject, "Sie sind eingeladen: Acme Observatory");
@@ -96,7 +101,7 @@ fn a_sentence_ends_with_one_stop() {
 
 #[test]
 fn the_page_says_all_that_the_text_says() {
-    let html = rendered(&letter("de")).html;
+    let html = html(&letter("de"));
     for words in [
         r#"<html lang="de" dir="ltr""#,
         "<title>The night team lädt Sie ein: Acme Observatory</title>",
@@ -118,7 +123,7 @@ fn the_page_says_all_that_the_text_says() {
 
 #[test]
 fn nothing_is_fetched_when_it_is_read() {
-    let html = rendered(&letter("en")).html.replace("http://www.w3.org/1999/xhtml", "");
+    let html = html(&letter("en")).replace("http://www.w3.org/1999/xhtml", "");
     for it in ["<img", "<link", "<script", "src=", "url(", "@import", "<iframe", "<form"] {
         assert!(!html.contains(it), "{it}");
     }
@@ -136,9 +141,10 @@ fn what_people_wrote_is_text_and_nothing_else() {
         message: Some(format!("{hostile}\nhttps://evil.example/x\n\u{202e}txt.exe")),
         ..letter("en")
     });
-    assert!(!it.html.contains("<script") && it.html.contains("&lt;script&gt;"));
-    assert!(it.text.contains("{{ link }}") && it.html.contains("{{ link }}"));
-    for part in [&it.text, &it.html] {
+    let page = it.html.unwrap();
+    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"));
+    assert!(it.text.contains("{{ link }}") && page.contains("{{ link }}"));
+    for part in [&it.text, &page] {
         assert!(!part.contains("evil.example") && !part.contains("pay@"), "{part}");
         assert!(!part.contains("https://evil") && !part.contains('\u{202e}'), "{part}");
         assert!(part.contains("evil.\u{2060}example") && part.contains(LINK), "{part}");
@@ -174,7 +180,7 @@ fn a_link_that_is_none_makes_no_letter() {
         assert!(matches!(render(&letter), Err(RenderError::Link)), "{link}");
     }
     let letter = Letter { link: "https://x.example/a'?b=1&c=\"<".to_owned(), ..bare("en") };
-    let html = rendered(&letter).html;
+    let html = html(&letter);
     assert!(html.contains("href=\"https://x.example/a&#x27;?b=1&amp;c=%22%3C\""), "{html}");
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{Action, Entry, EntryId, Subject, TenantId};
 
-use super::{named, user_id};
+use super::{named, profile_id, user_id};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -18,8 +18,10 @@ pub struct Model {
     pub at: DateTimeUtc,
     pub actor: String,
     pub action: String,
-    /// `i` and an invitation's id, `u` and a user's, or `c` and a credential's.
+    /// `i` and an invitation's id, `u` and a user's, `c` and a credential's, `t` and a task's, or
+    /// `p` and a profile's.
     pub subject: String,
+    pub detail: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -36,7 +38,10 @@ impl From<&Entry> for Model {
                 Subject::Invitation(id) => format!("i{id}"),
                 Subject::User(id) => format!("u{id}"),
                 Subject::Credential(id) => format!("c{id}"),
+                Subject::Task(id) => format!("t{id}"),
+                Subject::Profile(id) => format!("p{id}"),
             },
+            detail: it.detail.clone(),
         }
     }
 }
@@ -55,8 +60,11 @@ impl TryFrom<Model> for Entry {
                 Some(("i", id)) => Subject::Invitation(id.parse().map_err(StoreError::new)?),
                 Some(("u", id)) => Subject::User(user_id(id)?),
                 Some(("c", id)) => Subject::Credential(id.parse().map_err(StoreError::new)?),
+                Some(("t", id)) => Subject::Task(id.parse().map_err(StoreError::new)?),
+                Some(("p", id)) => Subject::Profile(profile_id(id)?),
                 _ => return Err(StoreError::new("an audit row is about nothing known")),
             },
+            detail: it.detail,
         })
     }
 }

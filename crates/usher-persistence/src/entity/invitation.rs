@@ -29,6 +29,7 @@ pub struct Model {
     pub redirect: Option<String>,
     pub message: Option<String>,
     pub locale: Option<String>,
+    pub template: Option<String>,
     pub inviter_id: Option<String>,
     pub inviter: Option<String>,
     /// In microseconds.
@@ -70,6 +71,7 @@ impl From<&Invitation> for Model {
             redirect: offer.redirect.clone(),
             message: offer.message.clone(),
             locale: offer.locale.as_ref().map(|it| it.as_str().to_owned()),
+            template: offer.template.clone(),
             inviter_id: inviter.and_then(|it| it.user.as_ref()).map(ToString::to_string),
             inviter: inviter.map(|it| it.name.clone()),
             lifetime: micros(offer.lifetime),
@@ -108,6 +110,7 @@ impl TryFrom<Model> for Invitation {
                 redirect: it.redirect,
                 message: it.message,
                 locale: given(it.locale.as_deref(), locale)?,
+                template: it.template,
                 inviter: it.inviter.map(|name| Inviter { user: inviter_id, name }),
                 lifetime: TimeDelta::microseconds(it.lifetime),
                 quiet: it.quiet,

@@ -8,7 +8,10 @@ pub(crate) mod membership;
 pub(crate) mod organization;
 pub(crate) mod outbox;
 pub(crate) mod person;
+pub(crate) mod profile;
 pub(crate) mod session;
+pub(crate) mod slice;
+pub(crate) mod task;
 pub(crate) mod tenant;
 
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -16,7 +19,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use usher_application::StoreError;
-use usher_domain::{Authority, Locale, OrganizationId, UserId};
+use usher_domain::{Authority, Locale, OrganizationId, ProfileId, UserId};
 
 /// Roles as a JSON array.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -34,6 +37,10 @@ fn user_id(text: &str) -> Result<UserId, StoreError> {
 
 fn organization_id(text: &str) -> Result<OrganizationId, StoreError> {
     OrganizationId::parse(text).map_err(StoreError::new)
+}
+
+fn profile_id(text: &str) -> Result<ProfileId, StoreError> {
+    ProfileId::parse(text).map_err(StoreError::new)
 }
 
 fn locale(text: &str) -> Result<Locale, StoreError> {

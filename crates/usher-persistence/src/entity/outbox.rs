@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Errand, InvitationId, Job, JobId, TenantId};
+use usher_domain::{Errand, InvitationId, Job, JobId, TaskId, TenantId};
 
 use super::count;
 
@@ -14,9 +14,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub tenant_id: Uuid,
+    pub lane: String,
     pub errand: String,
-    /// The invitation that a letter is about.
+    /// The invitation that a letter is about, or the task.
     pub subject_id: Uuid,
+    /// The number of the letter, or of the task's slice.
     pub letter: i64,
     /// For a claimed job the end of the lease.
     pub due_at: DateTimeUtc,
@@ -30,15 +32,22 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 const MAIL_INVITATION: &str = "mail_invitation";
+const RUN_TASK: &str = "run_task";
 
 impl From<&Job> for Model {
     fn from(it: &Job) -> Self {
-        let Errand::MailInvitation { invitation, letter } = it.errand;
+        let (errand, subject_id, letter) = match it.errand {
+            Errand::MailInvitation { invitation, letter } => {
+                (MAIL_INVITATION, invitation.0, letter)
+            }
+            Errand::RunTask { task, slice } => (RUN_TASK, task.0, slice),
+        };
         Self {
             id: it.id.0,
             tenant_id: it.tenant.0,
-            errand: MAIL_INVITATION.to_owned(),
-            subject_id: invitation.0,
+            lane: it.errand.lane().as_str().to_owned(),
+            errand: errand.to_owned(),
+            subject_id,
             letter: letter.into(),
             due_at: it.due_at,
             waited_from: None,
@@ -57,6 +66,7 @@ impl TryFrom<Model> for Job {
                 invitation: InvitationId(it.subject_id),
                 letter: count(it.letter)?,
             },
+            RUN_TASK => Errand::RunTask { task: TaskId(it.subject_id), slice: count(it.letter)? },
             other => return Err(StoreError::new(format!("job {} is a `{other}`", it.id))),
         };
         Ok(Self {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{Document, Mailbox, SignInRecord, TenantId, User};
 
-use super::{Roles, authority, count, given, locale, organization_id, user_id};
+use super::{Roles, authority, count, given, locale, organization_id, profile_id, user_id};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -27,16 +27,20 @@ pub struct Model {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub display_name: Option<String>,
+    /// What users are sorted by; none for who has no name at all.
+    pub name_folded: Option<String>,
     pub locale: Option<String>,
     pub password: Option<String>,
     pub authority: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
     pub roles: Roles,
     pub home_id: Option<String>,
+    pub invitation_profile: Option<String>,
     pub profile: String,
     pub attributes: String,
     pub failures: i64,
     pub not_before: Option<DateTimeUtc>,
+    pub reset_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
@@ -65,15 +69,18 @@ impl From<&User> for Model {
             first_name: it.first_name.clone(),
             last_name: it.last_name.clone(),
             display_name: it.display_name.clone(),
+            name_folded: Some(it.full_name().to_ascii_lowercase()).filter(|it| !it.is_empty()),
             locale: it.locale.as_ref().map(|it| it.as_str().to_owned()),
             password: it.password.clone(),
             authority: it.authority.as_ref().map(ToString::to_string),
             roles: Roles(it.roles.clone()),
             home_id: it.home.as_ref().map(ToString::to_string),
+            invitation_profile: it.invitation_profile.as_ref().map(ToString::to_string),
             profile: it.profile.0.clone(),
             attributes: it.attributes.0.clone(),
             failures: it.sign_in.failures.into(),
             not_before: it.sign_in.not_before,
+            reset_at: it.reset_at,
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: it.version.into(),
@@ -102,9 +109,11 @@ impl TryFrom<Model> for User {
             authority: given(it.authority.as_deref(), authority)?,
             roles: it.roles.0,
             home: given(it.home_id.as_deref(), organization_id)?,
+            invitation_profile: given(it.invitation_profile.as_deref(), profile_id)?,
             profile: Document(it.profile),
             attributes: Document(it.attributes),
             sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
+            reset_at: it.reset_at,
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: count(it.version)?,

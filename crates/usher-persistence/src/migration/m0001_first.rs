@@ -233,7 +233,7 @@ fn indexes() -> Vec<IndexCreateStatement> {
     ]
 }
 
-fn table(
+pub(super) fn table(
     name: &'static str,
     key: &[&'static str],
     columns: impl IntoIterator<Item = ColumnDef>,
@@ -249,7 +249,7 @@ fn table(
     table.primary_key(&mut primary).take()
 }
 
-fn index(
+pub(super) fn index(
     name: &'static str,
     table: &'static str,
     columns: &[&'static str],

@@ -1,6 +1,7 @@
 //! The migrations, in the order they are applied.
 
 mod m0001_first;
+mod m0002_tasks;
 
 use sea_orm_migration::prelude::*;
 
@@ -8,6 +9,6 @@ pub(crate) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration)]
+        vec![Box::new(m0001_first::Migration), Box::new(m0002_tasks::Migration)]
     }
 }

@@ -9,7 +9,9 @@ use usher_application::{
     Question, Sessions, StoreError, Tenants, Users,
     testing::{TENANT, invitation, mailbox, noon},
 };
-use usher_domain::{Authority, Credential, CredentialId, Errand, Job, JobId, SessionId, UserRef};
+use usher_domain::{
+    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, SessionId, UserRef,
+};
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
 
@@ -87,17 +89,19 @@ async fn news_comes_from_other_nodes() {
     let (node, database) = fresh().await;
     let worker = another(&database).await;
     // The first call begins to listen, and hears that it does.
-    worker.news(Duration::from_secs(20)).await;
+    worker.news(Lane::Letters, Duration::from_secs(20)).await;
     for n in 1..=3 {
         let begin = Instant::now();
         let changes = changes(n);
-        let (outcome, ()) =
-            tokio::join!(node.commit(&changes), worker.news(Duration::from_secs(20)));
+        let (outcome, ()) = tokio::join!(
+            node.commit(&changes),
+            worker.news(Lane::Letters, Duration::from_secs(20))
+        );
         outcome.unwrap();
         assert!(begin.elapsed() < Duration::from_secs(10));
     }
     let begin = Instant::now();
-    worker.news(Duration::from_millis(300)).await;
+    worker.news(Lane::Letters, Duration::from_millis(300)).await;
     assert!(begin.elapsed() >= Duration::from_millis(290), "news of nothing");
 }
 
@@ -105,7 +109,7 @@ async fn news_comes_from_other_nodes() {
 async fn two_nodes_may_migrate_at_once() {
     let database = Fresh::new().await;
     let (one, two) = (another(&database).await, another(&database).await);
-    assert_eq!(one.pending_migrations().await.unwrap(), ["m0001_first"]);
+    assert_eq!(one.pending_migrations().await.unwrap(), ["m0001_first", "m0002_tasks"]);
     let (first, second) = tokio::join!(one.migrate(), two.migrate());
     first.unwrap();
     second.unwrap();
@@ -179,8 +183,8 @@ async fn failures(store: &SqlStore) -> Vec<bool> {
         failed(&Sessions::find(store, SessionId(Uuid::nil())).await),
         failed(&Tenants::named(store, "nobody").await),
         failed(&Users::find_many(store, TENANT, &[ada()]).await),
-        failed(&store.claim(noon(), minute, 0).await),
-        failed(&store.next_due().await),
+        failed(&store.claim(Lane::Letters, noon(), minute, 0).await),
+        failed(&store.next_due(Lane::Letters).await),
     ]
 }
 
@@ -188,7 +192,7 @@ async fn failures(store: &SqlStore) -> Vec<bool> {
 async fn a_database_that_goes_away_and_comes_back_is_borne() {
     let (store, database) = fresh().await;
     let other = another(&database).await;
-    store.news(Duration::from_secs(20)).await;
+    store.news(Lane::Letters, Duration::from_secs(20)).await;
     store.commit(&changes(1)).await.unwrap();
     assert!(!failures(&store).await.contains(&true));
 
@@ -213,11 +217,11 @@ async fn a_database_that_goes_away_and_comes_back_is_borne() {
     assert!(!failures(&store).await.contains(&true));
     // It listens again as well.
     for n in 3.. {
-        store.news(Duration::from_secs(2)).await;
+        store.news(Lane::Letters, Duration::from_secs(2)).await;
         let begin = Instant::now();
         let changes = changes(n);
         let (outcome, ()) =
-            tokio::join!(other.commit(&changes), store.news(Duration::from_secs(2)));
+            tokio::join!(other.commit(&changes), store.news(Lane::Letters, Duration::from_secs(2)));
         outcome.unwrap();
         if begin.elapsed() < Duration::from_secs(1) {
             break;

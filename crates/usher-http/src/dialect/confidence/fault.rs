@@ -305,6 +305,7 @@ impl Fault {
             ),
             Refusal::UnknownInviter => field("inviter", "names no known user"),
             Refusal::AlreadyInvited(id) => Self::already_invited(Some(id)),
+            Refusal::SharedMailbox => Self::already_invited(None),
             Refusal::AlreadyMember(user) => Self::already_in(&user),
             Refusal::Disabled => {
                 let message = "A user with this address exists and is blocked.";

@@ -10,8 +10,6 @@ use axum::{
     },
     response::{IntoResponse, Json, Response},
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use url::form_urlencoded;
 use usher_application::{AuthenticateError, Usher};
@@ -21,6 +19,7 @@ use super::{
     fault::{Fault, Result},
     json::{Message, Object},
 };
+use crate::basic;
 
 const GRANT: &str = "client_credentials";
 
@@ -119,7 +118,7 @@ async fn by_form(
         Some(GRANT) => {}
         Some(_) => return Err(FormError::UnsupportedGrantType),
     }
-    let by_header = headers.get(AUTHORIZATION).map(|it| it.to_str().ok().and_then(basic));
+    let by_header = headers.get(AUTHORIZATION).map(basic::client);
     let (id, secret) = match (by_header, field("client_id")?, field("client_secret")?) {
         // One way to say who one is, not two.
         (Some(_), _, Some(_)) => return Err(FormError::InvalidRequest),
@@ -139,19 +138,4 @@ async fn by_form(
     })?;
     let expires_in = token.expires_in.num_seconds();
     Ok(Json(FormToken { access_token: token.text, token_type: "Bearer", expires_in }))
-}
-
-/// A client id and secret from HTTP's Basic scheme, each of them encoded as in a form.
-fn basic(header: &str) -> Option<(String, String)> {
-    let (scheme, text) = header.split_once(' ')?;
-    let bytes = BASE64_STANDARD.decode(text.trim()).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    scheme.eq_ignore_ascii_case("basic").then_some(())?;
-    Some((decoded(id)?, decoded(secret)?))
-}
-
-fn decoded(text: &str) -> Option<String> {
-    let text = text.replace('+', " ");
-    percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }

@@ -1,0 +1,255 @@
+//! How this dialect says no: in one of four forms, as its clients know them.
+
+use std::fmt::Display;
+
+use axum::{
+    http::{
+        HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Json, Response},
+};
+use serde::Serialize;
+use serde_json::json;
+use usher_application::{
+    AuthenticateError, ClearTaskError, ReadTasksError, ReadUsersError, ResetUserError, StoreError,
+    SubmitError,
+};
+
+use super::tongue::Tongue;
+use crate::problem::chain;
+
+pub(super) type Result<T> = std::result::Result<T, Fault>;
+
+/// Seconds after which another try may work.
+const LATER: &str = "5";
+
+/// A no, and why.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Nobody who is known.
+    Stranger(&'static str),
+    /// Too often; again after so many seconds.
+    TooOften(i64),
+    /// Without the header that says one knows it is an experiment.
+    NotExperimental,
+    /// Anything else. Put into words by [`Untold::told`].
+    Other(Untold),
+}
+
+/// What is to be said once it is known in which language and of which request.
+#[derive(Clone, Debug)]
+pub(super) struct Untold {
+    status: StatusCode,
+    text: Text,
+}
+
+#[derive(Clone, Debug)]
+enum Text {
+    /// By its name in the locales.
+    Known(&'static str),
+    /// In English, for it is about this very request.
+    Said(String),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorResponse<'a> {
+    detail_code: &'static str,
+    tracking_id: &'a str,
+    messages: [ErrorMessage; 1],
+    causes: [ErrorMessage; 0],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorMessage {
+    locale: String,
+    locale_origin: &'static str,
+    text: String,
+}
+
+impl Untold {
+    /// The body.
+    pub(super) fn told(&self, tongue: &Tongue, tracking: &str) -> Response {
+        let (tongue, text) = match &self.text {
+            Text::Known(name) => (tongue, tongue.language.say(name)),
+            Text::Said(text) => (&Tongue::default(), text.clone()),
+        };
+        let message =
+            ErrorMessage { locale: tongue.locale(), locale_origin: tongue.origin(), text };
+        let body = ErrorResponse {
+            detail_code: detail_code(self.status),
+            tracking_id: tracking,
+            messages: [message],
+            causes: [],
+        };
+        Json(body).into_response()
+    }
+}
+
+fn detail_code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST => "400.1 Bad Request Content",
+        StatusCode::FORBIDDEN => "403 Forbidden",
+        StatusCode::NOT_FOUND => "404 Not found",
+        StatusCode::METHOD_NOT_ALLOWED => "405 Method Not Allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "413 Content Too Large",
+        _ => "500.0 Internal Fault",
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Stranger(error) => {
+                let how = [(WWW_AUTHENTICATE, "Bearer")];
+                (StatusCode::UNAUTHORIZED, how, Json(json!({ "error": error }))).into_response()
+            }
+            Self::TooOften(seconds) => {
+                let wait = [(RETRY_AFTER, seconds.to_string())];
+                // The blanks belong to it.
+                let body = Json(json!({ "message": " Rate Limit Exceeded " }));
+                (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
+            }
+            Self::NotExperimental => {
+                let kind = [(CONTENT_TYPE, "application/json;charset=UTF-8")];
+                let body = r#"{"error":"Experimental Header is missing or invalid."}"#;
+                (StatusCode::BAD_REQUEST, kind, body).into_response()
+            }
+            Self::Other(untold) => {
+                let mut response = untold.status.into_response();
+                if untold.status == StatusCode::INTERNAL_SERVER_ERROR {
+                    let later: (HeaderName, _) = (RETRY_AFTER, HeaderValue::from_static(LATER));
+                    response.headers_mut().insert(later.0, later.1);
+                }
+                response.extensions_mut().insert(untold);
+                response
+            }
+        }
+    }
+}
+
+impl Fault {
+    fn known(status: StatusCode, text: &'static str) -> Self {
+        Self::Other(Untold { status, text: Text::Known(text) })
+    }
+
+    /// The request cannot be understood, or asks for what there is not.
+    pub(super) fn bad(text: impl Into<String>) -> Self {
+        Self::Other(Untold { status: StatusCode::BAD_REQUEST, text: Text::Said(text.into()) })
+    }
+
+    pub(super) fn field(name: &str, rule: impl Display) -> Self {
+        Self::bad(format!("`{name}` {rule}"))
+    }
+
+    pub(super) fn forbidden() -> Self {
+        Self::known(StatusCode::FORBIDDEN, "fault-forbidden")
+    }
+
+    pub(super) fn not_a_person() -> Self {
+        Self::known(StatusCode::FORBIDDEN, "fault-person")
+    }
+
+    pub(super) fn no_task() -> Self {
+        Self::known(StatusCode::NOT_FOUND, "fault-task")
+    }
+
+    pub(super) fn no_identity() -> Self {
+        Self::known(StatusCode::NOT_FOUND, "fault-identity")
+    }
+
+    pub(super) fn nowhere() -> Self {
+        Self::known(StatusCode::NOT_FOUND, "fault-nowhere")
+    }
+
+    pub(super) fn wrong_method() -> Self {
+        Self::known(StatusCode::METHOD_NOT_ALLOWED, "fault-method")
+    }
+
+    pub(super) fn too_large() -> Self {
+        Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large")
+    }
+
+    pub(super) fn broken() -> Self {
+        Self::known(StatusCode::INTERNAL_SERVER_ERROR, "fault-broken")
+    }
+}
+
+/// Tells the log; nobody else hears of it.
+pub(super) fn note(error: &StoreError) {
+    tracing::error!(error = chain(error), "the store failed");
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        note(&error);
+        Self::broken()
+    }
+}
+
+impl From<AuthenticateError> for Fault {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid => Self::Stranger("JWT validation failed"),
+            AuthenticateError::Expired => Self::Stranger("JWT validation failed: JWT is expired"),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SubmitError> for Fault {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Forbidden => Self::forbidden(),
+            SubmitError::TooMany { limit } => {
+                Self::field("ids", format_args!("must not be more than {limit}"))
+            }
+            SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReadTasksError> for Fault {
+    fn from(error: ReadTasksError) -> Self {
+        match error {
+            ReadTasksError::Forbidden => Self::forbidden(),
+            ReadTasksError::Unknown => Self::no_task(),
+            ReadTasksError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ClearTaskError> for Fault {
+    fn from(error: ClearTaskError) -> Self {
+        match error {
+            ClearTaskError::Forbidden => Self::forbidden(),
+            ClearTaskError::Unknown => Self::no_task(),
+            ClearTaskError::Completed => Self::known(StatusCode::BAD_REQUEST, "fault-completed"),
+            ClearTaskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReadUsersError> for Fault {
+    fn from(error: ReadUsersError) -> Self {
+        match error {
+            ReadUsersError::Forbidden => Self::forbidden(),
+            ReadUsersError::Unknown => Self::no_identity(),
+            // There are no such tokens here.
+            ReadUsersError::PageToken => Self::nowhere(),
+            ReadUsersError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResetUserError> for Fault {
+    fn from(error: ResetUserError) -> Self {
+        match error {
+            ResetUserError::Forbidden => Self::forbidden(),
+            ResetUserError::Unknown => Self::no_identity(),
+            ResetUserError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What tasks and identities can be filtered and sorted by.
+
+use usher_application::{Filter, TaskTest, TextTest, UserField, UserOrder, UserTest};
+use usher_domain::{Actor, Completion, TaskKind, UserId, UserStatus};
+
+use super::{
+    edition::Edition,
+    fault::{Fault, Result},
+    filter::{Ask, Field, Operator},
+};
+
+const EXACT: &[Operator] = &[Operator::Eq, Operator::In];
+const EXACT_OR_NONE: &[Operator] = &[Operator::Eq, Operator::In, Operator::IsNull];
+const BEGINNING: &[Operator] = &[Operator::Eq, Operator::Sw];
+const EQUAL: &[Operator] = &[Operator::Eq];
+
+/// What tasks can be filtered by, in this version of the API.
+pub(super) fn of_tasks(edition: Edition) -> Vec<Field<TaskTest>> {
+    let completion = if edition.lists_completed_only() { EXACT } else { EXACT_OR_NONE };
+    let mut fields = vec![
+        Field { name: "id", operators: EXACT, holds: task_id },
+        // Nothing here has a source.
+        Field { name: "sourceId", operators: EXACT, holds: |_| Filter::Is(TaskTest::Nothing) },
+        Field { name: "completionStatus", operators: completion, holds: completed },
+        Field { name: "type", operators: EXACT, holds: kind },
+    ];
+    if edition.filters_by_launcher() {
+        fields.push(Field { name: "launcher", operators: EXACT, holds: launcher });
+    }
+    fields
+}
+
+/// What identities can be filtered by.
+pub(super) fn of_identities() -> Vec<Field<UserTest>> {
+    vec![
+        Field { name: "id", operators: EXACT, holds: user_id },
+        Field { name: "name", operators: BEGINNING, holds: |it| text(UserField::Name, it) },
+        Field { name: "alias", operators: BEGINNING, holds: alias },
+        Field {
+            name: "firstname",
+            operators: BEGINNING,
+            holds: |it| text(UserField::FirstName, it),
+        },
+        Field { name: "lastname", operators: BEGINNING, holds: |it| text(UserField::LastName, it) },
+        Field { name: "email", operators: BEGINNING, holds: |it| text(UserField::Mailbox, it) },
+        Field { name: "cloudStatus", operators: EQUAL, holds: standing },
+        Field { name: "processingState", operators: EQUAL, holds: |it| constant(it, "ok") },
+        Field { name: "correlated", operators: EQUAL, holds: |it| constant(it, "true") },
+        Field { name: "protected", operators: EQUAL, holds: |it| constant(it, "false") },
+    ]
+}
+
+/// Whether the newest tasks come first: as long as nobody says otherwise.
+pub(super) fn newest_first(sorters: &str) -> Result<bool> {
+    match sorters {
+        "" | "-created" => Ok(true),
+        "created" => Ok(false),
+        other => Err(unsorted(other, "created")),
+    }
+}
+
+/// The order of identities.
+pub(super) fn order(sorters: &str) -> Result<Vec<UserOrder>> {
+    let mut order = Vec::new();
+    for sorter in sorters.split(',').map(str::trim).filter(|_| !sorters.is_empty()) {
+        let (name, descending) = match sorter.strip_prefix('-') {
+            Some(name) => (name, true),
+            None => (sorter, false),
+        };
+        order.push(match name {
+            "name" => UserOrder::Name { descending },
+            "alias" => UserOrder::Username { descending },
+            "cloudStatus" => UserOrder::Standing { descending },
+            _ => return Err(unsorted(sorter, "name, alias, cloudStatus")),
+        });
+        if order.len() > 3 {
+            return Err(Fault::field("sorters", "must not name a field twice"));
+        }
+    }
+    Ok(order)
+}
+
+fn unsorted(sorter: &str, can: &str) -> Fault {
+    let sorter: String = sorter.chars().take(100).collect();
+    let rule = format!("cannot be `{sorter}`; it can be by {can}, with a `-` for descending");
+    Fault::field("sorters", rule)
+}
+
+fn task_id(ask: &Ask<'_>) -> Filter<TaskTest> {
+    Filter::Is(match ask {
+        Ask::Is(id) => id.parse().map_or(TaskTest::Nothing, TaskTest::Id),
+        Ask::Begins(_) | Ask::HasNone => TaskTest::Nothing,
+    })
+}
+
+fn completed(ask: &Ask<'_>) -> Filter<TaskTest> {
+    let open = Filter::Is(TaskTest::Completion(None));
+    match ask {
+        Ask::HasNone => open,
+        Ask::Is(text) => match text.parse::<Completion>() {
+            Ok(it) => Filter::And(vec![
+                Filter::Not(Box::new(open)),
+                Filter::Is(TaskTest::Completion(Some(it))),
+            ]),
+            Err(_) => Filter::Is(TaskTest::Nothing),
+        },
+        Ask::Begins(_) => Filter::Is(TaskTest::Nothing),
+    }
+}
+
+/// The names of what a task is for.
+pub(super) fn kind_name(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Invite => "IDENTITY_INVITE",
+        TaskKind::Automatic => "IDENTITY_INVITE_AUTOMATIC",
+        TaskKind::Repeat => "IDENTITY_INVITE_REPEAT",
+    }
+}
+
+fn kind(ask: &Ask<'_>) -> Filter<TaskTest> {
+    let Ask::Is(text) = ask else { return Filter::Is(TaskTest::Nothing) };
+    // The type that every task here says it has.
+    if text.eq_ignore_ascii_case("QUARTZ") {
+        return Filter::Everything;
+    }
+    let named = TaskKind::ALL.into_iter().find(|it| kind_name(*it).eq_ignore_ascii_case(text));
+    Filter::Is(named.map_or(TaskTest::Nothing, TaskTest::Kind))
+}
+
+/// A person's name, the client id of a machine's key, or `System`: as tasks tell it.
+fn launcher(ask: &Ask<'_>) -> Filter<TaskTest> {
+    let Ask::Is(text) = ask else { return Filter::Is(TaskTest::Nothing) };
+    let mut any = vec![Filter::Is(TaskTest::Launcher((*text).to_owned()))];
+    if text.eq_ignore_ascii_case(SYSTEM) {
+        any.push(Filter::Is(TaskTest::Creator(Actor::System)));
+    }
+    if let Ok(id) = text.to_ascii_lowercase().parse() {
+        any.push(Filter::Is(TaskTest::Creator(Actor::Client(id))));
+    }
+    Filter::Or(any)
+}
+
+/// Who launches what nobody asked for.
+pub(super) const SYSTEM: &str = "System";
+
+fn user_id(ask: &Ask<'_>) -> Filter<UserTest> {
+    Filter::Is(match ask {
+        Ask::Is(id) => UserId::parse(id).map_or(UserTest::Nothing, UserTest::Id),
+        Ask::Begins(_) | Ask::HasNone => UserTest::Nothing,
+    })
+}
+
+fn text(field: UserField, ask: &Ask<'_>) -> Filter<UserTest> {
+    let is = |it| Filter::Is(UserTest::Text(field, it));
+    // Together with the other it does not hold of a field without a value, so that its negation does.
+    let present = |it| Filter::And(vec![is(TextTest::Present), is(it)]);
+    match ask {
+        Ask::Is(text) => present(TextTest::Equals((*text).to_owned())),
+        Ask::Begins(text) => present(TextTest::Like(vec![(*text).to_owned(), String::new()])),
+        Ask::HasNone => is(TextTest::Absent),
+    }
+}
+
+/// A username; of whoever has none, the id.
+fn alias(ask: &Ask<'_>) -> Filter<UserTest> {
+    let username = text(UserField::Username, ask);
+    let none = text(UserField::Username, &Ask::HasNone);
+    Filter::Or(vec![username, Filter::And(vec![none, user_id(ask)])])
+}
+
+fn standing(ask: &Ask<'_>) -> Filter<UserTest> {
+    let Ask::Is(text) = ask else { return Filter::Is(UserTest::Nothing) };
+    Filter::Is(match text.to_ascii_uppercase().as_str() {
+        "UNREGISTERED" => UserTest::Standing(UserStatus::Unregistered),
+        "PENDING" => UserTest::Standing(UserStatus::Pending),
+        "ACTIVE" | "REGISTERED" => UserTest::Standing(UserStatus::Active),
+        "DISABLED" => UserTest::Standing(UserStatus::Disabled),
+        _ => UserTest::Nothing,
+    })
+}
+
+/// What is the same for everybody.
+fn constant(ask: &Ask<'_>, value: &str) -> Filter<UserTest> {
+    match ask {
+        Ask::Is(text) if text.eq_ignore_ascii_case(value) => Filter::Everything,
+        Ask::Is(_) | Ask::Begins(_) | Ask::HasNone => Filter::Is(UserTest::Nothing),
+    }
+}

@@ -1,0 +1,219 @@
+//! Access tokens for client ids and secrets, and where clients of the original find their way.
+
+use std::{borrow::Cow, sync::Arc};
+
+use axum::{
+    extract::{FromRequest as _, Multipart, State},
+    http::{
+        HeaderMap, StatusCode,
+        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Json, Response},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+use usher_application::{AuthenticateError, StoreError, Usher};
+use usher_domain::{Actor, Authority, Caller};
+
+use super::{
+    extract::{Body, bearer},
+    fault::{Fault, note},
+};
+use crate::basic;
+
+/// The most that a request for a token may have.
+const ROOM: usize = 16 << 10;
+
+const POD: &str = "usher";
+
+/// Names and values, wherever in the request they stood.
+type Given = Vec<(String, String)>;
+
+/// A no, in the words of RFC 6749.
+pub(super) enum Denial {
+    Client,
+    Request(&'static str),
+    Grant,
+    Store,
+}
+
+impl From<StoreError> for Denial {
+    fn from(error: StoreError) -> Self {
+        note(&error);
+        Self::Store
+    }
+}
+
+impl From<AuthenticateError> for Denial {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid | AuthenticateError::Expired => Self::Client,
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl IntoResponse for Denial {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Told {
+            error: &'static str,
+            error_description: &'static str,
+        }
+        let told = |error, error_description| Json(Told { error, error_description });
+        match self {
+            Self::Client => {
+                let body = told("invalid_client", "The client id or the client secret is wrong.");
+                let how = [(WWW_AUTHENTICATE, "Basic realm=\"usher\"")];
+                (StatusCode::UNAUTHORIZED, how, body).into_response()
+            }
+            Self::Request(why) => {
+                (StatusCode::BAD_REQUEST, told("invalid_request", why)).into_response()
+            }
+            Self::Grant => {
+                let why = "`grant_type` must be `client_credentials`.";
+                (StatusCode::BAD_REQUEST, told("unsupported_grant_type", why)).into_response()
+            }
+            Self::Store => Fault::broken().into_response(),
+        }
+    }
+}
+
+pub(super) async fn issue(
+    State(usher): State<Arc<Usher>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, Denial> {
+    let given = given(&headers, body).await?;
+    let (id, secret) = client(&headers, &given)?;
+    let caller = usher.authenticate.client(&id, &secret).await?;
+    let token = usher.authenticate.token(&id, &secret).await?;
+    let mut answer = json!({
+        "access_token": token.text,
+        "token_type": "bearer",
+        "expires_in": token.expires_in.num_seconds(),
+        "scope": scope(&caller),
+        "accessType": "OFFLINE",
+        "tenant_id": caller.tenant.to_string(),
+        "org": org(&usher, &caller).await?,
+        "pod": POD,
+        "internal": false,
+        "enabled": true,
+        "strong_auth": false,
+        "strong_auth_supported": false,
+        "jti": usher.ports.entropy.id().as_simple().to_string(),
+    });
+    if let Actor::User(id) = &caller.actor {
+        answer["user_id"] = json!(id.as_str());
+        answer["identity_id"] = json!(id.as_str());
+    }
+    Ok(Json(answer))
+}
+
+fn scope(caller: &Caller) -> &'static str {
+    match caller.authority {
+        Authority::OrgAdmin | Authority::Helpdesk | Authority::Inviter => "read write",
+        Authority::Reader => "read",
+    }
+}
+
+async fn org(usher: &Usher, caller: &Caller) -> Result<String, StoreError> {
+    let tenant = usher.ports.tenants.find(caller.tenant).await?;
+    Ok(tenant.map(|it| it.name).unwrap_or_default())
+}
+
+/// What stands in the query, and in a form of either kind.
+async fn given(headers: &HeaderMap, body: Body) -> Result<Given, Denial> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let request = body.into_request(ROOM);
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let mut given: Given = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    if kind == "multipart/form-data" {
+        given.extend(parts(request).await.ok_or(Denial::Request("The form cannot be read."))?);
+    } else {
+        let body = axum::body::Bytes::from_request(request, &()).await;
+        let body = body.map_err(|_| Denial::Request("The body cannot be read."))?;
+        given.extend(form_urlencoded::parse(&body).into_owned());
+    }
+    Ok(given)
+}
+
+async fn parts(request: axum::extract::Request) -> Option<Given> {
+    let mut form = Multipart::from_request(request, &()).await.ok()?;
+    let mut given = Vec::new();
+    while let Some(field) = form.next_field().await.ok()? {
+        let name = field.name().map(str::to_owned);
+        let text = field.text().await.ok()?;
+        given.extend(name.map(|name| (name, text)));
+    }
+    Some(given)
+}
+
+/// Who says to be the client: in HTTP's Basic scheme, or among what is given.
+fn client(headers: &HeaderMap, given: &Given) -> Result<(String, String), Denial> {
+    let grant = one(given, "grant_type")?.ok_or(Denial::Request("`grant_type` is required."))?;
+    if !grant.eq_ignore_ascii_case("client_credentials") {
+        return Err(Denial::Grant);
+    }
+    let (id, secret) = (one(given, "client_id")?, one(given, "client_secret")?);
+    match (headers.get(AUTHORIZATION), id, secret) {
+        (_, Some(id), Some(secret)) => Ok((id.to_owned(), secret.to_owned())),
+        (Some(header), id, None) => {
+            let by_header = basic::client(header).ok_or(Denial::Client)?;
+            let same = id.is_none_or(|it| it == by_header.0);
+            same.then_some(by_header).ok_or(Denial::Request("There are two client ids."))
+        }
+        _ => Err(Denial::Client),
+    }
+}
+
+/// The value of a name; more than once it may be there only if it is the same.
+fn one<'a>(given: &'a Given, name: &str) -> Result<Option<&'a str>, Denial> {
+    let mut values = given.iter().filter(|(it, _)| it == name).map(|(_, value)| value.as_str());
+    let first = values.next();
+    if values.all(|it| Some(it) == first) {
+        Ok(first)
+    } else {
+        Err(Denial::Request("A parameter is given twice."))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Info<'a> {
+    tenant_id: Option<String>,
+    tenant_name: Option<String>,
+    authorize_endpoint: Option<&'a str>,
+    token_endpoint: String,
+    cloud_domain_url: Cow<'a, str>,
+    logout_url: String,
+    pod: &'static str,
+}
+
+/// Where things are. Whose tenant it is, only those hear who belong to it.
+pub(super) async fn info(
+    State(usher): State<Arc<Usher>>,
+    headers: HeaderMap,
+) -> Result<Json<Info<'static>>, Fault> {
+    let caller = match bearer(&headers) {
+        Some(token) => Some(usher.authenticate.bearer(token).await?),
+        None => None,
+    };
+    let tenant_name = match &caller {
+        Some(caller) => Some(org(&usher, caller).await?),
+        None => None,
+    };
+    let url = &usher.policy.public_url;
+    Ok(Json(Info {
+        tenant_id: caller.map(|it| it.tenant.to_string()),
+        tenant_name,
+        // People sign in on pages, not for tokens.
+        authorize_endpoint: None,
+        token_endpoint: format!("{url}/oauth/token"),
+        cloud_domain_url: Cow::Owned(url.clone()),
+        logout_url: format!("{url}/me"),
+        pod: POD,
+    }))
+}

@@ -1,0 +1,408 @@
+//! What tasks and identities look like on the wire, and how an invitation is asked for.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::SecondsFormat;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use usher_application::{Invite, Invitee, Registrant, Row, Usher};
+use usher_domain::{
+    Actor, Completion, Problem, Refusal, Task, TaskKind, Timestamp, UserId, UserRef, UserStatus,
+};
+
+use super::{
+    edition::Edition,
+    fault::{Fault, Result},
+    fields::{SYSTEM, kind_name},
+    tongue::Tongue,
+};
+
+/// How many are invited when everybody is.
+pub(super) const UNINVITED: u32 = 1000;
+
+/// The most messages of a task.
+const MESSAGES: usize = 10_000;
+
+/// In UTC, with three decimals.
+fn time(it: Timestamp) -> String {
+    it.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Who is told of a task, and by which version of the API.
+pub(super) struct View<'a> {
+    pub usher: &'a Usher,
+    pub edition: Edition,
+    pub tongue: &'a Tongue,
+}
+
+/// Every key is always there: some clients take none for a fault.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TaskStatus {
+    id: String,
+    r#type: &'static str,
+    unique_name: &'static str,
+    description: String,
+    parent_name: Option<String>,
+    launcher: String,
+    target: Option<Value>,
+    created: String,
+    modified: String,
+    launched: Option<String>,
+    completed: Option<String>,
+    completion_status: Option<&'static str>,
+    messages: Vec<Message>,
+    returns: [Return; 4],
+    attributes: BTreeMap<&'static str, u32>,
+    progress: String,
+    percent_complete: u32,
+    task_definition_summary: Definition,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    r#type: &'static str,
+    localized_text: LocalizedText,
+    key: String,
+    parameters: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct LocalizedText {
+    locale: String,
+    message: String,
+}
+
+/// A name for people, and the attribute that has the value.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Return {
+    name: &'static str,
+    attribute_name: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Definition {
+    id: &'static str,
+    unique_name: &'static str,
+    description: &'static str,
+    parent_name: &'static str,
+    executor: &'static str,
+    arguments: BTreeMap<&'static str, &'static str>,
+}
+
+const RETURNS: [(&str, &str); 4] = [
+    ("Identities", "identityCount"),
+    ("Invited", "invited"),
+    ("Skipped", "skipped"),
+    ("Failed", "failed"),
+];
+
+impl View<'_> {
+    /// With the problems that it carries along.
+    pub(super) fn brief(&self, task: &Task) -> TaskStatus {
+        self.told(task, &task.problems)
+    }
+
+    /// With all of its problems, as far as there is room for messages.
+    pub(super) async fn full(&self, task: &Task) -> Result<TaskStatus> {
+        let failed = task.tally.failed as usize;
+        let limit = if failed > MESSAGES { MESSAGES - 1 } else { MESSAGES };
+        let problems = self.usher.tasks.problems(task, limit).await?;
+        Ok(self.told(task, &problems))
+    }
+
+    fn told(&self, task: &Task, problems: &[Problem]) -> TaskStatus {
+        let tally = task.tally;
+        let counts = [task.rows, tally.invited, tally.skipped, tally.failed];
+        let definition = definition(task.kind);
+        TaskStatus {
+            id: task.id.to_string(),
+            r#type: "QUARTZ",
+            unique_name: definition.unique_name,
+            description: description(task),
+            parent_name: None,
+            launcher: launcher(task),
+            target: None,
+            created: time(task.created_at),
+            modified: time(task.updated_at),
+            launched: task.launched_at.map(time),
+            completed: task.completed_at.map(time),
+            completion_status: task.completion.map(completion),
+            messages: self.messages(task, problems),
+            returns: RETURNS.map(|(name, attribute_name)| Return { name, attribute_name }),
+            attributes: RETURNS.iter().map(|(_, key)| *key).zip(counts).collect(),
+            progress: progress(task),
+            percent_complete: task.percent(),
+            task_definition_summary: definition,
+        }
+    }
+
+    /// What went wrong comes first: clients show the first one's key.
+    fn messages(&self, task: &Task, problems: &[Problem]) -> Vec<Message> {
+        let mut messages: Vec<_> = problems.iter().map(|it| self.problem(it)).collect();
+        let (rows, done) = (task.rows, task.tally.done());
+        let failed = task.tally.failed as usize;
+        match task.completion {
+            Some(_) if done < rows => {
+                let about = [("done", done.to_string()), ("rows", rows.to_string())];
+                messages.insert(0, self.message("WARN", "unfinished", about));
+            }
+            Some(
+                Completion::Warning
+                | Completion::Error
+                | Completion::Terminated
+                | Completion::TempError,
+            ) if failed == 0 => messages.push(self.message("WARN", "ended", [])),
+            Some(_) | None => {}
+        }
+        if failed > problems.len() {
+            let count = (failed - problems.len()).to_string();
+            messages.push(self.message(
+                "INFO",
+                "more",
+                [("count", count), ("where", self.results(task))],
+            ));
+        }
+        // Nothing else tells a task for everybody from others.
+        if task.kind == TaskKind::Invite && rows == UNINVITED {
+            messages.push(self.message("INFO", "full", [("rows", rows.to_string())]));
+        }
+        messages
+    }
+
+    fn problem(&self, it: &Problem) -> Message {
+        let (why, locale) = self.tongue.why(&it.why);
+        Message {
+            r#type: "ERROR",
+            localized_text: LocalizedText { locale, message: format!("{}: {why}", it.who) },
+            key: format!("usher.invite.{}", it.why.key),
+            parameters: vec![it.who.clone()],
+        }
+    }
+
+    fn message<const N: usize>(
+        &self,
+        r#type: &'static str,
+        name: &'static str,
+        about: [(&'static str, String); N],
+    ) -> Message {
+        let parameters = about.iter().map(|(_, it)| it.clone()).collect();
+        let message = self.tongue.tell(&format!("task-{name}"), about);
+        let localized_text = LocalizedText { locale: self.tongue.locale(), message };
+        Message { r#type, localized_text, key: format!("usher.task.{name}"), parameters }
+    }
+
+    /// Where the table of all rows is.
+    fn results(&self, task: &Task) -> String {
+        let (url, tasks) = (&self.usher.policy.public_url, self.edition.tasks());
+        format!("{url}{tasks}/{}/result", task.id)
+    }
+}
+
+fn completion(it: Completion) -> &'static str {
+    match it {
+        Completion::Success => "SUCCESS",
+        Completion::Warning => "WARNING",
+        Completion::Error => "ERROR",
+        Completion::Terminated => "TERMINATED",
+        Completion::TempError => "TEMPERROR",
+    }
+}
+
+fn launcher(task: &Task) -> String {
+    match (&task.by.name, &task.by.actor) {
+        (Some(name), _) => name.clone(),
+        (None, Actor::Client(id)) => id.to_string(),
+        (None, Actor::User(_) | Actor::System) => SYSTEM.to_owned(),
+    }
+}
+
+fn progress(task: &Task) -> String {
+    if task.completion.is_some() {
+        "Completed".to_owned()
+    } else if task.launched_at.is_some() {
+        format!("Inviting {} of {}", task.tally.done(), task.rows)
+    } else {
+        "Initializing...".to_owned()
+    }
+}
+
+fn description(task: &Task) -> String {
+    let what = definition(task.kind).description;
+    let rehearsal = if task.rehearsal { " A rehearsal: nothing is sent." } else { "" };
+    match task.rows {
+        1 => format!("{what} One identity.{rehearsal}"),
+        rows => format!("{what} {rows} identities.{rehearsal}"),
+    }
+}
+
+fn definition(kind: TaskKind) -> Definition {
+    let (unique_name, description, arguments) = match kind {
+        TaskKind::Invite => (
+            "Identity Invitation",
+            "Invites identities by mail to register.",
+            [("ids", "string[]"), ("uninvited", "boolean")].into(),
+        ),
+        TaskKind::Automatic => (
+            "Automatic Identity Invitation",
+            "Invites identities by mail to register, as their profile has it.",
+            BTreeMap::new(),
+        ),
+        TaskKind::Repeat => (
+            "Repeated Identity Invitation",
+            "Invites identities again whose invitation has expired, as their profile has it.",
+            BTreeMap::new(),
+        ),
+    };
+    Definition {
+        id: kind_name(kind),
+        unique_name,
+        description,
+        parent_name: "Identity Invitation",
+        executor: "usher",
+        arguments,
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Identity {
+    id: String,
+    name: String,
+    created: String,
+    modified: String,
+    alias: String,
+    email_address: Option<String>,
+    processing_state: &'static str,
+    #[serde(rename = "identityStatus")]
+    status: &'static str,
+    manager_ref: Option<Value>,
+    is_manager: bool,
+    last_refresh: String,
+    attributes: Map<String, Value>,
+    lifecycle_state: Option<Value>,
+}
+
+impl From<Registrant> for Identity {
+    fn from(it: Registrant) -> Self {
+        let status = match it.standing() {
+            UserStatus::Unregistered => "UNREGISTERED",
+            UserStatus::Pending => "PENDING",
+            UserStatus::Active => "ACTIVE",
+            UserStatus::Disabled => "DISABLED",
+        };
+        let (name, user) = (it.user.full_name(), it.user);
+        let alias = user.username.clone().unwrap_or_else(|| user.id.to_string());
+        let email_address = user.mailbox.as_ref().map(|it| it.typed().to_owned());
+        let known = [
+            ("uid", Some(alias.clone())),
+            ("firstname", user.first_name.clone()),
+            ("lastname", user.last_name.clone()),
+            ("displayName", Some(name.clone())),
+            ("email", email_address.clone()),
+            ("phone", user.phone.clone()),
+            ("cloudStatus", Some(status.to_owned())),
+        ];
+        let mut attributes = match serde_json::from_str(&user.attributes.0) {
+            Ok(Value::Object(own)) => own,
+            _ => Map::new(),
+        };
+        attributes
+            .extend(known.into_iter().filter_map(|(key, it)| Some((key.to_owned(), it?.into()))));
+        Self {
+            id: user.id.to_string(),
+            name,
+            created: time(user.created_at),
+            modified: time(user.updated_at),
+            alias,
+            email_address,
+            processing_state: "OK",
+            status,
+            manager_ref: None,
+            is_manager: false,
+            last_refresh: time(user.updated_at),
+            attributes,
+            lifecycle_state: None,
+        }
+    }
+}
+
+/// Who is to be invited.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    These(Vec<Row>),
+    Uninvited,
+}
+
+/// The most that a body may have which names that many identities.
+pub(super) fn room(identities: usize) -> usize {
+    identities.saturating_mul(260).saturating_add(64 << 10)
+}
+
+/// Reads who is to be invited. No ids, null and an empty list are the same.
+pub(super) fn wanted(body: &[u8]) -> Result<Wanted> {
+    #[derive(Deserialize)]
+    struct Given {
+        #[serde(default)]
+        ids: Value,
+        #[serde(default)]
+        uninvited: Value,
+    }
+    let given: Value = serde_json::from_slice(body).map_err(no_json)?;
+    if !given.is_object() {
+        return Err(no_json("it is JSON, but no object"));
+    }
+    let Given { ids, uninvited } = serde_json::from_value(given).map_err(no_json)?;
+    let uninvited = match uninvited {
+        Value::Null => false,
+        Value::Bool(it) => it,
+        _ => return Err(Fault::field("uninvited", "must be true or false")),
+    };
+    match (rows(ids)?, uninvited) {
+        (rows, true) if rows.is_empty() => Ok(Wanted::Uninvited),
+        (rows, false) if !rows.is_empty() => Ok(Wanted::These(rows)),
+        (_, true) => Err(Fault::bad("`uninvited` must not be true when there are `ids`")),
+        (_, false) => Err(Fault::bad("`ids` must not be empty unless `uninvited` is true")),
+    }
+}
+
+fn no_json(why: impl std::fmt::Display) -> Fault {
+    Fault::bad(format!("The body must be a JSON object: {why}"))
+}
+
+/// A row for each id, in the order in which they were named first.
+fn rows(ids: Value) -> Result<Vec<Row>> {
+    let ids = match ids {
+        Value::Null => Vec::new(),
+        Value::Array(ids) => ids,
+        _ => return Err(Fault::field("ids", "must be a list of strings")),
+    };
+    let mut seen = HashSet::with_capacity(ids.len());
+    let mut rows = Vec::with_capacity(ids.len());
+    for (n, id) in ids.into_iter().enumerate() {
+        let Value::String(id) = id else {
+            return Err(Fault::field(&format!("ids[{n}]"), "must be a string"));
+        };
+        let line = u32::try_from(rows.len() + 1).unwrap_or(u32::MAX);
+        if !seen.contains(&id) {
+            rows.push(row(line, &id));
+            seen.insert(id);
+        }
+    }
+    Ok(rows)
+}
+
+fn row(line: u32, id: &str) -> Row {
+    if let Ok(id) = UserId::parse(id) {
+        return Row::invite(line, Invite::new(Invitee::User(UserRef::Id(id))));
+    }
+    let unknown = Refusal::UnknownUser;
+    // Some databases cannot keep NUL.
+    Row::bad(line, &id.replace('\0', "\u{fffd}"), unknown.key(), unknown.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,424 @@
+//! Templates of the operator's own: a folder of files, read, compiled and tried at the start.
+
+use std::{
+    collections::BTreeMap,
+    error::Error as _,
+    fmt::Display,
+    fs::{self, File},
+    io::{self, Read as _},
+    path::Path,
+};
+
+use chrono::DateTime;
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value, escape_formatter};
+use mrml::prelude::parser;
+use usher_domain::{Letter, Locale};
+
+use crate::{
+    language::{self, Language},
+    settings::InvalidSetting,
+    tame,
+    template::{self, Gist, Page, RenderError, Rendered},
+};
+
+/// The most files in the folder.
+const MAX_FILES: usize = 1000;
+
+/// The most bytes in a file.
+const MAX_SIZE: u64 = 256 * 1024;
+
+/// What rendering a file may cost: as many steps at most, or 64 times as many bytes.
+const FUEL: u64 = 100_000;
+
+/// The end of the link in samples, which escaping leaves as it is.
+const TOKEN: &str = "AZqL0u7EfwCAAAAAAAAAAQ";
+
+const NAMES: &str = "its name must be NAME.txt, NAME.subject.txt, NAME.mjml or NAME.html, with a \
+                     language as in NAME.de.txt, and NAME 1 to 64 of a-z, 0-9, - and _";
+
+/// The templates of the folder; by default none.
+#[derive(Default)]
+pub(crate) struct Templates {
+    named: BTreeMap<String, Own>,
+    /// Subjects and texts, by file name.
+    plain: Environment<'static>,
+    /// HTML, and MJML that has become HTML, by file name.
+    html: Environment<'static>,
+}
+
+/// A template: its files.
+#[derive(Default)]
+struct Own {
+    subject: Files,
+    text: Files,
+    html: Files,
+}
+
+/// File names by language, in lower case; the one for all others has the empty text.
+type Files = BTreeMap<String, String>;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Subject,
+    Text,
+    Html,
+}
+
+impl Templates {
+    /// Fails by the first file that is not sound: its name, its size, its syntax, or what it makes
+    /// of letters of every kind.
+    pub(crate) fn read(folder: &Path) -> Result<Self, InvalidSetting> {
+        let environment = |escaping| environment(escaping).map_err(bad);
+        let mut it = Self {
+            named: BTreeMap::new(),
+            plain: environment(AutoEscape::None)?,
+            html: environment(AutoEscape::Html)?,
+        };
+        // HTML and MJML as they were written: the lines of what MJML becomes tell its author nothing.
+        let mut drafts = environment(AutoEscape::Html)?;
+        for (file, source) in sources(folder)? {
+            let (name, tag, part) = what_it_is(&file).ok_or_else(|| Fault::of(&file, NAMES))?;
+            let broken = |error: Error| Fault::new(&file, &error);
+            if part == Part::Html {
+                let html = made_html(&file, &source)?;
+                drafts.add_template_owned(file.clone(), source).map_err(broken)?;
+                let broken = |error: Error| Fault::new(&file, &error).once_it_is_html();
+                it.html.add_template_owned(file.clone(), html).map_err(broken)?;
+            } else {
+                it.plain.add_template_owned(file.clone(), source).map_err(broken)?;
+            }
+            if is_piece(name) {
+                continue;
+            }
+            let files = it.named.entry(name.to_owned()).or_default().files_mut(part);
+            if let Some(other) = files.insert(tag, file.clone()) {
+                return Err(Fault::of(&file, format!("{other} says the same; keep one")).into());
+            }
+        }
+        it.try_all(&mut drafts)?;
+        Ok(it)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.named.contains_key(name)
+    }
+
+    /// Puts a letter into the words of its template. The same letter always gives the same words.
+    pub(crate) fn render(&self, letter: &Letter) -> Result<Rendered, RenderError> {
+        let Some(name) = &letter.template else { return template::render(letter) };
+        let own = self.named.get(name).ok_or_else(|| RenderError::Missing(name.clone()))?;
+        let gist = Gist::of(letter)?;
+        let mut page = gist.page(tame::prose);
+        let mut subject = gist.subject(tame::bare);
+        if let Some((_, file)) = nearest(&own.subject, &letter.locale) {
+            subject = tame::joined(&put(&self.plain, file, gist.page(tame::bare))?);
+            page.subject = tame::joined(&put(&self.plain, file, page.clone())?);
+        }
+        let (language, text) =
+            nearest(&own.text, &letter.locale).ok_or_else(|| RenderError::Missing(name.clone()))?;
+        let html = nearest(&own.html, &letter.locale);
+        Ok(Rendered {
+            subject,
+            text: put(&self.plain, text, page.clone())?,
+            html: html.map(|(_, file)| put(&self.html, file, page)).transpose()?,
+            language: (!language.is_empty()).then(|| language.to_owned()),
+        })
+    }
+
+    /// Renders every file, so that what is wrong with it is found before a letter needs it.
+    fn try_all(&mut self, drafts: &mut Environment<'_>) -> Result<(), Fault> {
+        // Samples hold nothing that an error must not show.
+        self.plain.set_debug(true);
+        drafts.set_debug(true);
+        try_names(&self.plain)?;
+        try_names(drafts)?;
+        for (name, own) in &self.named {
+            if !own.text.contains_key("") {
+                return Err(Fault::of(
+                    &format!("{name}.txt"),
+                    "it is not there, and a template needs it",
+                ));
+            }
+            for (tag, file) in &own.subject {
+                try_out(&self.plain, file, tag, is_line)?;
+            }
+            for (tag, file) in &own.text {
+                try_out(&self.plain, file, tag, shows_link)?;
+            }
+            for (tag, file) in &own.html {
+                try_out(drafts, file, tag, shows_link)?;
+                let made = try_out(&self.html, file, tag, shows_link);
+                made.map_err(Fault::once_it_is_html)?;
+            }
+        }
+        self.plain.set_debug(false);
+        Ok(())
+    }
+}
+
+impl Own {
+    fn files_mut(&mut self, part: Part) -> &mut Files {
+        match part {
+            Part::Subject => &mut self.subject,
+            Part::Text => &mut self.text,
+            Part::Html => &mut self.html,
+        }
+    }
+}
+
+/// Whether it is for others to include, and no template by itself.
+fn is_piece(name: &str) -> bool {
+    name.starts_with('_')
+}
+
+/// The file for the nearest language, and that language.
+fn nearest<'a>(files: &'a Files, locale: &Locale) -> Option<(&'a str, &'a str)> {
+    let tag = locale.as_str().to_ascii_lowercase();
+    let mut tags = language::wider(&tag).chain([""]);
+    tags.find_map(|it| files.get_key_value(it)).map(|(tag, file)| (&**tag, &**file))
+}
+
+fn put(from: &Environment<'_>, file: &str, page: Page) -> Result<String, RenderError> {
+    let rendered = from.get_template(file).and_then(|it| it.render(page.into_value()));
+    rendered.map_err(|error| {
+        let error = innermost(&error);
+        // Its detail may hold what the letter says.
+        RenderError::Own(format!(
+            "{}: {}",
+            place(error.name().unwrap_or(file), error.line()),
+            error.kind()
+        ))
+    })
+}
+
+fn environment(escaping: AutoEscape) -> Result<Environment<'static>, Error> {
+    let mut it = template::environment()?;
+    it.set_fuel(Some(FUEL));
+    // What comes from people is escaped, and a template has no say in it.
+    it.remove_filter("safe");
+    // Shows all that a letter says.
+    it.remove_global("debug");
+    let always = escaping.clone();
+    it.set_auto_escape_callback(move |_| always.clone());
+    it.set_formatter(move |out, state, value| {
+        if *state.auto_escape() != escaping {
+            let rule = "escaping cannot be changed";
+            return Err(Error::new(ErrorKind::InvalidOperation, rule));
+        }
+        escape_formatter(out, state, value)
+    });
+    Ok(it)
+}
+
+/// The files of the folder that are templates by their ending, in order.
+fn sources(folder: &Path) -> Result<BTreeMap<String, String>, InvalidSetting> {
+    let unreadable = |error: io::Error| bad(format!("cannot be read: {error}"));
+    let mut sources = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        let is_ours = matches!(ending(&file), "txt" | "mjml" | "html");
+        // Hidden are what editors leave behind and how volumes change all files at once.
+        if !is_ours || file.starts_with('.') {
+            continue;
+        }
+        if sources.len() == MAX_FILES {
+            return Err(bad(format!("must hold {MAX_FILES} files at most")));
+        }
+        let source = source(&entry.path()).map_err(|it| Fault::of(&file, it))?;
+        sources.insert(file, source);
+    }
+    Ok(sources)
+}
+
+/// A file as its author sees it, whichever machine they wrote it on.
+fn source(path: &Path) -> Result<String, String> {
+    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
+    // Waiting for what is no file could last forever.
+    if !fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err("it must be a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        return Err(format!("it must have {} KiB at most", MAX_SIZE / 1024));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "it must be in UTF-8")?;
+    Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
+}
+
+fn ending(file: &str) -> &str {
+    file.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+/// The template's name, the language in lower case, and the part.
+fn what_it_is(file: &str) -> Option<(&str, String, Part)> {
+    let (stem, ending) = file.rsplit_once('.')?;
+    let (stem, part) = match (ending, stem.strip_suffix(".subject")) {
+        ("txt", Some(stem)) => (stem, Part::Subject),
+        ("txt", None) => (stem, Part::Text),
+        (_, None) => (stem, Part::Html),
+        (_, Some(_)) => return None,
+    };
+    let (name, tag) = match stem.split_once('.') {
+        Some((name, tag)) => (name, Locale::parse(tag).ok()?.as_str().to_ascii_lowercase()),
+        None => (stem, String::new()),
+    };
+    let allowed = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it);
+    let is_name = (1..=64).contains(&name.len()) && name.bytes().all(allowed);
+    is_name.then_some((name, tag, part))
+}
+
+fn made_html(file: &str, source: &str) -> Result<String, Fault> {
+    if ending(file) != "mjml" {
+        return Ok(source.to_owned());
+    }
+    let parsed = mrml::parse(source).map_err(|error| not_mjml(file, source, &error))?;
+    parsed.element.render(&template::render_options()).map_err(|error| Fault::of(file, error))
+}
+
+fn not_mjml(file: &str, mjml: &str, error: &parser::Error) -> Fault {
+    use parser::Error::{
+        IncludeLoaderError, InvalidAttribute, InvalidFormat, MissingAttribute, ParserError,
+        UnexpectedElement, UnexpectedToken,
+    };
+    let (position, rule) = match error {
+        UnexpectedElement { position, .. } => (position, "there is no such element in this place"),
+        UnexpectedToken { position, .. } => (position, "this cannot stand in this place"),
+        MissingAttribute { position, .. } => (position, "an attribute is missing"),
+        InvalidAttribute { position, .. } => (position, "an attribute is not valid"),
+        InvalidFormat { position, .. } => (position, "this is not well-formed"),
+        IncludeLoaderError { position, .. } => (position, "<mj-include> is not to be had"),
+        ParserError { source, .. } => {
+            let line = usize::try_from(source.pos().row).ok();
+            return Fault { line, ..Fault::of(file, source) };
+        }
+        error => return Fault::of(file, error),
+    };
+    let line = mjml.get(..position.start).map(|it| it.matches('\n').count() + 1);
+    Fault { line, ..Fault::of(file, rule) }
+}
+
+/// Renders a file for letters of every kind.
+fn try_out(
+    from: &Environment<'_>,
+    file: &str,
+    tag: &str,
+    rule: fn(&str) -> Result<(), &'static str>,
+) -> Result<(), Fault> {
+    let broken = |error| Fault::new(file, &error);
+    let template = from.get_template(file).map_err(broken)?;
+    for gist in samples(tag) {
+        let made = template.render(gist.page(tame::prose).into_value()).map_err(broken)?;
+        rule(&made).map_err(|rule| Fault::of(file, rule))?;
+    }
+    Ok(())
+}
+
+/// Looks for names that mean nothing in any letter. Rendering finds only those that it comes by.
+fn try_names(from: &Environment<'_>) -> Result<(), Fault> {
+    let full = samples("").last().map(|it| it.page(tame::prose).into_value()).unwrap_or_default();
+    let leads_on =
+        |value: Value, name: &str| value.get_attr(name).ok().filter(|it| !it.is_undefined());
+    let is_known = |path: &String| {
+        path.split('.').try_fold(full.clone(), leads_on).is_some()
+            || from.globals().any(|(global, _)| global == path)
+    };
+    for (file, template) in from.templates() {
+        let mut paths: Vec<_> = template.undeclared_variables(true).into_iter().collect();
+        paths.retain(|it| !is_known(it));
+        if let Some(path) = paths.iter().min() {
+            let ends = |it: char| !it.is_alphanumeric() && !"_.".contains(it);
+            let mut lines = template.source().lines();
+            let line = lines.position(|it| it.split(ends).any(|it| it == path)).map(|it| it + 1);
+            return Err(Fault {
+                line,
+                ..Fault::of(file, format!("there is no variable `{path}`"))
+            });
+        }
+    }
+    Ok(())
+}
+
+fn is_line(subject: &str) -> Result<(), &'static str> {
+    let is_line = subject.trim().lines().count() == 1;
+    is_line.then_some(()).ok_or("it must make one line for every letter")
+}
+
+fn shows_link(text: &str) -> Result<(), &'static str> {
+    let rule = "it must show every reader the link: {{ link }}, or {{ href }} in HTML";
+    text.contains(TOKEN).then_some(()).ok_or(rule)
+}
+
+/// Letters with and without each of what letters may lack.
+fn samples(tag: &str) -> impl Iterator<Item = Gist> {
+    let language = Language::of(&Locale::parse(tag).unwrap_or_default());
+    (0..16).map(move |kind| {
+        let has = |bit: u8| kind & bit != 0;
+        Gist {
+            language,
+            name: has(1).then(|| "Ada".to_owned()),
+            inviter: has(2).then(|| "The night team".to_owned()),
+            place: "Acme Observatory".to_owned(),
+            roles: if has(4) { vec!["Editor".to_owned(), "Reviewer".to_owned()] } else { vec![] },
+            message: has(8).then(|| "Good morning.\n\nGlad to have you.".to_owned()),
+            expires_at: DateTime::UNIX_EPOCH,
+            link: format!("https://invite.example/accept?invitation={TOKEN}"),
+        }
+    })
+}
+
+/// What is wrong with a file.
+struct Fault {
+    file: String,
+    line: Option<usize>,
+    rule: String,
+}
+
+impl Fault {
+    fn of(file: &str, rule: impl Display) -> Self {
+        Self { file: file.to_owned(), line: None, rule: rule.to_string() }
+    }
+
+    fn new(file: &str, error: &Error) -> Self {
+        let error = innermost(error);
+        let kind = || error.kind().to_string();
+        let mut rule = error.detail().map_or_else(kind, str::to_owned);
+        if error.kind() == ErrorKind::UndefinedError {
+            rule.push_str(" in some letters");
+        }
+        Self { line: error.line(), ..Self::of(error.name().unwrap_or(file), rule) }
+    }
+
+    fn once_it_is_html(self) -> Self {
+        Self { line: None, rule: format!("once it is HTML, {}", self.rule), ..self }
+    }
+}
+
+impl From<Fault> for InvalidSetting {
+    fn from(Fault { file, line, rule }: Fault) -> Self {
+        bad(format!("has a fault in {}: {rule}", place(&file, line)))
+    }
+}
+
+fn place(file: &str, line: Option<usize>) -> String {
+    line.map_or_else(|| file.to_owned(), |line| format!("{file}, line {line}"))
+}
+
+/// The error where it happened, below those of the files that include that one.
+fn innermost(error: &Error) -> &Error {
+    let below = error.source().and_then(|it| it.downcast_ref::<Error>());
+    below.map_or(error, innermost)
+}
+
+fn bad(rule: impl Display) -> InvalidSetting {
+    InvalidSetting { setting: "mail.templates", rule: rule.to_string().into() }
+}
+
+#[cfg(test)]
+mod tests;

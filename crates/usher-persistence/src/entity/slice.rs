@@ -1,0 +1,309 @@
+//! The `slice` rows. What is in a slice is one text each, for it is read and written as a whole.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use usher_application::{BadRow, Invite, Invitee, InviterRef, Row, RowContent, Slice, StoreError};
+use usher_domain::{InvitationId, Mailbox, Problem, RowOutcome, TaskId, TenantId, UserRef, Why};
+
+use super::{authority, count, given, invitation::micros, locale, organization_id, user_id};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "slice")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub task_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub number: i64,
+    pub version: i64,
+    /// What went wrong in it; none as long as nothing did.
+    pub problems: Option<String>,
+    /// A JSON array of [`Item`].
+    pub rows: String,
+    /// A JSON array of [`Outcome`].
+    pub outcomes: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A row as it is written down. Lines count up from one row to the next.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Item {
+    /// The line of the row that follows, where it is not the next one.
+    Line(u32),
+    /// A user by id, in the usual way: so are most.
+    User(String),
+    Bad {
+        bad: String,
+        key: String,
+        text: String,
+    },
+    Invite(Box<Invited>),
+}
+
+/// What a row says, as far as it is not the usual.
+#[derive(Serialize, Deserialize)]
+struct Invited {
+    who: Who,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    organization: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    authority: Option<String>,
+    /// In microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lifetime: Option<i64>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locale: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redirect: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    inviter: Option<InvitedBy>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    quiet: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Who {
+    Id(String),
+    Username(String),
+    /// The user whose mailbox it is.
+    User(String),
+    /// Whoever reads it.
+    Mailbox(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum InvitedBy {
+    User(String),
+    Name(String),
+}
+
+/// What a row came to: most often an invitation.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Outcome {
+    Invited(Option<String>),
+    Skipped { skipped: String, text: String },
+    Failed { failed: String, text: String },
+}
+
+/// Line, whom it named, and why: the key and the text.
+type Trouble = (u32, String, String, String);
+
+impl From<&Slice> for Model {
+    fn from(it: &Slice) -> Self {
+        let outcomes = it.outcomes.as_ref().map(|it| it.iter().map(Outcome::from));
+        Self {
+            tenant_id: it.tenant.0,
+            task_id: it.task.0,
+            number: it.number.into(),
+            version: it.version.into(),
+            problems: problems(&it.problems()),
+            rows: text(items(&it.rows)),
+            outcomes: outcomes.map(text),
+        }
+    }
+}
+
+impl TryFrom<Model> for Slice {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        let outcomes = |text: &str| {
+            let all: Vec<Outcome> = parse(text)?;
+            all.into_iter().map(TryInto::try_into).collect()
+        };
+        Ok(Self {
+            tenant: TenantId(it.tenant_id),
+            task: TaskId(it.task_id),
+            number: count(it.number)?,
+            rows: read_items(parse(&it.rows)?)?,
+            outcomes: given(it.outcomes.as_deref(), outcomes)?,
+            version: count(it.version)?,
+        })
+    }
+}
+
+/// Problems as they are kept; none if there are none.
+pub(super) fn problems(all: &[Problem]) -> Option<String> {
+    let kept = all.iter().map(|it| -> Trouble {
+        let Why { key, text } = it.why.clone();
+        (it.line, it.who.clone(), key.into_owned(), text)
+    });
+    (!all.is_empty()).then(|| text(kept))
+}
+
+pub(crate) fn read_problems(text: &str) -> Result<Vec<Problem>, StoreError> {
+    let all: Vec<Trouble> = parse(text)?;
+    let problem =
+        |(line, who, key, text)| Problem { line, who, why: Why { key: String::into(key), text } };
+    Ok(all.into_iter().map(problem).collect())
+}
+
+fn items(rows: &[Row]) -> Vec<Item> {
+    let mut next = 1;
+    let mut items = Vec::with_capacity(rows.len() + 1);
+    for row in rows {
+        if row.line != next {
+            items.push(Item::Line(row.line));
+        }
+        next = row.line.wrapping_add(1);
+        items.push(Item::from(&row.what));
+    }
+    items
+}
+
+fn read_items(items: Vec<Item>) -> Result<Vec<Row>, StoreError> {
+    let mut next: u32 = 1;
+    let mut rows = Vec::with_capacity(items.len());
+    for item in items {
+        let what = match item {
+            Item::Line(line) => {
+                next = line;
+                continue;
+            }
+            Item::User(id) => {
+                let who = Invitee::User(UserRef::Id(user_id(&id)?));
+                RowContent::Invite(Box::new(Invite::new(who)))
+            }
+            Item::Bad { bad, key, text } => {
+                RowContent::Bad(BadRow { who: bad, why: Why { key: key.into(), text } })
+            }
+            Item::Invite(it) => RowContent::Invite(Box::new((*it).try_into()?)),
+        };
+        rows.push(Row { line: next, what });
+        next = next.wrapping_add(1);
+    }
+    Ok(rows)
+}
+
+impl From<&RowContent> for Item {
+    fn from(it: &RowContent) -> Self {
+        match it {
+            RowContent::Bad(BadRow { who, why }) => {
+                let Why { key, text } = why.clone();
+                Self::Bad { bad: who.clone(), key: key.into_owned(), text }
+            }
+            RowContent::Invite(invite) => match &invite.who {
+                Invitee::User(UserRef::Id(id)) if **invite == Invite::new(invite.who.clone()) => {
+                    Self::User(id.to_string())
+                }
+                _ => Self::Invite(Box::new(Invited::from(&**invite))),
+            },
+        }
+    }
+}
+
+impl From<&Invite> for Invited {
+    fn from(it: &Invite) -> Self {
+        let typed = |it: &Mailbox| it.typed().to_owned();
+        let (who, name) = match &it.who {
+            Invitee::User(UserRef::Id(id)) => (Who::Id(id.to_string()), None),
+            Invitee::User(UserRef::Username(name)) => (Who::Username(name.clone()), None),
+            Invitee::User(UserRef::Mailbox(mailbox)) => (Who::User(typed(mailbox)), None),
+            Invitee::Mailbox { mailbox, name } => (Who::Mailbox(typed(mailbox)), name.clone()),
+        };
+        Self {
+            who,
+            name,
+            organization: it.organization.as_ref().map(ToString::to_string),
+            roles: it.roles.clone(),
+            authority: it.authority.as_ref().map(ToString::to_string),
+            lifetime: it.lifetime.map(micros),
+            labels: it.labels.clone(),
+            message: it.message.clone(),
+            locale: it.locale.as_ref().map(|it| it.as_str().to_owned()),
+            redirect: it.redirect.clone(),
+            inviter: it.inviter.as_ref().map(|it| match it {
+                InviterRef::User(id) => InvitedBy::User(id.to_string()),
+                InviterRef::Name(name) => InvitedBy::Name(name.clone()),
+            }),
+            quiet: it.quiet,
+        }
+    }
+}
+
+impl TryFrom<Invited> for Invite {
+    type Error = StoreError;
+
+    fn try_from(it: Invited) -> Result<Self, StoreError> {
+        let mailbox = |text: &str| Mailbox::parse(text).map_err(StoreError::new);
+        let who = match it.who {
+            Who::Id(id) => Invitee::User(UserRef::Id(user_id(&id)?)),
+            Who::Username(name) => Invitee::User(UserRef::Username(name)),
+            Who::User(text) => Invitee::User(UserRef::Mailbox(mailbox(&text)?)),
+            Who::Mailbox(text) => Invitee::Mailbox { mailbox: mailbox(&text)?, name: it.name },
+        };
+        let inviter = |it| -> Result<_, StoreError> {
+            Ok(match it {
+                InvitedBy::User(id) => InviterRef::User(user_id(&id)?),
+                InvitedBy::Name(name) => InviterRef::Name(name),
+            })
+        };
+        Ok(Self {
+            who,
+            organization: given(it.organization.as_deref(), organization_id)?,
+            roles: it.roles,
+            authority: given(it.authority.as_deref(), authority)?,
+            lifetime: it.lifetime.map(TimeDelta::microseconds),
+            labels: it.labels,
+            message: it.message,
+            locale: given(it.locale.as_deref(), locale)?,
+            redirect: it.redirect,
+            inviter: it.inviter.map(inviter).transpose()?,
+            quiet: it.quiet,
+        })
+    }
+}
+
+impl From<&RowOutcome> for Outcome {
+    fn from(it: &RowOutcome) -> Self {
+        match it.clone() {
+            RowOutcome::Invited(id) => Self::Invited(id.map(|it| it.to_string())),
+            RowOutcome::Skipped(Why { key, text }) => {
+                Self::Skipped { skipped: key.into_owned(), text }
+            }
+            RowOutcome::Failed(Why { key, text }) => {
+                Self::Failed { failed: key.into_owned(), text }
+            }
+        }
+    }
+}
+
+impl TryFrom<Outcome> for RowOutcome {
+    type Error = StoreError;
+
+    fn try_from(it: Outcome) -> Result<Self, StoreError> {
+        let id = |it: String| it.parse::<InvitationId>().map_err(StoreError::new);
+        Ok(match it {
+            Outcome::Invited(it) => Self::Invited(it.map(id).transpose()?),
+            Outcome::Skipped { skipped, text } => Self::Skipped(Why { key: skipped.into(), text }),
+            Outcome::Failed { failed, text } => Self::Failed(Why { key: failed.into(), text }),
+        })
+    }
+}
+
+/// A JSON array. Writing texts and numbers cannot fail.
+fn text<T: Serialize>(all: impl IntoIterator<Item = T>) -> String {
+    serde_json::to_string(&all.into_iter().collect::<Vec<_>>()).unwrap_or_default()
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(StoreError::new)
+}

@@ -1,0 +1,107 @@
+//! The `task` rows.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Caller, Completion, Tally, Task, TaskId, TaskKind, TenantId};
+
+use super::{authority, count, given, named, organization_id, slice};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "task")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub tenant_id: Uuid,
+    pub creator: String,
+    pub authority: String,
+    /// The creator's name.
+    pub launcher: Option<String>,
+    /// The one that the creator is bound to.
+    pub organization_id: Option<String>,
+    pub kind: String,
+    pub rehearsal: bool,
+    pub submitted: bool,
+    pub rows: i64,
+    pub slices: i64,
+    pub next: i64,
+    pub invited: i64,
+    pub skipped: i64,
+    pub failed: i64,
+    /// As those of a slice.
+    pub problems: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub launched_at: Option<DateTimeUtc>,
+    pub completed_at: Option<DateTimeUtc>,
+    pub completion: Option<String>,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Task> for Model {
+    fn from(it: &Task) -> Self {
+        Self {
+            id: it.id.0,
+            tenant_id: it.by.tenant.0,
+            creator: it.by.actor.to_string(),
+            authority: it.by.authority.to_string(),
+            launcher: it.by.name.clone(),
+            organization_id: it.by.organization.as_ref().map(ToString::to_string),
+            kind: it.kind.as_str().to_owned(),
+            rehearsal: it.rehearsal,
+            submitted: it.submitted,
+            rows: it.rows.into(),
+            slices: it.slices.into(),
+            next: it.next.into(),
+            invited: it.tally.invited.into(),
+            skipped: it.tally.skipped.into(),
+            failed: it.tally.failed.into(),
+            problems: slice::problems(&it.problems),
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            launched_at: it.launched_at,
+            completed_at: it.completed_at,
+            completion: it.completion.map(|it| it.as_str().to_owned()),
+            version: it.version.into(),
+        }
+    }
+}
+
+impl TryFrom<Model> for Task {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        let completion = |text: &str| named(&Completion::ALL, Completion::as_str, text);
+        Ok(Self {
+            id: TaskId(it.id),
+            by: Caller {
+                tenant: TenantId(it.tenant_id),
+                authority: authority(&it.authority)?,
+                actor: it.creator.parse().map_err(StoreError::new)?,
+                name: it.launcher,
+                organization: given(it.organization_id.as_deref(), organization_id)?,
+            },
+            kind: named(&TaskKind::ALL, TaskKind::as_str, &it.kind)?,
+            rehearsal: it.rehearsal,
+            submitted: it.submitted,
+            rows: count(it.rows)?,
+            slices: count(it.slices)?,
+            next: count(it.next)?,
+            tally: Tally {
+                invited: count(it.invited)?,
+                skipped: count(it.skipped)?,
+                failed: count(it.failed)?,
+            },
+            problems: given(it.problems.as_deref(), slice::read_problems)?.unwrap_or_default(),
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            launched_at: it.launched_at,
+            completed_at: it.completed_at,
+            completion: given(it.completion.as_deref(), completion)?,
+            version: count(it.version)?,
+        })
+    }
+}

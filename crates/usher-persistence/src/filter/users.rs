@@ -1,0 +1,100 @@
+//! Which users, and whether an invitation waits for them.
+
+use sea_orm::{
+    ColumnTrait as _,
+    sea_query::{CaseStatement, Expr, ExprTrait as _, Query},
+};
+use usher_application::{Filter, UserField, UserTest};
+use usher_domain::{Address, Status, Timestamp, UserStatus};
+
+use super::{Text, combined, no, word};
+use crate::entity::{
+    invitation, membership,
+    person::{Column, folded},
+    profile,
+};
+
+pub(crate) fn condition(filter: &Filter<UserTest>, now: Timestamp) -> Expr {
+    combined(filter, &|test| holds(test, now))
+}
+
+fn holds(test: &UserTest, now: Timestamp) -> Expr {
+    let is = |status: UserStatus| Column::Status.eq(status.as_str());
+    match test {
+        UserTest::Nothing => no(),
+        UserTest::Id(id) => Column::Id.eq(id.as_str()),
+        UserTest::Text(field, test) => text(*field).passes(test),
+        UserTest::Standing(status) => match status {
+            UserStatus::Unregistered => is_outside().and(invited(now).not()),
+            UserStatus::Pending => is_outside().and(invited(now)),
+            UserStatus::Active | UserStatus::Disabled => is(*status),
+        },
+        UserTest::Status(status) => is(*status),
+        UserTest::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
+        UserTest::Reachable => reachable(),
+        UserTest::Member(organization) => {
+            use membership::{Column as Its, Entity};
+            let sought = Its::OrganizationId.eq(organization.as_str());
+            let member = Its::UserId.into_expr().eq(Column::Id.into_expr());
+            let ours = Its::TenantId.into_expr().eq(Column::TenantId.into_expr());
+            exists(Entity, ours.and(member).and(sought))
+        }
+        UserTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
+    }
+}
+
+fn text(field: UserField) -> Text {
+    match field {
+        UserField::Name => Text::folded(Column::NameFolded.into_expr(), str::to_ascii_lowercase),
+        UserField::Username => Text::folded(Column::UsernameFolded.into_expr(), folded),
+        UserField::FirstName => Text::ascii(Column::FirstName.into_expr()),
+        UserField::LastName => Text::ascii(Column::LastName.into_expr()),
+        UserField::Mailbox => Text::mailbox(Column::MailboxFolded.into_expr()),
+    }
+}
+
+/// The name of where they stand.
+pub(crate) fn standing(now: Timestamp) -> Expr {
+    CaseStatement::new()
+        .case(is_outside().not(), Column::Status.into_expr())
+        .case(invited(now), word(UserStatus::Pending.as_str()))
+        .finally(word(UserStatus::Unregistered.as_str()))
+        .into()
+}
+
+/// Whether a live invitation waits for them. Each way to find one has an index of its own.
+pub(crate) fn invited(now: Timestamp) -> Expr {
+    use invitation::{Column as Its, Entity};
+    let waits = |whose: Expr| {
+        let ours = Its::TenantId.into_expr().eq(Column::TenantId.into_expr());
+        let pending = Its::Status.into_expr().eq(word(Status::Pending.as_str()));
+        exists(Entity, ours.and(whose).and(pending).and(Its::ExpiresAt.gt(now)))
+    };
+    let by_id = waits(Its::UserId.into_expr().eq(Column::Id.into_expr()));
+    let by_mailbox = waits(Its::MailboxFolded.into_expr().eq(Column::MailboxFolded.into_expr()));
+    by_id.or(by_mailbox)
+}
+
+/// Neither in nor shut out.
+fn is_outside() -> Expr {
+    let outside = [UserStatus::Unregistered, UserStatus::Pending];
+    Column::Status.is_in(outside.map(UserStatus::as_str))
+}
+
+fn reachable() -> Expr {
+    use profile::{Column as Its, Entity};
+    let ours = Its::TenantId.into_expr().eq(Column::TenantId.into_expr());
+    let theirs = Its::Id.into_expr().eq(Column::InvitationProfile.into_expr());
+    let personal = Its::Address.eq(Address::Personal.as_str());
+    let address: Expr = CaseStatement::new()
+        .case(exists(Entity, ours.and(theirs).and(personal)), Column::PersonalMailbox.into_expr())
+        .finally(Column::Mailbox.into_expr())
+        .into();
+    address.is_not_null()
+}
+
+fn exists(table: impl sea_orm::sea_query::IntoTableRef, condition: Expr) -> Expr {
+    Expr::exists(
+        Query::select().expr(Expr::Constant(1.into())).from(table).and_where(condition).take(),
+    )
+}
