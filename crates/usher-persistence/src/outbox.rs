@@ -229,7 +229,9 @@ async fn listen(url: Arc<str>, news: Arc<News>) {
         if let Ok(mut listener) = PgListener::connect(&url).await
             && listener.listen(CHANNEL).await.is_ok()
         {
-            Lane::ALL.into_iter().for_each(|it| news.of(it).notify_one());
+            for lane in Lane::ALL {
+                news.of(lane).notify_one();
+            }
             while let Ok(notice) = listener.try_recv().await {
                 // Without a notice the connection is a new one; an earlier version names no lane.
                 let lane = notice.as_ref().map_or("", PgNotification::payload);

@@ -147,7 +147,8 @@ fn indexes() -> Vec<IndexCreateStatement> {
             "invitation_invitee",
             "invitation",
             &["tenant_id", "user_id"],
-            "status = 'pending'",
+            // Of no use to what does not ask for users, however few the planner believes they are.
+            "status = 'pending' AND user_id IS NOT NULL",
         ),
         partial("outbox_turn", "outbox", &["lane", "tenant_id", "due_at", "id"], "dead IS NULL"),
         partial("outbox_next", "outbox", &["lane", "due_at"], "dead IS NULL"),
