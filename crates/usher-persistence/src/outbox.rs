@@ -115,7 +115,8 @@ impl Outbox for SqlStore {
     }
 
     async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT due_at FROM outbox WHERE lane = $1 AND dead IS NULL \
+        // The attempts are what the index asks for.
+        let sql = "SELECT due_at FROM outbox WHERE lane = $1 AND dead IS NULL AND attempts >= 0 \
              ORDER BY due_at LIMIT 1";
         let statement = self.shared.statement(sql, [lane.as_str().into()]);
         let row = bounded(self.shared.reads.query_one_raw(statement)).await?;
