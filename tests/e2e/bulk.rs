@@ -22,7 +22,7 @@ async fn a_task_survives_kills_at_ten_random_moments_on_sqlite() {
     let smtp = Smtp::start().await;
     let server = Server::start(&[("USHER_MAIL__URL", &smtp.url())]).await;
     let file = server.home.path().join("usher-data/usher.db");
-    survives(server, &smtp, async |query: &str| sqlite(&file, query)).await;
+    survives(server, &smtp, async |query: &str| sqlite(&file, query).await).await;
 }
 
 #[tokio::test]
@@ -172,11 +172,11 @@ fn path(task: &Value) -> String {
 }
 
 /// What a query on a SQLite file answers, one value.
-fn sqlite(file: &std::path::Path, query: &str) -> String {
+async fn sqlite(file: &std::path::Path, query: &str) -> String {
     let script = "import sqlite3,sys\nc=sqlite3.connect(sys.argv[1],timeout=30)\n\
                   r=c.execute(sys.argv[2]).fetchone()\nc.commit()\nprint(r[0] if r else '')";
-    let output =
-        std::process::Command::new("python3").args(["-c", script]).arg(file).arg(query).output();
+    let mut python = tokio::process::Command::new("python3");
+    let output = python.args(["-c", script]).arg(file).arg(query).output().await;
     let output = output.expect("python3 runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
