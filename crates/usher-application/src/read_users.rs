@@ -48,9 +48,16 @@ impl ReadUsers {
         Self { clock, organizations, users, keyring: keyring.clone() }
     }
 
+    /// Whether the caller may read users at all. An inviter reads what it issued itself, and it
+    /// issues no users.
+    pub fn allowed(caller: &Caller) -> Result<(), ReadUsersError> {
+        let may = caller.may(Permission::Read) && caller.authority != Authority::Inviter;
+        may.then_some(()).ok_or(ReadUsersError::Forbidden)
+    }
+
     /// What the caller may not see does not exist for them.
     pub async fn find(&self, caller: &Caller, id: UserId) -> Result<User, ReadUsersError> {
-        allowed(caller)?;
+        Self::allowed(caller)?;
         let found = self.users.find_many(caller.tenant, &[UserRef::Id(id)]).await?;
         let found = found.into_iter().flatten().collect();
         self.visible(caller, found).await?.pop().ok_or(ReadUsersError::Unknown)
@@ -64,7 +71,7 @@ impl ReadUsers {
         page_token: &str,
         limit: u64,
     ) -> Result<UserListing, ReadUsersError> {
-        allowed(caller)?;
+        Self::allowed(caller)?;
         let context = [b"users ", caller.tenant.0.as_bytes().as_slice()].concat();
         let after = match page_token {
             "" => None,
@@ -94,7 +101,7 @@ impl ReadUsers {
         skip: u64,
         limit: u64,
     ) -> Result<Vec<Registrant>, ReadUsersError> {
-        allowed(caller)?;
+        Self::allowed(caller)?;
         let (filter, now) = (seen(caller, filter), self.clock.now());
         Ok(self.users.search(caller.tenant, &filter, order, skip, limit, now).await?)
     }
@@ -105,7 +112,7 @@ impl ReadUsers {
         caller: &Caller,
         filter: Filter<UserTest>,
     ) -> Result<u64, ReadUsersError> {
-        allowed(caller)?;
+        Self::allowed(caller)?;
         Ok(self.users.count(caller.tenant, &seen(caller, filter), self.clock.now()).await?)
     }
 
@@ -131,12 +138,6 @@ fn seen(caller: &Caller, filter: Filter<UserTest>) -> Filter<UserTest> {
         None => filter,
         Some(it) => Filter::And(vec![filter, Filter::Is(UserTest::Member(it.clone()))]),
     }
-}
-
-/// An inviter reads what it issued itself, and it issues no users.
-fn allowed(caller: &Caller) -> Result<(), ReadUsersError> {
-    let may = caller.may(Permission::Read) && caller.authority != Authority::Inviter;
-    may.then_some(()).ok_or(ReadUsersError::Forbidden)
 }
 
 #[cfg(test)]

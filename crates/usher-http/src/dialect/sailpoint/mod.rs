@@ -29,7 +29,7 @@ use axum::{
 use tower_http::{
     catch_panic::CatchPanicLayer, request_id::RequestId, set_header::SetResponseHeaderLayer,
 };
-use usher_application::{Entropy, Filter, TaskPage, TaskTest, UserTest, Usher};
+use usher_application::{Entropy, Filter, ReadUsers, TaskPage, TaskTest, UserTest, Usher};
 use usher_domain::{Caller, Permission, Task, UserId};
 
 use self::{
@@ -269,6 +269,7 @@ async fn list_identities(
     query: Query,
 ) -> Result<(HeaderMap, Json<Vec<Identity>>)> {
     let caller = asker.person(Permission::Read)?;
+    ReadUsers::allowed(caller)?;
     // Everybody here counts as correlated, so there is nothing to leave out by default.
     if !["", "CORRELATED_ONLY", "NONE"].contains(&query.text("defaultFilter")?) {
         return Err(Fault::field("defaultFilter", "must be CORRELATED_ONLY or NONE"));
@@ -280,7 +281,6 @@ async fn list_identities(
     if count {
         headers.insert(TOTAL, usher.users.count(caller, filter.clone()).await?.into());
     }
-    // Even of nobody, so that who may not see them hears that.
     let found = usher.users.search(caller, filter, &order, skip, limit).await?;
     Ok((headers, Json(found.into_iter().map(Identity::from).collect())))
 }

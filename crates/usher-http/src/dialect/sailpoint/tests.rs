@@ -1,1 +1,255 @@
+//! The whole dialect over the real use cases: each row of what is promised is a case.
 
+mod clear;
+mod identities;
+mod invite;
+mod surroundings;
+mod tasks;
+mod tokens;
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method, Request, header},
+};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use usher_application::{
+    Changes, Ledger as _,
+    testing::{active, organization, tenant, user, user_id},
+};
+use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
+
+use super::edition::Edition;
+use crate::{Experimental, Options, testing::World};
+
+/// As long as a real one, and nobody's.
+const UNKNOWN: &str = "00eebcf881994e419d72e757fd30dc0e";
+
+/// The year that most tests ask.
+const INVITE: &str = "/v2026/identities/invite";
+const IDENTITIES: &str = "/v2026/identities";
+const TASKS: &str = "/v2026/task-status";
+
+/// Someone who asks, with a token or without.
+struct Client<'a> {
+    world: &'a World,
+    token: Option<String>,
+    language: Option<&'static str>,
+}
+
+/// What they heard.
+struct Heard {
+    status: u16,
+    headers: HeaderMap,
+    /// Null without one.
+    body: Value,
+    text: String,
+}
+
+impl<'a> Client<'a> {
+    fn nobody(world: &'a World) -> Self {
+        Self { world, token: None, language: None }
+    }
+
+    /// Whoever has a key of this authority: a machine's, or someone's, or an organization's.
+    async fn keyed(
+        world: &'a World,
+        maker: &Caller,
+        authority: Authority,
+        user: Option<UserId>,
+        organization: Option<OrganizationId>,
+    ) -> Self {
+        let made = world.usher.credentials.create(maker, authority, user, organization).await;
+        let (credential, secret) = made.unwrap();
+        let token = Some(format!("{}.{}", credential.id, secret.reveal()));
+        Self { world, token, language: None }
+    }
+
+    async fn machine(world: &'a World, authority: Authority) -> Self {
+        Self::keyed(world, &world.system(), authority, None, None).await
+    }
+
+    /// A person who uses a key of their own.
+    async fn person(world: &'a World, name: &str, authority: Authority) -> Self {
+        let display_name = Some(format!("{} Person", name.to_uppercase()));
+        know(world, vec![User { display_name, ..active(name) }]).await;
+        Self::keyed(world, &world.system(), authority, Some(user_id(name)), None).await
+    }
+
+    async fn boss(world: &'a World) -> Self {
+        Self::person(world, "boss", Authority::OrgAdmin).await
+    }
+
+    fn reading(self, language: &'static str) -> Self {
+        Self { language: Some(language), ..self }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Heard {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        self.send(request, body).await
+    }
+
+    async fn send(
+        &self,
+        mut request: axum::http::request::Builder,
+        body: impl Into<Body>,
+    ) -> Heard {
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(language) = self.language {
+            request = request.header(header::ACCEPT_LANGUAGE, language);
+        }
+        hear(self.world, request.body(body.into()).unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Heard {
+        self.ask(Method::GET, path, Body::empty()).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Heard {
+        self.ask(Method::POST, path, body.to_string()).await
+    }
+
+    async fn patch(&self, path: &str, body: &Value) -> Heard {
+        let request = Request::patch(path);
+        let request = request.header(header::CONTENT_TYPE, "application/json-patch+json");
+        self.send(request, body.to_string()).await
+    }
+
+    /// Invites these; the task.
+    async fn invite(&self, ids: &[&str]) -> Value {
+        self.post(INVITE, &json!({"ids": ids})).await.accepted()
+    }
+
+    /// Invites these, and waits until it is done.
+    async fn invited(&self, ids: &[&str]) -> Value {
+        let task = self.invite(ids).await;
+        self.world.run_tasks().await;
+        self.task(&task).await
+    }
+
+    /// As it is now.
+    async fn task(&self, task: &Value) -> Value {
+        self.get(&path(task)).await.good()
+    }
+
+    /// The values of a key in a list.
+    async fn listed(&self, path: &str, key: &str) -> Vec<String> {
+        let list = self.get(path).await.good();
+        let list = list.as_array().unwrap().iter();
+        list.map(|it| it[key].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn standing(&self, id: &str) -> String {
+        let identity = self.get(&format!("{IDENTITIES}/{id}")).await.good();
+        assert_eq!(identity["attributes"]["cloudStatus"], identity["identityStatus"]);
+        identity["identityStatus"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn hear(world: &World, request: Request<Body>) -> Heard {
+    let answer = world.send(request).await;
+    assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
+    let tracking = answer.headers["slpt-request-id"].to_str().unwrap().to_owned();
+    assert!(tracking.len() == 32 && tracking.bytes().all(|it| it.is_ascii_hexdigit()));
+    let mut body: Value = Value::Null;
+    let kind = answer.headers.get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap());
+    if !answer.body.is_empty() && kind.is_some_and(|it| it.starts_with("application/json")) {
+        body = serde_json::from_str(&answer.body).unwrap();
+        // Other crates' tests may make serde_json keep the order: here it must not matter.
+        body.sort_all_objects();
+    }
+    if let Some(told) = body.get("trackingId") {
+        assert_eq!(told, tracking.as_str());
+    }
+    let (status, headers, text) = (answer.status.as_u16(), answer.headers, answer.body);
+    Heard { status, headers, body, text }
+}
+
+impl Heard {
+    #[track_caller]
+    fn good(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.body
+    }
+
+    /// A task that was just taken on.
+    #[track_caller]
+    fn accepted(self) -> Value {
+        assert_eq!(self.status, 202, "{}", self.text);
+        self.body
+    }
+
+    /// The status, and the text of an error in the general form, which always has all of its parts.
+    #[track_caller]
+    fn bad(&self) -> (u16, &str) {
+        let keys: Vec<_> = self.body.as_object().expect(&self.text).keys().collect();
+        assert_eq!(keys, ["causes", "detailCode", "messages", "trackingId"], "{}", self.body);
+        let code = self.body["detailCode"].as_str().unwrap();
+        assert!(code.starts_with(&self.status.to_string()), "{code}");
+        (self.status, self.body["messages"][0]["text"].as_str().unwrap())
+    }
+
+    /// What a 400 says.
+    #[track_caller]
+    fn refused(&self) -> &str {
+        let (status, text) = self.bad();
+        assert_eq!(status, 400, "{text}");
+        text
+    }
+
+    #[track_caller]
+    fn total(&self) -> Option<u64> {
+        self.headers.get("x-total-count").map(|it| it.to_str().unwrap().parse().unwrap())
+    }
+}
+
+/// Where a task is.
+fn path(task: &Value) -> String {
+    format!("{TASKS}/{}", task["id"].as_str().unwrap())
+}
+
+/// The type and the key of each message.
+fn keys(task: &Value) -> Vec<(&str, &str)> {
+    let messages = task["messages"].as_array().unwrap().iter();
+    messages.map(|it| (it["type"].as_str().unwrap(), it["key"].as_str().unwrap())).collect()
+}
+
+async fn know(world: &World, users: Vec<User>) {
+    world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
+}
+
+/// So many people who are unregistered: `p0000`, `p0001`, …
+async fn crowd(world: &World, many: usize) {
+    know(world, (0..many).map(|n| user(&format!("p{n:04}"))).collect()).await;
+}
+
+fn query(filter: &str) -> String {
+    url::form_urlencoded::byte_serialize(filter.as_bytes()).collect()
+}
+
+/// The same server, asked by an administrator of another tenant, called Zoe.
+async fn abroad(world: &World) -> Client<'_> {
+    let id = TenantId(uuid::Uuid::from_u128(0xab));
+    let changes = Changes {
+        tenants: vec![Tenant { id, name: "abroad".to_owned(), ..tenant() }],
+        users: vec![User { tenant: id, ..active("zoe") }],
+        ..Changes::default()
+    };
+    world.store.commit(&changes).await.unwrap();
+    let zoe = Some(user_id("zoe"));
+    Client::keyed(world, &Caller::system(id), Authority::OrgAdmin, zoe, None).await
+}
+
+/// A person's key that is bound to the organization `acme`.
+async fn bound<'a>(world: &'a World, name: &str) -> Client<'a> {
+    let acme = organization("acme");
+    let id = Some(acme.id.clone());
+    let changes =
+        Changes { organizations: vec![acme], users: vec![active(name)], ..Changes::default() };
+    world.store.commit(&changes).await.unwrap();
+    let user = Some(user_id(name));
+    Client::keyed(world, &world.system(), Authority::OrgAdmin, user, id).await
+}

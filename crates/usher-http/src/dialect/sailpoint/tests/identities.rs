@@ -1,0 +1,249 @@
+//! Reading identities, and making them invitable again.
+
+use usher_domain::{Document, UserStatus};
+
+use super::*;
+
+async fn ids(client: &Client<'_>, query: &str) -> Vec<String> {
+    client.listed(&format!("{IDENTITIES}?{query}"), "id").await
+}
+
+fn named(name: &str, first: &str, last: &str) -> User {
+    User { first_name: Some(first.to_owned()), last_name: Some(last.to_owned()), ..user(name) }
+}
+
+/// Five people, each somewhere else on the way in.
+async fn five(world: &World) {
+    let disabled = User { status: UserStatus::Disabled, ..active("dan") };
+    let bare = User { username: None, mailbox: None, ..user("eve") };
+    let ada = User { status: UserStatus::Active, ..named("ada", "Ada", "Lovelace") };
+    know(world, vec![ada, named("bob", "Bob", "Loveless"), user("cyd"), disabled, bare]).await;
+}
+
+#[tokio::test]
+async fn an_identity_is_told_with_all_that_is_known() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let attributes = Document(r#"{"department": "Analysis", "cloudStatus": "none"}"#.to_owned());
+    know(&world, vec![User { attributes, ..named("ada", "Ada", "Lovelace") }]).await;
+    for edition in Edition::ALL {
+        let identity = boss.get(&format!("{}/ada", edition.identities())).await.good();
+        insta::allow_duplicates! {
+            insta::assert_json_snapshot!(identity, @r#"
+            {
+              "alias": "ada",
+              "attributes": {
+                "cloudStatus": "UNREGISTERED",
+                "department": "Analysis",
+                "displayName": "Ada Lovelace",
+                "email": "ada@example.org",
+                "firstname": "Ada",
+                "lastname": "Lovelace",
+                "uid": "ada"
+              },
+              "created": "2026-01-02T12:00:00.000Z",
+              "emailAddress": "ada@example.org",
+              "id": "ada",
+              "identityStatus": "UNREGISTERED",
+              "isManager": false,
+              "lastRefresh": "2026-01-02T12:00:00.000Z",
+              "lifecycleState": null,
+              "managerRef": null,
+              "modified": "2026-01-02T12:00:00.000Z",
+              "name": "Ada Lovelace",
+              "processingState": "OK"
+            }
+            "#);
+        }
+    }
+    let bare = User { username: None, mailbox: None, ..user("eve") };
+    know(&world, vec![bare]).await;
+    let eve = boss.get(&format!("{IDENTITIES}/eve")).await.good();
+    assert_eq!((&eve["alias"], &eve["emailAddress"]), (&json!("eve"), &Value::Null));
+    assert!(eve["name"].is_string());
+}
+
+#[tokio::test]
+async fn identities_stand_where_they_are_on_the_way_in() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    five(&world).await;
+    assert_eq!(boss.standing("bob").await, "UNREGISTERED");
+    boss.invited(&["bob"]).await;
+    assert_eq!(boss.standing("bob").await, "PENDING");
+    world.clock.advance(TimeDelta::days(7));
+    assert_eq!(boss.standing("bob").await, "UNREGISTERED");
+    assert_eq!(boss.standing("ada").await, "ACTIVE");
+    assert_eq!(boss.standing("dan").await, "DISABLED");
+}
+
+#[tokio::test]
+async fn identities_can_be_filtered() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    five(&world).await;
+    boss.invited(&["cyd"]).await;
+    let everybody = ["ada", "bob", "boss", "cyd", "dan", "eve"];
+    for (filter, expected) in [
+        (r#"id eq "ada""#, &["ada"][..]),
+        (r#"id eq "ADA""#, &[]),
+        (r#"id in ("eve", "bob", "nobody", "")"#, &["bob", "eve"]),
+        (r#"name eq "ada lovelace""#, &["ada"]),
+        (r#"name sw "ADA""#, &["ada"]),
+        (r#"alias eq "Bob""#, &["bob"]),
+        (r#"alias eq "eve""#, &["eve"]),
+        (r#"alias sw "b""#, &["bob", "boss"]),
+        (r#"firstname eq "Ada""#, &["ada"]),
+        (r#"firstname sw "b""#, &["bob"]),
+        (r#"lastname sw "Lovel""#, &["ada", "bob"]),
+        (r#"lastname eq "lovelace""#, &["ada"]),
+        (r#"email eq "BOB@example.org""#, &["bob"]),
+        (r#"email sw "d""#, &["dan"]),
+        (r#"cloudStatus eq "UNREGISTERED""#, &["bob", "eve"]),
+        (r#"cloudStatus eq "PENDING""#, &["cyd"]),
+        (r#"cloudStatus eq "ACTIVE""#, &["ada", "boss"]),
+        (r#"cloudStatus eq "registered""#, &["ada", "boss"]),
+        (r#"cloudStatus eq "DISABLED""#, &["dan"]),
+        (r#"cloudStatus eq "LOCKED" or cloudStatus eq "ERROR""#, &[]),
+        (r#"processingState eq "OK""#, &everybody),
+        (r#"processingState eq "ERROR""#, &[]),
+        ("correlated eq true", &everybody),
+        (r#"correlated eq "true""#, &everybody),
+        ("correlated eq false", &[]),
+        ("protected eq false", &everybody),
+        ("protected eq true", &[]),
+        (r#"id eq "ada" or correlated eq false"#, &["ada"]),
+        (r#"id eq "ada" or id eq "bob" and cloudStatus eq "ACTIVE""#, &["ada"]),
+        (r#"(id eq "ada" or id eq "bob") and cloudStatus eq "UNREGISTERED""#, &["bob"]),
+        (r#"email sw """#, &["ada", "bob", "boss", "cyd", "dan"]),
+    ] {
+        let found = ids(&boss, &format!("filters={}", query(filter))).await;
+        assert_eq!(found, expected, "{filter}");
+        // Its negation is everybody else, also whoever has no such value.
+        let negated = format!("filters={}", query(&format!("not ({filter})")));
+        let rest = everybody.iter().filter(|it| !expected.contains(it));
+        assert_eq!(ids(&boss, &negated).await, rest.copied().collect::<Vec<_>>(), "not {filter}");
+    }
+}
+
+#[tokio::test]
+async fn identities_are_sorted_counted_and_listed_in_parts() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    five(&world).await;
+    boss.invited(&["cyd"]).await;
+    for (query, expected) in [
+        ("", &["ada", "bob", "boss", "cyd", "dan", "eve"][..]),
+        ("defaultFilter=CORRELATED_ONLY&limit=2", &["ada", "bob"]),
+        ("defaultFilter=NONE&limit=2&offset=5", &["eve"]),
+        ("limit=0", &[]),
+        ("sorters=-alias", &["dan", "cyd", "boss", "bob", "ada", "eve"]),
+        ("sorters=cloudStatus,-name", &["boss", "ada", "dan", "cyd", "bob", "eve"]),
+        ("sorters=-cloudStatus,%20name&limit=3", &["bob", "eve", "cyd"]),
+    ] {
+        assert_eq!(ids(&boss, query).await, expected, "{query}");
+    }
+    let counted = boss.get(&format!("{IDENTITIES}?count=true&limit=1&offset=3")).await;
+    assert_eq!(counted.total(), Some(6));
+    assert_eq!(boss.get(IDENTITIES).await.total(), None);
+    let some = format!("{IDENTITIES}?count=true&filters={}", query(r#"email sw "b""#));
+    assert_eq!(boss.get(&some).await.total(), Some(2));
+    for (query, text) in [
+        (
+            "sorters=email",
+            "`sorters` cannot be `email`; it can be by name, alias, cloudStatus, with a `-` for descending",
+        ),
+        (
+            "sorters=name,",
+            "`sorters` cannot be ``; it can be by name, alias, cloudStatus, with a `-` for descending",
+        ),
+        ("sorters=name,name,name,name", "`sorters` must not name a field twice"),
+        ("defaultFilter=ALL", "`defaultFilter` must be CORRELATED_ONLY or NONE"),
+        ("limit=300", "`limit` must be a whole number from 0 to 250"),
+        ("filters=id%20sw%20%22a%22", "`filters` must not have `sw` for `id`, which takes eq, in"),
+        (
+            "filters=name%20in%20(%22a%22)",
+            "`filters` must not have `in` for `name`, which takes eq, sw",
+        ),
+        (
+            "filters=identityStatus%20eq%20%22ACTIVE%22",
+            "`filters` cannot be by `identityStatus`; it can be by id, name, alias, firstname, lastname, email, cloudStatus, processingState, correlated, protected",
+        ),
+    ] {
+        assert_eq!(boss.get(&format!("{IDENTITIES}?{query}")).await.refused(), text, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn as_many_ids_as_a_page_has_can_be_asked_for_at_once() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    crowd(&world, 300).await;
+    let ids: Vec<_> = (0..250).map(|n| format!(r#""p{n:04}""#)).collect();
+    let filter = query(&format!("id in ({})", ids.join(", ")));
+    let found = boss.get(&format!("{IDENTITIES}?filters={filter}")).await.good();
+    assert_eq!(found.as_array().unwrap().len(), 250);
+}
+
+#[tokio::test]
+async fn identities_are_for_people_who_may_read_them() {
+    let world = World::new().await;
+    five(&world).await;
+    let machine = Client::machine(&world, Authority::OrgAdmin).await;
+    let inviter = Client::person(&world, "ivy", Authority::Inviter).await;
+    for client in [machine, inviter] {
+        for path in ["", "/ada", "/nobody", "?limit=x", "?limit=0"] {
+            let heard = client.get(&format!("{IDENTITIES}{path}")).await;
+            assert_eq!(heard.bad().0, 403, "{path}");
+        }
+    }
+    assert_eq!(Client::nobody(&world).get(IDENTITIES).await.status, 401);
+    for (name, authority) in [("rea", Authority::Reader), ("hal", Authority::Helpdesk)] {
+        let client = Client::person(&world, name, authority).await;
+        client.get(&format!("{IDENTITIES}/ada")).await.good();
+        for id in ["nobody", UNKNOWN, "%20", "a%0Ab"] {
+            let heard = client.get(&format!("{IDENTITIES}/{id}")).await;
+            assert_eq!(heard.bad(), (404, "There is no such identity."), "{id}");
+        }
+    }
+    let zoe = abroad(&world).await;
+    assert_eq!(zoe.get(&format!("{IDENTITIES}/ada")).await.status, 404);
+    assert_eq!(ids(&zoe, "").await, ["zoe"]);
+    assert_eq!(zoe.get(&format!("{IDENTITIES}?count=true")).await.total(), Some(1));
+    let bea = bound(&world, "bea").await;
+    assert_eq!(ids(&bea, "").await, [""; 0], "members of its organization alone");
+    assert_eq!(bea.get(&format!("{IDENTITIES}/ada")).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_is_reset_can_be_invited_again() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    five(&world).await;
+    let machine = Client::machine(&world, Authority::OrgAdmin).await;
+    for (edition, client) in Edition::ALL.into_iter().zip([&boss, &machine].into_iter().cycle()) {
+        // A member first, and then somebody who is invited.
+        let path = format!("{}/ada/reset", edition.identities());
+        let heard = client.ask(Method::POST, &path, Body::empty()).await;
+        assert_eq!((heard.status, &*heard.text), (202, ""), "{path}");
+        assert!(!heard.headers.contains_key(header::CONTENT_TYPE));
+        assert_eq!(boss.standing("ada").await, "UNREGISTERED");
+        assert_eq!(boss.invited(&["ada"]).await["attributes"]["invited"], 1);
+        assert_eq!(boss.standing("ada").await, "PENDING");
+    }
+    for id in ["nobody", "a%0Ab"] {
+        let heard = boss.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
+        assert_eq!(heard.bad(), (404, "There is no such identity."));
+    }
+    let helpdesk = Client::person(&world, "hal", Authority::Helpdesk).await;
+    let bound = bound(&world, "bea").await;
+    for client in [helpdesk, bound] {
+        for id in ["ada", "nobody"] {
+            let heard = client.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
+            assert_eq!(heard.bad(), (403, "The key does not allow this."));
+        }
+    }
+    let zoe = abroad(&world).await;
+    assert_eq!(zoe.post(&format!("{IDENTITIES}/ada/reset"), &json!({})).await.status, 404);
+    assert_eq!(boss.standing("ada").await, "PENDING");
+}

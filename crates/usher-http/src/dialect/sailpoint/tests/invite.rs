@@ -1,0 +1,411 @@
+//! Inviting: what is taken, what comes back at once and in the end, and what is refused.
+
+use super::*;
+
+#[tokio::test]
+async fn an_invitation_is_a_task_that_says_how_it_went() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    know(&world, vec![user("ada"), user("bob")]).await;
+    let created = boss.invite(&["ada", "bob"]).await;
+    insta::assert_json_snapshot!(created, @r#"
+    {
+      "attributes": {
+        "failed": 0,
+        "identityCount": 2,
+        "invited": 0,
+        "skipped": 0
+      },
+      "completed": null,
+      "completionStatus": null,
+      "created": "2026-01-02T12:00:00.000Z",
+      "description": "Invites identities by mail to register. 2 identities.",
+      "id": "00000000000000000000000000000005",
+      "launched": null,
+      "launcher": "BOSS Person",
+      "messages": [],
+      "modified": "2026-01-02T12:00:00.000Z",
+      "parentName": null,
+      "percentComplete": 0,
+      "progress": "Initializing...",
+      "returns": [
+        {
+          "attributeName": "identityCount",
+          "name": "Identities"
+        },
+        {
+          "attributeName": "invited",
+          "name": "Invited"
+        },
+        {
+          "attributeName": "skipped",
+          "name": "Skipped"
+        },
+        {
+          "attributeName": "failed",
+          "name": "Failed"
+        }
+      ],
+      "target": null,
+      "taskDefinitionSummary": {
+        "arguments": {
+          "ids": "string[]",
+          "uninvited": "boolean"
+        },
+        "description": "Invites identities by mail to register.",
+        "executor": "usher",
+        "id": "IDENTITY_INVITE",
+        "parentName": "Identity Invitation",
+        "uniqueName": "Identity Invitation"
+      },
+      "type": "QUARTZ",
+      "uniqueName": "Identity Invitation"
+    }
+    "#);
+    assert_eq!(boss.task(&created).await, created);
+    assert_eq!(boss.standing("ada").await, "UNREGISTERED");
+
+    world.clock.advance(TimeDelta::milliseconds(1500));
+    world.run_tasks().await;
+    let mut done = boss.task(&created).await;
+    let changed = [
+        ("launched", json!("2026-01-02T12:00:01.500Z")),
+        ("completed", json!("2026-01-02T12:00:01.500Z")),
+        ("modified", json!("2026-01-02T12:00:01.500Z")),
+        ("completionStatus", json!("SUCCESS")),
+        ("progress", json!("Completed")),
+        ("percentComplete", json!(100)),
+        ("attributes", json!({"failed": 0, "identityCount": 2, "invited": 2, "skipped": 0})),
+    ];
+    for (key, value) in changed {
+        assert_eq!(done[key], value, "{key}");
+        done[key] = created[key].clone();
+    }
+    assert_eq!(done, created, "the rest stays as it was");
+    assert_eq!(boss.standing("ada").await, "PENDING");
+    let lane = usher_domain::Lane::Letters;
+    let due =
+        world.usher.ports.outbox.claim(lane, world.usher.ports.clock.now(), TimeDelta::zero(), 9);
+    assert_eq!(due.await.unwrap().len(), 2, "a letter for each");
+}
+
+#[tokio::test]
+async fn every_version_of_the_api_invites_and_says_the_same() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for (edition, path) in [
+        (Edition::Plain, "/identities/invite"),
+        (Edition::Beta, "/beta/identities/invite"),
+        (Edition::V2024, "/v2024/identities/invite"),
+        (Edition::V2025, "/v2025/identities/invite"),
+        (Edition::V2026, "/v2026/identities/invite"),
+        (Edition::Latest, "/latest/identities/invite"),
+        (Edition::V1, "/identities/v1/invite"),
+    ] {
+        assert_eq!(format!("{}/invite", edition.identities()), path);
+        let created = boss.post(path, &json!({"ids": [UNKNOWN]})).await.accepted();
+        let task = format!("{}/{}", edition.tasks(), created["id"].as_str().unwrap());
+        assert_eq!(boss.get(&task).await.good(), created, "{task}");
+        assert_eq!(created.as_object().unwrap().len(), 18);
+        world.run_tasks().await;
+        let done = boss.get(&task).await.good();
+        assert_eq!(
+            (done.as_object().unwrap().len(), &done["completionStatus"]),
+            (18, &json!("ERROR"))
+        );
+    }
+    for path in ["/v3/identities/invite", "/v2023/identities/invite", "/beta/identities/v1/invite"]
+    {
+        let body = Body::from(json!({"ids": [UNKNOWN]}).to_string());
+        let token = format!("Bearer {}", boss.token.as_ref().unwrap());
+        let request = Request::post(path).header(header::AUTHORIZATION, token).body(body).unwrap();
+        assert!([404, 405].contains(&world.send(request).await.status.as_u16()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_be_invited_is_told_by_the_task() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let homeless = User { mailbox: None, ..user("cyd") };
+    let disabled = User { status: usher_domain::UserStatus::Disabled, ..active("dan") };
+    know(&world, vec![user("ada"), homeless, disabled]).await;
+    let long = "x".repeat(300);
+    let done = boss.invited(&["ada", UNKNOWN, "cyd", "dan", "", &long, "a\tb"]).await;
+    assert_eq!(done["completionStatus"], "WARNING");
+    assert_eq!(
+        done["attributes"],
+        json!({"failed": 6, "identityCount": 7, "invited": 1, "skipped": 0})
+    );
+    insta::assert_json_snapshot!(done["messages"][0], @r#"
+    {
+      "key": "usher.invite.unknown_user",
+      "localizedText": {
+        "locale": "en-US",
+        "message": "00eebcf881994e419d72e757fd30dc0e: There is no such identity."
+      },
+      "parameters": [
+        "00eebcf881994e419d72e757fd30dc0e"
+      ],
+      "type": "ERROR"
+    }
+    "#);
+    let heard: Vec<_> = done["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            (
+                it["type"].as_str().unwrap(),
+                it["key"].as_str().unwrap(),
+                it["parameters"][0].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("ERROR", "usher.invite.unknown_user", UNKNOWN),
+        ("ERROR", "usher.invite.no_mailbox", "cyd"),
+        ("ERROR", "usher.invite.disabled", "dan"),
+        ("ERROR", "usher.invite.unknown_user", ""),
+        ("ERROR", "usher.invite.unknown_user", &long),
+        ("ERROR", "usher.invite.unknown_user", "a\tb"),
+    ];
+    assert_eq!(heard, expected);
+    let none = boss.invited(&[UNKNOWN, "nobody"]).await;
+    assert_eq!((&none["completionStatus"], keys(&none).len()), (&json!("ERROR"), 2));
+}
+
+#[tokio::test]
+async fn who_is_in_or_on_their_way_is_passed_over_without_a_word() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    know(&world, vec![user("ada"), active("bob")]).await;
+    boss.invited(&["ada"]).await;
+    // A client that heard nothing asks again; that must not mail anybody twice.
+    let done = boss.invited(&["ada", "bob"]).await;
+    assert_eq!((&done["completionStatus"], &done["messages"]), (&json!("SUCCESS"), &json!([])));
+    assert_eq!(
+        done["attributes"],
+        json!({"failed": 0, "identityCount": 2, "invited": 0, "skipped": 2})
+    );
+    world.clock.advance(TimeDelta::days(7));
+    assert_eq!(boss.standing("ada").await, "UNREGISTERED", "the invitation has expired");
+    assert_eq!(boss.invited(&["ada"]).await["attributes"]["invited"], 1);
+}
+
+#[tokio::test]
+async fn who_is_named_twice_counts_once() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    know(&world, vec![user("ada"), user("bob")]).await;
+    let done = boss.invited(&["bob", "ada", "bob", UNKNOWN, UNKNOWN, "ada"]).await;
+    assert_eq!((&done["attributes"]["identityCount"], keys(&done).len()), (&json!(3), 1));
+    let table = boss.get(&format!("{}/result", path(&done))).await.text;
+    let who: Vec<_> = table.lines().skip(1).map(|it| it.split(',').nth(1).unwrap()).collect();
+    assert_eq!(who, ["bob", "ada", UNKNOWN], "in the order in which they were named first");
+}
+
+#[tokio::test]
+async fn there_is_a_limit_to_how_many_may_be_named() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let ids = |many: usize| (0..many).map(|n| format!("{n:064}")).collect::<Vec<_>>();
+    let heard = boss.post(INVITE, &json!({"ids": ids(10_001)})).await;
+    assert_eq!(heard.refused(), "`ids` must not be more than 10000");
+    let created = boss.post(INVITE, &json!({"ids": ids(10_000)})).await.accepted();
+    assert_eq!(created["attributes"]["identityCount"], 10_000);
+    let mut twice = ids(10_000);
+    twice.push(twice[0].clone());
+    boss.post(INVITE, &json!({"ids": twice})).await.accepted();
+    let heard = boss.post(INVITE, &json!({"ids": ["x".repeat(2_700_000)]})).await;
+    assert_eq!(heard.bad(), (413, "The body is too large."));
+}
+
+#[tokio::test]
+async fn whom_to_invite_must_be_clear() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    know(&world, vec![user("ada")]).await;
+    let both = "`uninvited` must not be true when there are `ids`";
+    let neither = "`ids` must not be empty unless `uninvited` is true";
+    for (body, text) in [
+        (json!({}), neither),
+        (json!({"ids": null}), neither),
+        (json!({"ids": [], "uninvited": false}), neither),
+        (json!({"ids": ["ada"], "uninvited": true}), both),
+        (json!({"ids": "ada"}), "`ids` must be a list of strings"),
+        (json!({"ids": ["ada", null]}), "`ids[1]` must be a string"),
+    ] {
+        assert_eq!(boss.post(INVITE, &body).await.refused(), text, "{body}");
+    }
+    for junk in ["", "{", "[]", "ids=ada", "\u{feff}{}"] {
+        let heard = boss.ask(Method::POST, INVITE, junk).await;
+        assert!(heard.refused().starts_with("The body must be a JSON object"), "{junk}");
+    }
+    assert_eq!(boss.standing("ada").await, "UNREGISTERED");
+    assert_eq!(boss.listed(TASKS, "id").await, [""; 0]);
+    // Whatever type it is said to have.
+    let request = Request::post(INVITE).header(header::CONTENT_TYPE, "text/plain");
+    boss.send(request, r#"{"ids":["ada"],"other":1}"#).await.accepted();
+}
+
+#[tokio::test]
+async fn everybody_who_is_uninvited_can_be_invited_at_once() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let homeless = User { mailbox: None, ..user("cyd") };
+    know(&world, vec![user("ada"), user("bob"), active("eve"), homeless]).await;
+    boss.invited(&["bob"]).await;
+    for (body, invited) in
+        [(json!({"uninvited": true}), 1), (json!({"uninvited": true, "ids": null}), 0)]
+    {
+        let created = boss.post(INVITE, &body).await.accepted();
+        world.run_tasks().await;
+        let done = boss.task(&created).await;
+        assert_eq!(
+            done["attributes"],
+            json!({"failed": 0, "identityCount": invited, "invited": invited, "skipped": 0})
+        );
+        assert_eq!(
+            (&done["completionStatus"], &done["progress"]),
+            (&json!("SUCCESS"), &json!("Completed"))
+        );
+        assert_eq!(done["messages"], json!([]));
+        assert!(done["launched"].is_string() && done["completed"].is_string());
+    }
+    assert_eq!(boss.standing("ada").await, "PENDING");
+}
+
+#[tokio::test]
+async fn no_more_than_a_thousand_are_invited_unnamed() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    crowd(&world, 1001).await;
+    let everybody = json!({"uninvited": true});
+    let created = boss.post(INVITE, &everybody).await.accepted();
+    assert_eq!(created["attributes"]["identityCount"], 1000);
+    assert_eq!(keys(&created), [("INFO", "usher.task.full")]);
+    // A slice at a time.
+    world.usher.run_tasks.turn(1).await.unwrap();
+    let half = boss.task(&created).await;
+    assert_eq!(
+        (&half["progress"], &half["percentComplete"]),
+        (&json!("Inviting 500 of 1000"), &json!(50))
+    );
+    assert_eq!((&half["completionStatus"], &half["completed"]), (&Value::Null, &Value::Null));
+    world.run_tasks().await;
+    assert_eq!(boss.task(&created).await["attributes"]["invited"], 1000);
+    let rest = boss.post(INVITE, &everybody).await.accepted();
+    assert_eq!((&rest["attributes"]["identityCount"], &rest["messages"]), (&json!(1), &json!([])));
+}
+
+#[tokio::test]
+async fn it_takes_a_person_who_may_invite() {
+    let world = World::new().await;
+    know(&world, vec![user("ada")]).await;
+    let nobody = Client::nobody(&world).post(INVITE, &json!({})).await;
+    assert_eq!((nobody.status, nobody.body.as_object().unwrap().len()), (401, 1));
+    let reader = Client::person(&world, "rea", Authority::Reader).await;
+    let bound = bound(&world, "bea").await;
+    for client in [reader, bound] {
+        // Not even what is wrong with the request.
+        for body in [json!({"ids": ["ada"]}), json!({}), json!(1)] {
+            let heard = client.post(INVITE, &body).await;
+            assert_eq!(heard.bad(), (403, "The key does not allow this."));
+        }
+    }
+    let machine = Client::machine(&world, Authority::OrgAdmin).await;
+    let heard = machine.post(INVITE, &json!({"ids": ["ada"]})).await;
+    let text = "This takes the key of a person, and the one given is a machine's.";
+    assert_eq!(heard.bad(), (403, text));
+    assert_eq!(machine.listed(TASKS, "id").await, [""; 0]);
+    for (name, authority) in [("hal", Authority::Helpdesk), ("ivy", Authority::Inviter)] {
+        let client = Client::person(&world, name, authority).await;
+        let task = client.invite(&["ada"]).await;
+        assert_eq!(task["launcher"], format!("{} Person", name.to_uppercase()));
+        world.run_tasks().await;
+        assert_eq!(client.task(&task).await["completionStatus"], "SUCCESS");
+    }
+}
+
+#[tokio::test]
+async fn people_of_another_tenant_are_nobody() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    know(&world, vec![user("ada")]).await;
+    let zoe = abroad(&world).await;
+    let mut done = zoe.invite(&["ada"]).await;
+    world.run_tasks().await;
+    assert_eq!(boss.get(&path(&done)).await.status, 404);
+    done = zoe.task(&done).await;
+    assert_eq!(keys(&done), [("ERROR", "usher.invite.unknown_user")]);
+    let everybody = zoe.post(INVITE, &json!({"uninvited": true})).await.accepted();
+    assert_eq!(everybody["attributes"]["identityCount"], 0);
+    assert_eq!(boss.standing("ada").await, "UNREGISTERED");
+}
+
+#[tokio::test]
+async fn where_it_is_demanded_one_says_that_it_is_an_experiment() {
+    let options = Options { experimental: Experimental::Demand, ..Options::default() };
+    let world = World::new().await.with(options);
+    let boss = Client::boss(&world).await;
+    let ask = async |edition: Edition, said: Option<&str>| {
+        let path = format!("{}/invite", edition.identities());
+        let mut request = Request::post(path);
+        if let Some(said) = said {
+            request = request.header("X-SailPoint-Experimental", said);
+        }
+        boss.send(request, json!({"ids": [UNKNOWN]}).to_string()).await
+    };
+    for edition in Edition::ALL {
+        let demanded = ![Edition::Plain, Edition::Beta].contains(&edition);
+        for said in [None, Some("false"), Some(""), Some("yes")] {
+            let heard = ask(edition, said).await;
+            if !demanded {
+                heard.accepted();
+                continue;
+            }
+            assert_eq!(heard.status, 400);
+            assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json;charset=UTF-8");
+            assert_eq!(heard.text, r#"{"error":"Experimental Header is missing or invalid."}"#);
+        }
+        for said in ["true", "True", " true "] {
+            ask(edition, Some(said)).await.accepted();
+        }
+        // Reading is no experiment.
+        boss.get(&edition.tasks()).await.good();
+        boss.get(&edition.identities()).await.good();
+    }
+    let reader = Client::person(&world, "rea", Authority::Reader).await;
+    assert_eq!(reader.post(INVITE, &json!({})).await.status, 403, "authority comes first");
+}
+
+#[tokio::test]
+async fn messages_are_in_the_readers_language() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await.reading("fr, de-AT;q=0.9, en;q=0.5");
+    let done = boss.invited(&[UNKNOWN]).await;
+    insta::assert_json_snapshot!(done["messages"], @r#"
+    [
+      {
+        "key": "usher.invite.unknown_user",
+        "localizedText": {
+          "locale": "de",
+          "message": "00eebcf881994e419d72e757fd30dc0e: Diese Identität gibt es nicht."
+        },
+        "parameters": [
+          "00eebcf881994e419d72e757fd30dc0e"
+        ],
+        "type": "ERROR"
+      }
+    ]
+    "#);
+    let boss = boss.reading("fr");
+    let told = boss.task(&done).await["messages"][0]["localizedText"].clone();
+    assert_eq!(
+        told,
+        json!({"locale": "en-US", "message": format!("{UNKNOWN}: There is no such identity.")})
+    );
+    let told = boss.reading("en-GB").task(&done).await["messages"][0]["localizedText"].clone();
+    assert_eq!(told["locale"], "en");
+}

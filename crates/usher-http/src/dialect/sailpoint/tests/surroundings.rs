@@ -1,0 +1,230 @@
+//! What is the same everywhere: credentials, errors, ids, languages, limits.
+
+use usher_domain::CredentialSecret;
+
+use super::*;
+
+/// Each operation once.
+const OPERATIONS: [(Method, &str); 9] = [
+    (Method::POST, "/identities/v1/invite"),
+    (Method::GET, "/identities/v1"),
+    (Method::GET, "/identities/v1/ada"),
+    (Method::POST, "/identities/v1/ada/reset"),
+    (Method::GET, "/task-status/v1"),
+    (Method::GET, "/task-status/v1/00eebcf881994e419d72e757fd30dc0e"),
+    (Method::PATCH, "/task-status/v1/00eebcf881994e419d72e757fd30dc0e"),
+    (Method::GET, "/task-status/v1/00eebcf881994e419d72e757fd30dc0e/result"),
+    (Method::GET, "/task-status/pending-tasks"),
+];
+
+#[tokio::test]
+async fn without_a_good_token_nothing_is_served() {
+    let world = World::new().await;
+    let (id, secret) = world.client(Authority::OrgAdmin).await;
+    let token = world.usher.authenticate.token(&id, secret.reveal()).await.unwrap().text;
+    let wrong = CredentialSecret::presented("wrong");
+    let missing = "Full authentication is required to access this resource";
+    let invalid = "JWT validation failed";
+    let expired = "JWT validation failed: JWT is expired";
+    let bearer = |it: &str| Some(format!("Bearer {it}"));
+    let heard_by = async |authorization: Option<String>, error: &str| {
+        for (method, path) in OPERATIONS {
+            let mut request = Request::builder().method(method).uri(path);
+            if let Some(it) = &authorization {
+                request = request.header(header::AUTHORIZATION, it);
+            }
+            let heard = hear(&world, request.body(Body::from("{")).unwrap()).await;
+            assert_eq!((heard.status, heard.body), (401, json!({"error": error})), "{path}");
+            assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
+            assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
+        }
+    };
+    heard_by(None, missing).await;
+    heard_by(Some("Basic eDp5".to_owned()), missing).await;
+    heard_by(Some(token.clone()), missing).await;
+    for junk in ["junk", "a.b", &format!("{token}x"), &format!("{id}.{}", wrong.reveal())] {
+        heard_by(bearer(junk), invalid).await;
+    }
+    world.clock.advance(TimeDelta::hours(24));
+    heard_by(bearer(&token), expired).await;
+}
+
+#[tokio::test]
+async fn errors_are_told_whole() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let mut heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
+    assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
+    heard.body["trackingId"] = json!("…");
+    insta::assert_json_snapshot!(heard.body, @r#"
+    {
+      "causes": [],
+      "detailCode": "404 Not found",
+      "messages": [
+        {
+          "locale": "en-US",
+          "localeOrigin": "DEFAULT",
+          "text": "There is no such task."
+        }
+      ],
+      "trackingId": "…"
+    }
+    "#);
+    let mut heard = boss.get(&format!("{TASKS}?limit=251")).await;
+    heard.body["trackingId"] = json!("…");
+    insta::assert_json_snapshot!(heard.body, @r#"
+    {
+      "causes": [],
+      "detailCode": "400.1 Bad Request Content",
+      "messages": [
+        {
+          "locale": "en-US",
+          "localeOrigin": "DEFAULT",
+          "text": "`limit` must be a whole number from 0 to 250"
+        }
+      ],
+      "trackingId": "…"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn errors_are_in_the_readers_language_where_it_can_be() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await.reading("de-CH, en;q=0.3");
+    let message = |heard: &Heard| heard.body["messages"][0].clone();
+    let heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
+    let expected =
+        json!({"locale": "de", "localeOrigin": "REQUEST", "text": "Diese Aufgabe gibt es nicht."});
+    assert_eq!(message(&heard), expected);
+    let heard = boss.get("/v2026/nowhere").await;
+    assert_eq!(message(&heard)["text"], "Unter diesem Pfad gibt es nichts.");
+    // What is about this very request is in English, and says so.
+    let heard = message(&boss.get(&format!("{TASKS}?limit=251")).await);
+    assert_eq!((&heard["locale"], &heard["localeOrigin"]), (&json!("en-US"), &json!("DEFAULT")));
+}
+
+#[tokio::test]
+async fn beside_the_paths_there_is_nothing() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for path in [
+        "/beta",
+        "/beta/",
+        "/v2024/identities/",
+        "/v2025/identities/ada/verification/account/send",
+        "/v2026/task-status/",
+        "/v2026/task-status/x/y",
+        "/latest/x/y/z",
+        "/identities/",
+        "/identities/ada/x",
+        "/identities/v1/",
+        "/identities/v1/ada/reset/x",
+        "/task-status/",
+        "/task-status/v1/x/y",
+        "/oauth/authorize",
+        "/oauth/",
+        "/v2026/oauth/token",
+    ] {
+        for method in [Method::GET, Method::POST, Method::PATCH] {
+            let heard = boss.ask(method.clone(), path, "{}").await;
+            assert_eq!(heard.bad(), (404, "Nothing is served at this path."), "{method} {path}");
+        }
+    }
+    let heard = boss.get("/beta/identities/%ff").await;
+    assert_eq!(heard.status, 404);
+}
+
+#[tokio::test]
+async fn a_wrong_method_hears_the_right_ones() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for (method, path, allowed) in [
+        (Method::GET, "/beta/identities/invite", "POST"),
+        (Method::POST, "/v2024/identities", "GET,HEAD"),
+        (Method::DELETE, "/identities/v1/ada", "GET,HEAD"),
+        (Method::GET, "/identities/ada/reset", "POST"),
+        (Method::POST, "/v2025/task-status", "GET,HEAD"),
+        (Method::PUT, "/task-status/v1/1", "GET,HEAD,PATCH"),
+        (Method::POST, "/beta/task-status/pending-tasks", "GET,HEAD"),
+        (Method::POST, "/beta/task-status/1/result", "GET,HEAD"),
+        (Method::GET, "/oauth/token", "POST"),
+        (Method::POST, "/oauth/info", "GET,HEAD"),
+    ] {
+        let heard = boss.ask(method, path, "{}").await;
+        assert_eq!(heard.bad().0, 405, "{path}");
+        assert_eq!(heard.headers[header::ALLOW], allowed, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn without_its_store_it_says_so_and_when_to_come_again() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let (id, secret) = world.client(Authority::OrgAdmin).await;
+    world.store.close().await;
+    for (method, path) in OPERATIONS {
+        let heard = boss.ask(method, path, "{}").await;
+        assert_eq!(heard.bad(), (500, "The server could not do it. Try again in a moment."));
+        assert_eq!(heard.headers[header::RETRY_AFTER], "5", "{path}");
+        assert_eq!(heard.body["detailCode"], "500.0 Internal Fault");
+    }
+    let query =
+        format!("grant_type=client_credentials&client_id={id}&client_secret={}", secret.reveal());
+    let heard = Client::nobody(&world).post(&format!("/oauth/token?{query}"), &json!({})).await;
+    assert_eq!(heard.status, 500);
+}
+
+#[tokio::test]
+async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let ask = async |proxys: &str| {
+        let request = Request::get("/v2026/nowhere").header("x-request-id", proxys);
+        let heard = boss.send(request, Body::empty()).await;
+        let tracking = heard.headers["slpt-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(heard.body["trackingId"], tracking);
+        (tracking, heard.headers["x-request-id"].to_str().unwrap().to_owned())
+    };
+    let id = "e7eab60924f64aa284175b9fa3309599";
+    assert_eq!(ask(id).await, (id.to_owned(), id.to_owned()));
+    let (tracking, kept) = ask("a-proxys-own").await;
+    assert_ne!(tracking, kept);
+    let (tracking, ours) = ask("not one at all").await;
+    assert_eq!(tracking, ours);
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_to_wait() {
+    let options = Options { rate: Some(3), ..Options::default() };
+    let world = World::new().await.with(options);
+    let boss = Client::boss(&world).await;
+    for _ in 0..3 {
+        boss.get("/beta/task-status").await.good();
+    }
+    world.clock.advance(TimeDelta::milliseconds(2500));
+    let heard = boss.get("/beta/task-status").await;
+    assert_eq!((heard.status, &*heard.text), (429, r#"{"message":" Rate Limit Exceeded "}"#));
+    assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
+    assert_eq!(heard.headers[header::RETRY_AFTER], "8");
+    // By another version, or another key, or without a good one, it is another matter.
+    boss.get("/v2024/task-status").await.good();
+    Client::machine(&world, Authority::Reader).await.get("/beta/task-status").await.good();
+    assert_eq!(Client::nobody(&world).get("/beta/task-status").await.status, 401);
+    // A token for the same key is no way round it.
+    let (id, secret) = boss.token.as_ref().unwrap().split_once('.').unwrap();
+    let token = Some(world.usher.authenticate.token(id, secret).await.unwrap().text);
+    let again = Client { token, ..Client::nobody(&world) };
+    assert_eq!(again.get("/beta/task-status").await.status, 429);
+    world.clock.advance(TimeDelta::milliseconds(7500));
+    again.get("/beta/task-status").await.good();
+}
+
+#[tokio::test]
+async fn without_a_limit_nobody_is_told_to_wait() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for _ in 0..300 {
+        boss.get("/beta/task-status?limit=0").await.good();
+    }
+}

@@ -1,0 +1,347 @@
+//! Reading tasks: one, lists, those that wait, and the table of rows.
+
+use usher_application::Row;
+
+use super::*;
+
+async fn ids(client: &Client<'_>, path: &str) -> Vec<String> {
+    client.listed(path, "id").await
+}
+
+fn id(task: &Value) -> String {
+    task["id"].as_str().unwrap().to_owned()
+}
+
+/// Tasks of each ending: a success, a warning, an error, and one that waits. A minute apart.
+async fn four(world: &World, client: &Client<'_>) -> [String; 4] {
+    know(world, vec![user("ada"), user("bob")]).await;
+    let mut made = Vec::new();
+    for them in [&["ada"][..], &["bob", UNKNOWN], &[UNKNOWN]] {
+        made.push(id(&client.invited(them).await));
+        world.clock.advance(TimeDelta::minutes(1));
+    }
+    made.push(id(&client.invite(&["ada"]).await));
+    made.try_into().unwrap()
+}
+
+#[tokio::test]
+async fn tasks_are_listed_newest_first_unless_said_otherwise() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    assert_eq!(boss.get(TASKS).await.good(), json!([]));
+    let [a, b, c, d] = four(&world, &boss).await;
+    let list = boss.get(TASKS).await;
+    assert_eq!(list.total(), None);
+    let list = list.good();
+    assert_eq!(list[0], boss.get(&format!("{TASKS}/{d}")).await.good());
+    for (query, expected) in [
+        ("", vec![&d, &c, &b, &a]),
+        ("?sorters=-created", vec![&d, &c, &b, &a]),
+        ("?sorters=created", vec![&a, &b, &c, &d]),
+        ("?sorters=created&limit=2", vec![&a, &b]),
+        ("?sorters=created&limit=2&offset=3", vec![&d]),
+        ("?offset=4", vec![]),
+        ("?limit=0", vec![]),
+        ("?limit=250&offset=0&count=false&unknown=x&filters=&sorters=", vec![&d, &c, &b, &a]),
+    ] {
+        assert_eq!(
+            ids(&boss, &format!("{TASKS}{query}")).await.iter().collect::<Vec<_>>(),
+            expected,
+            "{query}"
+        );
+    }
+    for (query, total) in [
+        ("?count=true&limit=1&offset=2", Some(4)),
+        ("?count=True&limit=0", Some(4)),
+        ("?count=false", None),
+        ("?count=true&filters=completionStatus%20isnull", Some(1)),
+    ] {
+        assert_eq!(boss.get(&format!("{TASKS}{query}")).await.total(), total, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_what_is_wrong_with_the_question() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for (query, text) in [
+        ("limit=251", "`limit` must be a whole number from 0 to 250"),
+        ("limit=-1", "`limit` must be a whole number from 0 to 250"),
+        ("limit=x", "`limit` must be a whole number from 0 to 250"),
+        ("limit=1&limit=2", "`limit` must not be given twice"),
+        ("offset=-1", "`offset` must be a whole number from 0 to 2147483647"),
+        ("offset=2147483648", "`offset` must be a whole number from 0 to 2147483647"),
+        ("count=1", "`count` must be true or false"),
+        ("sorters=id", "`sorters` cannot be `id`; it can be by created, with a `-` for descending"),
+        (
+            "sorters=created,-created",
+            "`sorters` cannot be `created,-created`; it can be by created, with a `-` for descending",
+        ),
+        (
+            "filters=shoe%20eq%20%2244%22",
+            "`filters` cannot be by `shoe`; it can be by id, sourceId, completionStatus, type, launcher",
+        ),
+        (
+            "filters=launcher%20sw%20%22T%22",
+            "`filters` must not have `sw` for `launcher`, which takes eq, in",
+        ),
+        (
+            "filters=completionStatus%20ne%20%22SUCCESS%22",
+            "`filters` must not have `ne` for `completionStatus`, which takes eq, in, isnull",
+        ),
+    ] {
+        assert_eq!(boss.get(&format!("{TASKS}?{query}")).await.refused(), text);
+    }
+}
+
+#[tokio::test]
+async fn tasks_can_be_filtered() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let [a, b, c, d] = four(&world, &boss).await;
+    let machine = Client::machine(&world, Authority::OrgAdmin).await;
+    let rows = vec![Row::bad(1, "x", "row", "no")];
+    let system = world.usher.submit.run(&world.system(), rows.clone()).await.unwrap();
+    let system = system.id.to_string();
+    let key = machine.token.as_ref().unwrap();
+    let (key_id, _) = key.split_once('.').unwrap();
+    let caller = world.usher.authenticate.bearer(key).await.unwrap();
+    let other = world.usher.submit.run(&caller, rows).await.unwrap().id.to_string();
+    let all = [&a, &b, &c, &d, &system, &other];
+    for (filter, expected) in [
+        (format!(r#"id eq "{a}""#), vec![&a]),
+        (format!(r#"id in ("{c}", "{a}", "{UNKNOWN}", "junk")"#), vec![&a, &c]),
+        (r#"id eq "junk""#.to_owned(), vec![]),
+        (format!(r#"not id eq "{a}""#), vec![&b, &c, &d, &system, &other]),
+        (r#"completionStatus eq "SUCCESS""#.to_owned(), vec![&a]),
+        (r#"completionStatus eq "Success""#.to_owned(), vec![&a]),
+        (r#"completionStatus in ("warning", "ERROR")"#.to_owned(), vec![&b, &c]),
+        (r#"completionStatus eq "DONE""#.to_owned(), vec![]),
+        ("completionStatus isnull".to_owned(), vec![&d, &system, &other]),
+        ("not completionStatus isnull".to_owned(), vec![&a, &b, &c]),
+        // Whatever is not completed has not succeeded.
+        (r#"not completionStatus eq "SUCCESS""#.to_owned(), vec![&b, &c, &d, &system, &other]),
+        (r#"type eq "IDENTITY_INVITE""#.to_owned(), all.to_vec()),
+        (
+            r#"type eq "identity_invite" and completionStatus isnull"#.to_owned(),
+            vec![&d, &system, &other],
+        ),
+        (r#"type eq "QUARTZ""#.to_owned(), all.to_vec()),
+        (r#"type in ("IDENTITY_INVITE_AUTOMATIC", "IDENTITY_INVITE_REPEAT")"#.to_owned(), vec![]),
+        (r#"type eq "CLOUD_ACCOUNT_AGGREGATION""#.to_owned(), vec![]),
+        (r#"not type eq "CLOUD_ACCOUNT_AGGREGATION""#.to_owned(), all.to_vec()),
+        (format!(r#"sourceId eq "{UNKNOWN}""#), vec![]),
+        (format!(r#"not sourceId in ("{UNKNOWN}")"#), all.to_vec()),
+        (r#"launcher eq "boss person""#.to_owned(), vec![&a, &b, &c, &d]),
+        (r#"launcher eq "System""#.to_owned(), vec![&system]),
+        (format!(r#"launcher eq "{key_id}""#), vec![&other]),
+        (r#"not launcher eq "BOSS Person""#.to_owned(), vec![&system, &other]),
+        (r#"not launcher eq "System""#.to_owned(), vec![&a, &b, &c, &d, &other]),
+        (format!(r#"id eq "{a}" or id eq "{b}" and completionStatus eq "ERROR""#), vec![&a]),
+        (
+            format!(r#"(id eq "{a}" or id eq "{b}") and not completionStatus eq "SUCCESS""#),
+            vec![&b],
+        ),
+    ] {
+        let path = format!("{TASKS}?sorters=created&filters={}", query(&filter));
+        let mut found = ids(&boss, &path).await;
+        let mut expected: Vec<_> = expected.into_iter().cloned().collect();
+        found.sort();
+        expected.sort();
+        assert_eq!(found, expected, "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn each_version_has_filters_and_lists_of_its_own() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let [a, b, c, d] = four(&world, &boss).await;
+    let (completed, all) = (vec![c.clone(), b.clone(), a.clone()], vec![d, c, b, a]);
+    for (edition, by_null, by_launcher, lists_all) in [
+        (Edition::Plain, true, true, true),
+        (Edition::Beta, false, false, false),
+        (Edition::V2024, false, false, false),
+        (Edition::V2025, true, false, true),
+        (Edition::V2026, true, true, true),
+        (Edition::Latest, true, true, true),
+        (Edition::V1, true, true, true),
+    ] {
+        let tasks = edition.tasks();
+        let expected = if lists_all { &all } else { &completed };
+        assert_eq!(&ids(&boss, &tasks).await, expected, "{tasks}");
+        let total = boss.get(&format!("{tasks}?count=true&limit=0")).await.total();
+        assert_eq!(total, Some(expected.len() as u64));
+        for (filter, served) in [
+            ("completionStatus isnull", by_null),
+            (r#"launcher eq "x""#, by_launcher),
+            (r#"completionStatus eq "ERROR""#, true),
+            (r#"sourceId eq "x""#, true),
+            (r#"type in ("x")"#, true),
+        ] {
+            let heard = boss.get(&format!("{tasks}?filters={}", query(filter))).await;
+            assert_eq!(heard.status == 200, served, "{tasks} {filter}");
+            if !served {
+                heard.refused();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_waits_has_a_list_of_its_own_where_it_always_had() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let [.., waiting] = four(&world, &boss).await;
+    for edition in Edition::ALL {
+        let path = format!("{}/pending-tasks", edition.tasks());
+        let counted = boss.get(&format!("{path}?count=true&limit=1")).await;
+        let head = boss.ask(Method::HEAD, &path, Body::empty()).await;
+        if [Edition::V2026, Edition::Latest, Edition::V1].contains(&edition) {
+            assert_eq!(counted.bad(), (404, "There is no such task."), "{path}");
+            assert_eq!((head.status, head.total()), (404, None), "{path}");
+            continue;
+        }
+        assert_eq!((counted.status, counted.total()), (200, Some(1)), "{path}");
+        assert_eq!(counted.headers["x-deprecated"], "true");
+        assert_eq!(counted.body[0]["id"], waiting.as_str());
+        assert_eq!(counted.body.as_array().unwrap().len(), 1);
+        assert_eq!((head.status, head.total(), &*head.text), (200, Some(1), ""), "{path}");
+        assert_eq!(head.headers["x-deprecated"], "true");
+        assert_eq!(boss.get(&path).await.total(), None);
+        assert_eq!(boss.get(&format!("{path}?offset=1")).await.good(), json!([]));
+        boss.get(&format!("{path}?limit=251")).await.refused();
+        assert_eq!(boss.ask(Method::PATCH, &path, "[]").await.status, 405);
+    }
+    assert!(!boss.get(TASKS).await.headers.contains_key("x-deprecated"));
+    world.run_tasks().await;
+    assert_eq!(boss.get("/beta/task-status/pending-tasks").await.good(), json!([]));
+    let head = boss.ask(Method::HEAD, "/beta/task-status/pending-tasks", Body::empty()).await;
+    assert_eq!(head.total(), Some(0));
+}
+
+#[tokio::test]
+async fn whoever_may_read_sees_tasks_and_an_inviter_sees_their_own() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let ivy = Client::person(&world, "ivy", Authority::Inviter).await;
+    let (theirs, hers) = (boss.invite(&[UNKNOWN]).await, ivy.invite(&[UNKNOWN]).await);
+    for client in [
+        Client::machine(&world, Authority::Reader).await,
+        Client::person(&world, "hal", Authority::Helpdesk).await,
+    ] {
+        assert_eq!(ids(&client, TASKS).await.len(), 2);
+        assert_eq!(client.task(&theirs).await["id"], theirs["id"]);
+    }
+    assert_eq!(ids(&ivy, TASKS).await, [id(&hers)]);
+    assert_eq!(ivy.get(&format!("{TASKS}?count=true")).await.total(), Some(1));
+    let zoe = abroad(&world).await;
+    assert_eq!(zoe.get(TASKS).await.good(), json!([]));
+    for path in [
+        path(&theirs),
+        format!("{}/result", path(&theirs)),
+        format!("{TASKS}/{UNKNOWN}"),
+        format!("{TASKS}/nothing"),
+        format!("{TASKS}/{}", id(&hers).to_uppercase()),
+    ] {
+        assert_eq!(zoe.get(&path).await.bad(), (404, "There is no such task."), "{path}");
+    }
+    assert_eq!(ivy.get(&path(&theirs)).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_is_older_than_ninety_days_is_not_told() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let old = boss.invited(&[UNKNOWN]).await;
+    world.clock.advance(TimeDelta::days(90));
+    assert_eq!(boss.task(&old).await["id"], old["id"]);
+    world.clock.advance(TimeDelta::milliseconds(1));
+    assert_eq!(boss.get(&path(&old)).await.status, 404);
+    assert_eq!(boss.get(TASKS).await.good(), json!([]));
+}
+
+/// Rows that nobody can be invited by.
+async fn bad_rows(world: &World, many: u32) -> String {
+    let caller = world.system();
+    let mut submission = world.usher.submit.open(&caller, false).unwrap();
+    let rows = (1..=many).map(|line| Row::bad(line, &format!("x{line}"), "unknown_user", "no"));
+    submission.add(rows).await.unwrap();
+    let task = submission.submit().await.unwrap();
+    world.run_tasks().await;
+    task.id.to_string()
+}
+
+#[tokio::test]
+async fn a_list_carries_the_first_of_many_problems_and_one_task_tells_all_of_them() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let id = bad_rows(&world, 700).await;
+    let list = boss.get("/beta/task-status").await.good();
+    let brief = list[0]["messages"].as_array().unwrap();
+    assert_eq!((brief.len(), &brief[24]["parameters"]), (26, &json!(["x25"])));
+    assert_eq!(
+        (&brief[25]["type"], &brief[25]["key"]),
+        (&json!("INFO"), &json!("usher.task.more"))
+    );
+    let table = format!("http://usher.test/beta/task-status/{id}/result");
+    assert_eq!(brief[25]["parameters"], json!(["675", table]));
+    let whole = boss.get(&format!("/beta/task-status/{id}")).await.good();
+    let whole = whole["messages"].as_array().unwrap();
+    assert_eq!((whole.len(), &whole[699]["parameters"]), (700, &json!(["x700"])));
+    assert!(whole.iter().all(|it| it["type"] == "ERROR"));
+}
+
+#[tokio::test]
+async fn even_one_task_tells_no_more_than_ten_thousand_problems() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    for (rows, last) in [(10_000, "x10000"), (10_003, "4")] {
+        let id = bad_rows(&world, rows).await;
+        let task = boss.get(&format!("{TASKS}/{id}")).await.good();
+        let messages = task["messages"].as_array().unwrap();
+        assert_eq!((messages.len(), &messages[9_999]["parameters"][0]), (10_000, &json!(last)));
+    }
+}
+
+#[tokio::test]
+async fn the_table_tells_of_every_row() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let odd = User { id: user_id("o'hara, \"x\""), ..user("cyd") };
+    know(&world, vec![user("ada"), active("bob"), odd]).await;
+    let task = boss.invite(&["ada", "bob", UNKNOWN, "o'hara, \"x\""]).await;
+    let result = format!("{}/result", path(&task));
+    let waiting = boss.get(&result).await;
+    assert_eq!(waiting.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    let file = format!("attachment; filename=\"task-{}.csv\"", id(&task));
+    assert_eq!(waiting.headers[header::CONTENT_DISPOSITION], file);
+    assert_eq!(waiting.text.lines().nth(1), Some("1,ada,waiting,,"));
+    world.run_tasks().await;
+    let heard = boss.get(&result).await;
+    assert!(heard.text.ends_with("\r\n"));
+    insta::assert_snapshot!(heard.text.replace("\r\n", "\n"), @r#"
+    line,who,outcome,invitation,reason
+    1,ada,invited,00000000000000000000000000000008,
+    2,bob,skipped,,already a member
+    3,00eebcf881994e419d72e757fd30dc0e,failed,,no such user
+    4,"o'hara, ""x""",invited,00000000000000000000000000000009,
+    "#);
+    for client in [Client::nobody(&world), Client::person(&world, "ivy", Authority::Inviter).await]
+    {
+        assert!([401, 404].contains(&client.get(&result).await.status));
+    }
+}
+
+#[tokio::test]
+async fn a_long_table_comes_in_parts_and_whole() {
+    let world = World::new().await;
+    let boss = Client::boss(&world).await;
+    let id = bad_rows(&world, 4_321).await;
+    let table = boss.get(&format!("/task-status/v1/{id}/result")).await.text;
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), 4_322);
+    for (line, number) in lines.iter().skip(1).zip(1..) {
+        assert_eq!(*line, format!("{number},x{number},failed,,no"));
+    }
+}
