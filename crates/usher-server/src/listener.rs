@@ -24,7 +24,8 @@ const HEAD: Duration = Duration::from_secs(75);
 /// Serves until told to stop, and then until the requests in hand are answered.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    // Names mean the same in any case, but clients look for `X-Total-Count` as it is documented.
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).title_case_headers(true);
     let in_hand = GracefulShutdown::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         let (stream, peer) = match accepted {
