@@ -9,3 +9,4 @@ mod compose;
 mod faults;
 mod nodes;
 mod story;
+mod tasks;

@@ -19,7 +19,7 @@ use crate::pages::Site;
 pub use health::Health;
 
 /// What an operator may choose of the dialects.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub experimental: Experimental,
     /// Requests in ten seconds for each key and each version of an API; none: no limit.

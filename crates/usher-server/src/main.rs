@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 use tokio::runtime;
 
 use crate::{
-    commands::{audit, check, export, import, invite, key, migrate, task},
+    commands::{audit, check, export, import, invite, key, migrate, reset, task},
     settings::{BadSettings, Settings},
     system::{OsEntropy, SystemClock},
     wiring::Wired,
@@ -57,6 +57,8 @@ enum Command {
     /// List, watch and end tasks, and tell what their rows came to
     #[command(subcommand)]
     Task(task::TaskCommand),
+    /// Make a user invitable again: without password, authority, sessions, keys and invitations
+    Reset(reset::ResetArgs),
     /// Tell what was done, by whom, and to whom, newest first
     Audit(audit::AuditArgs),
     /// Make, list and revoke client ids and secrets for the APIs
@@ -129,6 +131,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
     let done = match command {
         Command::Invite(args) => invite::run(&wired, args, settings.worker.tasks_at_once).await,
         Command::Task(command) => task::run(&wired, command).await,
+        Command::Reset(args) => reset::run(&wired, args).await.map(|()| true),
         Command::Audit(args) => audit::run(&wired, args).await.map(|()| true),
         Command::Key(command) => key::run(&wired, command).await.map(|()| true),
         Command::Import(args) => import::run(&wired, args).await,

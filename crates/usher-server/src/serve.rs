@@ -36,8 +36,7 @@ pub(crate) async fn serve(mut settings: Settings) -> anyhow::Result<()> {
     let _ = out::line(format!("{}\n{}", place(&settings)?, welcome(&settings, &wired)?));
 
     let health = wired.health();
-    let router =
-        usher_http::router(wired.usher.clone(), health.clone(), usher_http::Options::default());
+    let router = usher_http::router(wired.usher.clone(), health.clone(), settings.options());
     let server = vital(&stop, listener::serve(listener, router, stop.clone()));
     let worker = settings
         .worker

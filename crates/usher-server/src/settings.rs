@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeSet, HashMap},
     fmt::Display,
     net::{IpAddr, SocketAddr},
-    num::NonZeroU32,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -16,6 +15,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 use usher_application::{Foundation, Policy};
 use usher_domain::{Key, Keyring, Locale, Mailbox, PasswordRules, ResendPolicy};
+use usher_http::{Experimental, Options};
 use usher_mail::InvalidSetting;
 
 use crate::span::Span;
@@ -58,17 +58,8 @@ pub(crate) struct Http {
     #[serde(deserialize_with = "duration")]
     pub shutdown: Duration,
     #[serde(deserialize_with = "experimental_header")]
-    experimental_header: ExperimentalHeader,
+    experimental_header: Experimental,
     rate: u32,
-}
-
-/// What the header is to requests that their API marks as experimental.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ExperimentalHeader {
-    /// Welcome, and not needed.
-    Accept,
-    /// Needed.
-    Demand,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +80,7 @@ struct Mail {
     #[serde(deserialize_with = "duration")]
     timeout: Duration,
     ca_file: String,
+    templates: String,
 }
 
 #[derive(Deserialize)]
@@ -300,16 +292,10 @@ impl Settings {
         })
     }
 
-    /// Whether requests that their API marks as experimental need the header that says so.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody asks for it yet"))]
-    pub(crate) fn experimental_header(&self) -> ExperimentalHeader {
-        self.http.experimental_header
-    }
-
-    /// The most requests of one key in ten seconds; none: as many as it likes.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nobody asks for it yet"))]
-    pub(crate) fn rate(&self) -> Option<NonZeroU32> {
-        NonZeroU32::new(self.http.rate)
+    /// What the APIs demand of their clients.
+    pub(crate) fn options(&self) -> Options {
+        let rate = Some(self.http.rate).filter(|it| *it > 0);
+        Options { experimental: self.http.experimental_header, rate }
     }
 
     pub(crate) fn database_url(&self) -> String {
@@ -337,11 +323,13 @@ impl Settings {
 
     /// How letters travel.
     pub(crate) fn mail(&self) -> Result<usher_mail::Settings, BadSettings> {
-        let Mail { from, pool, timeout, ca_file, .. } = &self.mail;
+        let Mail { from, pool, timeout, ca_file, templates, .. } = &self.mail;
+        let path = |it: &String| (!it.is_empty()).then(|| PathBuf::from(it));
         Ok(usher_mail::Settings {
             pool: *pool,
             timeout: *timeout,
-            ca_file: (!ca_file.is_empty()).then(|| PathBuf::from(ca_file)),
+            ca_file: path(ca_file),
+            templates: path(templates),
             ..usher_mail::Settings::new(self.mail_url().parse()?, from.parse()?)
         })
     }
@@ -507,10 +495,10 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     span(from)?.to_std().map_err(D::Error::custom)
 }
 
-fn experimental_header<'de, D: Deserializer<'de>>(from: D) -> Result<ExperimentalHeader, D::Error> {
+fn experimental_header<'de, D: Deserializer<'de>>(from: D) -> Result<Experimental, D::Error> {
     match String::deserialize(from)?.trim() {
-        "accept" => Ok(ExperimentalHeader::Accept),
-        "demand" => Ok(ExperimentalHeader::Demand),
+        "accept" => Ok(Experimental::Accept),
+        "demand" => Ok(Experimental::Demand),
         _ => Err(D::Error::custom("not one of accept, demand")),
     }
 }

@@ -5,12 +5,13 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _},
 };
 use usher_application::{Filter, TaskTest, TextTest};
+use usher_domain::TenantId;
 
 use super::{Text, combined, no};
 use crate::entity::task::Column;
 
-pub(crate) fn condition(filter: &Filter<TaskTest>) -> Expr {
-    combined(filter, &holds)
+pub(crate) fn condition(tenant: TenantId, filter: &Filter<TaskTest>) -> Expr {
+    Column::TenantId.eq(tenant.0).and(combined(filter, &holds))
 }
 
 fn holds(test: &TaskTest) -> Expr {

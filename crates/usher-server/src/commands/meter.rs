@@ -3,7 +3,7 @@
 use indicatif::ProgressBar;
 use usher_domain::Task;
 
-use super::task::{state, tally};
+use super::task::{progress, tally};
 
 /// A bar; without a terminal there is none. It is gone when dropped.
 pub(crate) struct Meter {
@@ -23,7 +23,7 @@ impl Meter {
 
     /// Says it in words where there is no bar, unless nothing has changed.
     pub(crate) fn say(&mut self, task: &Task) {
-        let line = format!("{} {} %: {}", state(task), task.percent(), tally(task));
+        let line = format!("{}: {}", progress(task), tally(task));
         if self.bar.is_hidden() && line != self.told {
             eprintln!("{line}");
             self.told = line;

@@ -8,5 +8,6 @@ pub(crate) mod invite;
 pub(crate) mod key;
 mod meter;
 pub(crate) mod migrate;
+pub(crate) mod reset;
 pub(crate) mod task;
 mod told;

@@ -16,7 +16,7 @@ use usher_domain::{Completion, Problem, Tally, Task, TaskId};
 
 use super::{
     meter::Meter,
-    told::{Thing, time},
+    told::{Thing, printable, time},
 };
 use crate::{out, wiring::Wired};
 
@@ -107,9 +107,8 @@ async fn list(wired: &Wired, args: ListArgs) -> anyhow::Result<()> {
             out::line(shown(&it))?;
             continue;
         }
-        let (created, kind) = (time(it.created_at), kind(&it));
-        let state = format!("{} {} %", state(&it), it.percent());
-        out::line(format!("{}  {created}  {kind:14}  {state:14}  {}", it.id, tally(&it)))?;
+        let (created, kind, state) = (time(it.created_at), kind(&it), progress(&it));
+        out::line(format!("{}  {created}  {kind:16}  {state:12}  {}", it.id, tally(&it)))?;
     }
     Ok(())
 }
@@ -126,7 +125,7 @@ async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     let by = Thing::from(&task.by.actor);
     out::line(format!("task       {}", task.id))?;
     out::line(format!("kind       {}", kind(&task)))?;
-    out::line(format!("state      {}, {} %", state(&task), task.percent()))?;
+    out::line(format!("state      {}", progress(&task)))?;
     out::line(format!("rows       {}: {}", task.rows, tally(&task)))?;
     out::line(format!("submitted  {} by {by}", time(task.created_at)))?;
     for (what, at) in [("launched", task.launched_at), ("completed", task.completed_at)] {
@@ -135,7 +134,7 @@ async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
         }
     }
     for it in &problems {
-        out::line(format!("line {}: {} ({})", it.line, it.why.text, it.who.escape_debug()))?;
+        out::line(format!("line {}: {} ({})", it.line, it.why.text, printable(&it.who)))?;
     }
     if task.tally.failed as usize > problems.len() {
         out::line(format!("and more: usher task result {}", task.id))?;
@@ -232,7 +231,15 @@ pub(super) fn succeeded(task: &Task) -> bool {
     task.completion == Some(Completion::Success)
 }
 
-pub(super) fn state(task: &Task) -> &'static str {
+/// How far it is, or how it ended.
+pub(super) fn progress(task: &Task) -> String {
+    match task.completion {
+        Some(how) => how.as_str().to_owned(),
+        None => format!("{} {} %", state(task), task.percent()),
+    }
+}
+
+fn state(task: &Task) -> &'static str {
     match task.completion {
         Some(how) => how.as_str(),
         None if !task.submitted => "draft",

@@ -7,6 +7,11 @@ pub(crate) fn time(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
+/// Whatever a file or a client said, without what a terminal would obey.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { char::REPLACEMENT_CHARACTER } else { it }).collect()
+}
+
 /// What it is, and which one; there is one system only.
 pub(crate) struct Thing(&'static str, Option<String>);
 
