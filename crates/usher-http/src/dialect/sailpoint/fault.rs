@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::{
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderValue, StatusCode,
         header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Json, Response},
@@ -22,7 +22,7 @@ use crate::problem::chain;
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// Seconds after which another try may work.
-const LATER: &str = "5";
+const LATER: HeaderValue = HeaderValue::from_static("5");
 
 /// A no, and why.
 #[derive(Debug)]
@@ -120,8 +120,7 @@ impl IntoResponse for Fault {
             Self::Other(untold) => {
                 let mut response = untold.status.into_response();
                 if untold.status == StatusCode::INTERNAL_SERVER_ERROR {
-                    let later: (HeaderName, _) = (RETRY_AFTER, HeaderValue::from_static(LATER));
-                    response.headers_mut().insert(later.0, later.1);
+                    response.headers_mut().insert(RETRY_AFTER, LATER);
                 }
                 response.extensions_mut().insert(untold);
                 response

@@ -62,7 +62,6 @@ impl Operator {
         }
     }
 
-    /// All there are, unless another list is given.
     fn list(operators: &[Self]) -> String {
         operators.iter().map(|it| it.word()).collect::<Vec<_>>().join(", ")
     }

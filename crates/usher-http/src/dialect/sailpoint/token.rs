@@ -1,6 +1,6 @@
 //! Access tokens for client ids and secrets, and where clients of the original find their way.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::{FromRequest as _, Multipart, State},
@@ -180,23 +180,11 @@ fn one<'a>(given: &'a Given, name: &str) -> Result<Option<&'a str>, Denial> {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Info<'a> {
-    tenant_id: Option<String>,
-    tenant_name: Option<String>,
-    authorize_endpoint: Option<&'a str>,
-    token_endpoint: String,
-    cloud_domain_url: Cow<'a, str>,
-    logout_url: String,
-    pod: &'static str,
-}
-
 /// Where things are. Whose tenant it is, only those hear who belong to it.
 pub(super) async fn info(
     State(usher): State<Arc<Usher>>,
     headers: HeaderMap,
-) -> Result<Json<Info<'static>>, Fault> {
+) -> Result<Json<Value>, Fault> {
     let caller = match bearer(&headers) {
         Some(token) => Some(usher.authenticate.bearer(token).await?),
         None => None,
@@ -206,14 +194,14 @@ pub(super) async fn info(
         None => None,
     };
     let url = &usher.policy.public_url;
-    Ok(Json(Info {
-        tenant_id: caller.map(|it| it.tenant.to_string()),
-        tenant_name,
+    Ok(Json(json!({
+        "tenantId": caller.map(|it| it.tenant.to_string()),
+        "tenantName": tenant_name,
         // People sign in on pages, not for tokens.
-        authorize_endpoint: None,
-        token_endpoint: format!("{url}/oauth/token"),
-        cloud_domain_url: Cow::Owned(url.clone()),
-        logout_url: format!("{url}/me"),
-        pod: POD,
-    }))
+        "authorizeEndpoint": null,
+        "tokenEndpoint": format!("{url}/oauth/token"),
+        "cloudDomainUrl": url,
+        "logoutUrl": format!("{url}/me"),
+        "pod": POD,
+    })))
 }
