@@ -3,7 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::TimeDelta;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future::join, stream};
+use tokio::sync::mpsc;
 use usher_domain::{
     Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation, InvitationId, Job, Lane, Letter,
     Organization, OrganizationId, State, Tenant, TenantId,
@@ -64,20 +65,35 @@ impl Worker {
         }
         let known = self.learn(&jobs).await?;
         let known = &known;
-        let mut settlements = stream::iter(jobs)
-            // What is not begun in time is left to whoever claims it after the lease.
-            .filter(|_| {
-                let in_time = self.clock.now() + ERRAND <= claimed_at + LEASE;
-                async move { in_time }
-            })
-            .map(|job| async move { self.run(job, known).await })
-            .buffer_unordered(at_once.max(1))
-            .ready_chunks(SETTLED_AT_ONCE)
-            .boxed();
-        while let Some(chunk) = settlements.next().await {
-            self.outbox.settle(&chunk).await?;
-        }
-        Ok(found)
+        // While some are being settled, the next ones are on their way.
+        let (done, mut to_settle) = mpsc::channel(SETTLED_AT_ONCE);
+        let run = async move {
+            let mut settlements = stream::iter(jobs)
+                // What is not begun in time is left to whoever claims it after the lease.
+                .filter(|_| {
+                    let in_time = self.clock.now() + ERRAND <= claimed_at + LEASE;
+                    async move { in_time }
+                })
+                .map(|job| async move { self.run(job, known).await })
+                .buffer_unordered(at_once.max(1))
+                .boxed();
+            while let Some(settlement) = settlements.next().await {
+                // Nobody takes it only when settling has failed.
+                if done.send(settlement).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let settle = async move {
+            let mut chunk = Vec::with_capacity(SETTLED_AT_ONCE);
+            while to_settle.recv_many(&mut chunk, SETTLED_AT_ONCE).await > 0 {
+                self.outbox.settle(&chunk).await?;
+                chunk.clear();
+            }
+            Ok::<_, StoreError>(())
+        };
+        let ((), settled) = join(run, settle).await;
+        settled.map(|()| found)
     }
 
     async fn learn(&self, jobs: &[Job]) -> Result<Knowledge, StoreError> {

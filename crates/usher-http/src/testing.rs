@@ -54,7 +54,9 @@ impl World {
             outbox: shared.clone(),
             passwords: Arc::new(PlainPasswords),
             postman: Arc::new(Nobody),
+            profiles: shared.clone(),
             sessions: shared.clone(),
+            tasks: shared.clone(),
             tenants: shared.clone(),
             users: shared,
         };
@@ -77,6 +79,17 @@ impl World {
         (credential.id.to_string(), secret)
     }
 
+    /// The same world, as an operator may have chosen it to be.
+    pub(crate) fn with(self, options: Options) -> Self {
+        let app = router(self.usher.clone(), Health::always_ready(), options);
+        Self { app, ..self }
+    }
+
+    /// Runs all tasks that wait, to their ends.
+    pub(crate) async fn run_tasks(&self) {
+        while self.usher.run_tasks.turn(8).await.unwrap() > 0 {}
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let answer: Response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
@@ -96,5 +109,9 @@ struct Nobody;
 impl Postman for Nobody {
     async fn deliver(&self, _: &Letter) -> Result<String, DeliveryError> {
         Err(DeliveryError::Later("nobody".to_owned()))
+    }
+
+    fn has_template(&self, _: &str) -> bool {
+        false
     }
 }

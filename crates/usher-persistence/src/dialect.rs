@@ -247,6 +247,25 @@ impl Dialect {
         }
     }
 
+    /// What the planner is to take for true of users before it has looked: SQLite's thinks that a
+    /// tenant has ten of them, and would rather read them all in some order than sort a few.
+    pub(crate) fn assumptions(self) -> &'static str {
+        match self {
+            Self::Postgres => "",
+            Self::Sqlite => {
+                "ANALYZE person; DELETE FROM sqlite_stat1 WHERE tbl = 'person';
+                INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+                    ('person', 'sqlite_autoindex_person_1', '100000 10000 1'),
+                    ('person', 'person_username', '100000 10000 1'),
+                    ('person', 'person_mailbox', '100000 10000 1'),
+                    ('person', 'person_name', '100000 10000 2 1'),
+                    ('person', 'person_first_name', '100000 10000 20'),
+                    ('person', 'person_last_name', '100000 10000 20');
+                ANALYZE sqlite_schema"
+            }
+        }
+    }
+
     /// What a transaction does first so that migrations never run twice at once.
     pub(crate) fn migration_lock(self) -> Option<String> {
         (self == Self::Postgres).then(|| format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))

@@ -115,7 +115,8 @@ impl Outbox for SqlStore {
     }
 
     async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT due_at FROM outbox WHERE lane = $1 AND dead IS NULL \
+        // The attempts are what the index asks for.
+        let sql = "SELECT due_at FROM outbox WHERE lane = $1 AND dead IS NULL AND attempts >= 0 \
              ORDER BY due_at LIMIT 1";
         let statement = self.shared.statement(sql, [lane.as_str().into()]);
         let row = bounded(self.shared.reads.query_one_raw(statement)).await?;
@@ -229,7 +230,9 @@ async fn listen(url: Arc<str>, news: Arc<News>) {
         if let Ok(mut listener) = PgListener::connect(&url).await
             && listener.listen(CHANNEL).await.is_ok()
         {
-            Lane::ALL.into_iter().for_each(|it| news.of(it).notify_one());
+            for lane in Lane::ALL {
+                news.of(lane).notify_one();
+            }
             while let Ok(notice) = listener.try_recv().await {
                 // Without a notice the connection is a new one; an earlier version names no lane.
                 let lane = notice.as_ref().map_or("", PgNotification::payload);

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, Order, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ConnectionTrait as _, DbErr, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use usher_application::{Filter, Slice, StoreError, TaskTest, Tasks};
 use usher_domain::{Problem, Task, TaskId, TenantId, Timestamp};
@@ -39,8 +39,7 @@ impl Tasks for SqlStore {
     ) -> Result<Vec<Task>, StoreError> {
         let order = if newest_first { Order::Desc } else { Order::Asc };
         let mut select = Entity::find()
-            .filter(Column::TenantId.eq(tenant.0))
-            .filter(filter::tasks::condition(filter))
+            .filter(filter::tasks::condition(tenant, filter))
             .order_by(Column::CreatedAt, order.clone())
             .order_by(Column::Id, order)
             .limit(small(limit));
@@ -52,9 +51,7 @@ impl Tasks for SqlStore {
     }
 
     async fn count(&self, tenant: TenantId, filter: &Filter<TaskTest>) -> Result<u64, StoreError> {
-        let select = Entity::find()
-            .filter(Column::TenantId.eq(tenant.0))
-            .filter(filter::tasks::condition(filter));
+        let select = Entity::find().filter(filter::tasks::condition(tenant, filter));
         bounded(select.count(&self.shared.reads)).await
     }
 

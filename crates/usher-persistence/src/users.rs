@@ -16,7 +16,8 @@ use crate::{
     Shared, SqlStore, bounded,
     dialect::Field,
     entity::person::{Column, Entity, Model, folded},
-    filter, json, number, small,
+    filter::{self, users::Scope},
+    json, number, small,
 };
 
 #[async_trait]
@@ -52,23 +53,23 @@ impl Users for SqlStore {
         limit: u64,
         now: Timestamp,
     ) -> Result<Vec<Registrant>, StoreError> {
+        let scope = Scope { tenant, now };
         let mut page = Entity::find()
-            .filter(Column::TenantId.eq(tenant.0))
-            .filter(filter::users::condition(filter, now))
+            .filter(filter::users::condition(scope, filter))
             .limit(small(limit))
             .into_query();
         if skip > 0 {
             page.offset(small(skip));
         }
         // Whether they are invited is asked of those on the page alone.
-        let page = sorted(page, order, now);
-        let invited = filter::users::invited(now);
+        let page = sorted(page, order, scope);
+        let invited = filter::users::invited(scope);
         let select = Query::select()
             .column((Entity, Asterisk))
             .expr_as(invited, INVITED)
             .from_subquery(page, Entity)
             .take();
-        let statement = self.shared.dialect.backend().build(&sorted(select, order, now));
+        let statement = self.shared.dialect.backend().build(&sorted(select, order, scope));
         let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
         let registrant = |row: &QueryResult| {
             let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
@@ -84,9 +85,8 @@ impl Users for SqlStore {
         filter: &Filter<UserTest>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let select = Entity::find()
-            .filter(Column::TenantId.eq(tenant.0))
-            .filter(filter::users::condition(filter, now));
+        let condition = filter::users::condition(Scope { tenant, now }, filter);
+        let select = Entity::find().filter(condition);
         bounded(select.count(&self.shared.reads)).await
     }
 }
@@ -94,12 +94,12 @@ impl Users for SqlStore {
 const INVITED: &str = "invited";
 
 /// In this order and then by id.
-fn sorted(mut select: SelectStatement, order: &[UserOrder], now: Timestamp) -> SelectStatement {
+fn sorted(mut select: SelectStatement, order: &[UserOrder], scope: Scope) -> SelectStatement {
     for it in order {
         let (value, descending) = match it {
             UserOrder::Name { descending } => (Column::NameFolded.into_expr(), descending),
             UserOrder::Username { descending } => (Column::UsernameFolded.into_expr(), descending),
-            UserOrder::Standing { descending } => (filter::users::standing(now), descending),
+            UserOrder::Standing { descending } => (filter::users::standing(scope), descending),
         };
         let direction = if *descending { Order::Desc } else { Order::Asc };
         select.order_by_expr_with_nulls(value, direction, NullOrdering::Last);

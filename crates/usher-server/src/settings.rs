@@ -80,6 +80,7 @@ struct Mail {
     #[serde(deserialize_with = "duration")]
     timeout: Duration,
     ca_file: String,
+    templates: String,
 }
 
 #[derive(Deserialize)]
@@ -322,11 +323,13 @@ impl Settings {
 
     /// How letters travel.
     pub(crate) fn mail(&self) -> Result<usher_mail::Settings, BadSettings> {
-        let Mail { from, pool, timeout, ca_file, .. } = &self.mail;
+        let Mail { from, pool, timeout, ca_file, templates, .. } = &self.mail;
+        let path = |it: &String| (!it.is_empty()).then(|| PathBuf::from(it));
         Ok(usher_mail::Settings {
             pool: *pool,
             timeout: *timeout,
-            ca_file: (!ca_file.is_empty()).then(|| PathBuf::from(ca_file)),
+            ca_file: path(ca_file),
+            templates: path(templates),
             ..usher_mail::Settings::new(self.mail_url().parse()?, from.parse()?)
         })
     }

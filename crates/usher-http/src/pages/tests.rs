@@ -784,6 +784,9 @@ mod the_language {
         let english = messages(include_str!("../../locales/en/pages.ftl"));
         assert!(english.len() > 50);
         assert_eq!(english, messages(include_str!("../../locales/de/pages.ftl")));
+        let english = messages(include_str!("../../locales/en/api.ftl"));
+        assert!(english.len() > 15);
+        assert_eq!(english, messages(include_str!("../../locales/de/api.ftl")));
     }
 
     #[test]
@@ -852,7 +855,7 @@ mod a_site_below_a_path {
     use usher_application::{Policy, Usher, testing::keyring};
 
     use super::*;
-    use crate::{Health, router};
+    use crate::{Health, Options, router};
 
     #[tokio::test]
     async fn links_within_itself_and_needs_no_secure_cookie_on_this_machine() {
@@ -860,7 +863,7 @@ mod a_site_below_a_path {
         world.member("ada").await;
         let policy = Policy::at("http://localhost:8080/invite/");
         let usher = Usher::new(&world.usher.ports, &keyring(), &policy);
-        let app = router(std::sync::Arc::new(usher), Health::always_ready());
+        let app = router(std::sync::Arc::new(usher), Health::always_ready(), Options::default());
         let world = World { app, ..world };
         let mut browser = Browser::new(&world);
         let page = browser.get("/signin").await;

@@ -5,12 +5,13 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _},
 };
 use usher_application::{Filter, TaskTest, TextTest};
+use usher_domain::TenantId;
 
 use super::{Text, combined, no};
 use crate::entity::task::Column;
 
-pub(crate) fn condition(filter: &Filter<TaskTest>) -> Expr {
-    combined(filter, &holds)
+pub(crate) fn condition(tenant: TenantId, filter: &Filter<TaskTest>) -> Expr {
+    Column::TenantId.eq(tenant.0).and(combined(filter, &holds))
 }
 
 fn holds(test: &TaskTest) -> Expr {
@@ -23,9 +24,10 @@ fn holds(test: &TaskTest) -> Expr {
         TaskTest::Completion(Some(it)) => {
             Column::Completion.is_not_null().and(Column::Completion.eq(it.as_str()))
         }
-        TaskTest::Launcher(name) => {
-            Text::ascii(Column::Launcher.into_expr()).passes(&TextTest::Equals(name.clone()))
-        }
+        // Neither does nobody have the name.
+        TaskTest::Launcher(name) => Column::Launcher
+            .is_not_null()
+            .and(Text::ascii(Column::Launcher.into_expr()).passes(&TextTest::Equals(name.clone()))),
         TaskTest::Creator(actor) => Column::Creator.eq(actor.to_string()),
         TaskTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }

@@ -5,7 +5,7 @@ use sea_orm::{
     sea_query::{CaseStatement, Expr, ExprTrait as _, Query},
 };
 use usher_application::{Filter, UserField, UserTest};
-use usher_domain::{Address, Status, Timestamp, UserStatus};
+use usher_domain::{Address, Status, TenantId, Timestamp, UserStatus};
 
 use super::{Text, combined, no, word};
 use crate::entity::{
@@ -14,29 +14,36 @@ use crate::entity::{
     profile,
 };
 
-pub(crate) fn condition(filter: &Filter<UserTest>, now: Timestamp) -> Expr {
-    combined(filter, &|test| holds(test, now))
+/// Whose users, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope {
+    pub tenant: TenantId,
+    pub now: Timestamp,
 }
 
-fn holds(test: &UserTest, now: Timestamp) -> Expr {
+pub(crate) fn condition(scope: Scope, filter: &Filter<UserTest>) -> Expr {
+    Column::TenantId.eq(scope.tenant.0).and(combined(filter, &|test| holds(scope, test)))
+}
+
+fn holds(scope: Scope, test: &UserTest) -> Expr {
     let is = |status: UserStatus| Column::Status.eq(status.as_str());
     match test {
         UserTest::Nothing => no(),
         UserTest::Id(id) => Column::Id.eq(id.as_str()),
         UserTest::Text(field, test) => text(*field).passes(test),
         UserTest::Standing(status) => match status {
-            UserStatus::Unregistered => is_outside().and(invited(now).not()),
-            UserStatus::Pending => is_outside().and(invited(now)),
+            UserStatus::Unregistered => is_outside().and(invited(scope).not()),
+            UserStatus::Pending => is_outside().and(invited(scope)),
             UserStatus::Active | UserStatus::Disabled => is(*status),
         },
         UserTest::Status(status) => is(*status),
         UserTest::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
-        UserTest::Reachable => reachable(),
+        UserTest::Reachable => reachable(scope),
         UserTest::Member(organization) => {
             use membership::{Column as Its, Entity};
             let sought = Its::OrganizationId.eq(organization.as_str());
             let member = Its::UserId.into_expr().eq(Column::Id.into_expr());
-            let ours = Its::TenantId.into_expr().eq(Column::TenantId.into_expr());
+            let ours = Its::TenantId.eq(scope.tenant.0);
             exists(Entity, ours.and(member).and(sought))
         }
         UserTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
@@ -54,21 +61,21 @@ fn text(field: UserField) -> Text {
 }
 
 /// The name of where they stand.
-pub(crate) fn standing(now: Timestamp) -> Expr {
+pub(crate) fn standing(scope: Scope) -> Expr {
     CaseStatement::new()
         .case(is_outside().not(), Column::Status.into_expr())
-        .case(invited(now), word(UserStatus::Pending.as_str()))
+        .case(invited(scope), word(UserStatus::Pending.as_str()))
         .finally(word(UserStatus::Unregistered.as_str()))
         .into()
 }
 
 /// Whether a live invitation waits for them. Each way to find one has an index of its own.
-pub(crate) fn invited(now: Timestamp) -> Expr {
+pub(crate) fn invited(scope: Scope) -> Expr {
     use invitation::{Column as Its, Entity};
     let waits = |whose: Expr| {
-        let ours = Its::TenantId.into_expr().eq(Column::TenantId.into_expr());
+        let ours = Its::TenantId.eq(scope.tenant.0);
         let pending = Its::Status.into_expr().eq(word(Status::Pending.as_str()));
-        exists(Entity, ours.and(whose).and(pending).and(Its::ExpiresAt.gt(now)))
+        exists(Entity, ours.and(whose).and(pending).and(Its::ExpiresAt.gt(scope.now)))
     };
     let by_id = waits(Its::UserId.into_expr().eq(Column::Id.into_expr()));
     let by_mailbox = waits(Its::MailboxFolded.into_expr().eq(Column::MailboxFolded.into_expr()));
@@ -81,9 +88,9 @@ fn is_outside() -> Expr {
     Column::Status.is_in(outside.map(UserStatus::as_str))
 }
 
-fn reachable() -> Expr {
+fn reachable(scope: Scope) -> Expr {
     use profile::{Column as Its, Entity};
-    let ours = Its::TenantId.into_expr().eq(Column::TenantId.into_expr());
+    let ours = Its::TenantId.eq(scope.tenant.0);
     let theirs = Its::Id.into_expr().eq(Column::InvitationProfile.into_expr());
     let personal = Its::Address.eq(Address::Personal.as_str());
     let address: Expr = CaseStatement::new()

@@ -105,9 +105,16 @@ async fn schema_and_keys(settings: &Settings, store: &SqlStore) -> anyhow::Resul
 
 async fn mail(settings: &Settings) -> anyhow::Result<String> {
     let place = shown(&settings.mail_url());
-    let asked = wiring::post_office(settings)?.check().await;
-    let answer = asked.with_context(|| format!("{place} takes no mail"))?;
-    Ok(format!("{place}: {answer}"))
+    let office = wiring::post_office(settings)?;
+    let answer = office.check().await.with_context(|| format!("{place} takes no mail"))?;
+    let templates: Vec<_> = office.templates().collect();
+    let found = match templates.len() {
+        0 if settings.mail()?.templates.is_none() => String::new(),
+        0 => "; no templates".to_owned(),
+        1 => format!("; 1 template: {}", templates[0]),
+        count => format!("; {count} templates: {}", templates.join(", ")),
+    };
+    Ok(format!("{place}: {answer}{found}"))
 }
 
 /// The status that the running server answers with.

@@ -27,7 +27,9 @@ fn the_defaults_are_complete_and_sound() {
     assert_eq!(it.public_url().unwrap(), "http://localhost:8080");
     assert_eq!(it.database_url(), "sqlite:usher-data/usher.db");
     assert_eq!(it.mail_url(), "folder:usher-data/mail");
-    assert!(it.keyring().is_none() && it.mail().unwrap().ca_file.is_none());
+    assert!(it.keyring().is_none());
+    let mail = it.mail().unwrap();
+    assert!(mail.ca_file.is_none() && mail.templates.is_none());
     assert_eq!(it.policy().unwrap(), Policy::at("http://localhost:8080"));
     assert_eq!(it.options(), Options::default());
     assert_eq!(it.worker.tasks_at_once, 4);
@@ -51,6 +53,7 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
         ("USHER_INVITATIONS__RESEND", "grace"),
         ("USHER_TENANT__NAME", "007"),
         ("USHER_MAIL__URL", ""),
+        ("USHER_MAIL__TEMPLATES", "templates"),
     ];
     let environment = environment.map(|(key, value)| (key.to_owned(), value.to_owned()));
     let it = Settings::load(Some(&path), environment).unwrap();
@@ -65,6 +68,7 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
     assert_eq!(it.policy().unwrap().resend, ResendPolicy::Grace);
     assert_eq!(it.tenant.name, "007");
     assert_eq!(it.mail_url(), "folder:b/mail");
+    assert_eq!(it.mail().unwrap().templates.as_deref(), Some(Path::new("templates")));
 }
 
 #[test]

@@ -62,9 +62,7 @@ pub(crate) fn router(usher: &Usher, options: Options) -> Router<Arc<Usher>> {
         }
     }
     for service in ["/identities", "/task-status", "/oauth"] {
-        for rest in ["/", "/{*rest}"] {
-            router = router.route(&format!("{service}{rest}"), any(nowhere));
-        }
+        router = router.route(&format!("{service}{{*rest}}"), any(nowhere));
     }
     router
         .layer(CatchPanicLayer::custom(panicked))

@@ -52,7 +52,11 @@ async fn everything_that_may_be_said_comes_back() {
     assert_eq!(created["disableInvitationEmail"], true);
     let creator = created["creator"].as_str().unwrap();
     assert!(creator.starts_with("identities/c"), "{creator}");
-    assert_eq!(world.usher.ports.outbox.next_due().await.unwrap(), None, "no letter");
+    assert_eq!(
+        world.usher.ports.outbox.next_due(usher_domain::Lane::Letters).await.unwrap(),
+        None,
+        "no letter"
+    );
 }
 
 #[tokio::test]
