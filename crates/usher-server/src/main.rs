@@ -120,7 +120,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
     match command {
         Command::Serve => return serve::serve(settings).await.map(|()| true),
         Command::Worker => return serve::work(settings).await.map(|()| true),
-        Command::Check(args) => return check::run(&settings, args).await,
+        Command::Check(args) => return Box::pin(check::run(&settings, args)).await,
         Command::Migrate => return migrate::run(&settings).await.map(|()| true),
         _ => {}
     }

@@ -201,13 +201,14 @@ impl TryFrom<ProfileLine> for ProfileRecord {
     type Error = String;
 
     fn try_from(it: ProfileLine) -> Result<Self, String> {
-        let lifetime = own("lifetime", it.lifetime.as_deref(), str::parse::<Span>)?;
+        let lifetime = |it| maybe("lifetime", filled(it), |it| it.parse().map(|Span(it)| it));
+        let locale = |it| maybe("locale", filled(it), Locale::parse);
         Ok(Self {
             id: named("id", &it.id, ProfileId::parse)?,
             address: maybe("address", it.address.as_deref(), str::parse)?,
-            lifetime: lifetime.map(|it| it.map(|it| it.0)),
-            template: it.template.map(|it| Some(it).filter(|it| !it.is_empty())),
-            locale: own("locale", it.locale.as_deref(), Locale::parse)?,
+            lifetime: it.lifetime.as_deref().map(lifetime).transpose()?,
+            template: it.template.map(|it| filled(&it).map(str::to_owned)),
+            locale: it.locale.as_deref().map(locale).transpose()?,
             automatic: it.automatic,
             new_only: it.new_only,
             repeat: it.repeat,
@@ -297,16 +298,9 @@ fn maybe<T, E: Display>(
     text.map(|it| named(field, it, parse)).transpose()
 }
 
-/// As [`maybe`], but the empty text says that there is to be none.
-fn own<T, E: Display>(
-    field: &str,
-    text: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<Option<T>>, String> {
-    match text {
-        Some("") => Ok(Some(None)),
-        text => Ok(maybe(field, text, parse)?.map(Some)),
-    }
+/// The empty text says that there is to be none.
+fn filled(text: &str) -> Option<&str> {
+    Some(text).filter(|it| !it.is_empty())
 }
 
 /// Kept as given, as long as everybody can read it.

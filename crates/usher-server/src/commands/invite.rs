@@ -2,7 +2,7 @@
 
 mod file;
 
-use std::{io, path::PathBuf};
+use std::io;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -10,6 +10,7 @@ use serde_json::json;
 use usher_application::{Invite, Invitee};
 use usher_domain::{Caller, Invitation, Locale, Mailbox, OrganizationId};
 
+use self::file::FileArgs;
 use crate::{out, span::Span, wiring::Wired};
 
 #[derive(Args)]
@@ -17,20 +18,8 @@ pub(crate) struct InviteArgs {
     /// Whom to invite; `-` reads addresses from standard input, one a line
     #[arg(required_unless_present = "csv", conflicts_with = "csv", value_name = "ADDRESS")]
     addresses: Vec<String>,
-    /// Invite those in this file, by a task; `-` is standard input. Its header names the columns:
-    /// email, user or username, and name, organization, roles, message, locale, ttl, redirect and
-    /// label.KEY
-    #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
-    /// Say what would become of each row, and invite nobody
-    #[arg(long, requires = "csv")]
-    dry_run: bool,
-    /// Print the task's id and leave the work to the running server
-    #[arg(long, requires = "csv", conflicts_with = "result")]
-    detach: bool,
-    /// Write what each row came to into this file, as CSV
-    #[arg(long, requires = "csv", value_name = "FILE")]
-    result: Option<PathBuf>,
+    #[command(flatten)]
+    file: FileArgs,
     /// Invite into this organization (its id, code or name) instead of the tenant
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
@@ -84,7 +73,7 @@ pub(crate) async fn run(
         Some(name) => Some(wired.organization(&caller, name).await?),
         None => None,
     };
-    if let Some(path) = &args.csv {
+    if let Some(path) = &args.file.csv {
         return file::run(wired, &caller, &args, path, organization, tasks_at_once).await;
     }
     let mut all_invited = true;

@@ -159,24 +159,19 @@ impl Split {
 
     fn byte(&mut self, byte: u8) {
         self.at = match (self.at, byte) {
-            (At::Quoted, b'"') => At::Quote,
+            (At::Quoted, b'"') | (At::Quote, b' ') => At::Quote,
             (At::Start | At::Bare | At::Quote, it) if it == self.delimiter => {
                 self.fields.push(std::mem::take(&mut self.field));
                 At::Start
             }
-            (At::Start, b'"') => {
-                self.field.clear();
-                At::Quoted
-            }
-            (At::Quote, b' ') => At::Quote,
-            (At::Quote, b'"') => self.keep(byte, At::Quoted),
+            (At::Start, b'"') => At::Quoted,
+            (At::Start, b' ') => At::Start,
+            (At::Quoted, _) | (At::Quote, b'"') => self.keep(byte, At::Quoted),
+            (At::Start | At::Bare, _) => self.keep(byte, At::Bare),
             (At::Quote, _) => {
                 self.wrong = Some("there is more after a closing quote".to_owned());
                 self.keep(byte, At::Bare)
             }
-            (At::Start, b' ') => self.keep(byte, At::Start),
-            (At::Start | At::Bare, _) => self.keep(byte, At::Bare),
-            (At::Quoted, _) => self.keep(byte, At::Quoted),
         };
     }
 

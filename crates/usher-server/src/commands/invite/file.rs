@@ -3,11 +3,12 @@
 use std::{
     collections::HashMap,
     fs::{self, File},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
+use clap::Args;
 use indicatif::ProgressBar;
 use tokio::signal;
 use usher_application::{Row, Submission};
@@ -25,6 +26,24 @@ use crate::{
     wiring::Wired,
 };
 
+#[derive(Args)]
+pub(super) struct FileArgs {
+    /// Invite those in this file, by a task; `-` is standard input. Its header names the columns:
+    /// email, user or username, and name, organization, roles, message, locale, ttl, redirect and
+    /// label.KEY
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Say what would become of each row, and invite nobody
+    #[arg(long, requires = "csv")]
+    dry_run: bool,
+    /// Print the task's id and leave the work to the running server
+    #[arg(long, requires = "csv", conflicts_with = "result")]
+    detach: bool,
+    /// Write what each row came to into this file, as CSV
+    #[arg(long, requires = "csv", value_name = "FILE")]
+    result: Option<PathBuf>,
+}
+
 /// How long to wait for a slice that somebody else runs.
 const PAUSE: Duration = Duration::from_millis(250);
 
@@ -38,16 +57,15 @@ pub(super) async fn run(
     organization: Option<OrganizationId>,
     tasks_at_once: usize,
 ) -> anyhow::Result<bool> {
-    let mut submission = wired.usher.submit.open(caller, args.dry_run)?;
+    let mut submission = wired.usher.submit.open(caller, args.file.dry_run)?;
     let mut reader = Reader { wired, caller, args, organization, known: HashMap::new() };
     let read = reader.read(path, &mut submission).await;
     read.with_context(|| format!("{}: nothing was submitted", path.display()))?;
-    let result = args.result.as_deref().map(|it| table(it, path)).transpose()?;
+    let result = args.file.result.as_deref().map(|it| table(it, path)).transpose()?;
     let task = submission.submit().await?;
-    if args.detach {
-        return Ok(
-            if args.json { out::line(shown(&task)) } else { out::line(task.id) }.map(|()| true)?
-        );
+    if args.file.detach {
+        let told = if args.json { shown(&task).to_string() } else { task.id.to_string() };
+        return Ok(out::line(told).map(|()| true)?);
     }
     let id = task.id;
     let left = || format!("task {id} is left to the running server: usher task watch {id}");
@@ -58,7 +76,8 @@ pub(super) async fn run(
             return Ok(false);
         }
     };
-    report(wired, &task, path, result).await?;
+    let reported = report(wired, &task, path, result).await;
+    reported.with_context(|| format!("task {id} is completed: usher task result {id}"))?;
     tell(&task, args.json)?;
     Ok(succeeded(&task))
 }
@@ -91,16 +110,14 @@ impl Reader<'_> {
     }
 
     async fn row(&mut self, wanted: Wanted) -> anyhow::Result<Row> {
-        let organization = match &wanted.organization {
-            None => self.organization.clone(),
-            Some(name) => match self.named(name).await? {
-                Some(id) => Some(id),
-                None => {
-                    let why = Refusal::UnknownOrganization;
-                    return Ok(wanted.bad(why.key(), why.to_string()));
-                }
-            },
-        };
+        let mut organization = self.organization.clone();
+        if let Some(name) = &wanted.organization {
+            organization = self.named(name).await?;
+            if organization.is_none() {
+                let why = Refusal::UnknownOrganization;
+                return Ok(wanted.bad(why.key(), why.to_string()));
+            }
+        }
         let usual = self.args.invite(wanted.who.clone(), organization);
         Ok(wanted.row(usual))
     }
