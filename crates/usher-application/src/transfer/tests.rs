@@ -94,7 +94,8 @@ async fn organizations_must_exist_before_their_members() {
         UserRecord { home: Some(organization("ghosts").id), ..record("a") },
         UserRecord { memberships: vec![lost], ..record("b") },
     ];
-    let import = Import::new(&knowing(None, false).into(), &keyring(), &Policy::at("http://x.test"));
+    let import =
+        Import::new(&knowing(None, false).into(), &keyring(), &Policy::at("http://x.test"));
     let done = import.users(&caller(), &records, false).await.unwrap();
     let unknown = BadRecord::UnknownOrganization;
     assert_eq!(
