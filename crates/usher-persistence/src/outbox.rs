@@ -52,7 +52,11 @@ impl Outbox for SqlStore {
         let mut jobs = Vec::new();
         loop {
             let wanted = limit - jobs.len() as u64;
-            let round = self.claim_once(lane, now, lease, wanted).await?;
+            let round = match self.claim_once(lane, now, lease, wanted).await {
+                // What was claimed before is not given up for that.
+                Err(_) if !jobs.is_empty() => Vec::new(),
+                round => round?,
+            };
             let is_last = round.len() as u64 == wanted || !has_more(&round, wanted);
             jobs.extend(round);
             if is_last {

@@ -45,8 +45,8 @@ const WRITE: Duration = Duration::from_secs(10);
 const TABLES: usize = 10;
 /// How many bytes count as a row: one of most tables has about as many, a slice has more.
 const ROW: usize = 1_000;
-/// As how many rows a task counts that goes: enough for others not to wait for it.
-const FORGOTTEN: usize = ROWS / 2 + 1;
+/// As how many rows a task counts that goes, for its slices go too.
+const FORGOTTEN: usize = 100;
 
 /// A commit as the writer needs it: rows, ready to be handed over.
 #[derive(Default)]

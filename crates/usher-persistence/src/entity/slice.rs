@@ -307,3 +307,55 @@ fn text<T: Serialize>(all: impl IntoIterator<Item = T>) -> String {
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(StoreError::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use usher_domain::UserId;
+
+    use super::*;
+
+    fn row(line: u32, who: UserRef) -> Row {
+        Row::invite(line, Invite::new(Invitee::User(who)))
+    }
+
+    fn by_id(line: u32, id: &str) -> Row {
+        row(line, UserRef::Id(UserId::parse(id).unwrap()))
+    }
+
+    /// A slice has hundreds of rows, and a task hundreds of slices.
+    #[test]
+    fn a_row_in_the_usual_way_is_no_longer_than_its_id() {
+        let rows = [by_id(501, "ada"), by_id(502, "bob"), by_id(504, "cyd")];
+        assert_eq!(text(items(&rows)), r#"[501,"ada","bob",504,"cyd"]"#);
+        assert_eq!(text(items(&rows[1..1])), "[]");
+        assert_eq!(text(items(&[by_id(1, "ada")])), r#"["ada"]"#);
+        let named = row(1, UserRef::Username("ada".to_owned()));
+        assert_eq!(text(items(&[named])), r#"[{"who":{"username":"ada"}}]"#);
+    }
+
+    #[test]
+    fn what_went_well_is_no_longer_than_the_id_of_the_invitation() {
+        let id = InvitationId(Uuid::from_u128(0xabc));
+        let outcomes = [RowOutcome::Invited(Some(id)), RowOutcome::Invited(None)];
+        let kept = text(outcomes.iter().map(Outcome::from));
+        assert_eq!(kept, format!("[\"{id}\",null]"));
+    }
+
+    #[test]
+    fn problems_are_kept_when_there_are_any() {
+        let bad = || Row::bad(7, "ada", "row", "no");
+        let slice = |outcomes: Option<Vec<RowOutcome>>| Slice {
+            tenant: TenantId(Uuid::nil()),
+            task: TaskId(Uuid::nil()),
+            number: 0,
+            rows: vec![bad()],
+            outcomes,
+            version: 1,
+        };
+        let failed = RowOutcome::Failed(Why { key: "row".into(), text: "no".to_owned() });
+        assert_eq!(Model::from(&slice(None)).problems, None);
+        assert_eq!(Model::from(&slice(Some(vec![RowOutcome::Invited(None)]))).problems, None);
+        let kept = Model::from(&slice(Some(vec![failed]))).problems;
+        assert_eq!(kept.as_deref(), Some(r#"[[7,"ada","row","no"]]"#));
+    }
+}

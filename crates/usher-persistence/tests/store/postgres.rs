@@ -117,6 +117,13 @@ async fn two_nodes_may_migrate_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_first_version_is_brought_up_to_date() {
+    let database = Fresh::new().await;
+    let url = database.options().url;
+    crate::upgrade::upgraded(&url, include_str!("m0001/postgres.sql")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_nodes_that_want_the_same_one_wins() {
     let (one, database) = fresh().await;
     let two = another(&database).await;

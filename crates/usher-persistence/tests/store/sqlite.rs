@@ -63,6 +63,13 @@ async fn opening_does_not_touch_the_schema_and_migrating_twice_does_no_harm() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_version_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("{}?mode=rwc", url(&folder));
+    crate::upgrade::upgraded(&url, include_str!("m0001/sqlite.sql")).await;
+}
+
+#[tokio::test]
 async fn what_was_committed_is_there_after_a_restart() {
     let (store, folder) = fresh().await;
     store.commit(&changes(1)).await.unwrap();

@@ -3,7 +3,7 @@
 use usher_domain::{Action, Actor, CredentialId, Entry, Subject};
 use uuid::Uuid;
 
-use super::{ANY_TEXT, OTHER, commit, entry, id, seconds};
+use super::{ANY_TEXT, OTHER, commit, entry, id, profile_id, seconds, task_id};
 use crate::{
     Audit, Changes, Ledger,
     testing::{TENANT, user_id},
@@ -39,12 +39,16 @@ pub async fn every_action_and_subject_round_trips(store: impl Ledger + Audit) {
         Subject::Invitation(id(0xabc)),
         Subject::User(user_id("ü")),
         Subject::Credential(CredentialId(Uuid::from_u128(0xc))),
+        Subject::Task(task_id(0xabc)),
+        Subject::Profile(profile_id("ü p")),
     ];
+    let details = [None, Some(String::new()), Some(ANY_TEXT.to_owned())];
     let mut entries = Vec::new();
     for (n, action) in (1..).zip(Action::ALL) {
-        let (actor, subject) = (actors[n % 4].clone(), subjects[n % 3].clone());
+        let (actor, subject) = (actors[n % 4].clone(), subjects[n % 5].clone());
         let at = seconds(i64::try_from(n).unwrap());
-        entries.push(Entry { at, actor, action, subject, ..entry(n as u128) });
+        let detail = details[n % 3].clone();
+        entries.push(Entry { at, actor, action, subject, detail, ..entry(n as u128) });
     }
     commit(&store, audit(entries.clone())).await;
     entries.reverse();

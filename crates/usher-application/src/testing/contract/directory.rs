@@ -1,10 +1,10 @@
 //! The directory knows where people stand.
 
-use usher_domain::{Membership, OrganizationId, User, UserRef};
+use usher_domain::{Address, Membership, OrganizationId, Profile, User, UserRef};
 
 use super::{
-    OTHER, commit, id, invitations, invited, invited_to, membership, organization_id, seconds,
-    users,
+    OTHER, commit, id, invitations, invited, invited_to, membership, organization_id, profile,
+    profile_id, seconds, users,
 };
 use crate::{
     Changes, Directory, Ledger, Question,
@@ -141,6 +141,74 @@ pub async fn what_is_over_does_not_hold_a_place(store: impl Ledger + Directory) 
     let pending: Vec<_> = found.iter().map(|it| it.pending.as_ref().map(|it| it.id)).collect();
     // The last one's time is over as well, but it was not said so.
     assert_eq!(pending, [None, None, None, None, Some(id(5))]);
+}
+
+/// A user of a kind, who has two addresses: `ada@example.org` and `ada@home.example`.
+fn of_kind(name: &str, profile: &str) -> User {
+    User {
+        personal_mailbox: Some(mailbox(&format!("{name}@home.example"))),
+        invitation_profile: Some(profile_id(profile)),
+        ..user(name)
+    }
+}
+
+pub async fn a_profile_comes_with_its_user(store: impl Ledger + Directory) {
+    let (staff, guests) = (profile("staff"), Profile { repeat: true, ..profile("guests") });
+    let theirs = Profile { tenant: OTHER, ..profile("lost") };
+    let people = vec![
+        of_kind("ada", "staff"),
+        of_kind("bob", "guests"),
+        of_kind("cyd", "staff"),
+        of_kind("dan", "lost"),
+        user("eve"),
+    ];
+    let profiles = vec![staff.clone(), guests.clone(), theirs];
+    commit(&store, Changes { profiles, ..users(people) }).await;
+    let who = [
+        by_id("bob"),
+        by_username("ada"),
+        by_mailbox("cyd@example.org"),
+        by_id("dan"),
+        by_id("eve"),
+        by_mailbox("nobody@example.org"),
+    ];
+    let found = store.resolve(TENANT, &who.map(|it| ask(it, None))).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|it| it.profile).collect();
+    assert_eq!(found, [Some(guests), Some(staff.clone()), Some(staff), None, None, None]);
+}
+
+pub async fn a_profile_may_name_the_personal_address(store: impl Ledger + Directory) {
+    let home = Profile { address: Address::Personal, ..profile("home") };
+    let homeless = User { personal_mailbox: None, ..of_kind("cyd", "home") };
+    let people = vec![of_kind("ada", "home"), of_kind("bob", "work"), homeless];
+    let mut pending: Vec<_> =
+        (1..).zip(["ada", "bob", "cyd"]).map(|(n, name)| invitation(n, name)).collect();
+    for (n, name) in (4..).zip(["ada", "bob", "cyd"]) {
+        let mut it = invited_to(n, name, "x");
+        it.mailbox = mailbox(&format!("{name}@home.example"));
+        pending.push(it.clone());
+        it.id = id(n + 3);
+        it.offer.organization = None;
+        pending.push(it);
+    }
+    let profiles = vec![home, profile("work")];
+    commit(&store, Changes { profiles, invitations: pending, ..users(people) }).await;
+    let questions = [
+        ask(by_id("ada"), None),
+        ask(by_username("ada"), Some("x")),
+        ask(by_id("bob"), None),
+        ask(by_id("bob"), Some("x")),
+        ask(by_id("cyd"), None),
+        // Whoever asks for a mailbox means that one.
+        ask(by_mailbox("ada@example.org"), None),
+    ];
+    let found = store.resolve(TENANT, &questions).await.unwrap();
+    let pending: Vec<_> = found.iter().map(|it| it.pending.as_ref().map(|it| it.id)).collect();
+    assert_eq!(pending, [Some(id(7)), Some(id(4)), Some(id(2)), None, None, Some(id(1))]);
+    let places: Vec<_> = found.iter().zip(&questions).map(|(it, q)| it.mailbox(&q.who)).collect();
+    let home = Some(mailbox("ada@home.example"));
+    assert_eq!(places[..2], [home.clone(), home]);
+    assert_eq!(places[4..], [None, Some(mailbox("ada@example.org"))]);
 }
 
 pub async fn a_tenant_never_sees_another(store: impl Ledger + Directory) {

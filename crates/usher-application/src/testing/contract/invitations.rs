@@ -72,7 +72,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Invitations) {
             ]),
             redirect: Some("https://example.org/?a=b&c=%20#d".to_owned()),
             message: Some(ANY_TEXT.to_owned()),
-            template: None,
+            template: Some(ANY_TEXT.to_owned()),
             locale: Some(Locale::parse("zh-Hant-TW").unwrap()),
             inviter: Some(Inviter { user: Some(user_id("b😀ss")), name: ANY_TEXT.to_owned() }),
             lifetime: TimeDelta::microseconds(1_234_567_890_123),
@@ -372,6 +372,14 @@ pub async fn labels_are_tested_by_any_name(store: impl Ledger + Invitations) {
         assert_eq!(matching(&store, not(label(name, equals("x")))).await, [n]);
         assert_eq!(matching(&store, label(name, TextTest::Absent)).await.len(), names.len());
     }
+    let mut foreign = invited(100);
+    foreign.offer.labels = BTreeMap::from([("team".to_owned(), "ÜBER alles".to_owned())]);
+    commit(&store, invitations(vec![foreign])).await;
+    // The case folding of ASCII, and no other.
+    assert_eq!(matching(&store, label("team", equals("ÜBER ALLES"))).await, [100]);
+    assert_eq!(matching(&store, label("team", equals("über alles"))).await, []);
+    assert_eq!(matching(&store, label("team", like(&["ÜB", ""]))).await, [100]);
+    assert_eq!(matching(&store, label("team", like(&["üb", ""]))).await, []);
     assert_eq!(matching(&store, label("all", equals("1"))).await.len(), names.len());
     assert_eq!(matching(&store, label("TEAM", TextTest::Present)).await, []);
 }
@@ -446,6 +454,21 @@ pub async fn flags_and_organizations_are_tested(store: impl Ledger + Invitations
     assert_eq!(matching(&store, of("x")).await, [3]);
     assert_eq!(matching(&store, of("X")).await, [4]);
     assert_eq!(matching(&store, not(of("x"))).await, [4]);
+}
+
+pub async fn invitees_are_tested(store: impl Ledger + Invitations) {
+    let to = |n, user: &str| Invitation { user: Some(user_id(user)), ..invited(n) };
+    let all = vec![to(1, "ada"), to(2, "Ada"), to(3, "adam"), to(4, "Ä_a"), invited(5)];
+    commit(&store, invitations(all)).await;
+    let invitee = async |test| matching(&store, text(TextField::Invitee, test)).await;
+    assert_eq!(invitee(equals("ADA")).await, [1, 2]);
+    assert_eq!(invitee(equals("ä_a")).await, []);
+    assert_eq!(invitee(equals("Ä_A")).await, [4]);
+    assert_eq!(invitee(like(&["AD", ""])).await, [1, 2, 3]);
+    assert_eq!(invitee(like(&["", "_A"])).await, [4]);
+    assert_eq!(invitee(TextTest::Present).await, [1, 2, 3, 4]);
+    assert_eq!(invitee(TextTest::Absent).await, [5]);
+    assert_eq!(matching(&store, not(text(TextField::Invitee, equals("ada")))).await, [3, 4]);
 }
 
 pub async fn filters_combine(store: impl Ledger + Invitations) {

@@ -4,18 +4,19 @@ use std::{future::Future, pin::pin, task::Poll};
 
 use futures_util::future::join_all;
 use usher_domain::{
-    Actor, Credential, Invitation, Lane, Membership, OrganizationId, Session, Tenant, TenantId,
-    User, UserId, UserRef, UserStatus,
+    Actor, Credential, Invitation, Lane, Membership, OrganizationId, Profile, RowOutcome, Session,
+    Task, Tenant, TenantId, User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
 
 use super::{
     OTHER, commit, credential, entry, id, invitations, invite, invited, invited_to, job, losses,
-    membership, minute, organization_id, other_tenant, seconds, session, users,
+    membership, minute, organization_id, other_tenant, profile, run, seconds, session, slice, task,
+    task_id, users,
 };
 use crate::{
     Audit, Changes, Credentials, Filter, Invitations, Ledger, Loss, Organizations, Outbox, Page,
-    Sessions, Tenants, Users,
+    Profiles, Sessions, Slice, Tasks, Tenants, Users,
     testing::{TENANT, invitation, mailbox, noon, organization, tenant, user, user_id},
 };
 
@@ -36,18 +37,26 @@ fn everything(n: u128) -> Changes {
         sessions: vec![session(n)],
         jobs: vec![job(n)],
         audit: vec![entry(n)],
-        profiles: Vec::new(),
-        tasks: Vec::new(),
-        slices: Vec::new(),
-        forgotten: Vec::new(),
+        profiles: vec![profile(&name)],
+        tasks: vec![task(n)],
+        slices: vec![slice(n, 0), slice(n, 1)],
+        forgotten: vec![(TENANT, task_id(old(n)))],
     }
 }
 
+/// The number of the task that [`everything`] forgets.
+fn old(n: u128) -> u128 {
+    0x2_0000 + n
+}
+
+/// What has to be there for [`everything`] to change all that it changes.
+fn before(n: u128) -> Changes {
+    let slices = vec![slice(old(n), 0), slice(old(n), 1)];
+    Changes { tasks: vec![task(old(n))], slices, ..Changes::default() }
+}
+
 /// Which parts of [`everything`] are there, in the order of its fields.
-async fn there<S>(store: &S, n: u128) -> [bool; 9]
-where
-    S: Audit + Credentials + Invitations + Organizations + Outbox + Sessions + Tenants + Users,
-{
+async fn there(store: &impl Everything, n: u128) -> [bool; 13] {
     let it = everything(n);
     let users = [UserRef::Id(it.users[0].id.clone())];
     let organizations = [it.organizations[0].id.clone()];
@@ -64,7 +73,49 @@ where
         Sessions::find(store, it.sessions[0].id).await.unwrap().is_some(),
         claimed.iter().any(|claimed| claimed.id == it.jobs[0].id),
         Audit::list(store, TENANT, None, 1_000).await.unwrap().contains(&it.audit[0]),
+        Profiles::list(store, TENANT).await.unwrap().contains(&it.profiles[0]),
+        Tasks::find(store, TENANT, task_id(n)).await.unwrap().is_some(),
+        store.slices(TENANT, task_id(n), 0, 9).await.unwrap() == it.slices,
+        gone(store, old(n)).await,
     ]
+}
+
+/// Whether nothing is left of a task.
+async fn gone(store: &impl Tasks, n: u128) -> bool {
+    let found = store.find(TENANT, task_id(n)).await.unwrap();
+    let slices = store.slices(TENANT, task_id(n), 0, 9).await.unwrap();
+    found.is_none() && slices.is_empty()
+}
+
+/// All that [`there`] reads with.
+pub trait Everything:
+    Ledger
+    + Audit
+    + Credentials
+    + Invitations
+    + Organizations
+    + Outbox
+    + Profiles
+    + Sessions
+    + Tasks
+    + Tenants
+    + Users
+{
+}
+
+impl<S> Everything for S where
+    S: Ledger
+        + Audit
+        + Credentials
+        + Invitations
+        + Organizations
+        + Outbox
+        + Profiles
+        + Sessions
+        + Tasks
+        + Tenants
+        + Users
+{
 }
 
 async fn stored(store: &impl Invitations) -> Vec<Invitation> {
@@ -72,21 +123,12 @@ async fn stored(store: &impl Invitations) -> Vec<Invitation> {
     store.list(TENANT, &Filter::Everything, page, noon()).await.unwrap()
 }
 
-pub async fn a_commit_writes_everything<S>(store: S)
-where
-    S: Ledger
-        + Audit
-        + Credentials
-        + Invitations
-        + Organizations
-        + Outbox
-        + Sessions
-        + Tenants
-        + Users,
-{
+pub async fn a_commit_writes_everything(store: impl Everything) {
+    commit(&store, before(1)).await;
+    commit(&store, before(2)).await;
     commit(&store, everything(1)).await;
-    assert_eq!(there(&store, 1).await, [true; 9]);
-    assert_eq!(there(&store, 2).await, [false; 9]);
+    assert_eq!(there(&store, 1).await, [true; 13]);
+    assert_eq!(there(&store, 2).await, [false; 13]);
 }
 
 pub async fn nothing_is_a_commit_too(store: impl Ledger + Invitations) {
@@ -94,19 +136,9 @@ pub async fn nothing_is_a_commit_too(store: impl Ledger + Invitations) {
     assert_eq!(stored(&store).await, []);
 }
 
-pub async fn a_commit_is_all_or_nothing<S>(store: S)
-where
-    S: Ledger
-        + Audit
-        + Credentials
-        + Invitations
-        + Organizations
-        + Outbox
-        + Sessions
-        + Tenants
-        + Users,
-{
+pub async fn a_commit_is_all_or_nothing(store: impl Everything) {
     commit(&store, everything(1)).await;
+    commit(&store, before(2)).await;
     let all = everything(2);
     let old = everything(1);
     let spoilt = [
@@ -120,17 +152,20 @@ where
         Changes { invitations: [old.invitations, all.invitations.clone()].concat(), ..all.clone() },
         Changes { credentials: [all.credentials.clone(), old.credentials].concat(), ..all.clone() },
         Changes { sessions: [old.sessions, all.sessions.clone()].concat(), ..all.clone() },
+        Changes { profiles: [old.profiles, all.profiles.clone()].concat(), ..all.clone() },
+        Changes { tasks: [all.tasks.clone(), old.tasks].concat(), ..all.clone() },
+        Changes { slices: [all.slices.clone(), old.slices[1..].to_vec()].concat(), ..all.clone() },
     ];
     for changes in &spoilt {
         assert_eq!(losses(&store, changes).await.len(), 1);
-        assert_eq!(there(&store, 2).await, [false; 9]);
+        assert_eq!(there(&store, 2).await, [false; 13]);
     }
     // A job that was committed before cannot be told as lost; it is an error all the same.
     let changes = Changes { jobs: [all.jobs.clone(), old.jobs].concat(), ..all.clone() };
     assert!(store.commit(&changes).await.is_err());
-    assert_eq!(there(&store, 2).await, [false; 9]);
+    assert_eq!(there(&store, 2).await, [false; 13]);
     commit(&store, all).await;
-    assert_eq!(there(&store, 2).await, [true; 9]);
+    assert_eq!(there(&store, 2).await, [true; 13]);
 }
 
 pub async fn batches_of_1_000_and_of_10_000_are_committed(
@@ -263,19 +298,9 @@ pub async fn what_cannot_be_kept_harms_nobody_else(store: impl Ledger + Invitati
     assert!(found == [outcome.is_ok().then_some(odd)], "kept as it is, or refused");
 }
 
-pub async fn a_commit_that_is_dropped_is_whole_or_absent<S>(store: S)
-where
-    S: Ledger
-        + Audit
-        + Credentials
-        + Invitations
-        + Organizations
-        + Outbox
-        + Sessions
-        + Tenants
-        + Users,
-{
+pub async fn a_commit_that_is_dropped_is_whole_or_absent(store: impl Everything) {
     for n in 1..=40 {
+        commit(&store, before(n)).await;
         let changes = everything(n);
         {
             let mut dropped = pin!(store.commit(&changes));
@@ -375,8 +400,18 @@ pub async fn what_a_user_gives_up_another_may_take_in_the_same_commit(store: imp
 
 /// The next version of each thing in [`everything`] that has versions.
 fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
-    let Changes { organizations, users, memberships, invitations, credentials, sessions, .. } =
-        everything(n);
+    let Changes {
+        organizations,
+        users,
+        memberships,
+        invitations,
+        credentials,
+        sessions,
+        profiles,
+        tasks,
+        slices,
+        ..
+    } = everything(n);
     let name = format!("e{n}");
     let (user, organization) = (user_id(&name), organization_id(&name));
     let none = Changes::default;
@@ -438,10 +473,37 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
                 ..none()
             },
         ),
+        (
+            Loss::Profile(profiles[0].id.clone()),
+            Changes {
+                profiles: profiles.into_iter().map(|it| Profile { version, ..it }).collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Task(tasks[0].id),
+            Changes {
+                tasks: tasks.into_iter().map(|it| Task { version, next: 1, ..it }).collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Slice(task_id(n), 1),
+            Changes {
+                slices: slices.into_iter().skip(1).map(|it| ran(it, version)).collect(),
+                ..none()
+            },
+        ),
     ]
 }
 
-pub async fn a_stale_version_loses(store: impl Ledger + Invitations) {
+/// The slice with its outcomes.
+fn ran(slice: Slice, version: u32) -> Slice {
+    let outcomes = slice.rows.iter().map(|_| RowOutcome::Invited(None)).collect();
+    Slice { outcomes: Some(outcomes), version, ..slice }
+}
+
+pub async fn a_stale_version_loses(store: impl Ledger + Audit + Outbox) {
     commit(&store, everything(1)).await;
     for (loss, changes) in next(1, 3) {
         let lost = losses(&store, &changes).await;
@@ -454,6 +516,9 @@ pub async fn a_stale_version_loses(store: impl Ledger + Invitations) {
         let with_more = Changes { jobs: vec![job(9)], audit: vec![entry(9)], ..changes };
         assert_eq!(losses(&store, &with_more).await, [loss], "somebody else was first");
     }
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 9).await.unwrap();
+    assert_eq!(claimed.len(), 1, "what is lost takes all else along");
+    assert_eq!(Audit::list(&store, TENANT, None, 9).await.unwrap(), [entry(1)]);
     for (_, changes) in next(1, 3) {
         commit(&store, changes).await;
     }
@@ -483,6 +548,44 @@ pub async fn of_two_changes_at_once_one_loses(store: impl Ledger + Users) {
         let found = store.find_many(TENANT, &[UserRef::Id(user_id(&name))]).await.unwrap();
         assert!(found == [Some(rivals[winner].clone())], "it was told that it won");
     }
+}
+
+pub async fn of_two_who_run_a_slice_one_loses_all_of_it(
+    store: impl Ledger + Audit + Invitations + Outbox + Tasks,
+) {
+    for n in 1..=10 {
+        let waiting = Task { slices: 2, ..task(n) };
+        let slices = vec![slice(n, 0), slice(n, 1)];
+        commit(&store, Changes { tasks: vec![waiting.clone()], slices, ..Changes::default() })
+            .await;
+        let outcomes = [RowOutcome::Invited(None)];
+        let further = waiting.advanced(&outcomes, &[], noon(), seconds(1));
+        // Each invites somebody else, so nothing but the task and the slice is in the way.
+        let own = |it: u128| 1_000 * n + it;
+        let rivals: Vec<_> = (0..4)
+            .map(|it| Changes {
+                tasks: vec![further.clone()],
+                slices: vec![ran(slice(n, 0), 2)],
+                jobs: vec![job(own(it)), run(own(it) + 500)],
+                ..invite(own(it))
+            })
+            .collect();
+        let outcomes = join_all(rivals.iter().map(|it| losses_or_none(&store, it))).await;
+        let winner = outcomes.iter().position(Option::is_none).unwrap();
+        let lost: Vec<_> = outcomes.into_iter().flatten().collect();
+        assert_eq!(lost.len(), 3, "one and only one has run it");
+        assert!(lost.iter().all(|it| it.contains(&Loss::Task(task_id(n)))));
+        let expected = id(own(winner as u128));
+        let found = Invitations::find(&store, TENANT, expected).await.unwrap();
+        assert!(found.is_some(), "it was told that it won");
+        let found = store.slices(TENANT, task_id(n), 0, 9).await.unwrap();
+        assert_eq!(found, [ran(slice(n, 0), 2), slice(n, 1)]);
+        assert_eq!(Tasks::find(&store, TENANT, task_id(n)).await.unwrap(), Some(further));
+    }
+    assert_eq!(stored(&store).await.len(), 10, "a loser has invited somebody");
+    assert_eq!(store.claim(Lane::Letters, noon(), minute(), 99).await.unwrap().len(), 10);
+    assert_eq!(store.claim(Lane::Tasks, noon(), minute(), 99).await.unwrap().len(), 10);
+    assert_eq!(Audit::list(&store, TENANT, None, 99).await.unwrap().len(), 10);
 }
 
 pub async fn the_same_thing_twice_in_a_commit_loses(store: impl Ledger + Invitations) {
@@ -595,4 +698,56 @@ pub async fn ids_of_two_tenants_do_not_meet(store: impl Ledger + Users + Organiz
     assert!(store.memberships(TENANT, &ada).await.unwrap()[0].pin_allowed);
     let x: [OrganizationId; 1] = [organization_id("x")];
     assert!(Organizations::find_many(&store, OTHER, &x).await.unwrap()[0].is_some());
+}
+
+pub async fn what_is_forgotten_goes_with_its_slices_and_nothing_else_does(
+    store: impl Ledger + Tasks,
+) {
+    let theirs = Slice { tenant: OTHER, ..slice(1, 0) };
+    let all: Vec<_> = (1..=4).map(task).collect();
+    let slices = (1..=4).flat_map(|n| [slice(n, 0), slice(n, 7)]).chain([theirs.clone()]);
+    let changes = Changes { tasks: all, slices: slices.collect(), ..Changes::default() };
+    commit(&store, changes).await;
+    let forget = |tenant, ids: &[u128]| Changes {
+        forgotten: ids.iter().map(|it| (tenant, task_id(*it))).collect(),
+        ..Changes::default()
+    };
+    // Of another tenant there is only what is theirs.
+    commit(&store, forget(OTHER, &[2, 3])).await;
+    commit(&store, forget(TENANT, &[1, 3, 9])).await;
+    // One that is gone is no loss, nor is one that goes twice.
+    commit(&store, forget(TENANT, &[1, 1])).await;
+    for (n, is_gone) in [(1, true), (2, false), (3, true), (4, false)] {
+        assert_eq!(gone(&store, n).await, is_gone, "{n}");
+    }
+    assert_eq!(store.slices(TENANT, task_id(4), 0, 9).await.unwrap(), [slice(4, 0), slice(4, 7)]);
+    assert_eq!(store.slices(OTHER, task_id(1), 0, 9).await.unwrap(), [theirs]);
+    // It makes room for nothing in its own commit, and for anything afterwards.
+    commit(&store, Changes { tasks: vec![task(1)], ..Changes::default() }).await;
+    assert_eq!(store.find(TENANT, task_id(1)).await.unwrap(), Some(task(1)));
+    assert_eq!(store.slices(TENANT, task_id(1), 0, 9).await.unwrap(), []);
+}
+
+pub async fn what_is_added_to_a_forgotten_task_loses(store: impl Ledger + Tasks) {
+    let forget = |n| Changes { forgotten: vec![(TENANT, task_id(n))], ..Changes::default() };
+    let more = |n| Changes {
+        tasks: vec![Task { slices: 2, version: 2, ..task(n) }],
+        slices: vec![slice(n, 1)],
+        ..Changes::default()
+    };
+    let new = |n| Changes { tasks: vec![task(n)], slices: vec![slice(n, 0)], ..Changes::default() };
+    commit(&store, new(1)).await;
+    commit(&store, forget(1)).await;
+    assert_eq!(losses(&store, &more(1)).await, [Loss::Task(task_id(1))]);
+    assert!(gone(&store, 1).await, "a slice without a task");
+    // At the same time, either comes first.
+    for n in 2..=20 {
+        commit(&store, new(n)).await;
+        let (more, forget) = (more(n), forget(n));
+        let (outcome, forgotten) =
+            tokio::join!(losses_or_none(&store, &more), losses_or_none(&store, &forget));
+        assert!(outcome.is_none_or(|it| it == [Loss::Task(task_id(n))]));
+        assert_eq!(forgotten, None);
+        assert!(gone(&store, n).await, "a slice without a task");
+    }
 }

@@ -10,20 +10,23 @@ pub mod invitations;
 pub mod ledger;
 pub mod organizations;
 pub mod outbox;
+pub mod profiles;
 pub mod sessions;
+pub mod tasks;
 pub mod tenants;
 pub mod users;
 
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Errand, Invitation,
-    InvitationId, Job, JobId, Locale, Mailbox, Membership, OrganizationId, Session, SessionId,
-    Subject, Tenant, TenantId, Timestamp, User, UserId,
+    InvitationId, Job, JobId, Locale, Mailbox, Membership, OrganizationId, Profile, ProfileId,
+    Session, SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId, Timestamp, User, UserId,
+    UserRef,
 };
 use uuid::Uuid;
 
-use super::{TENANT, noon, user_id};
-use crate::{Changes, CommitError, Ledger, Loss};
+use super::{TENANT, caller, noon, user_id};
+use crate::{Changes, CommitError, Invite, Invitee, Ledger, Loss, Row, Slice};
 
 /// Makes one `#[tokio::test]` of each case, each with a store of its own.
 #[macro_export]
@@ -48,6 +51,8 @@ macro_rules! store_contract {
                 members_are_told_by_organization,
                 what_is_pending_is_told_by_place,
                 what_is_over_does_not_hold_a_place,
+                a_profile_comes_with_its_user,
+                a_profile_may_name_the_personal_address,
                 a_tenant_never_sees_another,
                 a_batch_of_10_000_is_resolved,
             }
@@ -67,6 +72,7 @@ macro_rules! store_contract {
                 times_and_lifetimes_are_tested_from_and_before,
                 states_are_told_with_the_clock,
                 flags_and_organizations_are_tested,
+                invitees_are_tested,
                 filters_combine,
                 what_has_no_value_passes_no_test,
                 deliveries_come_oldest_first_and_of_one_tenant,
@@ -88,11 +94,14 @@ macro_rules! store_contract {
                 what_a_user_gives_up_another_may_take_in_the_same_commit,
                 a_stale_version_loses,
                 of_two_changes_at_once_one_loses,
+                of_two_who_run_a_slice_one_loses_all_of_it,
                 the_same_thing_twice_in_a_commit_loses,
                 what_exists_already_loses,
                 a_taken_mailbox_username_code_or_name_loses,
                 a_change_to_what_is_taken_loses_and_only_that,
                 ids_of_two_tenants_do_not_meet,
+                what_is_forgotten_goes_with_its_slices_and_nothing_else_does,
+                what_is_added_to_a_forgotten_task_loses,
             }
             organizations {
                 every_field_round_trips,
@@ -103,7 +112,12 @@ macro_rules! store_contract {
                 a_tenant_never_sees_anothers_organizations,
             }
             outbox {
+                every_errand_round_trips,
                 the_longest_due_are_claimed_first,
+                tenants_take_turns,
+                who_has_little_does_not_wait_for_who_has_much,
+                of_many_tenants_those_who_waited_longest_come_first,
+                lanes_do_not_meet,
                 a_claimed_job_is_hidden_until_its_lease_ends,
                 a_job_is_due_to_the_microsecond,
                 claims_do_not_overlap,
@@ -115,10 +129,32 @@ macro_rules! store_contract {
                 the_next_due_time_is_told,
                 a_commit_with_jobs_is_news,
                 a_commit_without_jobs_is_no_news,
+                each_lane_has_its_own_news,
+            }
+            profiles {
+                every_field_round_trips,
+                a_change_is_seen_at_once,
+                answers_are_in_the_order_of_the_ids,
+                a_list_is_in_the_order_of_ids,
+                those_that_repeat_are_told_for_every_tenant,
+                a_tenant_never_sees_anothers_profiles,
             }
             sessions {
                 every_field_round_trips,
                 a_closed_session_is_seen_at_once,
+            }
+            tasks {
+                every_field_round_trips,
+                every_row_and_outcome_round_trips,
+                a_slice_of_the_most_and_longest_rows_is_kept,
+                a_list_is_in_the_order_of_age_either_way,
+                each_test_is_of_its_own_field,
+                a_task_without_a_value_passes_no_test_of_it,
+                slices_come_in_order_from_any_number,
+                problems_come_in_the_order_of_the_rows,
+                what_is_old_is_told_for_every_tenant,
+                what_was_never_submitted_is_told_for_every_tenant,
+                a_tenant_never_sees_anothers_tasks,
             }
             tenants {
                 every_field_round_trips,
@@ -131,6 +167,18 @@ macro_rules! store_contract {
                 a_list_is_in_the_order_of_ids,
                 a_tenant_never_sees_anothers_users,
                 any_text_is_kept,
+                a_search_is_in_the_order_of_ids_page_by_page,
+                users_are_sorted_by_name_and_username,
+                users_are_sorted_by_where_they_stand,
+                texts_are_compared_as_each_field_has_it,
+                a_prefix_takes_nothing_for_a_wildcard,
+                where_they_stand_is_told_with_the_clock,
+                an_invitation_is_theirs_by_id_or_by_mailbox,
+                who_has_the_address_of_their_profile_is_reachable,
+                members_are_found_by_organization,
+                each_test_is_of_its_own_field,
+                what_has_no_value_passes_no_test,
+                a_search_never_leaves_the_tenant,
             }
         }
     };
@@ -233,6 +281,35 @@ fn credential(n: u128) -> Credential {
 fn session(n: u128) -> Session {
     let id = SessionId(Uuid::from_u128(n));
     Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(8))
+}
+
+fn profile_id(text: &str) -> ProfileId {
+    ProfileId::parse(text).unwrap()
+}
+
+fn profile(id: &str) -> Profile {
+    Profile::new(profile_id(id), TENANT, noon())
+}
+
+fn task_id(n: u128) -> TaskId {
+    TaskId(Uuid::from_u128(n))
+}
+
+/// One slice of one row, waiting to be run.
+fn task(n: u128) -> Task {
+    let draft = Task::draft(task_id(n), caller(), TaskKind::Invite, false, noon());
+    Task { submitted: true, rows: 1, slices: 1, ..draft }
+}
+
+fn slice(n: u128, number: u32) -> Slice {
+    let invite = Invite::new(Invitee::User(UserRef::Id(user_id(&format!("u{n}")))));
+    let rows = vec![Row::invite(number + 1, invite)];
+    Slice { tenant: TENANT, task: task_id(n), number, rows, outcomes: None, version: 1 }
+}
+
+/// The job that runs the first slice of a task.
+fn run(n: u128) -> Job {
+    Job { errand: Errand::RunTask { task: task_id(n), slice: 0 }, ..job(n) }
 }
 
 fn job_id(n: u128) -> JobId {

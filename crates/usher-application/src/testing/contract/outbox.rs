@@ -6,10 +6,10 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, Job, JobId, Lane};
+use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, Errand, Job, JobId, Lane, TenantId};
 use uuid::Uuid;
 
-use super::{OTHER, commit, id, invite, invited, job, job_id, minute, seconds};
+use super::{OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds, task_id};
 use crate::{
     Changes, Invitations, Ledger, Outbox, Settlement, Verdict,
     testing::{TENANT, noon},
@@ -40,6 +40,21 @@ fn delivery(n: u128) -> Delivery {
     }
 }
 
+pub async fn every_errand_round_trips(store: impl Ledger + Outbox) {
+    let errands = [
+        Errand::MailInvitation { invitation: id(0xabc), letter: u32::MAX },
+        Errand::RunTask { task: task_id(0xabc), slice: u32::MAX },
+        Errand::RunTask { task: task_id(0xdef), slice: 0 },
+    ];
+    let all: Vec<_> = (1..).zip(errands).map(|(n, errand)| Job { errand, ..job(n) }).collect();
+    commit(&store, jobs(all.clone())).await;
+    let claim = async |lane| store.claim(lane, noon(), minute(), 9).await.unwrap();
+    let found = [claim(Lane::Letters).await, claim(Lane::Tasks).await].concat();
+    let claimed = |it| Job { attempts: 1, due_at: seconds(60), ..it };
+    let expected: Vec<_> = all.into_iter().map(claimed).collect();
+    assert_eq!(found, expected);
+}
+
 pub async fn the_longest_due_are_claimed_first(store: impl Ledger + Outbox) {
     let due = |n, at| Job { due_at: seconds(at), ..job(n) };
     let theirs = Job { tenant: OTHER, ..due(4, -5) };
@@ -51,6 +66,97 @@ pub async fn the_longest_due_are_claimed_first(store: impl Ledger + Outbox) {
     assert_eq!(ids(&second), [5, 1].map(job_id));
     assert_eq!((first[0].tenant, first[0].errand), (OTHER, job(4).errand));
     assert_eq!(store.claim(Lane::Letters, noon(), minute(), 0).await.unwrap(), []);
+}
+
+/// A tenant of its own for each number; [`TENANT`] is none of them.
+fn tenant(n: u128) -> TenantId {
+    TenantId(Uuid::from_u128(0xab << 64 | n))
+}
+
+fn of(n: u128, owner: TenantId, at: i64) -> Job {
+    Job { tenant: owner, due_at: seconds(at), ..job(n) }
+}
+
+pub async fn tenants_take_turns(store: impl Ledger + Outbox) {
+    let [a, b, c] = [1, 2, 3].map(tenant);
+    let all = vec![
+        // Of one many, and they wait the longest.
+        of(14, a, -50),
+        of(11, a, -53),
+        of(12, a, -52),
+        of(13, a, -51),
+        of(21, b, -9),
+        of(22, b, -7),
+        of(23, b, -5),
+        of(31, c, -8),
+        of(99, c, 1),
+    ];
+    commit(&store, jobs(all)).await;
+    let claim = async |limit| {
+        let found = store.claim(Lane::Letters, noon(), minute(), limit).await.unwrap();
+        ids(&found)
+    };
+    assert_eq!(claim(2).await, [11, 21].map(job_id));
+    // One who had a turn before has one again: nobody keeps a list.
+    assert_eq!(claim(5).await, [12, 31, 22, 13, 23].map(job_id));
+    assert_eq!(claim(5).await, [14].map(job_id));
+    assert_eq!(claim(5).await, []);
+}
+
+pub async fn who_has_little_does_not_wait_for_who_has_much(store: impl Ledger + Outbox) {
+    let much = (1..=5_000).map(|n| of(n, TENANT, -100));
+    let little = (6_001..=6_003).map(|n| of(n, OTHER, -1));
+    commit(&store, jobs(much.chain(little).collect())).await;
+    let begin = Instant::now();
+    let found = store.claim(Lane::Letters, noon(), minute(), 100).await.unwrap();
+    let expected = [1, 6_001, 2, 6_002, 3, 6_003].into_iter().chain(4..=97);
+    assert_eq!(ids(&found), expected.map(job_id).collect::<Vec<_>>());
+    // What is left of the share of the one is the other's.
+    let found = store.claim(Lane::Letters, noon(), minute(), 100).await.unwrap();
+    assert_eq!(ids(&found), (98..=197).map(job_id).collect::<Vec<_>>());
+    assert!(begin.elapsed() < Duration::from_secs(5), "it read all there is");
+}
+
+pub async fn of_many_tenants_those_who_waited_longest_come_first(store: impl Ledger + Outbox) {
+    // Three of each; whose id is the lowest has waited the shortest time.
+    let all = (1..=300).flat_map(|n| {
+        let at = -1_000 - i64::try_from(n).unwrap();
+        (0..3).map(move |it| of(1_000 * it + n, tenant(n), at + 500 * i64::try_from(it).unwrap()))
+    });
+    commit(&store, jobs(all.collect())).await;
+    let claim = async |limit| {
+        let found = store.claim(Lane::Letters, noon(), minute(), limit).await.unwrap();
+        ids(&found)
+    };
+    let expected = |turn: u128, from: u128, to: u128| {
+        (to..=from).rev().map(move |n| job_id(1_000 * turn + n)).collect::<Vec<_>>()
+    };
+    assert_eq!(claim(100).await, expected(0, 300, 201));
+    // Those who had no turn have waited longer than anybody's second job.
+    assert_eq!(claim(250).await, [expected(0, 200, 1), expected(1, 300, 251)].concat());
+    let rest = claim(1_000).await;
+    assert_eq!(rest.len(), 550);
+    assert_eq!(claim(1_000).await, []);
+}
+
+pub async fn lanes_do_not_meet(store: impl Ledger + Outbox) {
+    let letter = |n, at| Job { due_at: seconds(at), ..job(n) };
+    let slice = |n, at| Job { due_at: seconds(at), ..run(n) };
+    commit(&store, jobs(vec![letter(1, -9), slice(2, -5), letter(3, 7), slice(4, 8)])).await;
+    let due = async |lane| store.next_due(lane).await.unwrap();
+    assert_eq!(due(Lane::Letters).await, Some(seconds(-9)));
+    assert_eq!(due(Lane::Tasks).await, Some(seconds(-5)));
+    let claim = async |lane| ids(&store.claim(lane, noon(), minute(), 9).await.unwrap());
+    assert_eq!(claim(Lane::Tasks).await, [job_id(2)]);
+    assert_eq!(claim(Lane::Tasks).await, []);
+    assert_eq!(due(Lane::Letters).await, Some(seconds(-9)));
+    assert_eq!(due(Lane::Tasks).await, Some(seconds(8)));
+    assert_eq!(claim(Lane::Letters).await, [job_id(1)]);
+    assert_eq!(due(Lane::Letters).await, Some(seconds(7)));
+    // A lane that is full keeps nobody from the other one.
+    commit(&store, jobs((1_000..3_000).map(job).collect())).await;
+    commit(&store, jobs(vec![run(5)])).await;
+    assert_eq!(claim(Lane::Tasks).await, [job_id(5)]);
 }
 
 pub async fn a_claimed_job_is_hidden_until_its_lease_ends(store: impl Ledger + Outbox) {
@@ -233,4 +339,38 @@ pub async fn a_commit_without_jobs_is_no_news(store: impl Ledger + Outbox) {
     let begin = Instant::now();
     store.news(Lane::Letters, Duration::from_millis(200)).await;
     assert!(begin.elapsed() >= Duration::from_millis(190));
+}
+
+pub async fn each_lane_has_its_own_news(store: impl Ledger + Outbox) {
+    const LONG: Duration = Duration::from_secs(30);
+    const SHORT: Duration = Duration::from_millis(300);
+    let waited = async |lane, patience| {
+        let begin = Instant::now();
+        store.news(lane, patience).await;
+        begin.elapsed() + Duration::from_millis(10) >= patience
+    };
+    // Whoever begins to listen may hear of that.
+    for _ in 0..3 {
+        tokio::join!(store.news(Lane::Letters, SHORT), store.news(Lane::Tasks, SHORT));
+    }
+    let quiet = async |lane| {
+        // A commit may be told of twice, here and by way of the database.
+        for _ in 0..3 {
+            store.news(lane, SHORT).await;
+        }
+    };
+    commit(&store, jobs(vec![run(1)])).await;
+    assert!(waited(Lane::Letters, SHORT).await, "a task is no letter");
+    assert!(!waited(Lane::Tasks, LONG).await);
+    quiet(Lane::Tasks).await;
+    commit(&store, jobs(vec![job(2)])).await;
+    assert!(waited(Lane::Tasks, SHORT).await, "a letter is no task");
+    assert!(!waited(Lane::Letters, LONG).await);
+    quiet(Lane::Letters).await;
+    // Of one commit with both, and while both wait.
+    let both = jobs(vec![job(3), run(4)]);
+    let waiting = async { tokio::join!(waited(Lane::Letters, LONG), waited(Lane::Tasks, LONG)) };
+    let (outcome, (letters, tasks)) = tokio::join!(store.commit(&both), waiting);
+    outcome.unwrap();
+    assert!(!letters && !tasks, "somebody waited for nothing");
 }
