@@ -24,8 +24,9 @@ const HEAD: Duration = Duration::from_secs(75);
 /// Serves until told to stop, and then until the requests in hand are answered.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = http1::Builder::new();
-    // Names mean the same in any case, but clients look for `X-Total-Count` as it is documented.
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).title_case_headers(true);
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    // Case means nothing here, but some clients look for `X-Total-Count` and take no other.
+    builder.title_case_headers(true);
     let in_hand = GracefulShutdown::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         let (stream, peer) = match accepted {
@@ -118,5 +119,18 @@ mod tests {
         let mut answers = String::new();
         stream.read_to_string(&mut answers).await.unwrap();
         assert_eq!(answers.matches("HTTP/1.1 413 ").count(), 2, "{answers}");
+    }
+
+    #[tokio::test]
+    async fn headers_are_spelled_as_people_spell_them() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().fallback(async || [("x-total-count", "1")]);
+        tokio::spawn(serve(listener, router, CancellationToken::new()));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.contains("\r\nX-Total-Count: 1\r\n"), "{answer}");
     }
 }
