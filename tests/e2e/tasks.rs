@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, sync::Arc};
 
 use serde_json::Value;
 use tempfile::TempDir;
-use usher_tests::{Output, Server, eventually, folder, wait_for_folder};
+use usher_tests::{Database, Output, Server, eventually, folder, wait_for_folder};
 
 /// A file with some that are bad, and the lines where they stand.
 fn people() -> (String, Vec<u32>) {
@@ -30,6 +30,12 @@ fn people() -> (String, Vec<u32>) {
         }
     }
     (rows.join("\r\n"), bad)
+}
+
+/// A file with so many people, and nothing but their addresses.
+fn addresses(count: usize) -> String {
+    let rows: Vec<_> = (0..count).map(|n| format!("p{n}@example.org\n")).collect();
+    format!("email\n{}", rows.concat())
 }
 
 async fn team(server: &Server) {
@@ -156,9 +162,9 @@ async fn a_task_is_left_to_the_server_listed_ended_and_watched() {
     let home = Arc::new(TempDir::new().unwrap());
     let idle = [("USHER_WORKER__ENABLED", "false")];
     let server = Server::start_in(home.clone(), &idle, &[]).await;
-    let rows: String = (0..1200).map(|n| format!("p{n}@example.org\n")).collect();
+    let rows = addresses(1200);
     let submit = async || {
-        let text = format!("email\n{rows}bad\n");
+        let text = format!("{rows}bad\n");
         let words = ["invite", "--csv", "-", "--quiet", "--detach"];
         let submitted = server.run_with(&words, &text).await;
         assert_eq!(submitted.code, Some(0), "{}", submitted.stderr);
@@ -212,9 +218,17 @@ async fn a_task_is_left_to_the_server_listed_ended_and_watched() {
 
 #[tokio::test]
 async fn many_who_invite_the_same_people_at_once_invite_each_of_them_once() {
-    let server = Server::start(&[]).await;
-    let rows: String = (0..900).map(|n| format!("p{n}@example.org\n")).collect();
-    let text = format!("email\n{rows}");
+    each_is_invited_once(Server::start(&[]).await).await;
+}
+
+#[tokio::test]
+async fn many_who_invite_the_same_people_at_once_invite_each_of_them_once_on_postgresql() {
+    let database = Database::new().await;
+    each_is_invited_once(Server::start(&[("USHER_DATABASE__URL", &*database.url)]).await).await;
+}
+
+async fn each_is_invited_once(server: Server) {
+    let text = addresses(900);
     let words = ["invite", "--csv", "-", "--json"];
     let (one, two, three) = tokio::join!(
         server.run_with(&words, &text),

@@ -184,10 +184,11 @@ impl Split {
         self.fields.push(self.field);
         let mut wrong = self.wrong;
         let fields = self.fields.into_iter().map(|it| {
-            if std::str::from_utf8(&it).is_err() {
+            // No database that we know keeps a NUL in a text.
+            if std::str::from_utf8(&it).is_err() || it.contains(&0) {
                 wrong.get_or_insert_with(|| "it is not in UTF-8".to_owned());
             }
-            String::from_utf8_lossy(&it).trim().to_owned()
+            String::from_utf8_lossy(&it).replace('\0', "\u{fffd}").trim().to_owned()
         });
         let fields = fields.collect();
         Record { line, fields, wrong }
@@ -244,6 +245,28 @@ mod tests {
     }
 
     #[test]
+    fn what_others_write_is_read() {
+        let pieces = ["", "a", "\"", ",", ";", "\t", "\n", "\r\n", "ä"];
+        let mut fields = vec![String::new()];
+        for _ in 0..3 {
+            let with = |it: &String| pieces.map(|piece| format!("{it}{piece}"));
+            fields = fields.iter().flat_map(with).collect();
+        }
+        for delimiter in [b',', b';', b'\t'] {
+            let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
+            writer.write_record(["x", "y", "z"]).unwrap();
+            for it in &fields {
+                writer.write_record(["x", it, it]).unwrap();
+            }
+            let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            let read: Vec<_> = sound(&text).into_iter().map(|it| it.1).collect();
+            let expected = fields.iter().map(|it| it.replace("\r\n", "\n").trim().to_owned());
+            let expected = expected.map(|it| vec!["x".to_owned(), it.clone(), it]);
+            assert!(read.into_iter().eq(expected), "{}", delimiter.escape_ascii());
+        }
+    }
+
+    #[test]
     fn lines_are_counted_as_an_editor_does() {
         for end in ["\n", "\r\n"] {
             let text = ["\u{feff}x,y", "", "a,\"1", "2\"", " ", ",", "b,3", "c,"].join(end);
@@ -266,9 +289,10 @@ mod tests {
     #[test]
     fn a_record_that_cannot_be_read_does_not_spoil_the_others() {
         let long = format!("x,y\n{}\nb,\n", "a".repeat(3 << 20));
-        let table: [(&[u8], _); 4] = [
+        let table: [(&[u8], _); 5] = [
             (b"x,y\na,\"1\"2\"\nb,\n", "there is more after a closing quote"),
             (b"x,y\na,\xff\nb,\n", "it is not in UTF-8"),
+            (b"x,y\na,\0\nb,\n", "it is not in UTF-8"),
             (b"x,y\r\na,\"\xff\r\n\"\r\nb,\n", "it is not in UTF-8"),
             (long.as_bytes(), "the line is longer than 1048576 bytes"),
         ];
