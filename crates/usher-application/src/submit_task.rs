@@ -45,17 +45,24 @@ impl SubmitTask {
         Self { clock, entropy, users, ledger, policy: policy.clone() }
     }
 
-    /// Takes on up to [`Policy::batch`] rows, all of them in one commit.
-    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, rows = rows.len()))]
-    pub async fn run(&self, caller: &Caller, rows: Vec<Row>) -> Result<Task, SubmitError> {
+    /// Takes on up to [`Policy::batch`] rows, or nothing. However many they are, few of them are
+    /// held at a time.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
+    pub async fn run<R>(&self, caller: &Caller, rows: R) -> Result<Task, SubmitError>
+    where
+        R: IntoIterator<Item = Row, IntoIter: ExactSizeIterator + Send> + Send,
+    {
+        allowed(caller, &[])?;
+        let rows = rows.into_iter();
         if rows.len() > self.policy.batch {
             return Err(SubmitError::TooMany { limit: self.policy.batch });
         }
-        allowed(caller, &rows)?;
-        let (task, changes) =
-            submitted(&*self.entropy, caller, TaskKind::Invite, rows, self.clock.now());
-        self.commit(&changes).await?;
-        Ok(task)
+        let mut submission = self.draft(caller, TaskKind::Invite, false);
+        for row in rows {
+            allowed(caller, std::slice::from_ref(&row))?;
+            submission.push(row).await.map_err(unlost)?;
+        }
+        submission.submit().await
     }
 
     /// Takes on everybody who is unregistered and has an address to be invited at, in the order of

@@ -266,6 +266,12 @@ impl Dialect {
         }
     }
 
+    /// Leaves room for the rows of a table to change where they are, so that their indexes need not
+    /// follow.
+    pub(crate) fn roomy(self, table: &str) -> Option<String> {
+        (self == Self::Postgres).then(|| format!("ALTER TABLE {table} SET (fillfactor = 70)"))
+    }
+
     /// What a transaction does first so that migrations never run twice at once.
     pub(crate) fn migration_lock(self) -> Option<String> {
         (self == Self::Postgres).then(|| format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))

@@ -37,6 +37,11 @@ impl MigrationTrait for Migration {
         for index in indexes() {
             manager.create_index(index).await?;
         }
+        for table in ["person", "task", "slice"] {
+            if let Some(roomy) = dialect.roomy(table) {
+                manager.get_connection().execute_unprepared(&roomy).await?;
+            }
+        }
         for index in BY_NAME {
             manager.get_connection().execute_unprepared(index).await?;
         }

@@ -149,7 +149,7 @@ async fn invite(
     desk.knows(edition, &headers)?;
     let body = body.read(wire::room(usher.policy.batch)).await?;
     let task = match wire::wanted(&body)? {
-        Wanted::These(rows) => usher.submit.run(caller, rows).await?,
+        Wanted::These(ids) => usher.submit.run(caller, wire::rows(ids)).await?,
         Wanted::Uninvited => usher.submit.uninvited(caller, wire::UNINVITED.into()).await?,
     };
     let view = View { usher: &usher, edition, tongue: &tongue };

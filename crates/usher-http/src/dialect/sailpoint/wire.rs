@@ -1,6 +1,6 @@
 //! What tasks and identities look like on the wire, and how an invitation is asked for.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use usher_application::{Invite, Invitee, Registrant, Row, Usher};
 use usher_domain::{
     Actor, Completion, Problem, Refusal, Task, TaskKind, Timestamp, UserId, UserRef, UserStatus,
+    Why,
 };
 
 use super::{
@@ -142,7 +143,13 @@ impl View<'_> {
 
     /// What went wrong comes first: clients show the first one's key.
     fn messages(&self, task: &Task, problems: &[Problem]) -> Vec<Message> {
-        let mut messages: Vec<_> = problems.iter().map(|it| self.problem(it)).collect();
+        // There are many problems, and few kinds of them.
+        let mut said = HashMap::new();
+        let mut why = |it: &Why| {
+            let ready = said.entry(it.key.clone()).or_insert_with(|| self.tongue.why(it));
+            ready.clone().unwrap_or_else(|| (it.text.clone(), Tongue::default().locale()))
+        };
+        let mut messages: Vec<_> = problems.iter().map(|it| problem(it, why(&it.why))).collect();
         let (rows, done) = (task.rows, task.tally.done());
         let failed = task.tally.failed as usize;
         match task.completion {
@@ -171,16 +178,6 @@ impl View<'_> {
             messages.push(self.message("INFO", "full", [("rows", rows.to_string())]));
         }
         messages
-    }
-
-    fn problem(&self, it: &Problem) -> Message {
-        let (why, locale) = self.tongue.why(&it.why);
-        Message {
-            r#type: "ERROR",
-            localized_text: LocalizedText { locale, message: format!("{}: {why}", it.who) },
-            key: format!("usher.invite.{}", it.why.key),
-            parameters: vec![it.who.clone()],
-        }
     }
 
     fn message<const N: usize>(
@@ -333,8 +330,19 @@ impl From<Registrant> for Identity {
 /// Who is to be invited.
 #[derive(Debug)]
 pub(super) enum Wanted {
-    These(Vec<Row>),
+    /// Each once, in the order in which they were named first.
+    These(Vec<String>),
     Uninvited,
+}
+
+/// Why it went wrong, and in which language that is said, is told beside.
+fn problem(it: &Problem, (why, locale): (String, String)) -> Message {
+    Message {
+        r#type: "ERROR",
+        localized_text: LocalizedText { locale, message: format!("{}: {why}", it.who) },
+        key: format!("usher.invite.{}", it.why.key),
+        parameters: vec![it.who.clone()],
+    }
 }
 
 /// The most that a body may have which names that many identities.
@@ -361,9 +369,9 @@ pub(super) fn wanted(body: &[u8]) -> Result<Wanted> {
         Value::Bool(it) => it,
         _ => return Err(Fault::field("uninvited", "must be true or false")),
     };
-    match (rows(ids)?, uninvited) {
-        (rows, true) if rows.is_empty() => Ok(Wanted::Uninvited),
-        (rows, false) if !rows.is_empty() => Ok(Wanted::These(rows)),
+    match (each(ids)?, uninvited) {
+        (ids, true) if ids.is_empty() => Ok(Wanted::Uninvited),
+        (ids, false) if !ids.is_empty() => Ok(Wanted::These(ids)),
         (_, true) => Err(Fault::bad("`uninvited` must not be true when there are `ids`")),
         (_, false) => Err(Fault::bad("`ids` must not be empty unless `uninvited` is true")),
     }
@@ -373,26 +381,26 @@ fn no_json(why: impl std::fmt::Display) -> Fault {
     Fault::bad(format!("The body must be a JSON object: {why}"))
 }
 
-/// A row for each id, in the order in which they were named first.
-fn rows(ids: Value) -> Result<Vec<Row>> {
+fn each(ids: Value) -> Result<Vec<String>> {
     let ids = match ids {
         Value::Null => Vec::new(),
         Value::Array(ids) => ids,
         _ => return Err(Fault::field("ids", "must be a list of strings")),
     };
+    let text = |(n, id)| match id {
+        Value::String(id) => Ok(id),
+        _ => Err(Fault::field(&format!("ids[{n}]"), "must be a string")),
+    };
+    let ids: Vec<_> = ids.into_iter().enumerate().map(text).collect::<Result<_>>()?;
     let mut seen = HashSet::with_capacity(ids.len());
-    let mut rows = Vec::with_capacity(ids.len());
-    for (n, id) in ids.into_iter().enumerate() {
-        let Value::String(id) = id else {
-            return Err(Fault::field(&format!("ids[{n}]"), "must be a string"));
-        };
-        let line = u32::try_from(rows.len() + 1).unwrap_or(u32::MAX);
-        if !seen.contains(&id) {
-            rows.push(row(line, &id));
-            seen.insert(id);
-        }
-    }
-    Ok(rows)
+    let first: Vec<_> = ids.iter().map(|it| seen.insert(it.as_str())).collect();
+    Ok(ids.into_iter().zip(first).filter_map(|(id, is_first)| is_first.then_some(id)).collect())
+}
+
+/// A row for each id.
+pub(super) fn rows(ids: Vec<String>) -> impl ExactSizeIterator<Item = Row> + Send {
+    let lines = 0..u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    lines.zip(ids).map(|(n, id)| row(n + 1, &id))
 }
 
 fn row(line: u32, id: &str) -> Row {
