@@ -163,7 +163,7 @@ impl From<&Refusal> for RowOutcome {
 }
 
 /// Why somebody was not invited.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Why {
     /// For programs: [`Refusal::key`], or `row` for a row that could not be read.
     pub key: Cow<'static, str>,

@@ -22,6 +22,10 @@ impl Tenants for SqlStore {
     }
 
     async fn named(&self, name: &str) -> Result<Option<Tenant>, StoreError> {
+        // Not every database can keep NUL, so none is called that.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let name = name.to_owned();
         let epoch = match self.shared.tenants_by_name.get(&name) {
             Ok(known) => return Ok(Some(known)),

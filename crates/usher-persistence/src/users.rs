@@ -138,6 +138,8 @@ impl Shared {
         for it in who {
             match it {
                 UserRef::Id(id) => ids.insert(id.as_str().to_owned()),
+                // Not every database can keep NUL, so nobody is called that.
+                UserRef::Username(name) if name.contains('\0') => continue,
                 UserRef::Username(name) => usernames.insert(folded(name)),
                 UserRef::Mailbox(mailbox) => mailboxes.insert(mailbox.folded().to_owned()),
             };

@@ -64,8 +64,8 @@ pub enum TaskTest {
     Kind(TaskKind),
     /// `None`: not completed.
     Completion(Option<Completion>),
-    /// The name of whoever submitted it, compared without case as ASCII has it; a task of nobody
-    /// with a name passes no test.
+    /// The name of whoever submitted it, compared without case as ASCII has it. Of nobody with a name
+    /// it does not hold, and its opposite does.
     Launcher(String),
     Creator(Actor),
     /// Created then or later.

@@ -149,7 +149,7 @@ macro_rules! store_contract {
                 a_slice_of_the_most_and_longest_rows_is_kept,
                 a_list_is_in_the_order_of_age_either_way,
                 each_test_is_of_its_own_field,
-                a_task_without_a_value_passes_no_test_of_it,
+                what_a_task_lacks_is_an_answer_too,
                 slices_come_in_order_from_any_number,
                 problems_come_in_the_order_of_the_rows,
                 what_is_old_is_told_for_every_tenant,
@@ -159,6 +159,7 @@ macro_rules! store_contract {
             tenants {
                 every_field_round_trips,
                 a_new_tenant_is_found_at_once,
+                a_name_that_no_database_could_keep_is_nobodys,
             }
             users {
                 every_field_round_trips,
@@ -167,6 +168,7 @@ macro_rules! store_contract {
                 a_list_is_in_the_order_of_ids,
                 a_tenant_never_sees_anothers_users,
                 any_text_is_kept,
+                a_name_that_no_database_could_keep_is_nobodys,
                 a_search_is_in_the_order_of_ids_page_by_page,
                 users_are_sorted_by_name_and_username,
                 users_are_sorted_by_where_they_stand,

@@ -36,3 +36,7 @@ pub async fn a_new_tenant_is_found_at_once(store: impl Ledger + Tenants) {
     assert_eq!(store.named("other").await.unwrap(), Some(other_tenant()));
     assert_eq!(store.named("OTHER").await.unwrap(), None);
 }
+
+pub async fn a_name_that_no_database_could_keep_is_nobodys(store: impl Tenants) {
+    assert_eq!(store.named("oth\0er").await.unwrap(), None);
+}

@@ -616,3 +616,10 @@ pub async fn a_search_never_leaves_the_tenant(store: impl Ledger + Users) {
     assert_eq!([found[0].invited, found[1].invited], [false, true]);
     assert_eq!(store.count(OTHER, &Filter::Everything, noon()).await.unwrap(), 2);
 }
+
+pub async fn a_name_that_no_database_could_keep_is_nobodys(store: impl Ledger + Users) {
+    commit(&store, users(vec![user("ada")])).await;
+    let who = [UserRef::Username("a\0da".to_owned()), UserRef::Username("ada".to_owned())];
+    let found = store.find_many(TENANT, &who).await.unwrap();
+    assert_eq!((found[0].is_some(), found[1].is_some()), (false, true));
+}

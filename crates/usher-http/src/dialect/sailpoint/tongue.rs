@@ -38,11 +38,13 @@ impl Tongue {
         self.language.tell(text, about.map(|(name, it)| (name, FluentValue::from(it))))
     }
 
-    /// Why somebody was not invited, and in which language that is said. There is more in some
-    /// reasons than a text that stands ready could say.
-    pub(super) fn why(&self, why: &Why) -> Option<(String, String)> {
-        let text = self.language.try_say(&format!("why-{}", why.key))?;
-        Some((text, self.locale()))
+    /// Why somebody was not invited, and in which language that is said.
+    pub(super) fn why(&self, why: &Why) -> (String, String) {
+        match self.language.try_say(&format!("why-{}", why.key)) {
+            Some(text) => (text, self.locale()),
+            // There is more in it than a text that stands ready could say.
+            None => (why.text.clone(), Self::default().locale()),
+        }
     }
 }
 

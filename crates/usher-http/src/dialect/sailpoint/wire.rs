@@ -1,9 +1,13 @@
 //! What tasks and identities look like on the wire, and how an invitation is asked for.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
 use chrono::SecondsFormat;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use usher_application::{Invite, Invitee, Registrant, Row, Usher};
 use usher_domain::{
@@ -60,19 +64,66 @@ pub(super) struct TaskStatus {
     task_definition_summary: Definition,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Message {
+/// A row that failed, or what else there is to say. Of the former there may be very many, of few
+/// kinds: their texts are put together only as they are written.
+enum Message {
+    Problem { who: String, kind: Arc<Kind> },
+    Remark(Remark),
+}
+
+/// Why rows fail, and in which language that is said.
+struct Kind {
+    key: String,
+    locale: String,
+    why: String,
+}
+
+struct Remark {
     r#type: &'static str,
-    localized_text: LocalizedText,
+    locale: String,
+    message: String,
     key: String,
     parameters: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct LocalizedText {
-    locale: String,
-    message: String,
+impl Serialize for Message {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire<'a> {
+            r#type: &'static str,
+            localized_text: LocalizedText<'a>,
+            key: &'a str,
+            parameters: &'a [String],
+        }
+        #[derive(Serialize)]
+        struct LocalizedText<'a> {
+            locale: &'a str,
+            message: fmt::Arguments<'a>,
+        }
+        match self {
+            Self::Problem { who, kind } => Wire {
+                r#type: "ERROR",
+                localized_text: LocalizedText {
+                    locale: &kind.locale,
+                    message: format_args!("{who}: {}", kind.why),
+                },
+                key: &kind.key,
+                parameters: std::slice::from_ref(who),
+            }
+            .serialize(serializer),
+            Self::Remark(it) => Wire {
+                r#type: it.r#type,
+                localized_text: LocalizedText {
+                    locale: &it.locale,
+                    message: format_args!("{}", it.message),
+                },
+                key: &it.key,
+                parameters: &it.parameters,
+            }
+            .serialize(serializer),
+        }
+    }
 }
 
 /// A name for people, and the attribute that has the value.
@@ -104,7 +155,7 @@ const RETURNS: [(&str, &str); 4] = [
 impl View<'_> {
     /// With the problems that it carries along.
     pub(super) fn brief(&self, task: &Task) -> TaskStatus {
-        self.told(task, &task.problems)
+        self.told(task, task.problems.clone())
     }
 
     /// With all of its problems, as far as there is room for messages.
@@ -112,10 +163,10 @@ impl View<'_> {
         let failed = task.tally.failed as usize;
         let limit = if failed > MESSAGES { MESSAGES - 1 } else { MESSAGES };
         let problems = self.usher.tasks.problems(task, limit).await?;
-        Ok(self.told(task, &problems))
+        Ok(self.told(task, problems))
     }
 
-    fn told(&self, task: &Task, problems: &[Problem]) -> TaskStatus {
+    fn told(&self, task: &Task, problems: Vec<Problem>) -> TaskStatus {
         let tally = task.tally;
         let counts = [task.rows, tally.invited, tally.skipped, tally.failed];
         let definition = definition(task.kind);
@@ -142,14 +193,17 @@ impl View<'_> {
     }
 
     /// What went wrong comes first: clients show the first one's key.
-    fn messages(&self, task: &Task, problems: &[Problem]) -> Vec<Message> {
-        // There are many problems, and few kinds of them.
-        let mut said = HashMap::new();
-        let mut why = |it: &Why| {
-            let ready = said.entry(it.key.clone()).or_insert_with(|| self.tongue.why(it));
-            ready.clone().unwrap_or_else(|| (it.text.clone(), Tongue::default().locale()))
+    fn messages(&self, task: &Task, problems: Vec<Problem>) -> Vec<Message> {
+        let shown = problems.len();
+        let mut kinds: HashMap<Why, Arc<Kind>> = HashMap::new();
+        let problem = |Problem { who, why, .. }: Problem| {
+            let kind = match kinds.get(&why) {
+                Some(kind) => kind.clone(),
+                None => kinds.entry(why.clone()).or_insert(Arc::new(self.kind(&why))).clone(),
+            };
+            Message::Problem { who, kind }
         };
-        let mut messages: Vec<_> = problems.iter().map(|it| problem(it, why(&it.why))).collect();
+        let mut messages: Vec<_> = problems.into_iter().map(problem).collect();
         let (rows, done) = (task.rows, task.tally.done());
         let failed = task.tally.failed as usize;
         match task.completion {
@@ -165,8 +219,8 @@ impl View<'_> {
             ) if failed == 0 => messages.push(self.message("WARN", "ended", [])),
             Some(_) | None => {}
         }
-        if failed > problems.len() {
-            let count = (failed - problems.len()).to_string();
+        if failed > shown {
+            let count = (failed - shown).to_string();
             messages.push(self.message(
                 "INFO",
                 "more",
@@ -180,6 +234,11 @@ impl View<'_> {
         messages
     }
 
+    fn kind(&self, why: &Why) -> Kind {
+        let (text, locale) = self.tongue.why(why);
+        Kind { key: format!("usher.invite.{}", why.key), locale, why: text }
+    }
+
     fn message<const N: usize>(
         &self,
         r#type: &'static str,
@@ -188,8 +247,8 @@ impl View<'_> {
     ) -> Message {
         let parameters = about.iter().map(|(_, it)| it.clone()).collect();
         let message = self.tongue.tell(&format!("task-{name}"), about);
-        let localized_text = LocalizedText { locale: self.tongue.locale(), message };
-        Message { r#type, localized_text, key: format!("usher.task.{name}"), parameters }
+        let key = format!("usher.task.{name}");
+        Message::Remark(Remark { r#type, locale: self.tongue.locale(), message, key, parameters })
     }
 
     /// Where the table of all rows is.
@@ -333,16 +392,6 @@ pub(super) enum Wanted {
     /// Each once, in the order in which they were named first.
     These(Vec<String>),
     Uninvited,
-}
-
-/// Why it went wrong, and in which language that is said, is told beside.
-fn problem(it: &Problem, (why, locale): (String, String)) -> Message {
-    Message {
-        r#type: "ERROR",
-        localized_text: LocalizedText { locale, message: format!("{}: {why}", it.who) },
-        key: format!("usher.invite.{}", it.why.key),
-        parameters: vec![it.who.clone()],
-    }
 }
 
 /// The most that a body may have which names that many identities.
