@@ -43,8 +43,8 @@ const PATIENCE: u32 = 5;
 const WRITE: Duration = Duration::from_secs(10);
 /// How many tables have versions.
 const TABLES: usize = 10;
-/// How many bytes count as a row: one of most tables has about as many, a slice has more.
-const ROW: usize = 1_000;
+/// As how many rows one counts that is longer than most: another one for so many bytes.
+const ROW: usize = 4_000;
 /// As how many rows a task counts that goes, for its slices go too.
 const FORGOTTEN: usize = 100;
 
@@ -63,6 +63,12 @@ struct Row {
     /// Inserted; otherwise it replaces the version before.
     first: bool,
     json: String,
+}
+
+impl Row {
+    fn weight(&self) -> usize {
+        1 + self.json.len() / ROW
+    }
 }
 
 impl Parcel {
@@ -126,7 +132,7 @@ impl Parcel {
 
     /// How much there is to write, in rows.
     pub(crate) fn len(&self) -> usize {
-        let kept = self.kept.iter().flatten().map(|it| 1 + it.json.len() / ROW).sum::<usize>();
+        let kept = self.kept.iter().flatten().map(Row::weight).sum::<usize>();
         kept + self.jobs.len() + self.audit.len() + FORGOTTEN * self.forgotten.len()
     }
 
@@ -465,9 +471,9 @@ impl Writer {
                     .flat_map(|(member, rows)| rows.iter().map(move |row| (member, row)))
                     .filter(|(_, row)| row.first == first)
                     .collect();
-                let size = if group.one_by_one && !first { 1 } else { ROWS };
-                for slice in rows.chunks(size) {
-                    let mut written = if size == 1 {
+                let most = if group.one_by_one && !first { 1 } else { ROWS };
+                for slice in portions(&rows, most) {
+                    let mut written = if most == 1 {
                         self.replace_one(transaction, table, slice[0].1).await?
                     } else {
                         let sql = if first { &table.insert } else { &table.update };
@@ -546,6 +552,22 @@ fn gather(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> (Vec<Waiting>,
         group.push(next);
     }
     (group, None)
+}
+
+/// Rows in portions that weigh so much at the most; one that weighs more is alone.
+fn portions<'a>(
+    rows: &'a [(usize, &'a Row)],
+    most: usize,
+) -> impl Iterator<Item = &'a [(usize, &'a Row)]> {
+    let mut weight = rows.first().map_or(0, |(_, it)| it.weight());
+    rows.chunk_by(move |_, (_, next)| {
+        weight += next.weight();
+        let fits = weight <= most;
+        if !fits {
+            weight = next.weight();
+        }
+        fits
+    })
 }
 
 /// Rows that are JSON each, as one JSON array.

@@ -10,7 +10,7 @@ use usher_application::{
     testing::{TENANT, invitation, mailbox, noon},
 };
 use usher_domain::{
-    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, SessionId, UserRef,
+    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, SessionId, TaskId, UserRef,
 };
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
@@ -100,9 +100,22 @@ async fn news_comes_from_other_nodes() {
         outcome.unwrap();
         assert!(begin.elapsed() < Duration::from_secs(10));
     }
+    // Of the letters nobody tells in the other lane, and the other way round.
+    let quiet = async |lane| {
+        let begin = Instant::now();
+        worker.news(lane, Duration::from_millis(300)).await;
+        assert!(begin.elapsed() >= Duration::from_millis(290), "news of nothing in {lane:?}");
+    };
+    quiet(Lane::Letters).await;
+    worker.news(Lane::Tasks, Duration::from_secs(20)).await;
+    quiet(Lane::Tasks).await;
+    let errand = Errand::RunTask { task: TaskId(Uuid::nil()), slice: 0 };
+    let jobs = vec![Job { errand, ..changes(4).jobs.remove(0) }];
+    node.commit(&Changes { jobs, ..Changes::default() }).await.unwrap();
     let begin = Instant::now();
-    worker.news(Lane::Letters, Duration::from_millis(300)).await;
-    assert!(begin.elapsed() >= Duration::from_millis(290), "news of nothing");
+    worker.news(Lane::Tasks, Duration::from_secs(20)).await;
+    assert!(begin.elapsed() < Duration::from_secs(10));
+    quiet(Lane::Letters).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

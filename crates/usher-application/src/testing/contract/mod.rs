@@ -146,7 +146,7 @@ macro_rules! store_contract {
             tasks {
                 every_field_round_trips,
                 every_row_and_outcome_round_trips,
-                a_slice_of_the_most_and_longest_rows_is_kept,
+                slices_of_many_long_rows_are_kept,
                 a_list_is_in_the_order_of_age_either_way,
                 each_test_is_of_its_own_field,
                 what_a_task_lacks_is_an_answer_too,
