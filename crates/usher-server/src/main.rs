@@ -44,9 +44,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the APIs and the pages, and send the letters (the default)
+    /// Serve the APIs and the pages, send the letters and run the tasks (the default)
     Serve,
-    /// Send the letters only
+    /// Send the letters and run the tasks only
     Worker,
     /// Bring the database up to date
     Migrate,

@@ -55,7 +55,7 @@ pub(crate) async fn serve(mut settings: Settings) -> anyhow::Result<()> {
     wind_up(in_hand, settings.http.shutdown, wired).await
 }
 
-/// Sends letters only.
+/// Sends letters and runs tasks only.
 pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
     let stop = until_signalled()?;
     let Some(wired) = stop.run_until_cancelled(Wired::new(&settings)).await else { return Ok(()) };
