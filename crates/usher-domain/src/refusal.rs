@@ -59,3 +59,26 @@ impl Refusal {
         matches!(self, Self::AlreadyInvited(_) | Self::AlreadyMember(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn there_is_nothing_to_do_only_for_who_is_in_or_on_their_way() {
+        let ada = UserId::parse("ada").unwrap();
+        let settled =
+            [Refusal::AlreadyInvited(InvitationId(Uuid::nil())), Refusal::AlreadyMember(ada)];
+        assert!(settled.iter().all(Refusal::is_settled));
+        let wrong = [
+            Refusal::UnknownUser,
+            Refusal::SharedMailbox,
+            Refusal::Disabled,
+            Refusal::NoMailbox,
+            Refusal::Authority,
+        ];
+        assert!(!wrong.iter().any(Refusal::is_settled));
+    }
+}
