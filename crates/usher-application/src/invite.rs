@@ -14,7 +14,7 @@ use usher_domain::{
 
 use crate::{
     Changes, Clock, CommitError, Directory, Entropy, Ledger, Loss, Organizations, Policy, Ports,
-    Question, Standing, StoreError, Users,
+    Question, Slice, Standing, StoreError, Users,
 };
 
 /// Invites a batch of people: each is invited or refused for a reason of their own.
@@ -137,7 +137,7 @@ impl InviteUsers {
         invites: &[Invite],
         all_or_nobody: bool,
     ) -> Result<Outcomes, InviteError> {
-        let mut batch = self.batch(caller, invites).await?;
+        let mut batch = self.batch(caller, invites, self.policy.batch).await?;
         let mut open: Vec<_> = (0..invites.len()).collect();
         for _ in 0..ROUNDS {
             self.decide(&mut batch, &open).await?;
@@ -153,15 +153,15 @@ impl InviteUsers {
         Err(crowded().into())
     }
 
-    /// As [`Self::run`], and commits together with the invitations what `along` adds to them. When
-    /// some of that is lost, nothing is written, and there are no outcomes.
+    /// As [`Self::run`] for a slice of a task: commits together with the invitations what `along`
+    /// adds to them. `false` when some of that was lost: then nothing is written.
     pub(crate) async fn run_along(
         &self,
         caller: &Caller,
         invites: &[Invite],
         along: impl Fn(Vec<RowOutcome>, &mut Changes) + Send + Sync,
     ) -> Result<bool, InviteError> {
-        let mut batch = self.batch(caller, invites).await?;
+        let mut batch = self.batch(caller, invites, Slice::ROWS).await?;
         let mut open: Vec<_> = (0..invites.len()).collect();
         for _ in 0..ROUNDS {
             self.decide(&mut batch, &open).await?;
@@ -188,7 +188,17 @@ impl InviteUsers {
         caller: &Caller,
         invites: &[Invite],
     ) -> Result<Outcomes, InviteError> {
-        let mut batch = self.batch(caller, invites).await?;
+        self.foretell(caller, invites, self.policy.batch).await
+    }
+
+    /// As [`Self::rehearse`], for so many at the most.
+    pub(crate) async fn foretell(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+        most: usize,
+    ) -> Result<Outcomes, InviteError> {
+        let mut batch = self.batch(caller, invites, most).await?;
         let all: Vec<_> = (0..invites.len()).collect();
         self.decide(&mut batch, &all).await?;
         Ok(batch.outcomes())
@@ -198,13 +208,14 @@ impl InviteUsers {
         &self,
         caller: &'a Caller,
         invites: &'a [Invite],
+        most: usize,
     ) -> Result<Batch<'a>, InviteError> {
         let within = invites.iter().all(|it| caller.reaches(it.organization.as_ref()));
         if !caller.may(Permission::Invite) || !within {
             return Err(InviteError::Forbidden);
         }
-        if invites.len() > self.policy.batch {
-            return Err(InviteError::TooMany { limit: self.policy.batch });
+        if invites.len() > most {
+            return Err(InviteError::TooMany { limit: most });
         }
         let organizations = self.known_organizations(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;

@@ -103,7 +103,7 @@ impl RunTasks {
             })
             .collect();
         let ran = if task.rehearsal {
-            let outcomes = self.invite.rehearse(&task.by, &invites).await;
+            let outcomes = self.invite.foretell(&task.by, &invites, Slice::ROWS).await;
             match outcomes {
                 Ok(outcomes) => {
                     let outcomes = outcomes.iter().map(|it| match it {

@@ -1,6 +1,6 @@
 use std::sync::mpsc::{Receiver, channel};
 
-use usher_domain::{InvitationId, JobId, Refusal, Status, TaskKind, User, UserStatus};
+use usher_domain::{JobId, Refusal, Status, TaskKind, User, UserStatus};
 use uuid::Uuid;
 
 use super::*;
@@ -146,6 +146,18 @@ async fn a_rehearsal_invites_nobody_and_says_what_would_be() {
 }
 
 #[tokio::test]
+async fn a_slice_may_have_more_rows_than_one_call_may_bring() {
+    for rehearsal in [false, true] {
+        let both = Task { rehearsal, ..task(2, 1) };
+        let (mut ports, written) = running(both, slice(0, &["ada", "bob"]));
+        standing(&mut ports, vec![known(user("ada")), known(user("bob"))]);
+        let small = Policy { batch: 1, ..Policy::at("http://usher.test") };
+        run_under(&small, ports, job(0)).await;
+        assert_eq!(written.recv().unwrap().tasks[0].tally.invited, 2);
+    }
+}
+
+#[tokio::test]
 async fn a_task_of_nobody_is_a_success() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.tasks.expect_find().return_once(|_, _| Ok(Some(task(0, 0))));
@@ -218,7 +230,11 @@ fn standing(ports: &mut MockPorts, standings: Vec<Standing>) {
 }
 
 /// One turn with one job; how it was settled.
-async fn run(mut ports: MockPorts, job: Job) -> Settlement {
+async fn run(ports: MockPorts, job: Job) -> Settlement {
+    run_under(&Policy::at("http://usher.test"), ports, job).await
+}
+
+async fn run_under(policy: &Policy, mut ports: MockPorts, job: Job) -> Settlement {
     ports
         .outbox
         .expect_claim()
@@ -229,15 +245,7 @@ async fn run(mut ports: MockPorts, job: Job) -> Settlement {
         sender.send(it[0].clone()).unwrap();
         Ok(())
     });
-    let policy = Policy::at("http://usher.test");
-    let found = RunTasks::new(&ports.into(), &policy).turn(4).await.unwrap();
+    let found = RunTasks::new(&ports.into(), policy).turn(4).await.unwrap();
     assert_eq!(found, 1);
     settled.recv().unwrap()
-}
-
-#[test]
-fn an_id_of_an_invitation_is_no_id_of_a_task() {
-    // The two lanes share a table, whose subject is one or the other.
-    let errand = Errand::MailInvitation { invitation: InvitationId(TASK.0), letter: 0 };
-    assert_ne!(errand.lane(), Errand::RunTask { task: TASK, slice: 0 }.lane());
 }
