@@ -49,6 +49,7 @@ const CORE: Table = &[
             "thiserror",
             "tokio",
             "tracing",
+            "url",
             "uuid",
         ],
     ),

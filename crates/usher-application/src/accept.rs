@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Closed, Entry, EntryId, InvalidText, Invitation, Membership, PasswordRules,
-    Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line,
+    Action, Actor, Closed, Entry, EntryId, InvalidText, Invitation, Membership, MembershipId,
+    PasswordRules, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line,
 };
 
 use crate::{
@@ -152,6 +152,10 @@ impl AcceptInvitation {
         // Whoever has no password here has nothing but the mailbox to prove who they are.
         let signs_in = known.as_ref().is_some_and(User::signs_in);
         match (by, known) {
+            // A pin is good for its organization, and for no more.
+            (Acceptor::Session(session), _) if session.organization.is_some() => {
+                Err(AcceptError::SignInFirst)
+            }
             (Acceptor::Session(session), known) if session.tenant == tenant => match known {
                 Some(user) if is_in && user.id == session.user => Ok(user.touched(now)),
                 _ => Err(AcceptError::SomeoneElse),
@@ -199,19 +203,12 @@ impl AcceptInvitation {
         let held = all.into_iter().find(|it| it.organization == *organization);
         let roles = invitation.offer.roles.clone();
         Ok(Some(match held {
-            Some(held) => {
-                Membership { roles: union(held.roles, &roles), version: held.version + 1, ..held }
+            Some(held) => Membership { roles: union(held.roles.clone(), &roles), ..held }.touched(),
+            None => {
+                let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+                let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
+                Membership { roles, ..new }
             }
-            None => Membership {
-                tenant: invitation.tenant,
-                user: user.clone(),
-                organization: organization.clone(),
-                roles,
-                pin: None,
-                pin_allowed: false,
-                joined_at: now,
-                version: 1,
-            },
         }))
     }
 }

@@ -5,20 +5,28 @@ use std::{fmt, sync::Arc};
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Entry, EntryId,
-    Keyring, OrganizationId, Permission, Purpose, Subject, Timestamp, UserId, UserRef, UserStatus,
+    Keyring, OrganizationId, Permission, Purpose, Session, SessionId, Subject, Timestamp, UserId,
+    UserRef, UserStatus,
 };
 use uuid::Uuid;
 
 use crate::{
     Changes, Clock, CommitError, Credentials, Entropy, Ledger, Organizations, Policy, Ports,
-    StoreError, Users,
+    Sessions, StoreError, Users, sessions::still_there,
 };
+
+/// How long the token of someone who is signed in is good.
+const SESSION_TOKEN: TimeDelta = TimeDelta::hours(2);
+/// Tells the token of a session from that of a credential, which is one byte shorter.
+const OF_SESSION: u8 = 1;
 
 /// Tells who is calling.
 pub struct Authenticate {
     clock: Arc<dyn Clock>,
     credentials: Arc<dyn Credentials>,
     users: Arc<dyn Users>,
+    sessions: Arc<dyn Sessions>,
+    organizations: Arc<dyn Organizations>,
     keyring: Keyring,
     life: TimeDelta,
 }
@@ -46,6 +54,9 @@ pub enum AuthenticateError {
     /// It was good once.
     #[error("the access token has expired")]
     Expired,
+    /// A person is calling who may do nothing here.
+    #[error("the caller has no authority")]
+    NoAuthority,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -53,14 +64,22 @@ pub enum AuthenticateError {
 impl Authenticate {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, credentials, users, .. } = ports.clone();
-        Self { clock, credentials, users, keyring: keyring.clone(), life: policy.access_token }
+        let Ports { clock, credentials, users, sessions, organizations, .. } = ports.clone();
+        let (keyring, life) = (keyring.clone(), policy.access_token);
+        Self { clock, credentials, users, sessions, organizations, keyring, life }
     }
 
     /// The caller who has this client id and secret.
     pub async fn client(&self, id: &str, secret: &str) -> Result<Caller, AuthenticateError> {
         let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
         let secret = CredentialSecret::presented(secret);
+        let found = self.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
+        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+    }
+
+    /// The caller who has this key: see [`Credential::key`].
+    pub async fn key(&self, text: &str) -> Result<Caller, AuthenticateError> {
+        let (id, secret) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
         let found = self.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
         self.caller(found.ok_or(AuthenticateError::Invalid)?).await
     }
@@ -76,13 +95,30 @@ impl Authenticate {
         Ok(AccessToken { text, expires_in: self.life })
     }
 
-    /// The caller behind a bearer token: an access token, or `client id.client secret`.
+    /// A token for someone who is signed in: good for two hours, and no longer than the session.
+    #[must_use]
+    pub fn session_token(&self, session: &Session) -> AccessToken {
+        let now = self.clock.now();
+        let expires_at = session.expires_at.min(now + SESSION_TOKEN);
+        let mut bytes = vec![OF_SESSION];
+        bytes.extend_from_slice(session.id.0.as_bytes());
+        bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
+        let text = self.keyring.seal(Purpose::Access, b"", &bytes);
+        AccessToken { text, expires_in: expires_at - now }
+    }
+
+    /// The caller behind a bearer token: an access token, or `client id.client secret`. A person
+    /// has the authority that is theirs in the tenant, within what they signed in to.
     pub async fn bearer(&self, text: &str) -> Result<Caller, AuthenticateError> {
         if let Some((id, secret)) = text.split_once('.') {
             return self.client(id, secret).await;
         }
         let bytes = self.keyring.open(Purpose::Access, b"", text);
-        let (id, expires_at) = bytes.and_then(|it| read(&it)).ok_or(AuthenticateError::Invalid)?;
+        let bytes = bytes.ok_or(AuthenticateError::Invalid)?;
+        if let Some(of_session) = bytes.strip_prefix(&[OF_SESSION]).filter(|it| it.len() == 24) {
+            return self.person(of_session).await;
+        }
+        let (id, expires_at) = read(&bytes).ok_or(AuthenticateError::Invalid)?;
         if self.clock.now() >= expires_at {
             return Err(AuthenticateError::Expired);
         }
@@ -97,6 +133,28 @@ impl Authenticate {
             Some((id, _)) => id.parse().ok(),
             None => read(&self.keyring.open(Purpose::Access, b"", text)?).map(|(id, _)| id),
         }
+    }
+
+    /// Who is signed in, with what they may do.
+    async fn person(&self, bytes: &[u8]) -> Result<Caller, AuthenticateError> {
+        let (CredentialId(id), expires_at) = read(bytes).ok_or(AuthenticateError::Invalid)?;
+        let now = self.clock.now();
+        if now >= expires_at {
+            return Err(AuthenticateError::Expired);
+        }
+        let found = self.sessions.find(SessionId(id)).await?;
+        let session = found.filter(|it| it.lasts(now)).ok_or(AuthenticateError::Invalid)?;
+        let who = UserRef::Id(session.user.clone());
+        let user = self.users.find_many(session.tenant, &[who]).await?.into_iter().flatten().next();
+        let user = user.filter(|it| it.honours(session.created_at));
+        let user = user.ok_or(AuthenticateError::Invalid)?;
+        if !still_there(&*self.organizations, &session).await? {
+            return Err(AuthenticateError::Invalid);
+        }
+        let authority = user.authority.ok_or(AuthenticateError::NoAuthority)?;
+        let Session { tenant, organization, .. } = session;
+        let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
+        Ok(Caller { tenant, authority, actor, name, organization })
     }
 
     /// Someone's key is worth as much as they are: nothing, once they are not in any more.

@@ -348,7 +348,7 @@ impl InviteUsers {
         }
         let name = match &invite.who {
             Invitee::Mailbox { name: Some(name), .. } => Some(line("name", name, 120)?),
-            _ => standing.user.as_ref().and_then(named),
+            _ => standing.user.as_ref().and_then(User::called),
         };
         let invitation =
             Invitation { user: standing.user.as_ref().map(|it| it.id.clone()), name, ..issued };
@@ -546,13 +546,6 @@ fn question(invite: &Invite) -> Question {
         Invitee::Mailbox { mailbox, .. } => UserRef::Mailbox(mailbox.clone()),
     };
     Question { who, organization: invite.organization.clone() }
-}
-
-/// A name that a letter may address the user by; not the mailbox itself.
-fn named(user: &User) -> Option<String> {
-    let has_one =
-        user.display_name.is_some() || user.first_name.is_some() || user.last_name.is_some();
-    has_one.then(|| user.full_name())
 }
 
 fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {

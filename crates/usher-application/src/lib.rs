@@ -1,7 +1,10 @@
 //! The use cases, and the ports through which they reach the world.
 
 mod accept;
+mod add_members;
+mod add_user;
 mod authenticate;
+mod change_member;
 mod clear_task;
 mod find;
 mod forms;
@@ -10,12 +13,17 @@ mod housekeep;
 mod invite;
 mod links;
 mod manage;
+mod pin_sign_in;
+mod pins;
 mod policy;
 mod ports;
 mod read_audit;
+mod read_members;
 mod read_tasks;
 mod read_users;
+mod remove_members;
 mod reset_user;
+mod roll;
 mod run_tasks;
 mod sessions;
 mod slice;
@@ -29,9 +37,12 @@ mod worker;
 pub use accept::{
     AcceptError, AcceptInvitation, Accepted, Acceptor, DeclineError, DeclineInvitation,
 };
+pub use add_members::{AddMembers, AddMyselfError, NewMember, PinGrant};
+pub use add_user::{AddUser, AddUserError, NewPassword, NewStatus, NewUser};
 pub use authenticate::{
     AccessToken, Authenticate, AuthenticateError, CredentialError, ManageCredentials,
 };
+pub use change_member::{ChangeMember, ChangeMemberError, MemberChange};
 pub use clear_task::{ClearTask, ClearTaskError};
 pub use find::{
     FindError, FindInvitation, ListError, ListInvitations, ListRequest, Listing, LookUpError,
@@ -43,6 +54,7 @@ pub use housekeep::Housekeep;
 pub use invite::{Invite, InviteError, InviteUsers, Invitee, InviterRef, Outcomes};
 pub use links::Links;
 pub use manage::{ManageError, ResendInvitation, RevokeInvitation};
+pub use pin_sign_in::PinSignIn;
 pub use policy::Policy;
 pub use ports::{
     Audit, Changes, Clock, CommitError, Credentials, Cursor, DeliveryError, Directory, Entropy,
@@ -51,9 +63,12 @@ pub use ports::{
     Tasks, Tenants, Test, TextField, TextTest, UserField, UserOrder, UserTest, Users, Verdict,
 };
 pub use read_audit::{ReadAudit, ReadAuditError};
+pub use read_members::{Places, ReadMembers};
 pub use read_tasks::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
 pub use read_users::{ReadUsers, ReadUsersError, UserListing};
+pub use remove_members::RemoveMembers;
 pub use reset_user::{ResetUser, ResetUserError};
+pub use roll::{MembersError, Naming};
 pub use run_tasks::RunTasks;
 pub use sessions::{Cookies, SignIn, SignInError, SignedIn, Visit, Visitor};
 pub use slice::{BadRow, Row, RowContent, Slice};

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Invitation, InvitationId, Keyring, Purpose, Timestamp, Token};
+use url::form_urlencoded::Serializer;
+use usher_domain::{
+    Invitation, InvitationId, Keyring, Organization, Purpose, Tenant, Timestamp, Token,
+};
 
 use crate::{Invitations, Policy, Ports, StoreError};
 
@@ -34,6 +37,23 @@ impl Links {
     #[must_use]
     pub fn accept(&self, invitation: &Invitation) -> String {
         format!("{}/accept?invitation={}", self.public_url, self.token(invitation))
+    }
+
+    /// Where people sign in with a password: `{public_url}/signin?tenant={name}`.
+    #[must_use]
+    pub fn sign_in(&self, tenant: &Tenant) -> String {
+        let query = Serializer::new(String::new()).append_pair("tenant", &tenant.name).finish();
+        format!("{}/signin?{query}", self.public_url)
+    }
+
+    /// Where members sign in with a pin: `{public_url}/pin?tenant={name}&organization={id}`.
+    #[must_use]
+    pub fn pin(&self, tenant: &Tenant, organization: &Organization) -> String {
+        let query = Serializer::new(String::new())
+            .append_pair("tenant", &tenant.name)
+            .append_pair("organization", organization.id.as_str())
+            .finish();
+        format!("{}/pin?{query}", self.public_url)
     }
 
     /// The invitation that a token opens, whatever state it is in, and whether the token is the

@@ -1,7 +1,7 @@
 //! The operator's choices that the use cases heed.
 
 use chrono::TimeDelta;
-use usher_domain::{PasswordRules, ResendPolicy};
+use usher_domain::{PasswordRules, PinRules, ResendPolicy};
 
 /// What an operator may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Policy {
     /// What becomes of the link before, unless the caller says otherwise.
     pub resend: ResendPolicy,
     pub passwords: PasswordRules,
+    /// What the pins of members are made of.
+    pub pins: PinRules,
     /// How long a browser stays signed in.
     pub session: TimeDelta,
     /// How long an access token is good.
@@ -35,6 +37,7 @@ impl Policy {
             batch: 10_000,
             resend: ResendPolicy::default(),
             passwords: PasswordRules::default(),
+            pins: PinRules::default(),
             session: TimeDelta::hours(12),
             access_token: TimeDelta::hours(24),
             retention: TimeDelta::days(90),

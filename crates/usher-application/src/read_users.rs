@@ -92,7 +92,7 @@ impl ReadUsers {
     }
 
     /// Those who match, whether they are in or not: `limit` of them after the first `skip`, in this
-    /// order and then by id. A bound key sees the members of its organization.
+    /// order and then by id. A bound key sees the people of its organization, and of those right below.
     pub async fn search(
         &self,
         caller: &Caller,
@@ -136,17 +136,15 @@ impl ReadUsers {
 fn seen(caller: &Caller, filter: Filter<UserTest>) -> Filter<UserTest> {
     match &caller.organization {
         None => filter,
-        Some(it) => Filter::And(vec![filter, Filter::Is(UserTest::Member(it.clone()))]),
+        Some(it) => Filter::And(vec![filter, Filter::Is(UserTest::Within(it.clone()))]),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use usher_domain::Membership;
-
     use super::*;
     use crate::testing::{
-        MockPorts, active, caller, keyring, noon, organization, tenant, user, user_id,
+        MockPorts, active, caller, keyring, membership, organization, user, user_id,
     };
 
     fn people() -> Vec<User> {
@@ -186,16 +184,7 @@ mod tests {
             Ok(who.iter().map(found).collect())
         });
         ports.organizations.expect_memberships().returning(|_, users| {
-            let member = |it: &UserId| Membership {
-                tenant: tenant().id,
-                user: it.clone(),
-                organization: organization("acme").id,
-                roles: vec![],
-                pin: None,
-                pin_allowed: false,
-                joined_at: noon(),
-                version: 1,
-            };
+            let member = |it: &UserId| membership(it.as_str(), "acme");
             Ok(users.iter().filter(|it| it.as_str() == "ada").map(member).collect())
         });
         let read = ReadUsers::new(&ports.into(), &keyring());

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, Entry, EntryId, Keyring, Mailbox, Membership, Organization, PasswordRules,
-    Purpose, Session, SessionId, SignInRecord, Subject, Tenant, Timestamp, Token, User, UserRef,
-    UserStatus,
+    Purpose, Session, SessionId, SignInRecord, Subject, Tenant, TenantId, Timestamp, Token, User,
+    UserRef, UserStatus,
 };
 
 use crate::{
@@ -135,13 +135,10 @@ impl SignIn {
 
     /// The user who could sign in under that name.
     async fn candidate(&self, tenant: &str, name: &str) -> Result<Option<User>, StoreError> {
-        let Some(tenant) = self.tenants.named(tenant).await? else { return Ok(None) };
-        let who = match Mailbox::parse(name) {
-            Ok(mailbox) => UserRef::Mailbox(mailbox),
-            Err(_) => UserRef::Username(name.trim().chars().take(256).collect()),
-        };
-        let found = self.users.find_many(tenant.id, &[who]).await?.into_iter().flatten().next();
-        Ok(found.filter(|it| it.status == UserStatus::Active))
+        match self.tenants.named(tenant).await? {
+            Some(tenant) => candidate(&*self.users, tenant.id, name).await,
+            None => Ok(None),
+        }
     }
 
     /// Forgets wrong passwords, and replaces a hash of another scheme than ours.
@@ -165,6 +162,20 @@ impl SignIn {
     }
 }
 
+/// The user who could sign in under that name: a mailbox or a username.
+pub(crate) async fn candidate(
+    users: &dyn Users,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Option<User>, StoreError> {
+    let who = match Mailbox::parse(name) {
+        Ok(mailbox) => UserRef::Mailbox(mailbox),
+        Err(_) => UserRef::Username(name.trim().chars().take(256).collect()),
+    };
+    let found = users.find_many(tenant, &[who]).await?.into_iter().flatten().next();
+    Ok(found.filter(|it| it.status == UserStatus::Active))
+}
+
 /// Tells who a browser belongs to, and signs it out.
 pub struct Visit {
     clock: Arc<dyn Clock>,
@@ -175,6 +186,17 @@ pub struct Visit {
     sessions: Arc<dyn Sessions>,
     ledger: Arc<dyn Ledger>,
     cookies: Cookies,
+}
+
+/// Whether the membership that a session is bound to is still there; one that is bound to none is.
+pub(crate) async fn still_there(
+    organizations: &dyn Organizations,
+    session: &Session,
+) -> Result<bool, StoreError> {
+    let Some(place) = &session.organization else { return Ok(true) };
+    let seat = [(session.user.clone(), place.clone())];
+    let found = organizations.seats(session.tenant, &seat).await?;
+    Ok(found.iter().any(Option::is_some))
 }
 
 /// A signed-in person.
@@ -204,16 +226,23 @@ impl Visit {
         let user = self.users.find_many(session.tenant, &[who]).await?.into_iter().flatten().next();
         let tenant = self.tenants.find(session.tenant).await?;
         let user = user.filter(|it| it.honours(session.created_at));
+        if !still_there(&*self.organizations, &session).await? {
+            return Ok(None);
+        }
         Ok(user.zip(tenant).map(|(user, tenant)| Visitor { session, user, tenant }))
     }
 
-    /// What a visitor belongs to, by the organizations' names.
+    /// What a visitor belongs to, by the organizations' names: where a pin signed them in, that
+    /// organization alone.
     pub async fn belongs_to(
         &self,
         visitor: &Visitor,
     ) -> Result<Vec<(Organization, Membership)>, StoreError> {
         let of = std::slice::from_ref(&visitor.user.id);
-        let memberships = self.organizations.memberships(visitor.tenant.id, of).await?;
+        let mut memberships = self.organizations.memberships(visitor.tenant.id, of).await?;
+        if let Some(bound) = &visitor.session.organization {
+            memberships.retain(|it| it.organization == *bound);
+        }
         let ids: Vec<_> = memberships.iter().map(|it| it.organization.clone()).collect();
         let found = self.organizations.find_many(visitor.tenant.id, &ids).await?;
         let mut all: Vec<_> = found

@@ -8,8 +8,8 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Address, Caller, Document, Entry, EntryId, InvalidText, Keyring, Locale, Mailbox,
-    Membership, Organization, OrganizationId, Permission, Profile, ProfileId, Purpose, Subject,
-    TaskKind, Timestamp, User, UserId, UserRef, UserStatus, line,
+    Membership, MembershipId, Organization, OrganizationId, Permission, Pin, PinRules, Profile,
+    ProfileId, SignInRecord, Subject, TaskKind, Timestamp, User, UserId, UserRef, UserStatus, line,
 };
 
 use crate::{
@@ -117,7 +117,7 @@ pub enum BadRecord {
     Taken(&'static str),
     #[error("`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash")]
     PasswordHash,
-    #[error("`pin` must be 4 to 12 digits")]
+    #[error("`pin` must be 4 to 12 letters or digits")]
     Pin,
     #[error(transparent)]
     Text(#[from] InvalidText),
@@ -511,26 +511,25 @@ impl Import {
                 .map(|role| line("memberships.roles", role, 100))
                 .collect::<Result<_, _>>()?;
             let held = memberships.get(&(user.id.clone(), it.organization.clone()));
-            joined.push(Membership {
-                tenant: caller.tenant,
-                user: user.id.clone(),
-                organization: it.organization.clone(),
-                roles,
-                pin: pin.or_else(|| held.and_then(|it| it.pin.clone())),
-                pin_allowed: it.pin_allowed,
-                joined_at: held.map_or(now, |it| it.joined_at),
-                version: held.map_or(1, |it| it.version + 1),
-            });
+            let base = match held {
+                Some(held) => held.clone().touched(),
+                None => {
+                    let (id, place) = (MembershipId(self.entropy.id()), it.organization.clone());
+                    Membership::new(id, caller.tenant, user.id.clone(), place, now)
+                }
+            };
+            let pin = pin.or(base.pin);
+            joined.push(Membership { roles, pin, pin_allowed: it.pin_allowed, ..base });
         }
         Ok((user, joined))
     }
 
     /// A pin is compared within its organization.
-    fn pin(&self, organization: &OrganizationId, pin: &str) -> Result<Vec<u8>, BadRecord> {
-        let fits = (4..=12).contains(&pin.len()) && pin.bytes().all(|it| it.is_ascii_digit());
-        let context = organization.as_str().as_bytes();
-        fits.then(|| self.keyring.digest(Purpose::Pin, context, pin.as_bytes()))
-            .ok_or(BadRecord::Pin)
+    fn pin(&self, organization: &OrganizationId, pin: &str) -> Result<Pin, BadRecord> {
+        if !PinRules::is_pin(pin) {
+            return Err(BadRecord::Pin);
+        }
+        Ok(Pin { digest: self.keyring.pin_digest(organization, pin), seed: None })
     }
 
     async fn known(
@@ -567,7 +566,7 @@ impl Import {
                     let (gone, sound): (Vec<_>, _) =
                         plan.sound.into_iter().partition(|(_, it)| lost(it));
                     plan.sound = sound;
-                    let taken = BadRecord::Taken("email, username or code");
+                    let taken = BadRecord::Taken("email, username, code or pin");
                     plan.bad.extend(gone.into_iter().map(|(number, _)| (number, taken.clone())));
                     if plan.sound.len() == before {
                         return Err(StoreError::new("a loss that names nothing that was sent"));
@@ -612,13 +611,14 @@ fn organization(
             code,
             name: name.ok_or(BadRecord::Missing("name"))?,
             parent: record.parent.clone(),
+            sign_in: SignInRecord::default(),
             created_at: now,
             version: 1,
         },
     })
 }
 
-fn is_hash(text: &str) -> bool {
+pub(crate) fn is_hash(text: &str) -> bool {
     let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
     let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
     printable

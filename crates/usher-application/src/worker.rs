@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt as _, future::join, stream};
 use tokio::sync::mpsc;
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation, InvitationId, Job, Lane, Letter,
-    Organization, OrganizationId, State, Tenant, TenantId,
+    Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation, InvitationId, Job, Keyring, Lane,
+    Letter, LetterKind, Membership, MembershipId, Organization, OrganizationId, State, Tenant,
+    TenantId, Timestamp, User, UserId, UserRef,
 };
 
 use crate::{
-    Clock, DeliveryError, Entropy, Invitations, Links, Organizations, Outbox, Ports, Postman,
-    Settlement, StoreError, Tenants, Verdict,
+    Clock, DeliveryError, Entropy, Invitations, Links, Organizations, Outbox, Policy, Ports,
+    Postman, Settlement, StoreError, Tenants, Users, Verdict, pins::Pins,
 };
 
 /// One turn claims what is due, runs it and settles it. Who calls it, and how often, is up to them.
@@ -22,9 +23,11 @@ pub struct Worker {
     invitations: Arc<dyn Invitations>,
     organizations: Arc<dyn Organizations>,
     tenants: Arc<dyn Tenants>,
+    users: Arc<dyn Users>,
     outbox: Arc<dyn Outbox>,
     postman: Arc<dyn Postman>,
     links: Links,
+    pins: Pins,
 }
 
 /// When it has passed, the worker is taken for dead and another one takes its jobs.
@@ -32,6 +35,9 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 
 /// No errand is begun with less than this left of the lease: more than a postman ever takes.
 const ERRAND: TimeDelta = TimeDelta::minutes(2);
+
+/// How long a letter to a member is tried: as long as mail servers commonly try.
+const WORTH_TRYING: TimeDelta = TimeDelta::days(5);
 
 /// How many are settled together at the most; a crash repeats no more letters than these and
 /// those in hand.
@@ -41,17 +47,31 @@ const SETTLED_AT_ONCE: usize = 64;
 #[derive(Default)]
 struct Knowledge {
     invitations: HashMap<InvitationId, Invitation>,
+    memberships: HashMap<MembershipId, Membership>,
+    users: HashMap<(TenantId, UserId), User>,
     tenants: HashMap<TenantId, Tenant>,
     organizations: HashMap<(TenantId, OrganizationId), Organization>,
 }
 
 impl Worker {
     #[must_use]
-    pub fn new(ports: &Ports, links: &Links) -> Self {
-        let Ports { clock, entropy, invitations, organizations, tenants, outbox, postman, .. } =
+    pub fn new(ports: &Ports, links: &Links, keyring: &Keyring, policy: &Policy) -> Self {
+        let Ports { clock, entropy, invitations, organizations, tenants, users, .. } =
             ports.clone();
-        let links = links.clone();
-        Self { clock, entropy, invitations, organizations, tenants, outbox, postman, links }
+        let (outbox, postman) = (ports.outbox.clone(), ports.postman.clone());
+        let (links, pins) = (links.clone(), Pins::new(ports, keyring, policy));
+        Self {
+            clock,
+            entropy,
+            invitations,
+            organizations,
+            tenants,
+            users,
+            outbox,
+            postman,
+            links,
+            pins,
+        }
     }
 
     /// Claims up to `limit` jobs and runs `at_once` of them at a time. Returns how many it found:
@@ -98,17 +118,34 @@ impl Worker {
 
     async fn learn(&self, jobs: &[Job]) -> Result<Knowledge, StoreError> {
         let mut known = Knowledge::default();
-        let ids: Vec<_> = jobs
-            .iter()
-            .filter_map(|it| match it.errand {
-                Errand::MailInvitation { invitation, .. } => Some(invitation),
-                Errand::RunTask { .. } => None,
-            })
-            .collect();
+        let (mut invitations, mut memberships) = (Vec::new(), Vec::new());
+        for it in jobs {
+            match it.errand {
+                Errand::MailInvitation { invitation, .. } => invitations.push(invitation),
+                Errand::MailWelcome { membership, .. } | Errand::MailPin { membership, .. } => {
+                    memberships.push(membership);
+                }
+                Errand::RunTask { .. } => {}
+            }
+        }
         let mut places: HashMap<TenantId, Vec<OrganizationId>> = HashMap::new();
-        for it in self.invitations.proven(&ids).await?.into_iter().flatten() {
-            places.entry(it.tenant).or_default().extend(it.offer.organization.clone());
-            known.invitations.insert(it.id, it);
+        if !invitations.is_empty() {
+            for it in self.invitations.proven(&invitations).await?.into_iter().flatten() {
+                places.entry(it.tenant).or_default().extend(it.offer.organization.clone());
+                known.invitations.insert(it.id, it);
+            }
+        }
+        if !memberships.is_empty() {
+            let mut people: HashMap<TenantId, Vec<UserRef>> = HashMap::new();
+            for it in self.organizations.proven(&memberships).await?.into_iter().flatten() {
+                places.entry(it.tenant).or_default().push(it.organization.clone());
+                people.entry(it.tenant).or_default().push(UserRef::Id(it.user.clone()));
+                known.memberships.insert(it.id, it);
+            }
+            for (tenant, people) in people {
+                let found = self.users.find_many(tenant, &people).await?.into_iter().flatten();
+                known.users.extend(found.map(|it| ((tenant, it.id.clone()), it)));
+            }
         }
         for (id, mut organizations) in places {
             known.tenants.extend(self.tenants.find(id).await?.map(|it| (id, it)));
@@ -130,20 +167,21 @@ impl Worker {
                 let current = known.invitations.get(&invitation).filter(|it| it.letters == letter);
                 self.mail(job, current, known).await
             }
-            Errand::RunTask { .. } => {
-                let verdict = Verdict::Dead { why: "it is no letter".to_owned() };
-                Settlement { job, verdict, delivery: None }
+            Errand::MailWelcome { membership, letter } | Errand::MailPin { membership, letter } => {
+                let current = known.memberships.get(&membership);
+                let current = current.filter(|it| it.letters == letter);
+                self.mail_member(job, current, known).await
             }
+            Errand::RunTask { .. } => dead(job, "it is no letter"),
         }
     }
 
     /// Nothing is mailed for an invitation that was closed meanwhile, or sent anew since.
     async fn mail(&self, job: Job, current: Option<&Invitation>, known: &Knowledge) -> Settlement {
-        let settled = |job, verdict| Settlement { job, verdict, delivery: None };
         let pending = current.filter(|it| it.state(self.clock.now()) == State::Pending);
         let Some(invitation) = pending else { return settled(job, Verdict::Done) };
         let Some(tenant) = known.tenants.get(&invitation.tenant) else {
-            return settled(job, Verdict::Dead { why: "its tenant is gone".to_owned() });
+            return dead(job, "its tenant is gone");
         };
         let organization = invitation
             .offer
@@ -152,7 +190,51 @@ impl Worker {
             .and_then(|it| known.organizations.get(&(invitation.tenant, it.clone())));
         let link = self.links.accept(invitation);
         let letter = Letter::new(invitation, tenant, organization, link);
-        let sent = self.postman.deliver(&letter).await;
+        self.deliver(job, &letter, invitation.expires_at).await
+    }
+
+    /// Nothing is mailed for a membership that is gone, or of which a later letter tells.
+    async fn mail_member(
+        &self,
+        job: Job,
+        current: Option<&Membership>,
+        known: &Knowledge,
+    ) -> Settlement {
+        let Some(membership) = current else { return settled(job, Verdict::Done) };
+        let tenant = known.tenants.get(&membership.tenant);
+        let place = (membership.tenant, membership.organization.clone());
+        let user = known.users.get(&(membership.tenant, membership.user.clone()));
+        let (Some(tenant), Some(place), Some(user)) =
+            (tenant, known.organizations.get(&place), user)
+        else {
+            return dead(job, "its tenant, organization or user is gone");
+        };
+        let pin = match &membership.pin {
+            None => None,
+            Some(pin) => match self.pins.reveal(&membership.organization, pin) {
+                Some(pin) => Some(pin),
+                None => return dead(job, "its pin was made by other settings or keys"),
+            },
+        };
+        let kind = match (job.errand, pin) {
+            (Errand::MailPin { .. }, Some(pin)) => LetterKind::NewPin { pin },
+            // It was taken away meanwhile.
+            (Errand::MailPin { .. }, None) => return settled(job, Verdict::Done),
+            (_, pin) => LetterKind::Welcome { pin },
+        };
+        let link = match kind {
+            LetterKind::Welcome { pin: None } => self.links.sign_in(tenant),
+            _ => self.links.pin(tenant, place),
+        };
+        match Letter::to_member(membership, user, tenant, place, kind, link) {
+            Some(letter) => self.deliver(job, &letter, membership.mailed_at + WORTH_TRYING).await,
+            None => settled(job, Verdict::Done),
+        }
+    }
+
+    /// Delivers a letter, and tries again until then.
+    async fn deliver(&self, job: Job, letter: &Letter, until: Timestamp) -> Settlement {
+        let sent = self.postman.deliver(letter).await;
 
         let now = self.clock.now();
         let (outcome, verdict, answer) = match sent {
@@ -160,18 +242,18 @@ impl Worker {
             Err(DeliveryError::Refused(why)) => {
                 (DeliveryOutcome::Bounced, Verdict::Dead { why: why.clone() }, why)
             }
-            Err(DeliveryError::Later(why)) => match job.retry_at(now, invitation.expires_at) {
+            Err(DeliveryError::Later(why)) => match job.retry_at(now, until) {
                 Some(at) => (DeliveryOutcome::Deferred, Verdict::Retry { at }, why),
                 None => (DeliveryOutcome::Bounced, Verdict::Dead { why: why.clone() }, why),
             },
         };
         if outcome != DeliveryOutcome::Sent {
-            tracing::warn!(invitation = %invitation.id, attempt = job.attempts, outcome = outcome.as_str(), answer, "letter not delivered");
+            tracing::warn!(matter = %letter.matter, attempt = job.attempts, outcome = outcome.as_str(), answer, "letter not delivered");
         }
         let delivery = Delivery {
             id: DeliveryId(self.entropy.id()),
-            tenant: invitation.tenant,
-            invitation: invitation.id,
+            tenant: job.tenant,
+            matter: letter.matter,
             letter: letter.number,
             attempt: job.attempts,
             at: now,
@@ -180,6 +262,15 @@ impl Worker {
         };
         Settlement { job, verdict, delivery: Some(delivery) }
     }
+}
+
+/// Settled without a letter.
+fn settled(job: Job, verdict: Verdict) -> Settlement {
+    Settlement { job, verdict, delivery: None }
+}
+
+fn dead(job: Job, why: &str) -> Settlement {
+    settled(job, Verdict::Dead { why: why.to_owned() })
 }
 
 #[cfg(test)]

@@ -39,10 +39,16 @@ pub enum Action {
     /// A task was ended before it was through.
     TaskCleared,
     ProfileChanged,
+    /// A user was added by hand.
+    UserAdded,
+    /// A user belongs to an organization from now on; the detail is its id.
+    MemberAdded,
+    MemberChanged,
+    MemberRemoved,
 }
 
 impl Action {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Invited,
         Self::Accepted,
         Self::Declined,
@@ -59,6 +65,10 @@ impl Action {
         Self::TaskSubmitted,
         Self::TaskCleared,
         Self::ProfileChanged,
+        Self::UserAdded,
+        Self::MemberAdded,
+        Self::MemberChanged,
+        Self::MemberRemoved,
     ];
 
     #[must_use]
@@ -80,6 +90,10 @@ impl Action {
             Self::TaskSubmitted => "task_submitted",
             Self::TaskCleared => "task_cleared",
             Self::ProfileChanged => "profile_changed",
+            Self::UserAdded => "user_added",
+            Self::MemberAdded => "member_added",
+            Self::MemberChanged => "member_changed",
+            Self::MemberRemoved => "member_removed",
         }
     }
 }

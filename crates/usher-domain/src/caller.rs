@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{CredentialId, InvalidId, Invitation, OrganizationId, TenantId, UserId};
+use crate::{CredentialId, InvalidId, Invitation, Organization, OrganizationId, TenantId, UserId};
 
 /// What a caller may do, from most to least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,8 @@ pub enum Permission {
     Resend,
     Revoke,
     Read,
+    /// Adds and removes members, gives them roles and pins.
+    ManageMembers,
     /// Imports, keys, settings.
     Administer,
 }
@@ -125,7 +127,10 @@ impl Caller {
     pub fn may(&self, what: Permission) -> bool {
         match self.authority {
             Authority::OrgAdmin => true,
-            Authority::Helpdesk | Authority::Inviter => what != Permission::Administer,
+            Authority::Helpdesk => what != Permission::Administer,
+            Authority::Inviter => {
+                !matches!(what, Permission::Administer | Permission::ManageMembers)
+            }
             Authority::Reader => what == Permission::Read,
         }
     }
@@ -150,6 +155,13 @@ impl Caller {
     #[must_use]
     pub fn reaches(&self, organization: Option<&OrganizationId>) -> bool {
         self.organization.as_ref().is_none_or(|bound| organization == Some(bound))
+    }
+
+    /// Whether an organization is within the caller's bounds, or stands right below the one that
+    /// the caller is bound to.
+    #[must_use]
+    pub fn oversees(&self, organization: &Organization) -> bool {
+        self.reaches(Some(&organization.id)) || self.organization == organization.parent
     }
 
     /// Whether the caller may hand this authority on: nobody gives more than they have.

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
 
 use crate::{Authority, CredentialId, OrganizationId, TenantId, Timestamp, UserId};
 
@@ -50,7 +52,6 @@ impl CredentialSecret {
 /// A new secret of 256 random bits.
 impl From<[u8; 32]> for CredentialSecret {
     fn from(bits: [u8; 32]) -> Self {
-        use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
         Self(BASE64_URL_SAFE_NO_PAD.encode(bits))
     }
 }
@@ -68,6 +69,27 @@ impl Credential {
         self.revoked_at.is_none() && bool::from(self.secret.ct_eq(&secret.digest()))
     }
 
+    /// Client id and secret as one: 96 hexadecimal digits. Secret.
+    #[must_use]
+    pub fn key(id: CredentialId, secret: &CredentialSecret) -> Option<String> {
+        let secret = BASE64_URL_SAFE_NO_PAD.decode(secret.reveal()).ok()?;
+        let bytes = id.0.as_bytes().iter().chain(&secret);
+        (secret.len() == 32).then(|| bytes.map(|it| format!("{it:02x}")).collect())
+    }
+
+    /// Reads what [`Self::key`] writes, in either case.
+    #[must_use]
+    pub fn read_key(text: &str) -> Option<(CredentialId, CredentialSecret)> {
+        if text.len() != 96 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
+            return None;
+        }
+        let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
+        let bytes: Vec<_> = (0..48).map(byte).collect::<Option<_>>()?;
+        let (id, secret) = bytes.split_at_checked(16)?;
+        let secret: [u8; 32] = secret.try_into().ok()?;
+        Some((CredentialId(Uuid::from_slice(id).ok()?), secret.into()))
+    }
+
     /// The same credential, of no more use.
     #[must_use]
     pub fn revoked(self, now: Timestamp) -> Self {
@@ -81,5 +103,22 @@ impl fmt::Debug for Credential {
             .field("id", &self.id)
             .field("authority", &self.authority)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_id_and_the_secret_and_nothing_else_is_one() {
+        let (id, secret) = (CredentialId(Uuid::from_u128(7)), CredentialSecret::from([9; 32]));
+        let key = Credential::key(id, &secret).unwrap();
+        assert_eq!(key, format!("{}7{}", "0".repeat(31), "09".repeat(32)));
+        assert_eq!(Credential::read_key(&key.to_uppercase()), Some((id, secret)));
+        for bad in ["", &key[1..], &format!("{key}0"), &key.replace('7', "g"), &"ü".repeat(48)] {
+            assert_eq!(Credential::read_key(bad), None);
+        }
+        assert_eq!(Credential::key(id, &CredentialSecret::presented("short")), None);
     }
 }

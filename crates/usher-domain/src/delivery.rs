@@ -1,14 +1,15 @@
 //! What became of one letter.
 
-use crate::{DeliveryId, InvitationId, TenantId, Timestamp};
+use crate::{DeliveryId, Matter, TenantId, Timestamp};
 
 /// One attempt to deliver one letter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
     pub id: DeliveryId,
     pub tenant: TenantId,
-    pub invitation: InvitationId,
-    /// Which letter of the invitation: 1 for the first, one more with each resend.
+    /// What the letter is about.
+    pub matter: Matter,
+    /// Which letter about it: 1 for the first, one more with each resend.
     pub letter: u32,
     /// Which attempt at that letter, from 1.
     pub attempt: u32,

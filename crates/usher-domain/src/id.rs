@@ -102,6 +102,8 @@ made_ids! {
     EntryId,
     /// One task.
     TaskId,
+    /// One membership.
+    MembershipId,
 }
 
 given_ids! {

@@ -22,8 +22,12 @@ pub enum Purpose {
     Nonce,
     /// Goes on in a list.
     Page,
-    /// Compares pins that came from outside.
+    /// Compares pins.
     Pin,
+    /// Makes pins.
+    PinSeed,
+    /// Stands for a session where a new one is asked for.
+    Refresh,
 }
 
 impl Purpose {
@@ -35,6 +39,8 @@ impl Purpose {
             Self::Nonce => b"usher nonce",
             Self::Page => b"usher page",
             Self::Pin => b"usher pin",
+            Self::PinSeed => b"usher pin seed",
+            Self::Refresh => b"usher refresh",
         }
     }
 }
@@ -180,6 +186,17 @@ impl Keyring {
     #[must_use]
     pub fn digest(&self, purpose: Purpose, context: &[u8], bytes: &[u8]) -> Vec<u8> {
         self.keys[0].mac(purpose, &[context, bytes]).finalize().into_bytes().to_vec()
+    }
+
+    /// The digest by each of the keys, the first key's first.
+    pub(crate) fn digests(
+        &self,
+        purpose: Purpose,
+        context: &[u8],
+        bytes: &[u8],
+    ) -> impl Iterator<Item = Vec<u8>> {
+        let mac = move |key: &Key| key.mac(purpose, &[context, bytes]);
+        self.keys.iter().map(move |key| mac(key).finalize().into_bytes().to_vec())
     }
 }
 

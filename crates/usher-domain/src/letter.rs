@@ -2,17 +2,22 @@
 
 use std::fmt;
 
-use crate::{Invitation, InvitationId, Locale, Mailbox, Organization, Tenant, Timestamp};
+use uuid::Uuid;
 
-/// A letter to one invitee. Made anew at every attempt, and each time the same.
+use crate::{
+    Invitation, InvitationId, Locale, Mailbox, Membership, MembershipId, Organization, Tenant,
+    Timestamp, User,
+};
+
+/// A letter to one person. Made anew at every attempt, and each time the same.
 #[derive(Clone, PartialEq)]
 pub struct Letter {
-    pub invitation: InvitationId,
-    /// Which letter of the invitation, from 1. With `invitation` it makes the `Message-ID`, so
-    /// that a second copy is known for one.
+    pub matter: Matter,
+    /// Which letter about it, from 1. With `matter` it makes the `Message-ID`, so that a second
+    /// copy is known for one.
     pub number: u32,
     pub to: Mailbox,
-    /// The invitee's name, where known.
+    /// The recipient's name, where known.
     pub name: Option<String>,
     /// Who invites them.
     pub inviter: Option<String>,
@@ -25,22 +30,58 @@ pub struct Letter {
     pub template: Option<String>,
     /// When the letter was decided on; its `Date`.
     pub written_at: Timestamp,
-    pub expires_at: Timestamp,
-    /// Opens the accept page.
+    pub kind: LetterKind,
+    /// Opens the accept page, or the one to sign in.
     pub link: String,
+}
+
+/// What a letter is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Matter {
+    Invitation(InvitationId),
+    Membership(MembershipId),
+}
+
+impl Matter {
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Invitation(id) => id.0,
+            Self::Membership(id) => id.0,
+        }
+    }
+}
+
+/// The id: 32 hexadecimal digits.
+impl fmt::Display for Matter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id().as_simple().fmt(f)
+    }
+}
+
+/// What a letter tells.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LetterKind {
+    /// You are invited: accept or decline.
+    Invitation { expires_at: Timestamp },
+    /// You belong to it already; this is your pin, if you have one.
+    Welcome { pin: Option<String> },
+    /// You have a new pin; the one before is void.
+    NewPin { pin: String },
 }
 
 /// Shows which letter it is, and nothing of what it says.
 impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Letter")
-            .field("invitation", &self.invitation)
+            .field("matter", &self.matter)
             .field("number", &self.number)
             .finish_non_exhaustive()
     }
 }
 
 impl Letter {
+    /// Asks someone in.
     #[must_use]
     pub fn new(
         invitation: &Invitation,
@@ -50,7 +91,7 @@ impl Letter {
     ) -> Self {
         let offer = &invitation.offer;
         Self {
-            invitation: invitation.id,
+            matter: Matter::Invitation(invitation.id),
             number: invitation.letters,
             to: invitation.mailbox.clone(),
             name: invitation.name.clone(),
@@ -61,8 +102,35 @@ impl Letter {
             locale: offer.locale.clone().unwrap_or_else(|| tenant.locale.clone()),
             template: offer.template.clone(),
             written_at: invitation.mailed_at,
-            expires_at: invitation.expires_at,
+            kind: LetterKind::Invitation { expires_at: invitation.expires_at },
             link,
         }
+    }
+
+    /// Tells a member something; `None` when they have no mailbox.
+    #[must_use]
+    pub fn to_member(
+        membership: &Membership,
+        user: &User,
+        tenant: &Tenant,
+        organization: &Organization,
+        kind: LetterKind,
+        link: String,
+    ) -> Option<Self> {
+        Some(Self {
+            matter: Matter::Membership(membership.id),
+            number: membership.letters,
+            to: user.mailbox.clone()?,
+            name: user.called(),
+            inviter: None,
+            place: organization.name.clone(),
+            roles: membership.roles.clone(),
+            message: None,
+            locale: user.locale.clone().unwrap_or_else(|| tenant.locale.clone()),
+            template: None,
+            written_at: membership.mailed_at,
+            kind,
+            link,
+        })
     }
 }

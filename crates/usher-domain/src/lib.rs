@@ -14,6 +14,7 @@ mod membership;
 mod organization;
 mod outbox;
 mod password;
+mod pin;
 mod profile;
 mod refusal;
 mod session;
@@ -27,20 +28,21 @@ pub use caller::{Actor, Authority, Caller, Permission, UnknownAuthority};
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use id::{
-    CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, OrganizationId, ProfileId,
-    SessionId, TaskId, TenantId, UserId,
+    CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, MembershipId,
+    OrganizationId, ProfileId, SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{
     Closed, Invitation, Inviter, Offer, ResendPolicy, State, Status, UnknownResendPolicy,
 };
 pub use keyring::{InvalidKey, Key, Keyring, Purpose, Token};
-pub use letter::Letter;
+pub use letter::{Letter, LetterKind, Matter};
 pub use locale::{InvalidLocale, Locale};
 pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;
 pub use organization::Organization;
 pub use outbox::{Errand, Job, Lane};
 pub use password::{PasswordRules, WeakPassword};
+pub use pin::{InvalidPinRules, Pin, PinRules, PinSeed};
 pub use profile::{Address, Profile, UnknownAddress};
 pub use refusal::Refusal;
 pub use session::Session;

@@ -2,21 +2,69 @@
 
 use std::fmt;
 
-use crate::{OrganizationId, TenantId, Timestamp, UserId};
+use crate::{MembershipId, OrganizationId, Pin, SignInRecord, TenantId, Timestamp, UserId};
 
-/// A membership: one for each user and organization.
+/// A membership: one for each user and organization. It holds as soon as it is written: whoever
+/// is to be asked first is invited.
 #[derive(Clone, PartialEq)]
 pub struct Membership {
+    pub id: MembershipId,
     pub tenant: TenantId,
     pub user: UserId,
     pub organization: OrganizationId,
     pub roles: Vec<String>,
-    /// The keyed digest of a pin that came from outside.
-    pub pin: Option<Vec<u8>>,
+    /// Signs them in to this organization alone; unique within it.
+    pub pin: Option<Pin>,
+    /// Whether they may open a terminal where others sign in with their pins.
     pub pin_allowed: bool,
+    /// How signing in with the pin went lately.
+    pub sign_in: SignInRecord,
     pub joined_at: Timestamp,
+    /// How many letters were decided on.
+    pub letters: u32,
+    /// When the last of them was decided on.
+    pub mailed_at: Timestamp,
     /// 1 when new; each change counts one up.
     pub version: u32,
+}
+
+impl Membership {
+    /// A membership without roles, of which no letter tells.
+    #[must_use]
+    pub fn new(
+        id: MembershipId,
+        tenant: TenantId,
+        user: UserId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            tenant,
+            user,
+            organization,
+            roles: Vec::new(),
+            pin: None,
+            pin_allowed: false,
+            sign_in: SignInRecord::default(),
+            joined_at: now,
+            letters: 0,
+            mailed_at: now,
+            version: 1,
+        }
+    }
+
+    /// The same membership, with one more letter to tell of it.
+    #[must_use]
+    pub fn told(self, now: Timestamp) -> Self {
+        Self { letters: self.letters + 1, mailed_at: now, ..self }
+    }
+
+    /// The same membership, changed once more.
+    #[must_use]
+    pub fn touched(self) -> Self {
+        Self { version: self.version + 1, ..self }
+    }
 }
 
 impl fmt::Debug for Membership {
@@ -25,6 +73,7 @@ impl fmt::Debug for Membership {
             .field("user", &self.user)
             .field("organization", &self.organization)
             .field("roles", &self.roles)
+            .field("version", &self.version)
             .finish_non_exhaustive()
     }
 }

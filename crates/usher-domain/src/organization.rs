@@ -1,6 +1,6 @@
 //! A group within a tenant that people join with roles.
 
-use crate::{OrganizationId, TenantId, Timestamp};
+use crate::{OrganizationId, SignInRecord, TenantId, Timestamp};
 
 /// An organization.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Organization {
     pub code: Option<String>,
     pub name: String,
     pub parent: Option<OrganizationId>,
+    /// How signing in with a pin alone went lately, whoever it was.
+    pub sign_in: SignInRecord,
     pub created_at: Timestamp,
     /// 1 when new; each change counts one up.
     pub version: u32,

@@ -2,13 +2,17 @@
 
 use chrono::TimeDelta;
 
-use crate::{InvitationId, JobId, TaskId, TenantId, Timestamp};
+use crate::{InvitationId, JobId, MembershipId, TaskId, TenantId, Timestamp};
 
 /// What to do. Names things by id only: whatever is needed is read when the job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Errand {
     /// Mail letter number `letter` of an invitation, unless a later one took its place.
     MailInvitation { invitation: InvitationId, letter: u32 },
+    /// Mail letter number `letter` of a membership: it holds, and this is its pin, if any.
+    MailWelcome { membership: MembershipId, letter: u32 },
+    /// Mail letter number `letter` of a membership: its pin is a new one.
+    MailPin { membership: MembershipId, letter: u32 },
     /// Run slice number `slice` of a task, unless it was run already.
     RunTask { task: TaskId, slice: u32 },
 }
@@ -36,7 +40,9 @@ impl Errand {
     #[must_use]
     pub fn lane(self) -> Lane {
         match self {
-            Self::MailInvitation { .. } => Lane::Letters,
+            Self::MailInvitation { .. } | Self::MailWelcome { .. } | Self::MailPin { .. } => {
+                Lane::Letters
+            }
             Self::RunTask { .. } => Lane::Tasks,
         }
     }

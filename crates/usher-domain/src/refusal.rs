@@ -19,6 +19,14 @@ pub enum Refusal {
     /// The user is in already: in the organization, or, without one, in the tenant.
     #[error("already a member")]
     AlreadyMember(UserId),
+    /// The organization is the one that the user belongs to first of all.
+    #[error("the organization is the user's home")]
+    AtHome(UserId),
+    #[error("the user is no member of the organization")]
+    NotMember(UserId),
+    /// All pins of the organization are in use.
+    #[error("no pin is left")]
+    NoPin,
     /// The live invitation that waits for the mailbox is another user's.
     #[error("the mailbox is used for somebody else's invitation")]
     SharedMailbox,
@@ -44,6 +52,9 @@ impl Refusal {
             Self::UnknownInviter => "unknown_inviter",
             Self::AlreadyInvited(_) => "already_invited",
             Self::AlreadyMember(_) => "already_member",
+            Self::AtHome(_) => "at_home",
+            Self::NotMember(_) => "not_member",
+            Self::NoPin => "no_pin",
             Self::SharedMailbox => "shared_mailbox",
             Self::Disabled => "disabled",
             Self::NoMailbox => "no_mailbox",
@@ -56,7 +67,7 @@ impl Refusal {
     /// Whether there was nothing to do, rather than something wrong: they are in, or on their way.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        matches!(self, Self::AlreadyInvited(_) | Self::AlreadyMember(_))
+        matches!(self, Self::AlreadyInvited(_) | Self::AlreadyMember(_) | Self::AtHome(_))
     }
 }
 

@@ -1,15 +1,17 @@
-//! A signed-in browser.
+//! A signed-in person.
 
 use chrono::TimeDelta;
 
-use crate::{SessionId, TenantId, Timestamp, UserId};
+use crate::{OrganizationId, SessionId, TenantId, Timestamp, UserId};
 
-/// A session: its cookie is a keyring token over `id`, so the row holds nothing secret.
+/// A session, of a browser or a client: its cookie is a keyring token over `id`, so the row holds nothing secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     pub id: SessionId,
     pub tenant: TenantId,
     pub user: UserId,
+    /// The one organization that it is good for, when a pin opened it.
+    pub organization: Option<OrganizationId>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     /// 1 while it lasts, 2 once signed out.
@@ -25,7 +27,21 @@ impl Session {
         now: Timestamp,
         life: TimeDelta,
     ) -> Self {
-        Self { id, tenant, user, created_at: now, expires_at: now + life, version: 1 }
+        Self {
+            id,
+            tenant,
+            user,
+            organization: None,
+            created_at: now,
+            expires_at: now + life,
+            version: 1,
+        }
+    }
+
+    /// The same session, good for one organization alone.
+    #[must_use]
+    pub fn bound(self, organization: OrganizationId) -> Self {
+        Self { organization: Some(organization), ..self }
     }
 
     /// The same session, over.

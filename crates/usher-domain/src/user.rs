@@ -115,7 +115,17 @@ impl SignInRecord {
             .checked_sub(Self::FREE)
             .filter(|it| *it > 0)
             .map(|excess| TimeDelta::seconds(1 << excess.min(10)).min(TimeDelta::minutes(15)));
-        Self { failures, not_before: wait.map(|it| now + it) }
+        Self { failures, not_before: Some(now + wait.unwrap_or_default()) }
+    }
+
+    /// The same record, with one wrong password forgiven for each `pause` since the last wait.
+    #[must_use]
+    pub fn rested(self, now: Timestamp, pause: TimeDelta) -> Self {
+        let pauses = self
+            .not_before
+            .map_or(0, |it| (now - it).num_milliseconds().max(0) / pause.num_milliseconds().max(1));
+        let forgiven = u32::try_from(pauses).unwrap_or(u32::MAX);
+        Self { failures: self.failures.saturating_sub(forgiven), ..self }
     }
 
     /// How long there is still to wait.
@@ -171,6 +181,14 @@ impl User {
         fallback
             .or_else(|| self.mailbox.as_ref().map(|it| it.typed().to_owned()))
             .unwrap_or_default()
+    }
+
+    /// A name that a letter may address them by; not the mailbox or the username itself.
+    #[must_use]
+    pub fn called(&self) -> Option<String> {
+        let has_one =
+            self.display_name.is_some() || self.first_name.is_some() || self.last_name.is_some();
+        has_one.then(|| self.full_name())
     }
 
     /// Whether they have an account here that a password opens.
@@ -252,5 +270,13 @@ mod tests {
         assert_eq!(waits[..6], [0, 0, 0, 0, 2, 4]);
         assert_eq!(waits[29], 900);
         assert_eq!(record.wait(now + TimeDelta::minutes(15)), None);
+    }
+
+    #[test]
+    fn what_lies_back_is_forgiven_bit_by_bit() {
+        let now = Timestamp::UNIX_EPOCH;
+        let record = (0..3).fold(SignInRecord::default(), |it, _| it.failed(now));
+        let left = |after| record.rested(now + after, TimeDelta::minutes(1)).failures;
+        assert_eq!([59, 60, 119, 120, 900].map(TimeDelta::seconds).map(left), [3, 2, 2, 1, 0]);
     }
 }

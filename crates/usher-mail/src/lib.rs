@@ -104,6 +104,10 @@ impl Postman for PostOffice {
         }
     }
 
+    fn delivers(&self) -> bool {
+        !matches!(self.route, Route::Nowhere)
+    }
+
     fn has_template(&self, name: &str) -> bool {
         self.templates.has(name)
     }
@@ -120,7 +124,7 @@ fn unwritten(error: &ComposeError) -> DeliveryError {
 /// The oldest come first by name, and a second copy takes the place of the first.
 fn file_name(letter: &Letter) -> String {
     let at = letter.written_at.format("%Y%m%dT%H%M%S%.6fZ");
-    format!("{at}-{}-{}.eml", letter.invitation, letter.number)
+    format!("{at}-{}-{}.eml", letter.matter, letter.number)
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(crate) fn compose(
     };
     let sender = mailbox(from.name.as_deref(), &from.mailbox)?;
     let recipient = mailbox(letter.name.as_deref(), &letter.to)?;
-    let id = format!("{}.{}", letter.invitation, letter.number);
+    let id = format!("{}.{}", letter.matter, letter.number);
     let header = |name, value: &str| {
         HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
     };

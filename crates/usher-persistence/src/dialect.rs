@@ -266,6 +266,14 @@ impl Dialect {
         }
     }
 
+    /// A random UUID for each row.
+    pub(crate) fn random_id(self) -> &'static str {
+        match self {
+            Self::Postgres => "gen_random_uuid()",
+            Self::Sqlite => "randomblob(16)",
+        }
+    }
+
     /// Leaves room for the rows of a table to change where they are, so that their indexes need not
     /// follow.
     pub(crate) fn roomy(self, table: &str) -> Option<String> {

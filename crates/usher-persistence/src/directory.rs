@@ -5,14 +5,9 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use serde_json::json as object;
 use usher_application::{Directory, Question, Standing, StoreError};
-use usher_domain::{Invitation, Mailbox, OrganizationId, TenantId, UserId};
+use usher_domain::{Invitation, Mailbox, OrganizationId, TenantId};
 
-use crate::{
-    Shared, SqlStore,
-    dialect::Field,
-    entity::{invitation, membership},
-    json,
-};
+use crate::{Shared, SqlStore, dialect::Field, entity::invitation, json};
 
 #[async_trait]
 impl Directory for SqlStore {
@@ -43,12 +38,12 @@ impl Directory for SqlStore {
             .filter_map(|(it, q)| Some((it.mailbox(&q.who)?, q.organization.clone())))
             .collect();
         let (members, mut pending) =
-            tokio::try_join!(shared.members(tenant, seats), shared.pending(tenant, places))?;
+            tokio::try_join!(shared.seats(tenant, seats), shared.pending(tenant, places))?;
 
         for (standing, question) in standings.iter_mut().zip(questions) {
             let seat = standing.user.as_ref().map(|it| &it.id).zip(question.organization.as_ref());
             standing.member =
-                seat.is_some_and(|(user, it)| members.contains(&(user.clone(), it.clone())));
+                seat.is_some_and(|(user, it)| members.contains_key(&(user.clone(), it.clone())));
             let place =
                 standing.mailbox(&question.who).map(|it| (it, question.organization.clone()));
             standing.pending = place.and_then(|it| pending.get_mut(&it).cloned());
@@ -57,33 +52,9 @@ impl Directory for SqlStore {
     }
 }
 
-type Seat = (UserId, OrganizationId);
 type Place = (Mailbox, Option<OrganizationId>);
 
 impl Shared {
-    /// Which of these seats are taken.
-    async fn members(
-        &self,
-        tenant: TenantId,
-        seats: HashSet<Seat>,
-    ) -> Result<HashSet<Seat>, StoreError> {
-        if seats.is_empty() {
-            return Ok(seats);
-        }
-        let asked = json(seats.iter().map(|(user, organization)| {
-            object!({ "user_id": user.as_str(), "organization_id": organization.as_str() })
-        }))?;
-        let sql = self.dialect.find(
-            "membership",
-            2,
-            &[Field::text("user_id"), Field::text("organization_id")],
-            "t.tenant_id = $1 AND t.user_id = r.user_id AND t.organization_id = r.organization_id",
-        );
-        let found = self
-            .read::<membership::Entity, usher_domain::Membership>(&sql, [tenant.0.into(), asked]);
-        Ok(found.await?.into_iter().map(|it| (it.user, it.organization)).collect())
-    }
-
     /// The invitations that hold these places.
     async fn pending(
         &self,

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use serde_json::json as object;
 use usher_application::{Organizations, StoreError};
-use usher_domain::{Membership, Organization, OrganizationId, TenantId, UserId};
+use usher_domain::{Membership, MembershipId, Organization, OrganizationId, TenantId, UserId};
 
 use crate::{
-    SqlStore,
+    Shared, SqlStore,
     dialect::Field,
-    entity::{membership, organization::Entity},
+    entity::{hex, membership, organization::Entity},
     json, number,
 };
 
@@ -67,5 +67,65 @@ impl Organizations for SqlStore {
         let found = self.shared.dialect.find("membership", 2, &[Field::text("id")], condition);
         let sql = format!("{found} ORDER BY t.user_id, t.organization_id");
         self.shared.read::<membership::Entity, _>(&sql, [tenant.0.into(), users]).await
+    }
+
+    async fn seats(
+        &self,
+        tenant: TenantId,
+        seats: &[(UserId, OrganizationId)],
+    ) -> Result<Vec<Option<Membership>>, StoreError> {
+        let found = self.shared.seats(tenant, seats.iter().cloned().collect()).await?;
+        Ok(seats.iter().map(|it| found.get(it).cloned()).collect())
+    }
+
+    async fn holders(
+        &self,
+        tenant: TenantId,
+        organization: &OrganizationId,
+        digests: &[Vec<u8>],
+    ) -> Result<Vec<Membership>, StoreError> {
+        let digests: HashSet<_> = digests.iter().collect();
+        let asked = json(digests.iter().map(|it| object!({ "pin": hex(it) })))?;
+        let condition = "t.tenant_id = $1 AND t.organization_id = $2 AND t.pin = r.pin";
+        let sql = self.shared.dialect.find("membership", 3, &[Field::text("pin")], condition);
+        let values = [tenant.0.into(), organization.as_str().into(), asked];
+        self.shared.read::<membership::Entity, _>(&sql, values).await
+    }
+
+    async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError> {
+        let asked: HashSet<_> = ids.iter().collect();
+        let asked = json(asked.iter().map(|it| object!({ "id": it.0 })))?;
+        let sql = self.shared.dialect.find("membership", 1, &[Field::id("id")], "t.id = r.id");
+        let found = self.shared.read::<membership::Entity, Membership>(&sql, [asked]).await?;
+        let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
+        Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
+    }
+}
+
+/// Someone in some organization.
+pub(crate) type Seat = (UserId, OrganizationId);
+
+impl Shared {
+    /// Who sits on these seats.
+    pub(crate) async fn seats(
+        &self,
+        tenant: TenantId,
+        seats: HashSet<Seat>,
+    ) -> Result<HashMap<Seat, Membership>, StoreError> {
+        if seats.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked = json(seats.iter().map(|(user, organization)| {
+            object!({ "user_id": user.as_str(), "organization_id": organization.as_str() })
+        }))?;
+        let sql = self.dialect.find(
+            "membership",
+            2,
+            &[Field::text("user_id"), Field::text("organization_id")],
+            "t.tenant_id = $1 AND t.user_id = r.user_id AND t.organization_id = r.organization_id",
+        );
+        let found = self.read::<membership::Entity, Membership>(&sql, [tenant.0.into(), asked]);
+        let seat = |it: &Membership| (it.user.clone(), it.organization.clone());
+        Ok(found.await?.into_iter().map(|it| (seat(&it), it)).collect())
     }
 }

@@ -99,6 +99,7 @@ fn sorted(mut select: SelectStatement, order: &[UserOrder], scope: Scope) -> Sel
         let (value, descending) = match it {
             UserOrder::Name { descending } => (Column::NameFolded.into_expr(), descending),
             UserOrder::Username { descending } => (Column::UsernameFolded.into_expr(), descending),
+            UserOrder::FirstName { descending } => (filter::users::first_name(), descending),
             UserOrder::Standing { descending } => (filter::users::standing(scope), descending),
         };
         let direction = if *descending { Order::Desc } else { Order::Asc };

@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, TransactionTrait as _};
+use sea_orm::{
+    ConnectionTrait as _, DatabaseTransaction, DbErr, QueryResult, TransactionTrait as _,
+    sea_query::ColumnType,
+};
 use serde::Serialize;
 use serde_json::json as object;
 use tokio::{
@@ -17,8 +20,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use usher_application::{Changes, CommitError, Loss, StoreError};
 use usher_domain::{
-    CredentialId, InvitationId, Lane, OrganizationId, ProfileId, SessionId, TaskId, TenantId,
-    UserId,
+    CredentialId, InvitationId, Lane, Membership, OrganizationId, ProfileId, SessionId, TaskId,
+    TenantId, UserId,
 };
 
 use crate::{
@@ -53,6 +56,8 @@ const FORGOTTEN: usize = 100;
 pub(crate) struct Parcel {
     /// In the order of [`Statements::tables`].
     kept: [Vec<Row>; TABLES],
+    /// Memberships that go.
+    removed: Vec<Row>,
     jobs: Vec<(Lane, String)>,
     audit: Vec<String>,
     forgotten: Vec<String>,
@@ -86,6 +91,7 @@ impl Parcel {
             slices,
             jobs,
             audit,
+            removed,
             forgotten,
         } = changes;
         Ok(Self {
@@ -118,6 +124,7 @@ impl Parcel {
                     (it.tenant, Loss::Slice(it.task, it.number), it.version)
                 })?,
             ],
+            removed: removed.iter().map(gone).collect(),
             jobs: jobs
                 .iter()
                 .map(|it| Ok((it.errand.lane(), text::<_, outbox::Model>(it)?)))
@@ -133,7 +140,10 @@ impl Parcel {
     /// How much there is to write, in rows.
     pub(crate) fn len(&self) -> usize {
         let kept = self.kept.iter().flatten().map(Row::weight).sum::<usize>();
-        kept + self.jobs.len() + self.audit.len() + FORGOTTEN * self.forgotten.len()
+        kept + self.removed.len()
+            + self.jobs.len()
+            + self.audit.len()
+            + FORGOTTEN * self.forgotten.len()
     }
 
     fn keys(&self) -> impl Iterator<Item = &Key> {
@@ -155,6 +165,18 @@ where
     all.iter().map(row).collect()
 }
 
+/// A membership as it must be found to go.
+fn gone(it: &Membership) -> Row {
+    let json = object!({
+        "tenant_id": it.tenant.0,
+        "user_id": it.user.as_str(),
+        "organization_id": it.organization.as_str(),
+        "version": it.version,
+    });
+    let loss = Loss::Membership(it.user.clone(), it.organization.clone());
+    Row { key: (it.tenant.0, loss), first: false, json: json.to_string() }
+}
+
 fn text<'a, T, M: From<&'a T> + Serialize>(it: &'a T) -> Result<String, StoreError> {
     serde_json::to_string(&M::from(it)).map_err(StoreError::new)
 }
@@ -162,6 +184,7 @@ fn text<'a, T, M: From<&'a T> + Serialize>(it: &'a T) -> Result<String, StoreErr
 /// Every statement that a commit is made of.
 struct Statements {
     tables: [Table; TABLES],
+    removed: String,
     jobs: String,
     audit: String,
     /// The task comes first: whoever adds a slice to it meanwhile is waited for.
@@ -183,11 +206,7 @@ impl Statements {
                 let id = user_id(&row.try_get::<String>("", "id")?)?;
                 Ok((row.try_get("", "tenant_id")?, Loss::User(id)))
             }),
-            Table::of::<membership::Entity>(dialect, |row| {
-                let user = user_id(&row.try_get::<String>("", "user_id")?)?;
-                let organization = organization_id(&row.try_get::<String>("", "organization_id")?)?;
-                Ok((row.try_get("", "tenant_id")?, Loss::Membership(user, organization)))
-            }),
+            Table::of::<membership::Entity>(dialect, membership_key),
             Table::of::<invitation::Entity>(dialect, |row| {
                 let id = InvitationId(row.try_get("", "id")?);
                 Ok((row.try_get("", "tenant_id")?, Loss::Invitation(id)))
@@ -214,8 +233,18 @@ impl Statements {
                 Ok((row.try_get("", "tenant_id")?, Loss::Slice(task, number)))
             }),
         ];
+        let version = Field { name: "version", kind: ColumnType::BigInteger };
+        let membership = [Field::text("user_id"), Field::text("organization_id"), version];
+        let membership: Vec<_> = [Field::id("tenant_id")].into_iter().chain(membership).collect();
         Self {
             tables,
+            removed: format!(
+                "DELETE FROM membership \
+                 WHERE (tenant_id, user_id, organization_id, version) IN \
+                 (SELECT tenant_id, user_id, organization_id, version FROM {} AS r) \
+                 RETURNING tenant_id, user_id, organization_id",
+                dialect.rows(1, &membership)
+            ),
             jobs: dialect.announced(&insert::<outbox::Entity>(dialect)),
             audit: insert::<audit::Entity>(dialect),
             forgotten: [("task", "id"), ("slice", "task_id")].map(|(table, id)| {
@@ -227,6 +256,12 @@ impl Statements {
             }),
         }
     }
+}
+
+fn membership_key(row: &QueryResult) -> Result<Key, DbErr> {
+    let user = user_id(&row.try_get::<String>("", "user_id")?)?;
+    let organization = organization_id(&row.try_get::<String>("", "organization_id")?)?;
+    Ok((row.try_get("", "tenant_id")?, Loss::Membership(user, organization)))
 }
 
 fn user_id(text: &str) -> Result<UserId, DbErr> {
@@ -463,7 +498,7 @@ impl Writer {
         transaction: &DatabaseTransaction,
         group: &Group,
     ) -> Result<Losses, DbErr> {
-        let mut losses = Losses::new();
+        let mut losses = self.remove(transaction, group).await?;
         for first in [false, true] {
             for (n, table) in self.statements.tables.iter().enumerate() {
                 let members = group.members.iter().map(|it| &it.parcel.kept[n]).enumerate();
@@ -477,7 +512,7 @@ impl Writer {
                         self.replace_one(transaction, table, slice[0].1).await?
                     } else {
                         let sql = if first { &table.insert } else { &table.update };
-                        self.put(transaction, table, sql, slice).await?
+                        self.put(transaction, table.key, sql, slice).await?
                     };
                     for (member, row) in slice {
                         if !written.remove(&row.key) {
@@ -490,18 +525,40 @@ impl Writer {
         Ok(losses)
     }
 
+    /// What goes makes room for everything else.
+    async fn remove(
+        &self,
+        transaction: &DatabaseTransaction,
+        group: &Group,
+    ) -> Result<Losses, DbErr> {
+        let mut losses = Losses::new();
+        let members = group.members.iter().map(|it| &it.parcel.removed).enumerate();
+        let rows: Vec<_> =
+            members.flat_map(|(member, rows)| rows.iter().map(move |row| (member, row))).collect();
+        for slice in rows.chunks(ROWS) {
+            let sql = &self.statements.removed;
+            let mut gone = self.put(transaction, membership_key, sql, slice).await?;
+            for (member, row) in slice {
+                if !gone.remove(&row.key) {
+                    losses.entry(*member).or_default().push(row.key.1.clone());
+                }
+            }
+        }
+        Ok(losses)
+    }
+
     /// The keys of the rows that were written.
     async fn put(
         &self,
         transaction: &DatabaseTransaction,
-        table: &Table,
+        key: fn(&QueryResult) -> Result<Key, DbErr>,
         sql: &str,
         rows: &[(usize, &Row)],
     ) -> Result<HashSet<Key>, DbErr> {
         let json: Vec<_> = rows.iter().map(|(_, row)| &row.json).collect();
         let statement = self.shared.statement(sql, [array(&json).into()]);
         let written = transaction.query_all_raw(statement).await?;
-        written.iter().map(table.key).collect()
+        written.iter().map(key).collect()
     }
 
     /// Replaces a row, and finds out whether that is what a unique index does not allow.
@@ -512,7 +569,7 @@ impl Writer {
         row: &Row,
     ) -> Result<HashSet<Key>, DbErr> {
         let step = transaction.begin().await?;
-        match self.put(&step, table, &table.update, &[(0, row)]).await {
+        match self.put(&step, table.key, &table.update, &[(0, row)]).await {
             Ok(written) => {
                 step.commit().await?;
                 Ok(written)

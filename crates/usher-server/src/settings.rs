@@ -14,7 +14,9 @@ use config::{Config, ConfigError, Environment, File, FileFormat, Value, ValueKin
 use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 use usher_application::{Foundation, Policy};
-use usher_domain::{Key, Keyring, Locale, Mailbox, PasswordRules, ResendPolicy};
+use usher_domain::{
+    InvalidPinRules, Key, Keyring, Locale, Mailbox, PasswordRules, PinRules, ResendPolicy,
+};
 use usher_http::{Experimental, Options};
 use usher_mail::InvalidSetting;
 
@@ -43,6 +45,7 @@ pub(crate) struct Settings {
     pub tenant: Tenant,
     invitations: Invitations,
     passwords: Passwords,
+    pins: Pins,
     sessions: Lifetime,
     tokens: Lifetime,
     tasks: Tasks,
@@ -119,6 +122,25 @@ struct Invitations {
 #[serde(deny_unknown_fields)]
 struct Passwords {
     min_length: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pins {
+    characters: String,
+    length: usize,
+}
+
+impl Pins {
+    fn rules(&self) -> Result<PinRules, BadSettings> {
+        PinRules::new(&self.characters, self.length).map_err(|why| {
+            let name = match why {
+                InvalidPinRules::Length => "pins.length",
+                InvalidPinRules::Characters => "pins.characters",
+            };
+            BadSettings(format!("{name}: {why}"))
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -239,6 +261,7 @@ impl Settings {
             (8..=64).contains(&self.passwords.min_length),
             "must be between 8 and 64",
         )?;
+        self.pins.rules()?;
         for (name, life) in [("sessions", &self.sessions), ("tokens", &self.tokens)] {
             let fits = (TimeDelta::minutes(1)..=TimeDelta::days(3650)).contains(&life.lifetime);
             holds(&format!("{name}.lifetime"), fits, "must be between 1m and 3650d")?;
@@ -346,6 +369,7 @@ impl Settings {
             batch: self.invitations.batch,
             resend: self.invitations.resend,
             passwords: PasswordRules { min: self.passwords.min_length },
+            pins: self.pins.rules()?,
             session: self.sessions.lifetime,
             access_token: self.tokens.lifetime,
             retention: self.tasks.retention,

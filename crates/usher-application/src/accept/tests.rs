@@ -4,7 +4,10 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     Cookies, Loss,
-    testing::{MockPorts, TENANT, active, invitation, keyring, mailbox, noon, organization, user},
+    testing::{
+        MockPorts, TENANT, active, invitation, keyring, mailbox, membership, noon, organization,
+        user,
+    },
 };
 
 const PASSWORD: &str = "seven llamas dance";
@@ -91,16 +94,8 @@ async fn an_organization_is_joined_and_roles_only_ever_grow() {
     it.offer.organization = Some(team.id.clone());
     it.offer.roles = vec!["editor".to_owned(), "reviewer".to_owned()];
     let mut ports = opening(it, Some(active("ada")));
-    let held = Membership {
-        tenant: TENANT,
-        user: active("ada").id,
-        organization: team.id,
-        roles: vec!["owner".to_owned(), "editor".to_owned()],
-        pin: None,
-        pin_allowed: false,
-        joined_at: noon(),
-        version: 3,
-    };
+    let roles = vec!["owner".to_owned(), "editor".to_owned()];
+    let held = Membership { roles, version: 3, ..membership("ada", "team") };
     ports.organizations.expect_memberships().return_once(|_, _| Ok(vec![held]));
     ports.ledger.expect_commit().once().returning(|it| {
         assert_eq!(it.memberships[0].roles, ["owner", "editor", "reviewer"]);

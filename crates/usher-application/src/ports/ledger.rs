@@ -28,6 +28,8 @@ pub struct Changes {
     pub slices: Vec<Slice>,
     pub jobs: Vec<Job>,
     pub audit: Vec<Entry>,
+    /// Memberships that go, as they were read: one that was changed since, or is gone, is lost.
+    pub removed: Vec<Membership>,
     /// Tasks that go, with all of their slices. One that is gone already is no loss.
     pub forgotten: Vec<(TenantId, TaskId)>,
 }
@@ -37,8 +39,8 @@ pub struct Changes {
 #[async_trait]
 pub trait Ledger: Send + Sync {
     /// Writes all of `changes` or none of them, durably, and wakes the outbox when there are
-    /// jobs. Within one commit what makes room (an invitation that is no longer pending) comes
-    /// before what takes it. A commit that is no longer waited for still happens whole or not at
+    /// jobs. Within one commit what makes room (a membership that goes, an invitation that is no
+    /// longer pending) comes before what takes it. A commit that is no longer waited for still happens whole or not at
     /// all.
     async fn commit(&self, changes: &Changes) -> Result<(), CommitError>;
 }
@@ -48,7 +50,8 @@ pub trait Ledger: Send + Sync {
 pub enum CommitError {
     /// Someone else was first. Names at least one of the things that were sent: those that exist
     /// already, have another version by now, or would take a place that is taken (an invitation's
-    /// tenant, organization and mailbox; a user's mailbox or username; an organization's code).
+    /// tenant, organization and mailbox; a user's mailbox or username; an organization's code;
+    /// a pin in an organization).
     #[error("lost the race for {} of the changes", .0.len())]
     Lost(Vec<Loss>),
     #[error(transparent)]

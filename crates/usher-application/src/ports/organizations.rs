@@ -1,7 +1,7 @@
 //! Reads organizations and who is in them.
 
 use async_trait::async_trait;
-use usher_domain::{Membership, Organization, OrganizationId, TenantId, UserId};
+use usher_domain::{Membership, MembershipId, Organization, OrganizationId, TenantId, UserId};
 
 use super::StoreError;
 
@@ -34,4 +34,24 @@ pub trait Organizations: Send + Sync {
         tenant: TenantId,
         users: &[UserId],
     ) -> Result<Vec<Membership>, StoreError>;
+
+    /// The membership of each of these users in that organization, in the order asked, `None` for
+    /// who is no member. One round trip.
+    async fn seats(
+        &self,
+        tenant: TenantId,
+        seats: &[(UserId, OrganizationId)],
+    ) -> Result<Vec<Option<Membership>>, StoreError>;
+
+    /// The members of an organization whose pins have these digests, in any order. One round trip.
+    async fn holders(
+        &self,
+        tenant: TenantId,
+        organization: &OrganizationId,
+        digests: &[Vec<u8>],
+    ) -> Result<Vec<Membership>, StoreError>;
+
+    /// Any tenant's memberships, for ids that the outbox vouches for. The answers are in the order
+    /// of `ids`. One round trip.
+    async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError>;
 }

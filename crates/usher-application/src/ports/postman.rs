@@ -11,6 +11,10 @@ pub trait Postman: Send + Sync {
     /// same letter twice sends the same mail twice, with one `Message-ID`.
     async fn deliver(&self, letter: &Letter) -> Result<String, DeliveryError>;
 
+    /// Whether letters go anywhere at all. Where they do not, none need be decided on that nobody
+    /// would ask about.
+    fn delivers(&self) -> bool;
+
     /// Whether there is a template of this name for letters.
     fn has_template(&self, name: &str) -> bool;
 }

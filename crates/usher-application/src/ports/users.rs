@@ -79,6 +79,10 @@ pub enum UserTest {
     /// Has the address that their profile has invitations sent to.
     Reachable,
     Member(OrganizationId),
+    /// Belongs to it first of all.
+    Home(OrganizationId),
+    /// Is a member of it, or belongs to it first of all, or so with one right below it.
+    Within(OrganizationId),
     /// Known since then or later.
     CreatedFrom(Timestamp),
 }
@@ -102,6 +106,9 @@ pub enum UserOrder {
         descending: bool,
     },
     Username {
+        descending: bool,
+    },
+    FirstName {
         descending: bool,
     },
     /// By the name of where they stand: active, disabled, pending, unregistered.

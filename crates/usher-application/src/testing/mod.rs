@@ -5,6 +5,7 @@ pub mod contract;
 
 use std::{
     collections::BTreeMap,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
@@ -14,8 +15,9 @@ use std::{
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Offer,
-    Organization, OrganizationId, Tenant, TenantId, Timestamp, User, UserId, UserStatus,
+    Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Membership,
+    MembershipId, Offer, Organization, OrganizationId, SignInRecord, Tenant, TenantId, Timestamp,
+    User, UserId, UserStatus,
 };
 use uuid::Uuid;
 
@@ -212,9 +214,21 @@ pub fn organization(id: &str) -> Organization {
         code: Some(id.to_uppercase()),
         name: format!("The {id} team"),
         parent: None,
+        sign_in: SignInRecord::default(),
         created_at: noon(),
         version: 1,
     }
+}
+
+/// With the role `reader` and without a pin. Its id is made of both names, so that no two have one.
+#[must_use]
+pub fn membership(user: &str, organization: &str) -> Membership {
+    let mut hasher = DefaultHasher::new();
+    (user, organization).hash(&mut hasher);
+    let id = MembershipId(Uuid::from_u64_pair(0x6d, hasher.finish()));
+    let place = OrganizationId::parse(organization).unwrap();
+    let roles = vec!["reader".to_owned()];
+    Membership { roles, ..Membership::new(id, TENANT, user_id(user), place, noon()) }
 }
 
 /// To the tenant, for seven days, by mail.

@@ -109,7 +109,9 @@ fn with_job(attempts: u32, it: Invitation) -> MockPorts {
 
 fn worker(ports: MockPorts) -> Worker {
     let ports = ports.into();
-    Worker::new(&ports, &Links::new(&ports, &keyring(), &Policy::at("http://usher.test")))
+    let policy = Policy::at("http://usher.test");
+    let links = Links::new(&ports, &keyring(), &policy);
+    Worker::new(&ports, &links, &keyring(), &policy)
 }
 
 /// What the worker made of the one job.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use url::form_urlencoded;
 use usher_application::{
     Changes, Invite, Invitee, InviterRef, Ledger as _,
-    testing::{TENANT, active, mailbox, organization, tenant, user_id},
+    testing::{active, mailbox, membership, organization, tenant},
 };
 use usher_domain::{
     Authority, Invitation, Locale, Membership, ResendPolicy, Tenant, TenantId, User, UserStatus,
@@ -659,16 +659,8 @@ mod me {
         let world = World::new().await;
         let ada = world.member("ada").await;
         let place = organization("o1");
-        let membership = Membership {
-            tenant: TENANT,
-            user: user_id("ada"),
-            organization: place.id.clone(),
-            roles: vec!["Editor".to_owned(), "Reviewer".to_owned()],
-            pin: None,
-            pin_allowed: false,
-            joined_at: ada.created_at,
-            version: 1,
-        };
+        let roles = vec!["Editor".to_owned(), "Reviewer".to_owned()];
+        let membership = Membership { roles, ..membership("ada", "o1") };
         let changed = User {
             authority: Some(Authority::OrgAdmin),
             roles: vec!["Owner".to_owned()],

@@ -3,7 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, InvitationId, TenantId};
+use usher_domain::{
+    Delivery, DeliveryId, DeliveryOutcome, InvitationId, Matter, MembershipId, TenantId,
+};
 
 use super::{count, named};
 
@@ -14,9 +16,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
+    /// The invitation, or the membership, by `about`.
     pub invitation_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    pub about: String,
     pub letter: i64,
     pub attempt: i64,
     pub at: DateTimeUtc,
@@ -26,15 +30,23 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+const INVITATION: &str = "invitation";
+const MEMBERSHIP: &str = "membership";
+
 const OUTCOMES: [DeliveryOutcome; 3] =
     [DeliveryOutcome::Sent, DeliveryOutcome::Deferred, DeliveryOutcome::Bounced];
 
 impl From<&Delivery> for Model {
     fn from(it: &Delivery) -> Self {
+        let about = match it.matter {
+            Matter::Invitation(_) => INVITATION,
+            Matter::Membership(_) => MEMBERSHIP,
+        };
         Self {
             tenant_id: it.tenant.0,
-            invitation_id: it.invitation.0,
+            invitation_id: it.matter.id(),
             id: it.id.0,
+            about: about.to_owned(),
             letter: it.letter.into(),
             attempt: it.attempt.into(),
             at: it.at,
@@ -50,7 +62,11 @@ impl TryFrom<Model> for Delivery {
     fn try_from(it: Model) -> Result<Self, StoreError> {
         Ok(Self {
             tenant: TenantId(it.tenant_id),
-            invitation: InvitationId(it.invitation_id),
+            matter: match it.about.as_str() {
+                INVITATION => Matter::Invitation(InvitationId(it.invitation_id)),
+                MEMBERSHIP => Matter::Membership(MembershipId(it.invitation_id)),
+                other => return Err(StoreError::new(format!("a letter is about a `{other}`"))),
+            },
             id: DeliveryId(it.id),
             letter: count(it.letter)?,
             attempt: count(it.attempt)?,

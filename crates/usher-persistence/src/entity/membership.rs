@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Membership, TenantId};
+use usher_domain::{Membership, MembershipId, Pin, PinSeed, SignInRecord, TenantId};
 
 use super::{Roles, count, given, hex, organization_id, unhex, user_id};
 
@@ -17,12 +17,20 @@ pub struct Model {
     pub user_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub organization_id: String,
+    pub id: Uuid,
     #[sea_orm(column_type = "JsonBinary")]
     pub roles: Roles,
     /// The digest in hexadecimal.
     pub pin: Option<String>,
+    /// None, as the step: the pin came from outside.
+    pub pin_seed: Option<Uuid>,
+    pub pin_step: Option<i64>,
     pub pin_allowed: bool,
+    pub failures: i64,
+    pub not_before: Option<DateTimeUtc>,
     pub joined_at: DateTimeUtc,
+    pub letters: i64,
+    pub mailed_at: DateTimeUtc,
     pub version: i64,
 }
 
@@ -30,14 +38,22 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl From<&Membership> for Model {
     fn from(it: &Membership) -> Self {
+        let seed = it.pin.as_ref().and_then(|it| it.seed);
         Self {
             tenant_id: it.tenant.0,
             user_id: it.user.to_string(),
             organization_id: it.organization.to_string(),
+            id: it.id.0,
             roles: Roles(it.roles.clone()),
-            pin: it.pin.as_deref().map(hex),
+            pin: it.pin.as_ref().map(|it| hex(&it.digest)),
+            pin_seed: seed.map(|it| it.id),
+            pin_step: seed.map(|it| it.step.into()),
             pin_allowed: it.pin_allowed,
+            failures: it.sign_in.failures.into(),
+            not_before: it.sign_in.not_before,
             joined_at: it.joined_at,
+            letters: it.letters.into(),
+            mailed_at: it.mailed_at,
             version: it.version.into(),
         }
     }
@@ -47,14 +63,23 @@ impl TryFrom<Model> for Membership {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
+        let seed = match it.pin_seed.zip(it.pin_step) {
+            Some((id, step)) => Some(PinSeed { id, step: count(step)? }),
+            None => None,
+        };
+        let pin = given(it.pin.as_deref(), unhex)?.map(|digest| Pin { digest, seed });
         Ok(Self {
+            id: MembershipId(it.id),
             tenant: TenantId(it.tenant_id),
             user: user_id(&it.user_id)?,
             organization: organization_id(&it.organization_id)?,
             roles: it.roles.0,
-            pin: given(it.pin.as_deref(), unhex)?,
+            pin,
             pin_allowed: it.pin_allowed,
+            sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
             joined_at: it.joined_at,
+            letters: count(it.letters)?,
+            mailed_at: it.mailed_at,
             version: count(it.version)?,
         })
     }

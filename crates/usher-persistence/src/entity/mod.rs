@@ -73,7 +73,7 @@ fn named<T: Copy>(
     found.ok_or_else(|| StoreError::new(format!("a row holds the unknown word `{text}`")))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

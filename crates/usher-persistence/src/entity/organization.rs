@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Organization, TenantId};
+use usher_domain::{Organization, SignInRecord, TenantId};
 
 use super::{count, given, organization_id};
 
@@ -18,6 +18,8 @@ pub struct Model {
     pub code: Option<String>,
     pub name: String,
     pub parent_id: Option<String>,
+    pub failures: i64,
+    pub not_before: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub version: i64,
 }
@@ -32,6 +34,8 @@ impl From<&Organization> for Model {
             code: it.code.clone(),
             name: it.name.clone(),
             parent_id: it.parent.as_ref().map(ToString::to_string),
+            failures: it.sign_in.failures.into(),
+            not_before: it.sign_in.not_before,
             created_at: it.created_at,
             version: it.version.into(),
         }
@@ -48,6 +52,7 @@ impl TryFrom<Model> for Organization {
             code: it.code,
             name: it.name,
             parent: given(it.parent_id.as_deref(), organization_id)?,
+            sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
             created_at: it.created_at,
             version: count(it.version)?,
         })

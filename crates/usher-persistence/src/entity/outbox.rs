@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Errand, InvitationId, Job, JobId, TaskId, TenantId};
+use usher_domain::{Errand, InvitationId, Job, JobId, MembershipId, TaskId, TenantId};
 
 use super::count;
 
@@ -16,7 +16,7 @@ pub struct Model {
     pub tenant_id: Uuid,
     pub lane: String,
     pub errand: String,
-    /// The invitation that a letter is about, or the task.
+    /// The invitation or the membership that a letter is about, or the task.
     pub subject_id: Uuid,
     /// The number of the letter, or of the task's slice.
     pub letter: i64,
@@ -32,6 +32,8 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 const MAIL_INVITATION: &str = "mail_invitation";
+const MAIL_WELCOME: &str = "mail_welcome";
+const MAIL_PIN: &str = "mail_pin";
 const RUN_TASK: &str = "run_task";
 
 impl From<&Job> for Model {
@@ -40,6 +42,8 @@ impl From<&Job> for Model {
             Errand::MailInvitation { invitation, letter } => {
                 (MAIL_INVITATION, invitation.0, letter)
             }
+            Errand::MailWelcome { membership, letter } => (MAIL_WELCOME, membership.0, letter),
+            Errand::MailPin { membership, letter } => (MAIL_PIN, membership.0, letter),
             Errand::RunTask { task, slice } => (RUN_TASK, task.0, slice),
         };
         Self {
@@ -64,6 +68,14 @@ impl TryFrom<Model> for Job {
         let errand = match it.errand.as_str() {
             MAIL_INVITATION => Errand::MailInvitation {
                 invitation: InvitationId(it.subject_id),
+                letter: count(it.letter)?,
+            },
+            MAIL_WELCOME => Errand::MailWelcome {
+                membership: MembershipId(it.subject_id),
+                letter: count(it.letter)?,
+            },
+            MAIL_PIN => Errand::MailPin {
+                membership: MembershipId(it.subject_id),
                 letter: count(it.letter)?,
             },
             RUN_TASK => Errand::RunTask { task: TaskId(it.subject_id), slice: count(it.letter)? },

@@ -5,7 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{Session, SessionId, TenantId};
 
-use super::{count, user_id};
+use super::{count, given, organization_id, user_id};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -15,6 +15,8 @@ pub struct Model {
     pub id: Uuid,
     pub tenant_id: Uuid,
     pub user_id: String,
+    /// The one that it is good for, when a pin opened it.
+    pub organization_id: Option<String>,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
     pub version: i64,
@@ -28,6 +30,7 @@ impl From<&Session> for Model {
             id: it.id.0,
             tenant_id: it.tenant.0,
             user_id: it.user.to_string(),
+            organization_id: it.organization.as_ref().map(ToString::to_string),
             created_at: it.created_at,
             expires_at: it.expires_at,
             version: it.version.into(),
@@ -43,6 +46,7 @@ impl TryFrom<Model> for Session {
             id: SessionId(it.id),
             tenant: TenantId(it.tenant_id),
             user: user_id(&it.user_id)?,
+            organization: given(it.organization_id.as_deref(), organization_id)?,
             created_at: it.created_at,
             expires_at: it.expires_at,
             version: count(it.version)?,

@@ -2,14 +2,14 @@
 
 use sea_orm::{
     ColumnTrait as _,
-    sea_query::{CaseStatement, Expr, ExprTrait as _, Query},
+    sea_query::{CaseStatement, Expr, ExprTrait as _, Func, Query},
 };
 use usher_application::{Filter, UserField, UserTest};
-use usher_domain::{Address, Status, TenantId, Timestamp, UserStatus};
+use usher_domain::{Address, OrganizationId, Status, TenantId, Timestamp, UserStatus};
 
 use super::{Text, combined, no, word};
 use crate::entity::{
-    invitation, membership,
+    invitation, membership, organization,
     person::{Column, folded},
     profile,
 };
@@ -46,8 +46,30 @@ fn holds(scope: Scope, test: &UserTest) -> Expr {
             let ours = Its::TenantId.eq(scope.tenant.0);
             exists(Entity, ours.and(member).and(sought))
         }
+        UserTest::Home(organization) => Column::HomeId.eq(organization.as_str()),
+        UserTest::Within(organization) => within(scope, organization),
         UserTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }
+}
+
+/// Each way to belong there has an index of its own.
+fn within(scope: Scope, place: &OrganizationId) -> Expr {
+    use membership::{Column as Its, Entity};
+    let below = || {
+        use organization::{Column as Its, Entity};
+        let below = Its::TenantId.eq(scope.tenant.0).and(Its::ParentId.eq(place.as_str()));
+        Query::select().column(Its::Id).from(Entity).and_where(below).take()
+    };
+    let there = |column: Expr| column.clone().eq(place.as_str()).or(column.in_subquery(below()));
+    let ours = Its::TenantId.eq(scope.tenant.0);
+    let member = Its::UserId.into_expr().eq(Column::Id.into_expr());
+    let joined = ours.and(member).and(there(Its::OrganizationId.into_expr()));
+    there(Column::HomeId.into_expr()).or(exists(Entity, joined))
+}
+
+/// As it is sorted and compared.
+pub(crate) fn first_name() -> Expr {
+    Expr::expr(Func::lower(Column::FirstName.into_expr()))
 }
 
 fn text(field: UserField) -> Text {

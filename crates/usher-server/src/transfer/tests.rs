@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use usher_domain::{TenantId, Timestamp, UserStatus};
+use usher_domain::{MembershipId, Pin, TenantId, Timestamp, UserStatus};
 use uuid::Uuid;
 
 use super::*;
@@ -99,15 +99,12 @@ fn what_is_written_is_read_again() {
         profile: Document("{\"a\":\n1}".to_owned()),
         ..User::new(id.clone(), tenant, Timestamp::UNIX_EPOCH)
     };
+    let place = record.memberships[0].organization.clone();
     let membership = Membership {
-        tenant,
-        user: id,
-        organization: record.memberships[0].organization.clone(),
         roles: vec!["x".to_owned()],
-        pin: Some(vec![1]),
+        pin: Some(Pin { digest: vec![1], seed: None }),
         pin_allowed: true,
-        joined_at: Timestamp::UNIX_EPOCH,
-        version: 1,
+        ..Membership::new(MembershipId(Uuid::nil()), tenant, id, place, Timestamp::UNIX_EPOCH)
     };
     let written = serde_json::to_string(&UserLine::from((user, vec![membership]))).unwrap();
     assert_eq!(written, text);

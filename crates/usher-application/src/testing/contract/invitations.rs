@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, CredentialId, Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation,
-    InvitationId, Inviter, Job, Lane, Locale, Offer, State, Status, TenantId, Timestamp,
+    InvitationId, Inviter, Job, Lane, Locale, Matter, Offer, State, Status, TenantId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -525,7 +525,7 @@ pub async fn deliveries_come_oldest_first_and_of_one_tenant(
     let delivery = |n: u128, tenant: TenantId, at, outcome| Delivery {
         id: DeliveryId(Uuid::from_u128(n)),
         tenant,
-        invitation: id(1),
+        matter: Matter::Invitation(id(1)),
         letter: 2,
         attempt: 3,
         at,

@@ -40,6 +40,7 @@ fn everything(n: u128) -> Changes {
         profiles: vec![profile(&name)],
         tasks: vec![task(n)],
         slices: vec![slice(n, 0), slice(n, 1)],
+        removed: vec![leaving(n)],
         forgotten: vec![(TENANT, task_id(old(n)))],
     }
 }
@@ -52,14 +53,21 @@ fn old(n: u128) -> u128 {
 /// What has to be there for [`everything`] to change all that it changes.
 fn before(n: u128) -> Changes {
     let slices = vec![slice(old(n), 0), slice(old(n), 1)];
-    Changes { tasks: vec![task(old(n))], slices, ..Changes::default() }
+    let memberships = vec![leaving(n)];
+    Changes { tasks: vec![task(old(n))], slices, memberships, ..Changes::default() }
+}
+
+/// The membership that [`everything`] removes.
+fn leaving(n: u128) -> Membership {
+    membership(&format!("e{n}"), "left")
 }
 
 /// Which parts of [`everything`] are there, in the order of its fields.
-async fn there(store: &impl Everything, n: u128) -> [bool; 13] {
+async fn there(store: &impl Everything, n: u128) -> [bool; 14] {
     let it = everything(n);
     let users = [UserRef::Id(it.users[0].id.clone())];
     let organizations = [it.organizations[0].id.clone()];
+    let of = it.memberships.clone();
     let members = store.memberships(TENANT, &[it.users[0].id.clone()]).await.unwrap();
     // Claimed jobs are due again at once.
     let claimed = store.claim(Lane::Letters, noon(), minute() - minute(), 1_000).await.unwrap();
@@ -67,7 +75,7 @@ async fn there(store: &impl Everything, n: u128) -> [bool; 13] {
         Tenants::find(store, it.tenants[0].id).await.unwrap().is_some(),
         Organizations::find_many(store, TENANT, &organizations).await.unwrap()[0].is_some(),
         Users::find_many(store, TENANT, &users).await.unwrap()[0].is_some(),
-        !members.is_empty(),
+        members.iter().any(|it| it.id == of[0].id),
         Invitations::find(store, TENANT, it.invitations[0].id).await.unwrap().is_some(),
         Credentials::find(store, it.credentials[0].id).await.unwrap().is_some(),
         Sessions::find(store, it.sessions[0].id).await.unwrap().is_some(),
@@ -76,6 +84,7 @@ async fn there(store: &impl Everything, n: u128) -> [bool; 13] {
         Profiles::list(store, TENANT).await.unwrap().contains(&it.profiles[0]),
         Tasks::find(store, TENANT, task_id(n)).await.unwrap().is_some(),
         store.slices(TENANT, task_id(n), 0, 9).await.unwrap() == it.slices,
+        !members.iter().any(|it| it.id == leaving(n).id),
         gone(store, old(n)).await,
     ]
 }
@@ -127,8 +136,8 @@ pub async fn a_commit_writes_everything(store: impl Everything) {
     commit(&store, before(1)).await;
     commit(&store, before(2)).await;
     commit(&store, everything(1)).await;
-    assert_eq!(there(&store, 1).await, [true; 13]);
-    assert_eq!(there(&store, 2).await, [false; 13]);
+    assert_eq!(there(&store, 1).await, [true; 14]);
+    assert_eq!(there(&store, 2).await, [false; 14]);
 }
 
 pub async fn nothing_is_a_commit_too(store: impl Ledger + Invitations) {
@@ -158,14 +167,14 @@ pub async fn a_commit_is_all_or_nothing(store: impl Everything) {
     ];
     for changes in &spoilt {
         assert_eq!(losses(&store, changes).await.len(), 1);
-        assert_eq!(there(&store, 2).await, [false; 13]);
+        assert_eq!(there(&store, 2).await, [false; 14]);
     }
     // A job that was committed before cannot be told as lost; it is an error all the same.
     let changes = Changes { jobs: [all.jobs.clone(), old.jobs].concat(), ..all.clone() };
     assert!(store.commit(&changes).await.is_err());
-    assert_eq!(there(&store, 2).await, [false; 13]);
+    assert_eq!(there(&store, 2).await, [false; 14]);
     commit(&store, all).await;
-    assert_eq!(there(&store, 2).await, [true; 13]);
+    assert_eq!(there(&store, 2).await, [true; 14]);
 }
 
 pub async fn batches_of_1_000_and_of_10_000_are_committed(

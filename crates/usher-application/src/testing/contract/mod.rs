@@ -19,13 +19,12 @@ pub mod users;
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Errand, Invitation,
-    InvitationId, Job, JobId, Locale, Mailbox, Membership, OrganizationId, Profile, ProfileId,
-    Session, SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId, Timestamp, User, UserId,
-    UserRef,
+    InvitationId, Job, JobId, Locale, Mailbox, OrganizationId, Profile, ProfileId, Session,
+    SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId, Timestamp, User, UserId, UserRef,
 };
 use uuid::Uuid;
 
-use super::{TENANT, caller, noon, user_id};
+use super::{TENANT, caller, membership, noon, user_id};
 use crate::{Changes, CommitError, Invite, Invitee, Ledger, Loss, Row, Slice};
 
 /// Makes one `#[tokio::test]` of each case, each with a store of its own.
@@ -251,19 +250,6 @@ fn invited_to(n: u128, name: &str, organization: &str) -> Invitation {
     let mut it = super::invitation(n, name);
     it.offer.organization = Some(organization_id(organization));
     it
-}
-
-fn membership(user: &str, organization: &str) -> Membership {
-    Membership {
-        tenant: TENANT,
-        user: user_id(user),
-        organization: organization_id(organization),
-        roles: vec!["reader".to_owned()],
-        pin: None,
-        pin_allowed: false,
-        joined_at: noon(),
-        version: 1,
-    }
 }
 
 fn credential(n: u128) -> Credential {

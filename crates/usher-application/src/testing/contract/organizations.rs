@@ -1,11 +1,12 @@
 //! Organizations are found by id, code and name, and tell who is in them.
 
-use usher_domain::{Membership, Organization};
+use usher_domain::{Membership, Organization, Pin, PinSeed, SignInRecord};
+use uuid::Uuid;
 
 use super::{ANY_TEXT, OTHER, commit, membership, organization_id};
 use crate::{
     Changes, Ledger, Organizations,
-    testing::{TENANT, organization, user_id},
+    testing::{TENANT, noon, organization, user_id},
 };
 
 fn organizations(organizations: Vec<Organization>) -> Changes {
@@ -21,6 +22,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
         code: Some("ÜN".to_owned()),
         name: ANY_TEXT.to_owned(),
         parent: Some(organization_id("πάνω")),
+        sign_in: SignInRecord { failures: 3, not_before: Some(noon()) },
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         ..organization("Ünïon/1")
     };
@@ -35,7 +37,13 @@ pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
 
     let full = Membership {
         roles: vec!["b".to_owned(), "a".to_owned(), ANY_TEXT.to_owned()],
-        pin: Some((0..=255).collect()),
+        pin: Some(Pin {
+            digest: (0..=255).collect(),
+            seed: Some(PinSeed { id: Uuid::from_u128(7), step: u32::MAX }),
+        }),
+        sign_in: SignInRecord { failures: 7, not_before: Some(noon()) },
+        letters: 2,
+        mailed_at: "2026-01-03T12:00:00.000001Z".parse().unwrap(),
         pin_allowed: true,
         joined_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         ..membership("zoë", "Ünïon/1")

@@ -6,7 +6,9 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use usher_domain::{Delivery, DeliveryId, DeliveryOutcome, Errand, Job, JobId, Lane, TenantId};
+use usher_domain::{
+    Delivery, DeliveryId, DeliveryOutcome, Errand, Job, JobId, Lane, Matter, MembershipId, TenantId,
+};
 use uuid::Uuid;
 
 use super::{OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds, task_id};
@@ -31,7 +33,7 @@ fn delivery(n: u128) -> Delivery {
     Delivery {
         id: DeliveryId(Uuid::from_u128(n)),
         tenant: TENANT,
-        invitation: id(1),
+        matter: Matter::Invitation(id(1)),
         letter: 1,
         attempt: 1,
         at: noon(),
@@ -43,6 +45,8 @@ fn delivery(n: u128) -> Delivery {
 pub async fn every_errand_round_trips(store: impl Ledger + Outbox) {
     let errands = [
         Errand::MailInvitation { invitation: id(0xabc), letter: u32::MAX },
+        Errand::MailWelcome { membership: MembershipId(Uuid::from_u128(0xdef)), letter: 1 },
+        Errand::MailPin { membership: MembershipId(Uuid::from_u128(0xdef)), letter: u32::MAX },
         Errand::RunTask { task: task_id(0xabc), slice: u32::MAX },
         Errand::RunTask { task: task_id(0xdef), slice: 0 },
     ];

@@ -224,7 +224,9 @@ impl Fault {
 
     pub(super) fn no_token(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::Invalid | AuthenticateError::Expired => {
+            AuthenticateError::Invalid
+            | AuthenticateError::Expired
+            | AuthenticateError::NoAuthority => {
                 let message = "The client id or the client secret is not valid.";
                 Self::new(Code::Unauthenticated, "CLIENT_INVALID", message)
                     .headed(WWW_AUTHENTICATE, "Bearer")
@@ -306,7 +308,12 @@ impl Fault {
             Refusal::UnknownInviter => field("inviter", "names no known user"),
             Refusal::AlreadyInvited(id) => Self::already_invited(Some(id)),
             Refusal::SharedMailbox => Self::already_invited(None),
-            Refusal::AlreadyMember(user) => Self::already_in(&user),
+            Refusal::AlreadyMember(user) | Refusal::AtHome(user) => Self::already_in(&user),
+            Refusal::NotMember(_) => field("invitedEmail", "leads to no member"),
+            Refusal::NoPin => {
+                let message = "All pins of the organization are in use.";
+                Self::new(Code::FailedPrecondition, "PINS_USED_UP", message)
+            }
             Refusal::Disabled => {
                 let message = "A user with this address exists and is blocked.";
                 Self::new(Code::AlreadyExists, "USER_BLOCKED", message)
@@ -404,6 +411,10 @@ impl From<AuthenticateError> for Fault {
             }
             AuthenticateError::Expired => {
                 ("ACCESS_TOKEN_EXPIRED", "The access token has expired: request a new one.")
+            }
+            AuthenticateError::NoAuthority => {
+                let message = "Whoever is signed in has no authority.";
+                return Self::new(Code::PermissionDenied, "AUTHORITY_MISSING", message);
             }
             AuthenticateError::Store(error) => return Self::failed(&error),
         };

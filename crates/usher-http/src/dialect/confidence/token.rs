@@ -130,7 +130,9 @@ async fn by_form(
         (None, _, _) => return Err(FormError::InvalidClient),
     };
     let token = usher.authenticate.token(&id, &secret).await.map_err(|error| match error {
-        AuthenticateError::Invalid | AuthenticateError::Expired => FormError::InvalidClient,
+        AuthenticateError::Invalid
+        | AuthenticateError::Expired
+        | AuthenticateError::NoAuthority => FormError::InvalidClient,
         AuthenticateError::Store(error) => {
             Fault::failed(&error);
             FormError::TemporarilyUnavailable

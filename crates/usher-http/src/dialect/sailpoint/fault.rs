@@ -193,6 +193,7 @@ impl From<AuthenticateError> for Fault {
         match error {
             AuthenticateError::Invalid => Self::Stranger("JWT validation failed"),
             AuthenticateError::Expired => Self::Stranger("JWT validation failed: JWT is expired"),
+            AuthenticateError::NoAuthority => Self::forbidden(),
             AuthenticateError::Store(error) => error.into(),
         }
     }

@@ -48,7 +48,9 @@ impl From<StoreError> for Denial {
 impl From<AuthenticateError> for Denial {
     fn from(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::Invalid | AuthenticateError::Expired => Self::Client,
+            AuthenticateError::Invalid
+            | AuthenticateError::Expired
+            | AuthenticateError::NoAuthority => Self::Client,
             AuthenticateError::Store(error) => error.into(),
         }
     }

@@ -1,0 +1,258 @@
+//! Sign a member in with a pin.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Action, Actor, Caller, Entry, EntryId, Keyring, Membership, Organization, OrganizationId,
+    Permission, PinRules, Purpose, Session, SessionId, SignInRecord, Subject, TenantId, User,
+    UserRef, UserStatus,
+};
+use uuid::Uuid;
+
+use crate::{
+    Changes, Clock, CommitError, Cookies, Entropy, Ledger, Organizations, Ports, Sessions,
+    SignInError, SignedIn, StoreError, Tenants, Users, sessions::candidate,
+};
+
+/// Signs members in to one organization with a pin.
+///
+/// Pins are short, so guesses are counted before they are looked at: of many at once, all but one
+/// wait. Wrong ones slow down whoever comes next, up to 15 minutes, and nobody is locked out for
+/// good.
+pub struct PinSignIn {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    tenants: Arc<dyn Tenants>,
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+    sessions: Arc<dyn Sessions>,
+    ledger: Arc<dyn Ledger>,
+    cookies: Cookies,
+    keyring: Keyring,
+}
+
+/// How often an attempt gives way to others before it is told to wait.
+const ROUNDS: usize = 16;
+
+/// How long it takes until an organization forgets a wrong pin.
+const FORGIVEN: TimeDelta = TimeDelta::minutes(1);
+
+impl PinSignIn {
+    #[must_use]
+    pub fn new(ports: &Ports, cookies: &Cookies, keyring: &Keyring) -> Self {
+        let Ports { clock, entropy, tenants, organizations, users, sessions, ledger, .. } =
+            ports.clone();
+        let (cookies, keyring) = (cookies.clone(), keyring.clone());
+        Self { clock, entropy, tenants, organizations, users, sessions, ledger, cookies, keyring }
+    }
+
+    /// Signs in who says their name: a mailbox or a username. Wrong pins count against this one
+    /// member of this one organization.
+    #[tracing::instrument(skip_all)]
+    pub async fn run(
+        &self,
+        tenant: &str,
+        organization: &str,
+        name: &str,
+        pin: &str,
+    ) -> Result<SignedIn, SignInError> {
+        let tenant = self.tenants.named(tenant).await?.ok_or(SignInError::Wrong)?.id;
+        let place = self.organizations.named(tenant, organization).await?;
+        let place = place.ok_or(SignInError::Wrong)?.id;
+        let user = candidate(&*self.users, tenant, name).await?.ok_or(SignInError::Wrong)?;
+        let (member, attempted) = self.counted(&user, &place).await?;
+        let right = member.pin.as_ref().is_some_and(|it| self.opens(&place, pin, &it.digest));
+        if !right {
+            return Err(SignInError::Wrong);
+        }
+        let forgiven =
+            Membership { sign_in: SignInRecord::default(), ..attempted.clone() }.touched();
+        self.signed_in(&user, &place, |it| it.memberships.push(forgiven)).await
+    }
+
+    /// Signs in whoever of the organization that the caller is bound to has this pin. Wrong ones
+    /// count against the organization, which forgets one a minute.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
+    pub async fn anyone(&self, caller: &Caller, pin: &str) -> Result<SignedIn, SignInError> {
+        let place = caller.organization.as_ref().filter(|_| caller.may(Permission::Read));
+        let place = place.ok_or(SignInError::Wrong)?;
+        let (before, attempted) = self.counted_by_all(caller.tenant, place).await?;
+        let (member, user) =
+            self.holder(caller.tenant, place, pin).await?.ok_or(SignInError::Wrong)?;
+        if let Some(wait) = member.sign_in.wait(self.clock.now()) {
+            return Err(SignInError::Wait(wait));
+        }
+        // A right pin is no wrong one, and makes no other one right.
+        let version = attempted.version + 1;
+        let back = Organization { sign_in: before, version, ..attempted };
+        self.signed_in(&user, place, |it| it.organizations.push(back)).await
+    }
+
+    /// A new session in the place of one that a pin opened.
+    pub async fn renew(&self, caller: &Caller, refresh: &str) -> Result<SignedIn, SignInError> {
+        let now = self.clock.now();
+        let bytes = self.keyring.open(Purpose::Refresh, caller.tenant.0.as_bytes(), refresh);
+        let id = bytes.and_then(|it| Uuid::from_slice(&it).ok()).ok_or(SignInError::Wrong)?;
+        let session = self.sessions.find(SessionId(id)).await?;
+        let session = session.filter(|it| {
+            it.lasts(now) && it.tenant == caller.tenant && it.organization == caller.organization
+        });
+        let (Some(session), Some(place)) = (session, &caller.organization) else {
+            return Err(SignInError::Wrong);
+        };
+        let user = self.user(caller.tenant, UserRef::Id(session.user.clone())).await?;
+        let user = user.filter(|it| it.honours(session.created_at)).ok_or(SignInError::Wrong)?;
+        self.seat(&user, place).await?.ok_or(SignInError::Wrong)?;
+        let renewed = self.cookies.open(&user, now).bound(place.clone());
+        let changes = Changes {
+            sessions: vec![renewed.session.clone(), session.closed(now)],
+            ..Changes::default()
+        };
+        match self.ledger.commit(&changes).await {
+            Ok(()) => Ok(renewed),
+            // It was used already.
+            Err(CommitError::Lost(_)) => Err(SignInError::Wrong),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// What a client keeps to ask for a new session: good as long as the session is.
+    #[must_use]
+    pub fn refresh_token(&self, session: &Session) -> String {
+        let context = session.tenant.0.as_bytes();
+        self.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
+    }
+
+    /// The member before the attempt, and as they are once it counts as a wrong one.
+    async fn counted(
+        &self,
+        user: &User,
+        place: &OrganizationId,
+    ) -> Result<(Membership, Membership), SignInError> {
+        for _ in 0..ROUNDS {
+            let member = self.seat(user, place).await?.filter(|it| it.pin.is_some());
+            let member = member.ok_or(SignInError::Wrong)?;
+            let now = self.clock.now();
+            if let Some(wait) = member.sign_in.wait(now) {
+                return Err(SignInError::Wait(wait));
+            }
+            let sign_in = member.sign_in.failed(now);
+            let attempted = Membership { sign_in, ..member.clone() }.touched();
+            let memberships = vec![attempted.clone()];
+            match self.ledger.commit(&Changes { memberships, ..Changes::default() }).await {
+                Ok(()) => return Ok((member, attempted)),
+                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(SignInError::Wait(TimeDelta::seconds(1)))
+    }
+
+    /// The record of the organization before the attempt, and the organization as it is once it
+    /// counts as a wrong one.
+    async fn counted_by_all(
+        &self,
+        tenant: TenantId,
+        place: &OrganizationId,
+    ) -> Result<(SignInRecord, Organization), SignInError> {
+        for _ in 0..ROUNDS {
+            let found = self.organizations.find_many(tenant, std::slice::from_ref(place)).await?;
+            let found = found.into_iter().flatten().next().ok_or(SignInError::Wrong)?;
+            let now = self.clock.now();
+            if let Some(wait) = found.sign_in.wait(now) {
+                return Err(SignInError::Wait(wait));
+            }
+            let before = found.sign_in.rested(now, FORGIVEN);
+            let version = found.version + 1;
+            let attempted = Organization { sign_in: before.failed(now), version, ..found };
+            let organizations = vec![attempted.clone()];
+            match self.ledger.commit(&Changes { organizations, ..Changes::default() }).await {
+                Ok(()) => return Ok((before, attempted)),
+                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(SignInError::Wait(TimeDelta::seconds(1)))
+    }
+
+    /// Signs in, and forgets what was counted, unless others have counted on.
+    async fn signed_in(
+        &self,
+        user: &User,
+        place: &OrganizationId,
+        forgive: impl FnOnce(&mut Changes),
+    ) -> Result<SignedIn, SignInError> {
+        let now = self.clock.now();
+        let signed_in = self.cookies.open(user, now).bound(place.clone());
+        let entry = Entry {
+            id: EntryId(self.entropy.id()),
+            tenant: user.tenant,
+            at: now,
+            actor: Actor::User(user.id.clone()),
+            action: Action::SignedIn,
+            subject: Subject::User(user.id.clone()),
+            detail: Some(place.to_string()),
+        };
+        let alone = Changes {
+            sessions: vec![signed_in.session.clone()],
+            audit: vec![entry],
+            ..Changes::default()
+        };
+        let mut changes = alone.clone();
+        forgive(&mut changes);
+        let outcome = match self.ledger.commit(&changes).await {
+            Err(CommitError::Lost(_)) => self.ledger.commit(&alone).await,
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(()) => Ok(signed_in),
+            Err(CommitError::Lost(_)) => Err(StoreError::new("a session's id is taken").into()),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    fn opens(&self, place: &OrganizationId, pin: &str, digest: &[u8]) -> bool {
+        let pin = pin.trim();
+        PinRules::is_pin(pin) && self.keyring.pin_digests(place, pin).iter().any(|it| it == digest)
+    }
+
+    async fn holder(
+        &self,
+        tenant: TenantId,
+        place: &OrganizationId,
+        pin: &str,
+    ) -> Result<Option<(Membership, User)>, StoreError> {
+        let pin = pin.trim();
+        if !PinRules::is_pin(pin) {
+            return Ok(None);
+        }
+        let digests = self.keyring.pin_digests(place, pin);
+        let found = self.organizations.holders(tenant, place, &digests).await?;
+        // Two of them can only be of two keys; then nobody knows who it is.
+        let [member] = found.as_slice() else { return Ok(None) };
+        let user = self.user(tenant, UserRef::Id(member.user.clone())).await?;
+        let user = user.filter(|it| it.status == UserStatus::Active);
+        Ok(user.map(|user| (member.clone(), user)))
+    }
+
+    async fn seat(
+        &self,
+        user: &User,
+        place: &OrganizationId,
+    ) -> Result<Option<Membership>, StoreError> {
+        let seat = [(user.id.clone(), place.clone())];
+        Ok(self.organizations.seats(user.tenant, &seat).await?.into_iter().flatten().next())
+    }
+
+    async fn user(&self, tenant: TenantId, who: UserRef) -> Result<Option<User>, StoreError> {
+        Ok(self.users.find_many(tenant, &[who]).await?.into_iter().flatten().next())
+    }
+}
+
+impl SignedIn {
+    /// The same, good for one organization alone.
+    fn bound(self, place: OrganizationId) -> Self {
+        Self { session: self.session.bound(place), ..self }
+    }
+}

@@ -1,0 +1,53 @@
+//! Read who belongs where.
+
+use std::{collections::HashMap, sync::Arc};
+
+use usher_domain::{Caller, Membership, Organization, OrganizationId, UserId};
+
+use crate::{Organizations, Ports, ReadUsers, ReadUsersError};
+
+/// Reads memberships, and the organizations that they are of.
+pub struct ReadMembers {
+    organizations: Arc<dyn Organizations>,
+}
+
+/// Organizations by their ids.
+pub type Places = HashMap<OrganizationId, Organization>;
+
+impl ReadMembers {
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        Self { organizations: ports.organizations.clone() }
+    }
+
+    /// What each of these users belongs to, as far as the caller may see it: a bound key sees its
+    /// organization and those right below. By user, then by organization.
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        users: &[UserId],
+    ) -> Result<(Vec<Membership>, Places), ReadUsersError> {
+        ReadUsers::allowed(caller)?;
+        let mut memberships = self.organizations.memberships(caller.tenant, users).await?;
+        let ids = memberships.iter().map(|it| it.organization.clone()).collect();
+        let places = self.places(caller, ids).await?;
+        memberships.retain(|it| places.get(&it.organization).is_some_and(|it| caller.oversees(it)));
+        Ok((memberships, places))
+    }
+
+    /// These organizations, whichever they are: what they are called is no secret within a tenant.
+    pub async fn places(
+        &self,
+        caller: &Caller,
+        mut ids: Vec<OrganizationId>,
+    ) -> Result<Places, ReadUsersError> {
+        ReadUsers::allowed(caller)?;
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(Places::new());
+        }
+        let found = self.organizations.find_many(caller.tenant, &ids).await?;
+        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
+    }
+}

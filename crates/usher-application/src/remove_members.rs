@@ -1,0 +1,78 @@
+//! End memberships of an organization.
+
+use std::{collections::HashSet, sync::Arc};
+
+use usher_domain::{Action, Caller, Membership, OrganizationId, Permission, Refusal, UserId};
+
+use crate::{
+    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Naming, Policy, Ports, StoreError,
+    add_members::entry,
+    roll::{Found, Roll},
+};
+
+/// Ends memberships: roles and pin go with them, and so does what a pin opened.
+pub struct RemoveMembers {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ledger: Arc<dyn Ledger>,
+    roll: Roll,
+    policy: Policy,
+}
+
+const ROUNDS: usize = 8;
+
+impl RemoveMembers {
+    #[must_use]
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
+        let Ports { clock, entropy, ledger, .. } = ports.clone();
+        Self { clock, entropy, ledger, roll: Roll::new(ports), policy: policy.clone() }
+    }
+
+    /// Removes each or says why not, in the order asked. The home that people belong to first of
+    /// all is not left so.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = names.len()))]
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+        names: &[Naming],
+    ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
+        if names.len() > self.policy.batch {
+            return Err(MembersError::TooMany { limit: self.policy.batch });
+        }
+        for _ in 0..ROUNDS {
+            let what = Permission::ManageMembers;
+            let (_, found) = self.roll.call(caller, what, organization, names).await?;
+            let mut seen = HashSet::new();
+            let leaving = |it| leaving(it, organization, &mut seen);
+            let decided: Vec<_> = found.into_iter().map(leaving).collect();
+            let now = self.clock.now();
+            let removed: Vec<Membership> = decided.iter().flatten().cloned().collect();
+            let audit = removed
+                .iter()
+                .map(|it| entry(&*self.entropy, caller, Action::MemberRemoved, it, now))
+                .collect();
+            match self.ledger.commit(&Changes { removed, audit, ..Changes::default() }).await {
+                Ok(()) => return Ok(decided),
+                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same memberships").into())
+    }
+}
+
+fn leaving(
+    found: Option<Found>,
+    organization: &OrganizationId,
+    seen: &mut HashSet<UserId>,
+) -> Result<Membership, Refusal> {
+    let Found { user, membership, .. } = found.ok_or(Refusal::UnknownUser)?;
+    if user.home.as_ref() == Some(organization) {
+        return Err(Refusal::AtHome(user.id));
+    }
+    match membership {
+        Some(it) if seen.insert(user.id.clone()) => Ok(it),
+        _ => Err(Refusal::NotMember(user.id)),
+    }
+}

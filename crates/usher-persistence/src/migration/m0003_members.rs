@@ -1,0 +1,89 @@
+//! Memberships with letters and pins that sign in, and letters that are about them.
+
+use sea_orm_migration::{
+    prelude::*,
+    schema::{
+        big_integer, big_integer_null, timestamp_with_time_zone_null as time_null, uuid_null,
+    },
+};
+
+use super::m0001_first::index;
+use crate::dialect::Dialect;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let dialect = match manager.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Dialect::Postgres,
+            _ => Dialect::Sqlite,
+        };
+        for (table, column) in columns(dialect) {
+            let alter = Table::alter().table(table).add_column(column).take();
+            manager.alter_table(alter).await?;
+        }
+        let connection = manager.get_connection();
+        let id = dialect.random_id();
+        connection
+            .execute_unprepared(&format!("UPDATE membership SET id = {id}, mailed_at = joined_at"))
+            .await?;
+        connection.execute_unprepared(ONE_HOLDER).await?;
+        if let Some(roomy) = dialect.roomy("membership") {
+            connection.execute_unprepared(&roomy).await?;
+        }
+        for index in indexes() {
+            manager.create_index(index).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody could sign in with a pin before. One that several were given tells nobody from another.
+const ONE_HOLDER: &str = "UPDATE membership SET pin = NULL
+    WHERE (tenant_id, organization_id, pin) IN (
+        SELECT tenant_id, organization_id, pin FROM membership
+        WHERE pin IS NOT NULL GROUP BY tenant_id, organization_id, pin HAVING count(*) > 1)";
+
+fn columns(dialect: Dialect) -> Vec<(&'static str, ColumnDef)> {
+    let text = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
+    let none = |name: &'static str| big_integer(name).default(0).take();
+    vec![
+        // Never null but for a moment, here.
+        ("membership", uuid_null("id")),
+        ("membership", uuid_null("pin_seed")),
+        ("membership", big_integer_null("pin_step")),
+        ("membership", none("failures")),
+        ("membership", time_null("not_before")),
+        ("membership", none("letters")),
+        ("membership", time_null("mailed_at")),
+        ("organization", none("failures")),
+        ("organization", time_null("not_before")),
+        ("session", text("organization_id")),
+        ("delivery", text("about").not_null().default("invitation").take()),
+    ]
+}
+
+fn indexes() -> Vec<IndexCreateStatement> {
+    let partial = |name, table, columns, condition: &'static str| {
+        index(name, table, columns).and_where(Expr::cust(condition)).take()
+    };
+    let pin = ["tenant_id", "organization_id", "pin"];
+    vec![
+        index("membership_id", "membership", &["id"]).unique().take(),
+        partial("membership_pin", "membership", &pin, "pin IS NOT NULL").unique().take(),
+        index("membership_page", "membership", &["tenant_id", "organization_id", "user_id"]),
+        partial(
+            "organization_parent",
+            "organization",
+            &["tenant_id", "parent_id"],
+            "parent_id IS NOT NULL",
+        ),
+        partial("person_home", "person", &["tenant_id", "home_id"], "home_id IS NOT NULL"),
+    ]
+}
