@@ -65,7 +65,7 @@ async fn each_bad_record_says_what_is_wrong() {
         ),
         (
             UserRecord { memberships: vec![team("12a")], ..record("c") },
-            "`pin` must be 4 to 12 digits",
+            "`pin` must be 4 to 12 letters or digits",
         ),
         (
             UserRecord { first_name: Some("a\nb".to_owned()), ..record("d") },
