@@ -12,13 +12,14 @@ use std::{
 use chrono::DateTime;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value, escape_formatter};
 use mrml::prelude::parser;
-use usher_domain::{Letter, Locale};
+use usher_domain::{Letter, LetterKind, Locale};
 
 use crate::{
+    gist::{Gist, Page},
     language::{self, Language},
     settings::InvalidSetting,
     tame,
-    template::{self, Gist, Page, RenderError, Rendered},
+    template::{self, RenderError, Rendered},
 };
 
 /// The most files in the folder.
@@ -367,7 +368,7 @@ fn samples(tag: &str) -> impl Iterator<Item = Gist> {
             place: "Acme Observatory".to_owned(),
             roles: if has(4) { vec!["Editor".to_owned(), "Reviewer".to_owned()] } else { vec![] },
             message: has(8).then(|| "Good morning.\n\nGlad to have you.".to_owned()),
-            expires_at: DateTime::UNIX_EPOCH,
+            kind: LetterKind::Invitation { expires_at: DateTime::UNIX_EPOCH },
             link: format!("https://invite.example/accept?invitation={TOKEN}"),
         }
     })

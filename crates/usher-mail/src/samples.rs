@@ -1,6 +1,6 @@
 //! Letters that the tests write.
 
-use usher_domain::{InvitationId, Letter, Locale, Mailbox};
+use usher_domain::{InvitationId, Letter, LetterKind, Locale, Mailbox, Matter};
 use uuid::Uuid;
 
 pub(crate) const LINK: &str =
@@ -20,7 +20,7 @@ pub(crate) fn letter(locale: &str) -> Letter {
 /// With no more than it must.
 pub(crate) fn bare(locale: &str) -> Letter {
     Letter {
-        invitation: InvitationId(Uuid::from_u128(0x1a)),
+        matter: Matter::Invitation(InvitationId(Uuid::from_u128(0x1a))),
         number: 1,
         to: Mailbox::parse("ada@example.org").unwrap(),
         name: None,
@@ -31,7 +31,7 @@ pub(crate) fn bare(locale: &str) -> Letter {
         locale: Locale::parse(locale).unwrap(),
         template: None,
         written_at: "2026-11-23T18:00:00.5Z".parse().unwrap(),
-        expires_at: "2026-11-30T18:00:00Z".parse().unwrap(),
+        kind: LetterKind::Invitation { expires_at: "2026-11-30T18:00:00Z".parse().unwrap() },
         link: LINK.to_owned(),
     }
 }
