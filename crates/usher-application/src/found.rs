@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Actor, Authority, Credential, CredentialId, CredentialSecret, Entry, EntryId,
-    Invitation, InvitationId, Locale, Mailbox, Offer, OrganizationId, State, Subject, Tenant,
-    TenantId, Timestamp, UserRef,
+    Invitation, InvitationId, Locale, Mailbox, Offer, OrganizationId, RedirectRule, State, Subject,
+    Tenant, TenantId, Timestamp, UserRef,
 };
 
 use crate::{
@@ -32,6 +32,8 @@ pub struct Foundation {
     /// What people read.
     pub display_name: String,
     pub locale: Locale,
+    /// Where its invitations may lead.
+    pub redirects: Vec<RedirectRule>,
     /// The mailbox of the first administrator.
     pub administrator: Mailbox,
 }
@@ -65,7 +67,9 @@ impl FoundTenant {
             name: plan.name.clone(),
             display_name: plan.display_name.clone(),
             locale: plan.locale.clone(),
+            redirects: plan.redirects.clone(),
             created_at: now,
+            version: 1,
         };
         let secret = CredentialSecret::from(self.entropy.secret());
         let credential = Credential {

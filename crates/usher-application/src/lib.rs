@@ -59,8 +59,9 @@ pub use policy::Policy;
 pub use ports::{
     Audit, Changes, Clock, CommitError, Credentials, Cursor, DeliveryError, Directory, Entropy,
     Filter, Flag, Invitations, Ledger, Loss, Moment, Organizations, Outbox, Page, Passwords, Ports,
-    Postman, Profiles, Question, Registrant, Sessions, Settlement, Standing, StoreError, TaskTest,
-    Tasks, Tenants, Test, TextField, TextTest, UserField, UserOrder, UserTest, Users, Verdict,
+    Postman, Profiles, Question, Registrant, Roles, Seated, Sessions, Settlement, Standing,
+    StoreError, TaskTest, Tasks, Tenants, Test, TextField, TextTest, UserField, UserOrder,
+    UserTest, Users, Verdict,
 };
 pub use read_audit::{ReadAudit, ReadAuditError};
 pub use read_members::{Places, ReadMembers};
@@ -75,7 +76,7 @@ pub use slice::{BadRow, Row, RowContent, Slice};
 pub use submit_task::{Submission, SubmitError, SubmitTask};
 pub use transfer::{
     BadRecord, Export, Import, ImportError, Imported, MembershipRecord, OrganizationRecord,
-    ProfileRecord, UserRecord,
+    ProfileRecord, RoleRecord, UserRecord,
 };
 pub use usher::Usher;
 pub use worker::Worker;

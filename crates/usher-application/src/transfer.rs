@@ -7,14 +7,15 @@ use std::{
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Address, Caller, Document, Entry, EntryId, InvalidText, Keyring, Locale, Mailbox,
-    Membership, MembershipId, Organization, OrganizationId, Permission, Pin, PinRules, Profile,
-    ProfileId, SignInRecord, Subject, TaskKind, Timestamp, User, UserId, UserRef, UserStatus, line,
+    Action, Address, Caller, Document, Domain, Entry, EntryId, InvalidText, Keyring, Locale,
+    Mailbox, Membership, MembershipId, Organization, OrganizationId, Permission, Pin, PinRules,
+    Policies, Profile, ProfileId, Role, RoleId, Subject, TaskKind, TextRule, Timestamp, User,
+    UserId, UserRef, UserStatus, line,
 };
 
 use crate::{
     Changes, Clock, CommitError, Entropy, Filter, Invite, Invitee, Ledger, Loss, Organizations,
-    Policy, Ports, Postman, Profiles, Row, StoreError, SubmitTask, UserTest, Users,
+    Policy, Ports, Postman, Profiles, Roles, Row, StoreError, SubmitTask, UserTest, Users,
     submit_task::submitted,
 };
 
@@ -25,6 +26,7 @@ pub struct Import {
     organizations: Arc<dyn Organizations>,
     users: Arc<dyn Users>,
     profiles: Arc<dyn Profiles>,
+    roles: Arc<dyn Roles>,
     postman: Arc<dyn Postman>,
     ledger: Arc<dyn Ledger>,
     submit: SubmitTask,
@@ -38,7 +40,30 @@ pub struct OrganizationRecord {
     pub id: OrganizationId,
     pub code: Option<String>,
     pub name: Option<String>,
+    pub display_name: Option<String>,
+    /// An https address.
+    pub logo_url: Option<String>,
+    pub domains: Option<Vec<Domain>>,
+    /// Domains as [`Domain::parse`] writes them.
+    pub only: Option<Vec<String>>,
+    pub deny: Option<Vec<String>>,
+    pub join: Option<bool>,
+    pub metadata: Option<Document>,
+    pub active: Option<bool>,
+    /// `Some(None)`: any number.
+    pub seats: Option<Option<u32>>,
     pub parent: Option<OrganizationId>,
+}
+
+/// A role as it is brought in. What is `None` stays as it is.
+#[derive(Clone, Debug)]
+pub struct RoleRecord {
+    pub id: RoleId,
+    pub name: Option<String>,
+    /// The one that it is for; of a role that is there already it cannot be changed.
+    pub organization: Option<OrganizationId>,
+    pub description: Option<String>,
+    pub permissions: Option<Vec<String>>,
 }
 
 /// A profile as it is brought in. What is `None` stays as it is.
@@ -115,6 +140,8 @@ pub enum BadRecord {
     Lifetime { min: TimeDelta, max: TimeDelta },
     #[error("`{0}` is taken by another one")]
     Taken(&'static str),
+    #[error("`organization` of a role cannot be changed")]
+    Moved,
     #[error("`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash")]
     PasswordHash,
     #[error("`pin` must be 4 to 12 letters or digits")]
@@ -135,14 +162,15 @@ pub enum ImportError {
 impl Import {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, entropy, organizations, users, profiles, postman, ledger, .. } =
-            ports.clone();
+        let Ports { clock, entropy, organizations, users, profiles, roles, .. } = ports.clone();
+        let (postman, ledger) = (ports.postman.clone(), ports.ledger.clone());
         Self {
             clock,
             entropy,
             organizations,
             users,
             profiles,
+            roles,
             postman,
             ledger,
             submit: SubmitTask::new(ports, policy),
@@ -319,6 +347,54 @@ impl Import {
                 Changes { organizations, ..Changes::default() }
             },
             |loss, it| *loss == Loss::Organization(it.id.clone()),
+        )
+        .await
+        .map_err(Into::into)
+    }
+
+    /// Writes roles, all in one commit. With a bad one among them nothing is written, unless
+    /// `keep_going`.
+    pub async fn roles(
+        &self,
+        caller: &Caller,
+        records: &[RoleRecord],
+        keep_going: bool,
+    ) -> Result<Imported, ImportError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(ImportError::Forbidden);
+        }
+        let now = self.clock.now();
+        let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
+        let held = self.roles.find_many(caller.tenant, &ids).await?;
+        let places: Vec<_> = records.iter().filter_map(|it| it.organization.clone()).collect();
+        let known = self.known(caller, &places).await?;
+        let mut plan = Plan::default();
+        let (mut seen, mut names) = (HashSet::new(), HashSet::new());
+        for (number, (record, held)) in records.iter().zip(&held).enumerate() {
+            let made = if !seen.insert(&record.id) {
+                Err(BadRecord::Double)
+            } else if record.organization.as_ref().is_some_and(|it| !known.contains(it)) {
+                Err(BadRecord::UnknownOrganization("organization"))
+            } else {
+                role(caller, record, held.as_ref(), now)
+            };
+            let made = made.and_then(|it| {
+                let is_new = names.insert((it.organization.clone(), it.name.to_lowercase()));
+                if is_new { Ok(it) } else { Err(BadRecord::Taken("name")) }
+            });
+            match made {
+                Ok(it) => plan.sound.push((number, it)),
+                Err(bad) => drop(plan.bad.insert(number, bad)),
+            }
+        }
+        self.write(
+            plan,
+            keep_going,
+            |sound| {
+                let roles = sound.iter().map(|(_, it)| it.clone()).collect();
+                Changes { roles, ..Changes::default() }
+            },
+            |loss, it| *loss == Loss::Role(it.id.clone()),
         )
         .await
         .map_err(Into::into)
@@ -566,7 +642,7 @@ impl Import {
                     let (gone, sound): (Vec<_>, _) =
                         plan.sound.into_iter().partition(|(_, it)| lost(it));
                     plan.sound = sound;
-                    let taken = BadRecord::Taken("email, username, code or pin");
+                    let taken = BadRecord::Taken("email, username, code, name or pin");
                     plan.bad.extend(gone.into_iter().map(|(number, _)| (number, taken.clone())));
                     if plan.sound.len() == before {
                         return Err(StoreError::new("a loss that names nothing that was sent"));
@@ -595,27 +671,77 @@ fn organization(
     held: Option<&Organization>,
     now: Timestamp,
 ) -> Result<Organization, BadRecord> {
-    let name = record.name.as_deref().map(|it| line("name", it, 120)).transpose()?;
-    let code = record.code.as_deref().map(|it| line("code", it, 64)).transpose()?;
-    Ok(match held {
-        Some(held) => Organization {
-            name: name.unwrap_or_else(|| held.name.clone()),
-            code: code.or_else(|| held.code.clone()),
-            parent: record.parent.clone().or_else(|| held.parent.clone()),
-            version: held.version + 1,
-            ..held.clone()
-        },
-        None => Organization {
-            id: record.id.clone(),
-            tenant: caller.tenant,
-            code,
-            name: name.ok_or(BadRecord::Missing("name"))?,
-            parent: record.parent.clone(),
-            sign_in: SignInRecord::default(),
-            created_at: now,
-            version: 1,
-        },
+    let text = |field, given: &Option<String>, max| {
+        given.as_deref().map(|it| line(field, it, max)).transpose()
+    };
+    let name = text("name", &record.name, 120)?;
+    let base = match held {
+        Some(held) => held.clone().touched(now),
+        None => {
+            let name = name.clone().ok_or(BadRecord::Missing("name"))?;
+            Organization::new(record.id.clone(), caller.tenant, name, now)
+        }
+    };
+    let it = record.clone();
+    let policies = Policies {
+        only: it.only.unwrap_or(base.policies.only),
+        deny: it.deny.unwrap_or(base.policies.deny),
+        join: it.join.unwrap_or(base.policies.join),
+        foreign: base.policies.foreign,
+    };
+    Ok(Organization {
+        name: name.unwrap_or(base.name),
+        code: text("code", &record.code, 64)?.or(base.code),
+        display_name: text("displayName", &record.display_name, 120)?.or(base.display_name),
+        logo_url: it.logo_url.or(base.logo_url),
+        domains: it.domains.unwrap_or(base.domains),
+        policies,
+        metadata: it.metadata.unwrap_or(base.metadata),
+        active: it.active.unwrap_or(base.active),
+        seats: it.seats.unwrap_or(base.seats),
+        parent: it.parent.or(base.parent),
+        ..base
     })
+}
+
+fn role(
+    caller: &Caller,
+    record: &RoleRecord,
+    held: Option<&Role>,
+    now: Timestamp,
+) -> Result<Role, BadRecord> {
+    let text = |field, given: &Option<String>, max| {
+        given.as_deref().map(|it| line(field, it, max)).transpose()
+    };
+    let name = text("name", &record.name, 120)?;
+    let base = match held {
+        Some(held) => held.clone().touched(now),
+        None => {
+            let name = name.clone().ok_or(BadRecord::Missing("name"))?;
+            let new = Role::new(record.id.clone(), caller.tenant, name, now);
+            Role { organization: record.organization.clone(), ..new }
+        }
+    };
+    let moved = record.organization.is_some() && record.organization != base.organization;
+    if moved {
+        return Err(BadRecord::Moved);
+    }
+    let permissions = record.permissions.clone().unwrap_or(base.permissions);
+    is_permitted(&permissions)?;
+    Ok(Role {
+        name: name.unwrap_or(base.name),
+        description: text("description", &record.description, 500)?.or(base.description),
+        permissions,
+        ..base
+    })
+}
+
+/// Permissions are for programs: they are kept as given, within bounds.
+pub(crate) fn is_permitted(permissions: &[String]) -> Result<(), InvalidText> {
+    if permissions.len() > 500 {
+        return Err(InvalidText { field: "permissions", rule: TextRule::TooMany(500) });
+    }
+    permissions.iter().try_for_each(|it| line("permissions", it, 200).map(drop))
 }
 
 pub(crate) fn is_hash(text: &str) -> bool {
@@ -631,13 +757,14 @@ pub struct Export {
     users: Arc<dyn Users>,
     organizations: Arc<dyn Organizations>,
     profiles: Arc<dyn Profiles>,
+    roles: Arc<dyn Roles>,
 }
 
 impl Export {
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
-        let Ports { users, organizations, profiles, .. } = ports.clone();
-        Self { users, organizations, profiles }
+        let Ports { users, organizations, profiles, roles, .. } = ports.clone();
+        Self { users, organizations, profiles, roles }
     }
 
     /// All profiles of the tenant, in the order of their ids.
@@ -646,6 +773,27 @@ impl Export {
             return Err(ImportError::Forbidden);
         }
         Ok(self.profiles.list(caller.tenant).await?)
+    }
+
+    /// Up to `limit` organizations with ids after `after`.
+    pub async fn organizations(
+        &self,
+        caller: &Caller,
+        after: Option<OrganizationId>,
+        limit: u64,
+    ) -> Result<Vec<Organization>, ImportError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(ImportError::Forbidden);
+        }
+        Ok(self.organizations.list(caller.tenant, after, limit).await?)
+    }
+
+    /// All roles of the tenant, in the order of their ids.
+    pub async fn roles(&self, caller: &Caller) -> Result<Vec<Role>, ImportError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(ImportError::Forbidden);
+        }
+        Ok(self.roles.list(caller.tenant).await?)
     }
 
     /// Up to `limit` users with ids after `after`, each with their memberships.

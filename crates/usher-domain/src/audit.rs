@@ -1,7 +1,8 @@
 //! Who did what, when, to whom.
 
 use crate::{
-    Actor, CredentialId, EntryId, InvitationId, ProfileId, TaskId, TenantId, Timestamp, UserId,
+    Actor, CredentialId, EntryId, InvitationId, OrganizationId, ProfileId, RoleId, TaskId,
+    TenantId, Timestamp, UserId,
 };
 
 /// One line of the audit: written with what it tells of, never changed.
@@ -45,10 +46,20 @@ pub enum Action {
     MemberAdded,
     MemberChanged,
     MemberRemoved,
+    OrganizationCreated,
+    OrganizationChanged,
+    OrganizationRemoved,
+    RoleCreated,
+    RoleChanged,
+    RoleRemoved,
+    /// What an invitation offers was changed.
+    InvitationChanged,
+    /// Where the tenant's invitations may lead was changed.
+    TenantChanged,
 }
 
 impl Action {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 28] = [
         Self::Invited,
         Self::Accepted,
         Self::Declined,
@@ -69,6 +80,14 @@ impl Action {
         Self::MemberAdded,
         Self::MemberChanged,
         Self::MemberRemoved,
+        Self::OrganizationCreated,
+        Self::OrganizationChanged,
+        Self::OrganizationRemoved,
+        Self::RoleCreated,
+        Self::RoleChanged,
+        Self::RoleRemoved,
+        Self::InvitationChanged,
+        Self::TenantChanged,
     ];
 
     #[must_use]
@@ -94,6 +113,14 @@ impl Action {
             Self::MemberAdded => "member_added",
             Self::MemberChanged => "member_changed",
             Self::MemberRemoved => "member_removed",
+            Self::OrganizationCreated => "organization_created",
+            Self::OrganizationChanged => "organization_changed",
+            Self::OrganizationRemoved => "organization_removed",
+            Self::RoleCreated => "role_created",
+            Self::RoleChanged => "role_changed",
+            Self::RoleRemoved => "role_removed",
+            Self::InvitationChanged => "invitation_changed",
+            Self::TenantChanged => "tenant_changed",
         }
     }
 }
@@ -106,4 +133,7 @@ pub enum Subject {
     Credential(CredentialId),
     Task(TaskId),
     Profile(ProfileId),
+    Organization(OrganizationId),
+    Role(RoleId),
+    Tenant,
 }

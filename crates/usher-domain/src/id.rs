@@ -111,6 +111,8 @@ given_ids! {
     UserId,
     /// One organization. Kept as given when imported.
     OrganizationId,
+    /// One role. Kept as given when imported.
+    RoleId,
     /// One profile: a name that people gave it.
     ProfileId,
 }

@@ -16,7 +16,9 @@ mod outbox;
 mod password;
 mod pin;
 mod profile;
+mod redirect;
 mod refusal;
+mod role;
 mod session;
 mod task;
 mod tenant;
@@ -29,7 +31,7 @@ pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use id::{
     CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, MembershipId,
-    OrganizationId, ProfileId, SessionId, TaskId, TenantId, UserId,
+    OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{
     Closed, Invitation, Inviter, Offer, ResendPolicy, State, Status, UnknownResendPolicy,
@@ -39,12 +41,14 @@ pub use letter::{Letter, LetterKind, Matter};
 pub use locale::{InvalidLocale, Locale};
 pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;
-pub use organization::Organization;
+pub use organization::{Domain, InvalidDomain, Organization, Policies};
 pub use outbox::{Errand, Job, Lane};
 pub use password::{PasswordRules, WeakPassword};
 pub use pin::{InvalidPinRules, Pin, PinRules, PinSeed};
 pub use profile::{Address, Profile, UnknownAddress};
+pub use redirect::{InvalidRedirect, RedirectRule, redirect};
 pub use refusal::Refusal;
+pub use role::Role;
 pub use session::Session;
 pub use task::{Completion, Problem, RowOutcome, Tally, Task, TaskKind, UnknownCompletion, Why};
 pub use tenant::Tenant;

@@ -109,7 +109,7 @@ impl fmt::Debug for Mailbox {
 }
 
 /// IDNA, strictly: letters, digits and hyphens only, no unassigned or disallowed code point.
-fn ascii_domain(domain: &str) -> Option<String> {
+pub(crate) fn ascii_domain(domain: &str) -> Option<String> {
     let ascii = idna::domain_to_ascii_strict(domain).ok()?;
     let labels: Vec<_> = ascii.split('.').collect();
     let top_is_a_number = labels.last()?.bytes().all(|it| it.is_ascii_digit());

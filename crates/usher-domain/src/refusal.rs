@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::{InvalidText, InvitationId, UserId};
+use crate::{InvalidRedirect, InvalidText, InvitationId, UserId};
 
 /// A rule of the domain said no. Not a failure: the rest of the batch goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,20 @@ pub enum Refusal {
     AtHome(UserId),
     #[error("the user is no member of the organization")]
     NotMember(UserId),
+    #[error("there is no such role")]
+    UnknownRole,
+    /// It is another organization's.
+    #[error("the role cannot be given there")]
+    ForeignRole,
+    #[error("the organization is not active")]
+    InactiveOrganization,
+    /// Members and live invitations are as many as there may be.
+    #[error("the organization has no seat left")]
+    NoSeat,
+    #[error("addresses of that domain may not belong to the organization")]
+    Domain,
+    #[error("the place to go to after accepting {0}")]
+    Redirect(#[from] InvalidRedirect),
     /// All pins of the organization are in use.
     #[error("no pin is left")]
     NoPin,
@@ -54,6 +68,12 @@ impl Refusal {
             Self::AlreadyMember(_) => "already_member",
             Self::AtHome(_) => "at_home",
             Self::NotMember(_) => "not_member",
+            Self::UnknownRole => "unknown_role",
+            Self::ForeignRole => "foreign_role",
+            Self::InactiveOrganization => "inactive_organization",
+            Self::NoSeat => "no_seat",
+            Self::Domain => "domain",
+            Self::Redirect(_) => "redirect",
             Self::NoPin => "no_pin",
             Self::SharedMailbox => "shared_mailbox",
             Self::Disabled => "disabled",

@@ -1,6 +1,6 @@
 //! One customer's world; no look-up crosses it.
 
-use crate::{Locale, TenantId, Timestamp};
+use crate::{Locale, RedirectRule, TenantId, Timestamp};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,5 +12,9 @@ pub struct Tenant {
     pub display_name: String,
     /// For people who have no locale of their own.
     pub locale: Locale,
+    /// Where browsers may be sent after accepting; empty: to no place but usher's own.
+    pub redirects: Vec<RedirectRule>,
     pub created_at: Timestamp,
+    /// 1 when new; each change counts one up.
+    pub version: u32,
 }

@@ -266,6 +266,45 @@ impl Dialect {
         }
     }
 
+    /// Whether a JSON array of texts holds what is bound.
+    pub(crate) fn has(self, column: &str, bind: u32) -> String {
+        match self {
+            Self::Postgres => format!("{column} @> to_jsonb(CAST(${bind} AS text))"),
+            Self::Sqlite => {
+                format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE value = ${bind})")
+            }
+        }
+    }
+
+    /// The organizations of a tenant that the verified owner of an address at a domain joins.
+    pub(crate) fn joined_by(self) -> &'static str {
+        match self {
+            Self::Postgres => {
+                "SELECT * FROM organization WHERE tenant_id = $1 AND active \
+                 AND policies @> '{\"join\": true}' AND domains @> \
+                 jsonb_build_array(jsonb_build_object('name', CAST($2 AS text), 'verified', true)) \
+                 ORDER BY id"
+            }
+            Self::Sqlite => {
+                "SELECT * FROM organization WHERE tenant_id = $1 AND active \
+                 AND policies ->> '$.join' AND EXISTS (SELECT 1 FROM json_each(domains) \
+                 WHERE value ->> '$.name' = $2 AND value ->> '$.verified') ORDER BY id"
+            }
+        }
+    }
+
+    /// Holds these organizations fast until the transaction is over, so that no two count their
+    /// seats at once. SQLite has one writer and no need of that.
+    pub(crate) fn hold(self, rows: &str) -> Option<String> {
+        (self == Self::Postgres).then(|| {
+            format!(
+                "SELECT o.id FROM organization AS o \
+                 WHERE (o.tenant_id, o.id) IN (SELECT tenant_id, organization_id FROM {rows} AS r) \
+                 ORDER BY o.tenant_id, o.id FOR NO KEY UPDATE"
+            )
+        })
+    }
+
     /// A random UUID for each row.
     pub(crate) fn random_id(self) -> &'static str {
         match self {

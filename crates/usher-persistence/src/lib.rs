@@ -13,6 +13,7 @@ mod migration;
 mod organizations;
 mod outbox;
 mod profiles;
+mod roles;
 mod sessions;
 mod table;
 mod tasks;

@@ -3,12 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
+use sea_orm::{ConnectionTrait as _, DbErr, QueryResult, sea_query::ColumnType};
 use serde_json::json as object;
 use usher_application::{Organizations, StoreError};
-use usher_domain::{Membership, MembershipId, Organization, OrganizationId, TenantId, UserId};
+use usher_domain::{
+    Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
+};
 
 use crate::{
-    Shared, SqlStore,
+    Shared, SqlStore, bounded,
     dialect::Field,
     entity::{hex, membership, organization::Entity},
     json, number,
@@ -92,6 +95,62 @@ impl Organizations for SqlStore {
         self.shared.read::<membership::Entity, _>(&sql, values).await
     }
 
+    async fn members(
+        &self,
+        tenant: TenantId,
+        organization: &OrganizationId,
+    ) -> Result<Vec<Membership>, StoreError> {
+        let sql = "SELECT * FROM membership WHERE tenant_id = $1 AND organization_id = $2 \
+             ORDER BY user_id";
+        let values = [tenant.0.into(), organization.as_str().into()];
+        self.shared.read::<membership::Entity, _>(sql, values).await
+    }
+
+    async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError> {
+        let sql = format!(
+            "SELECT * FROM membership WHERE tenant_id = $1 AND {} ORDER BY user_id, organization_id",
+            self.shared.dialect.has("roles", 2)
+        );
+        let values = [tenant.0.into(), role.into()];
+        self.shared.read::<membership::Entity, _>(&sql, values).await
+    }
+
+    async fn taken(
+        &self,
+        tenant: TenantId,
+        ids: &[OrganizationId],
+        now: Timestamp,
+    ) -> Result<Vec<u64>, StoreError> {
+        let asked: HashSet<_> = ids.iter().collect();
+        let asked = json(asked.iter().map(
+            |it| object!({ "tenant_id": tenant.0, "organization_id": it.as_str(), "now": now }),
+        ))?;
+        let sql = format!(
+            "SELECT r.organization_id AS id, {TAKEN} AS taken FROM {} AS r",
+            self.shared.dialect.rows(1, &seated())
+        );
+        let statement = self.shared.statement(&sql, [asked]);
+        let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let taken = |row: &QueryResult| {
+            let (id, taken): (String, i64) = (row.try_get("", "id")?, row.try_get("", "taken")?);
+            Ok((id, u64::try_from(taken).unwrap_or(0)))
+        };
+        let taken: HashMap<_, _> =
+            rows.iter().map(taken).collect::<Result<_, DbErr>>().map_err(StoreError::new)?;
+        Ok(ids.iter().map(|it| taken.get(it.as_str()).copied().unwrap_or(0)).collect())
+    }
+
+    async fn joined_by(
+        &self,
+        tenant: TenantId,
+        domain: &str,
+    ) -> Result<Vec<Organization>, StoreError> {
+        let sql = self.shared.dialect.joined_by();
+        let values = [tenant.0.into(), domain.into()];
+        let found = self.shared.read::<Entity, Organization>(sql, values).await?;
+        Ok(found)
+    }
+
     async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError> {
         let asked: HashSet<_> = ids.iter().collect();
         let asked = json(asked.iter().map(|it| object!({ "id": it.0 })))?;
@@ -100,6 +159,18 @@ impl Organizations for SqlStore {
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
     }
+}
+
+/// How many seats of the organization of a row `r` are taken.
+pub(crate) const TAKEN: &str = "((SELECT count(*) FROM membership AS m \
+     WHERE m.tenant_id = r.tenant_id AND m.organization_id = r.organization_id) \
+     + (SELECT count(*) FROM invitation AS i WHERE i.tenant_id = r.tenant_id \
+     AND i.organization_id = r.organization_id AND i.status = 'pending' AND i.expires_at > r.now))";
+
+/// The columns of a row whose seats are counted.
+pub(crate) fn seated() -> [Field; 3] {
+    let now = Field { name: "now", kind: ColumnType::TimestampWithTimeZone };
+    [Field::id("tenant_id"), Field::text("organization_id"), now]
 }
 
 /// Someone in some organization.

@@ -1,5 +1,7 @@
 //! Group commit: commits that wait at the same time share one transaction.
 
+mod going;
+
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     num::TryFromIntError,
@@ -20,16 +22,17 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use usher_application::{Changes, CommitError, Loss, StoreError};
 use usher_domain::{
-    CredentialId, InvitationId, Lane, Membership, OrganizationId, ProfileId, SessionId, TaskId,
+    CredentialId, InvitationId, Lane, OrganizationId, ProfileId, RoleId, SessionId, TaskId,
     TenantId, UserId,
 };
 
+use self::going::{GOING, Removal, Seats};
 use crate::{
     Shared,
     dialect::{Dialect, Field, Trouble},
     entity::{
-        audit, credential, invitation, membership, organization, outbox, person, profile, session,
-        slice, task, tenant,
+        audit, credential, invitation, membership, organization, outbox, person, profile, role,
+        session, slice, task, tenant,
     },
     table::{Key, Table, insert},
 };
@@ -45,7 +48,7 @@ const PATIENCE: u32 = 5;
 /// The longest that a transaction takes for each [`ROWS`] rows before it counts as failed.
 const WRITE: Duration = Duration::from_secs(10);
 /// How many tables have versions.
-const TABLES: usize = 10;
+const TABLES: usize = 11;
 /// As how many rows one counts that is longer than most: another one for so many bytes.
 const ROW: usize = 4_000;
 /// As how many rows a task counts that goes, for its slices go too.
@@ -56,8 +59,10 @@ const FORGOTTEN: usize = 100;
 pub(crate) struct Parcel {
     /// In the order of [`Statements::tables`].
     kept: [Vec<Row>; TABLES],
-    /// Memberships that go.
-    removed: Vec<Row>,
+    /// What goes, in the order of [`going::rows`].
+    removed: [Vec<Row>; GOING],
+    /// Organizations whose seats are counted.
+    seated: Vec<Row>,
     jobs: Vec<(Lane, String)>,
     audit: Vec<String>,
     forgotten: Vec<String>,
@@ -91,12 +96,16 @@ impl Parcel {
             slices,
             jobs,
             audit,
-            removed,
+            roles,
+            seated,
             forgotten,
+            removed: _,
+            removed_roles: _,
+            removed_organizations: _,
         } = changes;
         Ok(Self {
             kept: [
-                rows::<_, tenant::Model>(tenants, |it| (it.id, Loss::Tenant(it.id), 1))?,
+                rows::<_, tenant::Model>(tenants, |it| (it.id, Loss::Tenant(it.id), it.version))?,
                 rows::<_, organization::Model>(organizations, |it| {
                     (it.tenant, Loss::Organization(it.id.clone()), it.version)
                 })?,
@@ -119,12 +128,16 @@ impl Parcel {
                 rows::<_, profile::Model>(profiles, |it| {
                     (it.tenant, Loss::Profile(it.id.clone()), it.version)
                 })?,
+                rows::<_, role::Model>(roles, |it| {
+                    (it.tenant, Loss::Role(it.id.clone()), it.version)
+                })?,
                 rows::<_, task::Model>(tasks, |it| (it.by.tenant, Loss::Task(it.id), it.version))?,
                 rows::<_, slice::Model>(slices, |it| {
                     (it.tenant, Loss::Slice(it.task, it.number), it.version)
                 })?,
             ],
-            removed: removed.iter().map(gone).collect(),
+            removed: going::rows(changes),
+            seated: seated.iter().map(going::seat).collect(),
             jobs: jobs
                 .iter()
                 .map(|it| Ok((it.errand.lane(), text::<_, outbox::Model>(it)?)))
@@ -140,7 +153,7 @@ impl Parcel {
     /// How much there is to write, in rows.
     pub(crate) fn len(&self) -> usize {
         let kept = self.kept.iter().flatten().map(Row::weight).sum::<usize>();
-        kept + self.removed.len()
+        kept + self.removed.iter().map(Vec::len).sum::<usize>()
             + self.jobs.len()
             + self.audit.len()
             + FORGOTTEN * self.forgotten.len()
@@ -165,18 +178,6 @@ where
     all.iter().map(row).collect()
 }
 
-/// A membership as it must be found to go.
-fn gone(it: &Membership) -> Row {
-    let json = object!({
-        "tenant_id": it.tenant.0,
-        "user_id": it.user.as_str(),
-        "organization_id": it.organization.as_str(),
-        "version": it.version,
-    });
-    let loss = Loss::Membership(it.user.clone(), it.organization.clone());
-    Row { key: (it.tenant.0, loss), first: false, json: json.to_string() }
-}
-
 fn text<'a, T, M: From<&'a T> + Serialize>(it: &'a T) -> Result<String, StoreError> {
     serde_json::to_string(&M::from(it)).map_err(StoreError::new)
 }
@@ -184,7 +185,8 @@ fn text<'a, T, M: From<&'a T> + Serialize>(it: &'a T) -> Result<String, StoreErr
 /// Every statement that a commit is made of.
 struct Statements {
     tables: [Table; TABLES],
-    removed: String,
+    removed: [Removal; GOING],
+    seats: Seats,
     jobs: String,
     audit: String,
     /// The task comes first: whoever adds a slice to it meanwhile is waited for.
@@ -198,10 +200,7 @@ impl Statements {
                 let id = row.try_get("", "id")?;
                 Ok((id, Loss::Tenant(TenantId(id))))
             }),
-            Table::of::<organization::Entity>(dialect, |row| {
-                let id = organization_id(&row.try_get::<String>("", "id")?)?;
-                Ok((row.try_get("", "tenant_id")?, Loss::Organization(id)))
-            }),
+            Table::of::<organization::Entity>(dialect, organization_key),
             Table::of::<person::Entity>(dialect, |row| {
                 let id = user_id(&row.try_get::<String>("", "id")?)?;
                 Ok((row.try_get("", "tenant_id")?, Loss::User(id)))
@@ -223,6 +222,7 @@ impl Statements {
                 let id = profile_id(&row.try_get::<String>("", "id")?)?;
                 Ok((row.try_get("", "tenant_id")?, Loss::Profile(id)))
             }),
+            Table::of::<role::Entity>(dialect, role_key),
             Table::of::<task::Entity>(dialect, |row| {
                 let id = TaskId(row.try_get("", "id")?);
                 Ok((row.try_get("", "tenant_id")?, Loss::Task(id)))
@@ -233,18 +233,10 @@ impl Statements {
                 Ok((row.try_get("", "tenant_id")?, Loss::Slice(task, number)))
             }),
         ];
-        let version = Field { name: "version", kind: ColumnType::BigInteger };
-        let membership = [Field::text("user_id"), Field::text("organization_id"), version];
-        let membership: Vec<_> = [Field::id("tenant_id")].into_iter().chain(membership).collect();
         Self {
             tables,
-            removed: format!(
-                "DELETE FROM membership \
-                 WHERE (tenant_id, user_id, organization_id, version) IN \
-                 (SELECT tenant_id, user_id, organization_id, version FROM {} AS r) \
-                 RETURNING tenant_id, user_id, organization_id",
-                dialect.rows(1, &membership)
-            ),
+            removed: going::removals(dialect),
+            seats: Seats::new(dialect),
             jobs: dialect.announced(&insert::<outbox::Entity>(dialect)),
             audit: insert::<audit::Entity>(dialect),
             forgotten: [("task", "id"), ("slice", "task_id")].map(|(table, id)| {
@@ -256,6 +248,17 @@ impl Statements {
             }),
         }
     }
+}
+
+fn organization_key(row: &QueryResult) -> Result<Key, DbErr> {
+    let id = organization_id(&row.try_get::<String>("", "id")?)?;
+    Ok((row.try_get("", "tenant_id")?, Loss::Organization(id)))
+}
+
+fn role_key(row: &QueryResult) -> Result<Key, DbErr> {
+    let id = RoleId::parse(&row.try_get::<String>("", "id")?);
+    let id = id.map_err(|it| DbErr::Type(it.to_string()))?;
+    Ok((row.try_get("", "tenant_id")?, Loss::Role(id)))
 }
 
 fn membership_key(row: &QueryResult) -> Result<Key, DbErr> {
@@ -311,6 +314,12 @@ type Losses = HashMap<usize, Vec<Loss>>;
 impl Group {
     fn of(members: Vec<Waiting>) -> Self {
         Self { members, one_by_one: false, patience: PATIENCE }
+    }
+
+    /// These rows of all members, each with the place of its member.
+    fn rows(&self, of: impl Fn(&Parcel) -> &[Row]) -> Vec<(usize, &Row)> {
+        let members = self.members.iter().enumerate();
+        members.flat_map(|(place, it)| of(&it.parcel).iter().map(move |row| (place, row))).collect()
     }
 
     /// How long it may take.
@@ -457,7 +466,11 @@ impl Writer {
     /// Writes all of a group, or nothing and says who lost what.
     async fn attempt(&self, group: &Group) -> Result<Losses, DbErr> {
         let transaction = self.shared.begin().await?;
-        let losses = self.keep(&transaction, group).await?;
+        self.hold(&transaction, group).await?;
+        let mut losses = self.keep(&transaction, group).await?;
+        if losses.is_empty() {
+            losses = self.count(&transaction, group).await?;
+        }
         if !losses.is_empty() {
             transaction.rollback().await?;
             return Ok(losses);
@@ -501,11 +514,8 @@ impl Writer {
         let mut losses = self.remove(transaction, group).await?;
         for first in [false, true] {
             for (n, table) in self.statements.tables.iter().enumerate() {
-                let members = group.members.iter().map(|it| &it.parcel.kept[n]).enumerate();
-                let rows: Vec<_> = members
-                    .flat_map(|(member, rows)| rows.iter().map(move |row| (member, row)))
-                    .filter(|(_, row)| row.first == first)
-                    .collect();
+                let mut rows = group.rows(|it| &it.kept[n]);
+                rows.retain(|(_, row)| row.first == first);
                 let most = if group.one_by_one && !first { 1 } else { ROWS };
                 for slice in portions(&rows, most) {
                     let mut written = if most == 1 {
@@ -532,16 +542,54 @@ impl Writer {
         group: &Group,
     ) -> Result<Losses, DbErr> {
         let mut losses = Losses::new();
-        let members = group.members.iter().map(|it| &it.parcel.removed).enumerate();
-        let rows: Vec<_> =
-            members.flat_map(|(member, rows)| rows.iter().map(move |row| (member, row))).collect();
-        for slice in rows.chunks(ROWS) {
-            let sql = &self.statements.removed;
-            let mut gone = self.put(transaction, membership_key, sql, slice).await?;
-            for (member, row) in slice {
-                if !gone.remove(&row.key) {
-                    losses.entry(*member).or_default().push(row.key.1.clone());
+        for (n, removal) in self.statements.removed.iter().enumerate() {
+            let rows = group.rows(|it| &it.removed[n]);
+            for slice in rows.chunks(ROWS) {
+                let mut gone = self.put(transaction, removal.key, &removal.sql, slice).await?;
+                for (member, row) in slice {
+                    if !gone.remove(&row.key) {
+                        losses.entry(*member).or_default().push(row.key.1.clone());
+                    }
                 }
+                let json: Vec<_> = slice.iter().map(|(_, row)| &row.json).collect();
+                for sql in &removal.cascade {
+                    self.execute(transaction, sql, &json).await?;
+                }
+            }
+        }
+        Ok(losses)
+    }
+
+    /// Waits until nobody else counts the same seats.
+    async fn hold(&self, transaction: &DatabaseTransaction, group: &Group) -> Result<(), DbErr> {
+        let rows = group.rows(|it| &it.seated);
+        let json: Vec<_> = rows.iter().map(|(_, row)| &row.json).collect();
+        match &self.statements.seats.hold {
+            Some(sql) if !json.is_empty() => {
+                let statement = self.shared.statement(sql, [array(&json).into()]);
+                transaction.query_all_raw(statement).await.map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts the seats once all is written. Whoever wants one where there are not enough for all
+    /// of the group has lost, and is written alone afterwards, as long as there are.
+    async fn count(
+        &self,
+        transaction: &DatabaseTransaction,
+        group: &Group,
+    ) -> Result<Losses, DbErr> {
+        let mut losses = Losses::new();
+        let rows = group.rows(|it| &it.seated);
+        if rows.is_empty() {
+            return Ok(losses);
+        }
+        let sql = &self.statements.seats.exceeded;
+        let exceeded = self.put(transaction, going::seat_key, sql, &rows).await?;
+        for (member, row) in rows {
+            if exceeded.contains(&row.key) {
+                losses.entry(member).or_default().push(row.key.1.clone());
             }
         }
         Ok(losses)

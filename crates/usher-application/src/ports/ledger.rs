@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use usher_domain::{
     Credential, CredentialId, Entry, Invitation, InvitationId, Job, Membership, Organization,
-    OrganizationId, Profile, ProfileId, Session, SessionId, Task, TaskId, Tenant, TenantId, User,
-    UserId,
+    OrganizationId, Profile, ProfileId, Role, RoleId, Session, SessionId, Task, TaskId, Tenant,
+    TenantId, Timestamp, User, UserId,
 };
 
 use super::StoreError;
@@ -13,7 +13,7 @@ use crate::Slice;
 /// Everything one use case wants written. A plain value: build it, look at it, commit it.
 ///
 /// What carries a `version` is inserted when that is 1; otherwise it replaces the version before.
-/// Tenants, jobs and audit entries are only ever inserted.
+/// Jobs and audit entries are only ever inserted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
     pub tenants: Vec<Tenant>,
@@ -24,14 +24,30 @@ pub struct Changes {
     pub credentials: Vec<Credential>,
     pub sessions: Vec<Session>,
     pub profiles: Vec<Profile>,
+    pub roles: Vec<Role>,
     pub tasks: Vec<Task>,
     pub slices: Vec<Slice>,
     pub jobs: Vec<Job>,
     pub audit: Vec<Entry>,
     /// Memberships that go, as they were read: one that was changed since, or is gone, is lost.
     pub removed: Vec<Membership>,
+    /// Roles that go, as they were read.
+    pub removed_roles: Vec<Role>,
+    /// Organizations that go, as they were read, with all of their memberships and roles.
+    pub removed_organizations: Vec<Organization>,
+    /// Organizations that must have a seat for everybody once all of this is written.
+    pub seated: Vec<Seated>,
     /// Tasks that go, with all of their slices. One that is gone already is no loss.
     pub forgotten: Vec<(TenantId, TaskId)>,
+}
+
+/// An organization whose seats are counted at a moment: members, and invitations that are pending
+/// and not expired by then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seated {
+    pub tenant: TenantId,
+    pub organization: OrganizationId,
+    pub now: Timestamp,
 }
 
 /// The only way to write.
@@ -51,7 +67,7 @@ pub enum CommitError {
     /// Someone else was first. Names at least one of the things that were sent: those that exist
     /// already, have another version by now, or would take a place that is taken (an invitation's
     /// tenant, organization and mailbox; a user's mailbox or username; an organization's code;
-    /// a pin in an organization).
+    /// a pin in an organization; a role's name).
     #[error("lost the race for {} of the changes", .0.len())]
     Lost(Vec<Loss>),
     #[error(transparent)]
@@ -69,6 +85,9 @@ pub enum Loss {
     Credential(CredentialId),
     Session(SessionId),
     Profile(ProfileId),
+    Role(RoleId),
+    /// There would be more in the organization than it has seats.
+    Seat(OrganizationId),
     Task(TaskId),
     Slice(TaskId, u32),
 }

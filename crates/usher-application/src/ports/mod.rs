@@ -12,6 +12,7 @@ mod outbox;
 mod passwords;
 mod postman;
 mod profiles;
+mod roles;
 mod sessions;
 mod tasks;
 mod tenants;
@@ -26,12 +27,13 @@ pub use self::{
     directory::{Directory, Question, Standing},
     entropy::Entropy,
     invitations::{Cursor, Filter, Flag, Invitations, Moment, Page, Test, TextField, TextTest},
-    ledger::{Changes, CommitError, Ledger, Loss},
+    ledger::{Changes, CommitError, Ledger, Loss, Seated},
     organizations::Organizations,
     outbox::{Outbox, Settlement, Verdict},
     passwords::Passwords,
     postman::{DeliveryError, Postman},
     profiles::Profiles,
+    roles::Roles,
     sessions::Sessions,
     tasks::{TaskTest, Tasks},
     tenants::Tenants,
@@ -53,6 +55,7 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     pub postman: Arc<dyn Postman>,
     pub profiles: Arc<dyn Profiles>,
+    pub roles: Arc<dyn Roles>,
     pub sessions: Arc<dyn Sessions>,
     pub tasks: Arc<dyn Tasks>,
     pub tenants: Arc<dyn Tenants>,
@@ -76,7 +79,7 @@ pub(crate) mod mocks {
         audit::MockAudit, clock::MockClock, credentials::MockCredentials, directory::MockDirectory,
         entropy::MockEntropy, invitations::MockInvitations, ledger::MockLedger,
         organizations::MockOrganizations, outbox::MockOutbox, passwords::MockPasswords,
-        postman::MockPostman, profiles::MockProfiles, sessions::MockSessions, tasks::MockTasks,
-        tenants::MockTenants, users::MockUsers,
+        postman::MockPostman, profiles::MockProfiles, roles::MockRoles, sessions::MockSessions,
+        tasks::MockTasks, tenants::MockTenants, users::MockUsers,
     };
 }

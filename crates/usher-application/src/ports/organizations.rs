@@ -1,7 +1,9 @@
 //! Reads organizations and who is in them.
 
 use async_trait::async_trait;
-use usher_domain::{Membership, MembershipId, Organization, OrganizationId, TenantId, UserId};
+use usher_domain::{
+    Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
+};
 
 use super::StoreError;
 
@@ -50,6 +52,33 @@ pub trait Organizations: Send + Sync {
         organization: &OrganizationId,
         digests: &[Vec<u8>],
     ) -> Result<Vec<Membership>, StoreError>;
+
+    /// All members of an organization, by user.
+    async fn members(
+        &self,
+        tenant: TenantId,
+        organization: &OrganizationId,
+    ) -> Result<Vec<Membership>, StoreError>;
+
+    /// Who has this role anywhere in the tenant, by user and then by organization.
+    async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError>;
+
+    /// How many seats of these organizations are taken: by members, and by invitations that are
+    /// pending and not expired. In the order asked. One round trip.
+    async fn taken(
+        &self,
+        tenant: TenantId,
+        ids: &[OrganizationId],
+        now: Timestamp,
+    ) -> Result<Vec<u64>, StoreError>;
+
+    /// The active organizations that have this as a verified domain of theirs and let whoever
+    /// proves an address there join.
+    async fn joined_by(
+        &self,
+        tenant: TenantId,
+        domain: &str,
+    ) -> Result<Vec<Organization>, StoreError>;
 
     /// Any tenant's memberships, for ids that the outbox vouches for. The answers are in the order
     /// of `ids`. One round trip.

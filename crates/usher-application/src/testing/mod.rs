@@ -16,8 +16,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Membership,
-    MembershipId, Offer, Organization, OrganizationId, SignInRecord, Tenant, TenantId, Timestamp,
-    User, UserId, UserStatus,
+    MembershipId, Offer, Organization, OrganizationId, Tenant, TenantId, Timestamp, User, UserId,
+    UserStatus,
 };
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ pub struct MockPorts {
     pub outbox: MockOutbox,
     pub postman: MockPostman,
     pub profiles: MockProfiles,
+    pub roles: MockRoles,
     pub sessions: MockSessions,
     pub tasks: MockTasks,
     pub tenants: MockTenants,
@@ -56,6 +57,7 @@ impl MockPorts {
             outbox: MockOutbox::new(),
             postman: MockPostman::new(),
             profiles: MockProfiles::new(),
+            roles: MockRoles::new(),
             sessions: MockSessions::new(),
             tasks: MockTasks::new(),
             tenants: MockTenants::new(),
@@ -85,6 +87,7 @@ impl From<MockPorts> for Ports {
             passwords: Arc::new(PlainPasswords),
             postman: Arc::new(it.postman),
             profiles: Arc::new(it.profiles),
+            roles: Arc::new(it.roles),
             sessions: Arc::new(it.sessions),
             tasks: Arc::new(it.tasks),
             tenants: Arc::new(it.tenants),
@@ -163,7 +166,9 @@ pub fn tenant() -> Tenant {
         name: "default".to_owned(),
         display_name: "Acme".to_owned(),
         locale: Locale::default(),
+        redirects: Vec::new(),
         created_at: noon(),
+        version: 1,
     }
 }
 
@@ -208,16 +213,8 @@ pub fn active(name: &str) -> User {
 
 #[must_use]
 pub fn organization(id: &str) -> Organization {
-    Organization {
-        id: OrganizationId::parse(id).unwrap(),
-        tenant: TENANT,
-        code: Some(id.to_uppercase()),
-        name: format!("The {id} team"),
-        parent: None,
-        sign_in: SignInRecord::default(),
-        created_at: noon(),
-        version: 1,
-    }
+    let (name, place) = (format!("The {id} team"), OrganizationId::parse(id).unwrap());
+    Organization { code: Some(id.to_uppercase()), ..Organization::new(place, TENANT, name, noon()) }
 }
 
 /// With the role `reader` and without a pin. Its id is made of both names, so that no two have one.

@@ -3,9 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Action, Entry, EntryId, Subject, TenantId};
+use usher_domain::{Action, Entry, EntryId, RoleId, Subject, TenantId};
 
-use super::{named, profile_id, user_id};
+use super::{named, organization_id, profile_id, user_id};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -40,6 +40,9 @@ impl From<&Entry> for Model {
                 Subject::Credential(id) => format!("c{id}"),
                 Subject::Task(id) => format!("t{id}"),
                 Subject::Profile(id) => format!("p{id}"),
+                Subject::Organization(id) => format!("o{id}"),
+                Subject::Role(id) => format!("r{id}"),
+                Subject::Tenant => "e".to_owned(),
             },
             detail: it.detail.clone(),
         }
@@ -62,6 +65,9 @@ impl TryFrom<Model> for Entry {
                 Some(("c", id)) => Subject::Credential(id.parse().map_err(StoreError::new)?),
                 Some(("t", id)) => Subject::Task(id.parse().map_err(StoreError::new)?),
                 Some(("p", id)) => Subject::Profile(profile_id(id)?),
+                Some(("o", id)) => Subject::Organization(organization_id(id)?),
+                Some(("r", id)) => Subject::Role(RoleId::parse(id).map_err(StoreError::new)?),
+                Some(("e", "")) => Subject::Tenant,
                 _ => return Err(StoreError::new("an audit row is about nothing known")),
             },
             detail: it.detail,

@@ -9,6 +9,7 @@ pub(crate) mod organization;
 pub(crate) mod outbox;
 pub(crate) mod person;
 pub(crate) mod profile;
+pub(crate) mod role;
 pub(crate) mod session;
 pub(crate) mod slice;
 pub(crate) mod task;

@@ -3,9 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Tenant, TenantId};
+use usher_domain::{RedirectRule, Tenant, TenantId};
 
-use super::locale;
+use super::{Roles, count, locale};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -17,7 +17,10 @@ pub struct Model {
     pub name: String,
     pub display_name: String,
     pub locale: String,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub redirects: Roles,
     pub created_at: DateTimeUtc,
+    pub version: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -29,7 +32,9 @@ impl From<&Tenant> for Model {
             name: it.name.clone(),
             display_name: it.display_name.clone(),
             locale: it.locale.as_str().to_owned(),
+            redirects: Roles(it.redirects.iter().map(ToString::to_string).collect()),
             created_at: it.created_at,
+            version: it.version.into(),
         }
     }
 }
@@ -43,7 +48,13 @@ impl TryFrom<Model> for Tenant {
             name: it.name,
             display_name: it.display_name,
             locale: locale(&it.locale)?,
+            redirects: it.redirects.0.iter().map(|it| rule(it)).collect::<Result<_, _>>()?,
             created_at: it.created_at,
+            version: count(it.version)?,
         })
     }
+}
+
+fn rule(text: &str) -> Result<RedirectRule, StoreError> {
+    RedirectRule::parse(text).map_err(StoreError::new)
 }

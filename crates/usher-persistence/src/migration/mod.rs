@@ -3,6 +3,7 @@
 mod m0001_first;
 mod m0002_tasks;
 mod m0003_members;
+mod m0004_roles;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0001_first::Migration),
             Box::new(m0002_tasks::Migration),
             Box::new(m0003_members::Migration),
+            Box::new(m0004_roles::Migration),
         ]
     }
 }

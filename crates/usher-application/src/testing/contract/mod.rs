@@ -238,7 +238,9 @@ fn other_tenant() -> Tenant {
         name: "other".to_owned(),
         display_name: "Other".to_owned(),
         locale: Locale::default(),
+        redirects: Vec::new(),
         created_at: noon(),
+        version: 1,
     }
 }
 

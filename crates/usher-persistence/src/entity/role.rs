@@ -1,0 +1,65 @@
+//! The `role` rows.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+use usher_application::StoreError;
+use usher_domain::{Role, RoleId, TenantId};
+
+use super::{Roles, count, given, organization_id};
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
+#[sea_orm(table_name = "role")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub organization_id: Option<String>,
+    pub name: String,
+    /// What names are compared by.
+    pub name_folded: String,
+    pub description: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub permissions: Roles,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub version: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl From<&Role> for Model {
+    fn from(it: &Role) -> Self {
+        Self {
+            tenant_id: it.tenant.0,
+            id: it.id.to_string(),
+            organization_id: it.organization.as_ref().map(ToString::to_string),
+            name: it.name.clone(),
+            name_folded: it.name.to_lowercase(),
+            description: it.description.clone(),
+            permissions: Roles(it.permissions.clone()),
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            version: it.version.into(),
+        }
+    }
+}
+
+impl TryFrom<Model> for Role {
+    type Error = StoreError;
+
+    fn try_from(it: Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: RoleId::parse(&it.id).map_err(StoreError::new)?,
+            tenant: TenantId(it.tenant_id),
+            organization: given(it.organization_id.as_deref(), organization_id)?,
+            name: it.name,
+            description: it.description,
+            permissions: it.permissions.0,
+            created_at: it.created_at,
+            updated_at: it.updated_at,
+            version: count(it.version)?,
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! What goes with a commit, and the seats that must be there for all who come.
+
+use sea_orm::{DbErr, QueryResult, sea_query::ColumnType};
+use serde_json::{Value, json as object};
+use usher_application::{Changes, Loss, Seated};
+use usher_domain::TenantId;
+
+use super::{Row, membership_key, organization_key, role_key};
+use crate::{
+    dialect::{Dialect, Field},
+    organizations::{TAKEN, seated},
+    table::Key,
+};
+
+/// From how many tables rows go.
+pub(super) const GOING: usize = 3;
+
+/// The statement that takes rows out of a table, and how it tells which were there.
+pub(super) struct Removal {
+    pub sql: String,
+    pub key: fn(&QueryResult) -> Result<Key, DbErr>,
+    /// What goes with them.
+    pub cascade: Vec<String>,
+}
+
+/// In the order of [`rows`].
+pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
+    let removal = |table: &str, keys: &[&'static str], key, cascade: &[&str]| {
+        let version = Field { name: "version", kind: ColumnType::BigInteger };
+        let fields: Vec<_> = [Field::id("tenant_id")]
+            .into_iter()
+            .chain(keys.iter().map(|it| Field::text(it)))
+            .chain([version])
+            .collect();
+        let names = fields.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
+        let rows = dialect.rows(1, &fields);
+        let of = |table: &&str| {
+            format!(
+                "DELETE FROM {table} WHERE (tenant_id, organization_id) IN \
+                 (SELECT tenant_id, id FROM {rows} AS r)"
+            )
+        };
+        Removal {
+            sql: format!(
+                "DELETE FROM {table} WHERE ({names}) IN (SELECT {names} FROM {rows} AS r) \
+                 RETURNING tenant_id, {}",
+                keys.join(", ")
+            ),
+            key,
+            cascade: cascade.iter().map(of).collect(),
+        }
+    };
+    [
+        removal("membership", &["user_id", "organization_id"], membership_key, &[]),
+        removal("role", &["id"], role_key, &[]),
+        removal("organization", &["id"], organization_key, &["membership", "role"]),
+    ]
+}
+
+/// The rows as they must be found to go.
+pub(super) fn rows(changes: &Changes) -> [Vec<Row>; GOING] {
+    let row = |tenant: TenantId, loss, mut json: Value, version: u32| {
+        json["tenant_id"] = tenant.0.to_string().into();
+        json["version"] = version.into();
+        Row { key: (tenant.0, loss), first: false, json: json.to_string() }
+    };
+    let Changes { removed, removed_roles, removed_organizations, .. } = changes;
+    let memberships = removed.iter().map(|it| {
+        let json = object!({
+            "user_id": it.user.as_str(),
+            "organization_id": it.organization.as_str(),
+        });
+        let loss = Loss::Membership(it.user.clone(), it.organization.clone());
+        row(it.tenant, loss, json, it.version)
+    });
+    let roles = removed_roles.iter().map(|it| {
+        let json = object!({ "id": it.id.as_str() });
+        row(it.tenant, Loss::Role(it.id.clone()), json, it.version)
+    });
+    let organizations = removed_organizations.iter().map(|it| {
+        let json = object!({ "id": it.id.as_str() });
+        row(it.tenant, Loss::Organization(it.id.clone()), json, it.version)
+    });
+    [memberships.collect(), roles.collect(), organizations.collect()]
+}
+
+/// Counts seats.
+pub(super) struct Seats {
+    /// Holds the organizations fast before anybody is written.
+    pub hold: Option<String>,
+    /// Those that have not enough.
+    pub exceeded: String,
+}
+
+impl Seats {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        let rows = dialect.rows(1, &seated());
+        Self {
+            hold: dialect.hold(&rows),
+            exceeded: format!(
+                "SELECT o.tenant_id, o.id FROM {rows} AS r JOIN organization AS o \
+                 ON o.tenant_id = r.tenant_id AND o.id = r.organization_id \
+                 WHERE o.seats IS NOT NULL AND {TAKEN} > o.seats"
+            ),
+        }
+    }
+}
+
+pub(super) fn seat(it: &Seated) -> Row {
+    let json = object!({
+        "tenant_id": it.tenant.0,
+        "organization_id": it.organization.as_str(),
+        "now": it.now,
+    });
+    let key = (it.tenant.0, Loss::Seat(it.organization.clone()));
+    Row { key, first: false, json: json.to_string() }
+}
+
+/// An organization that has not enough seats.
+pub(super) fn seat_key(row: &QueryResult) -> Result<Key, DbErr> {
+    let (tenant, loss) = organization_key(row)?;
+    match loss {
+        Loss::Organization(id) => Ok((tenant, Loss::Seat(id))),
+        other => Ok((tenant, other)),
+    }
+}
