@@ -343,7 +343,8 @@ fn the_page_to_a_member_says_all_that_the_text_says() {
         assert!(with_pin.contains(words), "{words} in {with_pin}");
     }
     let bare = html(&Letter { roles: Vec::new(), ..welcome("de", None) });
-    assert!(bare.contains("Anmelden") && !bare.contains("PIN") && !bare.contains("<th"));
+    assert!(bare.contains("Anmelden") && !bare.contains("PIN"));
+    assert!(with_pin.contains("class=\"facts\"") && !bare.contains("class=\"facts\""));
 }
 
 #[test]
@@ -357,6 +358,19 @@ fn subject_and_preview_keep_the_pin_to_themselves() {
         assert!(!format!("{letter:?}").contains("0471"));
     }
     assert!(!format!("{:?}", rendered(&new_pin("en", "0471"))).contains("0471"));
+}
+
+#[test]
+fn the_preview_runs_out_before_it_comes_to_the_pin() {
+    let filler = |letter: &Letter| {
+        let page = html(letter);
+        let hidden = page.split("display:none").nth(1).unwrap().split("</div>").next().unwrap();
+        hidden.matches("&#847;&zwnj;&nbsp;").count()
+    };
+    for letter in with_pin("0471") {
+        assert_eq!(filler(&letter), 150);
+    }
+    assert_eq!((filler(&welcome("en", None)), filler(&letter("en"))), (0, 0));
 }
 
 #[test]
