@@ -110,13 +110,15 @@ async fn a_person_invited_by_a_batch_signs_in_with_the_pin_from_the_mail() {
     })
     .await;
     browser.press("Sign out").await;
-    for (pin, path) in [(&pin, "/pin"), (&renewed, "/me")] {
-        browser.page.goto(&link).await.unwrap();
+    browser.arrives("/signin").await;
+    browser.page.goto(&link).await.unwrap();
+    for (pin, told) in [(&pin, "do not belong together here"), (&renewed, "The night team")] {
         browser.fill("name", "u1").await;
         browser.fill("pin", pin).await;
         browser.press("Sign in").await;
-        browser.arrives(path).await;
+        browser.sees(&[told]).await;
     }
+    browser.arrives("/me").await;
 
     let body = json!({"users": [{"user": {"username": "u1"}}]});
     put(&server, "/admin/users/uninvite", &key, &body).await;

@@ -41,6 +41,7 @@ pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let dialects = Router::new()
         .merge(dialect::confidence::router())
         .merge(dialect::sailpoint::router(&usher, options))
+        .merge(dialect::soajs::router())
         .with_state(usher);
     let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
     layers::around(all, site)

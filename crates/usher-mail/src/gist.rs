@@ -73,8 +73,9 @@ impl Gist {
             self.roles.iter().map(|it| treated(it)).filter(|it| !it.is_empty()).collect();
         let until = self.expires_at().map(|it| language.date(it));
         let fact = |name, value, is_pin| Fact { name: say(name), value, is_pin };
+        let tells_roles = !roles.is_empty() && !matches!(self.kind, LetterKind::NewPin { .. });
         let facts = [
-            (!roles.is_empty()).then(|| fact("roles", roles.join(", "), false)),
+            tells_roles.then(|| fact("roles", roles.join(", "), false)),
             until.clone().map(|it| fact("until", it, false)),
             self.pin().map(|it| fact("pin", it.to_owned(), true)),
         ];

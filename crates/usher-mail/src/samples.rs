@@ -1,12 +1,14 @@
 //! Letters that the tests write.
 
-use usher_domain::{InvitationId, Letter, LetterKind, Locale, Mailbox, Matter};
+use usher_domain::{InvitationId, Letter, LetterKind, Locale, Mailbox, Matter, MembershipId};
 use uuid::Uuid;
 
 pub(crate) const LINK: &str =
     "https://invite.example/accept?invitation=AZqL0u7EfwCAAAAAAAAAAQEBAQEBAQEBAQEBAQEBAQ_-";
 
-/// With everything that a letter can have.
+pub(crate) const SIGN_IN: &str = "https://invite.example/pin?tenant=default&organization=acme";
+
+/// With everything that an invitation can have.
 pub(crate) fn letter(locale: &str) -> Letter {
     Letter {
         name: Some("Ada".to_owned()),
@@ -15,6 +17,23 @@ pub(crate) fn letter(locale: &str) -> Letter {
         message: Some("We keep the night schedule here.\n\nGlad to have you.".to_owned()),
         ..bare(locale)
     }
+}
+
+/// To a member with roles and this pin.
+pub(crate) fn welcome(locale: &str, pin: Option<&str>) -> Letter {
+    Letter {
+        matter: Matter::Membership(MembershipId(Uuid::from_u128(0x2b))),
+        inviter: None,
+        message: None,
+        kind: LetterKind::Welcome { pin: pin.map(str::to_owned) },
+        link: SIGN_IN.to_owned(),
+        ..letter(locale)
+    }
+}
+
+/// To a member whose pin this is now.
+pub(crate) fn new_pin(locale: &str, pin: &str) -> Letter {
+    Letter { kind: LetterKind::NewPin { pin: pin.to_owned() }, ..welcome(locale, None) }
 }
 
 /// With no more than it must.

@@ -5,3 +5,4 @@
 
 pub(crate) mod confidence;
 pub(crate) mod sailpoint;
+pub(crate) mod soajs;

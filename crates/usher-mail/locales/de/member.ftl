@@ -1,7 +1,7 @@
 ### Die Briefe an Mitglieder. $place wird eingesetzt, wie es ist.
 
 welcome-subject = Sie gehören jetzt dazu: { $place }
-welcome-note = Ihre Mitgliedschaft gilt bereits, Sie müssen nichts annehmen.
+welcome-note = Sie sind bereits Mitglied und müssen nichts annehmen.
 
 new-pin-subject = Ihre neue PIN für { $place }
 new-pin-note = Eine frühere PIN gilt nicht mehr.

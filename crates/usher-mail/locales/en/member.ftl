@@ -1,7 +1,7 @@
 ### The letters to members. $place is put in as it is.
 
 welcome-subject = You now belong to { $place }
-welcome-note = Your membership holds already: there is nothing to accept.
+welcome-note = You are a member already: there is nothing to accept.
 
 new-pin-subject = Your new pin for { $place }
 new-pin-note = Any pin that you had before is void.

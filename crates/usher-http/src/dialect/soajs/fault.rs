@@ -1,0 +1,371 @@
+//! How this dialect says no: codes and their words, in an envelope.
+
+use std::borrow::Cow;
+
+use axum::{
+    http::{
+        HeaderValue, StatusCode,
+        header::{RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use chrono::TimeDelta;
+use serde::Serialize;
+use usher_application::{
+    AddMyselfError, AddUserError, AuthenticateError, ChangeMemberError, MembersError,
+    ReadUsersError, SignInError, StoreError,
+};
+use usher_domain::{InvalidText, Refusal};
+
+use super::answer;
+use crate::problem::chain;
+
+pub(super) type Result<T> = std::result::Result<T, Fault>;
+
+/// What is said of every failure of the store; the rest is for the log.
+const STORE: &str = "Model error: the store is unavailable";
+/// An identifier that nobody has and nobody could have.
+pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
+/// Nobody was named.
+pub(super) const NAMELESS: &str = "Model error: User: user [id | username | email], status, and \
+    tenant information are required.";
+
+/// A no, and why.
+#[derive(Debug)]
+pub(super) struct Fault {
+    status: StatusCode,
+    details: Vec<Detail>,
+    /// How long another try has no use.
+    wait: Option<TimeDelta>,
+    /// What OAuth calls it, where a token was asked for.
+    oauth: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Detail {
+    code: u16,
+    message: Cow<'static, str>,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    result: bool,
+    errors: Errors<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Errors<'a> {
+    codes: Vec<u16>,
+    details: &'a [Detail],
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut codes: Vec<_> = self.details.iter().map(|it| it.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let described = self.details.first().filter(|_| self.oauth.is_some());
+        let body = Envelope {
+            result: false,
+            errors: Errors { codes, details: &self.details },
+            error: self.oauth,
+            error_description: described.map(|it| it.message.as_ref()),
+        };
+        let mut response = answer(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = self.wait {
+            let seconds = (wait.num_milliseconds() + 999) / 1000;
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl Fault {
+    fn new(status: StatusCode, code: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        let details = vec![Detail { code, message: message.into() }];
+        Self { status, details, wait: None, oauth: None }
+    }
+
+    /// What the service itself finds wrong, whatever it is.
+    fn service(code: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, message)
+    }
+
+    /// What OAuth 2 finds wrong: its code is the status.
+    fn oauth(status: StatusCode, message: &'static str) -> Self {
+        Self::new(status, status.as_u16(), message)
+    }
+
+    pub(super) fn no_key() -> Self {
+        Self::service(153, "Unable to load provision information for the provided key.")
+    }
+
+    pub(super) fn bad_key() -> Self {
+        Self::service(148, "Unable to load the key information")
+    }
+
+    /// The key is good, but stands for no organization.
+    pub(super) fn unbound_key() -> Self {
+        let text = "A valid key is needed to access any API.";
+        Self::new(StatusCode::FORBIDDEN, 132, text)
+    }
+
+    pub(super) fn forbidden() -> Self {
+        let text = "You do not belong to a group with access to this System API.";
+        Self::new(StatusCode::UNAUTHORIZED, 160, text)
+    }
+
+    pub(super) fn bad_token() -> Self {
+        Self::oauth(StatusCode::UNAUTHORIZED, "The access token provided is invalid.")
+    }
+
+    pub(super) fn malformed_authorization() -> Self {
+        Self::oauth(StatusCode::BAD_REQUEST, "Malformed auth header")
+    }
+
+    pub(super) fn many_tokens() -> Self {
+        // Both blanks belong to it.
+        let text = "Only one method may be used to authenticate at a time (Auth header,  GET or \
+            POST).";
+        Self::oauth(StatusCode::BAD_REQUEST, text)
+    }
+
+    pub(super) fn nowhere() -> Self {
+        let text = "You are trying to reach an unknown rest service!";
+        Self::new(StatusCode::BAD_REQUEST, 151, text)
+    }
+
+    /// A body that is none, or something that should never happen.
+    pub(super) fn broken() -> Self {
+        Self::service(164, "Unknown error @ rest core!")
+    }
+
+    /// These fields are missing, and these are not as they should be; the first with the reasons.
+    pub(super) fn input(missing: &[&str], invalid: &[(&str, Vec<String>)]) -> Self {
+        let mut details = Vec::new();
+        if !missing.is_empty() {
+            let message = format!("Missing required field: {}", missing.join(", ")).into();
+            details.push(Detail { code: 172, message });
+        }
+        if let Some(((first, reasons), others)) = invalid.split_first() {
+            let mut message = format!("Validation failed for field: {first}");
+            for reason in reasons {
+                message += &format!(" -> The parameter '{first}' failed due to: {reason}");
+            }
+            for (other, _) in others {
+                message += &format!(", {other}");
+            }
+            details.push(Detail { code: 173, message: message.into() });
+        }
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, details, wait: None, oauth: None }
+    }
+
+    pub(super) fn missing(field: &'static str) -> Self {
+        Self::input(&[field], &[])
+    }
+
+    pub(super) fn field(field: &str, reason: String) -> Self {
+        Self::input(&[], &[(field, vec![reason])])
+    }
+
+    fn text(InvalidText { field, rule }: InvalidText) -> Self {
+        let field = if field == "roles" { "groups" } else { field };
+        Self::field(field, format!("instance {rule}"))
+    }
+
+    pub(super) fn no_user() -> Self {
+        let (code, text) = words(&Refusal::UnknownUser);
+        Self::service(code, text)
+    }
+
+    /// Nobody has the id, and nobody could have it.
+    pub(super) fn malformed_id() -> Self {
+        Self::service(602, MALFORMED)
+    }
+
+    pub(super) fn nameless() -> Self {
+        Self::service(602, NAMELESS)
+    }
+
+    pub(super) fn no_pin_change() -> Self {
+        Self::service(602, "Model error: User: pin [code or allowed] is required.")
+    }
+
+    /// There is no such organization, or the caller has nothing to do with it.
+    pub(super) fn no_tenant() -> Self {
+        Self::service(602, "Model error: Tenant: there is no such tenant.")
+    }
+
+    pub(super) fn no_person() -> Self {
+        Self::service(527, "username or id is required to invite user.")
+    }
+
+    pub(super) fn unknown_grant() -> Self {
+        let text = "Invalid or missing grant_type parameter";
+        let oauth = Some("unsupported_grant_type");
+        Self { oauth, ..Self::oauth(StatusCode::BAD_REQUEST, text) }
+    }
+
+    /// A pin did not open anything.
+    pub(super) fn not_signed_in(error: SignInError) -> Self {
+        let unavailable = |text| Self {
+            oauth: Some("invalid_grant"),
+            ..Self::oauth(StatusCode::SERVICE_UNAVAILABLE, text)
+        };
+        match error {
+            SignInError::Wrong => unavailable("Unable to log in. Credential error or mismatch"),
+            SignInError::Wait(wait) => Self {
+                wait: Some(wait),
+                ..unavailable("Unable to log in. There were too many wrong pins")
+            },
+            SignInError::Store(error) => error.into(),
+        }
+    }
+
+    /// A refresh token did not.
+    pub(super) fn not_renewed(error: SignInError) -> Self {
+        match error {
+            SignInError::Wrong => Self {
+                oauth: Some("invalid_grant"),
+                ..Self::oauth(StatusCode::BAD_REQUEST, "Invalid refresh token")
+            },
+            waits @ SignInError::Wait(_) => Self::not_signed_in(waits),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+
+    /// The key in the request opens nothing.
+    pub(super) fn key(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid | AuthenticateError::Expired => Self::bad_key(),
+            other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)) => {
+                Self::token(other)
+            }
+        }
+    }
+
+    /// The access token that came with it does not.
+    pub(super) fn token(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid => Self::bad_token(),
+            AuthenticateError::Expired => {
+                Self::oauth(StatusCode::UNAUTHORIZED, "The access token provided has expired.")
+            }
+            AuthenticateError::NoAuthority => Self::forbidden(),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The code of a refusal, and its words.
+fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
+    match refusal {
+        Refusal::UnknownUser => (520, "Unable to find user.".into()),
+        Refusal::AlreadyMember(_) => (529, "User has already been invited.".into()),
+        Refusal::AtHome(_) => (536, "User is already in the tenant tenancy.".into()),
+        Refusal::NoPin => (525, "Unable to generate pin at this time.".into()),
+        Refusal::Text(it) => (602, format!("Model error: groups {}", it.rule).into()),
+        // None of these is what becomes of a member.
+        Refusal::UnknownOrganization
+        | Refusal::UnknownInviter
+        | Refusal::AlreadyInvited(_)
+        | Refusal::NotMember(_)
+        | Refusal::SharedMailbox
+        | Refusal::Disabled
+        | Refusal::NoMailbox
+        | Refusal::Lifetime { .. }
+        | Refusal::Authority => (602, format!("Model error: {refusal}").into()),
+    }
+}
+
+/// Why one of many was not invited.
+pub(super) fn reason(refusal: &Refusal) -> Cow<'static, str> {
+    if *refusal == Refusal::NoPin {
+        return "Failed to generate pin at this.".into();
+    }
+    words(refusal).1
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        if let Refusal::Text(it) = refusal {
+            return Self::text(it);
+        }
+        let (code, text) = words(&refusal);
+        Self::service(code, text)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = chain(&error), "the store failed");
+        Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
+    }
+}
+
+impl From<MembersError> for Fault {
+    fn from(error: MembersError) -> Self {
+        match error {
+            MembersError::Forbidden => Self::forbidden(),
+            MembersError::UnknownOrganization => Self::no_tenant(),
+            MembersError::TooMany { limit } => {
+                Self::field("users", format!("instance does not meet maximum length of {limit}"))
+            }
+            MembersError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeMemberError> for Fault {
+    fn from(error: ChangeMemberError) -> Self {
+        match error {
+            ChangeMemberError::Refused(refusal) => refusal.into(),
+            ChangeMemberError::Members(error) => error.into(),
+        }
+    }
+}
+
+impl From<AddMyselfError> for Fault {
+    fn from(error: AddMyselfError) -> Self {
+        match error {
+            AddMyselfError::NoPerson => Self::no_user(),
+            AddMyselfError::Below => Self::service(535, "Sub tenant cannot self invite a user."),
+            AddMyselfError::Refused(refusal) => refusal.into(),
+            AddMyselfError::Members(error) => error.into(),
+        }
+    }
+}
+
+impl From<AddUserError> for Fault {
+    fn from(error: AddUserError) -> Self {
+        match error {
+            AddUserError::Exists => Self::service(402, "User Already exists."),
+            AddUserError::Nameless => Self::missing("username"),
+            AddUserError::NoPin => Refusal::NoPin.into(),
+            error @ (AddUserError::PasswordHash | AddUserError::Password(_)) => {
+                Self::field("password", error.to_string())
+            }
+            AddUserError::Text(it) => Self::text(it),
+            AddUserError::Members(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReadUsersError> for Fault {
+    fn from(error: ReadUsersError) -> Self {
+        match error {
+            ReadUsersError::Forbidden => Self::forbidden(),
+            ReadUsersError::Unknown => Self::no_user(),
+            // There are no such tokens here.
+            ReadUsersError::PageToken => Self::nowhere(),
+            ReadUsersError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What a request must look like, told as the original's validator tells it.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+use usher_domain::Mailbox;
+
+use super::fault::{Fault, Result};
+
+/// The most reasons that are told of one field. A body could be wrong in a million ways.
+const REASONS: usize = 20;
+
+/// A field, or a property of an object.
+pub(super) struct Field {
+    name: &'static str,
+    required: bool,
+    shape: Shape,
+}
+
+/// What a value must be.
+pub(super) enum Shape {
+    /// Of so many characters.
+    Text(usize, usize),
+    Email,
+    OneOf(&'static [&'static str]),
+    Bool,
+    Whole(u64, u64),
+    /// Of so many entries.
+    List(usize, usize, &'static Shape),
+    /// A list in which nothing stands twice.
+    Set(&'static Shape),
+    /// With no other properties than these.
+    Closed(&'static [Field]),
+    /// With these properties and maybe others.
+    Open(&'static [Field]),
+}
+
+pub(super) const fn required(name: &'static str, shape: Shape) -> Field {
+    Field { name, required: true, shape }
+}
+
+pub(super) const fn optional(name: &'static str, shape: Shape) -> Field {
+    Field { name, required: false, shape }
+}
+
+/// What came in.
+pub(super) enum Given {
+    /// JSON.
+    Typed(Map<String, Value>),
+    /// A query or a form, where everything is text.
+    Texts(Vec<(String, String)>),
+}
+
+impl Given {
+    pub(super) fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Typed(it) => it.contains_key(name),
+            Self::Texts(it) => it.iter().any(|(it, _)| it == name),
+        }
+    }
+
+    /// These fields, each as it must be. What else was given is left out.
+    pub(super) fn read(mut self, fields: &[Field]) -> Result<Map<String, Value>> {
+        let (mut missing, mut invalid, mut read) = (Vec::new(), Vec::new(), Map::new());
+        for Field { name, required, shape } in fields {
+            let Some(value) = self.take(name, shape).filter(|it| !it.is_null()) else {
+                if *required {
+                    missing.push(*name);
+                }
+                continue;
+            };
+            let mut reasons = Vec::new();
+            shape.check(&value, "instance", &mut reasons);
+            if !reasons.is_empty() {
+                reasons.truncate(REASONS);
+                invalid.push((*name, reasons));
+            }
+            read.insert((*name).to_owned(), value);
+        }
+        if missing.is_empty() && invalid.is_empty() {
+            return Ok(read);
+        }
+        Err(Fault::input(&missing, &invalid))
+    }
+
+    fn take(&mut self, name: &str, shape: &Shape) -> Option<Value> {
+        match self {
+            Self::Typed(it) => it.remove(name),
+            Self::Texts(all) => {
+                let texts = all.iter().filter(|(it, _)| it == name).map(|(_, it)| it);
+                match texts.collect::<Vec<_>>().as_slice() {
+                    [] => None,
+                    [one] => Some(shape.cast(one)),
+                    many => Some(many.iter().map(|it| it.as_str()).collect()),
+                }
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// The value that a text stands for; the text itself if it stands for none.
+    fn cast(&self, text: &str) -> Value {
+        let value = match self {
+            Self::Text(..) | Self::Email | Self::OneOf(_) => None,
+            Self::Bool => text.parse::<bool>().ok().map(Value::from),
+            Self::Whole(..) => text.parse::<u64>().ok().map(Value::from),
+            Self::List(..) | Self::Set(_) | Self::Closed(_) | Self::Open(_) => {
+                serde_json::from_str(text).ok().filter(|it: &Value| it.is_array() || it.is_object())
+            }
+        };
+        value.unwrap_or_else(|| text.into())
+    }
+
+    /// Adds all that is wrong with the value at this place.
+    fn check(&self, value: &Value, place: &str, wrong: &mut Vec<String>) {
+        if let Err(expected) = self.kind(value) {
+            wrong.push(format!("{place} is not of a type(s) {expected}"));
+            return;
+        }
+        match (self, value) {
+            (Self::Text(min, max), Value::String(text)) => {
+                within(text.chars().count(), *min, *max, place, wrong);
+            }
+            (Self::Email, Value::String(text)) if Mailbox::parse(text).is_err() => {
+                wrong.push(format!("{place} does not conform to the \"email\" format"));
+            }
+            (Self::OneOf(all), Value::String(text)) if !all.contains(&text.as_str()) => {
+                wrong.push(format!("{place} is not one of enum values: {}", all.join(",")));
+            }
+            (Self::Whole(min, max), Value::Number(number)) => {
+                if number.as_u64().is_none_or(|it| it < *min) {
+                    wrong.push(format!("{place} must have a minimum value of {min}"));
+                } else if number.as_u64().is_none_or(|it| it > *max) {
+                    wrong.push(format!("{place} must have a maximum value of {max}"));
+                }
+            }
+            (Self::List(min, max, of), Value::Array(all)) => {
+                within(all.len(), *min, *max, place, wrong);
+                each(all, of, place, wrong);
+            }
+            (Self::Set(of), Value::Array(all)) => {
+                each(all, of, place, wrong);
+                let mut seen = HashSet::new();
+                if !all.iter().all(|it| seen.insert(it.to_string())) {
+                    wrong.push(format!("{place} contains duplicate item"));
+                }
+            }
+            (Self::Closed(fields), Value::Object(all)) => {
+                properties(all, fields, place, wrong);
+                let known = |name: &str| fields.iter().any(|it| it.name == name);
+                for name in all.keys().filter(|it| !known(it)).take(REASONS) {
+                    wrong.push(format!(
+                        "{place} is not allowed to have the additional property \"{name}\""
+                    ));
+                }
+            }
+            (Self::Open(fields), Value::Object(all)) => properties(all, fields, place, wrong),
+            _ => {}
+        }
+    }
+
+    /// What it must be, unless it is that.
+    fn kind(&self, value: &Value) -> std::result::Result<(), &'static str> {
+        let (expected, is_one) = match self {
+            Self::Text(..) | Self::Email | Self::OneOf(_) => ("string", value.is_string()),
+            Self::Bool => ("boolean", value.is_boolean()),
+            Self::Whole(..) => ("integer", value.is_i64() || value.is_u64()),
+            Self::List(..) | Self::Set(_) => ("array", value.is_array()),
+            Self::Closed(_) | Self::Open(_) => ("object", value.is_object()),
+        };
+        if is_one { Ok(()) } else { Err(expected) }
+    }
+}
+
+fn within(length: usize, min: usize, max: usize, place: &str, wrong: &mut Vec<String>) {
+    if length < min {
+        wrong.push(format!("{place} does not meet minimum length of {min}"));
+    }
+    if length > max {
+        wrong.push(format!("{place} does not meet maximum length of {max}"));
+    }
+}
+
+fn each(all: &[Value], shape: &Shape, place: &str, wrong: &mut Vec<String>) {
+    for (number, it) in all.iter().enumerate() {
+        if wrong.len() >= REASONS {
+            return;
+        }
+        shape.check(it, &format!("{place}[{number}]"), wrong);
+    }
+}
+
+fn properties(all: &Map<String, Value>, fields: &[Field], place: &str, wrong: &mut Vec<String>) {
+    for Field { name, required, shape } in fields {
+        match all.get(*name) {
+            Some(it) => shape.check(it, &format!("{place}.{name}"), wrong),
+            None if *required => wrong.push(format!("{place} requires property \"{name}\"")),
+            None => {}
+        }
+    }
+}

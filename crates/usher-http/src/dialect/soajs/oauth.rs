@@ -1,0 +1,61 @@
+//! Signing in with a pin.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, StatusCode, header::PRAGMA},
+    response::Response,
+};
+use serde::Serialize;
+use usher_application::{SignedIn, Usher};
+
+use super::{
+    answer,
+    extract::{Body, Key, typed},
+    fault::{Fault, Result},
+    schema,
+    wire::SignIn,
+};
+
+/// What OAuth has for an answer.
+#[derive(Serialize)]
+struct Opened {
+    token_type: &'static str,
+    access_token: String,
+    expires_in: i64,
+    refresh_token: String,
+}
+
+/// The key alone says where; who it is, the pin says.
+pub(super) async fn sign_in(
+    State(usher): State<Arc<Usher>>,
+    Key { caller, .. }: Key,
+    body: Body,
+) -> Result<Response> {
+    let given: SignIn = typed(body.given().await?.read(schema::SIGN_IN)?)?;
+    let signed_in = match given.grant_type.as_deref() {
+        None | Some("password") => {
+            let pin = given.pin.ok_or_else(|| Fault::missing("pin"))?;
+            usher.pin_sign_in.anyone(&caller, &pin).await.map_err(Fault::not_signed_in)?
+        }
+        Some("refresh_token") => {
+            let token = given.refresh_token.ok_or_else(|| Fault::missing("refresh_token"))?;
+            usher.pin_sign_in.renew(&caller, &token).await.map_err(Fault::not_renewed)?
+        }
+        Some(_) => return Err(Fault::unknown_grant()),
+    };
+    let mut response = answer(StatusCode::OK, &opened(&usher, &signed_in));
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+fn opened(usher: &Usher, SignedIn { session, .. }: &SignedIn) -> Opened {
+    let token = usher.authenticate.session_token(session);
+    Opened {
+        token_type: "bearer",
+        access_token: token.text,
+        expires_in: token.expires_in.num_seconds(),
+        refresh_token: usher.pin_sign_in.refresh_token(session),
+    }
+}

@@ -1,0 +1,150 @@
+//! Users as they are shown.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use usher_application::{Places, Registrant, Usher};
+use usher_domain::{Caller, Document, Membership, OrganizationId, User};
+
+use super::{fault::Result, wire::word};
+
+/// How much of a user is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Nothing of where else they belong.
+    Brief,
+    /// Where else they belong, and with which groups.
+    Belonging,
+    /// And whether they may open a terminal there.
+    Whole,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Record {
+    #[serde(rename = "_id")]
+    id: String,
+    username: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ln: Option<String>,
+    ts: i64,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_login: Option<Value>,
+    profile: Value,
+    groups: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<Config>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Config {
+    allowed_tenants: Vec<Allowed>,
+}
+
+/// A membership away from home.
+#[derive(Serialize)]
+struct Allowed {
+    tenant: Place,
+    groups: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    id: String,
+    code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pin: Option<Pin>,
+}
+
+/// What is shown of a pin; never the pin.
+#[derive(Serialize)]
+struct Pin {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed: Option<bool>,
+}
+
+/// These users, with as much of their memberships as the caller may see.
+pub(super) async fn shown(
+    usher: &Usher,
+    caller: &Caller,
+    found: Vec<Registrant>,
+    extent: Extent,
+) -> Result<Vec<Record>> {
+    let users: Vec<_> = found.into_iter().map(|it| it.user).collect();
+    let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
+    let (memberships, mut places) = usher.members.run(caller, &ids).await?;
+    let homes = users.iter().filter_map(|it| it.home.clone());
+    let homes = homes.filter(|it| !places.contains_key(it)).collect();
+    places.extend(usher.members.places(caller, homes).await?);
+    // Both are by user, each in an order of its own.
+    let of = |user: &User| memberships.iter().filter(|it| it.user == user.id).collect::<Vec<_>>();
+    Ok(users.iter().map(|it| Record::new(it, &of(it), &places, extent)).collect())
+}
+
+impl Record {
+    fn new(user: &User, memberships: &[&Membership], places: &Places, extent: Extent) -> Self {
+        let at_home = |it: &&&Membership| Some(&it.organization) == user.home.as_ref();
+        let home = memberships.iter().find(at_home);
+        let allowed = memberships.iter().filter(|it| !at_home(it)).map(|it| Allowed {
+            tenant: Place {
+                pin: (extent == Extent::Whole).then(|| Pin::of(it)),
+                ..Place::of(&it.organization, places)
+            },
+            groups: it.roles.clone(),
+        });
+        let attributes = object(&user.attributes);
+        let email = user.mailbox.as_ref().map(|it| it.typed().to_owned());
+        let id = user.id.to_string();
+        Self {
+            username: user.username.clone().or_else(|| email.clone()).unwrap_or(id.clone()),
+            id,
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            email,
+            phone: user.phone.clone(),
+            ln: user.locale.as_ref().map(|it| it.as_str().to_owned()),
+            ts: user.updated_at.timestamp_millis(),
+            status: word(user.status),
+            locked: attributes.get("locked").filter(|it| it.is_boolean()).cloned(),
+            last_login: attributes.get("lastLogin").filter(|it| it.is_number()).cloned(),
+            profile: Value::Object(object(&user.profile)),
+            groups: home.map(|it| it.roles.clone()).unwrap_or_default(),
+            tenant: user.home.as_ref().map(|it| Place {
+                pin: home.map(|it| Pin::of(it)).filter(|it| it.allowed.is_some()),
+                ..Place::of(it, places)
+            }),
+            config: (extent != Extent::Brief)
+                .then(|| Config { allowed_tenants: allowed.collect() }),
+        }
+    }
+}
+
+impl Place {
+    fn of(id: &OrganizationId, places: &Places) -> Self {
+        let code = places.get(id).and_then(|it| it.code.clone());
+        Self { id: id.to_string(), code: code.unwrap_or_else(|| id.to_string()), pin: None }
+    }
+}
+
+impl Pin {
+    fn of(it: &Membership) -> Self {
+        let has_one = it.pin.is_some() || it.pin_allowed;
+        Self { allowed: has_one.then_some(it.pin_allowed) }
+    }
+}
+
+/// A document as an object; an empty one if it is none.
+fn object(document: &Document) -> Map<String, Value> {
+    serde_json::from_str(&document.0).unwrap_or_default()
+}

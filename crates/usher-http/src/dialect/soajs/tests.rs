@@ -1,0 +1,1 @@
+//! The whole dialect over the real use cases.
