@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Actor, Closed, Entry, EntryId, InvalidText, Invitation, Membership, MembershipId,
-    PasswordRules, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line,
+    Organization, PasswordRules, Refusal, Session, Subject, Timestamp, User, UserId, UserStatus,
+    WeakPassword, line,
 };
 
 use crate::{
     Changes, Clock, CommitError, Entropy, Ledger, Links, Organizations, Passwords, Policy, Ports,
-    StoreError, Users, find::invitee, sessions::SignedIn,
+    StoreError, Users,
+    admission::{Doors, Porter},
+    find::invitee,
+    sessions::SignedIn,
+    vouch::Vouch,
 };
 
 /// Lets the invitee in.
@@ -22,6 +27,8 @@ pub struct AcceptInvitation {
     ledger: Arc<dyn Ledger>,
     links: Links,
     sessions: crate::sessions::Cookies,
+    porter: Porter,
+    vouch: Vouch,
     rules: PasswordRules,
 }
 
@@ -58,6 +65,10 @@ pub enum AcceptError {
     SomeoneElse,
     #[error("the invitee's account is disabled")]
     Disabled,
+    #[error("the organization is not active")]
+    Inactive,
+    #[error("addresses of that domain may not belong to the organization")]
+    Domain,
     #[error(transparent)]
     Name(#[from] InvalidText),
     #[error(transparent)]
@@ -86,6 +97,8 @@ impl AcceptInvitation {
             ledger,
             links: links.clone(),
             sessions: cookies.clone(),
+            porter: Porter::new(ports),
+            vouch: Vouch::new(ports, policy),
             rules: policy.passwords,
         }
     }
@@ -98,6 +111,7 @@ impl AcceptInvitation {
             let opened = self.links.opened_by(token, now).await?;
             let (invitation, link) = opened.ok_or(AcceptError::Unknown)?;
             invitation.open(now).and(link)?;
+            self.still_stands(&invitation, now).await?;
             let user = self.user(&invitation, &by, now).await?;
             let invitation = invitation.accept(user.id.clone(), now)?;
             let user = granted(user, &invitation);
@@ -112,12 +126,12 @@ impl AcceptInvitation {
                 subject: Subject::Invitation(invitation.id),
                 detail: None,
             };
+            let held = self.organizations.memberships(user.tenant, &[user.id.clone()]).await?;
+            let own = self.membership(&invitation, &user.id, &held, now);
+            let (joined, doors) = self.joined(&invitation, &user, &held, now).await?;
             let changes = Changes {
-                memberships: self
-                    .membership(&invitation, &user.id, now)
-                    .await?
-                    .into_iter()
-                    .collect(),
+                memberships: own.into_iter().chain(joined).collect(),
+                seated: doors.seated(user.tenant, now),
                 sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
                 users: vec![user.clone()],
                 invitations: vec![invitation.clone()],
@@ -190,25 +204,78 @@ impl AcceptInvitation {
         }
     }
 
+    /// Whether it can still be what it was: the organization may be gone or shut by now, have
+    /// other rules, or the inviter may not invite any more.
+    async fn still_stands(
+        &self,
+        invitation: &Invitation,
+        now: Timestamp,
+    ) -> Result<(), AcceptError> {
+        if let Some(id) = &invitation.offer.organization {
+            let ids = std::slice::from_ref(id);
+            let found = self.organizations.find_many(invitation.tenant, ids).await?;
+            let found = found.into_iter().flatten().collect();
+            let doors = self.porter.doors(invitation.tenant, found, now).await?;
+            doors.admit(id, Some(&invitation.mailbox)).map_err(|refusal| match refusal {
+                Refusal::InactiveOrganization => AcceptError::Inactive,
+                Refusal::Domain => AcceptError::Domain,
+                _ => AcceptError::Closed(Closed::Revoked),
+            })?;
+        }
+        if self.vouch.holds(invitation).await? {
+            Ok(())
+        } else {
+            Err(AcceptError::Closed(Closed::Revoked))
+        }
+    }
+
     /// The membership that the invitation offers: a new one, or more roles in the one there is.
-    async fn membership(
+    fn membership(
         &self,
         invitation: &Invitation,
         user: &UserId,
+        held: &[Membership],
         now: Timestamp,
-    ) -> Result<Option<Membership>, StoreError> {
-        let Some(organization) = &invitation.offer.organization else { return Ok(None) };
-        let of_user = std::slice::from_ref(user);
-        let all = self.organizations.memberships(invitation.tenant, of_user).await?;
-        let held = all.into_iter().find(|it| it.organization == *organization);
+    ) -> Option<Membership> {
+        let organization = invitation.offer.organization.as_ref()?;
+        let held = held.iter().find(|it| it.organization == *organization).cloned();
         let roles = invitation.offer.roles.clone();
-        Ok(Some(if let Some(held) = held {
+        Some(if let Some(held) = held {
             Membership { roles: union(held.roles.clone(), &roles), ..held }.touched()
         } else {
             let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
             let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
             Membership { roles, ..new }
-        }))
+        })
+    }
+
+    /// The organizations that the address lets them join besides: the link has just proven it.
+    /// Where no seat is left they join nothing.
+    async fn joined(
+        &self,
+        invitation: &Invitation,
+        user: &User,
+        held: &[Membership],
+        now: Timestamp,
+    ) -> Result<(Vec<Membership>, Doors), StoreError> {
+        let domain = invitation.mailbox.domain();
+        let open = self.organizations.joined_by(user.tenant, domain).await?;
+        let own = invitation.offer.organization.as_ref();
+        let is_new = |it: &Organization| {
+            Some(&it.id) != own
+                && it.is_joined_by(&invitation.mailbox)
+                && held.iter().all(|held| held.organization != it.id)
+        };
+        let open: Vec<_> = open.into_iter().filter(is_new).collect();
+        let ids: Vec<_> = open.iter().map(|it| it.id.clone()).collect();
+        let mut doors = self.porter.doors(user.tenant, open, now).await?;
+        let seated = ids.into_iter().filter(|it| doors.seat(it).is_ok());
+        let joined = seated.map(|place| {
+            let id = MembershipId(self.entropy.id());
+            Membership::new(id, user.tenant, user.id.clone(), place, now)
+        });
+        let joined = joined.collect();
+        Ok((joined, doors))
     }
 }
 

@@ -11,6 +11,7 @@ use usher_domain::{
 use crate::{
     Changes, Clock, CommitError, Entropy, Ledger, MembersError, Naming, Policy, Ports, Postman,
     StoreError,
+    admission::{Doors, Porter},
     pins::Pins,
     roll::{Found, Roll},
 };
@@ -23,6 +24,7 @@ pub struct AddMembers {
     ledger: Arc<dyn Ledger>,
     postman: Arc<dyn Postman>,
     roll: Roll,
+    porter: Porter,
     pins: Pins,
     policy: Policy,
 }
@@ -66,7 +68,8 @@ impl AddMembers {
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
         let Ports { clock, entropy, ledger, postman, .. } = ports.clone();
         let (roll, pins) = (Roll::new(ports), Pins::new(ports, keyring, policy));
-        Self { clock, entropy, ledger, postman, roll, pins, policy: policy.clone() }
+        let porter = Porter::new(ports);
+        Self { clock, entropy, ledger, postman, roll, porter, pins, policy: policy.clone() }
     }
 
     /// Adds those who are in; each is added or refused for a reason of their own, in the order
@@ -83,10 +86,14 @@ impl AddMembers {
         }
         let names: Vec<_> = members.iter().map(|it| it.who.clone()).collect();
         for _ in 0..ROUNDS {
-            let (_, found) =
+            let (place, found) =
                 self.roll.call(caller, Permission::Invite, organization, &names).await?;
-            let decided = self.decide(caller, organization, members, found).await?;
-            let changes = self.changes(caller, &decided);
+            let now = self.clock.now();
+            let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
+            let decided =
+                self.decide(caller, organization, members, found, &mut doors, now).await?;
+            let seated = doors.seated(caller.tenant, now);
+            let changes = Changes { seated, ..self.changes(caller, &decided) };
             match self.ledger.commit(&changes).await {
                 Ok(()) => {
                     return Ok(decided.into_iter().map(|it| it.map(|it| it.membership)).collect());
@@ -133,9 +140,12 @@ impl AddMembers {
         organization: &OrganizationId,
         members: &[NewMember],
         found: Vec<Option<Found>>,
+        doors: &mut Doors,
+        now: Timestamp,
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
         let judged = members.iter().zip(found).map(|(member, found)| {
             let found = eligible(found, organization)?;
+            doors.admit(organization, found.user.mailbox.as_ref())?;
             is_kept(&member.roles)?;
             Ok((member, found))
         });
@@ -146,7 +156,6 @@ impl AddMembers {
             _ => self.pins.draw(caller.tenant, organization, wanted).await?,
         }
         .into_iter();
-        let now = self.clock.now();
         let mut added = HashSet::new();
         let mut add = |(member, found): (&NewMember, Found)| {
             let id = &found.user.id;
@@ -157,6 +166,7 @@ impl AddMembers {
                 None => None,
                 Some(grant) => Some((pins.next().flatten().ok_or(Refusal::NoPin)?, grant)),
             };
+            doors.seat(organization)?;
             added.insert(id.clone());
             Ok(self.added(caller, organization, member, found, pin, now))
         };

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Clock, Cursor, Filter, Invitations, Links, Organizations, Page, Ports, StoreError, Tenants,
-    Test, TextField, TextTest, Users,
+    Test, TextField, TextTest, Users, role_names::RoleNames,
 };
 
 /// Finds one invitation by its id.
@@ -161,6 +161,7 @@ pub struct LookUpInvitation {
     tenants: Arc<dyn Tenants>,
     organizations: Arc<dyn Organizations>,
     users: Arc<dyn Users>,
+    names: RoleNames,
     links: Links,
 }
 
@@ -170,6 +171,8 @@ pub struct LookedUp {
     pub invitation: Invitation,
     pub tenant: Tenant,
     pub organization: Option<Organization>,
+    /// What is offered, by the roles' names.
+    pub roles: Vec<String>,
     /// The active user who must sign in to accept; for a newcomer none.
     pub user: Option<User>,
     /// Whether it can be accepted, and why not.
@@ -180,7 +183,7 @@ impl LookedUp {
     /// The name of what they are invited to.
     #[must_use]
     pub fn place(&self) -> &str {
-        self.organization.as_ref().map_or(&self.tenant.display_name, |it| &it.name)
+        self.organization.as_ref().map_or(&self.tenant.display_name, Organization::title)
     }
 }
 
@@ -197,7 +200,8 @@ impl LookUpInvitation {
     #[must_use]
     pub fn new(ports: &Ports, links: &Links) -> Self {
         let Ports { clock, tenants, organizations, users, .. } = ports.clone();
-        Self { clock, tenants, organizations, users, links: links.clone() }
+        let (names, links) = (RoleNames::new(ports), links.clone());
+        Self { clock, tenants, organizations, users, names, links }
     }
 
     pub async fn run(&self, token: &str) -> Result<LookedUp, LookUpError> {
@@ -219,7 +223,9 @@ impl LookUpInvitation {
         let found = self.users.find_many(tenant.id, &[who]).await?.into_iter().flatten().next();
         let user = found.filter(User::signs_in);
         let open = invitation.open(now).and(link);
-        Ok(LookedUp { invitation, tenant, organization, user, open })
+        let offered = &invitation.offer.roles;
+        let roles = self.names.of(tenant.id, offered.iter()).await?.read(offered);
+        Ok(LookedUp { invitation, tenant, organization, roles, user, open })
     }
 }
 

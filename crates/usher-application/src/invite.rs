@@ -8,13 +8,15 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Authority, Caller, Entry, EntryId, Errand, InvalidText, Invitation, InvitationId,
-    Inviter, Job, JobId, Locale, Mailbox, Offer, OrganizationId, Permission, Profile, Refusal,
-    RowOutcome, Subject, TextRule, Timestamp, User, UserId, UserRef, UserStatus, line, paragraphs,
+    Inviter, Job, JobId, Locale, Mailbox, Offer, Organization, OrganizationId, Permission, Profile,
+    RedirectRule, Refusal, Role, RoleId, RowOutcome, Subject, TextRule, Timestamp, User, UserId,
+    UserRef, UserStatus, line, paragraphs, redirect,
 };
 
 use crate::{
     Changes, Clock, CommitError, Directory, Entropy, Ledger, Loss, Organizations, Policy, Ports,
-    Question, Slice, Standing, StoreError, Users,
+    Question, Roles, Slice, Standing, StoreError, Tenants, Users,
+    admission::{Doors, Porter},
 };
 
 /// Invites a batch of people: each is invited or refused for a reason of their own.
@@ -24,7 +26,10 @@ pub struct InviteUsers {
     directory: Arc<dyn Directory>,
     organizations: Arc<dyn Organizations>,
     users: Arc<dyn Users>,
+    roles: Arc<dyn Roles>,
+    tenants: Arc<dyn Tenants>,
     ledger: Arc<dyn Ledger>,
+    porter: Porter,
     policy: Policy,
 }
 
@@ -36,6 +41,8 @@ pub struct Invite {
     pub organization: Option<OrganizationId>,
     /// At most 50, 100 characters each.
     pub roles: Vec<String>,
+    /// Whether each of them must be defined, and fit the organization: [`Role::fits`].
+    pub defined_roles: bool,
     pub authority: Option<Authority>,
     /// None: as long as the user's profile has it, or else the operator's policy.
     pub lifetime: Option<TimeDelta>,
@@ -59,6 +66,7 @@ impl Invite {
             who,
             organization: None,
             roles: Vec::new(),
+            defined_roles: false,
             authority: None,
             lifetime: None,
             labels: BTreeMap::new(),
@@ -108,8 +116,21 @@ const ROUNDS: usize = 8;
 impl InviteUsers {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, directory, organizations, users, ledger, .. } = ports.clone();
-        Self { clock, entropy, directory, organizations, users, ledger, policy: policy.clone() }
+        let Ports { clock, entropy, directory, organizations, users, roles, tenants, .. } =
+            ports.clone();
+        let (ledger, porter, policy) = (ports.ledger.clone(), Porter::new(ports), policy.clone());
+        Self {
+            clock,
+            entropy,
+            directory,
+            organizations,
+            users,
+            roles,
+            tenants,
+            ledger,
+            porter,
+            policy,
+        }
     }
 
     /// Invites, and commits each invitation together with its letter. The answers are in the
@@ -218,20 +239,30 @@ impl InviteUsers {
             return Err(InviteError::TooMany { limit: most });
         }
         let organizations = self.known_organizations(caller, invites).await?;
+        let roles = self.defined_roles(caller, invites).await?;
+        let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites
             .iter()
             .map(|it| {
-                let known = it.organization.as_ref().is_none_or(|id| organizations.contains(id));
-                if !known {
+                if let Some(id) = &it.organization
+                    && !organizations.contains_key(id)
+                {
                     return Err(Refusal::UnknownOrganization);
                 }
-                self.offer(caller, it, &names)
+                if it.defined_roles {
+                    are_defined(&it.roles, it.organization.as_ref(), &roles)?;
+                }
+                let offer = self.offer(caller, it, &names)?;
+                let there = it.redirect.as_deref().map(|it| redirect(it, &rules)).transpose()?;
+                Ok(Offer { redirect: there, ..offer })
             })
             .collect();
         let now = self.clock.now();
         let decided = invites.iter().map(|_| None).collect();
-        Ok(Batch { caller, invites, offers, decided, now })
+        let organizations = organizations.into_values().collect();
+        let doors = Doors::default();
+        Ok(Batch { caller, invites, organizations, doors, offers, decided, now })
     }
 
     /// What is offered, or the rule that forbids it.
@@ -264,7 +295,7 @@ impl InviteUsers {
             roles: roles(&invite.roles)?,
             authority: invite.authority,
             labels: labels(&invite.labels)?,
-            redirect: invite.redirect.clone(),
+            redirect: None,
             message: invite
                 .message
                 .as_deref()
@@ -286,12 +317,24 @@ impl InviteUsers {
         let mut standings =
             self.directory.resolve(batch.caller.tenant, &questions).await?.into_iter();
         let mut places: HashMap<_, _> = batch.places().collect();
+        let organizations = batch.organizations.clone();
+        let mut doors = self.porter.doors(batch.caller.tenant, organizations, batch.now).await?;
+        for it in batch.decided.iter().flatten().flatten() {
+            if let Some(id) = &it.invitation.offer.organization {
+                // They had a seat when they were decided on.
+                let _ = doors.seat(id);
+            }
+        }
         for number in open.iter().copied() {
             let decided = match &batch.offers[number] {
                 Err(refusal) => Err(refusal.clone()),
                 Ok(offer) => {
                     let standing = standings.next().unwrap_or_default();
-                    self.issue(batch, number, offer, standing, &places)
+                    let issued = self.issue(batch, number, offer, standing, &places, &doors);
+                    issued.and_then(|it| match &it.invitation.offer.organization {
+                        Some(id) => doors.seat(id).map(|()| it),
+                        None => Ok(it),
+                    })
                 }
             };
             if let Ok(it) = &decided {
@@ -300,6 +343,7 @@ impl InviteUsers {
             }
             batch.decided[number] = Some(decided);
         }
+        batch.doors = doors;
         Ok(())
     }
 
@@ -310,6 +354,7 @@ impl InviteUsers {
         offer: &Offer,
         standing: Standing,
         places: &HashMap<Place, Held>,
+        doors: &Doors,
     ) -> Result<Issued, Refusal> {
         let (invite, caller, now) = (&batch.invites[number], batch.caller, batch.now);
         let asked = question(invite).who;
@@ -328,6 +373,9 @@ impl InviteUsers {
             if user.status == UserStatus::Disabled {
                 return Err(Refusal::Disabled);
             }
+        }
+        if let Some(organization) = &offer.organization {
+            doors.admit(organization, Some(&mailbox))?;
         }
         let lapsed = match standing.pending {
             None => None,
@@ -372,7 +420,8 @@ impl InviteUsers {
 
     /// Each invitation travels with its letter and its audit entry: none is ever written alone.
     fn changes(&self, batch: &Batch<'_>) -> Changes {
-        let mut changes = Changes::default();
+        let seated = batch.doors.seated(batch.caller.tenant, batch.now);
+        let mut changes = Changes { seated, ..Changes::default() };
         let mut touched = HashSet::new();
         for it in batch.decided.iter().flatten().flatten() {
             let invitation = &it.invitation;
@@ -405,14 +454,41 @@ impl InviteUsers {
         &self,
         caller: &Caller,
         invites: &[Invite],
-    ) -> Result<HashSet<OrganizationId>, StoreError> {
+    ) -> Result<HashMap<OrganizationId, Organization>, StoreError> {
         let asked: HashSet<_> = invites.iter().filter_map(|it| it.organization.clone()).collect();
         if asked.is_empty() {
-            return Ok(asked);
+            return Ok(HashMap::new());
         }
         let asked: Vec<_> = asked.into_iter().collect();
         let found = self.organizations.find_many(caller.tenant, &asked).await?;
-        Ok(found.into_iter().flatten().map(|it| it.id).collect())
+        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
+    }
+
+    async fn defined_roles(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<Vec<Role>, StoreError> {
+        let named = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
+        let ids: HashSet<_> = named.filter_map(|it| RoleId::parse(it).ok()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = ids.into_iter().collect();
+        Ok(self.roles.find_many(caller.tenant, &ids).await?.into_iter().flatten().collect())
+    }
+
+    /// Where invitations may lead; asked for only if one leads anywhere.
+    async fn redirect_rules(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<Vec<RedirectRule>, StoreError> {
+        if invites.iter().all(|it| it.redirect.is_none()) {
+            return Ok(Vec::new());
+        }
+        let tenant = self.tenants.find(caller.tenant).await?;
+        Ok(tenant.map(|it| it.redirects).unwrap_or_default())
     }
 
     async fn inviters(
@@ -451,6 +527,9 @@ pub(crate) fn letter_job(entropy: &dyn Entropy, invitation: &Invitation) -> Opti
 struct Batch<'a> {
     caller: &'a Caller,
     invites: &'a [Invite],
+    /// All that are invited to.
+    organizations: Vec<Organization>,
+    doors: Doors,
     offers: Vec<Result<Offer, Refusal>>,
     decided: Vec<Option<Result<Issued, Refusal>>>,
     now: Timestamp,
@@ -500,6 +579,12 @@ impl Batch<'_> {
             lost.contains(&Loss::Invitation(it.invitation.id))
                 || it.lapsed.as_ref().is_some_and(|it| lost.contains(&Loss::Invitation(it.id)))
                 || it.user.as_ref().is_some_and(|it| lost.contains(&Loss::User(it.id.clone())))
+                || it
+                    .invitation
+                    .offer
+                    .organization
+                    .as_ref()
+                    .is_some_and(|it| lost.contains(&Loss::Seat(it.clone())))
         };
         let ids: HashSet<_> = self
             .decided
@@ -546,6 +631,21 @@ fn question(invite: &Invite) -> Question {
         Invitee::Mailbox { mailbox, .. } => UserRef::Mailbox(mailbox.clone()),
     };
     Question { who, organization: invite.organization.clone() }
+}
+
+/// Whether each of these is the id of a role that can be given there.
+pub(crate) fn are_defined(
+    roles: &[String],
+    organization: Option<&OrganizationId>,
+    known: &[Role],
+) -> Result<(), Refusal> {
+    for it in roles {
+        let role = known.iter().find(|role| role.id.as_str() == it).ok_or(Refusal::UnknownRole)?;
+        if !role.fits(organization) {
+            return Err(Refusal::ForeignRole);
+        }
+    }
+    Ok(())
 }
 
 fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {

@@ -3,16 +3,21 @@
 mod accept;
 mod add_members;
 mod add_user;
+mod admission;
 mod authenticate;
 mod change_member;
 mod clear_task;
 mod find;
 mod forms;
 mod found;
+mod give_roles;
 mod housekeep;
 mod invite;
 mod links;
 mod manage;
+mod manage_organizations;
+mod manage_roles;
+mod orphans;
 mod pin_sign_in;
 mod pins;
 mod policy;
@@ -23,6 +28,7 @@ mod read_tasks;
 mod read_users;
 mod remove_members;
 mod reset_user;
+mod role_names;
 mod roll;
 mod run_tasks;
 mod sessions;
@@ -32,6 +38,7 @@ mod submit_task;
 pub mod testing;
 mod transfer;
 mod usher;
+mod vouch;
 mod worker;
 
 pub use accept::{
@@ -50,10 +57,15 @@ pub use find::{
 };
 pub use forms::Forms;
 pub use found::{FoundTenant, Foundation, Founded};
+pub use give_roles::{GiveRoles, GiveRolesError};
 pub use housekeep::Housekeep;
 pub use invite::{Invite, InviteError, InviteUsers, Invitee, InviterRef, Outcomes};
 pub use links::Links;
-pub use manage::{ManageError, ResendInvitation, RevokeInvitation};
+pub use manage::{
+    ChangeError, ChangeInvitation, InvitationDraft, ManageError, ResendInvitation, RevokeInvitation,
+};
+pub use manage_organizations::{ManageOrganizations, OrganizationDraft, OrganizationError};
+pub use manage_roles::{ManageRoles, RoleDraft, RoleError};
 pub use pin_sign_in::PinSignIn;
 pub use policy::Policy;
 pub use ports::{

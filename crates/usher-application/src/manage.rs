@@ -1,15 +1,18 @@
-//! Take an invitation back, or send it again.
+//! Take an invitation back, send it again, or change what it offers.
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use usher_domain::{
-    Action, Caller, Closed, Entry, EntryId, Invitation, InvitationId, Permission, ResendPolicy,
-    Subject, Timestamp,
+    Action, Caller, Closed, Entry, EntryId, Invitation, InvitationId, Permission, Refusal,
+    ResendPolicy, RoleId, Subject, Timestamp, redirect,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Invitations, Ledger, Policy, Ports, StoreError,
-    invite::letter_job,
+    Changes, Clock, CommitError, Entropy, Invitations, Ledger, Loss, Policy, Ports, Roles, Seated,
+    StoreError, Tenants,
+    invite::{are_defined, letter_job},
 };
 
 /// Why an invitation stays as it is.
@@ -21,6 +24,9 @@ pub enum ManageError {
     Unknown,
     #[error(transparent)]
     Closed(#[from] Closed),
+    /// It had expired, and another one has its seat.
+    #[error("the organization has no seat left")]
+    NoSeat,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -70,7 +76,90 @@ impl ResendInvitation {
     }
 }
 
-/// What both have in common: find, check, change, commit.
+/// Changes what a pending invitation offers.
+pub struct ChangeInvitation {
+    desk: Desk,
+    roles: Arc<dyn Roles>,
+    tenants: Arc<dyn Tenants>,
+    lifetimes: (TimeDelta, TimeDelta),
+}
+
+/// What becomes different about an invitation. What is `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct InvitationDraft {
+    /// Instead of those there are; each must be defined, and fit the organization.
+    pub roles: Option<Vec<String>>,
+    pub expires_at: Option<Timestamp>,
+    pub redirect: Option<String>,
+}
+
+/// Why it was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Manage(#[from] ManageError),
+}
+
+impl From<StoreError> for ChangeError {
+    fn from(it: StoreError) -> Self {
+        Self::Manage(it.into())
+    }
+}
+
+impl ChangeInvitation {
+    #[must_use]
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
+        let Ports { roles, tenants, .. } = ports.clone();
+        Self { desk: Desk::new(ports), roles, tenants, lifetimes: policy.lifetimes }
+    }
+
+    /// Changes one that can still be accepted. Its link and its letters stay as they are.
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        draft: InvitationDraft,
+    ) -> Result<Invitation, ChangeError> {
+        if let Some(roles) = &draft.roles {
+            let found = self.desk.find(caller, id, Permission::Resend).await?;
+            let ids: Vec<_> = roles.iter().filter_map(|it| RoleId::parse(it).ok()).collect();
+            let known = self.roles.find_many(caller.tenant, &ids).await?;
+            let known: Vec<_> = known.into_iter().flatten().collect();
+            are_defined(roles, found.offer.organization.as_ref(), &known)?;
+        }
+        let redirect = match &draft.redirect {
+            None => None,
+            Some(it) => {
+                let tenant = self.tenants.find(caller.tenant).await?;
+                let rules = tenant.map(|it| it.redirects).unwrap_or_default();
+                Some(redirect(it, &rules).map_err(Refusal::from)?)
+            }
+        };
+        if let Some(expires_at) = draft.expires_at {
+            let (min, max) = self.lifetimes;
+            let lifetime = expires_at - self.desk.clock.now();
+            if !(min..=max).contains(&lifetime) {
+                return Err(Refusal::Lifetime { min, max }.into());
+            }
+        }
+        let change = |it: &Invitation, now| {
+            it.open(now)?;
+            let mut after = it.touched(caller.actor.clone(), now);
+            after.expires_at = draft.expires_at.unwrap_or(after.expires_at);
+            if let Some(roles) = &draft.roles {
+                after.offer.roles.clone_from(roles);
+            }
+            after.offer.redirect = redirect.clone().or(after.offer.redirect);
+            Ok(after)
+        };
+        let action = Action::InvitationChanged;
+        Ok(self.desk.change(caller, id, Permission::Resend, action, change).await?)
+    }
+}
+
+/// What all have in common: find, check, change, commit.
 struct Desk {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -86,6 +175,20 @@ impl Desk {
         Self { clock, entropy, invitations, ledger }
     }
 
+    /// What the caller may not see does not exist for them.
+    async fn find(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        permission: Permission,
+    ) -> Result<Invitation, ManageError> {
+        if !caller.may(permission) {
+            return Err(ManageError::Forbidden);
+        }
+        let found = self.invitations.find(caller.tenant, id).await?;
+        found.filter(|it| caller.may_with(permission, it)).ok_or(ManageError::Unknown)
+    }
+
     async fn change(
         &self,
         caller: &Caller,
@@ -94,13 +197,8 @@ impl Desk {
         action: Action,
         change: impl Fn(&Invitation, Timestamp) -> Result<Invitation, Closed> + Send + Sync,
     ) -> Result<Invitation, ManageError> {
-        if !caller.may(permission) {
-            return Err(ManageError::Forbidden);
-        }
         for _ in 0..ROUNDS {
-            let found = self.invitations.find(caller.tenant, id).await?;
-            let found =
-                found.filter(|it| caller.may_with(permission, it)).ok_or(ManageError::Unknown)?;
+            let found = self.find(caller, id, permission).await?;
             let now = self.clock.now();
             let after = change(&found, now)?;
             let entry = Entry {
@@ -114,7 +212,13 @@ impl Desk {
             };
             let another = after.letters > found.letters;
             let job = another.then(|| letter_job(&*self.entropy, &after)).flatten();
+            // One that had expired takes a seat again.
+            let again = after.offer.organization.clone().filter(|_| after.open(now).is_ok());
+            let seated =
+                again.map(|organization| Seated { tenant: caller.tenant, organization, now });
+            let seated = seated.filter(|_| found.open(now).is_err());
             let changes = Changes {
+                seated: seated.into_iter().collect(),
                 invitations: vec![after.clone()],
                 jobs: job.into_iter().collect(),
                 audit: vec![entry],
@@ -122,6 +226,11 @@ impl Desk {
             };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
+                Err(CommitError::Lost(losses))
+                    if losses.iter().any(|it| matches!(it, Loss::Seat(_))) =>
+                {
+                    return Err(ManageError::NoSeat);
+                }
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

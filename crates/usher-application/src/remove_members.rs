@@ -2,11 +2,15 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use usher_domain::{Action, Caller, Membership, OrganizationId, Permission, Refusal, UserId};
+use usher_domain::{
+    Action, Caller, Membership, OrganizationId, Orphans, Permission, Refusal, Timestamp, UserId,
+};
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Naming, Policy, Ports, StoreError,
+    Changes, Clock, CommitError, Entropy, Filter, Ledger, MembersError, Naming, Policy, Ports,
+    StoreError, Test,
     add_members::entry,
+    orphans::{Estate, inherited, invited_by},
     roll::{Found, Roll},
 };
 
@@ -16,6 +20,7 @@ pub struct RemoveMembers {
     entropy: Arc<dyn Entropy>,
     ledger: Arc<dyn Ledger>,
     roll: Roll,
+    estate: Estate,
     policy: Policy,
 }
 
@@ -25,7 +30,8 @@ impl RemoveMembers {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, entropy, ledger, .. } = ports.clone();
-        Self { clock, entropy, ledger, roll: Roll::new(ports), policy: policy.clone() }
+        let (roll, estate) = (Roll::new(ports), Estate::new(ports));
+        Self { clock, entropy, ledger, roll, estate, policy: policy.clone() }
     }
 
     /// Removes each or says why not, in the order asked. The home that people belong to first of
@@ -52,13 +58,37 @@ impl RemoveMembers {
                 .iter()
                 .map(|it| entry(&*self.entropy, caller, Action::MemberRemoved, it, now))
                 .collect();
-            match self.ledger.commit(&Changes { audit, removed, ..Changes::default() }).await {
+            let mut changes = Changes { audit, removed, ..Changes::default() };
+            self.orphan(caller, organization, now, &mut changes).await?;
+            match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(decided),
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
         Err(StoreError::new("too many others write the same memberships").into())
+    }
+}
+
+impl RemoveMembers {
+    /// What those who go have invited to the organization in their names.
+    async fn orphan(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+        now: Timestamp,
+        changes: &mut Changes,
+    ) -> Result<(), StoreError> {
+        if self.policy.orphans == Orphans::Keep || changes.removed.is_empty() {
+            return Ok(());
+        }
+        let theirs = changes.removed.iter().map(|it| invited_by(&it.user)).collect();
+        let to_it = Filter::Is(Test::Organization(organization.clone()));
+        let filter = Filter::And(vec![to_it, Filter::Or(theirs)]);
+        let left = self.estate.left_by(caller, filter, now).await?;
+        let inherited = |it| inherited(caller, it);
+        self.estate.settle(caller, self.policy.orphans, left, now, changes, inherited);
+        Ok(())
     }
 }
 

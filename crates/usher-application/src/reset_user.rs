@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Closed, Entry, EntryId, Invitation, Permission, Subject, Timestamp, User,
-    UserId, UserRef,
+    Action, Caller, Closed, Entry, EntryId, Invitation, Orphans, Permission, Subject, Timestamp,
+    User, UserId, UserRef,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Filter, Invitations, Ledger, Page, Ports, StoreError,
-    Test, TextField, TextTest, Users,
+    Changes, Clock, CommitError, Entropy, Filter, Invitations, Ledger, Page, Policy, Ports,
+    StoreError, Test, TextField, TextTest, Users,
+    orphans::{Estate, inherited, invited_by},
 };
 
 /// Takes a user back to where they were before they were invited.
@@ -19,6 +20,8 @@ pub struct ResetUser {
     users: Arc<dyn Users>,
     invitations: Arc<dyn Invitations>,
     ledger: Arc<dyn Ledger>,
+    estate: Estate,
+    orphans: Orphans,
 }
 
 /// Why a user stays as they are.
@@ -36,13 +39,15 @@ const ROUNDS: usize = 4;
 
 impl ResetUser {
     #[must_use]
-    pub fn new(ports: &Ports) -> Self {
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, entropy, users, invitations, ledger, .. } = ports.clone();
-        Self { clock, entropy, users, invitations, ledger }
+        let (estate, orphans) = (Estate::new(ports), policy.orphans);
+        Self { clock, entropy, users, invitations, ledger, estate, orphans }
     }
 
     /// Their password and their authority are gone, their sessions and keys are void, and the
-    /// invitations that wait for them are revoked. What they belong to stays.
+    /// invitations that wait for them are revoked. What they belong to stays. What they invited
+    /// others to is as the operator's policy for orphans has it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %id))]
     pub async fn run(&self, caller: &Caller, id: &UserId) -> Result<User, ResetUserError> {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
@@ -68,12 +73,19 @@ impl ResetUser {
             audit.extend(
                 revoked.iter().map(|it| entry(Action::Revoked, Subject::Invitation(it.id))),
             );
-            let changes = Changes {
+            let mut changes = Changes {
                 users: vec![user.clone()],
                 invitations: revoked,
                 audit,
                 ..Changes::default()
             };
+            if self.orphans != Orphans::Keep {
+                let left = self.estate.left_by(caller, invited_by(id), now).await?;
+                let left = left.into_iter().filter(|it| !is_among(it, &changes.invitations));
+                let left = left.collect();
+                let inherited = |it| inherited(caller, it);
+                self.estate.settle(caller, self.orphans, left, now, &mut changes, inherited);
+            }
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(user),
                 Err(CommitError::Lost(_)) => {}
@@ -108,6 +120,10 @@ impl ResetUser {
             .collect::<Result<Vec<_>, Closed>>();
         revoked.map_err(StoreError::new)
     }
+}
+
+fn is_among(it: &Invitation, all: &[Invitation]) -> bool {
+    all.iter().any(|other| other.id == it.id)
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ impl Roll {
         Ok((place, self.stand(tenant, organization, people).await?))
     }
 
-    async fn people(
+    pub(crate) async fn people(
         &self,
         tenant: TenantId,
         names: &[Naming],

@@ -11,7 +11,7 @@ use usher_domain::{
 
 use crate::{
     Changes, Clock, CommitError, Entropy, Ledger, Organizations, Passwords, Policy, Ports,
-    Sessions, StoreError, Tenants, Users,
+    Sessions, StoreError, Tenants, Users, role_names::RoleNames,
 };
 
 /// Makes the cookies that stand for sessions.
@@ -185,6 +185,7 @@ pub struct Visit {
     users: Arc<dyn Users>,
     sessions: Arc<dyn Sessions>,
     ledger: Arc<dyn Ledger>,
+    names: RoleNames,
     cookies: Cookies,
 }
 
@@ -214,7 +215,8 @@ impl Visit {
         let Ports { clock, entropy, tenants, organizations, users, sessions, ledger, .. } =
             ports.clone();
         let cookies = cookies.clone();
-        Self { clock, entropy, tenants, organizations, users, sessions, ledger, cookies }
+        let names = RoleNames::new(ports);
+        Self { clock, entropy, tenants, organizations, users, sessions, ledger, names, cookies }
     }
 
     /// Who the cookie stands for; `None` for no one, or for someone who is no longer in.
@@ -233,7 +235,7 @@ impl Visit {
         Ok(user.zip(tenant).map(|(user, tenant)| Visitor { session, user, tenant }))
     }
 
-    /// What a visitor belongs to, by the organizations' names: where a pin signed them in, that
+    /// What a visitor belongs to and with which roles, by the names of both: where a pin signed them in, that
     /// organization alone.
     pub async fn belongs_to(
         &self,
@@ -246,12 +248,15 @@ impl Visit {
         }
         let ids: Vec<_> = memberships.iter().map(|it| it.organization.clone()).collect();
         let found = self.organizations.find_many(visitor.tenant.id, &ids).await?;
+        let roles = memberships.iter().flat_map(|it| &it.roles);
+        let names = self.names.of(visitor.tenant.id, roles).await?;
+        let named = |it: Membership| Membership { roles: names.read(&it.roles), ..it };
         let mut all: Vec<_> = found
             .into_iter()
             .zip(memberships)
-            .filter_map(|(organization, membership)| Some((organization?, membership)))
+            .filter_map(|(organization, membership)| Some((organization?, named(membership))))
             .collect();
-        all.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+        all.sort_by(|(a, _), (b, _)| a.title().cmp(b.title()));
         Ok(all)
     }
 

@@ -3,11 +3,12 @@
 use usher_domain::Keyring;
 
 use crate::{
-    AcceptInvitation, AddMembers, AddUser, Authenticate, ChangeMember, ClearTask, Cookies,
-    DeclineInvitation, Export, FindInvitation, Forms, FoundTenant, Housekeep, Import, InviteUsers,
-    Links, ListInvitations, LookUpInvitation, ManageCredentials, PinSignIn, Policy, Ports,
-    ReadAudit, ReadMembers, ReadTasks, ReadUsers, RemoveMembers, ResendInvitation, ResetUser,
-    RevokeInvitation, RunTasks, SignIn, SubmitTask, Visit, Worker,
+    AcceptInvitation, AddMembers, AddUser, Authenticate, ChangeInvitation, ChangeMember, ClearTask,
+    Cookies, DeclineInvitation, Export, FindInvitation, Forms, FoundTenant, GiveRoles, Housekeep,
+    Import, InviteUsers, Links, ListInvitations, LookUpInvitation, ManageCredentials,
+    ManageOrganizations, ManageRoles, PinSignIn, Policy, Ports, ReadAudit, ReadMembers, ReadTasks,
+    ReadUsers, RemoveMembers, ResendInvitation, ResetUser, RevokeInvitation, RunTasks, SignIn,
+    SubmitTask, Visit, Worker,
 };
 
 /// Every use case, made once from the ports.
@@ -30,6 +31,10 @@ pub struct Usher {
     pub change_member: ChangeMember,
     pub remove_members: RemoveMembers,
     pub add_user: AddUser,
+    pub give_roles: GiveRoles,
+    pub organizations: ManageOrganizations,
+    pub roles: ManageRoles,
+    pub change: ChangeInvitation,
     pub reset: ResetUser,
     pub submit: SubmitTask,
     pub tasks: ReadTasks,
@@ -71,7 +76,11 @@ impl Usher {
             change_member: ChangeMember::new(ports, keyring, policy),
             remove_members: RemoveMembers::new(ports, policy),
             add_user: AddUser::new(ports, keyring, policy),
-            reset: ResetUser::new(ports),
+            give_roles: GiveRoles::new(ports),
+            organizations: ManageOrganizations::new(ports, policy),
+            roles: ManageRoles::new(ports, policy),
+            change: ChangeInvitation::new(ports, policy),
+            reset: ResetUser::new(ports, policy),
             submit: SubmitTask::new(ports, policy),
             tasks: ReadTasks::new(ports, policy),
             clear: ClearTask::new(ports),

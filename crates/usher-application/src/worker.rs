@@ -13,7 +13,9 @@ use usher_domain::{
 
 use crate::{
     Clock, DeliveryError, Entropy, Invitations, Links, Organizations, Outbox, Policy, Ports,
-    Postman, Settlement, StoreError, Tenants, Users, Verdict, pins::Pins,
+    Postman, Settlement, StoreError, Tenants, Users, Verdict,
+    pins::Pins,
+    role_names::{Names, RoleNames},
 };
 
 /// One turn claims what is due, runs it and settles it. Who calls it, and how often, is up to them.
@@ -28,6 +30,7 @@ pub struct Worker {
     postman: Arc<dyn Postman>,
     links: Links,
     pins: Pins,
+    names: RoleNames,
 }
 
 /// When it has passed, the worker is taken for dead and another one takes its jobs.
@@ -51,6 +54,7 @@ struct Knowledge {
     users: HashMap<(TenantId, UserId), User>,
     tenants: HashMap<TenantId, Tenant>,
     organizations: HashMap<(TenantId, OrganizationId), Organization>,
+    roles: HashMap<TenantId, Names>,
 }
 
 impl Worker {
@@ -71,6 +75,7 @@ impl Worker {
             postman,
             links,
             pins,
+            names: RoleNames::new(ports),
         }
     }
 
@@ -147,6 +152,13 @@ impl Worker {
                 known.users.extend(found.map(|it| ((tenant, it.id.clone()), it)));
             }
         }
+        for id in places.keys().copied() {
+            let offered = known.invitations.values().filter(|it| it.tenant == id);
+            let held = known.memberships.values().filter(|it| it.tenant == id);
+            let offered = offered.flat_map(|it| &it.offer.roles);
+            let roles = offered.chain(held.flat_map(|it| &it.roles));
+            known.roles.insert(id, self.names.of(id, roles).await?);
+        }
         for (id, mut organizations) in places {
             known.tenants.extend(self.tenants.find(id).await?.map(|it| (id, it)));
             if organizations.is_empty() {
@@ -190,6 +202,7 @@ impl Worker {
             .and_then(|it| known.organizations.get(&(invitation.tenant, it.clone())));
         let link = self.links.accept(invitation);
         let letter = Letter::new(invitation, tenant, organization, link);
+        let letter = known.named(letter, tenant.id);
         self.deliver(job, &letter, invitation.expires_at).await
     }
 
@@ -227,7 +240,10 @@ impl Worker {
             _ => self.links.pin(tenant, place),
         };
         match Letter::to_member(membership, user, tenant, place, kind, link) {
-            Some(letter) => self.deliver(job, &letter, membership.mailed_at + WORTH_TRYING).await,
+            Some(letter) => {
+                let letter = known.named(letter, tenant.id);
+                self.deliver(job, &letter, membership.mailed_at + WORTH_TRYING).await
+            }
             None => settled(job, Verdict::Done),
         }
     }
@@ -261,6 +277,16 @@ impl Worker {
             answer: answer.chars().take(500).collect(),
         };
         Settlement { job, verdict, delivery: Some(delivery) }
+    }
+}
+
+impl Knowledge {
+    /// The letter with roles by their names.
+    fn named(&self, letter: Letter, tenant: TenantId) -> Letter {
+        match self.roles.get(&tenant) {
+            Some(names) => Letter { roles: names.read(&letter.roles), ..letter },
+            None => letter,
+        }
     }
 }
 

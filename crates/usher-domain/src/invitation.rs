@@ -153,6 +153,36 @@ pub enum ResendPolicy {
     Grace,
 }
 
+/// What becomes of an invitation when what it rests on goes: its inviter, a role, its organization.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Orphans {
+    /// It stays as it is, as far as it can.
+    #[default]
+    Keep,
+    /// It is revoked.
+    Revoke,
+    /// It goes on in another's name, without the role, or to the organization above.
+    Transfer,
+}
+
+/// The text names no policy for orphans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of keep, revoke, transfer")]
+pub struct UnknownOrphans;
+
+impl FromStr for Orphans {
+    type Err = UnknownOrphans;
+
+    fn from_str(text: &str) -> Result<Self, UnknownOrphans> {
+        match text {
+            "keep" => Ok(Self::Keep),
+            "revoke" => Ok(Self::Revoke),
+            "transfer" => Ok(Self::Transfer),
+            _ => Err(UnknownOrphans),
+        }
+    }
+}
+
 /// The text names no resend policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of rotate, keep, grace")]
@@ -306,7 +336,9 @@ impl Invitation {
         Self { status, ..self.touched(by, now) }
     }
 
-    fn touched(&self, by: Actor, now: Timestamp) -> Self {
+    /// The same invitation, changed once more.
+    #[must_use]
+    pub fn touched(&self, by: Actor, now: Timestamp) -> Self {
         Self { updater: by, updated_at: now, version: self.version + 1, ..self.clone() }
     }
 }

@@ -34,7 +34,8 @@ pub use id::{
     OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{
-    Closed, Invitation, Inviter, Offer, ResendPolicy, State, Status, UnknownResendPolicy,
+    Closed, Invitation, Inviter, Offer, Orphans, ResendPolicy, State, Status, UnknownOrphans,
+    UnknownResendPolicy,
 };
 pub use keyring::{InvalidKey, Key, Keyring, Purpose, Token};
 pub use letter::{Letter, LetterKind, Matter};

@@ -14,7 +14,7 @@ pub struct Organization {
     pub name: String,
     /// What people read, where it is not the name.
     pub display_name: Option<String>,
-    /// Shown to invitees, by the product: usher's own pages load nothing from elsewhere.
+    /// Shown to invitees: the only thing on usher's pages that comes from elsewhere.
     pub logo_url: Option<String>,
     /// Domains that are its own.
     pub domains: Vec<Domain>,

@@ -55,6 +55,7 @@ impl World {
             passwords: Arc::new(PlainPasswords),
             postman: Arc::new(Nobody),
             profiles: shared.clone(),
+            roles: shared.clone(),
             sessions: shared.clone(),
             tasks: shared.clone(),
             tenants: shared.clone(),

@@ -214,6 +214,19 @@ impl Dialect {
         }
     }
 
+    /// Whether a JSON array of texts holds this one.
+    pub(crate) fn lists(self, column: &str, text: &str) -> Expr {
+        match self {
+            Self::Postgres => {
+                Expr::cust_with_values(format!("{column} @> to_jsonb(CAST($1 AS text))"), [text])
+            }
+            Self::Sqlite => Expr::cust_with_values(
+                format!("EXISTS (SELECT 1 FROM json_each({column}) WHERE value = ?)"),
+                [text],
+            ),
+        }
+    }
+
     /// An invitation's id as 32 hexadecimal digits.
     pub(crate) fn id_text(self) -> Expr {
         Expr::cust(match self {

@@ -11,7 +11,6 @@ use std::{
 
 use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbErr, QueryResult, TransactionTrait as _,
-    sea_query::ColumnType,
 };
 use serde::Serialize;
 use serde_json::json as object;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
-    Delivery, Invitation, InvitationId, OrganizationId, State, TenantId, Timestamp,
+    Delivery, Invitation, InvitationId, OrganizationId, State, TenantId, Timestamp, UserId,
 };
 
 use super::StoreError;
@@ -83,6 +83,10 @@ pub enum Test {
     Flag(Flag, bool),
     State(State),
     Organization(OrganizationId),
+    /// Offers this role.
+    Role(String),
+    /// In the name of this user.
+    Inviter(UserId),
 }
 
 /// A field that holds text. Compared without case: the mailbox by its folded form, the others as

@@ -54,6 +54,10 @@ superseded-title = Es gibt eine neuere Mail
 superseded-text = Ein neuerer Link hat diesen ersetzt. Öffnen Sie die neueste Mail mit der Einladung: { $place }.
 unknown-title = Dieser Link öffnet nichts
 unknown-text = Mailprogramme schneiden Links manchmal ab. Kopieren Sie den ganzen Link aus der Mail, oder bitten Sie um eine neue Einladung.
+inactive-title = Zurzeit kommt niemand hinein
+inactive-text = { $place } ist im Augenblick geschlossen. Fragen Sie { $who }, wann wieder geöffnet wird; Ihre Einladung gilt weiter.
+domain-title = Ihre Adresse gehört nicht dazu
+domain-text = { $place } nimmt nur Adressen bestimmter Domains auf, und Ihre ist nicht darunter. Bitten Sie { $who }, eine andere Adresse von Ihnen einzuladen.
 disabled-title = Ihr Konto ist gesperrt
 disabled-text = Sie können diese Einladung vorerst nicht annehmen. Bitten Sie { $who }, Ihr Konto wieder freigeben zu lassen.
 

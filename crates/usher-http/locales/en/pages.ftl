@@ -54,6 +54,10 @@ superseded-title = There is a newer mail
 superseded-text = A newer link has replaced this one. Open the newest mail that invites you to { $place }.
 unknown-title = This link opens nothing
 unknown-text = Mail programs sometimes cut links short. Copy the whole link from the mail, or ask whoever invited you for a new one.
+inactive-title = Nobody gets in at the moment
+inactive-text = { $place } is closed for now. Ask { $who } when it opens again; your invitation is still good.
+domain-title = Your address does not belong there
+domain-text = { $place } takes addresses of certain domains only, and yours is none of them. Ask { $who } to invite another address of yours.
 disabled-title = Your account is disabled
 disabled-text = You cannot accept this invitation for now. Ask { $who } to have your account enabled again.
 

@@ -131,6 +131,7 @@ impl<'a> Opened<'a> {
             Ok(accepted) => {
                 let cookie = accepted.signed_in.map(|it| self.site.cookie(&it.cookie));
                 let away = destination(&accepted.invitation);
+                let away = away.map(|it| arrival(it, &accepted.invitation));
                 let there = away.map_or_else(
                     || self.site.to("/me"),
                     |it| Redirect::to(it.as_str()).into_response(),
@@ -145,6 +146,12 @@ impl<'a> Opened<'a> {
             AcceptError::Closed(closed) => return Ok(self.closed(closed)),
             AcceptError::Disabled => {
                 return Ok((StatusCode::FORBIDDEN, self.notice("disabled")).into_response());
+            }
+            AcceptError::Inactive => {
+                return Ok((StatusCode::CONFLICT, self.notice("inactive")).into_response());
+            }
+            AcceptError::Domain => {
+                return Ok((StatusCode::FORBIDDEN, self.notice("domain")).into_response());
             }
             AcceptError::SomeoneElse => (StatusCode::FORBIDDEN, None),
             AcceptError::SignInFirst => (StatusCode::CONFLICT, None),
@@ -251,20 +258,15 @@ impl<'a> Opened<'a> {
             None => heading.clone(),
         };
         let authority = invitation.offer.authority.map(|it| language.authority(it));
+        let logo = self.found.organization.as_ref().and_then(|it| web(it.logo_url.as_deref()?));
         let page = AcceptPage {
             frame: self.frame(),
             title,
             heading,
             lead,
-            roles: invitation
-                .offer
-                .roles
-                .iter()
-                .cloned()
-                .chain(authority)
-                .collect::<Vec<_>>()
-                .join(", "),
+            roles: self.found.roles.iter().cloned().chain(authority).collect::<Vec<_>>().join(", "),
             until: language.moment(invitation.expires_at),
+            logo: logo.as_ref().map(Url::as_str),
             invitation,
             way,
             fields,
@@ -274,7 +276,7 @@ impl<'a> Opened<'a> {
             next,
         };
         let mut page = shown(&page);
-        if let Some(policy) = destination(invitation).and_then(|it| allowing(&it)) {
+        if let Some(policy) = allowing(destination(invitation).as_ref(), logo.as_ref()) {
             page.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         }
         page
@@ -352,17 +354,38 @@ fn unknown(site: &Site, reader: &Reader) -> Response {
 
 /// Where the product takes over.
 fn destination(invitation: &Invitation) -> Option<Url> {
-    let url = Url::parse(invitation.offer.redirect.as_ref()?).ok()?;
+    web(invitation.offer.redirect.as_ref()?)
+}
+
+fn web(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
     (["http", "https"].contains(&url.scheme()) && url.has_host()).then_some(url)
 }
 
-/// The policy under which a form's answer may lead there: browsers check redirects as well.
-fn allowing(there: &Url) -> Option<HeaderValue> {
-    let origin = there.origin().ascii_serialization();
-    let plain = origin.bytes().all(|it| it.is_ascii_alphanumeric() || b":/.-[]".contains(&it));
-    let policy =
-        CONTENT_POLICY.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
-    HeaderValue::try_from(policy).ok().filter(|_| plain)
+/// There, with what came of the invitation added to its own query.
+fn arrival(mut there: Url, accepted: &Invitation) -> Url {
+    let mut query = there.query_pairs_mut();
+    query.append_pair("invitation", &accepted.id.to_string()).append_pair("status", "accepted");
+    if let Some(organization) = &accepted.offer.organization {
+        query.append_pair("organization", organization.as_str());
+    }
+    drop(query);
+    there
+}
+
+/// The policy under which a form's answer may lead there, for browsers check redirects as well, and
+/// a logo may be shown. None where the usual one does.
+fn allowing(there: Option<&Url>, logo: Option<&Url>) -> Option<HeaderValue> {
+    let plain =
+        |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric() || b":/.-[]".contains(&it));
+    let mut policy = CONTENT_POLICY.to_owned();
+    for (rule, url) in [("form-action 'self'", there), ("img-src 'self'", logo)] {
+        let origin = url.map(|it| it.origin().ascii_serialization()).filter(plain);
+        if let Some(origin) = origin {
+            policy = policy.replace(rule, &format!("{rule} {origin}"));
+        }
+    }
+    HeaderValue::try_from(policy).ok().filter(|_| there.or(logo).is_some())
 }
 
 /// How the reader can accept.
@@ -386,6 +409,8 @@ struct AcceptPage<'a> {
     lead: String,
     roles: String,
     until: String,
+    /// The organization's; the only thing on any page that may come from elsewhere.
+    logo: Option<&'a str>,
     invitation: &'a Invitation,
     way: Way,
     fields: Vec<Field<'a>>,

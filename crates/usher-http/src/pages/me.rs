@@ -37,7 +37,7 @@ pub(super) async fn page(
     let organizations = site.usher.visit.belongs_to(visitor).await?;
     // A pin stands for no more than its organization.
     let bound = visitor.session.organization.as_ref().and_then(|_| organizations.first());
-    let bound = bound.map(|(it, _)| it.name.clone());
+    let bound = bound.map(|(it, _)| it.title().to_owned());
     let said = bound.as_deref().map(|it| language.tell("me-bound", [("place", it.into())]));
     let place = bound.as_ref().unwrap_or(&visitor.tenant.display_name);
     Ok(shown(&MePage {

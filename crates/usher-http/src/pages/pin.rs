@@ -97,7 +97,7 @@ impl<'a> Door<'a> {
     }
 
     fn page(&self, error: Option<String>, name: &str) -> Response {
-        let place = self.organization.as_ref().map(|it| it.name.as_str());
+        let place = self.organization.as_ref().map(Organization::title);
         let title = match place {
             Some(place) => self.language.tell("pin-title", [("place", place.into())]),
             None => self.language.say("sign-in-title"),

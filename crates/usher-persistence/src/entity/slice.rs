@@ -57,6 +57,8 @@ struct Invited {
     organization: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    defined_roles: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     authority: Option<String>,
     /// In microseconds.
@@ -224,6 +226,7 @@ impl From<&Invite> for Invited {
             name,
             organization: it.organization.as_ref().map(ToString::to_string),
             roles: it.roles.clone(),
+            defined_roles: it.defined_roles,
             authority: it.authority.as_ref().map(ToString::to_string),
             lifetime: it.lifetime.map(micros),
             labels: it.labels.clone(),
@@ -260,6 +263,7 @@ impl TryFrom<Invited> for Invite {
             who,
             organization: given(it.organization.as_deref(), organization_id)?,
             roles: it.roles,
+            defined_roles: it.defined_roles,
             authority: given(it.authority.as_deref(), authority)?,
             lifetime: it.lifetime.map(TimeDelta::microseconds),
             labels: it.labels,

@@ -35,6 +35,8 @@ fn holds(dialect: Dialect, test: &Test, now: Timestamp) -> Expr {
         Test::Flag(Flag::Quiet, value) => Column::Quiet.eq(*value),
         Test::State(state) => in_state(*state, now),
         Test::Organization(id) => Column::OrganizationId.eq(id.as_str()),
+        Test::Role(role) => dialect.lists("roles", role),
+        Test::Inviter(id) => Column::InviterId.eq(id.as_str()),
     }
 }
 

@@ -325,8 +325,25 @@ impl Fault {
                     .with("max", format!("{max}s"))
             }
             Refusal::Text(InvalidText { field: name, rule }) => field(name, &rule.to_string()),
+            Refusal::UnknownRole | Refusal::ForeignRole => {
+                field("roles", "must be roles that can be given there")
+            }
+            Refusal::InactiveOrganization => Self::unmet_organization(),
+            Refusal::NoSeat => Self::no_seat(),
+            Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),
+            Refusal::Redirect(why) => field("redirect", &why.to_string()),
             Refusal::Authority => Self::denied(CREATE, "userInvitations"),
         }
+    }
+
+    fn no_seat() -> Self {
+        let message = "The organization has no seat left.";
+        Self::new(Code::FailedPrecondition, "SEATS_USED_UP", message)
+    }
+
+    fn unmet_organization() -> Self {
+        let message = "The organization is not active.";
+        Self::new(Code::FailedPrecondition, "ORGANIZATION_INACTIVE", message)
     }
 
     /// What came of a token that was ours. `subject` names its invitation.
@@ -357,6 +374,10 @@ impl Fault {
                 unmet("SOMEONE_ELSE", "The invitation is for someone else.")
             }
             AcceptError::Disabled => unmet("USER_BLOCKED", "The invitee is blocked."),
+            AcceptError::Inactive => Self::unmet_organization(),
+            AcceptError::Domain => {
+                unmet("DOMAIN_NOT_ALLOWED", "Addresses of that domain may not belong there.")
+            }
             AcceptError::Name(InvalidText { rule, .. }) => {
                 Self::field("fullName", rule.to_string())
             }
@@ -377,6 +398,7 @@ impl Fault {
                 | Closed::Revoked
                 | Closed::Superseded,
             ) => Self::no_such_invitation(id),
+            ManageError::NoSeat => Self::no_seat(),
             ManageError::Store(error) => Self::failed(&error),
         }
     }

@@ -281,6 +281,12 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::Disabled
         | Refusal::NoMailbox
         | Refusal::Lifetime { .. }
+        | Refusal::UnknownRole
+        | Refusal::ForeignRole
+        | Refusal::InactiveOrganization
+        | Refusal::NoSeat
+        | Refusal::Domain
+        | Refusal::Redirect(_)
         | Refusal::Authority => (602, format!("Model error: {refusal}").into()),
     }
 }

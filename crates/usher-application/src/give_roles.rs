@@ -1,0 +1,163 @@
+//! Give a user roles in an organization, or in the tenant itself.
+
+use std::{collections::HashSet, sync::Arc};
+
+use usher_domain::{
+    Action, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission, Refusal,
+    RoleId, Subject, Timestamp, User, UserId, UserRef,
+};
+
+use crate::{
+    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Ports, Roles, StoreError,
+    add_members::entry,
+    admission::Porter,
+    invite::are_defined,
+    roll::{Found, Roll},
+};
+
+/// Gives users roles that are defined.
+pub struct GiveRoles {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    roles: Arc<dyn Roles>,
+    ledger: Arc<dyn Ledger>,
+    roll: Roll,
+    porter: Porter,
+}
+
+/// Why nobody was given a role.
+#[derive(Debug, thiserror::Error)]
+pub enum GiveRolesError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// They have all of these already.
+    #[error("the user has these roles already")]
+    Held,
+    #[error(transparent)]
+    Members(#[from] MembersError),
+}
+
+impl From<StoreError> for GiveRolesError {
+    fn from(it: StoreError) -> Self {
+        Self::Members(it.into())
+    }
+}
+
+const ROUNDS: usize = 8;
+
+impl GiveRoles {
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let Ports { clock, entropy, roles, ledger, .. } = ports.clone();
+        Self { clock, entropy, roles, ledger, roll: Roll::new(ports), porter: Porter::new(ports) }
+    }
+
+    /// Adds these roles to those that the user has in the organization. Who is no member becomes
+    /// one.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %user))]
+    pub async fn within(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+        user: &UserId,
+        roles: &[String],
+    ) -> Result<Membership, GiveRolesError> {
+        let names = [UserRef::Id(user.clone()).into()];
+        for _ in 0..ROUNDS {
+            let what = Permission::ManageMembers;
+            let (place, found) = self.roll.call(caller, what, organization, &names).await?;
+            self.are_defined(caller, Some(organization), roles).await?;
+            let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
+            let now = self.clock.now();
+            let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
+            let Found { user, membership, .. } = found;
+            let (action, changed) = match membership {
+                Some(held) => {
+                    let roles = more(&held.roles, roles).ok_or(GiveRolesError::Held)?;
+                    (Action::MemberChanged, Membership { roles, ..held }.touched())
+                }
+                None => {
+                    doors.admit(organization, user.mailbox.as_ref())?;
+                    doors.seat(organization)?;
+                    let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+                    let new = Membership::new(id, user.tenant, user.id, place, now);
+                    let roles = more(&[], roles).unwrap_or_default();
+                    (Action::MemberAdded, Membership { roles, ..new })
+                }
+            };
+            let changes = Changes {
+                audit: vec![entry(&*self.entropy, caller, action, &changed, now)],
+                seated: doors.seated(caller.tenant, now),
+                memberships: vec![changed.clone()],
+                ..Changes::default()
+            };
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(changed),
+                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same membership").into())
+    }
+
+    /// Adds these roles to those that the user has in the tenant itself.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %user))]
+    pub async fn tenant(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        roles: &[String],
+    ) -> Result<User, GiveRolesError> {
+        if !caller.may(Permission::ManageMembers) || caller.organization.is_some() {
+            return Err(MembersError::Forbidden.into());
+        }
+        for _ in 0..ROUNDS {
+            let found =
+                self.roll.people(caller.tenant, &[UserRef::Id(user.clone()).into()]).await?;
+            let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
+            self.are_defined(caller, None, roles).await?;
+            let now = self.clock.now();
+            let roles = more(&found.roles, roles).ok_or(GiveRolesError::Held)?;
+            let changed = User { roles, ..found.touched(now) };
+            let audit = vec![self.entry(caller, &changed, now)];
+            let users = vec![changed.clone()];
+            match self.ledger.commit(&Changes { users, audit, ..Changes::default() }).await {
+                Ok(()) => return Ok(changed),
+                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same user").into())
+    }
+
+    async fn are_defined(
+        &self,
+        caller: &Caller,
+        organization: Option<&OrganizationId>,
+        roles: &[String],
+    ) -> Result<(), GiveRolesError> {
+        let ids: Vec<_> = roles.iter().filter_map(|it| RoleId::parse(it).ok()).collect();
+        let known = self.roles.find_many(caller.tenant, &ids).await?;
+        let known: Vec<_> = known.into_iter().flatten().collect();
+        Ok(are_defined(roles, organization, &known)?)
+    }
+
+    fn entry(&self, caller: &Caller, user: &User, now: Timestamp) -> Entry {
+        Entry {
+            id: EntryId(self.entropy.id()),
+            tenant: caller.tenant,
+            at: now,
+            actor: caller.actor.clone(),
+            action: Action::MemberChanged,
+            subject: Subject::User(user.id.clone()),
+            detail: None,
+        }
+    }
+}
+
+/// Those that are held and those that come, each once; `None` if none comes.
+fn more(held: &[String], come: &[String]) -> Option<Vec<String>> {
+    let mut seen = HashSet::new();
+    let all: Vec<_> = held.iter().chain(come).filter(|it| seen.insert(*it)).cloned().collect();
+    (all.len() > held.len() || come.is_empty()).then_some(all)
+}

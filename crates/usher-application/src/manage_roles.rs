@@ -1,0 +1,181 @@
+//! Define roles, change them, and take them away.
+
+use std::sync::Arc;
+
+use usher_domain::{
+    Action, Caller, Entry, EntryId, Membership, OrganizationId, Orphans, Permission, Role, RoleId,
+    Subject, Timestamp, line,
+};
+
+use crate::{
+    Changes, Clock, CommitError, Entropy, Filter, Ledger, Organizations, Policy, Ports, Roles,
+    StoreError, Test, orphans::Estate, transfer::is_permitted,
+};
+
+/// Defines roles.
+pub struct ManageRoles {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    roles: Arc<dyn Roles>,
+    organizations: Arc<dyn Organizations>,
+    ledger: Arc<dyn Ledger>,
+    estate: Estate,
+    orphans: Orphans,
+}
+
+/// What a role is made of.
+#[derive(Clone, Debug, Default)]
+pub struct RoleDraft {
+    /// None: all of the tenant.
+    pub organization: Option<OrganizationId>,
+    /// 1 to 120 characters.
+    pub name: String,
+    /// At most 500 characters.
+    pub description: Option<String>,
+    /// At most 500, 200 characters each.
+    pub permissions: Vec<String>,
+}
+
+/// Why a role is not as it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum RoleError {
+    #[error("the caller may not do that with roles")]
+    Forbidden,
+    #[error("there is no such role")]
+    Unknown,
+    #[error("there is no such organization")]
+    UnknownOrganization,
+    #[error("there is a role of that name already")]
+    Exists,
+    #[error(transparent)]
+    Text(#[from] usher_domain::InvalidText),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+const ROUNDS: usize = 8;
+
+impl ManageRoles {
+    #[must_use]
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
+        let Ports { clock, entropy, roles, organizations, ledger, .. } = ports.clone();
+        let estate = Estate::new(ports);
+        Self { clock, entropy, roles, organizations, ledger, estate, orphans: policy.orphans }
+    }
+
+    /// Defines a role under this id.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        id: RoleId,
+        draft: RoleDraft,
+    ) -> Result<Role, RoleError> {
+        let within = caller.reaches(draft.organization.as_ref());
+        if !caller.may(Permission::Administer) || !within {
+            return Err(RoleError::Forbidden);
+        }
+        if let Some(id) = &draft.organization {
+            let found =
+                self.organizations.find_many(caller.tenant, std::slice::from_ref(id)).await?;
+            if found.iter().all(Option::is_none) {
+                return Err(RoleError::UnknownOrganization);
+            }
+        }
+        is_permitted(&draft.permissions)?;
+        let now = self.clock.now();
+        let name = line("name", &draft.name, 120)?;
+        let description = draft.description.as_deref().filter(|it| !it.trim().is_empty());
+        let role = Role {
+            organization: draft.organization,
+            description: description.map(|it| line("description", it, 500)).transpose()?,
+            permissions: draft.permissions,
+            ..Role::new(id, caller.tenant, name, now)
+        };
+        let changes = Changes {
+            audit: vec![self.entry(caller, Action::RoleCreated, &role, now)],
+            roles: vec![role.clone()],
+            ..Changes::default()
+        };
+        match self.ledger.commit(&changes).await {
+            Ok(()) => Ok(role),
+            Err(CommitError::Lost(_)) => Err(RoleError::Exists),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// What the caller may not see does not exist for them: a bound key sees the tenant's roles and
+    /// those of its organization.
+    pub async fn find(&self, caller: &Caller, id: &RoleId) -> Result<Role, RoleError> {
+        if !caller.may(Permission::Read) {
+            return Err(RoleError::Forbidden);
+        }
+        let found = self.roles.find_many(caller.tenant, std::slice::from_ref(id)).await?;
+        let found = found.into_iter().flatten().find(|it| sees(caller, it));
+        found.ok_or(RoleError::Unknown)
+    }
+
+    /// All that the caller sees, in the order of their ids.
+    pub async fn list(&self, caller: &Caller) -> Result<Vec<Role>, RoleError> {
+        if !caller.may(Permission::Read) {
+            return Err(RoleError::Forbidden);
+        }
+        let mut roles = self.roles.list(caller.tenant).await?;
+        roles.retain(|it| sees(caller, it));
+        Ok(roles)
+    }
+
+    /// Takes a role away: from its definition, from those who have it, and by the operator's policy
+    /// from the invitations that offer it.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, role = %id))]
+    pub async fn remove(&self, caller: &Caller, id: &RoleId) -> Result<Role, RoleError> {
+        if !caller.may(Permission::Administer) {
+            return Err(RoleError::Forbidden);
+        }
+        for _ in 0..ROUNDS {
+            let role = self.find(caller, id).await?;
+            if !caller.reaches(role.organization.as_ref()) {
+                return Err(RoleError::Forbidden);
+            }
+            let now = self.clock.now();
+            let bearers = self.organizations.bearers(caller.tenant, id.as_str()).await?;
+            let without = |mut it: Membership| {
+                it.roles.retain(|role| role != id.as_str());
+                it.touched()
+            };
+            let mut changes = Changes {
+                memberships: bearers.into_iter().map(without).collect(),
+                audit: vec![self.entry(caller, Action::RoleRemoved, &role, now)],
+                removed_roles: vec![role.clone()],
+                ..Changes::default()
+            };
+            let offers = Filter::Is(Test::Role(id.to_string()));
+            let orphans = self.estate.left_by(caller, offers, now).await?;
+            self.estate.settle(caller, self.orphans, orphans, now, &mut changes, |mut it| {
+                it.offer.roles.retain(|role| role != id.as_str());
+                it
+            });
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(role),
+                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same role").into())
+    }
+
+    fn entry(&self, caller: &Caller, action: Action, role: &Role, now: Timestamp) -> Entry {
+        Entry {
+            id: EntryId(self.entropy.id()),
+            tenant: caller.tenant,
+            at: now,
+            actor: caller.actor.clone(),
+            action,
+            subject: Subject::Role(role.id.clone()),
+            detail: None,
+        }
+    }
+}
+
+fn sees(caller: &Caller, role: &Role) -> bool {
+    role.organization.is_none() || caller.reaches(role.organization.as_ref())
+}
