@@ -16,8 +16,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Membership,
-    MembershipId, Offer, Organization, OrganizationId, Tenant, TenantId, Timestamp, User, UserId,
-    UserStatus,
+    MembershipId, Offer, Organization, OrganizationId, Role, RoleId, Tenant, TenantId, Timestamp,
+    User, UserId, UserStatus,
 };
 use uuid::Uuid;
 
@@ -226,6 +226,13 @@ pub fn membership(user: &str, organization: &str) -> Membership {
     let place = OrganizationId::parse(organization).unwrap();
     let roles = vec!["reader".to_owned()];
     Membership { roles, ..Membership::new(id, TENANT, user_id(user), place, noon()) }
+}
+
+/// A role of the whole tenant, with the permission `read`.
+#[must_use]
+pub fn role(id: &str) -> Role {
+    let (name, id) = (format!("The {id}"), RoleId::parse(id).unwrap());
+    Role { permissions: vec!["read".to_owned()], ..Role::new(id, TENANT, name, noon()) }
 }
 
 /// To the tenant, for seven days, by mail.

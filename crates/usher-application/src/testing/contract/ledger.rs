@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     Audit, Changes, Credentials, Filter, Invitations, Ledger, Loss, Organizations, Outbox, Page,
-    Profiles, Sessions, Slice, Tasks, Tenants, Users,
-    testing::{TENANT, invitation, mailbox, noon, organization, tenant, user, user_id},
+    Profiles, Roles, Seated, Sessions, Slice, Tasks, Tenants, Users,
+    testing::{TENANT, invitation, mailbox, noon, organization, role, tenant, user, user_id},
 };
 
 /// One of each, all of them new.
@@ -38,9 +38,13 @@ fn everything(n: u128) -> Changes {
         jobs: vec![job(n)],
         audit: vec![entry(n)],
         profiles: vec![profile(&name)],
+        roles: vec![role(&name)],
         tasks: vec![task(n)],
         slices: vec![slice(n, 0), slice(n, 1)],
         removed: vec![leaving(n)],
+        removed_roles: vec![role(&format!("{name} old"))],
+        removed_organizations: vec![organization(&format!("{name} old"))],
+        seated: vec![Seated { tenant: TENANT, organization: organization(&name).id, now: noon() }],
         forgotten: vec![(TENANT, task_id(old(n)))],
     }
 }
@@ -53,8 +57,14 @@ fn old(n: u128) -> u128 {
 /// What has to be there for [`everything`] to change all that it changes.
 fn before(n: u128) -> Changes {
     let slices = vec![slice(old(n), 0), slice(old(n), 1)];
-    let memberships = vec![leaving(n)];
-    Changes { tasks: vec![task(old(n))], slices, memberships, ..Changes::default() }
+    Changes {
+        tasks: vec![task(old(n))],
+        slices,
+        memberships: vec![leaving(n)],
+        roles: vec![role(&format!("e{n} old"))],
+        organizations: vec![organization(&format!("e{n} old"))],
+        ..Changes::default()
+    }
 }
 
 /// The membership that [`everything`] removes.
@@ -63,7 +73,7 @@ fn leaving(n: u128) -> Membership {
 }
 
 /// Which parts of [`everything`] are there, in the order of its fields.
-async fn there(store: &impl Everything, n: u128) -> [bool; 14] {
+async fn there(store: &impl Everything, n: u128) -> [bool; 17] {
     let it = everything(n);
     let users = [UserRef::Id(it.users[0].id.clone())];
     let organizations = [it.organizations[0].id.clone()];
@@ -85,6 +95,13 @@ async fn there(store: &impl Everything, n: u128) -> [bool; 14] {
         Tasks::find(store, TENANT, task_id(n)).await.unwrap().is_some(),
         store.slices(TENANT, task_id(n), 0, 9).await.unwrap() == it.slices,
         !members.iter().any(|it| it.id == leaving(n).id),
+        Roles::find_many(store, TENANT, &[it.roles[0].id.clone()]).await.unwrap()[0].is_some(),
+        Roles::find_many(store, TENANT, &[it.removed_roles[0].id.clone()]).await.unwrap()[0]
+            .is_none(),
+        Organizations::find_many(store, TENANT, &[it.removed_organizations[0].id.clone()])
+            .await
+            .unwrap()[0]
+            .is_none(),
         gone(store, old(n)).await,
     ]
 }
@@ -105,6 +122,7 @@ pub trait Everything:
     + Organizations
     + Outbox
     + Profiles
+    + Roles
     + Sessions
     + Tasks
     + Tenants
@@ -120,6 +138,7 @@ impl<S> Everything for S where
         + Organizations
         + Outbox
         + Profiles
+        + Roles
         + Sessions
         + Tasks
         + Tenants
@@ -136,8 +155,8 @@ pub async fn a_commit_writes_everything(store: impl Everything) {
     commit(&store, before(1)).await;
     commit(&store, before(2)).await;
     commit(&store, everything(1)).await;
-    assert_eq!(there(&store, 1).await, [true; 14]);
-    assert_eq!(there(&store, 2).await, [false; 14]);
+    assert_eq!(there(&store, 1).await, [true; 17]);
+    assert_eq!(there(&store, 2).await, [false; 17]);
 }
 
 pub async fn nothing_is_a_commit_too(store: impl Ledger + Invitations) {
@@ -167,14 +186,14 @@ pub async fn a_commit_is_all_or_nothing(store: impl Everything) {
     ];
     for changes in &spoilt {
         assert_eq!(losses(&store, changes).await.len(), 1);
-        assert_eq!(there(&store, 2).await, [false; 14]);
+        assert_eq!(there(&store, 2).await, [false; 17]);
     }
     // A job that was committed before cannot be told as lost; it is an error all the same.
     let changes = Changes { jobs: [all.jobs.clone(), old.jobs].concat(), ..all.clone() };
     assert!(store.commit(&changes).await.is_err());
-    assert_eq!(there(&store, 2).await, [false; 14]);
+    assert_eq!(there(&store, 2).await, [false; 17]);
     commit(&store, all).await;
-    assert_eq!(there(&store, 2).await, [true; 14]);
+    assert_eq!(there(&store, 2).await, [true; 17]);
 }
 
 pub async fn batches_of_1_000_and_of_10_000_are_committed(

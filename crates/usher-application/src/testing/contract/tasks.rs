@@ -98,6 +98,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Tasks) {
 /// An invitation that says everything there is to say.
 fn full(who: Invitee) -> Invite {
     Invite {
+        defined_roles: true,
         who,
         organization: Some(organization_id("Ünïon")),
         roles: vec!["b".to_owned(), "a".to_owned(), ANY_TEXT.to_owned()],
