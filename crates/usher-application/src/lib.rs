@@ -17,6 +17,7 @@ mod links;
 mod manage;
 mod manage_organizations;
 mod manage_roles;
+mod manage_tenant;
 mod orphans;
 mod pin_sign_in;
 mod pins;
@@ -66,6 +67,7 @@ pub use manage::{
 };
 pub use manage_organizations::{ManageOrganizations, OrganizationDraft, OrganizationError};
 pub use manage_roles::{ManageRoles, RoleDraft, RoleError};
+pub use manage_tenant::{ManageTenant, TenantError};
 pub use pin_sign_in::PinSignIn;
 pub use policy::Policy;
 pub use ports::{

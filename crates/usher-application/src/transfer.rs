@@ -55,6 +55,28 @@ pub struct OrganizationRecord {
     pub parent: Option<OrganizationId>,
 }
 
+impl OrganizationRecord {
+    /// An organization of which nothing is said.
+    #[must_use]
+    pub fn of(id: OrganizationId) -> Self {
+        Self {
+            id,
+            code: None,
+            name: None,
+            display_name: None,
+            logo_url: None,
+            domains: None,
+            only: None,
+            deny: None,
+            join: None,
+            metadata: None,
+            active: None,
+            seats: None,
+            parent: None,
+        }
+    }
+}
+
 /// A role as it is brought in. What is `None` stays as it is.
 #[derive(Clone, Debug)]
 pub struct RoleRecord {

@@ -6,9 +6,9 @@ use crate::{
     AcceptInvitation, AddMembers, AddUser, Authenticate, ChangeInvitation, ChangeMember, ClearTask,
     Cookies, DeclineInvitation, Export, FindInvitation, Forms, FoundTenant, GiveRoles, Housekeep,
     Import, InviteUsers, Links, ListInvitations, LookUpInvitation, ManageCredentials,
-    ManageOrganizations, ManageRoles, PinSignIn, Policy, Ports, ReadAudit, ReadMembers, ReadTasks,
-    ReadUsers, RemoveMembers, ResendInvitation, ResetUser, RevokeInvitation, RunTasks, SignIn,
-    SubmitTask, Visit, Worker,
+    ManageOrganizations, ManageRoles, ManageTenant, PinSignIn, Policy, Ports, ReadAudit,
+    ReadMembers, ReadTasks, ReadUsers, RemoveMembers, ResendInvitation, ResetUser,
+    RevokeInvitation, RunTasks, SignIn, SubmitTask, Visit, Worker,
 };
 
 /// Every use case, made once from the ports.
@@ -35,6 +35,7 @@ pub struct Usher {
     pub organizations: ManageOrganizations,
     pub roles: ManageRoles,
     pub change: ChangeInvitation,
+    pub tenant: ManageTenant,
     pub reset: ResetUser,
     pub submit: SubmitTask,
     pub tasks: ReadTasks,
@@ -80,6 +81,7 @@ impl Usher {
             organizations: ManageOrganizations::new(ports, policy),
             roles: ManageRoles::new(ports, policy),
             change: ChangeInvitation::new(ports, policy),
+            tenant: ManageTenant::new(ports),
             reset: ResetUser::new(ports, policy),
             submit: SubmitTask::new(ports, policy),
             tasks: ReadTasks::new(ports, policy),

@@ -23,7 +23,7 @@ use clap::{Parser, Subcommand};
 use tokio::runtime;
 
 use crate::{
-    commands::{audit, check, export, import, invite, key, migrate, reset, task},
+    commands::{audit, check, export, import, invite, key, migrate, reset, task, tenant},
     settings::{BadSettings, Settings},
     system::{OsEntropy, SystemClock},
     wiring::Wired,
@@ -61,14 +61,17 @@ enum Command {
     Reset(reset::ResetArgs),
     /// Tell what was done, by whom, and to whom, newest first
     Audit(audit::AuditArgs),
+    /// Show a tenant, and say where its invitations may lead
+    #[command(subcommand)]
+    Tenant(tenant::TenantCommand),
     /// Make, list and revoke client ids and secrets for the APIs
     #[command(subcommand)]
     Key(key::KeyCommand),
     /// Print a new key for the keyring
     Keyring,
-    /// Insert or update profiles, organizations or users by their ids
+    /// Insert or update profiles, organizations, roles or users by their ids
     Import(import::ImportArgs),
-    /// Write profiles or users to standard output, one JSON object a line
+    /// Write profiles, organizations, roles or users to standard output, one JSON object a line
     Export(export::ExportArgs),
 }
 
@@ -133,6 +136,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
         Command::Task(command) => task::run(&wired, command).await,
         Command::Reset(args) => reset::run(&wired, args).await.map(|()| true),
         Command::Audit(args) => audit::run(&wired, args).await.map(|()| true),
+        Command::Tenant(command) => tenant::run(&wired, command).await.map(|()| true),
         Command::Key(command) => key::run(&wired, command).await.map(|()| true),
         Command::Import(args) => import::run(&wired, args).await,
         Command::Export(args) => export::run(&wired, args).await.map(|()| true),

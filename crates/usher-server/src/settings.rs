@@ -15,7 +15,8 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
 use usher_application::{Foundation, Policy};
 use usher_domain::{
-    InvalidPinRules, Key, Keyring, Locale, Mailbox, PasswordRules, PinRules, ResendPolicy,
+    InvalidPinRules, Key, Keyring, Locale, Mailbox, Orphans, PasswordRules, PinRules, RedirectRule,
+    ResendPolicy,
 };
 use usher_http::{Experimental, Options};
 use usher_mail::InvalidSetting;
@@ -102,6 +103,8 @@ pub(crate) struct Tenant {
     locale: Locale,
     #[serde(deserialize_with = "mailbox")]
     administrator: Mailbox,
+    #[serde(deserialize_with = "redirects")]
+    redirects: Vec<RedirectRule>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +119,8 @@ struct Invitations {
     batch: usize,
     #[serde(deserialize_with = "parsed")]
     resend: ResendPolicy,
+    #[serde(deserialize_with = "parsed")]
+    orphaned: Orphans,
 }
 
 #[derive(Deserialize)]
@@ -368,6 +373,7 @@ impl Settings {
             lifetimes: (self.invitations.lifetime_min, self.invitations.lifetime_max),
             batch: self.invitations.batch,
             resend: self.invitations.resend,
+            orphans: self.invitations.orphaned,
             passwords: PasswordRules { min: self.passwords.min_length },
             pins: self.pins.rules()?,
             session: self.sessions.lifetime,
@@ -383,6 +389,7 @@ impl Settings {
             display_name: self.tenant.display_name.trim().to_owned(),
             locale: self.tenant.locale.clone(),
             administrator: self.tenant.administrator.clone(),
+            redirects: self.tenant.redirects.clone(),
         }
     }
 
@@ -535,21 +542,32 @@ fn mailbox<'de, D: Deserializer<'de>>(from: D) -> Result<Mailbox, D::Error> {
     Mailbox::parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-/// A list, or a text with commas between.
 fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Key>, D::Error> {
+    listed(from, Key::parse)
+}
+
+fn redirects<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<RedirectRule>, D::Error> {
+    listed(from, RedirectRule::parse)
+}
+
+/// A list, or a text with commas between.
+fn listed<'de, D: Deserializer<'de>, T, E: Display>(
+    from: D,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Keys {
+    enum Texts {
         Listed(Vec<String>),
         Joined(String),
     }
     let shape = |_| D::Error::custom("must be a list of texts");
-    let texts = match Keys::deserialize(from).map_err(shape)? {
-        Keys::Listed(it) => it,
-        Keys::Joined(it) => it.split(',').map(str::to_owned).collect(),
+    let texts = match Texts::deserialize(from).map_err(shape)? {
+        Texts::Listed(it) => it,
+        Texts::Joined(it) => it.split(',').map(str::to_owned).collect(),
     };
     let given = texts.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
-    given.map(Key::parse).collect::<Result<_, _>>().map_err(D::Error::custom)
+    given.map(parse).collect::<Result<_, _>>().map_err(D::Error::custom)
 }
 
 #[cfg(test)]

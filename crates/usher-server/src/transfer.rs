@@ -1,4 +1,4 @@
-//! Profiles, organizations and users as one JSON object a line: what `import` reads and `export`
+//! Profiles, organizations, roles and users as one JSON object a line: what `import` reads and `export`
 //! writes.
 
 use std::{
@@ -10,10 +10,11 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use usher_application::{
-    BadRecord, MembershipRecord, OrganizationRecord, ProfileRecord, UserRecord,
+    BadRecord, MembershipRecord, OrganizationRecord, ProfileRecord, RoleRecord, UserRecord,
 };
 use usher_domain::{
-    Document, Locale, Mailbox, Membership, OrganizationId, Profile, ProfileId, User, UserId,
+    Document, Domain, Locale, Mailbox, Membership, Organization, OrganizationId, Profile,
+    ProfileId, Role, RoleId, User, UserId,
 };
 
 use crate::{passwords, span::Span};
@@ -38,12 +39,51 @@ pub(crate) struct ProfileLine {
 
 /// An organization. What is left out or null stays as it is.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct OrganizationLine {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo_url: Option<String>,
+    domains: Option<Vec<DomainLine>>,
+    only: Option<Vec<String>>,
+    deny: Option<Vec<String>>,
+    join: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Box<RawValue>>,
+    active: Option<bool>,
+    /// 0: any number.
+    seats: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<String>,
+}
+
+/// A domain of an organization.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct DomainLine {
+    name: String,
+    #[serde(default)]
+    verified: bool,
+    #[serde(default)]
+    default: bool,
+}
+
+/// A role. What is left out or null stays as it is.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoleLine {
+    id: String,
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    permissions: Option<Vec<String>>,
 }
 
 /// A user. What is left out or null stays as it is.
@@ -220,12 +260,85 @@ impl TryFrom<OrganizationLine> for OrganizationRecord {
     type Error = String;
 
     fn try_from(it: OrganizationLine) -> Result<Self, String> {
+        let domain = |it: DomainLine| {
+            let name = named("domains.name", &it.name, Domain::parse)?;
+            Ok::<_, String>(Domain { name, verified: it.verified, default: it.default })
+        };
+        let domains = it.domains.map(|it| it.into_iter().map(domain).collect()).transpose()?;
+        let names = |field, given: Option<Vec<String>>| {
+            let read = |it: Vec<String>| {
+                it.iter().map(|it| named(field, it, Domain::parse)).collect::<Result<_, _>>()
+            };
+            given.map(read).transpose()
+        };
+        let logo = it.logo_url.as_deref();
+        if logo.is_some_and(|it| !it.starts_with("https://") || it.contains(char::is_whitespace)) {
+            return Err("`logoUrl` must be an https address".to_owned());
+        }
         Ok(Self {
             id: named("id", &it.id, OrganizationId::parse)?,
             code: it.code,
             name: it.name,
+            display_name: it.display_name,
+            logo_url: it.logo_url,
+            domains,
+            only: names("only", it.only)?,
+            deny: names("deny", it.deny)?,
+            join: it.join,
+            metadata: it.metadata.map(|it| document("metadata", &it)).transpose()?,
+            active: it.active,
+            seats: it.seats.map(|it| Some(it).filter(|it| *it > 0)),
             parent: maybe("parent", it.parent.as_deref(), OrganizationId::parse)?,
         })
+    }
+}
+
+impl TryFrom<RoleLine> for RoleRecord {
+    type Error = String;
+
+    fn try_from(it: RoleLine) -> Result<Self, String> {
+        Ok(Self {
+            id: named("id", &it.id, RoleId::parse)?,
+            name: it.name,
+            organization: maybe("organization", it.organization.as_deref(), OrganizationId::parse)?,
+            description: it.description,
+            permissions: it.permissions,
+        })
+    }
+}
+
+/// Complete, but for what is not there at all.
+impl From<Organization> for OrganizationLine {
+    fn from(it: Organization) -> Self {
+        let domain =
+            |it: Domain| DomainLine { name: it.name, verified: it.verified, default: it.default };
+        Self {
+            id: it.id.to_string(),
+            code: it.code,
+            name: Some(it.name),
+            display_name: it.display_name,
+            logo_url: it.logo_url,
+            domains: Some(it.domains.into_iter().map(domain).collect()),
+            only: Some(it.policies.only),
+            deny: Some(it.policies.deny),
+            join: Some(it.policies.join),
+            metadata: RawValue::from_string(it.metadata.0).ok(),
+            active: Some(it.active),
+            seats: Some(it.seats.unwrap_or(0)),
+            parent: it.parent.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<Role> for RoleLine {
+    fn from(it: Role) -> Self {
+        Self {
+            id: it.id.to_string(),
+            name: Some(it.name),
+            organization: it.organization.as_ref().map(ToString::to_string),
+            description: it.description,
+            permissions: Some(it.permissions),
+        }
     }
 }
 

@@ -51,6 +51,7 @@ impl Wired {
             passwords: Arc::new(PasswordPool::new()),
             postman: post_office.clone(),
             profiles: shared.clone(),
+            roles: shared.clone(),
             sessions: shared.clone(),
             tasks: shared.clone(),
             tenants: shared.clone(),

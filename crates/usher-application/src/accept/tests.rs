@@ -1,4 +1,6 @@
-use usher_domain::{Authority, InvitationId, ResendPolicy, SessionId, Status, UserRef};
+use usher_domain::{
+    Authority, InvitationId, OrganizationId, ResendPolicy, SessionId, Status, UserRef,
+};
 use uuid::Uuid;
 
 use super::*;
@@ -93,10 +95,9 @@ async fn an_organization_is_joined_and_roles_only_ever_grow() {
     let mut it = invitation(1, "ada");
     it.offer.organization = Some(team.id.clone());
     it.offer.roles = vec!["editor".to_owned(), "reviewer".to_owned()];
-    let mut ports = opening(it, Some(active("ada")));
     let roles = vec!["owner".to_owned(), "editor".to_owned()];
     let held = Membership { roles, version: 3, ..membership("ada", "team") };
-    ports.organizations.expect_memberships().return_once(|_, _| Ok(vec![held]));
+    let mut ports = opening_for(it, Some(active("ada")), vec![held]);
     ports.ledger.expect_commit().once().returning(|it| {
         assert_eq!(it.memberships[0].roles, ["owner", "editor", "reviewer"]);
         assert_eq!(it.memberships[0].version, 4);
@@ -127,7 +128,13 @@ async fn of_two_who_accept_at_once_the_second_hears_that_it_was_accepted() {
         it.status = Status::Accepted;
         Ok(vec![Some(now)])
     });
-    ports.users.expect_find_many().return_once(|_, _| Ok(vec![None]));
+    ports.users.expect_find_many().returning(|_, who| {
+        let is_boss = who == [UserRef::Id(boss().id)];
+        Ok(vec![is_boss.then(boss)])
+    });
+    ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
+    ports.organizations.expect_memberships().returning(|_, _| Ok(Vec::new()));
+    ports.organizations.expect_joined_by().returning(|_, _| Ok(Vec::new()));
     let lost = Loss::Invitation(InvitationId(Uuid::from_u128(1)));
     ports.ledger.expect_commit().once().return_once(|_| Err(CommitError::Lost(vec![lost])));
     let error = run(ports, newcomer(Some(PASSWORD))).await.unwrap_err();
@@ -195,6 +202,11 @@ async fn declining_closes_it_once() {
     assert_eq!(declined.status, Status::Declined);
 }
 
+/// Whoever issues invitations in these tests.
+fn boss() -> User {
+    User { authority: Some(Authority::OrgAdmin), ..active("boss") }
+}
+
 fn newcomer(password: Option<&str>) -> Acceptor<'_> {
     Acceptor::Newcomer { name: "Ada", password }
 }
@@ -209,14 +221,32 @@ fn token() -> String {
     keyring().token(usher_domain::Purpose::Invitation, Uuid::from_u128(1), 1)
 }
 
-/// This invitation is found by its link, and this user by its mailbox.
+/// This invitation is found by its link, and this user by its mailbox. The boss, who issued it, is
+/// in, and every organization is there.
 fn opening(it: Invitation, known: Option<User>) -> MockPorts {
+    opening_for(it, known, Vec::new())
+}
+
+/// The same for a user who belongs to something.
+fn opening_for(it: Invitation, known: Option<User>, held: Vec<Membership>) -> MockPorts {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.invitations.expect_proven().returning(move |_| Ok(vec![Some(it.clone())]));
     ports.users.expect_find_many().returning(move |tenant, who| {
-        assert_eq!((tenant, who), (TENANT, &[UserRef::Mailbox(mailbox("ada@example.org"))][..]));
+        assert_eq!(tenant, TENANT);
+        if who == [UserRef::Id(boss().id)] {
+            return Ok(vec![Some(boss())]);
+        }
+        assert_eq!(who, [UserRef::Mailbox(mailbox("ada@example.org"))]);
         Ok(vec![known.clone()])
     });
+    ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
+    let found = |it: &OrganizationId| Some(organization(it.as_str()));
+    ports
+        .organizations
+        .expect_find_many()
+        .returning(move |_, ids| Ok(ids.iter().map(found).collect()));
+    ports.organizations.expect_memberships().returning(move |_, _| Ok(held.clone()));
+    ports.organizations.expect_joined_by().returning(|_, _| Ok(Vec::new()));
     ports
 }
 

@@ -19,7 +19,10 @@ async fn a_reset_user_is_unregistered_and_what_waited_for_them_is_revoked() {
         assert_eq!(actions, [Action::Reset, Action::Revoked]);
         Ok(())
     });
-    let reset = ResetUser::new(&ports.into()).run(&caller(), &user_id("ada")).await.unwrap();
+    let reset = ResetUser::new(&ports.into(), &Policy::at("http://usher.test"))
+        .run(&caller(), &user_id("ada"))
+        .await
+        .unwrap();
     assert_eq!(
         (reset.status, reset.password, reset.authority),
         (UserStatus::Unregistered, None, None)
@@ -35,7 +38,9 @@ async fn only_an_administrator_of_the_tenant_resets() {
     let bound = Caller { organization: Some(organization("acme").id), ..caller() };
     for caller in [helpdesk, bound] {
         let ports = MockPorts::default().into();
-        let error = ResetUser::new(&ports).run(&caller, &user_id("ada")).await;
+        let error = ResetUser::new(&ports, &Policy::at("http://usher.test"))
+            .run(&caller, &user_id("ada"))
+            .await;
         assert!(matches!(error, Err(ResetUserError::Forbidden)));
     }
 }
@@ -44,7 +49,9 @@ async fn only_an_administrator_of_the_tenant_resets() {
 async fn nobody_cannot_be_reset() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.users.expect_find_many().returning(|_, _| Ok(vec![None]));
-    let error = ResetUser::new(&ports.into()).run(&caller(), &user_id("ada")).await;
+    let error = ResetUser::new(&ports.into(), &Policy::at("http://usher.test"))
+        .run(&caller(), &user_id("ada"))
+        .await;
     assert!(matches!(error, Err(ResetUserError::Unknown)));
 }
 

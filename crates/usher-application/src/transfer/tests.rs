@@ -128,10 +128,9 @@ async fn what_is_taken_in_the_store_is_bad_too() {
 #[tokio::test]
 async fn a_parent_may_come_later_and_a_bad_one_takes_its_children_along() {
     let record = |id: &str, parent: Option<&str>, name: Option<&str>| OrganizationRecord {
-        id: organization(id).id,
-        code: None,
         name: name.map(str::to_owned),
         parent: parent.map(|it| organization(it).id),
+        ..OrganizationRecord::of(organization(id).id)
     };
     let records = [
         record("leaf", Some("branch"), Some("Leaf")),

@@ -66,7 +66,7 @@ async fn nothing_is_mailed_for_what_was_closed_expired_or_sent_anew() {
 
 #[tokio::test]
 async fn a_job_of_an_invitation_that_is_gone_is_done() {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let mut ports = at_noon();
     ports.outbox.expect_claim().return_once(|_, _, _, _| Ok(vec![job(1)]));
     ports.invitations.expect_proven().return_once(|_| Ok(vec![None]));
     assert_eq!(settled(ports).await.verdict, Verdict::Done);
@@ -139,7 +139,7 @@ async fn a_letter_to_a_member_is_recorded_by_the_membership() {
 #[tokio::test]
 async fn nothing_is_mailed_for_a_membership_that_is_gone_or_has_a_later_letter() {
     for job in [WELCOME, NEW_PIN] {
-        let mut gone = MockPorts { now: noon(), ..MockPorts::default() };
+        let mut gone = at_noon();
         gone.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![about(job, 1)]));
         gone.organizations.expect_proven().return_once(|_| Ok(vec![None]));
         let told_anew = member(Some(pin())).told(noon());
@@ -202,7 +202,7 @@ async fn a_letter_to_a_member_is_tried_for_five_days() {
 
 #[tokio::test]
 async fn an_idle_turn_finds_nothing() {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let mut ports = at_noon();
     ports.outbox.expect_claim().return_once(|_, _, _, _| Ok(vec![]));
     assert_eq!(worker(ports).turn(10, 4).await.unwrap(), 0);
 }
@@ -219,7 +219,7 @@ fn job(attempts: u32) -> Job {
 
 /// One job in the outbox, for the first letter of this invitation.
 fn with_job(attempts: u32, it: Invitation) -> MockPorts {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let mut ports = at_noon();
     ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![job(attempts)]));
     ports.invitations.expect_proven().return_once(move |_| Ok(vec![Some(it)]));
     ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
@@ -254,12 +254,19 @@ fn about(telling: Telling, attempts: u32) -> Job {
 
 /// One job in the outbox, for the first letter to this member.
 fn with_member(attempts: u32, telling: Telling, it: Membership, user: Option<User>) -> MockPorts {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let mut ports = at_noon();
     ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![about(telling, attempts)]));
     ports.organizations.expect_proven().return_once(move |_| Ok(vec![Some(it)]));
     ports.organizations.expect_find_many().return_once(|_, _| Ok(vec![Some(organization("acme"))]));
     ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
     ports.users.expect_find_many().return_once(move |_, _| Ok(vec![user]));
+    ports
+}
+
+/// Noon, and no role is defined.
+fn at_noon() -> MockPorts {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.roles.expect_find_many().returning(|_, ids| Ok(vec![None; ids.len()]));
     ports
 }
 

@@ -92,7 +92,12 @@ fn is_about(it: &Entry, user: &UserId, invitations: &HashSet<InvitationId>) -> b
     let to = match &it.subject {
         Subject::User(id) => id == user,
         Subject::Invitation(id) => invitations.contains(id),
-        Subject::Credential(_) | Subject::Task(_) | Subject::Profile(_) => false,
+        Subject::Credential(_)
+        | Subject::Task(_)
+        | Subject::Profile(_)
+        | Subject::Organization(_)
+        | Subject::Role(_)
+        | Subject::Tenant => false,
     };
     to || matches!(&it.actor, Actor::User(id) if id == user)
 }

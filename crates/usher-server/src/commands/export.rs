@@ -1,4 +1,4 @@
-//! `usher export`: writes profiles and users as `usher import` reads them.
+//! `usher export`: writes profiles, organizations, roles and users as `usher import` reads them.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use usher_domain::Caller;
 
 use crate::{
-    transfer::{ProfileLine, UserLine},
+    transfer::{OrganizationLine, ProfileLine, RoleLine, UserLine},
     wiring::Wired,
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct ExportArgs {
 #[derive(Clone, Copy, ValueEnum)]
 enum What {
     Profiles,
+    Organizations,
+    Roles,
     Users,
 }
 
@@ -37,6 +39,8 @@ pub(crate) async fn run(wired: &Wired, args: ExportArgs) -> anyhow::Result<()> {
         if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     match args.what {
         What::Profiles => write_profiles(wired, &caller, to).await,
+        What::Organizations => write_organizations(wired, &caller, to).await,
+        What::Roles => write_roles(wired, &caller, to).await,
         What::Users => write(wired, &caller, to, &bar).await,
     }
 }
@@ -44,6 +48,30 @@ pub(crate) async fn run(wired: &Wired, args: ExportArgs) -> anyhow::Result<()> {
 async fn write_profiles(wired: &Wired, caller: &Caller, mut to: impl Write) -> anyhow::Result<()> {
     for it in wired.usher.export.profiles(caller).await? {
         write_line(&mut to, &ProfileLine::from(it))?;
+    }
+    Ok(to.flush()?)
+}
+
+async fn write_organizations(
+    wired: &Wired,
+    caller: &Caller,
+    mut to: impl Write,
+) -> anyhow::Result<()> {
+    let mut after = None;
+    loop {
+        let page = wired.usher.export.organizations(caller, after.take(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id.clone());
+        for it in page {
+            write_line(&mut to, &OrganizationLine::from(it))?;
+        }
+    }
+    Ok(to.flush()?)
+}
+
+async fn write_roles(wired: &Wired, caller: &Caller, mut to: impl Write) -> anyhow::Result<()> {
+    for it in wired.usher.export.roles(caller).await? {
+        write_line(&mut to, &RoleLine::from(it))?;
     }
     Ok(to.flush()?)
 }

@@ -1,4 +1,4 @@
-//! `usher import`: brings profiles, organizations and users in from a file.
+//! `usher import`: brings profiles, organizations, roles and users in from a file.
 
 use std::{
     collections::BTreeMap,
@@ -12,11 +12,13 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use serde::de::DeserializeOwned;
-use usher_application::{ImportError, Imported, OrganizationRecord, ProfileRecord, UserRecord};
+use usher_application::{
+    ImportError, Imported, OrganizationRecord, ProfileRecord, RoleRecord, UserRecord,
+};
 
 use crate::{
     out,
-    transfer::{self, Lines, OrganizationLine, ProfileLine, UserLine},
+    transfer::{self, Lines, OrganizationLine, ProfileLine, RoleLine, UserLine},
     wiring::Wired,
 };
 
@@ -39,6 +41,7 @@ pub(crate) struct ImportArgs {
 enum What {
     Profiles,
     Organizations,
+    Roles,
     Users,
 }
 
@@ -56,6 +59,11 @@ pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool>
             let lines = read::<OrganizationLine, OrganizationRecord>(&args.file)?;
             let write = async |it: &_| import.organizations(&caller, it, keep_going).await;
             ("organizations", carried_out(lines, keep_going, write).await?)
+        }
+        What::Roles => {
+            let lines = read::<RoleLine, RoleRecord>(&args.file)?;
+            let write = async |it: &_| import.roles(&caller, it, keep_going).await;
+            ("roles", carried_out(lines, keep_going, write).await?)
         }
         What::Users => {
             let lines = read::<UserLine, UserRecord>(&args.file)?;

@@ -10,4 +10,5 @@ mod meter;
 pub(crate) mod migrate;
 pub(crate) mod reset;
 pub(crate) mod task;
+pub(crate) mod tenant;
 mod told;

@@ -33,6 +33,9 @@ impl From<&Subject> for Thing {
             Subject::Credential(id) => Self("key", Some(id.to_string())),
             Subject::Task(id) => Self("task", Some(id.to_string())),
             Subject::Profile(id) => Self("profile", Some(id.to_string())),
+            Subject::Organization(id) => Self("organization", Some(id.to_string())),
+            Subject::Role(id) => Self("role", Some(id.to_string())),
+            Subject::Tenant => Self("tenant", None),
         }
     }
 }

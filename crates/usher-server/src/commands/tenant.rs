@@ -1,0 +1,73 @@
+//! `usher tenant`: where invitations may lead after they are accepted.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+use usher_domain::{RedirectRule, Tenant};
+
+use crate::{out, wiring::Wired};
+
+#[derive(Subcommand)]
+pub(crate) enum TenantCommand {
+    /// Show a tenant, and where its invitations may lead
+    Show(ShowArgs),
+    /// Let invitations lead to an address, and to what stands below its path
+    Allow(RuleArgs),
+    /// Let no new invitations lead there
+    Forbid(RuleArgs),
+}
+
+#[derive(Args)]
+pub(crate) struct ShowArgs {
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(crate) struct RuleArgs {
+    /// An origin and maybe the beginning of a path, https off localhost
+    #[arg(value_name = "URL", value_parser = RedirectRule::parse)]
+    rule: RedirectRule,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+struct Common {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// The tenant; the one of the settings unless given
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+}
+
+pub(crate) async fn run(wired: &Wired, command: TenantCommand) -> anyhow::Result<()> {
+    let manage = &wired.usher.tenant;
+    let (TenantCommand::Show(ShowArgs { common })
+    | TenantCommand::Allow(RuleArgs { common, .. })
+    | TenantCommand::Forbid(RuleArgs { common, .. })) = &command;
+    let caller = wired.operator(common.tenant.as_deref()).await?;
+    let tenant = match &command {
+        TenantCommand::Show(_) => manage.show(&caller).await?,
+        TenantCommand::Allow(it) => manage.allow(&caller, &it.rule).await?,
+        TenantCommand::Forbid(it) => manage.forbid(&caller, &it.rule).await?,
+    };
+    Ok(told(&tenant, common.json)?)
+}
+
+fn told(it: &Tenant, as_json: bool) -> std::io::Result<()> {
+    let redirects: Vec<_> = it.redirects.iter().map(ToString::to_string).collect();
+    if as_json {
+        return out::line(json!({
+            "name": it.name,
+            "displayName": it.display_name,
+            "locale": it.locale.as_str(),
+            "redirects": redirects,
+        }));
+    }
+    out::line(format!("{} ({}), {}", it.name, it.display_name, it.locale.as_str()))?;
+    match redirects.as_slice() {
+        [] => out::line("invitations lead to no place but usher's own pages"),
+        all => all.iter().try_for_each(|it| out::line(format!("invitations may lead to {it}"))),
+    }
+}
