@@ -1,7 +1,5 @@
 //! What an invitee sees and does, in a real browser.
 
-use std::path::PathBuf;
-
 use reqwest::Method;
 use usher_tests::{Browser, Server, wait_for_folder};
 
@@ -32,24 +30,24 @@ async fn an_invitee_reads_the_mail_accepts_signs_out_and_in_again() {
     let browser = Browser::open().await;
     browser.page.goto(mail.link()).await.unwrap();
     browser.sees(&["Night team", "ada@example.org", "Editor", "Glad to have you."]).await;
-    picture(&browser, "accept").await;
+    browser.picture("accept").await;
 
     browser.fill("name", "Ada Lovelace").await;
     browser.fill("password", "correcthorsebatterystaple").await;
     browser.press("Accept").await;
     browser.sees(&["most common"]).await;
-    picture(&browser, "accept-error").await;
+    browser.picture("accept-error").await;
     browser.fill("password", PASSWORD).await;
     browser.press("Accept").await;
 
     browser.arrives("/me").await;
     browser.sees(&["Ada Lovelace", "Night team", "Editor"]).await;
-    picture(&browser, "me").await;
+    browser.picture("me").await;
 
     browser.press("Sign out").await;
     browser.page.goto(format!("{}/me", server.url)).await.unwrap();
     browser.arrives("/signin").await;
-    picture(&browser, "signin").await;
+    browser.picture("signin").await;
     browser.fill("name", "ADA@example.org").await;
     browser.fill("password", "not the password").await;
     browser.press("Sign in").await;
@@ -61,7 +59,7 @@ async fn an_invitee_reads_the_mail_accepts_signs_out_and_in_again() {
 
     browser.page.goto(mail.link()).await.unwrap();
     browser.sees(&["accepted"]).await;
-    picture(&browser, "used").await;
+    browser.picture("used").await;
     browser.close().await;
 }
 
@@ -81,7 +79,7 @@ async fn someone_signed_in_as_another_person_is_told_so() {
     browser.page.goto(bob["invitationUri"].as_str().unwrap()).await.unwrap();
     let text = browser.sees(&["bob@example.org", "Ada"]).await;
     assert!(!text.contains("Accept and join"), "{text}");
-    picture(&browser, "someone-else").await;
+    browser.picture("someone-else").await;
     browser.close().await;
 }
 
@@ -96,7 +94,7 @@ async fn each_dead_link_has_a_page_that_says_what_to_do() {
     server.call(Method::DELETE, &path, &token, None).await;
     browser.page.goto(revoked["invitationUri"].as_str().unwrap()).await.unwrap();
     browser.sees(&["The night team"]).await;
-    picture(&browser, "revoked").await;
+    browser.picture("revoked").await;
 
     let body = serde_json::json!({"invitedEmail": "bob@example.org", "inviter": "The night team", "ttl": "1s"});
     let (_, expired) = server.call(Method::POST, "/v1/userInvitations", &token, Some(body)).await;
@@ -107,7 +105,7 @@ async fn each_dead_link_has_a_page_that_says_what_to_do() {
     .await;
     browser.page.goto(expired["invitationUri"].as_str().unwrap()).await.unwrap();
     browser.sees(&["The night team"]).await;
-    picture(&browser, "expired").await;
+    browser.picture("expired").await;
 
     browser
         .page
@@ -116,22 +114,15 @@ async fn each_dead_link_has_a_page_that_says_what_to_do() {
         .unwrap();
     let text = browser.sees(&["link"]).await;
     assert!(!text.contains("The night team"), "an unknown link says nothing: {text}");
-    picture(&browser, "unknown").await;
+    browser.picture("unknown").await;
 
     let declined = server.invite(&token, "dora@example.org").await;
     browser.page.goto(declined["invitationUri"].as_str().unwrap()).await.unwrap();
     browser.press("Decline").await;
     browser.sees(&["eclined"]).await;
-    picture(&browser, "declined").await;
+    browser.picture("declined").await;
     let path = format!("/v1/{}", declined["name"].as_str().unwrap());
     let (status, _) = server.call(Method::GET, &path, &token, None).await;
     assert_eq!(status, 404, "declined invitations are gone from the API");
     browser.close().await;
-}
-
-/// Keeps a picture when a folder for them is named.
-async fn picture(browser: &Browser, name: &str) {
-    if let Some(folder) = std::env::var_os("USHER_TEST_PICTURES") {
-        browser.screenshot(&PathBuf::from(folder).join(format!("{name}.png"))).await;
-    }
 }

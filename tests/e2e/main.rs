@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod compose;
 mod faults;
+mod members;
 mod nodes;
 mod story;
 mod tasks;

@@ -1,6 +1,6 @@
 //! A real browser without a screen.
 
-use std::{mem::ManuallyDrop, path::Path, process::Stdio};
+use std::{mem::ManuallyDrop, path::PathBuf, process::Stdio};
 
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
@@ -85,8 +85,12 @@ impl Browser {
         .await
     }
 
-    pub async fn screenshot(&self, to: &Path) {
-        self.page.screenshot(to).await.expect("a picture");
+    /// Keeps a picture when `USHER_TEST_PICTURES` names a folder for them.
+    pub async fn picture(&self, name: &str) {
+        if let Some(folder) = std::env::var_os("USHER_TEST_PICTURES") {
+            let to = PathBuf::from(folder).join(format!("{name}.png"));
+            self.page.screenshot(&to).await.expect("a picture");
+        }
     }
 
     pub async fn close(self) {

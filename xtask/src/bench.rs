@@ -2,6 +2,7 @@
 
 mod limits;
 mod machine;
+mod members;
 mod server;
 mod tasks;
 
@@ -67,6 +68,7 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
         for database in ["PostgreSQL", "SQLite"] {
             invitations(sh, database, &postgres, args.seconds, &mut figures)?;
             letters(sh, database, &postgres, args.letters, &mut figures)?;
+            members::measure(sh, database, &postgres, args.seconds, &mut figures)?;
             tasks::measure(sh, database, &postgres, args.seconds, &mut figures)?;
         }
     }
@@ -89,7 +91,7 @@ fn invitations(
     std::thread::sleep(std::time::Duration::from_secs(1));
     figures.add(format!("{database} idle"), server.resident()?);
     for connections in CONNECTIONS {
-        let Load { rate, p50, p99 } = server.load(sh, connections, seconds)?;
+        let Load { rate, p50, p99, .. } = server.load(sh, connections, seconds)?;
         let name = format!("{database} {connections}");
         figures.add(&name, rate);
         figures.add(format!("{name} p50"), p50);
@@ -184,6 +186,7 @@ fn page(sh: &Shell, args: &Args, figures: &Figures) -> Result<String> {
         "\nThe limit is smtp-source, 10 sessions, connections kept, a ready-made letter of 4 kB. usher reads, renders, sends and records {} letters over 10 connections.\n",
         args.letters
     )?;
+    members::page(&mut page, figures)?;
     tasks::page(&mut page, figures)?;
     writeln!(page, "## Footprint\n")?;
     writeln!(

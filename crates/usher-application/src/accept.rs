@@ -202,13 +202,12 @@ impl AcceptInvitation {
         let all = self.organizations.memberships(invitation.tenant, of_user).await?;
         let held = all.into_iter().find(|it| it.organization == *organization);
         let roles = invitation.offer.roles.clone();
-        Ok(Some(match held {
-            Some(held) => Membership { roles: union(held.roles.clone(), &roles), ..held }.touched(),
-            None => {
-                let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
-                let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
-                Membership { roles, ..new }
-            }
+        Ok(Some(if let Some(held) = held {
+            Membership { roles: union(held.roles.clone(), &roles), ..held }.touched()
+        } else {
+            let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+            let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
+            Membership { roles, ..new }
         }))
     }
 }

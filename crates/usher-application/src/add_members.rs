@@ -4,8 +4,8 @@ use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Actor, Caller, Entry, EntryId, Errand, InvalidText, Job, JobId, Keyring, Membership,
-    MembershipId, OrganizationId, Permission, Pin, Refusal, Subject, TextRule, Timestamp, UserId,
-    UserRef, line,
+    MembershipId, OrganizationId, Permission, Pin, Refusal, Subject, TextRule, Timestamp, UserRef,
+    line,
 };
 
 use crate::{
@@ -134,9 +134,8 @@ impl AddMembers {
         members: &[NewMember],
         found: Vec<Option<Found>>,
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
-        let mut seen = HashSet::new();
         let judged = members.iter().zip(found).map(|(member, found)| {
-            let found = eligible(found, organization, &mut seen)?;
+            let found = eligible(found, organization)?;
             is_kept(&member.roles)?;
             Ok((member, found))
         });
@@ -148,11 +147,17 @@ impl AddMembers {
         }
         .into_iter();
         let now = self.clock.now();
+        let mut added = HashSet::new();
         let mut add = |(member, found): (&NewMember, Found)| {
+            let id = &found.user.id;
+            if added.contains(id) {
+                return Err(Refusal::AlreadyMember(id.clone()));
+            }
             let pin = match member.pin {
                 None => None,
                 Some(grant) => Some((pins.next().flatten().ok_or(Refusal::NoPin)?, grant)),
             };
+            added.insert(id.clone());
             Ok(self.added(caller, organization, member, found, pin, now))
         };
         Ok(judged.into_iter().map(|it| it.and_then(&mut add)).collect())
@@ -213,18 +218,14 @@ struct Added {
 }
 
 /// Someone who can become a member, unless they are one.
-fn eligible(
-    found: Option<Found>,
-    organization: &OrganizationId,
-    seen: &mut HashSet<UserId>,
-) -> Result<Found, Refusal> {
+fn eligible(found: Option<Found>, organization: &OrganizationId) -> Result<Found, Refusal> {
     let found = found.ok_or(Refusal::UnknownUser)?;
-    let id = found.user.id.clone();
+    let id = || found.user.id.clone();
     if found.user.home.as_ref() == Some(organization) {
-        return Err(Refusal::AtHome(id));
+        return Err(Refusal::AtHome(id()));
     }
-    if found.membership.is_some() || !seen.insert(id.clone()) {
-        return Err(Refusal::AlreadyMember(id));
+    if found.membership.is_some() {
+        return Err(Refusal::AlreadyMember(id()));
     }
     Ok(found)
 }

@@ -10,8 +10,8 @@ use usher_domain::{
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Passwords, PinGrant, Policy, Ports,
-    Postman, StoreError, Users,
+    Changes, Clock, CommitError, Directory, Entropy, Ledger, MembersError, Passwords, PinGrant,
+    Policy, Ports, Postman, Question, StoreError, Users,
     add_members::{is_kept, welcome},
     invite::letter_job,
     pins::Pins,
@@ -23,6 +23,7 @@ use crate::{
 pub struct AddUser {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    directory: Arc<dyn Directory>,
     users: Arc<dyn Users>,
     passwords: Arc<dyn Passwords>,
     ledger: Arc<dyn Ledger>,
@@ -75,8 +76,9 @@ pub enum NewPassword {
 /// Why nobody was added.
 #[derive(Debug, thiserror::Error)]
 pub enum AddUserError {
-    /// Another user has the username or the mailbox.
-    #[error("there is such a user already")]
+    /// Another user has the id, the username or the mailbox, or an invitation to the organization
+    /// waits for the mailbox.
+    #[error("there is such a user already, or they are invited")]
     Exists,
     #[error("a user has a username or a mailbox")]
     Nameless,
@@ -98,16 +100,17 @@ impl From<StoreError> for AddUserError {
     }
 }
 
-/// A pin may be taken by someone else at the last moment; a name stays taken.
+/// A pin may be taken by someone else at the last moment; a name stays taken, and is seen to be.
 const ROUNDS: usize = 4;
 
 impl AddUser {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, entropy, users, passwords, ledger, postman, .. } = ports.clone();
+        let Ports { clock, entropy, directory, users, passwords, ledger, postman, .. } =
+            ports.clone();
         let (roll, pins) = (Roll::new(ports), Pins::new(ports, keyring, policy));
         let policy = policy.clone();
-        Self { clock, entropy, users, passwords, ledger, postman, roll, pins, policy }
+        Self { clock, entropy, directory, users, passwords, ledger, postman, roll, pins, policy }
     }
 
     /// Adds the user, together with their membership, their invitation and all letters. Who is
@@ -134,7 +137,7 @@ impl AddUser {
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
-        Err(AddUserError::Exists)
+        Err(StoreError::new("too many others write the same pins").into())
     }
 
     async fn user(
@@ -205,26 +208,24 @@ impl AddUser {
         let member = |place: &OrganizationId| {
             Membership::new(id(), user.tenant, user.id.clone(), place.clone(), now)
         };
-        let pin = match new.pin {
-            None => None,
-            Some(_) => {
-                let drawn = self.pins.draw(caller.tenant, &place.id, 1).await?.pop();
-                Some(drawn.flatten().ok_or(AddUserError::NoPin)?)
-            }
-        };
+        let wanted = usize::from(new.pin.is_some());
+        let drawn = self.pins.draw(caller.tenant, &place.id, wanted).await?.pop();
+        let pin = drawn.map(|it| it.ok_or(AddUserError::NoPin)).transpose()?;
         let pin_allowed = new.pin.is_some_and(|it| it.allowed);
         let has_news = pin.is_some() || new.status == NewStatus::Active;
         let membership =
             Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&place.id) };
-        let is_told = has_news && user.mailbox.is_some() && self.postman.delivers();
+        let is_shut_out = new.status == NewStatus::Disabled;
+        let is_told = has_news && !is_shut_out && user.mailbox.is_some() && self.postman.delivers();
         let membership = if is_told { membership.told(now) } else { membership };
         let at_home = user.home.as_ref().filter(|it| **it != place.id);
         let at_home = at_home.map(|it| Membership { pin_allowed, ..member(it) });
-        let invitation = match (&user.mailbox, new.status) {
-            (Some(mailbox), NewStatus::Invited) => {
-                Some(self.invitation(caller, place, user, mailbox, new, now))
-            }
-            _ => None,
+        let (lapsed, invitation) = match (&user.mailbox, new.status) {
+            (Some(mailbox), NewStatus::Invited) => (
+                self.lapsed(caller, place, mailbox, now).await?,
+                Some(self.invitation(caller, place, user, mailbox, new, now)),
+            ),
+            _ => (None, None),
         };
         let note = |action, subject, detail| Entry {
             id: EntryId(self.entropy.id()),
@@ -238,6 +239,9 @@ impl AddUser {
         let mut changes = Changes::default();
         let place = Some(place.id.to_string());
         changes.audit.push(note(Action::UserAdded, Subject::User(user.id.clone()), place));
+        if let Some(it) = &lapsed {
+            changes.audit.push(note(Action::Lapsed, Subject::Invitation(it.id), None));
+        }
         if let Some(it) = &invitation {
             changes.audit.push(note(Action::Invited, Subject::Invitation(it.id), None));
             changes.jobs.extend(letter_job(&*self.entropy, it));
@@ -246,8 +250,23 @@ impl AddUser {
         changes.users.push(user.clone());
         changes.memberships.push(membership);
         changes.memberships.extend(at_home);
-        changes.invitations.extend(invitation);
+        changes.invitations.extend(lapsed.into_iter().chain(invitation));
         Ok(changes)
+    }
+
+    /// The expired invitation that makes room; one that still waits does not.
+    async fn lapsed(
+        &self,
+        caller: &Caller,
+        place: &Organization,
+        mailbox: &Mailbox,
+        now: Timestamp,
+    ) -> Result<Option<Invitation>, AddUserError> {
+        let who = UserRef::Mailbox(mailbox.clone());
+        let question = Question { who, organization: Some(place.id.clone()) };
+        let standing = self.directory.resolve(caller.tenant, &[question]).await?.pop();
+        let held = standing.and_then(|it| it.pending);
+        held.map(|it| it.lapse(now).ok_or(AddUserError::Exists)).transpose()
     }
 
     fn invitation(

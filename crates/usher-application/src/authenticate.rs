@@ -256,12 +256,15 @@ impl ManageCredentials {
         Ok((credential, secret))
     }
 
-    /// All of the tenant's, oldest first.
+    /// All of the tenant's, oldest first; for a bound key those that are bound to the same
+    /// organization.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Credential>, CredentialError> {
         if !caller.may(Permission::Administer) {
             return Err(CredentialError::Forbidden);
         }
-        Ok(self.credentials.list(caller.tenant).await?)
+        let mut all = self.credentials.list(caller.tenant).await?;
+        all.retain(|it| caller.reaches(it.organization.as_ref()));
+        Ok(all)
     }
 
     /// Revokes one; revoking twice is as good as once.

@@ -30,10 +30,10 @@ pub struct ChangeMember {
 pub enum MemberChange {
     /// These roles instead of those there are: at most 50, 100 characters each.
     Roles(Vec<String>),
-    /// No pin any more.
+    /// No pin any more. What it opened is over.
     RemovePin,
-    /// Another pin, which a letter tells them, or the same one, and maybe another
-    /// [`Membership::pin_allowed`].
+    /// Another pin, which a letter tells them (what the one before opened is over), or the same one,
+    /// and maybe another [`Membership::pin_allowed`].
     Pin { renew: bool, allowed: Option<bool> },
 }
 
@@ -77,27 +77,30 @@ impl ChangeMember {
             let now = self.clock.now();
             let has_mailbox = found.user.mailbox.is_some();
             let (held, is_new) = self.held(organization, found, now)?;
-            let mut changed = self.changed(caller, held.clone(), change).await?;
-            if changed == held {
+            let mut different = self.changed(caller, held.clone(), change).await?;
+            if different == held {
                 return Ok(held);
             }
             if !is_new {
-                changed = changed.touched();
+                different = different.touched();
             }
             let renewed = matches!(change, MemberChange::Pin { renew: true, .. });
             if renewed && has_mailbox && self.postman.delivers() {
-                changed = changed.told(now);
+                different = different.told(now);
             }
-            let errand = Errand::MailPin { membership: changed.id, letter: changed.letters };
-            let is_told = changed.letters > held.letters;
+            let errand = Errand::MailPin { membership: different.id, letter: different.letters };
+            let is_told = different.letters > held.letters;
             let changes = Changes {
-                jobs: is_told.then(|| job(&*self.entropy, &changed, errand)).into_iter().collect(),
-                audit: vec![entry(&*self.entropy, caller, Action::MemberChanged, &changed, now)],
-                memberships: vec![changed.clone()],
+                jobs: is_told
+                    .then(|| job(&*self.entropy, &different, errand))
+                    .into_iter()
+                    .collect(),
+                audit: vec![entry(&*self.entropy, caller, Action::MemberChanged, &different, now)],
+                memberships: vec![different.clone()],
                 ..Changes::default()
             };
             match self.ledger.commit(&changes).await {
-                Ok(()) => return Ok(changed),
+                Ok(()) => return Ok(different),
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => {
                     return Err(MembersError::from(error).into());

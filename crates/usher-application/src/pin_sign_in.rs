@@ -17,9 +17,9 @@ use crate::{
 
 /// Signs members in to one organization with a pin.
 ///
-/// Pins are short, so guesses are counted before they are looked at: of many at once, all but one
-/// wait. Wrong ones slow down whoever comes next, up to 15 minutes, and nobody is locked out for
-/// good.
+/// Pins are short, so guesses are counted before they are looked at: of many at once, all but the
+/// first few wait. Wrong ones slow down whoever comes next, up to 15 minutes, and nobody is locked
+/// out for good.
 pub struct PinSignIn {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -61,14 +61,19 @@ impl PinSignIn {
         let place = self.organizations.named(tenant, organization).await?;
         let place = place.ok_or(SignInError::Wrong)?.id;
         let user = candidate(&*self.users, tenant, name).await?.ok_or(SignInError::Wrong)?;
-        let (member, attempted) = self.counted(&user, &place).await?;
-        let right = member.pin.as_ref().is_some_and(|it| self.opens(&place, pin, &it.digest));
+        let attempted = self.counted(&user, &place).await?;
+        let right = attempted.pin.as_ref().is_some_and(|it| self.opens(&place, pin, &it.digest));
         if !right {
             return Err(SignInError::Wrong);
         }
-        let forgiven =
-            Membership { sign_in: SignInRecord::default(), ..attempted.clone() }.touched();
-        self.signed_in(&user, &place, |it| it.memberships.push(forgiven)).await
+        let forgiven = Membership { sign_in: SignInRecord::default(), ..attempted }.touched();
+        let (signed_in, opened) = self.open(&user, &place);
+        let changes = Changes { memberships: vec![forgiven], ..opened.clone() };
+        // Where others have counted on, nothing is forgiven.
+        if !self.committed(&changes).await? && !self.committed(&opened).await? {
+            return Err(StoreError::new("a session's id is taken").into());
+        }
+        Ok(signed_in)
     }
 
     /// Signs in whoever of the organization that the caller is bound to has this pin. Wrong ones
@@ -80,13 +85,11 @@ impl PinSignIn {
         let (before, attempted) = self.counted_by_all(caller.tenant, place).await?;
         let (member, user) =
             self.holder(caller.tenant, place, pin).await?.ok_or(SignInError::Wrong)?;
-        if let Some(wait) = member.sign_in.wait(self.clock.now()) {
-            return Err(SignInError::Wait(wait));
-        }
-        // A right pin is no wrong one, and makes no other one right.
-        let version = attempted.version + 1;
-        let back = Organization { sign_in: before, version, ..attempted };
-        self.signed_in(&user, place, |it| it.organizations.push(back)).await
+        let wait = member.sign_in.wait(self.clock.now());
+        let (signed_in, opened) = self.open(&user, place);
+        let opened = if wait.is_some() { Changes::default() } else { opened };
+        self.take_back(before, attempted, opened).await?;
+        wait.map_or(Ok(signed_in), |it| Err(SignInError::Wait(it)))
     }
 
     /// A new session in the place of one that a pin opened.
@@ -103,18 +106,15 @@ impl PinSignIn {
         };
         let user = self.user(caller.tenant, UserRef::Id(session.user.clone())).await?;
         let user = user.filter(|it| it.honours(session.created_at)).ok_or(SignInError::Wrong)?;
-        self.seat(&user, place).await?.ok_or(SignInError::Wrong)?;
+        let member = self.seat(&user, place).await?.filter(|it| it.honours(&session));
+        member.ok_or(SignInError::Wrong)?;
         let renewed = self.cookies.open(&user, now).bound(place.clone());
         let changes = Changes {
             sessions: vec![renewed.session.clone(), session.closed(now)],
             ..Changes::default()
         };
-        match self.ledger.commit(&changes).await {
-            Ok(()) => Ok(renewed),
-            // It was used already.
-            Err(CommitError::Lost(_)) => Err(SignInError::Wrong),
-            Err(CommitError::Store(error)) => Err(error.into()),
-        }
+        // Of two who use it at once, one is late.
+        self.committed(&changes).await?.then_some(renewed).ok_or(SignInError::Wrong)
     }
 
     /// What a client keeps to ask for a new session: good as long as the session is.
@@ -124,12 +124,12 @@ impl PinSignIn {
         self.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
     }
 
-    /// The member before the attempt, and as they are once it counts as a wrong one.
+    /// The member as they are once the attempt counts as a wrong one.
     async fn counted(
         &self,
         user: &User,
         place: &OrganizationId,
-    ) -> Result<(Membership, Membership), SignInError> {
+    ) -> Result<Membership, SignInError> {
         for _ in 0..ROUNDS {
             let member = self.seat(user, place).await?.filter(|it| it.pin.is_some());
             let member = member.ok_or(SignInError::Wrong)?;
@@ -138,12 +138,10 @@ impl PinSignIn {
                 return Err(SignInError::Wait(wait));
             }
             let sign_in = member.sign_in.failed(now);
-            let attempted = Membership { sign_in, ..member.clone() }.touched();
+            let attempted = Membership { sign_in, ..member }.touched();
             let memberships = vec![attempted.clone()];
-            match self.ledger.commit(&Changes { memberships, ..Changes::default() }).await {
-                Ok(()) => return Ok((member, attempted)),
-                Err(CommitError::Lost(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
+            if self.committed(&Changes { memberships, ..Changes::default() }).await? {
+                return Ok(attempted);
             }
         }
         Err(SignInError::Wait(TimeDelta::seconds(1)))
@@ -157,8 +155,7 @@ impl PinSignIn {
         place: &OrganizationId,
     ) -> Result<(SignInRecord, Organization), SignInError> {
         for _ in 0..ROUNDS {
-            let found = self.organizations.find_many(tenant, std::slice::from_ref(place)).await?;
-            let found = found.into_iter().flatten().next().ok_or(SignInError::Wrong)?;
+            let found = self.place(tenant, place).await?.ok_or(SignInError::Wrong)?;
             let now = self.clock.now();
             if let Some(wait) = found.sign_in.wait(now) {
                 return Err(SignInError::Wait(wait));
@@ -167,22 +164,39 @@ impl PinSignIn {
             let version = found.version + 1;
             let attempted = Organization { sign_in: before.failed(now), version, ..found };
             let organizations = vec![attempted.clone()];
-            match self.ledger.commit(&Changes { organizations, ..Changes::default() }).await {
-                Ok(()) => return Ok((before, attempted)),
-                Err(CommitError::Lost(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
+            if self.committed(&Changes { organizations, ..Changes::default() }).await? {
+                return Ok((before, attempted));
             }
         }
         Err(SignInError::Wait(TimeDelta::seconds(1)))
     }
 
-    /// Signs in, and forgets what was counted, unless others have counted on.
-    async fn signed_in(
+    /// Writes these changes, and that the attempt was no wrong one: the organization is as before
+    /// it or, where others have counted on, has one wrong pin less.
+    async fn take_back(
         &self,
-        user: &User,
-        place: &OrganizationId,
-        forgive: impl FnOnce(&mut Changes),
-    ) -> Result<SignedIn, SignInError> {
+        before: SignInRecord,
+        attempted: Organization,
+        changes: Changes,
+    ) -> Result<(), StoreError> {
+        let (tenant, id) = (attempted.tenant, attempted.id.clone());
+        let mut back = Some(Organization { sign_in: before, ..attempted });
+        for _ in 0..ROUNDS {
+            let Some(it) = back else { break };
+            let organizations = vec![Organization { version: it.version + 1, ..it }];
+            if self.committed(&Changes { organizations, ..changes.clone() }).await? {
+                return Ok(());
+            }
+            let found = self.place(tenant, &id).await?;
+            back = found.map(|it| Organization { sign_in: it.sign_in.taken_back(), ..it });
+        }
+        // Too many others write the same organization: it forgets by itself.
+        let is_open = self.committed(&changes).await?;
+        is_open.then_some(()).ok_or_else(|| StoreError::new("a session's id is taken"))
+    }
+
+    /// A session that is good for this organization alone, and what is written when it opens.
+    fn open(&self, user: &User, place: &OrganizationId) -> (SignedIn, Changes) {
         let now = self.clock.now();
         let signed_in = self.cookies.open(user, now).bound(place.clone());
         let entry = Entry {
@@ -194,21 +208,16 @@ impl PinSignIn {
             subject: Subject::User(user.id.clone()),
             detail: Some(place.to_string()),
         };
-        let alone = Changes {
-            sessions: vec![signed_in.session.clone()],
-            audit: vec![entry],
-            ..Changes::default()
-        };
-        let mut changes = alone.clone();
-        forgive(&mut changes);
-        let outcome = match self.ledger.commit(&changes).await {
-            Err(CommitError::Lost(_)) => self.ledger.commit(&alone).await,
-            outcome => outcome,
-        };
-        match outcome {
-            Ok(()) => Ok(signed_in),
-            Err(CommitError::Lost(_)) => Err(StoreError::new("a session's id is taken").into()),
-            Err(CommitError::Store(error)) => Err(error.into()),
+        let sessions = vec![signed_in.session.clone()];
+        (signed_in, Changes { sessions, audit: vec![entry], ..Changes::default() })
+    }
+
+    /// Whether it was written: not when something of it was lost.
+    async fn committed(&self, changes: &Changes) -> Result<bool, StoreError> {
+        match self.ledger.commit(changes).await {
+            Ok(()) => Ok(true),
+            Err(CommitError::Lost(_)) => Ok(false),
+            Err(CommitError::Store(error)) => Err(error),
         }
     }
 
@@ -234,6 +243,15 @@ impl PinSignIn {
         let user = self.user(tenant, UserRef::Id(member.user.clone())).await?;
         let user = user.filter(|it| it.status == UserStatus::Active);
         Ok(user.map(|user| (member.clone(), user)))
+    }
+
+    async fn place(
+        &self,
+        tenant: TenantId,
+        id: &OrganizationId,
+    ) -> Result<Option<Organization>, StoreError> {
+        let found = self.organizations.find_many(tenant, std::slice::from_ref(id)).await?;
+        Ok(found.into_iter().flatten().next())
     }
 
     async fn seat(

@@ -30,8 +30,9 @@ impl ReadMembers {
         ReadUsers::allowed(caller)?;
         let mut memberships = self.organizations.memberships(caller.tenant, users).await?;
         let ids = memberships.iter().map(|it| it.organization.clone()).collect();
-        let places = self.places(caller, ids).await?;
-        memberships.retain(|it| places.get(&it.organization).is_some_and(|it| caller.oversees(it)));
+        let mut places = self.places(caller, ids).await?;
+        places.retain(|_, it| caller.oversees(it));
+        memberships.retain(|it| places.contains_key(&it.organization));
         Ok((memberships, places))
     }
 

@@ -52,7 +52,7 @@ impl RemoveMembers {
                 .iter()
                 .map(|it| entry(&*self.entropy, caller, Action::MemberRemoved, it, now))
                 .collect();
-            match self.ledger.commit(&Changes { removed, audit, ..Changes::default() }).await {
+            match self.ledger.commit(&Changes { audit, removed, ..Changes::default() }).await {
                 Ok(()) => return Ok(decided),
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),

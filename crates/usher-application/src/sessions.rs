@@ -188,7 +188,8 @@ pub struct Visit {
     cookies: Cookies,
 }
 
-/// Whether the membership that a session is bound to is still there; one that is bound to none is.
+/// Whether the membership that a session is bound to still honours it; one that is bound to none
+/// needs no honouring.
 pub(crate) async fn still_there(
     organizations: &dyn Organizations,
     session: &Session,
@@ -196,7 +197,7 @@ pub(crate) async fn still_there(
     let Some(place) = &session.organization else { return Ok(true) };
     let seat = [(session.user.clone(), place.clone())];
     let found = organizations.seats(session.tenant, &seat).await?;
-    Ok(found.iter().any(Option::is_some))
+    Ok(found.iter().flatten().any(|it| it.honours(session)))
 }
 
 /// A signed-in person.

@@ -73,8 +73,10 @@ impl Credential {
     #[must_use]
     pub fn key(id: CredentialId, secret: &CredentialSecret) -> Option<String> {
         let secret = BASE64_URL_SAFE_NO_PAD.decode(secret.reveal()).ok()?;
-        let bytes = id.0.as_bytes().iter().chain(&secret);
-        (secret.len() == 32).then(|| bytes.map(|it| format!("{it:02x}")).collect())
+        let bytes = [id.0.as_bytes().as_slice(), &secret].concat();
+        let digits = bytes.iter().flat_map(|it| [it >> 4, it & 15]);
+        let digits = digits.filter_map(|it| char::from_digit(it.into(), 16));
+        (secret.len() == 32).then(|| digits.collect())
     }
 
     /// Reads what [`Self::key`] writes, in either case.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{MembershipId, OrganizationId, Pin, SignInRecord, TenantId, Timestamp, UserId};
+use crate::{
+    MembershipId, OrganizationId, Pin, Session, SignInRecord, TenantId, Timestamp, UserId,
+};
 
 /// A membership: one for each user and organization. It holds as soon as it is written: whoever
 /// is to be asked first is invited.
@@ -58,6 +60,15 @@ impl Membership {
     #[must_use]
     pub fn told(self, now: Timestamp) -> Self {
         Self { letters: self.letters + 1, mailed_at: now, ..self }
+    }
+
+    /// Whether a session that a pin opened here is still theirs: not once they left, even if they
+    /// came back, and not once the pin is gone or another one. Ids sort by age: a pin whose seed is
+    /// younger than the session is another one.
+    #[must_use]
+    pub fn honours(&self, session: &Session) -> bool {
+        let is_older = |it: &Pin| it.seed.is_none_or(|it| it.id <= session.id.0);
+        self.joined_at <= session.created_at && self.pin.as_ref().is_some_and(is_older)
     }
 
     /// The same membership, changed once more.

@@ -118,14 +118,24 @@ impl SignInRecord {
         Self { failures, not_before: Some(now + wait.unwrap_or_default()) }
     }
 
-    /// The same record, with one wrong password forgiven for each `pause` since the last wait.
+    /// The same record, with one wrong password forgiven for each `pause` since the last wait. No
+    /// pause counts twice.
     #[must_use]
     pub fn rested(self, now: Timestamp, pause: TimeDelta) -> Self {
-        let pauses = self
-            .not_before
-            .map_or(0, |it| (now - it).num_milliseconds().max(0) / pause.num_milliseconds().max(1));
+        let Some(since) = self.not_before.filter(|it| *it < now) else { return self };
+        let pause = pause.num_milliseconds().max(1);
+        let pauses = (now - since).num_milliseconds() / pause;
         let forgiven = u32::try_from(pauses).unwrap_or(u32::MAX);
-        Self { failures: self.failures.saturating_sub(forgiven), ..self }
+        Self {
+            failures: self.failures.saturating_sub(forgiven),
+            not_before: Some(since + TimeDelta::milliseconds(pauses * pause)),
+        }
+    }
+
+    /// The same record without one of the wrong passwords: it was a right one.
+    #[must_use]
+    pub fn taken_back(self) -> Self {
+        Self { failures: self.failures.saturating_sub(1), ..self }
     }
 
     /// How long there is still to wait.
@@ -278,5 +288,23 @@ mod tests {
         let record = (0..3).fold(SignInRecord::default(), |it, _| it.failed(now));
         let left = |after| record.rested(now + after, TimeDelta::minutes(1)).failures;
         assert_eq!([59, 60, 119, 120, 900].map(TimeDelta::seconds).map(left), [3, 2, 2, 1, 0]);
+    }
+
+    #[test]
+    fn no_pause_counts_twice() {
+        let (now, pause) = (Timestamp::UNIX_EPOCH, TimeDelta::minutes(1));
+        let record = (0..4).fold(SignInRecord::default(), |it, _| it.failed(now));
+        let later = now + TimeDelta::seconds(150);
+        let rested = record.rested(later, pause);
+        assert_eq!(rested.failures, 2);
+        assert_eq!(rested.rested(later + TimeDelta::seconds(29), pause), rested);
+        assert_eq!(rested.rested(later + TimeDelta::seconds(30), pause).failures, 1);
+    }
+
+    #[test]
+    fn who_waits_is_not_forgiven_yet() {
+        let now = Timestamp::UNIX_EPOCH;
+        let record = (0..9).fold(SignInRecord::default(), |it, _| it.failed(now));
+        assert_eq!(record.rested(now + TimeDelta::seconds(31), TimeDelta::seconds(1)), record);
     }
 }

@@ -106,7 +106,9 @@ mod tests {
         };
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/locales");
         let read = |language: &LanguageIdentifier| {
-            said(&std::fs::read_to_string(format!("{root}/{language}/invitation.ftl")).unwrap())
+            let files = std::fs::read_dir(format!("{root}/{language}")).unwrap();
+            let texts = files.map(|it| std::fs::read_to_string(it.unwrap().path()).unwrap());
+            said(&texts.collect::<String>())
         };
         let english = read(LANGUAGES.fallback());
         assert!(english.len() > 20);

@@ -2,6 +2,7 @@
 
 mod answer;
 mod folder;
+mod gist;
 mod language;
 mod message;
 mod own;

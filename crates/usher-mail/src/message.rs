@@ -8,7 +8,7 @@ use lettre::{
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
-use usher_domain::Letter;
+use usher_domain::{Letter, LetterKind};
 
 use crate::{
     own::Templates,
@@ -67,13 +67,15 @@ pub(crate) fn compose(
     if let Some(language) = language {
         message = message.raw_header(header("Content-Language", &language));
     }
+    // Leads to the page that declines. There is no `List-Unsubscribe-Post`: one click in a mail
+    // client, or none but a scanner's, must not decline what was offered to a person.
+    if let LetterKind::Invitation { .. } = letter.kind {
+        message = message.raw_header(header("List-Unsubscribe", &format!("<{link}>")));
+    }
     let message = message
         // Out-of-office replies have nobody to reach.
         .raw_header(header("Auto-Submitted", "auto-generated"))
-        .raw_header(header("X-Auto-Response-Suppress", "All"))
-        // Leads to the page that declines. There is no `List-Unsubscribe-Post`: one click in a mail
-        // client, or none but a scanner's, must not decline what was offered to a person.
-        .raw_header(header("List-Unsubscribe", &format!("<{link}>")));
+        .raw_header(header("X-Auto-Response-Suppress", "All"));
     let text = part(ContentType::TEXT_PLAIN, text);
     let message = match html {
         None => message.singlepart(text),

@@ -1,5 +1,7 @@
 //! Templates of the operator's own: a folder of files, read, compiled and tried at the start.
 
+mod trial;
+
 use std::{
     collections::BTreeMap,
     error::Error as _,
@@ -9,16 +11,17 @@ use std::{
     path::Path,
 };
 
-use chrono::DateTime;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Value, escape_formatter};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, escape_formatter};
 use mrml::prelude::parser;
-use usher_domain::{Letter, Locale};
+use usher_domain::{Letter, LetterKind, Locale};
 
+use self::trial::{samples, try_names, try_out};
 use crate::{
-    language::{self, Language},
+    gist::{Gist, Page},
+    language,
     settings::InvalidSetting,
     tame,
-    template::{self, Gist, Page, RenderError, Rendered},
+    template::{self, RenderError, Rendered},
 };
 
 /// The most files in the folder.
@@ -30,8 +33,9 @@ const MAX_SIZE: u64 = 256 * 1024;
 /// What rendering a file may cost: as many steps at most, or 64 times as many bytes.
 const FUEL: u64 = 100_000;
 
-/// The end of the link in samples, which escaping leaves as it is.
-const TOKEN: &str = "AZqL0u7EfwCAAAAAAAAAAQ";
+/// The names of the templates that letters to members are written in, if the folder has them.
+const WELCOME: &str = "welcome";
+const NEW_PIN: &str = "new-pin";
 
 const NAMES: &str = "its name must be NAME.txt, NAME.subject.txt, NAME.mjml or NAME.html, with a \
                      language as in NAME.de.txt, and NAME 1 to 64 of a-z, 0-9, - and _";
@@ -109,17 +113,24 @@ impl Templates {
 
     /// Puts a letter into the words of its template. The same letter always gives the same words.
     pub(crate) fn render(&self, letter: &Letter) -> Result<Rendered, RenderError> {
-        let Some(name) = &letter.template else { return template::render(letter) };
-        let own = self.named.get(name).ok_or_else(|| RenderError::Missing(name.clone()))?;
+        let (name, own) = match (&letter.template, of_members(&letter.kind)) {
+            (Some(name), _) => (&**name, self.named.get(name)),
+            (None, Some(name)) if self.has(name) => (name, self.named.get(name)),
+            (None, _) => return template::render(letter),
+        };
+        let missing = || RenderError::Missing(name.to_owned());
+        let own = own.ok_or_else(missing)?;
         let gist = Gist::of(letter)?;
         let mut page = gist.page(tame::prose);
         let mut subject = gist.subject(tame::bare);
         if let Some((_, file)) = nearest(&own.subject, &letter.locale) {
-            subject = tame::joined(&put(&self.plain, file, gist.page(tame::bare))?);
-            page.subject = tame::joined(&put(&self.plain, file, page.clone())?);
+            let subject_in = |treated| {
+                Ok::<_, RenderError>(tame::joined(&put(&self.plain, file, gist.headline(treated))?))
+            };
+            subject = subject_in(tame::bare)?;
+            page.subject = subject_in(tame::prose)?;
         }
-        let (language, text) =
-            nearest(&own.text, &letter.locale).ok_or_else(|| RenderError::Missing(name.clone()))?;
+        let (language, text) = nearest(&own.text, &letter.locale).ok_or_else(missing)?;
         let html = nearest(&own.html, &letter.locale);
         Ok(Rendered {
             subject,
@@ -144,14 +155,14 @@ impl Templates {
                 ));
             }
             for (tag, file) in &own.subject {
-                try_out(&self.plain, file, tag, is_line)?;
+                try_out(&self.plain, file, Part::Subject, samples(name, tag))?;
             }
             for (tag, file) in &own.text {
-                try_out(&self.plain, file, tag, shows_link)?;
+                try_out(&self.plain, file, Part::Text, samples(name, tag))?;
             }
             for (tag, file) in &own.html {
-                try_out(drafts, file, tag, shows_link)?;
-                let made = try_out(&self.html, file, tag, shows_link);
+                try_out(drafts, file, Part::Html, samples(name, tag))?;
+                let made = try_out(&self.html, file, Part::Html, samples(name, tag));
                 made.map_err(Fault::once_it_is_html)?;
             }
         }
@@ -304,73 +315,13 @@ fn not_mjml(file: &str, mjml: &str, error: &parser::Error) -> Fault {
     Fault { line, ..Fault::of(file, rule) }
 }
 
-/// Renders a file for letters of every kind.
-fn try_out(
-    from: &Environment<'_>,
-    file: &str,
-    tag: &str,
-    rule: fn(&str) -> Result<(), &'static str>,
-) -> Result<(), Fault> {
-    let broken = |error| Fault::new(file, &error);
-    let template = from.get_template(file).map_err(broken)?;
-    for gist in samples(tag) {
-        let made = template.render(gist.page(tame::prose).into_value()).map_err(broken)?;
-        rule(&made).map_err(|rule| Fault::of(file, rule))?;
+/// Which template the folder may have for a kind of letter that names none.
+fn of_members(kind: &LetterKind) -> Option<&'static str> {
+    match kind {
+        LetterKind::Invitation { .. } => None,
+        LetterKind::Welcome { .. } => Some(WELCOME),
+        LetterKind::NewPin { .. } => Some(NEW_PIN),
     }
-    Ok(())
-}
-
-/// Looks for names that mean nothing in any letter. Rendering finds only those that it comes by.
-fn try_names(from: &Environment<'_>) -> Result<(), Fault> {
-    let full = samples("").last().map(|it| it.page(tame::prose).into_value()).unwrap_or_default();
-    let leads_on =
-        |value: Value, name: &str| value.get_attr(name).ok().filter(|it| !it.is_undefined());
-    let is_known = |path: &String| {
-        path.split('.').try_fold(full.clone(), leads_on).is_some()
-            || from.globals().any(|(global, _)| global == path)
-    };
-    for (file, template) in from.templates() {
-        let mut paths: Vec<_> = template.undeclared_variables(true).into_iter().collect();
-        paths.retain(|it| !is_known(it));
-        if let Some(path) = paths.iter().min() {
-            let ends = |it: char| !it.is_alphanumeric() && !"_.".contains(it);
-            let mut lines = template.source().lines();
-            let line = lines.position(|it| it.split(ends).any(|it| it == path)).map(|it| it + 1);
-            return Err(Fault {
-                line,
-                ..Fault::of(file, format!("there is no variable `{path}`"))
-            });
-        }
-    }
-    Ok(())
-}
-
-fn is_line(subject: &str) -> Result<(), &'static str> {
-    let is_line = subject.trim().lines().count() == 1;
-    is_line.then_some(()).ok_or("it must make one line for every letter")
-}
-
-fn shows_link(text: &str) -> Result<(), &'static str> {
-    let rule = "it must show every reader the link: {{ link }}, or {{ href }} in HTML";
-    text.contains(TOKEN).then_some(()).ok_or(rule)
-}
-
-/// Letters with and without each of what letters may lack.
-fn samples(tag: &str) -> impl Iterator<Item = Gist> {
-    let language = Language::of(&Locale::parse(tag).unwrap_or_default());
-    (0..16).map(move |kind| {
-        let has = |bit: u8| kind & bit != 0;
-        Gist {
-            language,
-            name: has(1).then(|| "Ada".to_owned()),
-            inviter: has(2).then(|| "The night team".to_owned()),
-            place: "Acme Observatory".to_owned(),
-            roles: if has(4) { vec!["Editor".to_owned(), "Reviewer".to_owned()] } else { vec![] },
-            message: has(8).then(|| "Good morning.\n\nGlad to have you.".to_owned()),
-            expires_at: DateTime::UNIX_EPOCH,
-            link: format!("https://invite.example/accept?invitation={TOKEN}"),
-        }
-    })
 }
 
 /// What is wrong with a file.

@@ -2,16 +2,12 @@
 
 use std::{fmt, sync::LazyLock};
 
-use minijinja::{Environment, UndefinedBehavior, Value, syntax::SyntaxConfig, value::Serde};
+use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 use mrml::prelude::render::RenderOptions;
-use serde::Serialize;
 use url::Url;
-use usher_domain::{Letter, Timestamp};
+use usher_domain::Letter;
 
-use crate::{
-    language::{Language, Words},
-    tame,
-};
+use crate::{gist::Gist, tame};
 
 /// A letter in words. `Debug` shows none of them: they hold a link that opens an invitation.
 #[derive(Clone, PartialEq)]
@@ -51,8 +47,8 @@ pub fn render(letter: &Letter) -> Result<Rendered, RenderError> {
     let page = gist.page(tame::prose).into_value();
     Ok(Rendered {
         subject: gist.subject(tame::bare),
-        text: TEMPLATES.get_template("invitation.txt")?.render(page.clone())?,
-        html: Some(TEMPLATES.get_template("invitation.html")?.render(page)?),
+        text: TEMPLATES.get_template("letter.txt")?.render(page.clone())?,
+        html: Some(TEMPLATES.get_template("letter.html")?.render(page)?),
         language: Some(gist.language.tag()),
     })
 }
@@ -61,158 +57,6 @@ pub fn render(letter: &Letter) -> Result<Rendered, RenderError> {
 pub(crate) fn link(letter: &Letter) -> Result<String, RenderError> {
     let url = Url::parse(&letter.link).ok().filter(|it| matches!(it.scheme(), "http" | "https"));
     url.map(String::from).ok_or(RenderError::Link)
-}
-
-/// What a letter says, and in which language, before it is put into a form.
-pub(crate) struct Gist {
-    pub(crate) language: Language,
-    pub(crate) name: Option<String>,
-    pub(crate) inviter: Option<String>,
-    pub(crate) place: String,
-    pub(crate) roles: Vec<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) link: String,
-}
-
-/// Makes one line, fit for its place, of what people wrote: `tame::prose`, or `tame::bare` for a
-/// subject, which makes no links and so is free of what keeps links apart.
-type Treatment = fn(&str) -> String;
-
-impl Gist {
-    pub(crate) fn of(letter: &Letter) -> Result<Self, RenderError> {
-        let known =
-            |text: &Option<String>| text.as_deref().map(tame::line).filter(|it| !it.is_empty());
-        Ok(Self {
-            language: Language::of(&letter.locale),
-            name: known(&letter.name),
-            inviter: known(&letter.inviter),
-            place: tame::line(&letter.place),
-            roles: letter.roles.clone(),
-            message: letter.message.clone(),
-            expires_at: letter.expires_at,
-            link: link(letter)?,
-        })
-    }
-
-    pub(crate) fn subject(&self, treated: Treatment) -> String {
-        self.language.say(&either("subject", self.inviter.is_some()), &self.words(treated))
-    }
-
-    pub(crate) fn page(&self, treated: Treatment) -> Page {
-        let language = self.language;
-        let words = self.words(treated);
-        let say = |message: &str| language.say(message, &words);
-        let until = language.date(self.expires_at);
-        let roles: Vec<_> =
-            self.roles.iter().map(|it| treated(it)).filter(|it| !it.is_empty()).collect();
-        let mut facts = Vec::with_capacity(2);
-        if !roles.is_empty() {
-            facts.push(Fact { name: say("roles"), value: roles.join(", ") });
-        }
-        facts.push(Fact { name: say("until"), value: until.clone() });
-        let dir = say("dir");
-        Page {
-            lang: language.tag(),
-            start: if dir == "rtl" { "right" } else { "left" },
-            dir,
-            subject: say(&either("subject", self.inviter.is_some())),
-            preview: say("preview"),
-            initial: self
-                .place
-                .chars()
-                .find(|it| it.is_alphanumeric())
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .collect(),
-            place: treated(&self.place),
-            greeting: say(&either("greeting", self.name.is_some())),
-            name: self.name.as_deref().map(treated),
-            inviter: self.inviter.as_deref().map(treated),
-            roles,
-            until,
-            until_utc: self.expires_at.format("%Y-%m-%d %H:%M UTC").to_string(),
-            facts,
-            message: self.message.as_ref().map(|it| Message {
-                by: say(&either("message", self.inviter.is_some())),
-                lines: it.lines().map(treated).collect(),
-            }),
-            button: say("button"),
-            link_below: say("link-below"),
-            link_here: say("link-here"),
-            href: Value::from_safe_string(self.link.replace('&', "&amp;").replace('\'', "&#x27;")),
-            link: self.link.clone(),
-            not_you: say("not-you"),
-            keep_it: say("keep-it"),
-        }
-    }
-
-    fn words(&self, treated: Treatment) -> Words<'static> {
-        let given = [
-            ("inviter", self.inviter.as_deref()),
-            ("name", self.name.as_deref()),
-            ("place", Some(&*self.place)),
-        ];
-        let given = given.into_iter().filter_map(|(key, it)| Some((key, treated(it?).into())));
-        given.chain([("until", self.language.date(self.expires_at).into())]).collect()
-    }
-}
-
-fn either(message: &str, is: bool) -> String {
-    if is { message.to_owned() } else { format!("{message}-alone") }
-}
-
-/// What templates may put in, by name. What a letter lacks is undefined: it can be asked for, and
-/// is never put in as `none`. `docs/templates.md` says what each is.
-#[derive(Clone, Serialize)]
-pub(crate) struct Page {
-    lang: String,
-    dir: String,
-    /// The side that lines begin at.
-    start: &'static str,
-    pub(crate) subject: String,
-    preview: String,
-    initial: String,
-    place: String,
-    greeting: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    inviter: Option<String>,
-    roles: Vec<String>,
-    until: String,
-    /// In no language, for templates in one that usher does not speak.
-    until_utc: String,
-    facts: Vec<Fact>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<Message>,
-    button: String,
-    link_below: String,
-    link_here: String,
-    link: String,
-    /// The link, escaped for HTML: the template engine would escape its slashes as well, and what
-    /// looks for links in mails does not expect that.
-    href: Value,
-    not_you: String,
-    keep_it: String,
-}
-
-impl Page {
-    pub(crate) fn into_value(self) -> Value {
-        Value::from(Serde(self))
-    }
-}
-
-#[derive(Clone, Serialize)]
-struct Fact {
-    name: String,
-    value: String,
-}
-
-#[derive(Clone, Serialize)]
-struct Message {
-    by: String,
-    lines: Vec<String>,
 }
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -225,10 +69,10 @@ pub(crate) fn warm_up() {
 }
 
 fn compiled() -> Result<Environment<'static>, Box<dyn std::error::Error>> {
-    let mjml = mrml::parse(include_str!("../templates/invitation.mjml"))?.element;
+    let mjml = mrml::parse(include_str!("../templates/letter.mjml"))?.element;
     let mut templates = environment()?;
-    templates.add_template_owned("invitation.html", mjml.render(&render_options())?)?;
-    templates.add_template("invitation.txt", include_str!("../templates/invitation.txt"))?;
+    templates.add_template_owned("letter.html", mjml.render(&render_options())?)?;
+    templates.add_template("letter.txt", include_str!("../templates/letter.txt"))?;
     Ok(templates)
 }
 

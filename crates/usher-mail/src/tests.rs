@@ -97,11 +97,11 @@ async fn a_letter_whose_template_is_gone_or_fails_waits_for_it() {
     let templates = root.path().join("templates");
     fs::create_dir(&templates).unwrap();
     let source = "{{ link }}\n{% if place == 'Eden' %}{{ roles[9] }}{% endif %}";
-    fs::write(templates.join("welcome.txt"), source).unwrap();
+    fs::write(templates.join("guest.txt"), source).unwrap();
     let mail = root.path().join("mail");
     let office = office_with(&mail, &templates).unwrap();
-    assert_eq!(office.templates().collect::<Vec<_>>(), ["welcome"]);
-    assert!(office.has_template("welcome") && !office.has_template("farewell"));
+    assert_eq!(office.templates().collect::<Vec<_>>(), ["guest"]);
+    assert!(office.has_template("guest") && !office.has_template("farewell"));
 
     let of = |template: &str| Letter { template: Some(template.to_owned()), ..letter("en") };
     let failed = async |letter: Letter| match office.deliver(&letter).await.unwrap_err() {
@@ -112,10 +112,10 @@ async fn a_letter_whose_template_is_gone_or_fails_waits_for_it() {
         failed(of("farewell")).await,
         "there is no template `farewell`; is it still in mail.templates?"
     );
-    let eden = Letter { place: "Eden".to_owned(), ..of("welcome") };
-    assert_eq!(failed(eden).await, "the template fails in welcome.txt, line 2: undefined value");
+    let eden = Letter { place: "Eden".to_owned(), ..of("guest") };
+    assert_eq!(failed(eden).await, "the template fails in guest.txt, line 2: undefined value");
     assert!(!mail.exists());
-    office.deliver(&of("welcome")).await.unwrap();
+    office.deliver(&of("guest")).await.unwrap();
     assert_eq!(fs::read_dir(&mail).unwrap().count(), 1);
 }
 
@@ -123,11 +123,11 @@ async fn a_letter_whose_template_is_gone_or_fails_waits_for_it() {
 fn a_fault_in_a_template_is_told_at_the_start() {
     let root = tempfile::tempdir().unwrap();
     assert_eq!(office_with(root.path(), root.path()).unwrap().templates().count(), 0);
-    fs::write(root.path().join("welcome.txt"), "{{ lnik }}").unwrap();
+    fs::write(root.path().join("guest.txt"), "{{ lnik }}").unwrap();
     let error = office_with(root.path(), root.path()).err().unwrap();
     assert_eq!(error.setting, "mail.templates");
-    assert_eq!(error.rule, "has a fault in welcome.txt, line 1: there is no variable `lnik`");
-    assert!(!office("none").has_template("welcome"));
+    assert_eq!(error.rule, "has a fault in guest.txt, line 1: there is no variable `lnik`");
+    assert!(!office("none").has_template("guest"));
 }
 
 #[test]

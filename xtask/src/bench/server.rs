@@ -24,11 +24,13 @@ pub(super) struct Server {
 }
 
 pub(super) struct Load {
-    /// Invitations a second.
+    /// Requests a second.
     pub(super) rate: f64,
     /// Milliseconds.
     pub(super) p50: f64,
     pub(super) p99: f64,
+    /// How many were answered.
+    pub(super) requests: u64,
 }
 
 impl Server {
@@ -118,7 +120,10 @@ impl Server {
             let line = said.lines().find(|it| it.trim_start().starts_with(name));
             line.and_then(|it| it.split_whitespace().last().map(str::to_owned)).context("wrk")
         };
+        let requests = said.lines().find(|it| it.contains(" requests in ")).context("wrk")?;
+        let requests = requests.split_whitespace().next().context("wrk")?.parse()?;
         Ok(Load {
+            requests,
             rate: figure("Requests/sec")?.parse()?,
             p50: milliseconds(&figure("50%")?)?,
             p99: milliseconds(&figure("99%")?)?,

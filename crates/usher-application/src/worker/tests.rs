@@ -1,11 +1,14 @@
 use chrono::TimeDelta;
-use usher_domain::{Invitation, JobId, Status};
+use usher_domain::{Invitation, JobId, Matter, Pin, PinRules, PinSeed, Status};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     Policy,
-    testing::{MockPorts, TENANT, invitation, keyring, noon, tenant},
+    testing::{
+        MockPorts, TENANT, active, invitation, keyring, mailbox, membership, noon, organization,
+        tenant,
+    },
 };
 
 #[tokio::test]
@@ -82,6 +85,122 @@ async fn the_letter_speaks_of_the_tenant_and_carries_the_link() {
 }
 
 #[tokio::test]
+async fn a_welcome_tells_the_organization_the_roles_and_where_to_sign_in() {
+    let mut ports = with_member(1, WELCOME, member(None), Some(active("ada")));
+    ports.postman.expect_deliver().once().return_once(|it| {
+        assert!(it.kind == LetterKind::Welcome { pin: None });
+        assert_eq!(
+            (it.place.as_str(), it.roles.as_slice()),
+            ("The acme team", &["reader".into()][..])
+        );
+        assert_eq!((it.matter, it.number), (Matter::Membership(member(None).id), 1));
+        assert_eq!(it.to, mailbox("ada@example.org"));
+        assert_eq!(it.link, "http://usher.test/signin?tenant=default");
+        assert_eq!(it.written_at, noon());
+        Ok("250 2.0.0 Ok".to_owned())
+    });
+    assert_eq!(settled(ports).await.verdict, Verdict::Done);
+}
+
+#[tokio::test]
+async fn a_welcome_tells_the_pin_and_where_it_signs_in() {
+    let mut ports = with_member(1, WELCOME, member(Some(pin())), Some(active("ada")));
+    ports.postman.expect_deliver().once().return_once(|it| {
+        assert!(it.kind == LetterKind::Welcome { pin: Some(characters()) });
+        assert_eq!(it.link, "http://usher.test/pin?tenant=default&organization=acme");
+        Ok(String::new())
+    });
+    assert_eq!(settled(ports).await.verdict, Verdict::Done);
+}
+
+#[tokio::test]
+async fn a_new_pin_is_told_and_where_it_signs_in() {
+    let mut ports = with_member(1, NEW_PIN, member(Some(pin())), Some(active("ada")));
+    ports.postman.expect_deliver().once().return_once(|it| {
+        assert!(it.kind == LetterKind::NewPin { pin: characters() });
+        assert_eq!(it.link, "http://usher.test/pin?tenant=default&organization=acme");
+        Ok(String::new())
+    });
+    assert_eq!(settled(ports).await.verdict, Verdict::Done);
+}
+
+#[tokio::test]
+async fn a_letter_to_a_member_is_recorded_by_the_membership() {
+    let mut ports = with_member(2, WELCOME, member(None), Some(active("ada")));
+    ports.postman.expect_deliver().once().return_once(|_| Ok("250 2.0.0 Ok".to_owned()));
+    let delivery = settled(ports).await.delivery.unwrap();
+    assert_eq!(delivery.matter, Matter::Membership(member(None).id));
+    assert_eq!(
+        (delivery.outcome, delivery.attempt, delivery.letter, delivery.answer.as_str()),
+        (DeliveryOutcome::Sent, 2, 1, "250 2.0.0 Ok")
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_mailed_for_a_membership_that_is_gone_or_has_a_later_letter() {
+    for job in [WELCOME, NEW_PIN] {
+        let mut gone = MockPorts { now: noon(), ..MockPorts::default() };
+        gone.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![about(job, 1)]));
+        gone.organizations.expect_proven().return_once(|_| Ok(vec![None]));
+        let told_anew = member(Some(pin())).told(noon());
+        for ports in [gone, with_member(1, job, told_anew, Some(active("ada")))] {
+            let settled = settled(ports).await;
+            assert_eq!((settled.verdict, settled.delivery), (Verdict::Done, None));
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_mailed_of_a_pin_that_was_taken_away() {
+    let settled = settled(with_member(1, NEW_PIN, member(None), Some(active("ada")))).await;
+    assert_eq!((settled.verdict, settled.delivery), (Verdict::Done, None));
+}
+
+#[tokio::test]
+async fn nothing_is_mailed_to_a_member_without_a_mailbox() {
+    let unreachable = User { mailbox: None, ..active("ada") };
+    for job in [WELCOME, NEW_PIN] {
+        let ports = with_member(1, job, member(Some(pin())), Some(unreachable.clone()));
+        let settled = settled(ports).await;
+        assert_eq!((settled.verdict, settled.delivery), (Verdict::Done, None));
+    }
+}
+
+#[tokio::test]
+async fn a_letter_about_a_pin_that_cannot_be_told_is_dead() {
+    let from_outside = Pin { seed: None, ..pin() };
+    let of_another_key = Pin { digest: vec![0; 32], ..pin() };
+    for (pin, job) in [(from_outside, WELCOME), (of_another_key, NEW_PIN)] {
+        let settled = settled(with_member(1, job, member(Some(pin)), Some(active("ada")))).await;
+        let why = "its pin was made by other settings or keys".to_owned();
+        assert_eq!((settled.verdict, settled.delivery), (Verdict::Dead { why }, None));
+    }
+}
+
+#[tokio::test]
+async fn a_letter_to_a_user_who_is_gone_is_dead() {
+    let settled = settled(with_member(1, WELCOME, member(None), None)).await;
+    let why = "its tenant, organization or user is gone".to_owned();
+    assert_eq!((settled.verdict, settled.delivery), (Verdict::Dead { why }, None));
+}
+
+#[tokio::test]
+async fn a_letter_to_a_member_is_tried_for_five_days() {
+    // The third attempt is followed by the next after 20 seconds.
+    let last = noon() - TimeDelta::days(5) + TimeDelta::seconds(20);
+    for (mailed_at, verdict) in [
+        (last + TimeDelta::seconds(1), Verdict::Retry { at: noon() + TimeDelta::seconds(20) }),
+        (last, Verdict::Dead { why: "421 busy".to_owned() }),
+    ] {
+        let mailed = Membership { mailed_at, ..member(None) };
+        let mut ports = with_member(3, WELCOME, mailed, Some(active("ada")));
+        let later = || DeliveryError::Later("421 busy".to_owned());
+        ports.postman.expect_deliver().once().return_once(move |_| Err(later()));
+        assert_eq!(settled(ports).await.verdict, verdict, "{mailed_at}");
+    }
+}
+
+#[tokio::test]
 async fn an_idle_turn_finds_nothing() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.outbox.expect_claim().return_once(|_, _, _, _| Ok(vec![]));
@@ -104,6 +223,43 @@ fn with_job(attempts: u32, it: Invitation) -> MockPorts {
     ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![job(attempts)]));
     ports.invitations.expect_proven().return_once(move |_| Ok(vec![Some(it)]));
     ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
+    ports
+}
+
+/// What there is to tell a member.
+type Telling = fn(MembershipId) -> Errand;
+
+const WELCOME: Telling = |membership| Errand::MailWelcome { membership, letter: 1 };
+const NEW_PIN: Telling = |membership| Errand::MailPin { membership, letter: 1 };
+
+/// Ada in the organization `acme`, and one letter to tell of it.
+fn member(pin: Option<Pin>) -> Membership {
+    Membership { pin, ..membership("ada", "acme").told(noon()) }
+}
+
+const SEED: PinSeed = PinSeed { id: Uuid::from_u128(9), step: 2 };
+
+fn pin() -> Pin {
+    let digest = keyring().pin_digest(&organization("acme").id, &characters());
+    Pin { digest, seed: Some(SEED) }
+}
+
+fn characters() -> String {
+    keyring().pin(&PinRules::default(), SEED)
+}
+
+fn about(telling: Telling, attempts: u32) -> Job {
+    Job { errand: telling(member(None).id), ..job(attempts) }
+}
+
+/// One job in the outbox, for the first letter to this member.
+fn with_member(attempts: u32, telling: Telling, it: Membership, user: Option<User>) -> MockPorts {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![about(telling, attempts)]));
+    ports.organizations.expect_proven().return_once(move |_| Ok(vec![Some(it)]));
+    ports.organizations.expect_find_many().return_once(|_, _| Ok(vec![Some(organization("acme"))]));
+    ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
+    ports.users.expect_find_many().return_once(move |_, _| Ok(vec![user]));
     ports
 }
 

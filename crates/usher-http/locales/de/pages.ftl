@@ -76,17 +76,21 @@ sign-in-name = Mailadresse oder Benutzername
 sign-in-password = Passwort
 sign-in-yes = Anmelden
 sign-in-wrong = Dieser Name und dieses Passwort gehören nicht zusammen. Prüfen Sie beides, und versuchen Sie es noch einmal.
-sign-in-wait-seconds = Zu viele falsche Passwörter. Versuchen Sie es in { $n ->
+pin-title = Anmelden bei { $place }
+pin-pin = PIN
+pin-wrong = Dieser Name und diese PIN gehören hier nicht zusammen. Prüfen Sie beides, und versuchen Sie es noch einmal.
+sign-in-wait-seconds = Das war zu oft falsch. Versuchen Sie es in { $n ->
     [one] einer Sekunde
    *[other] { $n } Sekunden
 } wieder.
-sign-in-wait-minutes = Zu viele falsche Passwörter. Versuchen Sie es in { $n ->
+sign-in-wait-minutes = Das war zu oft falsch. Versuchen Sie es in { $n ->
     [one] einer Minute
    *[other] { $n } Minuten
 } wieder.
 
 # Wer angemeldet ist
 me-title = Sie sind dabei
+me-bound = Sie sind mit einer PIN angemeldet, und damit nur bei { $place }.
 me-name = Name
 me-mailbox = Mailadresse
 me-roles = Rollen

@@ -76,17 +76,21 @@ sign-in-name = Mail address or username
 sign-in-password = Password
 sign-in-yes = Sign in
 sign-in-wrong = That name and that password do not belong together. Check both, and try again.
-sign-in-wait-seconds = Too many wrong passwords. Try again in { $n ->
+pin-title = Sign in to { $place }
+pin-pin = Pin
+pin-wrong = That name and that pin do not belong together here. Check both, and try again.
+sign-in-wait-seconds = That was wrong too often. Try again in { $n ->
     [one] one second
    *[other] { $n } seconds
 }.
-sign-in-wait-minutes = Too many wrong passwords. Try again in { $n ->
+sign-in-wait-minutes = That was wrong too often. Try again in { $n ->
     [one] one minute
    *[other] { $n } minutes
 }.
 
 # Who is signed in
 me-title = You are in
+me-bound = You signed in with a pin, and so to { $place } alone.
 me-name = Name
 me-mailbox = Mail address
 me-roles = Roles

@@ -118,7 +118,7 @@ impl<'a> Opened<'a> {
         };
         let own = found.invitation.offer.locale.as_ref();
         let language = reader.language(own, Some(&found.tenant.locale));
-        let visitor = site.visitor(jar).await?;
+        let visitor = site.person(jar).await?;
         Ok(Ok(Self { site, token, found, visitor, language }))
     }
 

@@ -34,12 +34,19 @@ pub(super) async fn page(
 ) -> Result<Response, Problem> {
     let language = reader.language(visitor.user.locale.as_ref(), Some(&visitor.tenant.locale));
     let flaw = told.map(|it| Flaw { field: None, text: language.say(it) });
+    let organizations = site.usher.visit.belongs_to(visitor).await?;
+    // A pin stands for no more than its organization.
+    let bound = visitor.session.organization.as_ref().and_then(|_| organizations.first());
+    let bound = bound.map(|(it, _)| it.name.clone());
+    let said = bound.as_deref().map(|it| language.tell("me-bound", [("place", it.into())]));
+    let place = bound.as_ref().unwrap_or(&visitor.tenant.display_name);
     Ok(shown(&MePage {
-        frame: site.frame(language, Some(&visitor.tenant.display_name)),
-        organizations: site.usher.visit.belongs_to(visitor).await?,
+        frame: site.frame(language, Some(place)),
+        organizations,
         nonce: site.usher.forms.nonce(&sign_out_context(visitor)),
         user: &visitor.user,
         flaw,
+        bound: said,
     }))
 }
 
@@ -51,4 +58,6 @@ struct MePage<'a> {
     user: &'a User,
     organizations: Vec<(Organization, Membership)>,
     nonce: String,
+    /// What to say when a pin opened it: it is about one organization alone.
+    bound: Option<String>,
 }

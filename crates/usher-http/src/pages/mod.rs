@@ -5,6 +5,7 @@ mod assets;
 mod language;
 mod me;
 mod next;
+mod pin;
 mod sign_in;
 mod site;
 
@@ -48,6 +49,7 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route("/", get(async |State(site): State<Arc<Site>>| site.to("/me")))
         .route("/accept", get(accept::show).post(accept::answer))
         .route("/signin", get(sign_in::show).post(sign_in::sign_in))
+        .route("/pin", get(pin::show).post(pin::sign_in))
         .route("/signout", post(sign_in::sign_out))
         .route("/me", get(me::show))
         .layer(

@@ -33,7 +33,7 @@ pub(super) struct Ask {
 }
 
 /// The tenant that a new server has.
-fn usual() -> String {
+pub(super) fn usual() -> String {
     "default".to_owned()
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn show(
     jar: CookieJar,
     Query(ask): Query<Ask>,
 ) -> Result<Response, Problem> {
-    if site.visitor(&jar).await?.is_some() {
+    if site.person(&jar).await?.is_some() {
         return Ok(site.to(&ask.next.to_string()));
     }
     let desk = Desk::of(&site, &reader, ask).await?;
@@ -78,17 +78,29 @@ pub(super) async fn sign_in(
             let there = site.to(&desk.ask.next.to_string());
             Ok((site.cookie(&signed_in.cookie), there).into_response())
         }
-        Err(SignInError::Wrong) => {
-            let text = desk.language.say("sign-in-wrong");
-            Ok((StatusCode::UNAUTHORIZED, desk.page(Some(text), &attempt.name)).into_response())
-        }
-        Err(SignInError::Wait(wait)) => {
-            let seconds = u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000);
-            let page = desk.page(Some(patience(&desk.language, seconds)), &attempt.name);
-            let later = [(RETRY_AFTER, seconds.to_string())];
-            Ok((StatusCode::TOO_MANY_REQUESTS, later, page).into_response())
-        }
         Err(SignInError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            let page = |text| desk.page(Some(text), &attempt.name);
+            Ok(refused(&desk.language, &error, "sign-in-wrong", page))
+        }
+    }
+}
+
+/// The page again, with what was wrong: `wrong` names the text for what does not fit together.
+pub(super) fn refused(
+    language: &Language,
+    error: &SignInError,
+    wrong: &str,
+    page: impl FnOnce(String) -> Response,
+) -> Response {
+    match error {
+        SignInError::Wait(wait) => {
+            let seconds = u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000);
+            let later = [(RETRY_AFTER, seconds.to_string())];
+            let page = page(patience(language, seconds));
+            (StatusCode::TOO_MANY_REQUESTS, later, page).into_response()
+        }
+        _ => (StatusCode::UNAUTHORIZED, page(language.say(wrong))).into_response(),
     }
 }
 

@@ -49,6 +49,12 @@ impl Site {
         }
     }
 
+    /// Whose browser this is, if they signed in for all that is theirs: a pin is good for one
+    /// organization, and stands for nobody beyond it.
+    pub(super) async fn person(&self, jar: &CookieJar) -> Result<Option<Visitor>, Problem> {
+        Ok(self.visitor(jar).await?.filter(|it| it.session.organization.is_none()))
+    }
+
     /// Off to a path of ours.
     pub(super) fn to(&self, path: &str) -> Response {
         Redirect::to(&format!("{}{path}", self.base)).into_response()

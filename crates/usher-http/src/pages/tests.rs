@@ -868,3 +868,5 @@ mod a_site_below_a_path {
         assert!(cookie.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax"), "{cookie}");
     }
 }
+
+mod pin;

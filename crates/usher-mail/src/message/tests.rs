@@ -2,7 +2,7 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use usher_domain::{Letter, Mailbox};
 
 use super::*;
-use crate::samples::{LINK, bare, letter};
+use crate::samples::{LINK, bare, letter, new_pin, welcome};
 
 fn sender() -> Sender {
     "usher <noreply@usher.example>".parse().unwrap()
@@ -40,6 +40,29 @@ fn the_header_says_who_what_and_when() {
         assert_eq!(header(&mail, name).trim(), value, "{name}");
     }
     assert!(!mail.contains("List-Unsubscribe-Post"));
+}
+
+#[test]
+fn only_an_invitation_can_be_declined_from_a_mail_client() {
+    for letter in [welcome("en", None), welcome("en", Some("0471")), new_pin("de", "0471")] {
+        let mail = composed(&letter);
+        assert!(!mail.contains("List-Unsubscribe"));
+        assert_eq!(header(&mail, "Message-ID").trim(), format!("<{:032x}.1@usher.example>", 0x2b));
+        assert_eq!(header(&mail, "Auto-Submitted").trim(), "auto-generated");
+    }
+}
+
+#[test]
+fn no_header_holds_a_pin() {
+    let pin = "zQ7zQ7";
+    for letter in ["en", "de"].map(|it| [welcome(it, Some(pin)), new_pin(it, pin)]).concat() {
+        let mail = composed(&letter);
+        let (head, body) = mail.split_once("\r\n\r\n").unwrap();
+        assert!(!head.contains(pin), "{head}");
+        assert_eq!(body.matches(pin).count(), 2);
+        let parsed = MessageParser::new().parse(mail.as_bytes()).unwrap();
+        assert!(parsed.headers().iter().all(|it| !format!("{it:?}").contains(pin)));
+    }
 }
 
 #[test]

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use insta::assert_snapshot;
 use mail_parser::MessageParser;
 use tempfile::TempDir;
@@ -5,12 +7,14 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     message::compose,
-    samples::{LINK, bare, letter},
+    samples::{LINK, SIGN_IN, bare, letter, new_pin, welcome},
 };
 
 const MANUAL: &str = include_str!("../../../../docs/templates.md");
 
 const TEXT: &str = "Welcome to {{ place }}: {{ link }}\n";
+
+const TEXT_WITH_PIN: &str = "{{ pin or '' }} {{ link }}\n";
 
 /// A folder with these files.
 fn folder<T: AsRef<[u8]>>(files: &[(&str, T)]) -> TempDir {
@@ -31,8 +35,8 @@ fn wrong<T: AsRef<[u8]>>(files: &[(&str, T)]) -> String {
     error.to_string()
 }
 
-fn in_welcome(letter: Letter) -> Letter {
-    Letter { template: Some("welcome".to_owned()), ..letter }
+fn as_guest(letter: Letter) -> Letter {
+    Letter { template: Some("guest".to_owned()), ..letter }
 }
 
 fn mail(templates: &Templates, letter: &Letter) -> String {
@@ -52,8 +56,8 @@ fn example() -> Vec<(&'static str, &'static str)> {
 #[test]
 fn the_example_of_the_manual_says_a_letter_in_its_own_words() {
     let it = templates(&example());
-    assert_eq!(it.names().collect::<Vec<_>>(), ["welcome"]);
-    let rendered = it.render(&in_welcome(letter("en"))).unwrap();
+    assert_eq!(it.names().collect::<Vec<_>>(), ["guest"]);
+    let rendered = it.render(&as_guest(letter("en"))).unwrap();
     assert_eq!(rendered.subject, "Ada, your place in Acme Observatory");
     assert_snapshot!(rendered.text, @r"
     Hello Ada,
@@ -70,7 +74,7 @@ fn the_example_of_the_manual_says_a_letter_in_its_own_words() {
     https://invite.example/accept?invitation=AZqL0u7EfwCAAAAAAAAAAQEBAQEBAQEBAQEBAQEBAQ_-
     ");
 
-    let rendered = it.render(&in_welcome(bare("en"))).unwrap();
+    let rendered = it.render(&as_guest(bare("en"))).unwrap();
     assert_eq!(rendered.subject, "Your place in Acme Observatory");
     assert_snapshot!(rendered.text, @r"
     Hello,
@@ -82,7 +86,7 @@ fn the_example_of_the_manual_says_a_letter_in_its_own_words() {
     https://invite.example/accept?invitation=AZqL0u7EfwCAAAAAAAAAAQEBAQEBAQEBAQEBAQEBAQ_-
     ");
 
-    let html = it.render(&in_welcome(letter("de-AT"))).unwrap().html.unwrap();
+    let html = it.render(&as_guest(letter("de-AT"))).unwrap().html.unwrap();
     for words in [
         "<html lang=\"de\" dir=\"ltr\"",
         "<title>Ada, your place in Acme Observatory</title>",
@@ -97,15 +101,88 @@ fn the_example_of_the_manual_says_a_letter_in_its_own_words() {
 
 #[test]
 fn without_a_template_a_letter_is_what_it_was() {
-    let it = templates(&[("welcome.txt", TEXT)]);
+    let it = templates(&[("guest.txt", TEXT)]);
     assert_eq!(it.render(&letter("de")).unwrap(), template::render(&letter("de")).unwrap());
     assert_eq!(mail(&it, &letter("de")), mail(&Templates::default(), &letter("de")));
 }
 
 #[test]
+fn letters_to_members_are_written_in_the_templates_of_their_name() {
+    let it = templates(&[
+        ("welcome.subject.txt", "{{ place }} has you{{ ' until' if until }}"),
+        ("welcome.txt", "Come in{% if pin %} with {{ pin }}{% endif %}: {{ link }}\n"),
+        (
+            "new-pin.txt",
+            "{{ note or '' }}{% for it in facts %}{{ it.value }} {% endfor %}{{ link }}",
+        ),
+        ("new-pin.html", "<p>{{ pin or subject }} <a href=\"{{ href }}\">{{ button }}</a>"),
+    ]);
+    let rendered = it.render(&welcome("de", Some("0471"))).unwrap();
+    assert_eq!(rendered.subject, "Acme Observatory has you");
+    assert_eq!(rendered.text, format!("Come in with 0471: {SIGN_IN}\n"));
+    assert_eq!((rendered.html, rendered.language), (None, None));
+    assert_eq!(it.render(&welcome("en", None)).unwrap().text, format!("Come in: {SIGN_IN}\n"));
+
+    let rendered = it.render(&new_pin("en", "0471")).unwrap();
+    assert_eq!(rendered.subject, "Your new pin for Acme Observatory");
+    assert_eq!(rendered.text, format!("Any pin that you had before is void.0471 {SIGN_IN}"));
+    let href = SIGN_IN.replace('&', "&amp;");
+    let page = format!("<p>0471 <a href=\"{href}\">Sign in with the pin</a>");
+    assert_eq!(rendered.html, Some(page));
+
+    let invitation = Letter { template: Some("welcome".to_owned()), ..letter("en") };
+    assert_eq!(it.render(&invitation).unwrap().subject, "Acme Observatory has you until");
+    assert_eq!(it.render(&letter("en")).unwrap(), template::render(&letter("en")).unwrap());
+}
+
+#[test]
+fn letters_to_members_say_the_same_as_ever_beside_templates_of_other_names() {
+    let it = templates(&[("guest.txt", TEXT), ("welcome.txt", TEXT_WITH_PIN)]);
+    let letter = new_pin("de", "0471");
+    assert_eq!(it.render(&letter).unwrap(), template::render(&letter).unwrap());
+}
+
+#[test]
+fn templates_for_members_are_tried_on_their_letters() {
+    for (file, source, said) in [
+        ("welcome.txt", "{{ link }}{{ pin }}", "`pin` is undefined in some letters"),
+        ("welcome.txt", "{{ link }}", "it must show the pin to whoever gets one: {{ pin }}"),
+        ("new-pin.txt", "{{ link }}", "it must show the pin to whoever gets one: {{ pin }}"),
+        ("welcome.txt", "{{ link }}{{ until }}", "`until` is undefined in some letters"),
+        ("new-pin.txt", "{{ link }}{{ until_utc }}", "`until_utc` is undefined in some letters"),
+        ("welcome.txt", "{% if pin %}{{ pin }}{{ link }}{% endif %}", "it must show every reader"),
+        ("welcome.html", "{{ href }}", "it must show the pin to whoever gets one: {{ pin }}"),
+        ("new-pin.mjml", "<mjml><mj-body><mj-raw>{{ href }}</mj-raw></mj-body></mjml>", "it must"),
+        ("welcome.subject.txt", "{{ pin or '' }}", "it must make one line"),
+        ("new-pin.subject.txt", "{{ pin }}", "`pin` is undefined in some letters"),
+        ("guest.txt", "{{ link }}{{ pin }}", "`pin` is undefined in some letters"),
+    ] {
+        let name = file.split('.').next().unwrap();
+        let words = wrong(&[(&*format!("{name}.txt"), TEXT_WITH_PIN), (file, source)]);
+        assert!(words.contains(&format!(" in {file}")) && words.contains(said), "{words}");
+    }
+    templates(&[("guest.txt", "{{ until }} {{ link }}")]);
+}
+
+#[test]
+fn no_subject_knows_of_a_pin() {
+    let subject = "{{ place }}{% for it in facts %} {{ it.value }}{% endfor %}{{ pin or '' }}";
+    let it = templates(&[
+        ("welcome.subject.txt", subject),
+        ("welcome.txt", TEXT_WITH_PIN),
+        ("welcome.html", "<title>{{ subject }}</title>{{ pin or '' }}{{ href }}"),
+    ]);
+    let letter = welcome("en", Some("zQ7zQ7"));
+    let rendered = it.render(&letter).unwrap();
+    assert_eq!(rendered.subject, "Acme Observatory Editor, Reviewer");
+    assert!(rendered.html.unwrap().contains(", Reviewer</title>zQ7zQ7"));
+    assert_eq!(mail(&it, &letter).matches("zQ7zQ7").count(), 2);
+}
+
+#[test]
 fn a_template_of_text_makes_a_mail_of_text() {
-    let it = templates(&[("welcome.txt", TEXT)]);
-    let mail = mail(&it, &in_welcome(letter("en")));
+    let it = templates(&[("guest.txt", TEXT)]);
+    let mail = mail(&it, &as_guest(letter("en")));
     let parsed = MessageParser::new().parse(mail.as_bytes()).unwrap();
     assert_eq!(parsed.subject(), Some("The night team invites you to Acme Observatory"));
     assert_eq!(parsed.parts.len(), 1);
@@ -119,10 +196,10 @@ fn a_template_of_text_makes_a_mail_of_text() {
 #[test]
 fn the_same_letter_is_the_same_mail() {
     let it = templates(&[
-        ("welcome.txt", TEXT),
-        ("welcome.html", "<p>{% for fact in facts %}{{ fact.name }}{% endfor %}{{ href }}"),
+        ("guest.txt", TEXT),
+        ("guest.html", "<p>{% for fact in facts %}{{ fact.name }}{% endfor %}{{ href }}"),
     ]);
-    let letter = in_welcome(letter("en"));
+    let letter = as_guest(letter("en"));
     assert_eq!(mail(&it, &letter), mail(&it, &letter));
     assert!(mail(&it, &letter).contains("\r\nMessage-ID: <0000000000000000000000000000001a.1@"));
 }
@@ -130,11 +207,11 @@ fn the_same_letter_is_the_same_mail() {
 #[test]
 fn each_file_is_taken_in_the_nearest_language() {
     let it = templates(&[
-        ("welcome.txt", "any {{ link }}"),
-        ("welcome.de.txt", "de {{ until }} {{ link }}"),
-        ("welcome.pt-BR.txt", "pt-BR {{ until_utc }} {{ link }}"),
-        ("welcome.fr.subject.txt", "fr"),
-        ("welcome.de.html", "de {{ href }}"),
+        ("guest.txt", "any {{ link }}"),
+        ("guest.de.txt", "de {{ until }} {{ link }}"),
+        ("guest.pt-BR.txt", "pt-BR {{ until_utc }} {{ link }}"),
+        ("guest.fr.subject.txt", "fr"),
+        ("guest.de.html", "de {{ href }}"),
     ]);
     for (locale, subject, text, html, language) in [
         ("en", "You are invited to", "any", None, None),
@@ -144,13 +221,13 @@ fn each_file_is_taken_in_the_nearest_language() {
         ("pt", "You are invited to", "any", None, None),
         ("fr-CA", "fr", "any", None, None),
     ] {
-        let rendered = it.render(&in_welcome(bare(locale))).unwrap();
+        let rendered = it.render(&as_guest(bare(locale))).unwrap();
         assert!(rendered.subject.starts_with(subject), "{locale}: {}", rendered.subject);
         assert!(rendered.text.starts_with(&format!("{text} ")), "{locale}: {}", rendered.text);
         assert_eq!(rendered.html.map(|it| it[..2].to_owned()).as_deref(), html, "{locale}");
         assert_eq!(rendered.language.as_deref(), language, "{locale}");
     }
-    assert!(mail(&it, &in_welcome(bare("de-AT"))).contains("\r\nContent-Language: de\r\n"));
+    assert!(mail(&it, &as_guest(bare("de-AT"))).contains("\r\nContent-Language: de\r\n"));
 }
 
 #[test]
@@ -158,10 +235,9 @@ fn what_people_wrote_is_text_and_nothing_else() {
     let all = "{{ place }} {{ name or '' }} {{ inviter or '' }} {{ roles|join }} {{ greeting }} \
                {{ subject }} {% if message %}{{ message.by }} {{ message.lines|join }}{% endif %}";
     let (text, html) = (format!("{all}\n{{{{ link }}}}"), format!("<p>{all}<p>{{{{ href }}}}"));
-    let it =
-        templates(&[("welcome.subject.txt", all), ("welcome.txt", &text), ("welcome.html", &html)]);
+    let it = templates(&[("guest.subject.txt", all), ("guest.txt", &text), ("guest.html", &html)]);
     let hostile = "<script>\r\nBcc: {{ link }} evil.example \u{202e}pay@evil.example =?utf-8?q?x?=";
-    let letter = in_welcome(Letter {
+    let letter = as_guest(Letter {
         name: Some(hostile.to_owned()),
         inviter: Some(hostile.to_owned()),
         place: hostile.to_owned(),
@@ -188,17 +264,17 @@ fn a_piece_is_there_to_be_included_and_no_template() {
     let it = templates(&[
         ("_sign.txt", "{{ inviter or place }}!"),
         ("_sign.html", "<b>{{ inviter or place }}</b>"),
-        ("welcome.txt", "{{ link }}\n\n{% include '_sign.txt' %}"),
+        ("guest.txt", "{{ link }}\n\n{% include '_sign.txt' %}"),
         (
-            "welcome.mjml",
+            "guest.mjml",
             "<mjml><mj-body><mj-section><mj-column><mj-text>{{ href }} {% include '_sign.html' %}\
              </mj-text></mj-column></mj-section></mj-body></mjml>",
         ),
     ]);
-    assert_eq!(it.names().collect::<Vec<_>>(), ["welcome"]);
+    assert_eq!(it.names().collect::<Vec<_>>(), ["guest"]);
     assert!(!it.has("_sign"));
     let rendered =
-        it.render(&in_welcome(Letter { place: "A & B".to_owned(), ..bare("en") })).unwrap();
+        it.render(&as_guest(Letter { place: "A & B".to_owned(), ..bare("en") })).unwrap();
     assert_eq!(rendered.text, format!("{LINK}\n\nA & B!"));
     assert!(rendered.html.unwrap().contains("<b>A &amp; B</b>"));
 }
@@ -348,8 +424,8 @@ fn files_are_bounded_and_in_utf_8() {
         wrong(&[("a.txt", of(256 * 1024 + 1))]).ends_with("a.txt: it must have 256 KiB at most")
     );
     assert!(wrong(&[("a.txt", b"\xff")]).ends_with("a.txt: it must be in UTF-8"));
-    let it = templates(&[("welcome.txt", "\u{feff}one\r\n{{ link }}\r\n")]);
-    let rendered = it.render(&in_welcome(bare("en"))).unwrap();
+    let it = templates(&[("guest.txt", "\u{feff}one\r\n{{ link }}\r\n")]);
+    let rendered = it.render(&as_guest(bare("en"))).unwrap();
     assert_eq!(rendered.text, format!("one\n{LINK}\n"));
     let names: Vec<_> = (0..=MAX_FILES).map(|it| format!("{it}.txt")).collect();
     let files: Vec<_> = names.iter().map(|it| (&**it, TEXT)).collect();
@@ -371,9 +447,11 @@ fn what_is_no_template_is_passed_over() {
 
 #[test]
 fn the_manual_names_every_variable() {
-    let page = samples("").last().unwrap().page(tame::prose).into_value();
-    let names: Vec<_> = page.try_iter().unwrap().map(|it| it.to_string()).collect();
-    assert!(names.len() > 20);
+    let pages = samples(WELCOME, "").map(|it| it.page(tame::prose).into_value());
+    let names: BTreeSet<_> = pages
+        .flat_map(|it| it.try_iter().unwrap().map(|it| it.to_string()).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(names.len(), 24, "{names:?}");
     for name in names {
         assert!(MANUAL.contains(&format!("`{name}`")), "{name}");
     }

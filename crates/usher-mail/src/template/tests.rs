@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::samples::{LINK, bare, letter};
+use crate::samples::{LINK, SIGN_IN, bare, letter, new_pin, welcome};
 
 fn rendered(letter: &Letter) -> Rendered {
     render(letter).unwrap()
@@ -188,5 +188,209 @@ fn a_link_that_is_none_makes_no_letter() {
 fn the_same_letter_is_the_same_in_every_language() {
     for locale in ["en", "de"] {
         assert_eq!(rendered(&letter(locale)), rendered(&letter(locale)));
+    }
+}
+
+#[test]
+fn a_welcome_in_english() {
+    let it = rendered(&welcome("en", Some("0471")));
+    assert_eq!(it.subject, "You now belong to Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Hello Ada,
+
+    You now belong to Acme Observatory.
+
+    You are a member already: there is nothing to accept.
+
+    As: Editor, Reviewer
+    Pin: 0471
+
+    Sign in here with your mail address or username and the pin:
+
+    https://invite.example/pin?tenant=default&organization=acme
+
+    If you did not expect this, please let Acme Observatory know.
+    The pin is for you alone: please never pass it on.
+    ");
+    let it = rendered(&Letter { name: None, roles: Vec::new(), ..welcome("en", None) });
+    assert_eq!(it.subject, "You now belong to Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Hello,
+
+    You now belong to Acme Observatory.
+
+    You are a member already: there is nothing to accept.
+
+    Sign in here:
+
+    https://invite.example/pin?tenant=default&organization=acme
+
+    If you did not expect this, please let Acme Observatory know.
+    ");
+}
+
+#[test]
+fn a_welcome_in_german() {
+    let it = rendered(&welcome("de", Some("0471")));
+    assert_eq!(it.subject, "Sie gehören jetzt dazu: Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Guten Tag Ada,
+
+    Sie gehören jetzt dazu: Acme Observatory.
+
+    Sie sind bereits Mitglied und müssen nichts annehmen.
+
+    Als: Editor, Reviewer
+    PIN: 0471
+
+    Hier melden Sie sich mit Mailadresse oder Benutzername und der PIN an:
+
+    https://invite.example/pin?tenant=default&organization=acme
+
+    Haben Sie das nicht erwartet? Bitte geben Sie Acme Observatory Bescheid.
+    Die PIN ist nur für Sie bestimmt: Bitte geben Sie sie nie weiter.
+    ");
+    assert_snapshot!(rendered(&welcome("de", None)).text, @r"
+    Guten Tag Ada,
+
+    Sie gehören jetzt dazu: Acme Observatory.
+
+    Sie sind bereits Mitglied und müssen nichts annehmen.
+
+    Als: Editor, Reviewer
+
+    Hier melden Sie sich an:
+
+    https://invite.example/pin?tenant=default&organization=acme
+
+    Haben Sie das nicht erwartet? Bitte geben Sie Acme Observatory Bescheid.
+    ");
+}
+
+#[test]
+fn a_new_pin_in_english_and_german() {
+    let it = rendered(&new_pin("en", "k7Xq"));
+    assert_eq!(it.subject, "Your new pin for Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Hello Ada,
+
+    Your new pin for Acme Observatory.
+
+    Any pin that you had before is void.
+
+    Pin: k7Xq
+
+    Sign in here with your mail address or username and the pin:
+
+    https://invite.example/pin?tenant=default&organization=acme
+
+    If you did not expect this, please let Acme Observatory know.
+    The pin is for you alone: please never pass it on.
+    ");
+    let it = rendered(&new_pin("de", "k7Xq"));
+    assert_eq!(it.subject, "Ihre neue PIN für Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Guten Tag Ada,
+
+    Ihre neue PIN für Acme Observatory.
+
+    Eine frühere PIN gilt nicht mehr.
+
+    PIN: k7Xq
+
+    Hier melden Sie sich mit Mailadresse oder Benutzername und der PIN an:
+
+    https://invite.example/pin?tenant=default&organization=acme
+
+    Haben Sie das nicht erwartet? Bitte geben Sie Acme Observatory Bescheid.
+    Die PIN ist nur für Sie bestimmt: Bitte geben Sie sie nie weiter.
+    ");
+}
+
+/// All letters to members that bring this pin.
+fn with_pin(pin: &str) -> Vec<Letter> {
+    let of = |locale| [welcome(locale, Some(pin)), new_pin(locale, pin)];
+    ["en", "de"].into_iter().flat_map(of).collect()
+}
+
+#[test]
+fn the_page_to_a_member_shows_the_pin_once_and_spells_it_out() {
+    for letter in with_pin("0471") {
+        let html = html(&letter);
+        assert_eq!(html.matches("0471").count(), 1, "{html}");
+        assert!(html.contains(">0471</span></td>"), "{html}");
+        assert!(html.contains(r#"role="img" aria-label="0, 4, 7, 1""#), "{html}");
+        assert_eq!(html.matches(&format!("href=\"{}\"", SIGN_IN.replace('&', "&amp;"))).count(), 2);
+        assert!(!html.contains("{{") && !html.contains("{%"));
+    }
+}
+
+#[test]
+fn the_page_to_a_member_says_all_that_the_text_says() {
+    let with_pin = html(&welcome("de", Some("0471")));
+    for words in [
+        r#"<html lang="de" dir="ltr""#,
+        "Guten Tag Ada,",
+        "Sie gehören jetzt dazu: Acme Observatory</h1>",
+        ">Sie sind bereits Mitglied und müssen nichts annehmen.</div>",
+        ">Als</th>",
+        ">Editor, Reviewer</td>",
+        ">PIN</th>",
+        "Mit der PIN anmelden",
+        "Bitte geben Sie Acme Observatory Bescheid.",
+        "<br />Die PIN ist nur für Sie bestimmt: Bitte geben Sie sie nie weiter.",
+    ] {
+        assert!(with_pin.contains(words), "{words} in {with_pin}");
+    }
+    let bare = html(&Letter { roles: Vec::new(), ..welcome("de", None) });
+    assert!(bare.contains("Anmelden") && !bare.contains("PIN"));
+    assert!(with_pin.contains("class=\"facts\"") && !bare.contains("class=\"facts\""));
+}
+
+#[test]
+fn subject_and_preview_keep_the_pin_to_themselves() {
+    for letter in with_pin("0471") {
+        let it = rendered(&letter);
+        assert!(!it.subject.contains("0471"));
+        let html = it.html.unwrap();
+        let before_the_card = html.split("<h1").next().unwrap();
+        assert!(before_the_card.contains("<title>") && !before_the_card.contains("0471"));
+        assert!(!format!("{letter:?}").contains("0471"));
+    }
+    assert!(!format!("{:?}", rendered(&new_pin("en", "0471"))).contains("0471"));
+}
+
+#[test]
+fn the_preview_runs_out_before_it_comes_to_the_pin() {
+    let filler = |letter: &Letter| {
+        let page = html(letter);
+        let hidden = page.split("display:none").nth(1).unwrap().split("</div>").next().unwrap();
+        hidden.matches("&#847;&zwnj;&nbsp;").count()
+    };
+    for letter in with_pin("0471") {
+        assert_eq!(filler(&letter), 150);
+    }
+    assert_eq!((filler(&welcome("en", None)), filler(&letter("en"))), (0, 0));
+}
+
+#[test]
+fn the_text_has_the_link_once_and_as_it_is() {
+    for letter in [with_pin("0471"), vec![welcome("en", None), letter("de")]].concat() {
+        let text = rendered(&letter).text;
+        let is_link = |it: &&str| it.contains("http") || it.contains("&amp;");
+        assert_eq!(text.lines().filter(is_link).collect::<Vec<_>>(), [letter.link]);
+        assert!(!format!("{text}\n").contains("\n\n\n") && text.ends_with('\n'), "{text}");
+    }
+}
+
+#[test]
+fn letters_to_members_speak_of_no_end() {
+    for letter in with_pin("0471").iter().chain([&welcome("en", None), &welcome("de", None)]) {
+        let it = rendered(letter);
+        for part in [it.text, it.html.unwrap()] {
+            for words in [">Until<", ">Bis<", "Until:", "Bis:", "UTC", "accept or", "lehnen"] {
+                assert!(!part.contains(words), "{words} in {part}");
+            }
+        }
     }
 }

@@ -73,12 +73,25 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
     let keys = &wired.usher.credentials;
     let (credential, secret) =
         keys.create(&caller, args.authority, args.user, organization).await?;
+    // Where the key alone says which organization is meant.
+    let bound = credential.organization.is_some();
+    let key = if bound { Credential::key(credential.id, &secret) } else { None };
     let (id, secret) = (credential.id.to_string(), secret.reveal());
     if args.common.json {
-        return Ok(out::line(json!({ "id": id, "secret": secret }))?);
+        let mut told = json!({ "id": id, "secret": secret });
+        if let Some(key) = key {
+            told["key"] = key.into();
+        }
+        return Ok(out::line(told)?);
     }
     out::line(format!("client id      {id}\nclient secret  {secret}"))?;
+    if let Some(key) = key {
+        out::line(format!("key            {key}"))?;
+    }
     out::line("\nThe secret is shown this once. Both together are a bearer token: ID.SECRET")?;
+    if bound {
+        out::line("The key is both of them as one, for APIs that ask for a key")?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,123 @@
+use usher_application::{NewMember, PinGrant};
+use usher_domain::{OrganizationId, UserRef};
+
+use super::*;
+
+/// A world where Ada belongs to `o1` and `o2`, and has a pin for `o1`: this one.
+async fn world() -> (World, String) {
+    let world = World::new().await;
+    let ada = world.member("ada").await;
+    let places = ["o1", "o2", "o3"].map(organization).to_vec();
+    world.put(Changes { organizations: places, ..Changes::default() }).await;
+    world.put(Changes { memberships: vec![membership("ada", "o2")], ..Changes::default() }).await;
+    let member = NewMember {
+        who: UserRef::Id(ada.id).into(),
+        roles: vec!["dev".to_owned()],
+        pin: Some(PinGrant { allowed: false }),
+    };
+    let place = organization("o1").id;
+    let added = world.usher.add_members.run(&world.system(), &place, &[member]).await.unwrap();
+    let pin = added[0].as_ref().unwrap().pin.clone().unwrap();
+    let keyring = usher_application::testing::keyring();
+    let pin = keyring.reveal_pin(&world.usher.policy.pins, &place, &pin).unwrap();
+    (world, pin)
+}
+
+impl Browser<'_> {
+    async fn pin(&mut self, organization: &str, name: &str, pin: &str) -> Answer {
+        let page = self.get(&format!("/pin?organization={organization}")).await;
+        let nonce = nonce(&page);
+        let fields =
+            [("organization", organization), ("name", name), ("pin", pin), ("nonce", &nonce)];
+        self.post("/pin", &fields).await
+    }
+}
+
+/// Another one of the same length.
+fn wrong(pin: &str) -> String {
+    pin.chars().map(|it| if it == '9' { '0' } else { char::from(it as u8 + 1) }).collect()
+}
+
+#[tokio::test]
+async fn opens_its_own_organization_and_nothing_else() {
+    let (world, pin) = world().await;
+    let mut browser = Browser::new(&world);
+    let page = browser.get("/pin?organization=o1").await;
+    assert_says(&page, StatusCode::OK, &["Sign in to The o1 team", r#"id="pin""#]);
+    assert_eq!(location(&browser.pin("o1", "ADA@example.org", &pin).await), "/me");
+    let me = browser.get("/me").await;
+    assert_says(&me, StatusCode::OK, &["to The o1 team alone", "dev"]);
+    assert!(!me.body.contains("o2 team"), "{}", me.body);
+
+    let place = organization("o3").id;
+    let (_, token) = world.invited(|it| it.organization = Some(place)).await;
+    let page = browser.get(&path(&token)).await;
+    assert_says(&page, StatusCode::OK, &["Sign in to accept"]);
+    assert_says(&browser.get("/signin").await, StatusCode::OK, &["current-password"]);
+    let fields = [("invitation", &*token), ("nonce", &nonce(&page)), ("answer", "accept")];
+    assert_says(&browser.post("/accept", &fields).await, StatusCode::CONFLICT, &["sign in"]);
+}
+
+#[tokio::test]
+async fn says_the_same_whatever_is_wrong() {
+    let (world, pin) = world().await;
+    world.member("bob").await;
+    let mut browser = Browser::new(&world);
+    for (place, name, pin) in [
+        ("o1", "ada", wrong(&pin)),
+        ("o1", "bob", pin.clone()),
+        ("o1", "nobody", pin.clone()),
+        ("o2", "ada", pin.clone()),
+        ("o4", "ada", pin.clone()),
+        ("", "ada", pin.clone()),
+        ("o1", "ada", "1".repeat(10_000)),
+        ("o1", "", String::new()),
+    ] {
+        let page = browser.pin(place, name, &pin).await;
+        assert_says(&page, StatusCode::UNAUTHORIZED, &["do not belong together here"]);
+        assert_eq!((&browser.cookie, page.body.contains(&*pin) && !pin.is_empty()), (&None, false));
+    }
+}
+
+#[tokio::test]
+async fn too_often_in_vain_takes_longer_and_is_never_for_good() {
+    let (world, pin) = world().await;
+    let mut browser = Browser::new(&world);
+    for _ in 0..5 {
+        let page = browser.pin("o1", "ada", &wrong(&pin)).await;
+        assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+    }
+    let page = browser.pin("o1", "ada", &pin).await;
+    assert_says(&page, StatusCode::TOO_MANY_REQUESTS, &["Try again in 2 seconds."]);
+    assert_eq!(page.headers[header::RETRY_AFTER], "2");
+    for _ in 0..50 {
+        world.clock.advance(TimeDelta::minutes(15));
+        browser.pin("o1", "ada", &wrong(&pin)).await;
+    }
+    world.clock.advance(TimeDelta::minutes(15));
+    assert_eq!(location(&browser.pin("o1", "ada", &pin).await), "/me");
+}
+
+#[tokio::test]
+async fn ends_with_the_membership() {
+    let (world, pin) = world().await;
+    let mut browser = Browser::new(&world);
+    browser.pin("o1", "ada", &pin).await;
+    assert_eq!(browser.get("/me").await.status, StatusCode::OK);
+    let place = OrganizationId::parse("o1").unwrap();
+    let who = [UserRef::Username("ada".to_owned()).into()];
+    world.usher.remove_members.run(&world.system(), &place, &who).await.unwrap();
+    assert_eq!(location(&browser.get("/me").await), "/signin?next=/me");
+    let page = browser.pin("o1", "ada", &pin).await;
+    assert_says(&page, StatusCode::UNAUTHORIZED, &["do not belong together here"]);
+}
+
+#[tokio::test]
+async fn needs_a_nonce() {
+    let (world, pin) = world().await;
+    let mut browser = Browser::new(&world);
+    let fields = [("organization", "o1"), ("name", "ada"), ("pin", &*pin)];
+    let page = browser.post("/pin", &fields).await;
+    assert_says(&page, StatusCode::FORBIDDEN, &["has expired", r#"value="ada""#]);
+    assert_eq!(browser.cookie, None);
+}
