@@ -27,8 +27,8 @@ pub(crate) struct World {
     pub clock: Arc<HandClock>,
     pub app: Router,
     pub tenant: TenantId,
-    /// Goes after the store.
-    pub _database: Option<Database>,
+    #[expect(dead_code, reason = "it goes when the world does, after the store")]
+    pub database: Option<Database>,
 }
 
 /// What came back.
@@ -78,7 +78,7 @@ impl World {
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
         let app = router(usher.clone(), Health::always_ready(), Options::default());
-        Self { usher, store, clock, app, tenant: tenant().id, _database: database }
+        Self { usher, store, clock, app, tenant: tenant().id, database }
     }
 
     /// The operator.

@@ -65,8 +65,8 @@ fn places() -> Vec<Organization> {
 
 /// Their id: 24 digits, the same for the same name.
 fn id(name: &str) -> String {
-    let digits: String = name.bytes().map(|it| format!("{it:02x}")).collect();
-    format!("{digits:0>24}")
+    let digits: Vec<_> = name.bytes().map(|it| format!("{it:02x}")).collect();
+    format!("{:0>24}", digits.concat())
 }
 
 /// Someone who is in, at home in the main tenant: `john` is `johnd`, `john@example.org`.
@@ -133,7 +133,7 @@ async fn letters(world: &World) -> Vec<&'static str> {
             Errand::MailWelcome { .. } => "welcome",
             Errand::MailPin { .. } => "pin",
             Errand::MailInvitation { .. } => "invitation",
-            _ => "other",
+            Errand::RunTask { .. } => "task",
         })
         .collect();
     all.sort_unstable();

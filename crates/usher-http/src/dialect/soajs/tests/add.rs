@@ -15,7 +15,7 @@ on_both_stores!(
     ids_have_the_form_of_the_original,
 );
 
-fn new(more: Value) -> Value {
+fn new(more: &Value) -> Value {
     let mut body = json!({"firstName": "Ada", "lastName": "Lovelace"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -23,7 +23,7 @@ fn new(more: Value) -> Value {
 
 /// Adds them; the user as they are kept.
 async fn added(client: &Client<'_>, more: Value) -> User {
-    let heard = client.post(USER, new(more)).await.good();
+    let heard = client.post(USER, new(&more)).await.good();
     assert_eq!(heard.as_object().unwrap().len(), 1);
     user(client.world, heard["id"].as_str().unwrap()).await
 }
@@ -133,10 +133,10 @@ async fn nobody_is_added_twice(world: World) {
         json!({"email": "john@example.org"}),
         json!({"username": "newer", "email": "JOHN@example.org"}),
     ] {
-        assert_eq!(client.post(USER, new(more)).await.bad(), taken);
+        assert_eq!(client.post(USER, new(&more)).await.bad(), taken);
     }
     assert!(letters(&world).await.is_empty());
-    let body = new(json!({"username": "adaaa"}));
+    let body = new(&json!({"username": "adaaa"}));
     let (one, two) = tokio::join!(client.post(USER, body.clone()), client.post(USER, body.clone()));
     assert_eq!(u16::from(one.status == 200) + u16::from(two.status == 200), 1);
 }
@@ -157,7 +157,7 @@ async fn a_password_must_be_a_good_one(world: World) {
         ("", false, "a password has at least 15 characters"),
     ] {
         let more = json!({"username": "adaaa", "password": password, "passwordEncrypted": hashed});
-        let heard = client.post(USER, new(more)).await;
+        let heard = client.post(USER, new(&more)).await;
         assert_eq!(heard.bad(), (500, 173, &*format!("{failed}{reason}")));
         assert!(password.is_empty() || !heard.text.contains(password));
     }
@@ -210,7 +210,7 @@ async fn each_field_has_its_rules(world: World) {
     ] {
         let mut more = json!({"username": "adaaa"});
         more[field] = value.clone();
-        let heard = client.post(USER, new(more)).await;
+        let heard = client.post(USER, new(&more)).await;
         let text = format!(
             "Validation failed for field: {field} -> The parameter '{field}' failed due to: {reason}"
         );

@@ -25,7 +25,7 @@ fn groups(name: &str, groups: &[&str]) -> Value {
     json!({"user": {"username": format!("{name}d")}, "groups": groups})
 }
 
-fn pin_change(name: &str, pin: Value) -> Value {
+fn pin_change(name: &str, pin: &Value) -> Value {
     json!({"user": {"username": format!("{name}d")}, "pin": pin})
 }
 
@@ -95,7 +95,7 @@ async fn whoever_is_no_member_is_not_changed(world: World) {
     let reset = json!({"reset": true});
     for name in ["john", "dot", "pam", "eve", "nobody"] {
         assert_eq!(client.put(GROUPS, groups(name, &["x"])).await.good(), json!(false), "{name}");
-        let heard = client.put(PIN, pin_change(name, reset.clone())).await;
+        let heard = client.put(PIN, pin_change(name, &reset)).await;
         assert_eq!(heard.good(), json!(false), "{name}");
     }
     for name in ["dot", "pam"] {
@@ -134,20 +134,23 @@ async fn a_pin_is_renewed_and_a_letter_tells_it(world: World) {
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
     assert_eq!(letters(&world).await, ["welcome"]);
-    let heard = client.put(PIN, pin_change("john", json!({"reset": true}))).await;
+    let heard = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
     assert_eq!(heard.good(), json!(true));
     let first = pin(&world, "john", SUB).await;
     assert_eq!(letters(&world).await, ["pin"]);
     assert!(!member(&world, "john", SUB).await.unwrap().pin_allowed);
     let both = json!({"reset": true, "allowed": true, "more": 1});
-    assert_eq!(client.put(PIN, pin_change("john", both)).await.good(), json!(true));
+    assert_eq!(client.put(PIN, pin_change("john", &both)).await.good(), json!(true));
     assert_ne!(pin(&world, "john", SUB).await, first);
     assert!(member(&world, "john", SUB).await.unwrap().pin_allowed);
     // The one before opens nothing any more.
     assert_eq!(client.post("/oauth/pin", json!({"pin": first})).await.bad().1, 503);
     // At home it is another pin.
     let main = Client::main(&world).await;
-    assert_eq!(main.put(PIN, pin_change("john", json!({"reset": true}))).await.good(), json!(true));
+    assert_eq!(
+        main.put(PIN, pin_change("john", &json!({"reset": true}))).await.good(),
+        json!(true)
+    );
     assert!(member(&world, "john", MAIN).await.unwrap().pin.is_some());
 }
 
@@ -163,7 +166,7 @@ async fn a_pin_is_allowed_or_not(world: World) {
         (json!({"reset": false, "allowed": false}), false),
         (json!({"delete": false, "allowed": true}), true),
     ] {
-        assert_eq!(client.put(PIN, pin_change("john", change)).await.good(), json!(true));
+        assert_eq!(client.put(PIN, pin_change("john", &change)).await.good(), json!(true));
         assert_eq!(member(&world, "john", SUB).await.unwrap().pin_allowed, allowed);
     }
     assert_eq!(pin(&world, "john", SUB).await, before);
@@ -178,7 +181,7 @@ async fn a_pin_is_deleted(world: World) {
     letters(&world).await;
     // Deleting goes before all else.
     let change = json!({"delete": true, "reset": true, "allowed": true});
-    assert_eq!(client.put(PIN, pin_change("john", change)).await.good(), json!(true));
+    assert_eq!(client.put(PIN, pin_change("john", &change)).await.good(), json!(true));
     let john = member(&world, "john", SUB).await.unwrap();
     assert_eq!((john.pin.is_none(), john.pin_allowed), (true, false));
     assert!(letters(&world).await.is_empty());
@@ -190,14 +193,14 @@ async fn a_change_of_nothing_is_none(world: World) {
     client.invite(&["john"]).await;
     let text = "Model error: User: pin [code or allowed] is required.";
     for change in [json!({}), json!({"delete": false}), json!({"reset": false, "code": true})] {
-        assert_eq!(client.put(PIN, pin_change("john", change)).await.bad(), (500, 602, text));
+        assert_eq!(client.put(PIN, pin_change("john", &change)).await.bad(), (500, 602, text));
     }
 }
 
 async fn nothing_stored_nothing_sent(world: World) {
     settle(&world).await;
     let client = Client::sub(&world).await;
-    let heard = client.put(PIN, pin_change("john", json!({"reset": true}))).await;
+    let heard = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
     assert_eq!(heard.good(), json!(false));
     assert!(letters(&world).await.is_empty());
     assert!(member(&world, "john", SUB).await.is_none());
@@ -208,7 +211,7 @@ async fn doing_it_again_is_as_good(world: World) {
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
     for change in [json!({"delete": true}), json!({"allowed": true}), json!({"allowed": true})] {
-        assert_eq!(client.put(PIN, pin_change("john", change)).await.good(), json!(true));
+        assert_eq!(client.put(PIN, pin_change("john", &change)).await.good(), json!(true));
     }
     for _ in 0..2 {
         assert_eq!(client.put(GROUPS, groups("john", &["x"])).await.good(), json!(true));
@@ -230,7 +233,7 @@ async fn when_no_pin_is_left_it_stays(world: World) {
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
     let none = (500, 525, "Unable to generate pin at this time.");
-    assert_eq!(client.put(PIN, pin_change("john", json!({"reset": true}))).await.bad(), none);
+    assert_eq!(client.put(PIN, pin_change("john", &json!({"reset": true}))).await.bad(), none);
     assert!(member(&world, "john", SUB).await.unwrap().pin.is_none());
     let body = json!({"firstName": "A", "lastName": "B", "pin": {"code": true, "allowed": true}});
     assert_eq!(client.post(USER, body).await.bad(), none);

@@ -43,14 +43,21 @@ async fn what_is_missing_is_named_in_order(world: World) {
 async fn what_is_invalid_is_named_with_its_reasons(world: World) {
     settle(&world).await;
     let client = Client::main(&world).await;
+    for (path, body, field, reasons) in invalid_invites().into_iter().chain(invalid_others()) {
+        let heard = client.put(path, body.clone()).await;
+        assert_eq!(heard.bad(), (500, 173, &*failed(field, &reasons)), "{path} {body}");
+    }
+    assert!(member(&world, "john", MAIN).await.is_none());
+}
+
+/// Where it is sent, what, and what is wrong with which of its fields.
+type Invalid = (&'static str, Value, &'static str, Vec<&'static str>);
+
+fn invalid_invites() -> Vec<Invalid> {
     let john = json!({"id": id("john")});
     let many = vec![json!({"user": john}); 101];
-    let (users, tenant) = (json!([{"user": john}]), json!({"id": SUB, "code": "SOME"}));
-    let (to, from) = ("/admin/users/invite/tenant", "/admin/users/uninvite/tenant");
-    let (myself, pin, groups) =
-        ("/admin/user/self/invite", "/admin/user/pin", "/admin/user/groups");
     let item = |it: Value| json!({"users": [it]});
-    let table = [
+    vec![
         (INVITE, json!({"users": "x"}), "users", vec!["instance is not of a type(s) array"]),
         (INVITE, json!({"users": {}}), "users", vec!["instance is not of a type(s) array"]),
         (INVITE, json!({"users": []}), "users", vec!["instance does not meet minimum length of 1"]),
@@ -124,6 +131,17 @@ async fn what_is_invalid_is_named_with_its_reasons(world: World) {
             "users",
             vec!["instance[0].membership is not of a type(s) string"],
         ),
+    ]
+}
+
+fn invalid_others() -> Vec<Invalid> {
+    let john = json!({"id": id("john")});
+    let (users, tenant) = (json!([{"user": john}]), json!({"id": SUB, "code": "SOME"}));
+    let (to, from) = ("/admin/users/invite/tenant", "/admin/users/uninvite/tenant");
+    let (myself, pin, groups) =
+        ("/admin/user/self/invite", "/admin/user/pin", "/admin/user/groups");
+    let item = |it: Value| json!({"users": [it]});
+    vec![
         (
             to,
             json!({"users": [{}], "tenant": tenant}),
@@ -184,12 +202,7 @@ async fn what_is_invalid_is_named_with_its_reasons(world: World) {
             "groups",
             vec!["instance contains duplicate item"],
         ),
-    ];
-    for (path, body, field, reasons) in table {
-        let heard = client.put(path, body.clone()).await;
-        assert_eq!(heard.bad(), (500, 173, &*failed(field, &reasons)), "{path} {body}");
-    }
-    assert!(member(&world, "john", MAIN).await.is_none());
+    ]
 }
 
 /// How it is said.
