@@ -140,17 +140,23 @@ async fn for_whom_no_pin_is_left_is_refused_alone() {
 
 #[tokio::test]
 async fn where_a_pin_is_allowed_it_is_so_at_home() {
-    let people = ["ada", "bob", "cyd", "dan"].map(|it| from("top", active(it)));
+    let people = ["ada", "bob", "cyd", "dan", "fay"].map(|it| from("top", active(it)));
     let people = [people.as_slice(), &[active("eve")]].concat();
     let allowed = Membership { pin_allowed: true, ..membership("cyd", "top") };
     let held = Membership { version: 7, ..membership("ada", "top") };
     let world = World::of(people, vec![held.clone(), allowed, membership("dan", "top")]);
     let with = |name, pin| NewMember { pin, ..new(name) };
-    let batch =
-        [with("ada", YES), with("bob", YES), with("cyd", YES), with("dan", NO), with("eve", YES)];
+    let batch = [
+        with("ada", YES),
+        with("bob", YES),
+        with("cyd", YES),
+        with("dan", NO),
+        with("eve", YES),
+        with("fay", NO),
+    ];
     let outcomes = add(&world, &batch).await;
     let allowed: Vec<_> = outcomes.iter().map(|it| it.as_ref().unwrap().pin_allowed).collect();
-    assert_eq!(allowed, [true, true, true, false, true]);
+    assert_eq!(allowed, [true, true, true, false, true, false]);
     let changes = world.once_written();
     let at_home: Vec<_> =
         changes.memberships.iter().filter(|it| it.organization == place("top")).collect();
@@ -159,7 +165,7 @@ async fn where_a_pin_is_allowed_it_is_so_at_home() {
     assert_eq!((of_bob.user.as_str(), of_bob.version, of_bob.letters), ("bob", 1, 0));
     assert_eq!((&of_bob.roles, &of_bob.pin, of_bob.pin_allowed), (&vec![], &None, true));
     // The home is no news.
-    assert_eq!((changes.jobs.len(), changes.audit.len()), (5, 5));
+    assert_eq!((changes.jobs.len(), changes.audit.len()), (6, 6));
 }
 
 #[tokio::test]

@@ -358,7 +358,7 @@ async fn nobody_else_and_nothing_else_renews_a_session() {
     let signed_in = by_name(&world, "ada", "1234").await.unwrap();
     let token = sign_in.refresh_token(&signed_in.session);
     let stranger = Caller { tenant: TenantId(Uuid::from_u128(0xbad)), ..bound_to("team") };
-    for caller in [caller(), bound_to("other"), bound_to("top"), stranger] {
+    for caller in [caller(), bound_to("other"), bound_to("top"), stranger.clone()] {
         let outcome = sign_in.renew(&caller, &token).await;
         assert!(matches!(outcome, Err(SignInError::Wrong)), "{caller:?}");
     }
@@ -373,6 +373,10 @@ async fn nobody_else_and_nothing_else_renews_a_session() {
     for caller in [caller(), bound_to("team")] {
         assert!(matches!(sign_in.renew(&caller, &token).await, Err(SignInError::Wrong)));
     }
+    let of_strangers = Session { tenant: stranger.tenant, ..signed_in.session.clone() };
+    world.state().sessions = vec![of_strangers];
+    let outcome = sign_in.renew(&bound_to("team"), &token).await;
+    assert!(matches!(outcome, Err(SignInError::Wrong)));
     world.state().sessions = vec![signed_in.session];
     world.pass(TimeDelta::hours(12));
     let outcome = sign_in.renew(&bound_to("team"), &token).await;
