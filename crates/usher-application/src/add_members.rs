@@ -276,3 +276,6 @@ pub(crate) fn entry(
         detail: Some(about.organization.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
