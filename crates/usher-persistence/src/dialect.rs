@@ -274,6 +274,17 @@ impl Dialect {
         }
     }
 
+    /// Makes a column one that is never null, not even in rows of a node that does not know it yet.
+    /// SQLite has no such nodes, and no such statement.
+    pub(crate) fn given(self, table: &str, column: &str, value: &str) -> Option<String> {
+        (self == Self::Postgres).then(|| {
+            format!(
+                "ALTER TABLE {table} ALTER {column} SET DEFAULT {value}, \
+                 ALTER {column} SET NOT NULL"
+            )
+        })
+    }
+
     /// Leaves room for the rows of a table to change where they are, so that their indexes need not
     /// follow.
     pub(crate) fn roomy(self, table: &str) -> Option<String> {

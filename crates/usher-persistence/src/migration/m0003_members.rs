@@ -29,20 +29,30 @@ impl MigrationTrait for Migration {
             manager.alter_table(alter).await?;
         }
         let connection = manager.get_connection();
+        if let Some(roomy) = dialect.roomy("membership") {
+            connection.execute_unprepared(&roomy).await?;
+        }
         let id = dialect.random_id();
         connection
             .execute_unprepared(&format!("UPDATE membership SET id = {id}, mailed_at = joined_at"))
             .await?;
-        connection.execute_unprepared(ONE_HOLDER).await?;
-        if let Some(roomy) = dialect.roomy("membership") {
-            connection.execute_unprepared(&roomy).await?;
+        for (column, value) in [("id", id), ("mailed_at", "now()")] {
+            if let Some(given) = dialect.given("membership", column, value) {
+                connection.execute_unprepared(&given).await?;
+            }
         }
+        connection.execute_unprepared(ONE_HOLDER).await?;
         for index in indexes() {
             manager.create_index(index).await?;
         }
+        connection.execute_unprepared(BY_FIRST_NAME).await?;
         Ok(())
     }
 }
+
+/// As users are sorted by it, too.
+const BY_FIRST_NAME: &str = "DROP INDEX person_first_name;
+    CREATE INDEX person_first_name ON person (tenant_id, lower(first_name), id)";
 
 /// Nobody could sign in with a pin before. One that several were given tells nobody from another.
 const ONE_HOLDER: &str = "UPDATE membership SET pin = NULL
@@ -54,7 +64,7 @@ fn columns(dialect: Dialect) -> Vec<(&'static str, ColumnDef)> {
     let text = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
     let none = |name: &'static str| big_integer(name).default(0).take();
     vec![
-        // Never null but for a moment, here.
+        // Never null but for a moment, here, and so is when the last letter was decided on.
         ("membership", uuid_null("id")),
         ("membership", uuid_null("pin_seed")),
         ("membership", big_integer_null("pin_step")),
