@@ -167,13 +167,7 @@ where
 
 /// A membership as it must be found to go.
 fn gone(it: &Membership) -> Row {
-    let json = object!({
-        "tenant_id": it.tenant.0,
-        "user_id": it.user.as_str(),
-        "organization_id": it.organization.as_str(),
-        "id": it.id.0,
-        "version": it.version,
-    });
+    let json = object!({ "tenant_id": it.tenant.0, "id": it.id.0, "version": it.version });
     let loss = Loss::Membership(it.user.clone(), it.organization.clone());
     Row { key: (it.tenant.0, loss), first: false, json: json.to_string() }
 }
@@ -234,20 +228,14 @@ impl Statements {
                 Ok((row.try_get("", "tenant_id")?, Loss::Slice(task, number)))
             }),
         ];
-        let gone = [
-            Field::id("tenant_id"),
-            Field::text("user_id"),
-            Field::text("organization_id"),
-            Field::id("id"),
-            Field { name: "version", kind: ColumnType::BigInteger },
-        ];
-        let columns = gone.each_ref().map(|it| it.name).join(", ");
+        let version = Field { name: "version", kind: ColumnType::BigInteger };
+        let gone = dialect.rows(1, &[Field::id("tenant_id"), Field::id("id"), version]);
         Self {
             tables,
             removed: format!(
-                "DELETE FROM membership WHERE ({columns}) IN (SELECT {columns} FROM {} AS r) \
-                 RETURNING tenant_id, user_id, organization_id",
-                dialect.rows(1, &gone)
+                "DELETE FROM membership WHERE (tenant_id, id, version) IN \
+                 (SELECT tenant_id, id, version FROM {gone} AS r) \
+                 RETURNING tenant_id, user_id, organization_id"
             ),
             jobs: dialect.announced(&insert::<outbox::Entity>(dialect)),
             audit: insert::<audit::Entity>(dialect),
@@ -521,7 +509,11 @@ impl Writer {
                 let sql = if first { &table.insert } else { &table.update };
                 for slice in portions(&rows) {
                     let mut written = self.put(transaction, table.key, sql, slice).await?;
-                    slice.iter().filter(|(_, row)| !written.remove(&row.key)).copied().for_each(&mut lost);
+                    slice
+                        .iter()
+                        .filter(|(_, row)| !written.remove(&row.key))
+                        .copied()
+                        .for_each(&mut lost);
                 }
             }
         }

@@ -122,7 +122,10 @@ async fn news_comes_from_other_nodes() {
 async fn two_nodes_may_migrate_at_once() {
     let database = Fresh::new().await;
     let (one, two) = (another(&database).await, another(&database).await);
-    assert_eq!(one.pending_migrations().await.unwrap(), ["m0001_first", "m0002_tasks"]);
+    assert_eq!(
+        one.pending_migrations().await.unwrap(),
+        ["m0001_first", "m0002_tasks", "m0003_members"]
+    );
     let (first, second) = tokio::join!(one.migrate(), two.migrate());
     first.unwrap();
     second.unwrap();
@@ -242,8 +245,8 @@ async fn a_database_that_goes_away_and_comes_back_is_borne() {
         let changes = changes(n);
         let (outcome, ()) =
             tokio::join!(other.commit(&changes), store.news(Lane::Letters, Duration::from_secs(2)));
-        outcome.unwrap();
-        if begin.elapsed() < Duration::from_secs(1) {
+        // A connection that was cut a moment ago is found out by its use.
+        if outcome.is_ok() && begin.elapsed() < Duration::from_secs(1) {
             break;
         }
         assert!(n < 10, "it never listened again");

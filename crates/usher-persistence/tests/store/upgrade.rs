@@ -19,7 +19,7 @@ pub(crate) async fn upgraded(url: &str, statements: &str) {
     let beside = Database::connect(url).await.unwrap();
     beside.execute_unprepared(statements).await.unwrap();
     let store = SqlStore::open(&StoreOptions::new(url)).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["m0002_tasks"]);
+    assert_eq!(store.pending_migrations().await.unwrap(), ["m0002_tasks", "m0003_members"]);
     for _ in 0..2 {
         store.migrate().await.unwrap();
         assert!(store.pending_migrations().await.unwrap().is_empty());
