@@ -266,3 +266,6 @@ pub(crate) fn entry(
         detail: Some(about.organization.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -296,3 +296,6 @@ impl AddUser {
         Invitation { user: Some(user.id.clone()), name: user.called(), ..issued }
     }
 }
+
+#[cfg(test)]
+mod tests;

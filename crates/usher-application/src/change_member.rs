@@ -154,3 +154,6 @@ impl ChangeMember {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -274,3 +274,6 @@ impl SignedIn {
         Self { session: self.session.bound(place), ..self }
     }
 }
+
+#[cfg(test)]
+mod tests;

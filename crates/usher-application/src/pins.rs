@@ -14,6 +14,7 @@ pub(crate) struct Pins {
     organizations: Arc<dyn Organizations>,
     keyring: Keyring,
     rules: PinRules,
+    patience: u32,
 }
 
 /// How many candidates each draws at once at first: as long as not many pins are in use, one of
@@ -35,7 +36,13 @@ struct Candidate {
 impl Pins {
     pub(crate) fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
         let Ports { entropy, organizations, .. } = ports.clone();
-        Self { entropy, organizations, keyring: keyring.clone(), rules: policy.pins.clone() }
+        Self {
+            entropy,
+            organizations,
+            keyring: keyring.clone(),
+            rules: policy.pins.clone(),
+            patience: PATIENCE,
+        }
     }
 
     /// So many pins: all different, and none of them in use in the organization. Those for which
@@ -47,7 +54,7 @@ impl Pins {
         count: usize,
     ) -> Result<Vec<Option<Pin>>, StoreError> {
         let seeds: Vec<_> = (0..count).map(|_| self.entropy.id()).collect();
-        let steps = u32::try_from(self.rules.space()).unwrap_or(u32::MAX).min(PATIENCE);
+        let steps = u32::try_from(self.rules.space()).unwrap_or(u32::MAX).min(self.patience);
         let first = 0..FIRST.min(steps);
         let drawn: Vec<_> =
             seeds.iter().map(|it| self.candidates(organization, *it, first.clone())).collect();
@@ -117,3 +124,6 @@ fn free(
     given.insert(found.text);
     Some(Pin { digest: found.digests.into_iter().next()?, seed: Some(found.seed) })
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,3 +52,6 @@ impl ReadMembers {
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,3 +76,6 @@ fn leaving(
         _ => Err(Refusal::NotMember(user.id)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -118,3 +118,6 @@ impl Roll {
         Ok(people.into_iter().map(|it| it.map(&mut found)).collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -170,3 +170,6 @@ impl Caller {
         self.authority == Authority::OrgAdmin && authority >= self.authority
     }
 }
+
+#[cfg(test)]
+mod tests;

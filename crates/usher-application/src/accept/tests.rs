@@ -81,6 +81,19 @@ async fn whoever_is_signed_in_as_another_is_told_so() {
 }
 
 #[tokio::test]
+async fn a_session_that_a_pin_opened_accepts_nothing() {
+    let by_pin = session("ada", TENANT).bound(organization("team").id);
+    let bobs = session("bob", TENANT).bound(organization("team").id);
+    for (known, by) in
+        [(Some(active("ada")), &by_pin), (None, &by_pin), (Some(active("ada")), &bobs)]
+    {
+        let ports = opening(invitation(1, "ada"), known);
+        let error = run(ports, Acceptor::Session(by)).await.unwrap_err();
+        assert!(matches!(error, AcceptError::SignInFirst), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_disabled_user_stays_out() {
     let disabled = User { status: UserStatus::Disabled, ..user("ada") };
     let error = run(opening(invitation(1, "ada"), Some(disabled)), newcomer(Some(PASSWORD))).await;

@@ -4,7 +4,8 @@ use usher_domain::User;
 
 use super::*;
 use crate::testing::{
-    HandClock, MockPorts, TENANT, active, caller, keyring, noon, organization, user_id,
+    HandClock, MockPorts, TENANT, active, caller, keyring, membership, noon, organization, user_id,
+    world::{World, bound_to, place, with_pin},
 };
 
 #[tokio::test]
@@ -96,6 +97,140 @@ async fn only_the_digest_of_a_new_secret_is_written() {
     assert_eq!(made.secret, secret.digest());
     assert!(made.opens_with(&secret));
     assert_eq!(secret.reveal().len(), 43);
+}
+
+#[tokio::test]
+async fn a_key_is_as_good_as_the_id_and_the_secret() {
+    let (credential, secret) = credential(None);
+    let key = Credential::key(credential.id, &secret).unwrap();
+    let (authenticate, _) = with(credential.clone(), None);
+    let caller = authenticate.key(&key.to_uppercase()).await.unwrap();
+    assert_eq!(caller.actor, Actor::Client(credential.id));
+    let other = CredentialSecret::from([4; 32]);
+    let wrong = Credential::key(credential.id, &other).unwrap();
+    let unknown = Credential::key(CredentialId(Uuid::from_u128(9)), &secret).unwrap();
+    for text in ["", "x", &key[1..], &wrong, &unknown] {
+        let error = authenticate.key(text).await.unwrap_err();
+        assert!(matches!(error, AuthenticateError::Invalid), "{text}");
+    }
+    let (authenticate, _) = with(credential.revoked(noon()), None);
+    assert!(matches!(authenticate.key(&key).await, Err(AuthenticateError::Invalid)));
+}
+
+#[tokio::test]
+async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to() {
+    let world = World::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+    let authenticate = authenticate(&world);
+    for organization in [None, Some(place("team"))] {
+        let session =
+            signed_in(&world, Session { organization: organization.clone(), ..session() });
+        let caller = authenticate.bearer(&authenticate.session_token(&session).text).await;
+        let caller = caller.unwrap();
+        let expected = Caller {
+            tenant: TENANT,
+            authority: Authority::Helpdesk,
+            actor: Actor::User(user_id("ada")),
+            name: Some("ada".to_owned()),
+            organization,
+        };
+        assert_eq!(caller, expected);
+        let token = authenticate.session_token(&session).text;
+        assert_eq!(authenticate.client_id(&token), None);
+    }
+}
+
+#[tokio::test]
+async fn a_session_token_is_good_for_two_hours_and_no_longer_than_the_session() {
+    for (life, good) in [(12, 2), (1, 1)] {
+        let world = World::of(vec![helper()], vec![]);
+        let authenticate = authenticate(&world);
+        let expires_at = noon() + TimeDelta::hours(life);
+        let token =
+            authenticate.session_token(&signed_in(&world, Session { expires_at, ..session() }));
+        assert_eq!(token.expires_in, TimeDelta::hours(good));
+        world.pass(TimeDelta::hours(good) - TimeDelta::seconds(1));
+        assert!(authenticate.bearer(&token.text).await.is_ok());
+        world.pass(TimeDelta::seconds(1));
+        let error = authenticate.bearer(&token.text).await.unwrap_err();
+        assert!(matches!(error, AuthenticateError::Expired));
+    }
+}
+
+#[tokio::test]
+async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
+    type Change = fn(&mut crate::testing::world::State);
+    let table: [(&str, Change); 8] = [
+        ("unknown", |it| it.sessions.clear()),
+        ("signed out", |it| it.sessions[0].version = 2),
+        ("over", |it| it.sessions[0].expires_at = noon()),
+        ("disabled", |it| it.users[0].status = UserStatus::Disabled),
+        ("reset", |it| it.users[0].reset_at = Some(noon() + TimeDelta::seconds(1))),
+        ("another tenant's", |it| it.users[0].tenant = usher_domain::TenantId(Uuid::nil())),
+        ("removed", |it| it.memberships.clear()),
+        ("without a pin", |it| it.memberships[0].pin = None),
+    ];
+    for (what, change) in table {
+        let world = World::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+        let authenticate = authenticate(&world);
+        let session = signed_in(&world, session().bound(place("team")));
+        let token = authenticate.session_token(&session).text;
+        assert!(authenticate.bearer(&token).await.is_ok());
+        change(&mut world.state());
+        let error = authenticate.bearer(&token).await.unwrap_err();
+        assert!(matches!(error, AuthenticateError::Invalid), "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_authority_is_somebody_who_may_do_nothing() {
+    let world = World::of(vec![active("ada")], vec![]);
+    let authenticate = authenticate(&world);
+    let token = authenticate.session_token(&signed_in(&world, session()));
+    let error = authenticate.bearer(&token.text).await.unwrap_err();
+    assert!(matches!(error, AuthenticateError::NoAuthority));
+}
+
+#[tokio::test]
+async fn a_bound_administrator_sees_and_revokes_the_keys_of_their_organization_alone() {
+    let key = |n, organization: Option<&str>| Credential {
+        id: CredentialId(Uuid::from_u128(n)),
+        organization: organization.map(place),
+        ..credential(None).0
+    };
+    let all = [key(1, None), key(2, Some("team")), key(3, Some("other"))];
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let listed = all.to_vec();
+    ports.credentials.expect_list().returning(move |_| Ok(listed.clone()));
+    ports.ledger.expect_commit().once().return_once(|_| Ok(()));
+    let manage = ManageCredentials::new(&ports.into());
+    assert_eq!(manage.list(&caller()).await.unwrap(), all);
+    let bound = bound_to("team");
+    assert_eq!(manage.list(&bound).await.unwrap(), [all[1].clone()]);
+    for other in [&all[0], &all[2]] {
+        let outcome = manage.revoke(&bound, other.id).await;
+        assert!(matches!(outcome, Err(CredentialError::Unknown)));
+    }
+    assert_eq!(manage.revoke(&bound, all[1].id).await.unwrap().revoked_at, Some(noon()));
+}
+
+/// Ada, of the helpdesk.
+fn helper() -> User {
+    User { authority: Some(Authority::Helpdesk), ..active("ada") }
+}
+
+/// Hers, since noon, for twelve hours.
+fn session() -> Session {
+    let id = SessionId(Uuid::from_u128(5));
+    Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(12))
+}
+
+fn signed_in(world: &World, session: Session) -> Session {
+    world.state().sessions = vec![session.clone()];
+    session
+}
+
+fn authenticate(world: &World) -> Authenticate {
+    Authenticate::new(&world.ports, &keyring(), &Policy::at("http://usher.test"))
 }
 
 fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {

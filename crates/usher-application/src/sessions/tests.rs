@@ -2,7 +2,10 @@ use usher_domain::SessionId;
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::{MockPasswords, MockPorts, active, keyring, noon, tenant};
+use crate::testing::{
+    MockPasswords, MockPorts, active, keyring, membership, noon, tenant,
+    world::{World, place, with_pin},
+};
 
 const PASSWORD: &str = "seven llamas dance";
 
@@ -100,6 +103,50 @@ async fn a_forged_cookie_is_nobody() {
     let other = keyring().token(Purpose::Invitation, Uuid::from_u128(5), 1);
     for cookie in ["", "x", &other] {
         assert!(Visit::new(&ports, &cookies).run(cookie).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_a_pin_opened_lasts_as_long_as_the_membership_honours_it() {
+    let second = TimeDelta::seconds(1);
+    let held = || with_pin("1234", membership("ada", "team"));
+    for (what, membership, is_there) in [
+        ("held", Some(held()), true),
+        ("removed", None, false),
+        ("without a pin", Some(membership("ada", "team")), false),
+        ("added again", Some(Membership { joined_at: noon() + second, ..held() }), false),
+    ] {
+        let world = World::of(vec![ada()], membership.into_iter().collect());
+        let id = SessionId(Uuid::from_u128(5));
+        let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
+        world.state().sessions = vec![session.clone().bound(place("team"))];
+        let cookies = Cookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
+        let visit = Visit::new(&world.ports, &cookies);
+        let cookie = keyring().token(Purpose::Session, Uuid::from_u128(5), 1);
+        assert_eq!(visit.run(&cookie).await.unwrap().is_some(), is_there, "{what}");
+        // One that a password opened does not ask.
+        world.state().sessions = vec![session];
+        assert!(visit.run(&cookie).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn who_signed_in_with_a_pin_sees_that_organization_alone() {
+    let joined = ["team", "top"].map(|it| membership("ada", it));
+    let world = World::of(vec![ada()], joined.to_vec());
+    let cookies = Cookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
+    let visit = Visit::new(&world.ports, &cookies);
+    let id = SessionId(Uuid::from_u128(5));
+    let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
+    for (session, expected) in [
+        (session.clone(), vec!["team", "top"]),
+        (session.clone().bound(place("team")), vec!["team"]),
+        (session.bound(place("other")), vec![]),
+    ] {
+        let visitor = Visitor { session, user: ada(), tenant: tenant() };
+        let found = visit.belongs_to(&visitor).await.unwrap();
+        let found: Vec<_> = found.iter().map(|(it, _)| it.id.as_str()).collect();
+        assert_eq!(found, expected);
     }
 }
 

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 pub mod contract;
+#[cfg(test)]
+pub(crate) mod world;
 
 use std::{
     collections::BTreeMap,

@@ -1,0 +1,318 @@
+//! A small store in memory, for use cases that read what they wrote and lose races.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Caller, Invitation, Membership, Organization, OrganizationId, Pin, Session, SignInRecord,
+    Status, TenantId, User, UserRef,
+};
+
+use super::{HandClock, MockPorts, caller, keyring, noon, organization, tenant};
+use crate::{Changes, CommitError, Loss, Ports, Standing, StoreError};
+
+/// Holds what there is, and every `Changes` that was written and was not empty.
+pub(crate) struct World {
+    pub(crate) ports: Ports,
+    clock: Arc<HandClock>,
+    state: Arc<Mutex<State>>,
+}
+
+/// What another one does at the last moment.
+type Meddling = Box<dyn FnOnce(&mut State) + Send>;
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) users: Vec<User>,
+    pub(crate) organizations: Vec<Organization>,
+    pub(crate) memberships: Vec<Membership>,
+    pub(crate) sessions: Vec<Session>,
+    pub(crate) invitations: Vec<Invitation>,
+    pub(crate) mute: bool,
+    pub(crate) broken: bool,
+    /// Somebody else is always first.
+    pub(crate) losing: bool,
+    /// `commit` and `holders`, as they came.
+    pub(crate) calls: Vec<&'static str>,
+    written: Vec<Changes>,
+    meddling: VecDeque<Meddling>,
+}
+
+impl World {
+    /// Acme with `team` and `other`, which stand below `top`, and `far`, which stands below `team`.
+    pub(crate) fn of(users: Vec<User>, memberships: Vec<Membership>) -> Self {
+        let organizations = vec![
+            organization("top"),
+            below("team", "top"),
+            below("other", "top"),
+            below("far", "team"),
+        ];
+        let state = State { users, organizations, memberships, ..State::default() };
+        let state = Arc::new(Mutex::new(state));
+        let clock = Arc::new(HandClock::at(noon()));
+        let ports = Ports { clock: clock.clone(), ..mocks(&state).into() };
+        Self { ports, clock, state }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        self.clock.advance(time);
+    }
+
+    /// Right before the next commit that nobody meddles with yet, this happens.
+    pub(crate) fn meddle(&self, with: impl FnOnce(&mut State) + Send + 'static) {
+        self.state().meddling.push_back(Box::new(with));
+    }
+
+    pub(crate) fn written(&self) -> Vec<Changes> {
+        self.state().written.clone()
+    }
+
+    /// The only thing that was written.
+    pub(crate) fn once_written(&self) -> Changes {
+        let [changes] = self.written().try_into().expect("one commit");
+        changes
+    }
+
+    pub(crate) fn member(&self, user: &str, organization: &str) -> Option<Membership> {
+        self.state().membership(user, organization).cloned()
+    }
+
+    pub(crate) fn organization(&self, id: &str) -> Organization {
+        self.state().organizations.iter().find(|it| it.id == place(id)).cloned().unwrap()
+    }
+}
+
+impl State {
+    pub(crate) fn membership(&self, user: &str, organization: &str) -> Option<&Membership> {
+        let is =
+            |it: &&Membership| it.user.as_str() == user && it.organization == place(organization);
+        self.memberships.iter().find(is)
+    }
+
+    /// Someone else writes the membership anew.
+    pub(crate) fn rewrite(
+        &mut self,
+        user: &str,
+        organization: &str,
+        how: impl Fn(Membership) -> Membership,
+    ) {
+        let old = self.membership(user, organization).unwrap().clone();
+        self.memberships.retain(|it| it.id != old.id);
+        self.memberships.push(how(old).touched());
+    }
+
+    fn user(&self, tenant: TenantId, who: &UserRef) -> Option<&User> {
+        self.users.iter().filter(|it| it.tenant == tenant).find(|it| match who {
+            UserRef::Id(id) => it.id == *id,
+            UserRef::Username(name) => it.username.as_ref() == Some(name),
+            UserRef::Mailbox(mailbox) => it.mailbox.as_ref() == Some(mailbox),
+        })
+    }
+
+    fn commit(&mut self, changes: &Changes) -> Result<(), CommitError> {
+        self.calls.push("commit");
+        if let Some(meddle) = self.meddling.pop_front() {
+            meddle(self);
+        }
+        if self.broken {
+            return Err(StoreError::new("broken").into());
+        }
+        let losses = self.losses(changes);
+        if self.losing || !losses.is_empty() {
+            return Err(CommitError::Lost(losses));
+        }
+        if *changes != Changes::default() {
+            self.written.push(changes.clone());
+        }
+        let gone: HashSet<_> =
+            changes.removed.iter().chain(&changes.memberships).map(|it| it.id).collect();
+        self.memberships.retain(|it| !gone.contains(&it.id));
+        self.memberships.extend(changes.memberships.clone());
+        replace(&mut self.organizations, &changes.organizations, |a, b| a.id == b.id);
+        replace(&mut self.users, &changes.users, |a, b| a.id == b.id);
+        replace(&mut self.sessions, &changes.sessions, |a, b| a.id == b.id);
+        replace(&mut self.invitations, &changes.invitations, |a, b| a.id == b.id);
+        Ok(())
+    }
+
+    fn losses(&self, changes: &Changes) -> Vec<Loss> {
+        let mut losses = Vec::new();
+        let fits = |held: Option<u32>, version: u32| held.unwrap_or(0) + 1 == version;
+        for it in &changes.organizations {
+            let held = self.organizations.iter().find(|held| held.id == it.id);
+            if !fits(held.map(|it| it.version), it.version) {
+                losses.push(Loss::Organization(it.id.clone()));
+            }
+        }
+        for it in &changes.sessions {
+            let held = self.sessions.iter().find(|held| held.id == it.id);
+            if !fits(held.map(|it| it.version), it.version) {
+                losses.push(Loss::Session(it.id));
+            }
+        }
+        for it in &changes.users {
+            let held = self.users.iter().find(|held| held.id == it.id);
+            let clash = |held: &User| {
+                held.id != it.id && it.mailbox.is_some() && held.mailbox == it.mailbox
+            };
+            if !fits(held.map(|it| it.version), it.version) || self.users.iter().any(clash) {
+                losses.push(Loss::User(it.id.clone()));
+            }
+        }
+        let of = |it: &Membership| Loss::Membership(it.user.clone(), it.organization.clone());
+        for it in &changes.memberships {
+            let held = self.memberships.iter().find(|held| held.id == it.id);
+            let clash = |held: &Membership| {
+                let has_pin = |a: &Pin, b: &Pin| a.digest == b.digest;
+                let same_pin = held.pin.as_ref().zip(it.pin.as_ref());
+                held.id != it.id
+                    && held.organization == it.organization
+                    && (held.user == it.user || same_pin.is_some_and(|(a, b)| has_pin(a, b)))
+            };
+            let mut others = self.memberships.iter().chain(&changes.memberships);
+            if !fits(held.map(|it| it.version), it.version) || others.any(clash) {
+                losses.push(of(it));
+            }
+        }
+        losses.extend(changes.removed.iter().filter(|it| !self.memberships.contains(it)).map(of));
+        for it in changes.invitations.iter().filter(|it| it.status == Status::Pending) {
+            let makes_room = |held: &Invitation| {
+                changes
+                    .invitations
+                    .iter()
+                    .any(|it| it.id == held.id && it.status != Status::Pending)
+            };
+            let clash = |held: &Invitation| waits(held, it) && !makes_room(held);
+            if self.invitations.iter().any(clash) {
+                losses.push(Loss::Invitation(it.id));
+            }
+        }
+        losses
+    }
+}
+
+fn waits(held: &Invitation, it: &Invitation) -> bool {
+    held.status == Status::Pending
+        && held.mailbox == it.mailbox
+        && held.offer.organization == it.offer.organization
+}
+
+fn replace<T: Clone>(held: &mut Vec<T>, new: &[T], same: impl Fn(&T, &T) -> bool) {
+    held.retain(|it| !new.iter().any(|new| same(it, new)));
+    held.extend_from_slice(new);
+}
+
+/// Every finder that these use cases call, over the same state.
+fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
+    let mut ports = MockPorts::default();
+    let of = || state.clone();
+    let it = of();
+    ports.ledger.expect_commit().returning(move |changes| it.lock().unwrap().commit(changes));
+    let it = of();
+    ports.postman.expect_delivers().returning(move || !it.lock().unwrap().mute);
+    ports.tenants.expect_named().returning(|it| Ok((it == "default").then(tenant)));
+    ports.tenants.expect_find().returning(|it| Ok((it == tenant().id).then(tenant)));
+    let it = of();
+    ports.users.expect_find_many().returning(move |tenant, who| {
+        let state = it.lock().unwrap();
+        Ok(who.iter().map(|it| state.user(tenant, it).cloned()).collect())
+    });
+    let it = of();
+    ports.sessions.expect_find().returning(move |id| {
+        Ok(it.lock().unwrap().sessions.iter().find(|it| it.id == id).cloned())
+    });
+    let it = of();
+    ports.organizations.expect_find_many().returning(move |tenant, ids| {
+        let all = &it.lock().unwrap().organizations;
+        let find = |id: &OrganizationId| {
+            all.iter().find(|it| it.tenant == tenant && it.id == *id).cloned()
+        };
+        Ok(ids.iter().map(find).collect())
+    });
+    let it = of();
+    ports.organizations.expect_named().returning(move |tenant, text| {
+        let all = &it.lock().unwrap().organizations;
+        Ok(all.iter().find(|it| it.tenant == tenant && it.id.as_str() == text).cloned())
+    });
+    let it = of();
+    ports.organizations.expect_seats().returning(move |tenant, seats| {
+        let all = &it.lock().unwrap().memberships;
+        let find = |(user, place): &_| {
+            let is = |it: &&Membership| {
+                it.tenant == tenant && it.user == *user && it.organization == *place
+            };
+            all.iter().find(is).cloned()
+        };
+        Ok(seats.iter().map(find).collect())
+    });
+    let it = of();
+    ports.organizations.expect_memberships().returning(move |tenant, users| {
+        let all = &it.lock().unwrap().memberships;
+        let is = |it: &&Membership| it.tenant == tenant && users.contains(&it.user);
+        Ok(all.iter().filter(is).cloned().collect())
+    });
+    let it = of();
+    ports.organizations.expect_holders().returning(move |tenant, place, digests| {
+        let mut state = it.lock().unwrap();
+        state.calls.push("holders");
+        let digests: HashSet<_> = digests.iter().collect();
+        let is = |it: &&Membership| {
+            let has_one = it.pin.as_ref().is_some_and(|it| digests.contains(&it.digest));
+            it.tenant == tenant && it.organization == *place && has_one
+        };
+        Ok(state.memberships.iter().filter(is).cloned().collect())
+    });
+    let it = of();
+    ports.directory.expect_resolve().returning(move |tenant, questions| {
+        let state = it.lock().unwrap();
+        let stand = |question: &crate::Question| {
+            let UserRef::Mailbox(mailbox) = &question.who else { panic!("a mailbox is asked for") };
+            let waits = |it: &&Invitation| {
+                it.tenant == tenant
+                    && it.status == Status::Pending
+                    && it.mailbox == *mailbox
+                    && it.offer.organization == question.organization
+            };
+            let pending = state.invitations.iter().find(waits).cloned();
+            Standing { pending, ..Standing::default() }
+        };
+        Ok(questions.iter().map(stand).collect())
+    });
+    ports
+}
+
+pub(crate) fn place(id: &str) -> OrganizationId {
+    OrganizationId::parse(id).unwrap()
+}
+
+pub(crate) fn below(id: &str, parent: &str) -> Organization {
+    Organization { parent: Some(place(parent)), ..organization(id) }
+}
+
+/// The boss, with a key for this organization.
+pub(crate) fn bound_to(id: &str) -> Caller {
+    Caller { organization: Some(place(id)), ..caller() }
+}
+
+/// The membership, with a pin that came from outside.
+pub(crate) fn with_pin(pin: &str, it: Membership) -> Membership {
+    let digest = keyring().pin_digest(&it.organization, pin);
+    Membership { pin: Some(Pin { digest, seed: None }), ..it }
+}
+
+/// At home there.
+pub(crate) fn from(home: &str, it: User) -> User {
+    User { home: Some(place(home)), ..it }
+}
+
+/// So many wrong ones, the last of them now.
+pub(crate) fn wrong(times: u32) -> SignInRecord {
+    (0..times).fold(SignInRecord::default(), |it, _| it.failed(noon()))
+}
