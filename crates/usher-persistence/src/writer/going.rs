@@ -25,15 +25,9 @@ pub(super) struct Removal {
 
 /// In the order of [`rows`].
 pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
-    let removal = |table: &str, keys: &[&'static str], key, cascade: &[&str]| {
+    let removal = |table: &str, id: Field, returned: &str, key, cascade: &[&str]| {
         let version = Field { name: "version", kind: ColumnType::BigInteger };
-        let fields: Vec<_> = [Field::id("tenant_id")]
-            .into_iter()
-            .chain(keys.iter().map(|it| Field::text(it)))
-            .chain([version])
-            .collect();
-        let names = fields.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
-        let rows = dialect.rows(1, &fields);
+        let rows = dialect.rows(1, &[Field::id("tenant_id"), id, version]);
         let of = |table: &&str| {
             format!(
                 "DELETE FROM {table} WHERE (tenant_id, organization_id) IN \
@@ -42,18 +36,17 @@ pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
         };
         Removal {
             sql: format!(
-                "DELETE FROM {table} WHERE ({names}) IN (SELECT {names} FROM {rows} AS r) \
-                 RETURNING tenant_id, {}",
-                keys.join(", ")
+                "DELETE FROM {table} WHERE (tenant_id, id, version) IN \
+                 (SELECT tenant_id, id, version FROM {rows} AS r) RETURNING tenant_id, {returned}"
             ),
             key,
             cascade: cascade.iter().map(of).collect(),
         }
     };
     [
-        removal("membership", &["user_id", "organization_id"], membership_key, &[]),
-        removal("role", &["id"], role_key, &[]),
-        removal("organization", &["id"], organization_key, &["membership", "role"]),
+        removal("membership", Field::id("id"), "user_id, organization_id", membership_key, &[]),
+        removal("role", Field::text("id"), "id", role_key, &[]),
+        removal("organization", Field::text("id"), "id", organization_key, &["membership", "role"]),
     ]
 }
 
@@ -66,10 +59,7 @@ pub(super) fn rows(changes: &Changes) -> [Vec<Row>; GOING] {
     };
     let Changes { removed, removed_roles, removed_organizations, .. } = changes;
     let memberships = removed.iter().map(|it| {
-        let json = object!({
-            "user_id": it.user.as_str(),
-            "organization_id": it.organization.as_str(),
-        });
+        let json = object!({ "id": it.id.0 });
         let loss = Loss::Membership(it.user.clone(), it.organization.clone());
         row(it.tenant, loss, json, it.version)
     });
