@@ -9,5 +9,6 @@ mod compose;
 mod faults;
 mod members;
 mod nodes;
+mod organizations;
 mod story;
 mod tasks;
