@@ -492,6 +492,17 @@ impl Writer {
         }
         transaction.commit().await?;
 
+        let tenants: HashSet<_> = parcels()
+            .flat_map(Parcel::keys)
+            .filter_map(|(_, loss)| match loss {
+                Loss::Tenant(id) => Some(*id),
+                _ => None,
+            })
+            .collect();
+        if !tenants.is_empty() {
+            self.shared.tenants.forget(&tenants);
+            self.shared.tenants_by_name.forget_those(|it| tenants.contains(&it.id));
+        }
         self.shared.credentials.forget(parcels().flat_map(Parcel::keys).filter_map(|(_, loss)| {
             match loss {
                 Loss::Credential(id) => Some(id),

@@ -11,6 +11,8 @@ pub mod ledger;
 pub mod organizations;
 pub mod outbox;
 pub mod profiles;
+pub mod roles;
+pub mod seats;
 pub mod sessions;
 pub mod tasks;
 pub mod tenants;
@@ -156,6 +158,18 @@ macro_rules! store_contract {
                 those_that_repeat_are_told_for_every_tenant,
                 a_tenant_never_sees_anothers_profiles,
             }
+            roles {
+                every_field_round_trips,
+                a_tenant_never_sees_anothers_roles,
+                a_name_is_unique_where_the_role_can_be_given,
+                what_is_removed_goes_with_what_belongs_to_it,
+            }
+            seats {
+                a_hundred_at_once_get_exactly_as_many_as_there_are,
+                a_batch_that_is_too_many_is_written_not_at_all,
+                only_who_may_still_come_takes_a_seat,
+                each_of_two_organizations_is_counted,
+            }
             sessions {
                 every_field_round_trips,
                 a_closed_session_is_seen_at_once,
@@ -176,6 +190,7 @@ macro_rules! store_contract {
             tenants {
                 every_field_round_trips,
                 a_new_tenant_is_found_at_once,
+                a_change_is_seen_at_once,
                 a_name_that_no_database_could_keep_is_nobodys,
             }
             users {

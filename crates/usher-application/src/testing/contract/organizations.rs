@@ -1,6 +1,9 @@
 //! Organizations are found by id, code and name, and tell who is in them.
 
-use usher_domain::{Membership, Organization, OrganizationId, Pin, PinSeed, SignInRecord, UserId};
+use usher_domain::{
+    Document, Domain, Membership, Organization, OrganizationId, Pin, PinSeed, Policies,
+    SignInRecord, UserId,
+};
 use uuid::Uuid;
 
 use super::{
@@ -21,6 +24,22 @@ pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
         code: Some("ÜN".to_owned()),
         name: ANY_TEXT.to_owned(),
         parent: Some(organization_id("πάνω")),
+        display_name: Some(ANY_TEXT.to_owned()),
+        logo_url: Some("https://logo.example/ü".to_owned()),
+        domains: vec![
+            Domain { name: "b.example".to_owned(), verified: true, default: false },
+            Domain { name: "a.example".to_owned(), verified: false, default: true },
+        ],
+        policies: Policies {
+            only: vec!["b.example".to_owned(), "a.example".to_owned()],
+            deny: vec!["c.example".to_owned()],
+            join: true,
+            foreign: Document(r#"{"MFAPolicy": {"b":1.10,"a":null}}"#.to_owned()),
+        },
+        metadata: Document(r#"{"z": 1, "a":[1.0]}"#.to_owned()),
+        active: false,
+        seats: Some(u32::MAX),
+        updated_at: "2026-01-04T12:00:00.000001Z".parse().unwrap(),
         sign_in: SignInRecord { failures: 3, not_before: Some(noon()) },
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         ..organization("Ünïon/1")
