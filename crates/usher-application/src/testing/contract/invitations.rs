@@ -472,6 +472,33 @@ pub async fn invitees_are_tested(store: impl Ledger + Invitations) {
     assert_eq!(matching(&store, not(text(TextField::Invitee, equals("ada")))).await, [3, 4]);
 }
 
+pub async fn roles_and_inviters_are_tested(store: impl Ledger + Invitations) {
+    let with = |n, roles: &[&str], inviter: Option<&str>| {
+        let mut it = invited(n);
+        it.offer.roles = roles.iter().map(ToString::to_string).collect();
+        it.offer.inviter =
+            Some(Inviter { user: inviter.map(user_id), name: "The Boss".to_owned() });
+        it
+    };
+    let all = vec![
+        with(1, &["one", "two"], Some("ada")),
+        with(2, &["two", "\"'%_"], Some("Ada")),
+        with(3, &[], None),
+        invited(4),
+    ];
+    commit(&store, invitations(all)).await;
+    let role = async |it: &str| matching(&store, Filter::Is(Test::Role(it.to_owned()))).await;
+    assert_eq!(role("one").await, [1]);
+    assert_eq!(role("two").await, [1, 2]);
+    assert_eq!(role("\"'%_").await, [2]);
+    assert_eq!(role("TWO").await, []);
+    assert_eq!(role("t").await, []);
+    let inviter = async |it| matching(&store, Filter::Is(Test::Inviter(user_id(it)))).await;
+    assert_eq!(inviter("ada").await, [1]);
+    assert_eq!(inviter("Ada").await, [2]);
+    assert_eq!(inviter("ad").await, []);
+}
+
 pub async fn filters_combine(store: impl Ledger + Invitations) {
     commit(&store, invitations((1..=6).map(invited).collect())).await;
     let is = |n| text(TextField::Mailbox, equals(&format!("u{n}@example.org")));

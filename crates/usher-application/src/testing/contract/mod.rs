@@ -75,6 +75,7 @@ macro_rules! store_contract {
                 states_are_told_with_the_clock,
                 flags_and_organizations_are_tested,
                 invitees_are_tested,
+                roles_and_inviters_are_tested,
                 filters_combine,
                 what_has_no_value_passes_no_test,
                 deliveries_come_oldest_first_and_of_one_tenant,
@@ -128,6 +129,8 @@ macro_rules! store_contract {
                 holders_are_found_by_the_digests_of_their_pins,
                 many_holders_are_found,
                 what_is_proven_is_found_in_order,
+                a_verified_domain_is_joined,
+                members_and_bearers_of_a_role_are_told,
                 a_tenant_never_sees_anothers_organizations,
             }
             outbox {

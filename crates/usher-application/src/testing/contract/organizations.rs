@@ -250,3 +250,60 @@ pub async fn a_tenant_never_sees_anothers_organizations(store: impl Ledger + Org
     }
     assert!(store.memberships(TENANT, &[user_id("ada")]).await.unwrap().is_empty());
 }
+
+pub async fn a_verified_domain_is_joined(store: impl Ledger + Organizations) {
+    let with = |id: &str, name: &str, verified, join| Organization {
+        domains: vec![
+            Domain { name: "else.example".to_owned(), verified: true, default: true },
+            Domain { name: name.to_owned(), verified, default: false },
+        ],
+        policies: Policies { join, ..Policies::default() },
+        ..organization(id)
+    };
+    let all = vec![
+        with("b", "x.example", true, true),
+        with("a", "x.example", true, true),
+        with("unverified", "x.example", false, true),
+        with("closed", "x.example", true, false),
+        Organization { active: false, ..with("shut", "x.example", true, true) },
+        with("other", "y.example", true, true),
+        Organization { tenant: OTHER, ..with("abroad", "x.example", true, true) },
+    ];
+    commit(&store, organizations(all)).await;
+    let joined = async |domain| {
+        let found = store.joined_by(TENANT, domain).await.unwrap();
+        found.iter().map(|it| it.id.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(joined("x.example").await, "a b");
+    assert_eq!(joined("y.example").await, "other");
+    for domain in ["example", "X.EXAMPLE", "x.example.org", "%", ""] {
+        assert_eq!(joined(domain).await, "", "{domain}");
+    }
+}
+
+pub async fn members_and_bearers_of_a_role_are_told(store: impl Ledger + Organizations) {
+    let with = |user: &str, organization: &str, roles: &[&str]| Membership {
+        roles: roles.iter().map(ToString::to_string).collect(),
+        ..membership(user, organization)
+    };
+    let all = vec![
+        with("b", "x", &["one", "two"]),
+        with("a", "x", &["two"]),
+        with("a", "y", &["\"'%_two", "one"]),
+        with("c", "y", &[]),
+        Membership { tenant: OTHER, ..with("d", "x", &["one"]) },
+    ];
+    commit(&store, memberships(all)).await;
+    let told = |found: Vec<Membership>| {
+        found.iter().map(|it| format!("{}@{}", it.user, it.organization)).collect::<Vec<_>>()
+    };
+    let members = async |it| told(store.members(TENANT, &organization_id(it)).await.unwrap());
+    assert_eq!(members("x").await, ["a@x", "b@x"]);
+    assert_eq!(members("y").await, ["a@y", "c@y"]);
+    assert_eq!(members("z").await, [""; 0]);
+    let bearers = async |it| told(store.bearers(TENANT, it).await.unwrap());
+    assert_eq!(bearers("one").await, ["a@y", "b@x"]);
+    assert_eq!(bearers("two").await, ["a@x", "b@x"]);
+    assert_eq!(bearers("\"'%_two").await, ["a@y"]);
+    assert_eq!(bearers("tw").await, [""; 0]);
+}
