@@ -72,7 +72,7 @@ pub async fn what_is_removed_goes_with_what_belongs_to_it(
     let removed = |it| Changes { removed_organizations: vec![it], ..Changes::default() };
     let lost = losses(&store, &removed(stale)).await;
     assert_eq!(lost, [Loss::Organization(gone.id.clone())]);
-    assert_eq!(store.list(TENANT).await.unwrap().len(), 3);
+    assert_eq!(Roles::list(&store, TENANT).await.unwrap().len(), 3);
 
     commit(&store, removed(gone.clone())).await;
     let found = Organizations::find_many(&store, TENANT, &[gone.id.clone()]).await.unwrap();
