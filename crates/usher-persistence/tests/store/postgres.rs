@@ -10,10 +10,11 @@ use sea_orm::{ConnectionTrait as _, Database};
 use usher_application::{
     Audit, Changes, CommitError, Credentials, Directory, Filter, Invitations, Ledger,
     Organizations, Outbox, Page, Question, Sessions, StoreError, Tenants, Users,
-    testing::{TENANT, invitation, mailbox, noon, user_id},
+    testing::{TENANT, invitation, mailbox, membership, noon, user_id},
 };
 use usher_domain::{
-    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, SessionId, TaskId, UserRef,
+    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, Membership, Pin, SessionId,
+    TaskId, UserRef,
 };
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
@@ -175,6 +176,37 @@ async fn of_two_nodes_that_want_the_same_one_wins() {
         };
         let from = u128::from(10_000 * round + 1_u32);
         let (ours, theirs) = (batch(from, false), batch(from + 5_000, true));
+        let (ours, theirs) = tokio::join!(one.commit(&ours), two.commit(&theirs));
+        let lost = match (ours, theirs) {
+            (Ok(()), Err(CommitError::Lost(lost))) | (Err(CommitError::Lost(lost)), Ok(())) => lost,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(lost.len(), 300);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_nodes_that_give_the_same_pins_one_wins() {
+    let (one, database) = fresh().await;
+    let two = another(&database).await;
+    for round in 0..10 {
+        let place = format!("o{round}");
+        let holder = |prefix: &str, n: u32| Membership {
+            pin: Some(Pin { digest: n.to_be_bytes().to_vec(), seed: None }),
+            ..membership(&format!("{prefix}{n}"), &place)
+        };
+        let members = |all| Changes { memberships: all, ..Changes::default() };
+        // In opposite order, so that each waits for the other.
+        let mut ours: Vec<_> = (0..300).map(|n| holder("a", n)).collect();
+        let mut theirs: Vec<_> = (0..300).rev().map(|n| holder("b", n)).collect();
+        if round % 2 == 1 {
+            let bare = ours.iter().chain(&theirs).map(|it| Membership { pin: None, ..it.clone() });
+            one.commit(&members(bare.collect())).await.unwrap();
+            for all in [&mut ours, &mut theirs] {
+                all.iter_mut().for_each(|it| it.version = 2);
+            }
+        }
+        let (ours, theirs) = (members(ours), members(theirs));
         let (ours, theirs) = tokio::join!(one.commit(&ours), two.commit(&theirs));
         let lost = match (ours, theirs) {
             (Ok(()), Err(CommitError::Lost(lost))) | (Err(CommitError::Lost(lost)), Ok(())) => lost,

@@ -798,7 +798,7 @@ pub async fn what_is_removed_goes_and_nothing_else_does(store: impl Ledger + Org
         .map(|(user, place)| membership(user, place))
         .into();
     let abroad = elsewhere(&all[0]);
-    commit(&store, memberships([&all[..], &[abroad.clone()]].concat())).await;
+    commit(&store, memberships([&all[..], std::slice::from_ref(&abroad)].concat())).await;
     commit(&store, removed(vec![all[0].clone(), all[3].clone()])).await;
     assert!(members(&store, &all).await == all[1..3]);
     assert!(store.proven(&[abroad.id, all[0].id]).await.unwrap() == [Some(abroad.clone()), None]);
@@ -854,7 +854,7 @@ pub async fn what_came_in_the_place_of_what_was_removed_is_not_taken_for_it(
     store: impl Ledger + Organizations,
 ) {
     let old = membership("ada", "x");
-    let new = Membership { id: membership_id(7), pin: pin(7), ..old.clone() };
+    let new = Membership { id: membership_id(7), pin: Some(pin(7)), ..old.clone() };
     commit(&store, memberships(vec![old.clone()])).await;
     commit(&store, removed(vec![old.clone()])).await;
     commit(&store, memberships(vec![new.clone()])).await;
@@ -868,7 +868,7 @@ pub async fn what_came_in_the_place_of_what_was_removed_is_not_taken_for_it(
 pub async fn what_is_removed_may_come_anew_in_the_same_commit(store: impl Ledger + Organizations) {
     let old = Membership { letters: 2, ..holder("ada", "x", 1) };
     commit(&store, memberships(vec![old.clone()])).await;
-    let new = Membership { id: membership_id(7), pin: pin(1), ..membership("ada", "x") };
+    let new = Membership { id: membership_id(7), pin: Some(pin(1)), ..membership("ada", "x") };
     let anew = |old: &Membership, new: &Membership| Changes {
         removed: vec![old.clone()],
         ..memberships(vec![new.clone()])
@@ -954,7 +954,7 @@ pub async fn a_taken_pin_loses_by_its_membership(store: impl Ledger + Organizati
     let cyd = membership("cyd", "x");
     let old = vec![ada.clone(), bob.clone(), cyd.clone()];
     commit(&store, memberships(old.clone())).await;
-    let take = |it: &Membership, n| Membership { pin: pin(n), ..it.clone() }.touched();
+    let take = |it: &Membership, n| Membership { pin: Some(pin(n)), ..it.clone() }.touched();
     let new = |name, n| holder(name, "x", n);
     // Those who lose are named, and nobody else.
     let added = vec![new("dan", 3), new("eve", 1), new("fay", 4)];
@@ -972,7 +972,7 @@ pub async fn a_taken_pin_loses_by_its_membership(store: impl Ledger + Organizati
     // Where a pin came from does not matter.
     let seed = Some(PinSeed { id: Uuid::from_u128(1), step: 1 });
     let mut seeded = new("dan", 1);
-    seeded.pin = pin(1).map(|it| Pin { seed, ..it });
+    seeded.pin = Some(Pin { seed, ..pin(1) });
     assert_eq!(losses(&store, &memberships(vec![seeded])).await, [loss(&added[0])]);
     // Who has none is in nobody's way, and whoever keeps theirs is not in their own.
     let fine = vec![membership("dan", "x"), membership("eve", "x"), take(&ada, 1)];
@@ -984,7 +984,7 @@ pub async fn a_pin_may_be_held_in_two_organizations_and_two_tenants(
 ) {
     let all = vec![holder("ada", "x", 1), holder("ada", "y", 1), holder("bob", "z", 1)];
     let abroad = elsewhere(&holder("cyd", "x", 1));
-    commit(&store, memberships([&all[..], &[abroad.clone()]].concat())).await;
+    commit(&store, memberships([&all[..], std::slice::from_ref(&abroad)].concat())).await;
     assert!(members(&store, &all).await == all);
     assert!(store.proven(&[abroad.id]).await.unwrap() == [Some(abroad)]);
 }
@@ -999,23 +999,23 @@ pub async fn a_pin_that_is_given_up_may_be_taken_in_the_same_commit(
     let heirs: Vec<_> = (0..3).map(|n| holder(&format!("b{n}"), "x", n)).collect();
     let changes = Changes {
         removed: all[..1].to_vec(),
-        memberships: [&heirs[..], &[take(&all[1], None), take(&all[2], pin(9))]].concat(),
+        memberships: [&heirs[..], &[take(&all[1], None), take(&all[2], Some(pin(9)))]].concat(),
         ..Changes::default()
     };
     commit(&store, changes).await;
     assert!(members(&store, &heirs).await == heirs);
     // Whoever was there takes it as well.
-    let heir = take(&heirs[0], pin(3));
+    let heir = take(&heirs[0], Some(pin(3)));
     let changes = Changes { removed: vec![all[3].clone()], ..memberships(vec![heir.clone()]) };
     commit(&store, changes).await;
-    let heir = take(&heir, pin(4));
+    let heir = take(&heir, Some(pin(4)));
     commit(&store, memberships(vec![heir.clone(), take(&all[4], None)])).await;
     assert!(members(&store, &heirs[..1]).await == [heir]);
     // Each takes the next one's, whichever comes first.
     for (place, backwards) in [("y", false), ("z", true)] {
         let row: Vec<_> = (0..50).map(|n| holder(&format!("c{n}"), place, n)).collect();
         commit(&store, memberships(row.clone())).await;
-        let mut moved: Vec<_> = (1..=50).zip(&row).map(|(n, it)| take(it, pin(n))).collect();
+        let mut moved: Vec<_> = (1..=50).zip(&row).map(|(n, it)| take(it, Some(pin(n)))).collect();
         let expected = moved.clone();
         if backwards {
             moved.reverse();
@@ -1032,7 +1032,8 @@ pub async fn of_two_who_take_a_pin_at_once_one_wins(
         let place = format!("o{n}");
         let there: Vec<_> = (0..3).map(|it| membership(&format!("a{it}"), &place)).collect();
         commit(&store, memberships(there.clone())).await;
-        let changed = there.iter().map(|it| Membership { pin: pin(1), ..it.clone() }.touched());
+        let changed =
+            there.iter().map(|it| Membership { pin: Some(pin(1)), ..it.clone() }.touched());
         let added = (0..3).map(|it| holder(&format!("b{it}"), &place, 1));
         let wanted: Vec<_> = changed.chain(added).collect();
         let own = |it: u128| 1_000 * n + it;

@@ -227,7 +227,7 @@ pub async fn many_holders_are_found(store: impl Ledger + Organizations) {
 pub async fn what_is_proven_is_found_in_order(store: impl Ledger + Organizations) {
     let ours = [membership("ada", "x"), membership("ada", "y"), membership("bob", "x")];
     let abroad = elsewhere(&ours[0]);
-    commit(&store, memberships([&ours[..], &[abroad.clone()]].concat())).await;
+    commit(&store, memberships([&ours[..], std::slice::from_ref(&abroad)].concat())).await;
     let ids = [ours[2].id, membership_id(1), abroad.id, ours[0].id, ours[2].id];
     let found = store.proven(&ids).await.unwrap();
     let [ada, _, bob] = ours.map(Some);

@@ -668,7 +668,7 @@ pub async fn who_is_within_an_organization_is_told(store: impl Ledger + Users) {
 
 pub async fn whoever_belongs_to_one_with_many_people_is_found(store: impl Ledger + Users) {
     let name = |n: u32| format!("u{n:05}");
-    let place = |n: u32| if n % 2 == 0 { "big" } else { "below" };
+    let place = |n: u32| if n.is_multiple_of(2) { "big" } else { "below" };
     // Every tenth is elsewhere, every other of the rest at home, every fourth disabled.
     let people = (0..12_000).map(|n| User {
         home: (n % 10 > 5).then(|| organization_id(place(n))),
