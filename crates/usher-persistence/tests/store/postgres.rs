@@ -128,7 +128,7 @@ async fn two_nodes_may_migrate_at_once() {
     let (one, two) = (another(&database).await, another(&database).await);
     assert_eq!(
         one.pending_migrations().await.unwrap(),
-        ["m0001_first", "m0002_tasks", "m0003_members"]
+        ["m0001_first", "m0002_tasks", "m0003_members", "m0004_roles"]
     );
     let (first, second) = tokio::join!(one.migrate(), two.migrate());
     first.unwrap();

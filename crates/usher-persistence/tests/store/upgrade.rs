@@ -21,7 +21,10 @@ pub(crate) async fn upgraded(url: &str, statements: &str) {
     let beside = Database::connect(url).await.unwrap();
     beside.execute_unprepared(statements).await.unwrap();
     let store = SqlStore::open(&StoreOptions::new(url)).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["m0002_tasks", "m0003_members"]);
+    assert_eq!(
+        store.pending_migrations().await.unwrap(),
+        ["m0002_tasks", "m0003_members", "m0004_roles"]
+    );
     for _ in 0..2 {
         store.migrate().await.unwrap();
         assert!(store.pending_migrations().await.unwrap().is_empty());
@@ -37,7 +40,7 @@ pub(crate) async fn upgraded_from_the_second(url: &str, statements: &str) {
     let beside = Database::connect(url).await.unwrap();
     beside.execute_unprepared(statements).await.unwrap();
     let store = SqlStore::open(&StoreOptions::new(url)).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["m0003_members"]);
+    assert_eq!(store.pending_migrations().await.unwrap(), ["m0003_members", "m0004_roles"]);
     store.migrate().await.unwrap();
     assert!(store.pending_migrations().await.unwrap().is_empty());
     memberships_are_what_they_were_and_more(&store).await;
