@@ -9,13 +9,14 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
     response::Response,
 };
+use sea_orm::ConnectionTrait as _;
 use tower::ServiceExt as _;
 use usher_application::{
     Changes, DeliveryError, Ledger as _, Policy, Ports, Postman, Usher,
     testing::{Counter, HandClock, PlainPasswords, keyring, noon, tenant},
 };
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
-use usher_persistence::SqlStore;
+use usher_persistence::{SqlStore, StoreOptions};
 
 use crate::{Health, Options, router};
 
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub clock: Arc<HandClock>,
     pub app: Router,
     pub tenant: TenantId,
+    #[expect(dead_code, reason = "it goes when the world does, after the store")]
+    pub database: Option<Database>,
 }
 
 /// What came back.
@@ -37,7 +40,19 @@ pub(crate) struct Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let store = SqlStore::in_memory().await.unwrap();
+        Self::on(SqlStore::in_memory().await.unwrap(), None).await
+    }
+
+    /// The same on PostgreSQL, in a database of its own.
+    pub(crate) async fn on_postgres() -> Self {
+        let database = Database::new().await;
+        let options = StoreOptions::new(format!("{}/{}", server(), database.name));
+        let store = SqlStore::open(&options).await.unwrap();
+        store.migrate().await.unwrap();
+        Self::on(store, Some(database)).await
+    }
+
+    async fn on(store: SqlStore, database: Option<Database>) -> Self {
         let changes = Changes { tenants: vec![tenant()], ..Changes::default() };
         store.commit(&changes).await.unwrap();
         let clock = Arc::new(HandClock::at(noon()));
@@ -64,7 +79,7 @@ impl World {
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
         let app = router(usher.clone(), Health::always_ready(), Options::default());
-        Self { usher, store, clock, app, tenant: tenant().id }
+        Self { usher, store, clock, app, tenant: tenant().id, database }
     }
 
     /// The operator.
@@ -120,3 +135,69 @@ impl Postman for Nobody {
         false
     }
 }
+
+fn server() -> String {
+    std::env::var("USHER_TEST_POSTGRES").expect(
+        "run `cargo xtask test`, or set USHER_TEST_POSTGRES to postgres://user:password@host:port",
+    )
+}
+
+/// A database that goes when the test ends.
+pub(crate) struct Database {
+    name: String,
+}
+
+impl Database {
+    #[expect(clippy::disallowed_methods, reason = "a name that no other test has")]
+    async fn new() -> Self {
+        let name = format!("usher_{}", uuid::Uuid::new_v4().simple());
+        // One that sorts as people do: nothing may depend on how a server was set up.
+        let create = format!(
+            "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' \
+             LOCALE_PROVIDER icu ICU_LOCALE 'de-AT'"
+        );
+        administer(&create).await;
+        Self { name }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let statement = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let drop = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(administer(&statement));
+        };
+        let _ = std::thread::spawn(drop).join();
+    }
+}
+
+async fn administer(statement: &str) {
+    let server = sea_orm::Database::connect(format!("{}/postgres", server())).await.unwrap();
+    server.execute_unprepared(statement).await.unwrap();
+}
+
+/// Makes two tests of each case: one on SQLite in memory, one on PostgreSQL.
+macro_rules! on_both_stores {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case($crate::testing::World::new().await).await;
+                }
+            )+
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case($crate::testing::World::on_postgres().await).await;
+                }
+            )+
+        }
+    };
+}
+
+pub(crate) use on_both_stores;

@@ -46,7 +46,10 @@ fn holds(scope: Scope, test: &UserTest) -> Expr {
             let ours = Its::TenantId.eq(scope.tenant.0);
             exists(Entity, ours.and(member).and(sought))
         }
-        UserTest::Home(organization) => Column::HomeId.eq(organization.as_str()),
+        // Whoever has no home is at home elsewhere.
+        UserTest::Home(organization) => {
+            Column::HomeId.is_not_null().and(Column::HomeId.eq(organization.as_str()))
+        }
         UserTest::Within(organization) => within(scope, organization),
         UserTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }

@@ -155,14 +155,13 @@ impl Fault {
             details.push(Detail { code: 172, message });
         }
         if let Some(((first, reasons), others)) = invalid.split_first() {
-            let mut message = format!("Validation failed for field: {first}");
-            for reason in reasons {
-                message += &format!(" -> The parameter '{first}' failed due to: {reason}");
-            }
-            for (other, _) in others {
-                message += &format!(", {other}");
-            }
-            details.push(Detail { code: 173, message: message.into() });
+            let mut parts = vec![format!("Validation failed for field: {first}")];
+            let told = |it| format!("The parameter '{first}' failed due to: {it}");
+            parts.extend(reasons.iter().map(told));
+            let mut parts = vec![parts.join(" -> ")];
+            parts.extend(others.iter().map(|(it, _)| (*it).to_owned()));
+            let message = parts.join(", ").into();
+            details.push(Detail { code: 173, message });
         }
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, details, wait: None, oauth: None }
     }

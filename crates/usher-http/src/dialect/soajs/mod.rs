@@ -131,8 +131,8 @@ async fn invite(
     body: Body,
 ) -> Result<Data<Outcomes>> {
     let caller = asker.may(Permission::Invite)?;
-    let asked: Invite = body.read(&asker, schema::INVITE).await?;
-    invited(&usher, caller, &asker.place, &asked).await
+    let given: Invite = body.read(&asker, schema::INVITE).await?;
+    invited(&usher, caller, &asker.place, &given).await
 }
 
 async fn invite_to(
@@ -141,19 +141,19 @@ async fn invite_to(
     body: Body,
 ) -> Result<Data<Outcomes>> {
     let caller = asker.may(Permission::Invite)?;
-    let asked: Invite = body.read(&asker, schema::INVITE_TO).await?;
-    invited(&usher, caller, &elsewhere(asked.tenant.as_ref())?, &asked).await
+    let given: Invite = body.read(&asker, schema::INVITE_TO).await?;
+    invited(&usher, caller, &elsewhere(given.tenant.as_ref())?, &given).await
 }
 
 async fn invited(
     usher: &Usher,
     caller: &Caller,
     place: &OrganizationId,
-    asked: &Invite,
+    given: &Invite,
 ) -> Result<Data<Outcomes>> {
-    let members: Vec<_> = asked.users.iter().map(NewMember::from).collect();
+    let members: Vec<_> = given.users.iter().map(NewMember::from).collect();
     let outcomes = usher.add_members.run(caller, place, &members).await?;
-    Ok(Data(Outcomes::invited(&asked.users, outcomes)))
+    Ok(Data(Outcomes::invited(&given.users, outcomes)))
 }
 
 async fn uninvite(
@@ -162,8 +162,8 @@ async fn uninvite(
     body: Body,
 ) -> Result<Data<Outcomes>> {
     let caller = asker.may(Permission::ManageMembers)?;
-    let asked: Uninvite = body.read(&asker, schema::UNINVITE).await?;
-    uninvited(&usher, caller, &asker.place, &asked).await
+    let given: Uninvite = body.read(&asker, schema::UNINVITE).await?;
+    uninvited(&usher, caller, &asker.place, &given).await
 }
 
 async fn uninvite_from(
@@ -172,19 +172,19 @@ async fn uninvite_from(
     body: Body,
 ) -> Result<Data<Outcomes>> {
     let caller = asker.may(Permission::ManageMembers)?;
-    let asked: Uninvite = body.read(&asker, schema::UNINVITE_FROM).await?;
-    uninvited(&usher, caller, &elsewhere(asked.tenant.as_ref())?, &asked).await
+    let given: Uninvite = body.read(&asker, schema::UNINVITE_FROM).await?;
+    uninvited(&usher, caller, &elsewhere(given.tenant.as_ref())?, &given).await
 }
 
 async fn uninvited(
     usher: &Usher,
     caller: &Caller,
     place: &OrganizationId,
-    asked: &Uninvite,
+    given: &Uninvite,
 ) -> Result<Data<Outcomes>> {
-    let names: Vec<_> = asked.users.iter().map(Naming::from).collect();
+    let names: Vec<_> = given.users.iter().map(Naming::from).collect();
     let outcomes = usher.remove_members.run(caller, place, &names).await?;
-    Ok(Data(Outcomes::uninvited(&asked.users, outcomes)))
+    Ok(Data(Outcomes::uninvited(&given.users, outcomes)))
 }
 
 /// The organization that the body names.
@@ -216,8 +216,8 @@ async fn change_pin(
     body: Body,
 ) -> Result<Data<bool>> {
     let caller = asker.may(Permission::ManageMembers)?;
-    let asked: ChangePin = body.read(&asker, schema::CHANGE_PIN).await?;
-    changed(&usher, caller, &asker.place, &asked.user, &asked.change()?).await
+    let given: ChangePin = body.read(&asker, schema::CHANGE_PIN).await?;
+    changed(&usher, caller, &asker.place, &given.user, &given.change()?).await
 }
 
 async fn change_groups(
@@ -226,8 +226,8 @@ async fn change_groups(
     body: Body,
 ) -> Result<Data<bool>> {
     let caller = asker.may(Permission::ManageMembers)?;
-    let asked: ChangeGroups = body.read(&asker, schema::CHANGE_GROUPS).await?;
-    changed(&usher, caller, &asker.place, &asked.user, &MemberChange::Roles(asked.groups)).await
+    let given: ChangeGroups = body.read(&asker, schema::CHANGE_GROUPS).await?;
+    changed(&usher, caller, &asker.place, &given.user, &MemberChange::Roles(given.groups)).await
 }
 
 async fn change_groups_of(
@@ -236,9 +236,9 @@ async fn change_groups_of(
     body: Body,
 ) -> Result<Data<bool>> {
     let caller = asker.may(Permission::ManageMembers)?;
-    let asked: ChangeGroups = body.read(&asker, schema::CHANGE_GROUPS_OF).await?;
-    let place = wire::place(asked.tenant_id.as_deref().unwrap_or_default())?;
-    changed(&usher, caller, &place, &asked.user, &MemberChange::Roles(asked.groups)).await
+    let given: ChangeGroups = body.read(&asker, schema::CHANGE_GROUPS_OF).await?;
+    let place = wire::place(given.tenant_id.as_deref().unwrap_or_default())?;
+    changed(&usher, caller, &place, &given.user, &MemberChange::Roles(given.groups)).await
 }
 
 /// Whether there is such a member, who now is as wished.
@@ -266,10 +266,10 @@ async fn changed(
 
 async fn add(State(usher): State<Arc<Usher>>, asker: Asker, body: Body) -> Result<Data<Value>> {
     let caller = asker.may(Permission::ManageMembers)?;
-    let asked: Add = body.read(&asker, schema::ADD).await?;
-    let new = asked.user(usher.ports.clock.now(), usher.ports.entropy.secret())?;
-    let user = usher.add_user.run(caller, &asker.place, new).await?;
-    Ok(Data(json!({"id": user.id.as_str()})))
+    let given: Add = body.read(&asker, schema::ADD).await?;
+    let new = given.user(usher.ports.clock.now(), usher.ports.entropy.secret())?;
+    let added = usher.add_user.run(caller, &asker.place, new).await?;
+    Ok(Data(json!({"id": added.id.as_str()})))
 }
 
 async fn find(State(usher): State<Arc<Usher>>, asker: Asker, query: Query) -> Result<Data<Record>> {
@@ -291,19 +291,19 @@ async fn list(
     query: Query,
 ) -> Result<Data<Vec<Record>>> {
     let caller = reader(&asker)?;
-    let asked: List = query.read(schema::LIST)?;
-    let filter = wanted(&usher, caller, &asker.place, &asked).await?;
+    let given: List = query.read(schema::LIST)?;
+    let filter = wanted(&usher, caller, &asker.place, &given).await?;
     let order = [UserOrder::FirstName { descending: false }];
-    let limit = asked.limit.unwrap_or(1000);
-    let found = usher.users.search(caller, filter, &order, asked.start, limit).await?;
-    let extent = if asked.config { Extent::Whole } else { Extent::Brief };
+    let limit = given.limit.unwrap_or(1000);
+    let found = usher.users.search(caller, filter, &order, given.start, limit).await?;
+    let extent = if given.config { Extent::Whole } else { Extent::Brief };
     Ok(Data(record::shown(&usher, caller, found, extent).await?))
 }
 
 async fn count(State(usher): State<Arc<Usher>>, asker: Asker, query: Query) -> Result<Data<u64>> {
     let caller = reader(&asker)?;
-    let asked: List = query.read(schema::LIST)?;
-    let filter = wanted(&usher, caller, &asker.place, &asked).await?;
+    let given: List = query.read(schema::LIST)?;
+    let filter = wanted(&usher, caller, &asker.place, &given).await?;
     Ok(Data(usher.users.count(caller, filter).await?))
 }
 
@@ -319,12 +319,12 @@ async fn wanted(
     usher: &Usher,
     caller: &Caller,
     place: &OrganizationId,
-    asked: &List,
+    given: &List,
 ) -> Result<Filter<UserTest>> {
-    let status = wire::status(asked.status.as_deref().unwrap_or("active"));
+    let status = wire::status(given.status.as_deref().unwrap_or("active"));
     let status = Filter::Is(status.map_or(UserTest::Nothing, UserTest::Status));
-    let whose = whose(usher, caller, place, asked.scope).await?;
-    Ok(Filter::And(vec![status, whose, about(&asked.keywords)]))
+    let whose = whose(usher, caller, place, given.scope).await?;
+    Ok(Filter::And(vec![status, whose, about(&given.keywords)]))
 }
 
 /// Below another organization there is no choice: who is invited there is shown.

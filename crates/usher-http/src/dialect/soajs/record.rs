@@ -1,5 +1,7 @@
 //! Users as they are shown.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 use usher_application::{Places, Registrant, Usher};
@@ -87,9 +89,12 @@ pub(super) async fn shown(
     let homes = users.iter().filter_map(|it| it.home.clone());
     let homes = homes.filter(|it| !places.contains_key(it)).collect();
     places.extend(usher.members.places(caller, homes).await?);
-    // Both are by user, each in an order of its own.
-    let of = |user: &User| memberships.iter().filter(|it| it.user == user.id).collect::<Vec<_>>();
-    Ok(users.iter().map(|it| Record::new(it, &of(it), &places, extent)).collect())
+    let mut held: HashMap<_, Vec<_>> = HashMap::new();
+    for it in &memberships {
+        held.entry(&it.user).or_default().push(it);
+    }
+    let of = |user: &User| held.get(&user.id).map_or(&[][..], Vec::as_slice);
+    Ok(users.iter().map(|it| Record::new(it, of(it), &places, extent)).collect())
 }
 
 impl Record {

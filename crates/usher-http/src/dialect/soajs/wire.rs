@@ -319,9 +319,8 @@ impl Add {
 
 /// An id as the original makes them: the time in seconds, and then chance.
 fn id(now: DateTime<Utc>, chance: [u8; 32]) -> UserId {
-    let [.., a, b, c, d] = now.timestamp().to_be_bytes();
-    let bytes = [a, b, c, d].into_iter().chain(chance.into_iter().rev().take(8));
-    let text: String = bytes.map(|it| format!("{it:02x}")).collect();
+    let chance = chance.last_chunk().map_or(0, |it| u64::from_be_bytes(*it));
+    let text = format!("{:08x}{chance:016x}", now.timestamp() & 0xffff_ffff);
     UserId::parse(&text).expect("24 digits are an id")
 }
 

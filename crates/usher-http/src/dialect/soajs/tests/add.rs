@@ -1,0 +1,233 @@
+//! Adding users.
+
+use super::*;
+
+on_both_stores!(
+    a_user_is_added_and_invited,
+    to_a_tenant_below_they_are_added_as_well,
+    each_status_is_another_beginning,
+    a_pin_comes_with_it,
+    whoever_has_no_other_name_goes_by_their_id,
+    nobody_is_added_twice,
+    a_password_must_be_a_good_one,
+    a_password_may_be_hashed_already,
+    each_field_has_its_rules,
+    ids_have_the_form_of_the_original,
+);
+
+fn new(more: &Value) -> Value {
+    let mut body = json!({"firstName": "Ada", "lastName": "Lovelace"});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+/// Adds them; the user as they are kept.
+async fn added(client: &Client<'_>, more: Value) -> User {
+    let heard = client.post(USER, new(&more)).await.good();
+    assert_eq!(heard.as_object().unwrap().len(), 1);
+    user(client.world, heard["id"].as_str().unwrap()).await
+}
+
+async fn seat(world: &World, user: &User, of: &str) -> Option<Membership> {
+    let seat = [(user.id.clone(), place(of))];
+    world.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
+}
+
+async fn a_user_is_added_and_invited(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let more = json!({"username": "ada_l", "email": "Ada@Example.org", "profile": {"a": [1, "\u{0}"]},
+        "groups": ["dev", "ops"], "membership": "basic", "ln": "de", "phone": "+43 1 234",
+        "other": "x"});
+    let ada = added(&client, more).await;
+    assert_eq!(ada.status, UserStatus::Pending);
+    assert_eq!(ada.username.as_deref(), Some("ada_l"));
+    assert_eq!(ada.mailbox.as_ref().unwrap().typed(), "Ada@Example.org");
+    assert_eq!(
+        (ada.first_name.as_deref(), ada.last_name.as_deref()),
+        (Some("Ada"), Some("Lovelace"))
+    );
+    assert_eq!(ada.phone.as_deref(), Some("+43 1 234"));
+    assert_eq!(ada.locale.as_ref().unwrap().as_str(), "de");
+    assert_eq!(serde_json::from_str::<Value>(&ada.profile.0).unwrap(), json!({"a": [1, "\u{0}"]}));
+    assert_eq!((ada.home.as_ref(), ada.password.as_ref()), (Some(&place(MAIN)), None));
+    assert_eq!(seat(&world, &ada, MAIN).await.unwrap().roles, ["dev", "ops"]);
+    assert_eq!(letters(&world).await, ["invitation"]);
+    let list = client.get(&format!("{USERS}?status=pendingNew")).await.good();
+    assert_eq!(list[0]["_id"], ada.id.as_str());
+    // Until they accept, they are not found as members.
+    let heard = client.each(INVITE, &[json!({"id": ada.id.as_str()})]).await;
+    assert_eq!(heard["failed"][0]["reason"], "Unable to find user.");
+}
+
+async fn to_a_tenant_below_they_are_added_as_well(world: World) {
+    settle(&world).await;
+    let client = Client::sub(&world).await;
+    let more = json!({"email": "ada@example.org", "groups": ["dev"], "status": "active",
+        "pin": {"code": true, "allowed": true}});
+    let ada = added(&client, more).await;
+    assert_eq!(ada.home, Some(place(MAIN)));
+    let (below, home) =
+        (seat(&world, &ada, SUB).await.unwrap(), seat(&world, &ada, MAIN).await.unwrap());
+    assert_eq!(
+        (below.roles, below.pin.is_some(), below.pin_allowed),
+        (vec!["dev".to_owned()], true, true)
+    );
+    assert_eq!((home.roles.len(), home.pin.is_none(), home.pin_allowed), (0, true, true));
+    let shown = client.get(&format!("{USER}?id={}", ada.id)).await.good();
+    assert_eq!(shown["config"]["allowedTenants"][0]["groups"], json!(["dev"]));
+}
+
+async fn each_status_is_another_beginning(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    for (status, kept, letter) in [
+        ("active", UserStatus::Active, vec!["welcome"]),
+        ("inactive", UserStatus::Disabled, vec![]),
+        ("pendingNew", UserStatus::Pending, vec!["invitation"]),
+        ("pending", UserStatus::Unregistered, vec![]),
+    ] {
+        let more = json!({"email": format!("{status}@example.org"), "status": status,
+            "password": "seven llamas dance"});
+        let user = added(&client, more).await;
+        assert_eq!(user.status, kept, "{status}");
+        assert_eq!(user.password.as_deref(), Some("$argon2id$plain$seven llamas dance"));
+        assert_eq!(letters(&world).await, letter, "{status}");
+    }
+}
+
+async fn a_pin_comes_with_it(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let add = async |name: &str, code, allowed| {
+        let more = json!({"username": name, "status": "active",
+            "pin": {"code": code, "allowed": allowed}});
+        let user = added(&client, more).await;
+        let it = seat(&world, &user, MAIN).await.unwrap();
+        (it.pin.is_some(), it.pin_allowed)
+    };
+    assert_eq!(add("adaaa", true, true).await, (true, true));
+    assert_eq!(add("bobbb", true, false).await, (true, false));
+    assert_eq!(add("cyddd", false, true).await, (false, false));
+}
+
+async fn whoever_has_no_other_name_goes_by_their_id(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let ada =
+        added(&client, json!({"pin": {"code": true, "allowed": false}, "status": "active"})).await;
+    assert_eq!(ada.username.as_deref(), Some(ada.id.as_str()));
+    let bob = added(&client, json!({"email": "bob@example.org"})).await;
+    assert_eq!(bob.username, None);
+    let cyd = added(&client, json!({})).await;
+    assert_eq!(cyd.status, UserStatus::Unregistered, "nobody can invite them");
+}
+
+async fn nobody_is_added_twice(world: World) {
+    settle(&world).await;
+    let client = Client::sub(&world).await;
+    let taken = (500, 402, "User Already exists.");
+    for more in [
+        json!({"username": "johnd"}),
+        json!({"username": "JohnD", "email": "new@example.org"}),
+        json!({"email": "john@example.org"}),
+        json!({"username": "newer", "email": "JOHN@example.org"}),
+    ] {
+        assert_eq!(client.post(USER, new(&more)).await.bad(), taken);
+    }
+    assert!(letters(&world).await.is_empty());
+    let body = new(&json!({"username": "adaaa"}));
+    let (one, two) = tokio::join!(client.post(USER, body.clone()), client.post(USER, body.clone()));
+    assert_eq!(u16::from(one.status == 200) + u16::from(two.status == 200), 1);
+}
+
+async fn a_password_must_be_a_good_one(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let failed =
+        "Validation failed for field: password -> The parameter 'password' failed due to: ";
+    for (password, hashed, reason) in [
+        ("short", false, "a password has at least 15 characters"),
+        (&*"x".repeat(10_000), false, "a password has at most 256 characters"),
+        (
+            "password1234567890password",
+            true,
+            "it is neither a PHC string of argon2 nor a bcrypt hash",
+        ),
+        ("", false, "a password has at least 15 characters"),
+    ] {
+        let more = json!({"username": "adaaa", "password": password, "passwordEncrypted": hashed});
+        let heard = client.post(USER, new(&more)).await;
+        assert_eq!(heard.bad(), (500, 173, &*format!("{failed}{reason}")));
+        assert!(password.is_empty() || !heard.text.contains(password));
+    }
+    assert!(client.sees("status=pending").await.is_empty());
+}
+
+async fn a_password_may_be_hashed_already(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let hash = format!("$2b$12${}", "a".repeat(53));
+    let more = json!({"username": "adaaa", "password": hash, "passwordEncrypted": true, "status": "active"});
+    assert_eq!(added(&client, more).await.password, Some(hash));
+}
+
+async fn each_field_has_its_rules(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let closed = r#"instance is not allowed to have the additional property "x""#;
+    let long = "x".repeat(10_000);
+    for (field, value, reason) in [
+        ("username", json!("abcd"), "instance does not meet minimum length of 5"),
+        ("username", json!("a".repeat(51)), "instance does not meet maximum length of 50"),
+        ("username", json!("      "), "instance must not be empty"),
+        (
+            "username",
+            json!("abc\u{0}def"),
+            "instance must not contain line breaks, control characters or direction marks",
+        ),
+        ("firstName", json!(""), "instance must not be empty"),
+        ("firstName", json!(long), "instance must not be longer than 120 characters"),
+        ("lastName", json!("see https://evil.example"), "instance must not contain a link"),
+        ("lastName", json!(["x"]), "instance is not of a type(s) string"),
+        ("email", json!("no address"), r#"instance does not conform to the "email" format"#),
+        ("email", json!(5), "instance is not of a type(s) string"),
+        ("email", json!(long), r#"instance does not conform to the "email" format"#),
+        ("profile", json!("{}"), "instance is not of a type(s) object"),
+        ("profile", json!([]), "instance is not of a type(s) object"),
+        ("groups", json!("dev"), "instance is not of a type(s) array"),
+        ("groups", json!(["x".repeat(101)]), "instance must not be longer than 100 characters"),
+        (
+            "status",
+            json!("pendingJoin"),
+            "instance is not one of enum values: active,inactive,pendingNew,pending",
+        ),
+        ("passwordEncrypted", json!("true"), "instance is not of a type(s) boolean"),
+        ("pin", json!({"code": true, "allowed": true, "x": 1}), closed),
+        ("pin", json!({"code": true}), r#"instance requires property "allowed""#),
+        ("ln", json!("no language"), "instance is not a language tag such as `de` or `de-AT`"),
+        ("phone", json!(long), "instance must not be longer than 120 characters"),
+    ] {
+        let mut more = json!({"username": "adaaa"});
+        more[field] = value.clone();
+        let heard = client.post(USER, new(&more)).await;
+        let text = format!(
+            "Validation failed for field: {field} -> The parameter '{field}' failed due to: {reason}"
+        );
+        assert_eq!(heard.bad(), (500, 173, &*text), "{field} {:.40}", value.to_string());
+    }
+    assert!(client.sees("status=pending").await.is_empty());
+}
+
+async fn ids_have_the_form_of_the_original(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let one = added(&client, json!({"username": "adaaa"})).await.id.to_string();
+    let two = added(&client, json!({"username": "bobbb"})).await.id.to_string();
+    let seconds = format!("{:08x}", noon().timestamp());
+    for id in [&one, &two] {
+        assert!(id.len() == 24 && id.starts_with(&seconds), "{id}");
+        assert!(id.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it)));
+    }
+    assert_ne!(one, two);
+}

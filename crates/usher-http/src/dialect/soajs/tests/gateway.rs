@@ -1,0 +1,318 @@
+//! Who gets in: keys and access tokens, paths and methods, and what comes around every answer.
+
+use super::*;
+
+on_both_stores!(
+    without_a_valid_key_nothing_is_served,
+    a_key_comes_in_the_header_or_in_the_query,
+    the_key_alone_is_a_caller,
+    an_access_token_says_who_it_is,
+    a_token_that_does_not_go_with_the_key_is_none,
+    of_two_authorities_the_lesser_counts,
+    who_may_not_hears_so_before_anything_else,
+    everything_is_served_below_each_prefix,
+    unknown_paths_and_methods_are_told_apart_from_nothing,
+    the_heart_beats,
+    the_envelope_is_spelled_as_it_was,
+    a_failing_store_tells_nothing,
+);
+
+/// Each operation once, but for signing in.
+const OPERATIONS: [(Method, &str); 12] = [
+    (Method::PUT, "/admin/users/invite"),
+    (Method::PUT, "/admin/users/invite/tenant"),
+    (Method::PUT, "/admin/users/uninvite"),
+    (Method::PUT, "/admin/users/uninvite/tenant"),
+    (Method::PUT, "/admin/user/self/invite"),
+    (Method::PUT, "/admin/user/pin"),
+    (Method::PUT, "/admin/user/groups"),
+    (Method::PUT, "/admin/user/invited/groups"),
+    (Method::GET, "/admin/user"),
+    (Method::GET, "/admin/users"),
+    (Method::GET, "/admin/users/count"),
+    (Method::POST, "/admin/user"),
+];
+
+const FORBIDDEN: (u16, u64, &str) =
+    (401, 160, "You do not belong to a group with access to this System API.");
+const INVALID: (u16, u64, &str) = (401, 401, "The access token provided is invalid.");
+
+async fn without_a_valid_key_nothing_is_served(world: World) {
+    settle(&world).await;
+    let good = Client::main(&world).await.key.unwrap();
+    let (unbound, revoked) = unbound_and_revoked(&world).await;
+    let missing = (500, 153, "Unable to load provision information for the provided key.");
+    let bad = (500, 148, "Unable to load the key information");
+    let not_bound = (403, 132, "A valid key is needed to access any API.");
+    let long = "a".repeat(10_000);
+    let doubled = format!("{good}{good}");
+    let wrong = format!("{}0", &good[..95]);
+    let wrong = if wrong == good { format!("{}1", &good[..95]) } else { wrong };
+    let not_hex = good.replace(|it: char| it.is_ascii_digit(), "x");
+    let table = [
+        (None, missing),
+        (Some(""), missing),
+        (Some("junk"), bad),
+        (Some(&*wrong), bad),
+        (Some(&*not_hex), bad),
+        (Some(&good[..95]), bad),
+        (Some(&*doubled), bad),
+        (Some(&*long), bad),
+        (Some(&*revoked), bad),
+        (Some(&*unbound), not_bound),
+    ];
+    let all = OPERATIONS.into_iter().chain([(Method::POST, "/oauth/pin")]);
+    for (method, path) in all {
+        for (key, expected) in &table {
+            let client = Client { key: key.map(str::to_owned), ..Client::nobody(&world) };
+            let heard = client.send(method.clone(), path, &json!({"pin": "1234"})).await;
+            assert_eq!(heard.bad(), *expected, "{method} {path} {key:?}");
+        }
+    }
+}
+
+async fn unbound_and_revoked(world: &World) -> (String, String) {
+    let (system, keys) = (world.system(), &world.usher.credentials);
+    let made = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
+    let unbound = Credential::key(made.0.id, &made.1).unwrap();
+    let made = keys.create(&system, Authority::OrgAdmin, None, Some(place(MAIN))).await.unwrap();
+    keys.revoke(&system, made.0.id).await.unwrap();
+    (unbound, Credential::key(made.0.id, &made.1).unwrap())
+}
+
+async fn a_key_comes_in_the_header_or_in_the_query(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let key = client.key.clone().unwrap();
+    let nobody = Client::nobody(&world);
+    nobody.get(&format!("{USERS}?key={key}")).await.good();
+    nobody.get(&format!("{USERS}?key={}", key.to_uppercase())).await.good();
+    // What the header says goes before what the query says.
+    client.get(&format!("{USERS}?key=junk")).await.good();
+    assert_eq!(nobody.get(&format!("{USERS}?key={key}&key={key}")).await.bad().1, 148);
+    let twice = client.request(Method::GET, USERS).header("key", &key);
+    assert_eq!(hear(&world, twice.body(Body::empty()).unwrap()).await.bad().1, 148);
+    let not_utf8 = Request::get(USERS).header("key", b"\xff\xfe".as_slice());
+    assert_eq!(hear(&world, not_utf8.body(Body::empty()).unwrap()).await.bad().1, 148);
+    assert_eq!(nobody.get(&format!("{USERS}?key=%ff%fe")).await.bad().1, 148);
+}
+
+async fn the_key_alone_is_a_caller(world: World) {
+    settle(&world).await;
+    know(&world, vec![person("ada")]).await;
+    let of = async |authority| Client::of(&world, SUB, authority).await;
+    for authority in [Authority::Inviter, Authority::Helpdesk, Authority::OrgAdmin] {
+        let name = format!("p{}", authority as u8);
+        know(&world, vec![person(&name)]).await;
+        of(authority).await.invite(&[&name]).await;
+    }
+    let heard = of(Authority::Reader).await.put(INVITE, json!({})).await;
+    assert_eq!(heard.bad(), FORBIDDEN);
+}
+
+async fn an_access_token_says_who_it_is(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await.being("john", Authority::Helpdesk).await;
+    let token = client.token.clone().unwrap();
+    let myself = json!({"tenant": {"id": SUB, "code": "SOME"}});
+    let path = "/admin/user/self/invite";
+    // Once by each way; from the second time on he is invited already.
+    client.put(path, myself.clone()).await.good();
+    let already = (500, 529, "User has already been invited.");
+    let without = Client { token: None, ..client };
+    let heard = without.put(&format!("{path}?access_token={token}"), myself.clone()).await;
+    assert_eq!(heard.bad(), already);
+    let ask = async |authorization: &str, path: &str, body: &Value| {
+        let request = without.request(Method::PUT, path);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        let request = request.header(header::AUTHORIZATION, authorization);
+        hear(&world, request.body(body.to_string().into()).unwrap()).await
+    };
+    let bearer = format!("Bearer {token}");
+    assert_eq!(ask(&bearer, path, &myself).await.bad(), already);
+    assert_eq!(ask(&format!("bearer  {token} "), path, &myself).await.bad(), already);
+    for authorization in [&token, "Basic eDp5", "Bearer"] {
+        let heard = ask(authorization, path, &myself).await;
+        assert_eq!(heard.bad(), (400, 400, "Malformed auth header"), "{authorization}");
+    }
+    let many = "Only one method may be used to authenticate at a time (Auth header,  GET or POST).";
+    let heard = ask(&bearer, &format!("{path}?access_token={token}"), &myself).await;
+    assert_eq!(heard.bad(), (400, 400, many));
+    let mut in_body = myself.clone();
+    in_body["access_token"] = json!(token);
+    assert_eq!(ask(&bearer, path, &in_body).await.bad(), (400, 400, many));
+    let with = Client { token: Some(token.clone()), ..without };
+    let heard = with.put(&format!("{path}?access_token={token}"), myself.clone()).await;
+    assert_eq!(heard.bad(), (400, 400, many));
+    let heard = with.get(&format!("{USERS}?access_token=a&access_token=b")).await;
+    assert_eq!(heard.bad(), (400, 400, many));
+    // Alone in the body it is only something that nobody asked for.
+    let keyed = Client { token: None, ..with };
+    let nobody = (500, 527, "username or id is required to invite user.");
+    assert_eq!(keyed.put(path, in_body).await.bad(), nobody);
+}
+
+async fn a_token_that_does_not_go_with_the_key_is_none(world: World) {
+    settle(&world).await;
+    let (system, keys) = (world.system(), &world.usher.credentials);
+    let made = async |organization: &str| {
+        let place = Some(place(organization));
+        let (it, secret) = keys.create(&system, Authority::OrgAdmin, None, place).await.unwrap();
+        format!("{}.{}", it.id, secret.reveal())
+    };
+    let client = Client::main(&world).await;
+    let with = |token: String| Client {
+        token: Some(token),
+        key: client.key.clone(),
+        ..Client::nobody(&world)
+    };
+    with(made(MAIN).await).get(USERS).await.good();
+    for other in [SUB, FAR] {
+        assert_eq!(with(made(other).await).get(USERS).await.bad(), INVALID, "{other}");
+    }
+    for junk in ["junk", "a.b", &"x".repeat(10_000), "ключ"] {
+        let heard = with(junk.to_owned()).get(USERS).await;
+        assert_eq!(heard.bad(), INVALID, "{junk}");
+        assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
+    }
+    let (id, secret) = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
+    let token = world.usher.authenticate.token(&id.id.to_string(), secret.reveal()).await.unwrap();
+    let client = with(token.text);
+    client.get(USERS).await.good();
+    world.clock.advance(TimeDelta::hours(24));
+    assert_eq!(client.get(USERS).await.bad(), (401, 401, "The access token provided has expired."));
+}
+
+async fn of_two_authorities_the_lesser_counts(world: World) {
+    settle(&world).await;
+    know(&world, vec![person("ada")]).await;
+    let body = json!({"users": [{"user": {"username": "nobody"}}]});
+    for (key, person, may) in [
+        (Authority::OrgAdmin, Authority::Reader, false),
+        (Authority::Reader, Authority::OrgAdmin, false),
+        (Authority::Inviter, Authority::OrgAdmin, true),
+        (Authority::OrgAdmin, Authority::Inviter, true),
+    ] {
+        let client = Client::of(&world, MAIN, key).await.being("ada", person).await;
+        let heard = client.put(INVITE, body.clone()).await;
+        assert_eq!(heard.status == 200, may, "{key:?} {person:?} {}", heard.text);
+        assert_eq!(client.put(UNINVITE, body.clone()).await.bad(), FORBIDDEN);
+    }
+}
+
+async fn who_may_not_hears_so_before_anything_else(world: World) {
+    settle(&world).await;
+    let reader = Client::of(&world, MAIN, Authority::Reader).await;
+    for (method, path) in OPERATIONS.into_iter().filter(|it| it.0 != Method::GET) {
+        let request = reader.request(method, path).body("{".into()).unwrap();
+        assert_eq!(hear(&world, request).await.bad(), FORBIDDEN, "{path}");
+    }
+    let inviter = Client::of(&world, MAIN, Authority::Inviter).await;
+    for (method, path) in OPERATIONS {
+        if path.contains("/invite") && !path.contains("uninvite") {
+            continue;
+        }
+        let request = inviter.request(method, path).body("{".into()).unwrap();
+        assert_eq!(hear(&world, request).await.bad(), FORBIDDEN, "{path}");
+    }
+}
+
+async fn everything_is_served_below_each_prefix(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let operations = OPERATIONS.into_iter().chain([(Method::POST, "/oauth/pin")]);
+    for (method, path) in operations {
+        for prefix in ["", "/urac", "/urac/v3"] {
+            for slash in ["", "/"] {
+                let path = format!("{prefix}{path}{slash}");
+                let heard = client.send(method.clone(), &path, &json!({})).await;
+                let served = match heard.body.get("errors") {
+                    None => heard.status == 200,
+                    Some(_) => heard.wrongs()[0].0 == 172,
+                };
+                assert!(served, "{method} {path}: {}", heard.text);
+            }
+        }
+    }
+}
+
+async fn unknown_paths_and_methods_are_told_apart_from_nothing(world: World) {
+    let nobody = Client::nobody(&world);
+    let unknown = (400, 151, "You are trying to reach an unknown rest service!");
+    let long = format!("/urac/{}", "x".repeat(10_000));
+    for path in [
+        "/urac",
+        "/urac/",
+        "/urac/v3",
+        "/urac/v4/admin/users/invite",
+        "/urac/nothing",
+        "/urac/v3/admin",
+        "/urac/%ff%fe",
+        "/admin",
+        "/admin/",
+        "/admin/users/invite/",
+        "/admin/users/invite/more",
+        "/admin/user/status",
+        &long,
+    ] {
+        assert_eq!(nobody.get(path).await.bad(), unknown, "{path}");
+    }
+    for (method, path) in [
+        (Method::POST, "/admin/users/invite"),
+        (Method::DELETE, "/urac/admin/user"),
+        (Method::PUT, "/urac/v3/admin/users/"),
+        (Method::GET, "/oauth/pin"),
+        (Method::GET, "/urac/oauth/pin/"),
+        (Method::POST, "/urac/heartbeat"),
+        (Method::PATCH, "/admin"),
+    ] {
+        assert_eq!(nobody.send(method, path, &json!({})).await.bad(), unknown, "{path}");
+    }
+    // What is none of ours is none of ours.
+    let answer = world.send(Request::get("/heartbeat").body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status.as_u16(), answer.body.contains("result")), (404, false));
+    let answer = world.send(Request::get("/uracs").body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status.as_u16(), 404);
+}
+
+async fn the_heart_beats(world: World) {
+    for path in ["/urac/heartbeat", "/urac/heartbeat/", "/urac/v3/heartbeat"] {
+        let heard = Client::nobody(&world).get(path).await;
+        let service = json!({"service": "URAC", "type": "rest", "route": "/heartbeat"});
+        let ts = noon().timestamp_millis();
+        let expected =
+            json!({"result": true, "ts": ts, "service": service, "versions": {"urac": "3"}});
+        assert_eq!((heard.status, heard.body), (200, expected));
+    }
+}
+
+async fn the_envelope_is_spelled_as_it_was(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    let heard = client.put(INVITE, json!({"users": [{"user": {"id": NOBODY}}]})).await;
+    let failed = format!(r#"{{"id":"{NOBODY}","reason":"Unable to find user."}}"#);
+    let text = format!(r#"{{"result":true,"data":{{"succeeded":[],"failed":[{failed}]}}}}"#);
+    assert_eq!(heard.text, text);
+    let heard = client.put(INVITE, json!({})).await;
+    let text = r#"{"result":false,"errors":{"codes":[172],"details":[{"code":172,"message":"Missing required field: users"}]}}"#;
+    assert_eq!((heard.status, &*heard.text), (500, text));
+}
+
+async fn a_failing_store_tells_nothing(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    client.get(USERS).await.good();
+    world.store.clone().close().await;
+    for (method, path) in OPERATIONS {
+        let body = json!({"users": [{"user": {"id": NOBODY}}], "user": {"id": NOBODY}, "groups": [],
+            "tenantId": MAIN, "tenant": {"id": MAIN, "code": ""}, "firstName": "a",
+            "lastName": "b", "username": "abcde", "pin": {"code": true, "allowed": true}});
+        let path = if path == USER { &format!("{path}?id={NOBODY}") } else { path };
+        let heard = client.send(method, path, &body).await;
+        let expected = (500, 602, "Model error: the store is unavailable");
+        assert_eq!(heard.bad(), expected, "{path}");
+        assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+    }
+    let heard = client.post("/oauth/pin", json!({"pin": "1234"})).await;
+    assert_eq!(heard.bad().1, 602);
+}

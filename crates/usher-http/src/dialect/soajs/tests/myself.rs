@@ -1,0 +1,77 @@
+//! Inviting oneself.
+
+use super::*;
+
+on_both_stores!(
+    a_person_of_a_main_tenant_invites_themselves,
+    without_a_pin_there_is_none_in_the_answer,
+    each_way_in_which_it_cannot_be,
+    only_below_the_own_tenant,
+);
+
+const PATH: &str = "/admin/user/self/invite";
+
+fn to(tenant: &str) -> Value {
+    json!({"tenant": {"id": tenant, "code": "SOME"}})
+}
+
+async fn a_person_of_a_main_tenant_invites_themselves(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await.being("john", Authority::Inviter).await;
+    let body = json!({"tenant": {"id": SUB, "code": "SOME"}, "groups": ["dev"],
+        "pin": {"code": true, "allowed": true}});
+    let heard = client.put(PATH, body).await.good();
+    let pin = pin(&world, "john", SUB).await;
+    let tenant = json!({"id": SUB, "code": "SOME", "pin": {"code": pin, "allowed": true}});
+    assert_eq!(heard, json!({"id": id("john"), "tenant": tenant}));
+    let john = member(&world, "john", SUB).await.unwrap();
+    assert_eq!((john.roles, john.pin_allowed), (vec!["dev".to_owned()], true));
+    assert_eq!(letters(&world).await, ["welcome"]);
+}
+
+async fn without_a_pin_there_is_none_in_the_answer(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await.being("john", Authority::Helpdesk).await;
+    for (tenant, pin) in [(SUB, None), (SUB_TOO, Some(json!({"code": false, "allowed": true})))] {
+        let mut body = to(tenant);
+        body["pin"] = json!(pin);
+        let heard = client.put(PATH, body).await.good();
+        let tenant = json!({"id": tenant, "code": "SOME", "pin": {}});
+        assert_eq!(heard, json!({"id": id("john"), "tenant": tenant}));
+    }
+}
+
+async fn each_way_in_which_it_cannot_be(world: World) {
+    settle(&world).await;
+    know(&world, vec![person("ada"), at_home(FAR, person("eve"))]).await;
+    let main = Client::main(&world).await;
+    let below = (500, 535, "Sub tenant cannot self invite a user.");
+    let sub = Client::sub(&world).await;
+    assert_eq!(sub.put(PATH, to(SUB)).await.bad(), below);
+    let person = Client::sub(&world).await.being("john", Authority::Helpdesk).await;
+    assert_eq!(person.put(PATH, to(SUB)).await.bad(), below);
+    let nobody = (500, 527, "username or id is required to invite user.");
+    assert_eq!(main.put(PATH, to(SUB)).await.bad(), nobody);
+    let john = main.being("john", Authority::Helpdesk).await;
+    let at_home = (500, 536, "User is already in the tenant tenancy.");
+    assert_eq!(john.put(PATH, to(MAIN)).await.bad(), at_home);
+    john.put(PATH, to(SUB)).await.good();
+    let already = (500, 529, "User has already been invited.");
+    assert_eq!(john.put(PATH, to(SUB)).await.bad(), already);
+    let long = json!({"tenant": {"id": SUB_TOO, "code": ""}, "groups": ["x".repeat(101)]});
+    let reason = "Validation failed for field: groups -> The parameter 'groups' failed due to: \
+        instance must not be longer than 100 characters";
+    assert_eq!(john.put(PATH, long).await.bad(), (500, 173, reason));
+    // One who is at home elsewhere invites themselves to the main tenant.
+    let eve = Client::main(&world).await.being("eve", Authority::Helpdesk).await;
+    eve.put(PATH, to(MAIN)).await.good();
+}
+
+async fn only_below_the_own_tenant(world: World) {
+    settle(&world).await;
+    let john = Client::main(&world).await.being("john", Authority::OrgAdmin).await;
+    let unknown = (500, 602, "Model error: Tenant: there is no such tenant.");
+    for tenant in [FAR, FAR_SUB, NOBODY, "", &"x".repeat(10_000)] {
+        assert_eq!(john.put(PATH, to(tenant)).await.bad(), unknown, "{tenant:.30}");
+    }
+}

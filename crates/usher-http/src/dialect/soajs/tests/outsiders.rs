@@ -1,0 +1,99 @@
+//! What is another's stays another's: of tenants, and of organizations within one.
+
+use usher_application::testing::tenant;
+use usher_domain::{Caller, Tenant, TenantId};
+use uuid::Uuid;
+
+use super::*;
+
+on_both_stores!(
+    tenants_never_meet,
+    another_organizations_key_sees_and_changes_nothing,
+    another_tenants_token_is_none,
+);
+
+const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
+
+/// A tenant with organizations and a user of the same ids and names, and a key to it.
+async fn abroad(world: &World) -> String {
+    let tenant = Tenant { id: ABROAD, name: "abroad".to_owned(), ..tenant() };
+    let tenants = Changes { tenants: vec![tenant], ..Changes::default() };
+    world.store.commit(&tenants).await.unwrap();
+    let organizations =
+        places().into_iter().map(|it| Organization { tenant: ABROAD, ..it }).collect();
+    let users = vec![User { tenant: ABROAD, ..person("zoe") }];
+    let changes = Changes { organizations, users, ..Changes::default() };
+    world.store.commit(&changes).await.unwrap();
+    let system = Caller::system(ABROAD);
+    let place = Some(place(MAIN));
+    let made = world.usher.credentials.create(&system, Authority::OrgAdmin, None, place).await;
+    let (credential, secret) = made.unwrap();
+    Credential::key(credential.id, &secret).unwrap()
+}
+
+async fn tenants_never_meet(world: World) {
+    settle(&world).await;
+    let sub = Client::sub(&world).await;
+    sub.invite(&["john"]).await;
+    let theirs = Client { key: Some(abroad(&world).await), ..Client::nobody(&world) };
+    assert_eq!(theirs.sees("").await, ["Zoe"]);
+    assert_eq!(Client::main(&world).await.sees("").await, ["John"]);
+    let unknown = (500, 520, "Unable to find user.");
+    assert_eq!(theirs.get(&format!("{USER}?id={}", id("john"))).await.bad(), unknown);
+    let names = [
+        json!({"id": id("john")}),
+        json!({"username": "johnd"}),
+        json!({"email": "john@example.org"}),
+    ];
+    for path in [INVITE, UNINVITE] {
+        assert_eq!(theirs.each(path, &names).await["succeeded"], json!([]));
+    }
+    let tenant = json!({"id": SUB, "code": "SOME"});
+    for name in &names {
+        let body = json!({"user": name, "groups": ["x"], "pin": {"delete": true}, "tenantId": SUB});
+        for path in ["/admin/user/groups", "/admin/user/pin", "/admin/user/invited/groups"] {
+            assert_eq!(theirs.put(path, body.clone()).await.good(), json!(false));
+        }
+        let body = json!({"users": [{"user": name}], "tenant": tenant});
+        for path in ["/admin/users/invite/tenant", "/admin/users/uninvite/tenant"] {
+            assert_eq!(theirs.put(path, body.clone()).await.good()["succeeded"], json!([]));
+        }
+    }
+    assert!(member(&world, "john", SUB).await.unwrap().roles.is_empty());
+    // What is taken here is free there.
+    let body = json!({"firstName": "A", "lastName": "B", "username": "johnd"});
+    theirs.post(USER, body).await.good();
+}
+
+async fn another_organizations_key_sees_and_changes_nothing(world: World) {
+    settle(&world).await;
+    let sub = Client::sub(&world).await;
+    let pin = json!({"code": true, "allowed": true});
+    let item = json!({"user": {"username": "johnd"}, "pin": pin, "groups": ["dev"]});
+    sub.put(INVITE, json!({"users": [item]})).await.good();
+    let before = member(&world, "john", SUB).await;
+    let far = Client::of(&world, FAR, Authority::OrgAdmin).await;
+    assert!(far.sees("").await.is_empty());
+    assert!(far.sees("keywords=john&config=true").await.is_empty());
+    assert_eq!(far.get(&format!("{USER}?id={}", id("john"))).await.bad().1, 520);
+    let user = json!({"username": "johnd"});
+    let body = json!({"user": user, "groups": ["x"], "pin": {"delete": true}});
+    for path in ["/admin/user/groups", "/admin/user/pin"] {
+        assert_eq!(far.put(path, body.clone()).await.good(), json!(false));
+    }
+    assert_eq!(far.each(UNINVITE, &[user]).await["succeeded"], json!([]));
+    let pin = super::pin(&world, "john", SUB).await;
+    assert_eq!(far.post("/oauth/pin", json!({"pin": pin})).await.bad().1, 503);
+    assert_eq!(member(&world, "john", SUB).await, before);
+}
+
+async fn another_tenants_token_is_none(world: World) {
+    settle(&world).await;
+    abroad(&world).await;
+    let system = Caller::system(ABROAD);
+    let made = world.usher.credentials.create(&system, Authority::OrgAdmin, None, None).await;
+    let (credential, secret) = made.unwrap();
+    let token = Some(format!("{}.{}", credential.id, secret.reveal()));
+    let client = Client { token, ..Client::main(&world).await };
+    assert_eq!(client.get(USERS).await.bad(), (401, 401, "The access token provided is invalid."));
+}

@@ -1,0 +1,147 @@
+//! Taking invitations back.
+
+use super::*;
+
+on_both_stores!(
+    each_is_uninvited_by_what_they_are_named,
+    who_cannot_be_uninvited_is_told_with_a_reason,
+    one_who_is_not_named_fails_alone,
+    only_the_own_tenant_is_left,
+    another_tenant_can_be_named,
+    twice_is_once,
+    what_the_pin_opened_is_closed,
+);
+
+fn not(name: &str) -> String {
+    format!("Model error: User: user [{name}] was not uninvited.")
+}
+
+async fn each_is_uninvited_by_what_they_are_named(world: World) {
+    settle(&world).await;
+    know(&world, ["ada", "bob", "cyd", "dan"].map(person).to_vec()).await;
+    let client = Client::sub(&world).await;
+    client.invite(&["ada", "bob", "cyd", "dan"]).await;
+    let users = [
+        json!({"id": id("ada")}),
+        json!({"username": "bobd"}),
+        json!({"email": "cyd@example.org"}),
+        // As it may have been invited.
+        json!({"username": "dan@example.org"}),
+    ];
+    let heard = client.each(UNINVITE, &users).await;
+    assert_eq!(heard, json!({"succeeded": users, "failed": []}));
+    for name in ["ada", "bob", "cyd", "dan"] {
+        assert!(member(&world, name, SUB).await.is_none(), "{name}");
+    }
+    assert!(client.sees("").await.is_empty());
+    client.invite(&["ada"]).await;
+    // Who is reported is who was meant.
+    let heard = client.each(UNINVITE, &[json!({"id": id("ada"), "username": "johnd"})]).await;
+    assert_eq!(heard["succeeded"], json!([{"id": id("ada")}]));
+    assert!(member(&world, "ada", SUB).await.is_none());
+}
+
+async fn who_cannot_be_uninvited_is_told_with_a_reason(world: World) {
+    settle(&world).await;
+    know(&world, vec![person("ada"), standing(UserStatus::Disabled, person("dot"))]).await;
+    join(&world, "dot", SUB).await;
+    let client = Client::sub(&world).await;
+    let users = [
+        json!({"username": "adad"}),
+        json!({"id": NOBODY}),
+        json!({"id": "malformed"}),
+        json!({"id": id("dot")}),
+        json!({"id": 5}),
+        json!({"email": "nobody"}),
+    ];
+    let heard = client.each(UNINVITE, &users).await;
+    let malformed = "Model error: A valid ID is required";
+    let failed = json!([
+        {"username": "adad", "reason": not("adad")},
+        {"id": NOBODY, "reason": not(NOBODY)},
+        {"id": "malformed", "reason": malformed},
+        {"id": id("dot"), "reason": not(&id("dot"))},
+        {"id": 5, "reason": malformed},
+        {"email": "nobody", "reason": not("nobody")},
+    ]);
+    assert_eq!(heard, json!({"succeeded": [], "failed": failed}));
+    let heard = Client::main(&world).await.each(UNINVITE, &[json!({"username": "johnd"})]).await;
+    let failed = json!([{"username": "johnd", "reason": not("johnd"), "id": id("john")}]);
+    assert_eq!(heard, json!({"succeeded": [], "failed": failed}));
+}
+
+async fn one_who_is_not_named_fails_alone(world: World) {
+    settle(&world).await;
+    let client = Client::sub(&world).await;
+    client.invite(&["john"]).await;
+    let body = json!({"users": [{}, {"user": {}}, {"user": {"username": "johnd"}}]});
+    let heard = client.put(UNINVITE, body).await.good();
+    let reason = "Model error: User: user [id | username | email], status, and tenant information are required.";
+    let failed = vec![json!({"reason": reason}); 2];
+    assert_eq!(heard, json!({"succeeded": [{"username": "johnd"}], "failed": failed}));
+}
+
+async fn only_the_own_tenant_is_left(world: World) {
+    settle(&world).await;
+    let (sub, too) =
+        (Client::sub(&world).await, Client::of(&world, SUB_TOO, Authority::Helpdesk).await);
+    sub.invite(&["john"]).await;
+    too.invite(&["john"]).await;
+    let john = [json!({"username": "johnd"})];
+    assert_eq!(sub.each(UNINVITE, &john).await["succeeded"], json!(john));
+    assert!(member(&world, "john", SUB).await.is_none());
+    assert!(member(&world, "john", SUB_TOO).await.is_some());
+    assert_eq!(Client::main(&world).await.sees("").await, ["John"]);
+}
+
+async fn another_tenant_can_be_named(world: World) {
+    settle(&world).await;
+    let client = Client::main(&world).await;
+    Client::sub(&world).await.invite(&["john"]).await;
+    let path = "/admin/users/uninvite/tenant";
+    let body = |tenant: &str| json!({"users": [{"user": {"username": "johnd"}}], "tenant": {"id": tenant, "code": "x"}});
+    let unknown = (500, 602, "Model error: Tenant: there is no such tenant.");
+    for tenant in [FAR_SUB, NOBODY, ""] {
+        assert_eq!(client.put(path, body(tenant)).await.bad(), unknown);
+    }
+    let far = Client::of(&world, FAR, Authority::OrgAdmin).await;
+    assert_eq!(far.put(path, body(SUB)).await.bad(), unknown);
+    let too = Client::of(&world, SUB_TOO, Authority::OrgAdmin).await;
+    assert_eq!(too.put(path, body(SUB)).await.bad(), unknown);
+    let heard = client.put(path, body(SUB)).await.good();
+    assert_eq!(heard, json!({"succeeded": [{"username": "johnd"}], "failed": []}));
+    assert!(member(&world, "john", SUB).await.is_none());
+}
+
+async fn twice_is_once(world: World) {
+    settle(&world).await;
+    let client = Client::sub(&world).await;
+    client.invite(&["john"]).await;
+    let john = json!({"username": "johnd"});
+    let heard = client.each(UNINVITE, &[john.clone(), john.clone()]).await;
+    assert_eq!(heard["succeeded"], json!([john]));
+    assert_eq!(heard["failed"], json!([{"username": "johnd", "reason": not("johnd")}]));
+    // And in again.
+    client.invite(&["john"]).await;
+}
+
+async fn what_the_pin_opened_is_closed(world: World) {
+    settle(&world).await;
+    let client = Client::sub(&world).await;
+    let pin = json!({"code": true, "allowed": true});
+    client
+        .put(INVITE, json!({"users": [{"user": {"username": "johnd"}, "pin": pin}]}))
+        .await
+        .good();
+    let pin = super::pin(&world, "john", SUB).await;
+    let opened = client.post("/oauth/pin", json!({"pin": pin})).await;
+    assert_eq!(opened.status, 200);
+    client.each(UNINVITE, &[json!({"username": "johnd"})]).await;
+    assert_eq!(client.post("/oauth/pin", json!({"pin": pin})).await.bad().1, 503);
+    let refresh = opened.body["refresh_token"].clone();
+    let body = json!({"grant_type": "refresh_token", "refresh_token": refresh});
+    assert_eq!(client.post("/oauth/pin", body).await.bad().1, 400);
+    let token = opened.body["access_token"].as_str().unwrap().to_owned();
+    let heard = Client { token: Some(token), ..client }.get(USERS).await;
+    assert_eq!(heard.bad().1, 401);
+}
