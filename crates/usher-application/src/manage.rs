@@ -74,6 +74,21 @@ impl ResendInvitation {
         };
         self.desk.change(caller, id, Permission::Resend, Action::Resent, resend).await
     }
+
+    /// As [`Self::run`] with [`ResendPolicy::Rotate`], and it lasts again as long as a new one.
+    pub async fn renew(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+    ) -> Result<Invitation, ManageError> {
+        let renew = |it: &Invitation, now| {
+            let mut again = it.resend(ResendPolicy::Rotate, caller.actor.clone(), now)?;
+            again.expires_at = again.expires_at.max(now + again.offer.lifetime);
+            again.offer.quiet = false;
+            Ok(again)
+        };
+        self.desk.change(caller, id, Permission::Resend, Action::Resent, renew).await
+    }
 }
 
 /// Changes what a pending invitation offers.
