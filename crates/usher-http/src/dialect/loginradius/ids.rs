@@ -80,3 +80,46 @@ fn digits(mut number: u128) -> String {
     };
     (0..LENGTH).map(digit).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use usher_application::testing::Counter;
+
+    use super::*;
+
+    /// Draws these one after the other.
+    struct Fixed(std::sync::Mutex<Vec<[u8; 32]>>);
+
+    impl Entropy for Fixed {
+        fn id(&self) -> uuid::Uuid {
+            uuid::Uuid::nil()
+        }
+
+        fn secret(&self) -> [u8; 32] {
+            self.0.lock().unwrap().remove(0)
+        }
+    }
+
+    #[test]
+    fn ids_differ_and_what_would_favour_some_is_drawn_anew() {
+        let counter = Counter::default();
+        let ids: HashSet<_> = (0..1_000).map(|_| opaque("org_", &counter)).collect();
+        assert_eq!(ids.len(), 1_000);
+        let fixed = Fixed(std::sync::Mutex::new(vec![[0xff; 32], [0; 32]]));
+        assert_eq!(opaque("org_", &fixed), "org_AAAAAAAAAAAAAAAA");
+    }
+
+    #[test]
+    fn the_same_role_of_the_same_user_at_the_same_place_has_the_same_id() {
+        let user = |it| UserId::parse(it).unwrap();
+        let id = user_role(&user("ada"), "org_1", "role_1");
+        assert_eq!(id, "user_role_");
+        let others =
+            [("ad", "aorg_1", "role_1"), ("ada", "org_1role_1", ""), ("ada", "", "role_1")];
+        for (who, place, role) in others {
+            assert_ne!(user_role(&user(who), place, role), id);
+        }
+    }
+}
