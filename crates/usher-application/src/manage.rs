@@ -100,7 +100,7 @@ pub struct ChangeInvitation {
 }
 
 /// What becomes different about an invitation. What is `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct InvitationDraft {
     /// Instead of those there are; each must be defined, and fit the organization.
     pub roles: Option<Vec<String>>,
@@ -182,7 +182,7 @@ struct Desk {
     ledger: Arc<dyn Ledger>,
 }
 
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 16;
 
 impl Desk {
     fn new(ports: &Ports) -> Self {

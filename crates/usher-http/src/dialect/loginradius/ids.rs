@@ -115,7 +115,7 @@ mod tests {
     fn the_same_role_of_the_same_user_at_the_same_place_has_the_same_id() {
         let user = |it| UserId::parse(it).unwrap();
         let id = user_role(&user("ada"), "org_1", "role_1");
-        assert_eq!(id, "user_role_");
+        assert_eq!(id, "user_role_xLjXsVW1vbcC7A5y");
         let others =
             [("ad", "aorg_1", "role_1"), ("ada", "org_1role_1", ""), ("ada", "", "role_1")];
         for (who, place, role) in others {

@@ -49,10 +49,12 @@ async fn again(
         ManageError::Unknown => Fault::user_exists(),
         other => other.into(),
     };
-    usher.change.run(caller, id, draft).await.map_err(|it| match it {
-        ChangeError::Manage(it) => hidden(it),
-        ChangeError::Refused(it) => it.into(),
-    })?;
+    if draft != InvitationDraft::default() {
+        usher.change.run(caller, id, draft).await.map_err(|it| match it {
+            ChangeError::Manage(it) => hidden(it),
+            ChangeError::Refused(it) => it.into(),
+        })?;
+    }
     usher.resend.run(caller, id, None).await.map_err(hidden)
 }
 

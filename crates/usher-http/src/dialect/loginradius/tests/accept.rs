@@ -64,7 +64,7 @@ async fn whoever_accepts_has_the_roles(world: World) {
     body["roleIds"] = json!([EDITOR, OF_ACME]);
     let it = admin.post(INVITATIONS, body.clone()).await.good();
     let answer = accept(&world, &token(&world, &it).await).await;
-    assert_eq!(answer.headers[header::LOCATION], "http://usher.test/me");
+    assert_eq!(answer.headers[header::LOCATION], "/me");
     let rows = admin.get(&format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await.good();
     let rows = rows["Data"].as_array().unwrap();
     assert_eq!(rows.len(), 2);
