@@ -132,8 +132,8 @@ async fn know(world: &World, users: Vec<User>) {
 
 /// A world with the organizations, the roles, and `boss` who is in.
 async fn settle(world: &World) {
-    let rules = [APP, "http://localhost:3000"].map(|it| RedirectRule::parse(it).unwrap());
-    let tenants = vec![Tenant { redirects: rules.into(), version: 2, ..tenant() }];
+    let allowed = [APP, "http://localhost:3000"].map(|it| RedirectRule::parse(it).unwrap());
+    let tenants = vec![Tenant { redirects: allowed.into(), version: 2, ..tenant() }];
     let organizations = vec![organization(ACME), organization(FAR)];
     put(world, Changes { tenants, organizations, ..Changes::default() }).await;
     let own = |id: &str, of| Role { organization: Some(place(of)), ..role(id) };

@@ -8,7 +8,9 @@ on_both_stores!(
     what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection,
     json_is_json_whatever_it_is_called,
     a_change_may_say_nothing,
-    what_is_of_another_type_is_named,
+    what_is_wrong_with_an_invitation_is_named,
+    what_is_wrong_with_an_organization_is_named,
+    what_is_wrong_with_a_role_is_named,
     numbers_of_64_bits_stay_what_they_are,
 );
 
@@ -140,13 +142,20 @@ async fn a_change_may_say_nothing(world: World) {
     }
 }
 
-async fn what_is_of_another_type_is_named(world: World) {
+/// Each of these is an invalid body, for this reason.
+async fn named(admin: &Client<'_>, cases: Vec<(Method, &str, Value, &str)>) {
+    for (method, path, body, why) in cases {
+        let heard = admin.send(method, path, body.to_string()).await;
+        assert_eq!((heard.status, heard.why()), (400, (7914, why)));
+        assert!(!heard.headers.contains_key(header::CONNECTION));
+    }
+}
+
+async fn what_is_wrong_with_an_invitation_is_named(world: World) {
     let admin = Client::admin(&world).await;
     let id = admin.invite("ada", ACME).await["Id"].clone();
-    let (one, acme) = (at(&id), format!("{ORGANIZATIONS}/{ACME}"));
-    let policy = format!("{acme}/policy");
-    let long = "x".repeat(121);
-    for (method, path, body, why) in [
+    let one = at(&id);
+    let cases = vec![
         (Method::POST, INVITATIONS, json!({}), "email is required."),
         (Method::POST, INVITATIONS, json!({"email": null}), "email is required."),
         (Method::POST, INVITATIONS, json!({"email": ""}), "email is required."),
@@ -189,6 +198,15 @@ async fn what_is_of_another_type_is_named(world: World) {
             json!({"ExpirationDate": "2026-01-01T00:00:00Z"}),
             "ExpirationDate must be 60 to 2592000 seconds away.",
         ),
+    ];
+    named(&admin, cases).await;
+}
+
+async fn what_is_wrong_with_an_organization_is_named(world: World) {
+    let admin = Client::admin(&world).await;
+    let (acme, long) = (format!("{ORGANIZATIONS}/{ACME}"), "x".repeat(121));
+    let policy = format!("{acme}/policy");
+    let cases = vec![
         (Method::POST, ORGANIZATIONS, json!({}), "Name is required."),
         (
             Method::POST,
@@ -264,6 +282,13 @@ async fn what_is_of_another_type_is_named(world: World) {
             json!({"x": "x".repeat(1 << 16)}),
             "Policies must not be longer than 65536 bytes or name more than 1000 domains.",
         ),
+    ];
+    named(&admin, cases).await;
+}
+
+async fn what_is_wrong_with_a_role_is_named(world: World) {
+    let admin = Client::admin(&world).await;
+    let cases = vec![
         (Method::POST, ROLES, json!({}), "Name is required."),
         (
             Method::POST,
@@ -289,11 +314,8 @@ async fn what_is_of_another_type_is_named(world: World) {
             json!({}),
             "RoleIds is required.",
         ),
-    ] {
-        let heard = admin.send(method, path, body.to_string()).await;
-        assert_eq!((heard.status, heard.why()), (400, (7914, why)));
-        assert!(!heard.headers.contains_key(header::CONNECTION));
-    }
+    ];
+    named(&admin, cases).await;
 }
 
 async fn numbers_of_64_bits_stay_what_they_are(world: World) {
