@@ -147,6 +147,12 @@ async fn who_may_not_learns_nothing(world: World) {
             assert_eq!(client.send(method, &path, "no JSON").await.bad(), (401, 6002), "{path}");
         }
     }
+    let inviter = Client::of(&world, Authority::Inviter).await;
+    for path in
+        [format!("{ORGANIZATIONS}/%20/orgcontext"), "/v2/manage/account/%20/orgcontext".into()]
+    {
+        assert_eq!(inviter.get(&path).await.bad(), (401, 6002), "{path}");
+    }
 }
 
 #[derive(Clone, Default)]
@@ -173,21 +179,31 @@ async fn chat(admin: &Client<'_>) {
     Client { key: "wrong".to_owned(), ..admin.clone() }.get(ROLES).await;
 }
 
-#[tokio::test]
-async fn no_secret_and_no_address_is_ever_logged() {
-    let world = World::new().await;
-    let admin = Client::admin(&world).await;
-    // What is to be logged for the first time while other tests run may not be logged at all.
-    chat(&admin).await;
+/// All that is logged meanwhile.
+async fn logged(admin: &Client<'_>) -> String {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
     let subscriber = subscriber.with_max_level(tracing::Level::TRACE).finish();
     let guard = tracing::subscriber::set_default(subscriber);
-    chat(&admin).await;
+    chat(admin).await;
     drop(guard);
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+}
+
+#[tokio::test]
+async fn no_secret_and_no_address_is_ever_logged() {
+    let world = World::new().await;
+    let admin = Client::admin(&world).await;
     let route = r#"route="/v2/manage/invitations/{id}/resend""#;
+    // Where other tests come first, nothing may be logged at all: then once more.
+    let mut text = String::new();
+    for _ in 0..100 {
+        text = logged(&admin).await;
+        if !text.is_empty() {
+            break;
+        }
+    }
     assert!(text.contains("usher_http") && text.contains(route), "{text}");
     for secret in [admin.secret.as_str(), "apisecret", "ada@example"] {
         assert!(!text.contains(secret), "{secret} in {text}");
