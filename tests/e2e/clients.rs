@@ -46,6 +46,28 @@ async fn the_typescript_sdk_1_of_sailpoint_works_on_postgres() {
     works_on_postgres(node("sailpoint", "sdk")).await;
 }
 
+#[tokio::test]
+async fn the_clients_of_loginradius_for_node_work_on_sqlite() {
+    invites(node("loginradius", "node"), "").await;
+}
+
+#[tokio::test]
+async fn the_clients_of_loginradius_for_node_work_on_postgres() {
+    let database = Database::new().await;
+    invites(node("loginradius", "node"), &database.url).await;
+}
+
+#[tokio::test]
+async fn the_clients_of_loginradius_for_python_work_on_sqlite() {
+    invites(python("loginradius", "python"), "").await;
+}
+
+#[tokio::test]
+async fn the_clients_of_loginradius_for_python_work_on_postgres() {
+    let database = Database::new().await;
+    invites(python("loginradius", "python"), &database.url).await;
+}
+
 /// Where `cargo xtask test --clients` has installed them.
 fn installed() -> PathBuf {
     env::var_os("USHER_TEST_CLIENTS").expect("run `cargo xtask test --clients`").into()
@@ -103,16 +125,32 @@ async fn works(mut program: Command, [busy, idle]: [&str; 2]) {
     }
     // Not by name: to some versions of Node.js localhost is IPv6 alone.
     let url = |it: &Server| format!("http://127.0.0.1:{}", it.port);
-    let output = program
+    program
         .env("SAIL_BASE_URL", url(&busy))
         .env("USHER_IDLE_URL", url(&idle))
         .env("USHER_REGISTERED", registered.join(","))
-        .env("USHER_UNREGISTERED", unregistered.join(","))
-        .kill_on_drop(true)
-        .output();
+        .env("USHER_UNREGISTERED", unregistered.join(","));
+    passes(program, &busy).await;
+}
+
+/// Runs a program that invites to its end, with a server for itself.
+async fn invites(mut program: Command, database: &str) {
+    let server = Server::start(&[("USHER_DATABASE__URL", database)]).await;
+    populate(&server, &[], &[]).await;
+    let (id, secret) = key(&server, &["ORG_ADMIN"]).await;
+    program
+        .env("USHER_URL", format!("http://127.0.0.1:{}", server.port))
+        .env("USHER_KEY_ID", id)
+        .env("USHER_KEY_SECRET", secret)
+        .env("USHER_INVITER", HELPER);
+    passes(program, &server).await;
+}
+
+async fn passes(mut program: Command, server: &Server) {
+    let output = program.kill_on_drop(true).output();
     let output = timeout(PATIENCE, output).await.expect("the program ends").unwrap();
     let [stdout, stderr] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
-    assert!(output.status.success(), "{stdout}{stderr}\nusher printed:\n{}", busy.printed());
+    assert!(output.status.success(), "{stdout}{stderr}\nusher printed:\n{}", server.printed());
     assert!(stdout.ends_with(" passed, 0 failed\n"), "{stdout}");
 }
 

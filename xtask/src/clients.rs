@@ -24,13 +24,14 @@ const PROGRAMS: &[(&str, &str)] = &[("node", "nodejs"), ("npm", "npm")];
 pub(crate) fn provide(sh: &Shell) -> Result<PathBuf> {
     provide_programs(sh)?;
     let folder = root().join("target/clients");
-    for sdk in ["sailpoint/sdk1", "sailpoint/sdk2"] {
+    for sdk in ["sailpoint/sdk1", "sailpoint/sdk2", "loginradius/python"] {
         python(sh, &folder.join(sdk), &programs().join(sdk).with_extension("txt"))
             .with_context(|| format!("{sdk} cannot be installed"))?;
     }
-    let sdk = "sailpoint/sdk";
-    node(sh, &folder.join(sdk), &programs().join("sailpoint/package.json"))
-        .with_context(|| format!("{sdk} cannot be installed"))?;
+    for sdk in ["sailpoint/sdk", "loginradius/node"] {
+        node(sh, &folder.join(sdk), &programs().join(sdk).with_file_name("package.json"))
+            .with_context(|| format!("{sdk} cannot be installed"))?;
+    }
     Ok(folder)
 }
 

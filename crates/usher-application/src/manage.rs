@@ -74,6 +74,21 @@ impl ResendInvitation {
         };
         self.desk.change(caller, id, Permission::Resend, Action::Resent, resend).await
     }
+
+    /// As [`Self::run`] with [`ResendPolicy::Rotate`], and it lasts again as long as a new one.
+    pub async fn renew(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+    ) -> Result<Invitation, ManageError> {
+        let renew = |it: &Invitation, now| {
+            let mut again = it.resend(ResendPolicy::Rotate, caller.actor.clone(), now)?;
+            again.expires_at = again.expires_at.max(now + again.offer.lifetime);
+            again.offer.quiet = false;
+            Ok(again)
+        };
+        self.desk.change(caller, id, Permission::Resend, Action::Resent, renew).await
+    }
 }
 
 /// Changes what a pending invitation offers.
@@ -85,7 +100,7 @@ pub struct ChangeInvitation {
 }
 
 /// What becomes different about an invitation. What is `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct InvitationDraft {
     /// Instead of those there are; each must be defined, and fit the organization.
     pub roles: Option<Vec<String>>,
@@ -167,7 +182,7 @@ struct Desk {
     ledger: Arc<dyn Ledger>,
 }
 
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 16;
 
 impl Desk {
     fn new(ports: &Ports) -> Self {

@@ -125,12 +125,22 @@ impl ManageOrganizations {
     }
 
     /// Changes what the draft names.
-    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, organization = %id))]
     pub async fn update(
         &self,
         caller: &Caller,
         id: &OrganizationId,
         draft: &OrganizationDraft,
+    ) -> Result<Organization, OrganizationError> {
+        self.revise(caller, id, |_| draft.clone()).await
+    }
+
+    /// As [`Self::update`], with a draft that depends on what is there.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, organization = %id))]
+    pub async fn revise(
+        &self,
+        caller: &Caller,
+        id: &OrganizationId,
+        draft: impl Fn(&Organization) -> OrganizationDraft + Send + Sync,
     ) -> Result<Organization, OrganizationError> {
         if !caller.may(Permission::Administer) {
             return Err(OrganizationError::Forbidden);
@@ -138,7 +148,8 @@ impl ManageOrganizations {
         for _ in 0..ROUNDS {
             let held = self.find(caller, id).await?;
             let now = self.clock.now();
-            let after = changed(held, draft)?.touched(now);
+            let draft = draft(&held);
+            let after = changed(held, &draft)?.touched(now);
             let changes = Changes {
                 audit: vec![self.entry(caller, Action::OrganizationChanged, id, now)],
                 organizations: vec![after.clone()],

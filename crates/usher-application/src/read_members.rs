@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use usher_domain::{Caller, Membership, Organization, OrganizationId, UserId};
+use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserId, UserRef};
 
-use crate::{Organizations, Ports, ReadUsers, ReadUsersError};
+use crate::{MembersError, Organizations, Ports, ReadUsers, ReadUsersError, Users};
 
 /// Reads memberships, and the organizations that they are of.
 pub struct ReadMembers {
     organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
 }
 
 /// Organizations by their ids.
@@ -17,7 +18,30 @@ pub type Places = HashMap<OrganizationId, Organization>;
 impl ReadMembers {
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
-        Self { organizations: ports.organizations.clone() }
+        let Ports { organizations, users, .. } = ports.clone();
+        Self { organizations, users }
+    }
+
+    /// Who belongs to an organization that the caller oversees, by user.
+    pub async fn of(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+    ) -> Result<Vec<(Membership, User)>, MembersError> {
+        ReadUsers::allowed(caller).map_err(|_| MembersError::Forbidden)?;
+        let tenant = caller.tenant;
+        let ids = std::slice::from_ref(organization);
+        let place = self.organizations.find_many(tenant, ids).await?.into_iter().flatten().next();
+        if !place.is_some_and(|it| caller.oversees(&it)) {
+            return Err(MembersError::UnknownOrganization);
+        }
+        let members = self.organizations.members(tenant, organization).await?;
+        if members.is_empty() {
+            return Ok(Vec::new());
+        }
+        let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
+        let users = self.users.find_many(tenant, &who).await?;
+        Ok(members.into_iter().zip(users).filter_map(|(it, user)| Some((it, user?))).collect())
     }
 
     /// What each of these users belongs to, as far as the caller may see it: a bound key sees its

@@ -40,6 +40,7 @@ pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let site = Arc::new(Site::new(usher.clone()));
     let dialects = Router::new()
         .merge(dialect::confidence::router())
+        .merge(dialect::loginradius::router(&usher))
         .merge(dialect::sailpoint::router(&usher, options))
         .merge(dialect::soajs::router())
         .with_state(usher);

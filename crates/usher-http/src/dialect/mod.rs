@@ -4,5 +4,6 @@
 //! the domain does not know it, and dialects do not know each other.
 
 pub(crate) mod confidence;
+pub(crate) mod loginradius;
 pub(crate) mod sailpoint;
 pub(crate) mod soajs;

@@ -1,0 +1,403 @@
+//! How this dialect says no: a code, a message and a description, under a status.
+
+use std::borrow::Cow;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header::CONNECTION},
+    response::{IntoResponse, Json, Response},
+};
+use serde::Serialize;
+use usher_application::{
+    AuthenticateError, ChangeError, FindError, GiveRolesError, InviteError, ListError, ManageError,
+    MembersError, OrganizationError, ReadUsersError, RoleError, StoreError,
+};
+use usher_domain::{Closed, InvalidText, Refusal};
+
+use crate::problem::chain;
+
+pub(super) type Result<T> = std::result::Result<T, Fault>;
+
+/// A no, and why.
+#[derive(Debug)]
+pub(super) struct Fault {
+    status: StatusCode,
+    words: Words,
+    /// Whether what follows on the connection may be the rest of this request.
+    close: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Words {
+    error_code: u16,
+    message: &'static str,
+    description: Cow<'static, str>,
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(self.words)).into_response();
+        if self.close {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+impl Fault {
+    fn new(
+        status: StatusCode,
+        error_code: u16,
+        message: &'static str,
+        about: &'static str,
+    ) -> Self {
+        let words = Words { error_code, message, description: about.into() };
+        Self { status, words, close: false }
+    }
+
+    fn described(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.words.description = description.into();
+        self
+    }
+
+    fn invalid_body() -> Self {
+        let about = "Please use a valid post body in JSON format.";
+        Self::new(StatusCode::BAD_REQUEST, 7914, "Post body is invalid", about)
+    }
+
+    /// A client may have counted characters where bytes count: the rest of the body is still to
+    /// come, and would be taken for the next request.
+    pub(super) fn not_json() -> Self {
+        Self { close: true, ..Self::invalid_body() }
+    }
+
+    pub(super) fn too_long(most: usize) -> Self {
+        let about = format!("The body must not be longer than {most} bytes.");
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        Self { status, close: true, ..Self::invalid_body().described(about) }
+    }
+
+    /// That a member of the body breaks a rule.
+    pub(super) fn member(name: &str, rule: &str) -> Self {
+        Self::invalid_body().described(format!("{name} {rule}."))
+    }
+
+    fn text(InvalidText { field, rule }: InvalidText) -> Self {
+        let name = match field {
+            "roles" => "RoleIds",
+            "name" => "Name",
+            "displayName" => "Display.Name",
+            "description" => "Description",
+            "permissions" => "Permissions",
+            other => other,
+        };
+        Self::member(name, &rule.to_string())
+    }
+
+    /// That a parameter of the query or the path breaks a rule.
+    pub(super) fn parameter(about: &'static str) -> Self {
+        let message = "A parameter is not formatted correctly";
+        Self::new(StatusCode::BAD_REQUEST, 908, message, about)
+    }
+
+    pub(super) fn no_invitation_id() -> Self {
+        Self::parameter("The invitation id is required.")
+    }
+
+    pub(super) fn no_role_id() -> Self {
+        let about = "Role id is required, Please provide Role id.";
+        Self::new(StatusCode::BAD_REQUEST, 8126, "Role id is required", about)
+    }
+
+    pub(super) fn no_organization_id() -> Self {
+        let about = "Organization id is required, Please provide organization id.";
+        Self::new(StatusCode::BAD_REQUEST, 8129, "Organization id is required", about)
+    }
+
+    pub(super) fn no_user_id() -> Self {
+        let about = "User id is required, Please provide user id.";
+        Self::new(StatusCode::BAD_REQUEST, 8131, "User id is required", about)
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        let about = "Access Unauthorized, please use valid authorization to access this endpoint.";
+        Self::new(StatusCode::UNAUTHORIZED, 6002, "Access Unauthorized", about)
+    }
+
+    pub(super) fn foreign_role() -> Self {
+        let about = "Role does not belong to tenant, Please provide valid Role id.";
+        Self::new(StatusCode::FORBIDDEN, 8143, "Role does not belong to tenant", about)
+    }
+
+    fn inactive() -> Self {
+        let about = "Organization is not active, Please provide valid organization id.";
+        Self::new(StatusCode::FORBIDDEN, 8180, "Organization is not active", about)
+    }
+
+    pub(super) fn no_organization() -> Self {
+        let about = "The entered organization or its configuration does not exist.";
+        Self::new(StatusCode::NOT_FOUND, 8118, "Organization not found", about)
+    }
+
+    pub(super) fn no_role() -> Self {
+        let about = "Role does not exist, Please provide valid Role id.";
+        Self::new(StatusCode::NOT_FOUND, 8125, "Role does not exist", about)
+    }
+
+    pub(super) fn no_user() -> Self {
+        let about = "User does not exist, Please provide valid user id.";
+        Self::new(StatusCode::NOT_FOUND, 8132, "User does not exist", about)
+    }
+
+    pub(super) fn no_invitation() -> Self {
+        let about = "Invitation not found, Please provide valid invitation id.";
+        Self::new(StatusCode::NOT_FOUND, 8169, "Invitation not found", about)
+    }
+
+    fn role_exists() -> Self {
+        let about = "Duplicate Role name, Please provide valid Role name.";
+        Self::new(StatusCode::CONFLICT, 8123, "Duplicate Role name", about)
+    }
+
+    fn roles_held() -> Self {
+        let about = "User Role already exists, Please provide valid Role id.";
+        Self::new(StatusCode::CONFLICT, 8130, "User Role already exists", about)
+    }
+
+    fn settled() -> Self {
+        let about = "Status already updated, Please provide valid status.";
+        Self::new(StatusCode::CONFLICT, 8166, "Status already updated", about)
+    }
+
+    /// They are in, or on their way by an invitation that is none of the caller's.
+    pub(super) fn user_exists() -> Self {
+        let about = "User already exist in an organization, Please provide correct email id.";
+        Self::new(StatusCode::CONFLICT, 8170, "User already exist in an organization", about)
+    }
+
+    // The codes from here to `nowhere` are those of the legacy API: there are no newer ones.
+
+    fn no_seat() -> Self {
+        let about = "The organization has no seat left.";
+        Self::new(StatusCode::CONFLICT, 1122, "You have reached a limit", about)
+    }
+
+    fn domain() -> Self {
+        let message = "Email id domain is not allowed to register";
+        let about = "Addresses of that domain may not belong to the organization.";
+        Self::new(StatusCode::FORBIDDEN, 1247, message, about)
+    }
+
+    fn disabled() -> Self {
+        let about = "The user is disabled.";
+        Self::new(StatusCode::FORBIDDEN, 1056, "Email is not allowed to register", about)
+    }
+
+    fn redirect(refusal: &Refusal) -> Self {
+        let fault = Self::new(StatusCode::FORBIDDEN, 1249, "The invitation_url is invalid", "");
+        fault.described(format!("{refusal}."))
+    }
+
+    pub(super) fn nowhere() -> Self {
+        let message = "Your LoginRadius site does not have permission to access this endpoint";
+        Self::new(StatusCode::NOT_FOUND, 909, message, "There is no such endpoint.")
+    }
+
+    pub(super) fn wrong_method() -> Self {
+        let fault = Self::nowhere().described("The endpoint does not have that method.");
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, ..fault }
+    }
+
+    pub(super) fn broken() -> Self {
+        let message = "Operation failed due to an internal error.";
+        let about = "An unknown internal error occurred, please try again in a few minutes or \
+            contact your system administrator.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 7909, message, about)
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::UnknownUser | Refusal::UnknownInviter | Refusal::NotMember(_) => {
+                Self::no_user()
+            }
+            Refusal::UnknownOrganization => Self::no_organization(),
+            Refusal::AlreadyInvited(_)
+            | Refusal::AlreadyMember(_)
+            | Refusal::AtHome(_)
+            | Refusal::SharedMailbox => Self::user_exists(),
+            Refusal::UnknownRole => Self::no_role(),
+            Refusal::ForeignRole => Self::foreign_role(),
+            Refusal::InactiveOrganization => Self::inactive(),
+            Refusal::NoSeat => Self::no_seat(),
+            Refusal::Domain => Self::domain(),
+            Refusal::Redirect(_) => Self::redirect(&refusal),
+            Refusal::Disabled => Self::disabled(),
+            Refusal::Lifetime { min, max } => Self::member(
+                "ExpirationDate",
+                &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
+            ),
+            Refusal::Text(it) => Self::text(it),
+            Refusal::Authority => Self::unauthorized(),
+            Refusal::NoPin | Refusal::NoMailbox => {
+                tracing::error!(refusal = refusal.key(), "nobody asked for that here");
+                Self::broken()
+            }
+        }
+    }
+}
+
+impl From<Closed> for Fault {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::Declined | Closed::Revoked => Self::no_invitation(),
+            Closed::Expired | Closed::Accepted | Closed::Superseded => Self::settled(),
+        }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(error = chain(&error), "the store failed");
+        Self::broken()
+    }
+}
+
+impl From<AuthenticateError> for Fault {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid
+            | AuthenticateError::Expired
+            | AuthenticateError::NoAuthority => Self::unauthorized(),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<InviteError> for Fault {
+    fn from(error: InviteError) -> Self {
+        match error {
+            // Whoever may invite, but not there, does not see what is there.
+            InviteError::Forbidden => Self::no_organization(),
+            InviteError::TooMany { .. } => Self::invalid_body(),
+            InviteError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<FindError> for Fault {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Forbidden => Self::unauthorized(),
+            FindError::Unknown => Self::no_invitation(),
+            FindError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ListError> for Fault {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Forbidden => Self::unauthorized(),
+            // Clients see no tokens here.
+            ListError::PageToken => Self::broken(),
+            ListError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ManageError> for Fault {
+    fn from(error: ManageError) -> Self {
+        match error {
+            ManageError::Forbidden => Self::unauthorized(),
+            ManageError::Unknown => Self::no_invitation(),
+            ManageError::Closed(closed) => closed.into(),
+            ManageError::NoSeat => Self::no_seat(),
+            ManageError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for Fault {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::Manage(error) => error.into(),
+        }
+    }
+}
+
+impl From<OrganizationError> for Fault {
+    fn from(error: OrganizationError) -> Self {
+        match error {
+            OrganizationError::Forbidden => Self::unauthorized(),
+            OrganizationError::Unknown => Self::no_organization(),
+            // Its id came by chance.
+            OrganizationError::Exists => Self::broken(),
+            OrganizationError::Nameless => Self::member("Name", "is required"),
+            OrganizationError::Unsound("logo") => {
+                Self::member("Display.LogoURL", "must be an https address of at most 500 bytes")
+            }
+            OrganizationError::Unsound("domains") => {
+                Self::member("Domains", "must not have more than 100 entries")
+            }
+            OrganizationError::Unsound("metadata") => {
+                Self::member("Metadata", "must not be longer than 65536 bytes")
+            }
+            OrganizationError::Unsound(_) => Self::member(
+                "Policies",
+                "must not be longer than 65536 bytes or name more than \
+                    1000 domains",
+            ),
+            OrganizationError::Text(it) => Self::text(it),
+            OrganizationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RoleError> for Fault {
+    fn from(error: RoleError) -> Self {
+        match error {
+            RoleError::Forbidden => Self::unauthorized(),
+            RoleError::Unknown => Self::no_role(),
+            RoleError::UnknownOrganization => Self::no_organization(),
+            RoleError::Exists => Self::role_exists(),
+            RoleError::Text(it) => Self::text(it),
+            RoleError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MembersError> for Fault {
+    fn from(error: MembersError) -> Self {
+        match error {
+            MembersError::Forbidden => Self::unauthorized(),
+            MembersError::UnknownOrganization => Self::no_organization(),
+            MembersError::TooMany { .. } => Self::invalid_body(),
+            MembersError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<GiveRolesError> for Fault {
+    fn from(error: GiveRolesError) -> Self {
+        match error {
+            GiveRolesError::Refused(refusal) => refusal.into(),
+            GiveRolesError::Held => Self::roles_held(),
+            GiveRolesError::Members(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReadUsersError> for Fault {
+    fn from(error: ReadUsersError) -> Self {
+        match error {
+            ReadUsersError::Forbidden => Self::unauthorized(),
+            ReadUsersError::Unknown => Self::no_user(),
+            // Clients see no tokens here.
+            ReadUsersError::PageToken => Self::broken(),
+            ReadUsersError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The operations on invitations.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Json};
+use serde::Serialize;
+use usher_application::{ChangeError, InvitationDraft, ListRequest, ManageError, Usher};
+use usher_domain::{Caller, Permission, Refusal, State as Stage};
+
+use super::{
+    Data, data,
+    extract::{Asker, Body, Id, Query},
+    fault::{Fault, Result},
+    ids,
+    wire::{self, Invitation, Selection, Wanted},
+};
+
+/// The most that a list has, where nobody asks for a page of it.
+const ALL: usize = 10_000;
+/// How many are read at once.
+const READ: u64 = 500;
+
+pub(super) async fn send(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    query: Query,
+    body: Body,
+) -> Result<Json<Invitation>> {
+    let caller = asker.may(Permission::Invite)?;
+    let wanted = Wanted::read(body.object().await?, &query)?;
+    let mut outcomes = usher.invite.run(caller, &[wanted.invite()]).await?;
+    let invitation = match outcomes.pop() {
+        Some(Err(Refusal::AlreadyInvited(id))) => again(&usher, caller, id, wanted.draft()).await?,
+        Some(outcome) => outcome?,
+        None => return Err(Fault::broken()),
+    };
+    Ok(Json(Invitation::new(&invitation, usher.ports.clock.now())))
+}
+
+/// Whoever is invited already is sent another letter, with what is offered now.
+async fn again(
+    usher: &Usher,
+    caller: &Caller,
+    id: usher_domain::InvitationId,
+    draft: InvitationDraft,
+) -> Result<usher_domain::Invitation> {
+    // It may be another's, and theirs alone to see.
+    let hidden = |it: ManageError| match it {
+        ManageError::Unknown => Fault::user_exists(),
+        other => other.into(),
+    };
+    if draft != InvitationDraft::default() {
+        usher.change.run(caller, id, draft).await.map_err(|it| match it {
+            ChangeError::Manage(it) => hidden(it),
+            ChangeError::Refused(it) => it.into(),
+        })?;
+    }
+    usher.resend.run(caller, id, None).await.map_err(hidden)
+}
+
+pub(super) async fn list(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    query: Query,
+) -> Result<Json<Data<Invitation>>> {
+    let caller = asker.may(Permission::Read)?;
+    let Selection { filter, page } = Selection::read(&query)?;
+    let request = ListRequest { filter, limit: READ, ..ListRequest::default() };
+    let mut found = Vec::new();
+    if let Some((skip, limit)) = page {
+        let request = ListRequest { skip, limit, ..request };
+        found = usher.list.run(caller, request).await?.invitations;
+    } else {
+        let mut next = Some(String::new());
+        while let Some(page_token) = next.filter(|_| found.len() < ALL) {
+            let request = ListRequest { page_token: &page_token, ..request.clone() };
+            let listing = usher.list.run(caller, request).await?;
+            found.extend(listing.invitations);
+            next = listing.next;
+        }
+    }
+    let now = usher.ports.clock.now();
+    Ok(data(found.iter().map(|it| Invitation::new(it, now))))
+}
+
+pub(super) async fn find(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(id): Id<String>,
+) -> Result<Json<Invitation>> {
+    let found = found(&usher, asker.may(Permission::Read)?, &id).await?;
+    Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
+}
+
+/// What was taken back, or declined, is not there any more.
+async fn found(usher: &Usher, caller: &Caller, id: &str) -> Result<usher_domain::Invitation> {
+    let found = usher.find.run(caller, ids::of_invitation(id)?).await?;
+    match found.state(usher.ports.clock.now()) {
+        Stage::Pending | Stage::Expired | Stage::Accepted => Ok(found),
+        Stage::Declined | Stage::Revoked => Err(Fault::no_invitation()),
+    }
+}
+
+pub(super) async fn update(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(id): Id<String>,
+    query: Query,
+    body: Body,
+) -> Result<Json<Invitation>> {
+    let caller = asker.may(Permission::Resend)?;
+    let found = found(&usher, caller, &id).await?;
+    let draft = wire::change(body.object_or_nothing().await?, &query)?;
+    let changed = usher.change.run(caller, found.id, draft).await?;
+    Ok(Json(Invitation::new(&changed, usher.ports.clock.now())))
+}
+
+/// That another letter is on its way.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Resent {
+    resent: bool,
+}
+
+pub(super) async fn resend(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(id): Id<String>,
+) -> Result<Json<Resent>> {
+    let caller = asker.may(Permission::Resend)?;
+    usher.resend.renew(caller, ids::of_invitation(&id)?).await?;
+    Ok(Json(Resent { resent: true }))
+}
+
+/// Answers the invitation as it was.
+pub(super) async fn remove(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(id): Id<String>,
+) -> Result<Json<Invitation>> {
+    let caller = asker.may(Permission::Revoke)?;
+    let found = found(&usher, caller, &id).await?;
+    usher.revoke.run(caller, found.id).await?;
+    Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
+}

@@ -1,0 +1,95 @@
+//! The operations on members: who belongs where, with which roles.
+
+use std::sync::Arc;
+
+use axum::{extract::State, response::Json};
+use usher_application::{Filter, GiveRolesError, ReadUsers, UserTest, Usher};
+use usher_domain::{Caller, Permission, Refusal, User, UserId, UserRef};
+
+use super::{
+    DELETED, Data, Deleted, data,
+    extract::{Asker, Body, Id},
+    fault::{Fault, Result},
+    ids,
+    wire::{self, UserRole},
+};
+
+pub(super) async fn of_organization(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(id): Id<String>,
+) -> Result<Json<Data<UserRole>>> {
+    let caller = asker.may(Permission::Read)?;
+    ReadUsers::allowed(caller)?;
+    let members = usher.members.of(caller, &ids::of_organization(&id)?).await?;
+    Ok(data(members.iter().flat_map(|(it, whose)| UserRole::of(it, whose.mailbox.as_ref()))))
+}
+
+pub(super) async fn of_user(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(uid): Id<String>,
+) -> Result<Json<Data<UserRole>>> {
+    let caller = asker.may(Permission::Read)?;
+    ReadUsers::allowed(caller)?;
+    let id = ids::of_user(&uid)?;
+    // Nobody has roles nowhere.
+    let Some(who) = user(&usher, caller, id.clone()).await? else { return Ok(data([])) };
+    let (memberships, _) = usher.members.run(caller, &[id]).await?;
+    let mailbox = who.mailbox.as_ref();
+    // A bound key does not see what is given in the tenant itself.
+    let of_tenant = if caller.reaches(None) { UserRole::of_tenant(&who) } else { Vec::new() };
+    let rows = memberships.iter().flat_map(|it| UserRole::of(it, mailbox)).chain(of_tenant);
+    Ok(data(rows))
+}
+
+async fn user(usher: &Usher, caller: &Caller, id: UserId) -> Result<Option<User>> {
+    let filter = Filter::Is(UserTest::Id(id));
+    let found = usher.users.search(caller, filter, &[], 0, 1).await?;
+    Ok(found.into_iter().next().map(|it| it.user))
+}
+
+pub(super) async fn give(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id((uid, id)): Id<(String, String)>,
+    body: Body,
+) -> Result<Json<Data<UserRole>>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let (uid, id) = (ids::of_user(&uid)?, ids::of_organization(&id)?);
+    let roles = wire::role_ids(body.object().await?)?;
+    let membership = usher.give_roles.within(caller, &id, &uid, &roles).await?;
+    let who = user(&usher, caller, uid).await?;
+    Ok(data(UserRole::of(&membership, who.as_ref().and_then(|it| it.mailbox.as_ref()))))
+}
+
+pub(super) async fn give_in_tenant(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(uid): Id<String>,
+    body: Body,
+) -> Result<Json<Data<UserRole>>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let uid = ids::of_user(&uid)?;
+    let roles = wire::role_ids(body.object().await?)?;
+    match usher.give_roles.tenant(caller, &uid, &roles).await {
+        Ok(who) => Ok(data(UserRole::of_tenant(&who))),
+        // This operation has no other word for it.
+        Err(GiveRolesError::Refused(Refusal::UnknownRole)) => Err(Fault::foreign_role()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn remove(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id((uid, id)): Id<(String, String)>,
+) -> Result<Json<Deleted>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let (uid, id) = (ids::of_user(&uid)?, ids::of_organization(&id)?);
+    let who = [UserRef::Id(uid).into()];
+    for outcome in usher.remove_members.run(caller, &id, &who).await? {
+        outcome?;
+    }
+    Ok(DELETED)
+}

@@ -1,0 +1,152 @@
+//! Organization invitations of LoginRadius, and the organizations, roles and members that they are
+//! about.
+
+mod extract;
+mod fault;
+mod ids;
+mod invitations;
+mod json;
+mod members;
+mod organizations;
+mod place;
+mod roles;
+mod wire;
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{Extensions, HeaderValue, Uri, header::CACHE_CONTROL, uri::PathAndQuery},
+    response::{IntoResponse as _, Json, Response},
+    routing::{any, delete, get, post, put},
+};
+use serde::Serialize;
+use tower::ServiceExt as _;
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use usher_application::Usher;
+
+use self::{
+    extract::{Asker, ROOM},
+    fault::Fault,
+};
+
+/// What all paths begin with.
+const ROOT: &str = "/v2/manage";
+
+pub(crate) fn router(usher: &Arc<Usher>) -> Router<Arc<Usher>> {
+    let plain = operations().fallback(nowhere).with_state(usher.clone());
+    let elsewhere = any(move |request| collapsed(plain.clone(), request));
+    operations()
+        .route(&format!("{ROOT}/{{*rest}}"), elsewhere)
+        .layer(CatchPanicLayer::custom(panicked))
+        // There are people in the answers.
+        .layer(SetResponseHeaderLayer::overriding(
+            CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+}
+
+fn operations() -> Router<Arc<Usher>> {
+    let mut router = Router::new();
+    for (path, how) in [
+        ("/invitations", get(invitations::list).post(invitations::send)),
+        (
+            "/invitations/{id}",
+            get(invitations::find).put(invitations::update).delete(invitations::remove),
+        ),
+        ("/invitations/{id}/resend", post(invitations::resend)),
+        ("/organizations", get(organizations::list).post(organizations::create)),
+        (
+            "/organizations/{id}",
+            get(organizations::find).put(organizations::update).delete(organizations::remove),
+        ),
+        ("/organizations/{id}/policy", put(organizations::change_policy)),
+        ("/organizations/{id}/orgcontext", get(members::of_organization)),
+        ("/roles", get(roles::list).post(roles::create)),
+        ("/roles/{id}", get(roles::find).delete(roles::remove)),
+        ("/account/{uid}/orgcontext", get(members::of_user)),
+        ("/account/{uid}/orgcontext/roles", put(members::give_in_tenant)),
+        ("/account/{uid}/orgcontext/{id}", delete(members::remove)),
+        ("/account/{uid}/orgcontext/{id}/roles", put(members::give)),
+    ] {
+        router = router.route(&format!("{ROOT}{path}"), how);
+    }
+    let mut router = router.method_not_allowed_fallback(async || Fault::wrong_method());
+    for (path, fault) in [
+        ("/invitations/", Fault::no_invitation_id as fn() -> Fault),
+        ("/invitations/resend", Fault::no_invitation_id),
+        ("/organizations/", Fault::no_organization_id),
+        ("/roles/", Fault::no_role_id),
+        ("/account/", Fault::no_user_id),
+        ("/account/orgcontext", Fault::no_user_id),
+    ] {
+        router = router.route(&format!("{ROOT}{path}"), any(async move |_: Asker| fault()));
+    }
+    for path in [ROOT.to_owned(), format!("{ROOT}/")] {
+        router = router.route(&path, any(nowhere));
+    }
+    router.layer(DefaultBodyLimit::max(ROOM))
+}
+
+/// Clients double slashes where they put paths together; nobody else's paths are looked at.
+async fn collapsed(plain: Router, request: Request) -> Response {
+    let Some(uri) = with_single_slashes(request.uri()) else {
+        return Fault::nowhere().into_response();
+    };
+    let (mut parts, body) = request.into_parts();
+    parts.uri = uri;
+    // What routing found in the path before is no part of the one now.
+    parts.extensions = Extensions::new();
+    let Ok(response) = plain.oneshot(Request::from_parts(parts, body)).await;
+    response
+}
+
+/// None for a path that has them already.
+fn with_single_slashes(uri: &Uri) -> Option<Uri> {
+    if !uri.path().contains("//") {
+        return None;
+    }
+    let mut path = String::with_capacity(uri.path().len());
+    for it in uri.path().chars() {
+        if it != '/' || !path.ends_with('/') {
+            path.push(it);
+        }
+    }
+    if let Some(query) = uri.query() {
+        path.extend(["?", query]);
+    }
+    PathAndQuery::try_from(path).ok().map(Uri::from)
+}
+
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Fault::broken().into_response()
+}
+
+async fn nowhere() -> Fault {
+    Fault::nowhere()
+}
+
+/// A list, as all lists are answered.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Data<T> {
+    data: Vec<T>,
+}
+
+fn data<T>(all: impl IntoIterator<Item = T>) -> Json<Data<T>> {
+    Json(Data { data: all.into_iter().collect() })
+}
+
+/// That something is gone.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Deleted {
+    is_deleted: bool,
+}
+
+const DELETED: Json<Deleted> = Json(Deleted { is_deleted: true });
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! What becomes of an invitation on the invitee's page.
+
+use url::form_urlencoded::Serializer;
+
+use super::*;
+use crate::testing::Answer;
+
+on_both_stores!(
+    the_browser_goes_where_the_inviter_said,
+    whoever_accepts_has_the_roles,
+    an_inviter_who_may_no_more_lets_nobody_in,
+    an_inviter_who_is_gone_does_not_matter,
+    a_resent_one_opens_with_the_new_link_alone,
+);
+
+async fn ask(world: &World, method: Method, path: &str, form: Option<String>) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "usher.test")
+        .header(header::ORIGIN, "http://usher.test")
+        .header(header::ACCEPT, "text/html")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let body = form.map_or_else(Body::empty, Body::from);
+    world.send(request.body(body).unwrap()).await
+}
+
+/// Opens the link and sends its form, as a newcomer.
+async fn accept(world: &World, token: &str) -> Answer {
+    let page = ask(world, Method::GET, &format!("/accept?invitation={token}"), None).await;
+    let nonce = page.body.split_once(r#"name="nonce" value=""#);
+    let Some((_, rest)) = nonce else { return page };
+    let nonce = rest.split_once('"').unwrap().0;
+    let form = Serializer::new(String::new())
+        .extend_pairs([("invitation", token), ("nonce", nonce), ("answer", "accept")])
+        .extend_pairs([("name", "Ada"), ("password", "seven llamas dance")])
+        .finish();
+    ask(world, Method::POST, "/accept", Some(form)).await
+}
+
+async fn token(world: &World, it: &Value) -> String {
+    world.usher.links.token(&kept(world, &it["Id"]).await)
+}
+
+async fn the_browser_goes_where_the_inviter_said(world: World) {
+    let admin = Client::admin(&world).await;
+    let there = "https%3A%2F%2Fapp.example%2Fwelcome%2Fin%3Fa%3D1%26b%3D%2520%23top";
+    let path = format!("{INVITATIONS}?invitation_url={there}");
+    let it = admin.post(&path, invitee("ada", ACME)).await.good();
+    let answer = accept(&world, &token(&world, &it).await).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let id = &it["Id"].as_str().unwrap()["inv_".len()..];
+    let expected = format!(
+        "https://app.example/welcome/in?a=1&b=%20&invitation={id}&status=accepted&\
+         organization=org_Acme#top"
+    );
+    assert_eq!(answer.headers[header::LOCATION], expected);
+    assert_eq!(admin.get(&at(&it["Id"])).await.good()["Status"], "accepted");
+}
+
+async fn whoever_accepts_has_the_roles(world: World) {
+    let admin = Client::admin(&world).await;
+    let mut body = invitee("ada", ACME);
+    body["roleIds"] = json!([EDITOR, OF_ACME]);
+    let it = admin.post(INVITATIONS, body.clone()).await.good();
+    let answer = accept(&world, &token(&world, &it).await).await;
+    assert_eq!(answer.headers[header::LOCATION], "/me");
+    let rows = admin.get(&format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await.good();
+    let rows = rows["Data"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|it| it["Email"] == "ada@example.org"));
+    assert_eq!(rows[0]["Roles"], json!([EDITOR, OF_ACME]));
+    assert_eq!(admin.post(INVITATIONS, body).await.bad(), (409, 8170));
+}
+
+async fn an_inviter_who_may_no_more_lets_nobody_in(world: World) {
+    settle(&world).await;
+    know(&world, vec![User { authority: Some(Authority::Helpdesk), ..active("eve") }]).await;
+    let eve = Client::with(&world, Authority::Helpdesk, Some("eve"), None).await;
+    let it = eve.invite("ada", ACME).await;
+    let token = token(&world, &it).await;
+    world.usher.credentials.revoke(&world.system(), eve.key.parse().unwrap()).await.unwrap();
+    let demoted = User { authority: Some(Authority::Reader), version: 2, ..active("eve") };
+    know(&world, vec![demoted]).await;
+    assert_eq!(accept(&world, &token).await.status, 410);
+    let admin = Client::of(&world, Authority::OrgAdmin).await;
+    assert_eq!(admin.get(&at(&it["Id"])).await.good()["Status"], "invited");
+    let members = admin.get(&format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await.good();
+    assert_eq!(members, json!({"Data": []}));
+}
+
+async fn an_inviter_who_is_gone_does_not_matter(world: World) {
+    let admin = Client::admin(&world).await;
+    let it = admin.invite("ada", ACME).await;
+    let token = token(&world, &it).await;
+    world.usher.credentials.revoke(&world.system(), admin.key.parse().unwrap()).await.unwrap();
+    assert_eq!(accept(&world, &token).await.status, 303);
+}
+
+async fn a_resent_one_opens_with_the_new_link_alone(world: World) {
+    let admin = Client::admin(&world).await;
+    let it = admin.invite("ada", ACME).await;
+    let old = token(&world, &it).await;
+    admin.resend(&it["Id"]).await.good();
+    assert_eq!(accept(&world, &old).await.status, 410);
+    assert_eq!(accept(&world, &token(&world, &it).await).await.status, 303);
+}

@@ -1,0 +1,82 @@
+//! Inviting whoever is invited already.
+
+use super::*;
+
+on_both_stores!(
+    there_is_one_invitation_and_it_is_sent_again,
+    what_is_offered_now_counts,
+    an_inviters_is_not_for_others_to_see,
+    one_that_has_expired_makes_room,
+    many_at_once_make_one,
+);
+
+async fn there_is_one_invitation_and_it_is_sent_again(world: World) {
+    let admin = Client::admin(&world).await;
+    let first = admin.invite("ada", ACME).await;
+    let token = world.usher.links.token(&kept(&world, &first["Id"]).await);
+    assert_eq!(letters(&world).await, 1);
+    world.clock.advance(TimeDelta::hours(1));
+    let body = json!({"email": "ADA@example.ORG", "orgId": ACME});
+    let again = admin.post(INVITATIONS, body).await.good();
+    assert_eq!((&again["Id"], &again["EmailId"]), (&first["Id"], &first["EmailId"]));
+    assert_eq!(again["ModifiedDate"], "2026-01-02T13:00:00Z");
+    assert_eq!(letters(&world).await, 1);
+    // The link of the first letter is good.
+    assert_eq!(world.usher.links.token(&kept(&world, &first["Id"]).await), token);
+    assert_eq!(admin.lists("").await, ["ada"]);
+    // One to somewhere else is another one.
+    assert_ne!(admin.invite("ada", FAR).await["Id"], first["Id"]);
+}
+
+async fn what_is_offered_now_counts(world: World) {
+    let admin = Client::admin(&world).await;
+    let first = admin.invite("ada", ACME).await;
+    let mut body = invitee("ada", ACME);
+    body["roleIds"] = json!([EDITOR]);
+    body["InvitationUrl"] = json!(APP);
+    let again = admin.post(INVITATIONS, body.clone()).await.good();
+    assert_eq!((&again["Id"], &again["RoleIds"]), (&first["Id"], &json!([EDITOR])));
+    assert_eq!(kept(&world, &first["Id"]).await.offer.redirect.as_deref(), Some(APP));
+    // What is not named stays.
+    let third = admin.invite("ada", ACME).await;
+    assert_eq!(third["RoleIds"], json!([EDITOR]));
+    assert_eq!(kept(&world, &first["Id"]).await.offer.redirect.as_deref(), Some(APP));
+    assert_eq!(letters(&world).await, 3);
+    // What could not be offered to anybody is not offered now either.
+    body["roleIds"] = json!([OF_FAR]);
+    assert_eq!(admin.post(INVITATIONS, body).await.bad(), (403, 8143));
+    assert_eq!(letters(&world).await, 0);
+}
+
+async fn an_inviters_is_not_for_others_to_see(world: World) {
+    let admin = Client::admin(&world).await;
+    let inviter = Client::of(&world, Authority::Inviter).await;
+    let theirs = admin.invite("ada", ACME).await;
+    letters(&world).await;
+    let heard = inviter.post(INVITATIONS, invitee("ada", ACME)).await;
+    assert_eq!(heard.bad(), (409, 8170));
+    assert_eq!(letters(&world).await, 0);
+    assert_eq!(admin.get(&at(&theirs["Id"])).await.good(), theirs);
+    let own = inviter.invite("bob", ACME).await;
+    assert_eq!(inviter.invite("bob", ACME).await["Id"], own["Id"]);
+}
+
+async fn one_that_has_expired_makes_room(world: World) {
+    let admin = Client::admin(&world).await;
+    let first = admin.invite("ada", ACME).await;
+    world.clock.advance(TimeDelta::days(8));
+    let second = admin.invite("ada", ACME).await;
+    assert_ne!(second["Id"], first["Id"]);
+    assert_eq!(admin.get(&at(&first["Id"])).await.good()["Status"], "expired");
+    assert_eq!(admin.get(&at(&second["Id"])).await.good()["Status"], "invited");
+    // The old one is history.
+    assert_eq!(admin.resend(&first["Id"]).await.bad(), (409, 8166));
+}
+
+async fn many_at_once_make_one(world: World) {
+    let admin = Client::admin(&world).await;
+    let sends = (0..8).map(|_| admin.invite("ada", ACME));
+    let all = futures_util::future::join_all(sends).await;
+    assert!(all.iter().all(|it| it["Id"] == all[0]["Id"]));
+    assert_eq!(admin.lists("").await, ["ada"]);
+}

@@ -1,0 +1,211 @@
+//! Who asks: key and secret, wherever they stand, and what they may do.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use super::*;
+
+on_both_stores!(
+    key_and_secret_are_found_wherever_they_stand,
+    what_is_missing_half_wrong_or_at_odds_is_nobodys,
+    each_authority_may_what_it_may,
+    who_may_not_learns_nothing,
+);
+
+/// What a request for the roles with these headers and this query hears.
+async fn asks(world: &World, headers: &[(&str, &str)], query: &str) -> (u16, Option<u64>) {
+    let mut request = Request::get(format!("{ROLES}?{query}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let heard = hear(world, request.body(Body::empty()).unwrap()).await;
+    (heard.status, heard.body["ErrorCode"].as_u64())
+}
+
+async fn key_and_secret_are_found_wherever_they_stand(world: World) {
+    let Client { key, secret, .. } = &Client::admin(&world).await;
+    for (key_name, secret_name) in
+        [("apikey", "apisecret"), ("apiKey", "apiSecret"), ("APIKEY", "ApiSecret")]
+    {
+        let query = format!("{key_name}={key}&region=eu&{secret_name}={secret}");
+        assert_eq!(asks(&world, &[], &query).await, (200, None), "{query}");
+    }
+    for (key_name, secret_name) in [
+        ("X-LoginRadius-APIKey", "X-LoginRadius-APISecret"),
+        ("X-LoginRadius-ApiKey", "X-LoginRadius-ApiSecret"),
+        ("x-loginradius-apikey", "x-loginradius-apisecret"),
+    ] {
+        let headers = [(key_name, key.as_str()), (secret_name, secret)];
+        assert_eq!(asks(&world, &headers, "").await, (200, None));
+        assert_eq!(asks(&world, &headers[..1], &format!("apisecret={secret}")).await, (200, None));
+        assert_eq!(asks(&world, &headers[1..], &format!("apiKey={key}")).await, (200, None));
+        let both = format!("apikey={key}&apisecret={secret}&apisecret=");
+        assert_eq!(asks(&world, &headers, &both).await, (200, None));
+    }
+}
+
+async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(world: World) {
+    let Client { key, secret, .. } = &Client::admin(&world).await;
+    let other = Client::of(&world, Authority::OrgAdmin).await;
+    let (theirs, their_secret) = (other.key, other.secret);
+    let (key_header, secret_header) = ("x-loginradius-apikey", "x-loginradius-apisecret");
+    for (headers, query) in [
+        (vec![], String::new()),
+        (vec![], format!("apikey={key}")),
+        (vec![], format!("apisecret={secret}")),
+        (vec![], format!("apikey={key}&apisecret=")),
+        (vec![], format!("apikey={key}&apisecret=wrong")),
+        (vec![], format!("apikey=wrong&apisecret={secret}")),
+        (vec![], format!("apikey={theirs}&apisecret={secret}")),
+        (vec![], format!("apikey={key}&apisecret={secret}&ApiKey={theirs}")),
+        (vec![], format!("apikey={key}&apisecret={secret}&apisecret={their_secret}")),
+        (vec![(key_header, theirs.as_str())], format!("apikey={key}&apisecret={secret}")),
+        (vec![(secret_header, their_secret.as_str())], format!("apikey={key}&apisecret={secret}")),
+        (vec![(key_header, key), (key_header, &theirs), (secret_header, secret)], String::new()),
+        (vec![("authorization", secret)], format!("apikey={key}")),
+    ] {
+        assert_eq!(asks(&world, &headers, &query).await, (401, Some(6002)), "{headers:?} {query}");
+    }
+    let good = format!("apikey={key}&apisecret={secret}");
+    assert_eq!(asks(&world, &[], &good).await, (200, None));
+    world.usher.credentials.revoke(&world.system(), key.parse().unwrap()).await.unwrap();
+    assert_eq!(asks(&world, &[], &good).await, (401, Some(6002)));
+}
+
+async fn each_authority_may_what_it_may(world: World) {
+    let admin = Client::admin(&world).await;
+    know(&world, vec![active("ada")]).await;
+    let id = admin.invite("cyd", ACME).await["Id"].clone();
+    let (one, members) = (at(&id), format!("{ORGANIZATIONS}/{ACME}/orgcontext"));
+    let role = format!("{ROLES}/{EDITOR}");
+    let (acme, policy) =
+        (format!("{ORGANIZATIONS}/{ACME}"), format!("{ORGANIZATIONS}/{ACME}/policy"));
+    let (given, theirs) =
+        ("/v2/manage/account/ada/orgcontext/org_Acme/roles", "/v2/manage/account/ada/orgcontext");
+    let (in_tenant, gone) =
+        ("/v2/manage/account/ada/orgcontext/roles", "/v2/manage/account/ada/orgcontext/org_Acme");
+    // What the reader, the inviter and the helpdesk hear.
+    let (no, ok) = (401, 200);
+    let cases = [
+        (Method::GET, INVITATIONS, json!({}), [ok, ok, ok]),
+        (Method::POST, INVITATIONS, invitee("dan", ACME), [no, ok, ok]),
+        (Method::GET, &one, json!({}), [ok, 404, ok]),
+        (Method::PUT, &one, json!({}), [no, 404, ok]),
+        (Method::POST, &format!("{one}/resend"), json!({}), [no, 404, ok]),
+        (Method::DELETE, &one, json!({}), [no, 404, ok]),
+        (Method::GET, ORGANIZATIONS, json!({}), [ok, ok, ok]),
+        (Method::POST, ORGANIZATIONS, json!({"Name": "New"}), [no, no, no]),
+        (Method::GET, &acme, json!({}), [ok, ok, ok]),
+        (Method::PUT, &acme, json!({"Name": "New"}), [no, no, no]),
+        (Method::PUT, &policy, json!({}), [no, no, no]),
+        (Method::DELETE, &acme, json!({}), [no, no, no]),
+        (Method::GET, ROLES, json!({}), [ok, ok, ok]),
+        (Method::POST, ROLES, json!({"Name": "New"}), [no, no, no]),
+        (Method::GET, &role, json!({}), [ok, ok, ok]),
+        (Method::DELETE, &role, json!({}), [no, no, no]),
+        (Method::GET, &members, json!({}), [ok, no, ok]),
+        (Method::GET, theirs, json!({}), [ok, no, ok]),
+        (Method::PUT, given, json!({"RoleIds": [EDITOR]}), [no, no, ok]),
+        (Method::PUT, in_tenant, json!({"RoleIds": [EDITOR]}), [no, no, ok]),
+        (Method::DELETE, gone, json!({}), [no, no, ok]),
+    ];
+    let who = [Authority::Reader, Authority::Inviter, Authority::Helpdesk];
+    for (number, authority) in who.into_iter().enumerate() {
+        let client = Client::of(&world, authority).await;
+        for (method, path, body, statuses) in &cases {
+            let mut body = body.clone();
+            if body.get("email").is_some() {
+                body["email"] = format!("{number}@example.org").into();
+            }
+            let heard = client.send(method.clone(), path, body.to_string()).await;
+            assert_eq!(
+                heard.status, statuses[number],
+                "{authority} {method} {path} {}",
+                heard.text
+            );
+        }
+    }
+}
+
+/// Credentials come first, then authority, then the request.
+async fn who_may_not_learns_nothing(world: World) {
+    settle(&world).await;
+    let reader = Client::of(&world, Authority::Reader).await;
+    let nobody = Client { secret: "wrong".to_owned(), ..reader.clone() };
+    for client in [reader, nobody] {
+        for (method, path) in [
+            (Method::POST, INVITATIONS.to_owned()),
+            (Method::PUT, format!("{INVITATIONS}/inv_none")),
+            (Method::DELETE, format!("{INVITATIONS}/%20")),
+            (Method::PUT, format!("{ORGANIZATIONS}/org_None")),
+            (Method::PUT, format!("{ORGANIZATIONS}/org_None/policy")),
+            (Method::POST, ROLES.to_owned()),
+            (Method::PUT, "/v2/manage/account/nobody/orgcontext/org_None/roles".to_owned()),
+        ] {
+            assert_eq!(client.send(method, &path, "no JSON").await.bad(), (401, 6002), "{path}");
+        }
+    }
+    let inviter = Client::of(&world, Authority::Inviter).await;
+    for path in
+        [format!("{ORGANIZATIONS}/%20/orgcontext"), "/v2/manage/account/%20/orgcontext".into()]
+    {
+        assert_eq!(inviter.get(&path).await.bad(), (401, 6002), "{path}");
+    }
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Asks this and that, well and badly.
+async fn chat(admin: &Client<'_>) {
+    let id = admin.invite("ada", ACME).await["Id"].clone();
+    admin.resend(&id).await.good();
+    admin.post(INVITATIONS, invitee("ada", "org_None")).await;
+    admin.get(&format!("{INVITATIONS}?email=ada@example.org")).await.good();
+    admin.get("/v2/manage//account/ada@example.org/orgcontext").await.good();
+    admin.get("/v2/manage/nowhere/ada@example.org").await;
+    Client { key: "wrong".to_owned(), ..admin.clone() }.get(ROLES).await;
+}
+
+/// All that is logged meanwhile.
+async fn logged(admin: &Client<'_>) -> String {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+    let subscriber = subscriber.with_max_level(tracing::Level::TRACE).finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    chat(admin).await;
+    drop(guard);
+    String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+}
+
+#[tokio::test]
+async fn no_secret_and_no_address_is_ever_logged() {
+    let world = World::new().await;
+    let admin = Client::admin(&world).await;
+    let route = r#"route="/v2/manage/invitations/{id}/resend""#;
+    // Where other tests come first, nothing may be logged at all: then once more.
+    let mut text = String::new();
+    for _ in 0..100 {
+        text = logged(&admin).await;
+        if !text.is_empty() {
+            break;
+        }
+    }
+    assert!(text.contains("usher_http") && text.contains(route), "{text}");
+    for secret in [admin.secret.as_str(), "apisecret", "ada@example"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}

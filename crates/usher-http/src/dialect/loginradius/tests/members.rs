@@ -1,0 +1,159 @@
+//! Who belongs where, with which roles.
+
+use super::*;
+
+on_both_stores!(
+    there_is_a_row_for_each_role_of_each_member,
+    a_user_has_rows_wherever_they_belong,
+    roles_are_given_to_members_and_others,
+    roles_are_given_in_the_tenant_itself,
+    each_refusal_has_its_code,
+    members_can_be_removed,
+);
+
+const ACCOUNT: &str = "/v2/manage/account";
+
+async fn rows(client: &Client<'_>, path: &str) -> Vec<Value> {
+    let list = client.get(path).await.good();
+    list["Data"].as_array().unwrap().clone()
+}
+
+async fn of_acme(client: &Client<'_>) -> Vec<Value> {
+    rows(client, &format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await
+}
+
+async fn there_is_a_row_for_each_role_of_each_member(world: World) {
+    let admin = Client::admin(&world).await;
+    assert_eq!(of_acme(&admin).await, [json!(null); 0]);
+    let bare = User { mailbox: None, ..active("bare") };
+    know(&world, vec![active("ada"), bare, active("eve")]).await;
+    join(&world, "ada", ACME, &[EDITOR, OF_ACME]).await;
+    join(&world, "bare", ACME, &[]).await;
+    join(&world, "eve", FAR, &[EDITOR]).await;
+    let all = of_acme(&admin).await;
+    let row = |user: &str, role: &str, roles: &[&str], email: &str, id: &Value| {
+        assert_eq!(id.as_str().unwrap().strip_prefix("user_role_").unwrap().len(), 16);
+        json!({"Id": id, "Uid": user, "UserId": user, "RoleId": role, "OrgId": ACME,
+            "Email": email, "Roles": roles, "CreatedDate": "2026-01-02T12:00:00Z"})
+    };
+    let both = [EDITOR, OF_ACME];
+    assert_eq!(
+        all,
+        [
+            row("ada", EDITOR, &both, "ada@example.org", &all[0]["Id"]),
+            row("ada", OF_ACME, &both, "ada@example.org", &all[1]["Id"]),
+            row("bare", "", &[], "", &all[2]["Id"]),
+        ]
+    );
+    assert!(all[0]["Id"] != all[1]["Id"] && all[0]["Id"] != all[2]["Id"]);
+    assert_eq!(of_acme(&admin).await, all);
+    let far = rows(&admin, &format!("{ORGANIZATIONS}/{FAR}/orgcontext")).await;
+    assert!(far.len() == 1 && far[0]["Id"] != all[0]["Id"]);
+}
+
+async fn a_user_has_rows_wherever_they_belong(world: World) {
+    let admin = Client::admin(&world).await;
+    let ada = User { roles: vec![EDITOR.to_owned()], ..active("ada") };
+    know(&world, vec![ada, active("eve")]).await;
+    join(&world, "ada", ACME, &[OF_ACME]).await;
+    join(&world, "ada", FAR, &[]).await;
+    join(&world, "eve", FAR, &[EDITOR]).await;
+    let all = rows(&admin, &format!("{ACCOUNT}/ada/orgcontext")).await;
+    let told: Vec<_> = all
+        .iter()
+        .map(|it| (it["OrgId"].as_str().unwrap(), it["RoleId"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [(ACME, OF_ACME), (FAR, ""), ("", EDITOR)]);
+    assert!(all.iter().all(|it| it["Uid"] == "ada" && it["Email"] == "ada@example.org"));
+    assert_eq!(all[0], of_acme(&admin).await[0]);
+    // Who is nowhere has no rows, and whoever is not known neither.
+    for uid in ["boss", "nobody"] {
+        assert_eq!(rows(&admin, &format!("{ACCOUNT}/{uid}/orgcontext")).await, [json!(null); 0]);
+    }
+}
+
+async fn roles_are_given_to_members_and_others(world: World) {
+    let admin = Client::admin(&world).await;
+    let path = format!("{ACCOUNT}/boss/orgcontext/{ACME}/roles");
+    let mut given = rows_of(&admin.put(&path, json!({"RoleIds": [OF_ACME]})).await.good());
+    assert_eq!(given.len(), 1);
+    assert_eq!(
+        (&given[0]["RoleId"], &given[0]["OrgId"], &given[0]["Email"]),
+        (&json!(OF_ACME), &json!(ACME), &json!("boss@example.org"))
+    );
+    assert_eq!(of_acme(&admin).await, given);
+    // They are added to those there are.
+    given = rows_of(&admin.put(&path, json!({"roleIds": [EDITOR, OF_ACME]})).await.good());
+    assert_eq!(given.len(), 2);
+    assert_eq!(given[1]["Roles"], json!([OF_ACME, EDITOR]));
+    assert_eq!(admin.put(&path, json!({"RoleIds": [EDITOR]})).await.bad(), (409, 8130));
+    let far = format!("{ACCOUNT}/boss/orgcontext/{FAR}/roles");
+    let bare = rows_of(&admin.put(&far, json!({"RoleIds": []})).await.good());
+    assert_eq!((bare.len(), &bare[0]["RoleId"]), (1, &json!("")));
+}
+
+fn rows_of(heard: &Value) -> Vec<Value> {
+    heard["Data"].as_array().unwrap().clone()
+}
+
+async fn roles_are_given_in_the_tenant_itself(world: World) {
+    let admin = Client::admin(&world).await;
+    let path = format!("{ACCOUNT}/boss/orgcontext/roles");
+    let given = rows_of(&admin.put(&path, json!({"RoleIds": [EDITOR]})).await.good());
+    assert_eq!(given.len(), 1);
+    assert_eq!((&given[0]["RoleId"], &given[0]["OrgId"]), (&json!(EDITOR), &json!("")));
+    assert_eq!(rows(&admin, &format!("{ACCOUNT}/boss/orgcontext")).await, given);
+    assert_eq!(admin.put(&path, json!({"RoleIds": [EDITOR]})).await.bad(), (409, 8130));
+    for role in [OF_ACME, "role_None"] {
+        assert_eq!(admin.put(&path, json!({"RoleIds": [role]})).await.bad(), (403, 8143));
+    }
+    let nobody = format!("{ACCOUNT}/nobody/orgcontext/roles");
+    assert_eq!(admin.put(&nobody, json!({"RoleIds": [EDITOR]})).await.bad(), (404, 8132));
+}
+
+async fn each_refusal_has_its_code(world: World) {
+    let admin = Client::admin(&world).await;
+    let give = |uid: &str, org: &str, role: &str| {
+        let path = format!("{ACCOUNT}/{uid}/orgcontext/{org}/roles");
+        let body = json!({"RoleIds": [role]});
+        let admin = admin.clone();
+        async move { admin.put(&path, body).await.bad() }
+    };
+    assert_eq!(give("nobody", ACME, EDITOR).await, (404, 8132));
+    assert_eq!(give("a%00b", ACME, EDITOR).await, (404, 8132));
+    assert_eq!(give("boss", "org_None", EDITOR).await, (404, 8118));
+    assert_eq!(give("boss", ACME, "role_None").await, (404, 8125));
+    assert_eq!(give("boss", ACME, OF_FAR).await, (403, 8143));
+    change(&world, ACME, |it| it.active = false).await;
+    assert_eq!(give("boss", ACME, EDITOR).await, (403, 8180));
+    change(&world, ACME, |it| {
+        it.active = true;
+        it.seats = Some(0);
+    })
+    .await;
+    assert_eq!(give("boss", ACME, EDITOR).await, (409, 1122));
+    change(&world, ACME, |it| {
+        it.seats = None;
+        it.policies.only = vec!["a.example".to_owned()];
+    })
+    .await;
+    assert_eq!(give("boss", ACME, EDITOR).await, (403, 1247));
+    assert_eq!(of_acme(&admin).await, [json!(null); 0]);
+}
+
+async fn members_can_be_removed(world: World) {
+    let admin = Client::admin(&world).await;
+    let home = User { home: Some(place(ACME)), ..active("home") };
+    know(&world, vec![home]).await;
+    join(&world, "boss", ACME, &[EDITOR]).await;
+    join(&world, "boss", FAR, &[EDITOR]).await;
+    join(&world, "home", ACME, &[]).await;
+    let path = |uid: &str, org: &str| format!("{ACCOUNT}/{uid}/orgcontext/{org}");
+    let heard = admin.send(Method::DELETE, &path("boss", ACME), "{}").await;
+    assert_eq!(heard.text, r#"{"IsDeleted":true}"#);
+    assert_eq!(rows(&admin, &format!("{ACCOUNT}/boss/orgcontext")).await.len(), 1);
+    assert_eq!(admin.delete(&path("boss", ACME)).await.bad(), (404, 8132));
+    assert_eq!(admin.delete(&path("nobody", ACME)).await.bad(), (404, 8132));
+    assert_eq!(admin.delete(&path("boss", "org_None")).await.bad(), (404, 8118));
+    assert_eq!(admin.delete(&path("home", ACME)).await.bad(), (409, 8170));
+}

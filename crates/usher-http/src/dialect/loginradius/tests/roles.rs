@@ -1,0 +1,98 @@
+//! Roles, of the tenant and of organizations.
+
+use super::*;
+
+on_both_stores!(
+    a_name_makes_a_role_of_the_tenant,
+    an_organization_may_have_its_own,
+    no_two_are_called_the_same,
+    the_list_has_all,
+    what_is_gone_is_gone_from_those_who_had_it,
+    what_is_not_there_is_not_found,
+);
+
+async fn a_name_makes_a_role_of_the_tenant(world: World) {
+    let admin = Client::admin(&world).await;
+    let body =
+        json!({"Name": "Owner", "Description": "Owns.", "Permissions": ["perm_1", "perm_2"]});
+    let it = admin.post(ROLES, body).await.good();
+    let id = it["Id"].as_str().unwrap();
+    let tail = id.strip_prefix("role_").unwrap();
+    assert!(tail.len() == 16 && tail.bytes().all(|it| it.is_ascii_alphanumeric()), "{id}");
+    let permission = |id: &str| {
+        json!({"ID": id, "Id": id, "Name": id, "Description": "", "OriginalName": id,
+            "ResourceId": ""})
+    };
+    let mut whole = json!({
+        "Id": id, "Name": "Owner", "Description": "Owns.", "Level": "tenant", "OrgId": "",
+        "Permissions": [permission("perm_1"), permission("perm_2")],
+        "CreatedDate": "2026-01-02T12:00:00Z", "ModifiedDate": "2026-01-02T12:00:00Z",
+    });
+    assert_eq!(it, whole);
+    whole["OriginalName"] = "Owner".into();
+    assert_eq!(admin.get(&format!("{ROLES}/{id}")).await.good(), whole);
+    let mut body = invitee("ada", ACME);
+    body["roleIds"] = json!([id]);
+    admin.post(INVITATIONS, body).await.good();
+    let bare = admin.post(ROLES, json!({"Name": "Bare"})).await.good();
+    assert_eq!((&bare["Description"], &bare["Permissions"]), (&json!(""), &json!([])));
+}
+
+async fn an_organization_may_have_its_own(world: World) {
+    let admin = Client::admin(&world).await;
+    let it = admin.post(ROLES, json!({"Name": "Own", "OrgId": ACME})).await.good();
+    assert_eq!((&it["Level"], &it["OrgId"]), (&json!("org"), &json!(ACME)));
+    let id = &it["Id"];
+    for (to, status) in [(ACME, 200), (FAR, 403)] {
+        let mut body = invitee("ada", to);
+        body["roleIds"] = json!([id]);
+        assert_eq!(admin.post(INVITATIONS, body).await.status, status);
+    }
+    let read = admin.get(&format!("{ROLES}/{OF_FAR}")).await.good();
+    assert_eq!((&read["Level"], &read["OrgId"]), (&json!("org"), &json!(FAR)));
+    for id in ["org_None", &"x".repeat(65)] {
+        let heard = admin.post(ROLES, json!({"Name": "x", "OrgId": id})).await;
+        assert_eq!(heard.bad(), (404, 8118));
+    }
+}
+
+async fn no_two_are_called_the_same(world: World) {
+    let admin = Client::admin(&world).await;
+    admin.post(ROLES, json!({"Name": "Owner"})).await.good();
+    assert_eq!(admin.post(ROLES, json!({"Name": "Owner"})).await.bad(), (409, 8123));
+    assert_eq!(admin.post(ROLES, json!({"Name": "oWNER "})).await.bad(), (409, 8123));
+    admin.post(ROLES, json!({"Name": "Owner", "OrgId": ACME})).await.good();
+    let heard = admin.post(ROLES, json!({"Name": "owner", "OrgId": ACME})).await;
+    assert_eq!(heard.bad(), (409, 8123));
+    admin.post(ROLES, json!({"Name": "Owner", "OrgId": FAR})).await.good();
+}
+
+async fn the_list_has_all(world: World) {
+    let admin = Client::admin(&world).await;
+    let new = admin.post(ROLES, json!({"Name": "New"})).await.good();
+    let list = admin.get(ROLES).await.good();
+    let all = list["Data"].as_array().unwrap();
+    let ids: Vec<_> = all.iter().map(|it| it["Id"].as_str().unwrap()).collect();
+    assert!([EDITOR, OF_ACME, OF_FAR].iter().all(|it| ids.contains(it)), "{ids:?}");
+    assert!(all.len() == 4 && all.contains(&new));
+}
+
+async fn what_is_gone_is_gone_from_those_who_had_it(world: World) {
+    let admin = Client::admin(&world).await;
+    join(&world, "boss", ACME, &[EDITOR, OF_ACME]).await;
+    let path = format!("{ROLES}/{EDITOR}");
+    assert_eq!(admin.delete(&path).await.good(), json!({"IsDeleted": true}));
+    assert_eq!(admin.get(&path).await.bad(), (404, 8125));
+    assert_eq!(admin.delete(&path).await.bad(), (404, 8125));
+    let rows = admin.get(&format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await.good();
+    assert_eq!(rows["Data"][0]["Roles"], json!([OF_ACME]));
+}
+
+async fn what_is_not_there_is_not_found(world: World) {
+    let admin = Client::admin(&world).await;
+    for id in ["role_None", "a%00b", &"x".repeat(65)] {
+        let path = format!("{ROLES}/{id}");
+        assert_eq!(admin.get(&path).await.bad(), (404, 8125));
+        assert_eq!(admin.delete(&path).await.bad(), (404, 8125));
+    }
+}
