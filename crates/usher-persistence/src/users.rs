@@ -53,7 +53,7 @@ impl Users for SqlStore {
         limit: u64,
         now: Timestamp,
     ) -> Result<Vec<Registrant>, StoreError> {
-        let scope = Scope { tenant, now };
+        let scope = Scope { dialect: self.shared.dialect, tenant, now };
         let mut page = Entity::find()
             .filter(filter::users::condition(scope, filter))
             .limit(small(limit))
@@ -85,7 +85,8 @@ impl Users for SqlStore {
         filter: &Filter<UserTest>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let condition = filter::users::condition(Scope { tenant, now }, filter);
+        let condition =
+            filter::users::condition(Scope { dialect: self.shared.dialect, tenant, now }, filter);
         let select = Entity::find().filter(condition);
         bounded(select.count(&self.shared.reads)).await
     }
