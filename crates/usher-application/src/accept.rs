@@ -11,7 +11,7 @@ use usher_domain::{
 use crate::{
     Changes, Clock, CommitError, Entropy, Ledger, Links, Organizations, Passwords, Policy, Ports,
     StoreError, Users,
-    admission::{Doors, Porter},
+    admission::{Doors, Porter, admits},
     find::invitee,
     sessions::SignedIn,
     vouch::Vouch,
@@ -111,31 +111,36 @@ impl AcceptInvitation {
             let opened = self.links.opened_by(token, now).await?;
             let (invitation, link) = opened.ok_or(AcceptError::Unknown)?;
             invitation.open(now).and(link)?;
-            self.still_stands(&invitation, now).await?;
+            self.still_stands(&invitation).await?;
             let user = self.user(&invitation, &by, now).await?;
             let invitation = invitation.accept(user.id.clone(), now)?;
             let user = granted(user, &invitation);
             let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
                 .then(|| self.sessions.open(&user, now));
-            let entry = Entry {
+            let entry = |action, subject, detail| Entry {
                 id: EntryId(self.entropy.id()),
                 tenant: invitation.tenant,
                 at: now,
                 actor: Actor::User(user.id.clone()),
-                action: Action::Accepted,
-                subject: Subject::Invitation(invitation.id),
-                detail: None,
+                action,
+                subject,
+                detail,
             };
             let held = self.organizations.memberships(user.tenant, &[user.id.clone()]).await?;
             let own = self.membership(&invitation, &user.id, &held, now);
             let (joined, doors) = self.joined(&invitation, &user, &held, now).await?;
+            let mut audit = vec![entry(Action::Accepted, Subject::Invitation(invitation.id), None)];
+            audit.extend(joined.iter().map(|it| {
+                let place = Some(it.organization.to_string());
+                entry(Action::MemberAdded, Subject::User(it.user.clone()), place)
+            }));
             let changes = Changes {
                 memberships: own.into_iter().chain(joined).collect(),
                 seated: doors.seated(user.tenant, now),
                 sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
                 users: vec![user.clone()],
                 invitations: vec![invitation.clone()],
-                audit: vec![entry],
+                audit,
                 ..Changes::default()
             };
             match self.ledger.commit(&changes).await {
@@ -206,20 +211,14 @@ impl AcceptInvitation {
 
     /// Whether it can still be what it was: the organization may be gone or shut by now, have
     /// other rules, or the inviter may not invite any more.
-    async fn still_stands(
-        &self,
-        invitation: &Invitation,
-        now: Timestamp,
-    ) -> Result<(), AcceptError> {
+    async fn still_stands(&self, invitation: &Invitation) -> Result<(), AcceptError> {
         if let Some(id) = &invitation.offer.organization {
             let ids = std::slice::from_ref(id);
             let found = self.organizations.find_many(invitation.tenant, ids).await?;
-            let found = found.into_iter().flatten().collect();
-            let doors = self.porter.doors(invitation.tenant, found, now).await?;
-            doors.admit(id, Some(&invitation.mailbox)).map_err(|refusal| match refusal {
+            let place = found.into_iter().flatten().next().ok_or(Closed::Revoked)?;
+            admits(&place, Some(&invitation.mailbox)).map_err(|refusal| match refusal {
                 Refusal::InactiveOrganization => AcceptError::Inactive,
-                Refusal::Domain => AcceptError::Domain,
-                _ => AcceptError::Closed(Closed::Revoked),
+                _ => AcceptError::Domain,
             })?;
         }
         if self.vouch.holds(invitation).await? {
@@ -249,8 +248,8 @@ impl AcceptInvitation {
         })
     }
 
-    /// The organizations that the address lets them join besides: the link has just proven it.
-    /// Where no seat is left they join nothing.
+    /// The organizations that the address lets them join besides: the letter with the link has just
+    /// proven it, where there was one. Where no seat is left they join nothing.
     async fn joined(
         &self,
         invitation: &Invitation,
@@ -258,6 +257,9 @@ impl AcceptInvitation {
         held: &[Membership],
         now: Timestamp,
     ) -> Result<(Vec<Membership>, Doors), StoreError> {
+        if invitation.letters == 0 {
+            return Ok((Vec::new(), Doors::default()));
+        }
         let domain = invitation.mailbox.domain();
         let open = self.organizations.joined_by(user.tenant, domain).await?;
         let own = invitation.offer.organization.as_ref();
@@ -293,7 +295,8 @@ fn granted(user: User, invitation: &Invitation) -> User {
     User { roles, authority, ..user }
 }
 
-fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
+/// Those that are held and those that come: a role that is held already does not come.
+pub(crate) fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
     for it in more {
         if !held.contains(it) {
             held.push(it.clone());

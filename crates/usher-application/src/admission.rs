@@ -25,6 +25,16 @@ struct Door {
     taken: bool,
 }
 
+/// Whether someone with this address may come in at all. Who has none may, unless only some domains
+/// may.
+pub(crate) fn admits(place: &Organization, mailbox: Option<&Mailbox>) -> Result<(), Refusal> {
+    if !place.active {
+        return Err(Refusal::InactiveOrganization);
+    }
+    let admits = mailbox.map_or(place.policies.only.is_empty(), |it| place.admits(it));
+    admits.then_some(()).ok_or(Refusal::Domain)
+}
+
 impl Porter {
     pub(crate) fn new(ports: &Ports) -> Self {
         Self { organizations: ports.organizations.clone() }
@@ -54,22 +64,14 @@ impl Porter {
 }
 
 impl Doors {
-    /// Whether someone with this address may come in at all. Who has none may, unless only some
-    /// domains may.
+    /// Whether someone with this address may come in: see [`admits`].
     pub(crate) fn admit(
         &self,
         organization: &OrganizationId,
         mailbox: Option<&Mailbox>,
     ) -> Result<(), Refusal> {
         let door = self.0.get(organization).ok_or(Refusal::UnknownOrganization)?;
-        if !door.organization.active {
-            return Err(Refusal::InactiveOrganization);
-        }
-        let admits = match mailbox {
-            Some(mailbox) => door.organization.admits(mailbox),
-            None => door.organization.policies.only.is_empty(),
-        };
-        admits.then_some(()).ok_or(Refusal::Domain)
+        admits(&door.organization, mailbox)
     }
 
     /// Takes a seat for whoever was admitted.
@@ -80,6 +82,14 @@ impl Doors {
         }
         door.taken = true;
         Ok(())
+    }
+
+    /// Keeps the seat of whoever was given one before: the commit has the last word on it.
+    pub(crate) fn keep(&mut self, organization: &OrganizationId) {
+        if let Some(door) = self.0.get_mut(organization) {
+            door.left = door.left.map(|it| it.saturating_sub(1));
+            door.taken = true;
+        }
     }
 
     /// What the commit has to count again.

@@ -1,17 +1,18 @@
 //! Give a user roles in an organization, or in the tenant itself.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    RoleId, Subject, Timestamp, User, UserId, UserRef,
+    Subject, Timestamp, User, UserId, UserRef,
 };
 
 use crate::{
     Changes, Clock, CommitError, Entropy, Ledger, MembersError, Ports, Roles, StoreError,
-    add_members::entry,
+    accept::union,
+    add_members::{entry, is_kept},
     admission::Porter,
-    invite::are_defined,
+    defined_roles::Defined,
     roll::{Found, Roll},
 };
 
@@ -52,8 +53,8 @@ impl GiveRoles {
         Self { clock, entropy, roles, ledger, roll: Roll::new(ports), porter: Porter::new(ports) }
     }
 
-    /// Adds these roles to those that the user has in the organization. Who is no member becomes
-    /// one.
+    /// Adds these roles to those that the user has in the organization: at most 50 altogether. Who
+    /// is no member becomes one. What changes nothing is not written.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %user))]
     pub async fn within(
         &self,
@@ -72,8 +73,9 @@ impl GiveRoles {
             let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
             let Found { user, membership, .. } = found;
             let (action, changed) = match membership {
+                Some(held) if roles.is_empty() => return Ok(held),
                 Some(held) => {
-                    let roles = more(&held.roles, roles).ok_or(GiveRolesError::Held)?;
+                    let roles = more(&held.roles, roles)?;
                     (Action::MemberChanged, Membership { roles, ..held }.touched())
                 }
                 None => {
@@ -81,7 +83,7 @@ impl GiveRoles {
                     doors.seat(organization)?;
                     let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
                     let new = Membership::new(id, user.tenant, user.id, place, now);
-                    let roles = more(&[], roles).unwrap_or_default();
+                    let roles = union(Vec::new(), roles);
                     (Action::MemberAdded, Membership { roles, ..new })
                 }
             };
@@ -100,7 +102,7 @@ impl GiveRoles {
         Err(StoreError::new("too many others write the same membership").into())
     }
 
-    /// Adds these roles to those that the user has in the tenant itself.
+    /// Adds these roles to those that the user has in the tenant itself: at most 50 altogether.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %user))]
     pub async fn tenant(
         &self,
@@ -117,7 +119,10 @@ impl GiveRoles {
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
             self.are_defined(caller, None, roles).await?;
             let now = self.clock.now();
-            let roles = more(&found.roles, roles).ok_or(GiveRolesError::Held)?;
+            if roles.is_empty() {
+                return Ok(found);
+            }
+            let roles = more(&found.roles, roles)?;
             let changed = User { roles, ..found.touched(now) };
             let audit = vec![self.entry(caller, &changed, now)];
             let users = vec![changed.clone()];
@@ -136,10 +141,9 @@ impl GiveRoles {
         organization: Option<&OrganizationId>,
         roles: &[String],
     ) -> Result<(), GiveRolesError> {
-        let ids: Vec<_> = roles.iter().filter_map(|it| RoleId::parse(it).ok()).collect();
-        let known = self.roles.find_many(caller.tenant, &ids).await?;
-        let known: Vec<_> = known.into_iter().flatten().collect();
-        Ok(are_defined(roles, organization, &known)?)
+        is_kept(roles).map_err(Refusal::from)?;
+        let defined = Defined::of(&*self.roles, caller.tenant, roles.iter()).await?;
+        Ok(defined.fit(caller, roles, organization)?)
     }
 
     fn entry(&self, caller: &Caller, user: &User, now: Timestamp) -> Entry {
@@ -155,9 +159,15 @@ impl GiveRoles {
     }
 }
 
-/// Those that are held and those that come, each once; `None` if none comes.
-fn more(held: &[String], come: &[String]) -> Option<Vec<String>> {
-    let mut seen = HashSet::new();
-    let all: Vec<_> = held.iter().chain(come).filter(|it| seen.insert(*it)).cloned().collect();
-    (all.len() > held.len() || come.is_empty()).then_some(all)
+/// Those that are held and those that come.
+fn more(held: &[String], come: &[String]) -> Result<Vec<String>, GiveRolesError> {
+    let all = union(held.to_vec(), come);
+    if all == held {
+        return Err(GiveRolesError::Held);
+    }
+    is_kept(&all).map_err(Refusal::from)?;
+    Ok(all)
 }
+
+#[cfg(test)]
+mod tests;

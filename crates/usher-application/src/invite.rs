@@ -9,14 +9,15 @@ use chrono::TimeDelta;
 use usher_domain::{
     Action, Authority, Caller, Entry, EntryId, Errand, InvalidText, Invitation, InvitationId,
     Inviter, Job, JobId, Locale, Mailbox, Offer, Organization, OrganizationId, Permission, Profile,
-    RedirectRule, Refusal, Role, RoleId, RowOutcome, Subject, TextRule, Timestamp, User, UserId,
-    UserRef, UserStatus, line, paragraphs, redirect,
+    RedirectRule, Refusal, RowOutcome, Subject, TextRule, Timestamp, User, UserId, UserRef,
+    UserStatus, line, paragraphs, redirect,
 };
 
 use crate::{
     Changes, Clock, CommitError, Directory, Entropy, Ledger, Loss, Organizations, Policy, Ports,
     Question, Roles, Slice, Standing, StoreError, Tenants, Users,
     admission::{Doors, Porter},
+    defined_roles::Defined,
 };
 
 /// Invites a batch of people: each is invited or refused for a reason of their own.
@@ -41,7 +42,8 @@ pub struct Invite {
     pub organization: Option<OrganizationId>,
     /// At most 50, 100 characters each.
     pub roles: Vec<String>,
-    /// Whether each of them must be defined, and fit the organization: [`Role::fits`].
+    /// Whether each of them must be defined, and fit the organization: see
+    /// [`Role::fits`](usher_domain::Role::fits).
     pub defined_roles: bool,
     pub authority: Option<Authority>,
     /// None: as long as the user's profile has it, or else the operator's policy.
@@ -239,7 +241,8 @@ impl InviteUsers {
             return Err(InviteError::TooMany { limit: most });
         }
         let organizations = self.known_organizations(caller, invites).await?;
-        let roles = self.defined_roles(caller, invites).await?;
+        let named = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
+        let defined = Defined::of(&*self.roles, caller.tenant, named).await?;
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites
@@ -251,7 +254,7 @@ impl InviteUsers {
                     return Err(Refusal::UnknownOrganization);
                 }
                 if it.defined_roles {
-                    are_defined(&it.roles, it.organization.as_ref(), &roles)?;
+                    defined.fit(caller, &it.roles, it.organization.as_ref())?;
                 }
                 let offer = self.offer(caller, it, &names)?;
                 let there = it.redirect.as_deref().map(|it| redirect(it, &rules)).transpose()?;
@@ -321,8 +324,7 @@ impl InviteUsers {
         let mut doors = self.porter.doors(batch.caller.tenant, organizations, batch.now).await?;
         for it in batch.decided.iter().flatten().flatten() {
             if let Some(id) = &it.invitation.offer.organization {
-                // They had a seat when they were decided on.
-                let _ = doors.seat(id);
+                doors.keep(id);
             }
         }
         for number in open.iter().copied() {
@@ -464,20 +466,6 @@ impl InviteUsers {
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
     }
 
-    async fn defined_roles(
-        &self,
-        caller: &Caller,
-        invites: &[Invite],
-    ) -> Result<Vec<Role>, StoreError> {
-        let named = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
-        let ids: HashSet<_> = named.filter_map(|it| RoleId::parse(it).ok()).collect();
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<_> = ids.into_iter().collect();
-        Ok(self.roles.find_many(caller.tenant, &ids).await?.into_iter().flatten().collect())
-    }
-
     /// Where invitations may lead; asked for only if one leads anywhere.
     async fn redirect_rules(
         &self,
@@ -598,7 +586,7 @@ impl Batch<'_> {
             Some(Ok(it)) => ids.contains(&it.invitation.id),
             Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
             // Maybe by one who lost: decided anew, it costs nothing.
-            Some(Err(Refusal::SharedMailbox)) => !ids.is_empty(),
+            Some(Err(Refusal::SharedMailbox | Refusal::NoSeat)) => !ids.is_empty(),
             Some(Err(_)) | None => false,
         };
         let open: Vec<_> = (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
@@ -633,22 +621,8 @@ fn question(invite: &Invite) -> Question {
     Question { who, organization: invite.organization.clone() }
 }
 
-/// Whether each of these is the id of a role that can be given there.
-pub(crate) fn are_defined(
-    roles: &[String],
-    organization: Option<&OrganizationId>,
-    known: &[Role],
-) -> Result<(), Refusal> {
-    for it in roles {
-        let role = known.iter().find(|role| role.id.as_str() == it).ok_or(Refusal::UnknownRole)?;
-        if !role.fits(organization) {
-            return Err(Refusal::ForeignRole);
-        }
-    }
-    Ok(())
-}
-
-fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
+/// Each once, and within bounds.
+pub(crate) fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
     if given.len() > 50 {
         return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
     }

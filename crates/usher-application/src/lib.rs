@@ -7,6 +7,7 @@ mod admission;
 mod authenticate;
 mod change_member;
 mod clear_task;
+mod defined_roles;
 mod find;
 mod forms;
 mod found;

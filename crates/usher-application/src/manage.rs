@@ -6,13 +6,14 @@ use chrono::TimeDelta;
 
 use usher_domain::{
     Action, Caller, Closed, Entry, EntryId, Invitation, InvitationId, Permission, Refusal,
-    ResendPolicy, RoleId, Subject, Timestamp, redirect,
+    ResendPolicy, Subject, Timestamp, redirect,
 };
 
 use crate::{
     Changes, Clock, CommitError, Entropy, Invitations, Ledger, Loss, Policy, Ports, Roles, Seated,
     StoreError, Tenants,
-    invite::{are_defined, letter_job},
+    defined_roles::Defined,
+    invite::{letter_job, roles},
 };
 
 /// Why an invitation stays as it is.
@@ -102,7 +103,7 @@ pub struct ChangeInvitation {
 /// What becomes different about an invitation. What is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InvitationDraft {
-    /// Instead of those there are; each must be defined, and fit the organization.
+    /// Instead of those there are: at most 50. Each must be defined, and fit the organization.
     pub roles: Option<Vec<String>>,
     pub expires_at: Option<Timestamp>,
     pub redirect: Option<String>,
@@ -137,13 +138,16 @@ impl ChangeInvitation {
         id: InvitationId,
         draft: InvitationDraft,
     ) -> Result<Invitation, ChangeError> {
-        if let Some(roles) = &draft.roles {
-            let found = self.desk.find(caller, id, Permission::Resend).await?;
-            let ids: Vec<_> = roles.iter().filter_map(|it| RoleId::parse(it).ok()).collect();
-            let known = self.roles.find_many(caller.tenant, &ids).await?;
-            let known: Vec<_> = known.into_iter().flatten().collect();
-            are_defined(roles, found.offer.organization.as_ref(), &known)?;
-        }
+        let found = self.desk.find(caller, id, Permission::Resend).await?;
+        let roles = match &draft.roles {
+            None => None,
+            Some(given) => {
+                let given = roles(given).map_err(Refusal::from)?;
+                let defined = Defined::of(&*self.roles, caller.tenant, given.iter()).await?;
+                defined.fit(caller, &given, found.offer.organization.as_ref())?;
+                Some(given)
+            }
+        };
         let redirect = match &draft.redirect {
             None => None,
             Some(it) => {
@@ -163,7 +167,7 @@ impl ChangeInvitation {
             it.open(now)?;
             let mut after = it.touched(caller.actor.clone(), now);
             after.expires_at = draft.expires_at.unwrap_or(after.expires_at);
-            if let Some(roles) = &draft.roles {
+            if let Some(roles) = &roles {
                 after.offer.roles.clone_from(roles);
             }
             after.offer.redirect = redirect.clone().or(after.offer.redirect);

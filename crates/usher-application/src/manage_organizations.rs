@@ -1,15 +1,15 @@
 //! Make organizations, change them, and take them away.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Caller, Document, Domain, Entry, EntryId, Invitation, Organization, OrganizationId,
-    Orphans, Permission, Policies, Subject, Timestamp, line,
+    Orphans, Permission, Policies, RoleId, Subject, Timestamp, line,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Credentials, Entropy, Filter, Ledger, Organizations, Policy,
-    Ports, StoreError, Test, orphans::Estate,
+    Changes, Clock, CommitError, Credentials, Entropy, Filter, Ledger, Loss, Organizations, Policy,
+    Ports, Roles, Seated, StoreError, Test, orphans::Estate,
 };
 
 /// Makes, changes and removes organizations.
@@ -18,6 +18,7 @@ pub struct ManageOrganizations {
     entropy: Arc<dyn Entropy>,
     organizations: Arc<dyn Organizations>,
     credentials: Arc<dyn Credentials>,
+    roles: Arc<dyn Roles>,
     ledger: Arc<dyn Ledger>,
     estate: Estate,
     orphans: Orphans,
@@ -69,9 +70,9 @@ const ALL: u64 = 10_000;
 impl ManageOrganizations {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, organizations, credentials, ledger, .. } = ports.clone();
+        let Ports { clock, entropy, organizations, credentials, roles, ledger, .. } = ports.clone();
         let (estate, orphans) = (Estate::new(ports), policy.orphans);
-        Self { clock, entropy, organizations, credentials, ledger, estate, orphans }
+        Self { clock, entropy, organizations, credentials, roles, ledger, estate, orphans }
     }
 
     /// Makes an organization under this id.
@@ -114,7 +115,7 @@ impl ManageOrganizations {
         found.ok_or(OrganizationError::Unknown)
     }
 
-    /// All that the caller sees, in the order of their ids.
+    /// What the caller sees of the first 10 000 organizations, in the order of their ids.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Organization>, OrganizationError> {
         if !caller.may(Permission::Read) {
             return Err(OrganizationError::Forbidden);
@@ -124,7 +125,8 @@ impl ManageOrganizations {
         Ok(all)
     }
 
-    /// Changes what the draft names.
+    /// Changes what the draft names. Seats, domains and being active are for the tenant to give: a
+    /// bound key cannot change them.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -149,6 +151,10 @@ impl ManageOrganizations {
             let held = self.find(caller, id).await?;
             let now = self.clock.now();
             let draft = draft(&held);
+            let gives = draft.seats.is_some() || draft.domains.is_some() || draft.active.is_some();
+            if gives && caller.organization.is_some() {
+                return Err(OrganizationError::Forbidden);
+            }
             let after = changed(held, &draft)?.touched(now);
             let changes = Changes {
                 audit: vec![self.entry(caller, Action::OrganizationChanged, id, now)],
@@ -165,8 +171,9 @@ impl ManageOrganizations {
     }
 
     /// Removes an organization for good, with its memberships and roles; keys that are bound to it
-    /// are revoked. Invitations to it go to the organization above, where the operator's policy is
-    /// to transfer them and there is one, and are revoked otherwise.
+    /// are revoked. Invitations to it go to the organization above, without roles that are only its
+    /// own, where the operator's policy is to transfer them, and there is one with a seat for each
+    /// of them. Others are revoked, and so is one for someone who has one to the organization above.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, organization = %id))]
     pub async fn remove(
         &self,
@@ -176,9 +183,10 @@ impl ManageOrganizations {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(OrganizationError::Forbidden);
         }
-        let mut orphans = self.orphans;
+        let (mut has_seats, mut lost) = (true, HashSet::new());
         for _ in 0..ROUNDS {
             let gone = self.find(caller, id).await?;
+            let above = self.above(&gone).await?.filter(|_| has_seats);
             let now = self.clock.now();
             let keys = self.credentials.list(caller.tenant).await?.into_iter();
             let bound = keys.filter(|it| it.organization.as_ref() == Some(id));
@@ -191,23 +199,59 @@ impl ManageOrganizations {
             };
             let to_it = Filter::Is(Test::Organization(id.clone()));
             let left = self.estate.left_by(caller, to_it, now).await?;
-            let policy = match (orphans, &gone.parent) {
-                (Orphans::Transfer, Some(_)) => Orphans::Transfer,
+            let policy = match &above {
+                Some(_) if self.orphans == Orphans::Transfer => Orphans::Transfer,
                 _ => Orphans::Revoke,
             };
+            let own = self.own_roles(&gone, &left).await?;
             let moved = |mut it: Invitation| {
-                it.offer.organization.clone_from(&gone.parent);
-                it
+                it.offer.organization = above.clone();
+                it.offer.roles.retain(|it| !own.contains(it));
+                (!lost.contains(&it.id)).then_some(it)
             };
             self.estate.settle(caller, policy, left, now, &mut changes, moved);
+            let is_moved = |it: &Invitation| it.offer.organization == above;
+            if let Some(above) = above.clone().filter(|_| changes.invitations.iter().any(is_moved))
+            {
+                changes.seated.push(Seated { tenant: caller.tenant, organization: above, now });
+            }
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(gone),
-                // Someone may have an invitation to the one above already.
-                Err(CommitError::Lost(_)) => orphans = Orphans::Revoke,
+                Err(CommitError::Lost(losses)) => {
+                    has_seats &= !losses.iter().any(|it| matches!(it, Loss::Seat(_)));
+                    lost.extend(losses.iter().filter_map(|it| match it {
+                        Loss::Invitation(id) => Some(*id),
+                        _ => None,
+                    }));
+                }
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
         Err(StoreError::new("too many others write the same organization").into())
+    }
+
+    /// The organization above, if it is there.
+    async fn above(&self, it: &Organization) -> Result<Option<OrganizationId>, StoreError> {
+        let Some(above) = &it.parent else { return Ok(None) };
+        let found = self.organizations.find_many(it.tenant, std::slice::from_ref(above)).await?;
+        Ok(found.into_iter().flatten().map(|it| it.id).next())
+    }
+
+    /// The roles that these invitations offer and that are for this organization alone.
+    async fn own_roles(
+        &self,
+        place: &Organization,
+        invitations: &[Invitation],
+    ) -> Result<HashSet<String>, StoreError> {
+        let offered = invitations.iter().flat_map(|it| &it.offer.roles);
+        let ids: HashSet<_> = offered.filter_map(|it| RoleId::parse(it).ok()).collect();
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let ids: Vec<_> = ids.into_iter().collect();
+        let found = self.roles.find_many(place.tenant, &ids).await?.into_iter().flatten();
+        let own = found.filter(|it| it.organization.as_ref() == Some(&place.id));
+        Ok(own.map(|it| it.id.to_string()).collect())
     }
 
     fn entry(&self, caller: &Caller, action: Action, id: &OrganizationId, now: Timestamp) -> Entry {
@@ -272,3 +316,6 @@ fn changed(
 fn is_odd(it: char) -> bool {
     it.is_whitespace() || it.is_control() || "\"'<>\\".contains(it)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Entry, EntryId, Membership, OrganizationId, Orphans, Permission, Role, RoleId,
-    Subject, Timestamp, line,
+    Subject, Timestamp, User, line,
 };
 
 use crate::{
     Changes, Clock, CommitError, Entropy, Filter, Ledger, Organizations, Policy, Ports, Roles,
-    StoreError, Test, orphans::Estate, transfer::is_permitted,
+    StoreError, Test, UserTest, Users, orphans::Estate, transfer::is_permitted,
 };
 
 /// Defines roles.
@@ -18,6 +18,7 @@ pub struct ManageRoles {
     entropy: Arc<dyn Entropy>,
     roles: Arc<dyn Roles>,
     organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
     ledger: Arc<dyn Ledger>,
     estate: Estate,
     orphans: Orphans,
@@ -54,13 +55,15 @@ pub enum RoleError {
 }
 
 const ROUNDS: usize = 8;
+/// The most users that are read at once.
+const PAGE: u64 = 1_000;
 
 impl ManageRoles {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, roles, organizations, ledger, .. } = ports.clone();
-        let estate = Estate::new(ports);
-        Self { clock, entropy, roles, organizations, ledger, estate, orphans: policy.orphans }
+        let Ports { clock, entropy, roles, organizations, users, ledger, .. } = ports.clone();
+        let (estate, orphans) = (Estate::new(ports), policy.orphans);
+        Self { clock, entropy, roles, organizations, users, ledger, estate, orphans }
     }
 
     /// Defines a role under this id.
@@ -124,8 +127,8 @@ impl ManageRoles {
         Ok(roles)
     }
 
-    /// Takes a role away: from its definition, from those who have it, and by the operator's policy
-    /// from the invitations that offer it.
+    /// Takes a role away: its definition, from all who have it, and by the operator's policy from the
+    /// invitations that offer it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, role = %id))]
     pub async fn remove(&self, caller: &Caller, id: &RoleId) -> Result<Role, RoleError> {
         if !caller.may(Permission::Administer) {
@@ -143,6 +146,7 @@ impl ManageRoles {
                 it.touched()
             };
             let mut changes = Changes {
+                users: self.without(&role, now).await?,
                 memberships: bearers.into_iter().map(without).collect(),
                 audit: vec![self.entry(caller, Action::RoleRemoved, &role, now)],
                 removed_roles: vec![role.clone()],
@@ -152,7 +156,7 @@ impl ManageRoles {
             let orphans = self.estate.left_by(caller, offers, now).await?;
             self.estate.settle(caller, self.orphans, orphans, now, &mut changes, |mut it| {
                 it.offer.roles.retain(|role| role != id.as_str());
-                it
+                Some(it)
             });
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(role),
@@ -161,6 +165,26 @@ impl ManageRoles {
             }
         }
         Err(StoreError::new("too many others write the same role").into())
+    }
+
+    /// Those who had it in the tenant itself.
+    async fn without(&self, role: &Role, now: Timestamp) -> Result<Vec<User>, StoreError> {
+        let id = role.id.as_str();
+        let filter = Filter::Is(UserTest::Role(id.to_owned()));
+        let mut all = Vec::new();
+        loop {
+            let skip = all.len() as u64;
+            let found = self.users.search(role.tenant, &filter, &[], skip, PAGE, now).await?;
+            let is_last = (found.len() as u64) < PAGE;
+            all.extend(found.into_iter().map(|it| {
+                let mut user = it.user.touched(now);
+                user.roles.retain(|it| it != id);
+                user
+            }));
+            if is_last {
+                return Ok(all);
+            }
+        }
     }
 
     fn entry(&self, caller: &Caller, action: Action, role: &Role, now: Timestamp) -> Entry {
@@ -179,3 +203,6 @@ impl ManageRoles {
 fn sees(caller: &Caller, role: &Role) -> bool {
     role.organization.is_none() || caller.reaches(role.organization.as_ref())
 }
+
+#[cfg(test)]
+mod tests;

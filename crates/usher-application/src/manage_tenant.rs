@@ -108,3 +108,6 @@ impl ManageTenant {
         Err(StoreError::new("too many others write the same tenant").into())
     }
 }
+
+#[cfg(test)]
+mod tests;

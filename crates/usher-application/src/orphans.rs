@@ -1,6 +1,6 @@
 //! What becomes of invitations when what they rest on goes: their inviter, a role, an organization.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Actor, Caller, Entry, EntryId, Invitation, Inviter, Orphans, State, Subject, Timestamp,
@@ -8,7 +8,8 @@ use usher_domain::{
 };
 
 use crate::{
-    Changes, Entropy, Filter, Invitations, Page, Ports, StoreError, Test, TextField, TextTest,
+    Changes, Cursor, Entropy, Filter, Invitations, Page, Ports, StoreError, Test, TextField,
+    TextTest,
 };
 
 /// Finds such invitations, and does with them what the policy says.
@@ -20,8 +21,10 @@ pub(crate) struct Estate {
 
 /// The most that are read at once.
 const PAGE: u64 = 1_000;
-/// The most of one estate: beyond that the rest stays as it is, and is judged when it is accepted.
+/// After how many no more of one estate are read: the rest stays as it is.
 const MOST: usize = 10_000;
+/// The most users that one filter names.
+const NAMES: usize = 100;
 
 impl Estate {
     pub(crate) fn new(ports: &Ports) -> Self {
@@ -37,9 +40,10 @@ impl Estate {
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
         let filter = Filter::And(vec![filter, Filter::Is(Test::State(State::Pending))]);
-        let mut all = Vec::new();
+        let mut all: Vec<Invitation> = Vec::new();
         loop {
-            let page = Page { after: None, skip: all.len() as u64, limit: PAGE };
+            let after = all.last().map(|it| Cursor { issued_at: it.issued_at, id: it.id });
+            let page = Page { after, skip: 0, limit: PAGE };
             let found = self.invitations.list(caller.tenant, &filter, page, now).await?;
             let is_last = (found.len() as u64) < PAGE;
             all.extend(found);
@@ -49,7 +53,35 @@ impl Estate {
         }
     }
 
-    /// Keeps them, revokes them, or has them go on as `transfer` makes them.
+    /// Those that any of these users issued, or that are in their names.
+    pub(crate) async fn invited_by(
+        &self,
+        caller: &Caller,
+        users: &[UserId],
+        filter: &Filter,
+        now: Timestamp,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        let (mut all, mut seen) = (Vec::new(), HashSet::new());
+        for some in users.chunks(NAMES) {
+            let theirs = Filter::Or(some.iter().flat_map(in_the_name_of).collect());
+            let theirs = Filter::And(vec![filter.clone(), theirs]);
+            let found = self.left_by(caller, theirs, now).await?;
+            // The filter knows no case, ids do.
+            let is_theirs = |it: &Invitation| {
+                let named = it.offer.inviter.as_ref().and_then(|it| it.user.as_ref());
+                let issuer = |id: &&UserId| it.creator == Actor::User((*id).clone());
+                some.iter().any(|id| named == Some(id) || issuer(&id))
+            };
+            all.extend(found.into_iter().filter(|it| is_theirs(it) && seen.insert(it.id)));
+            if all.len() >= MOST {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// Keeps them, revokes them, or has them go on as `transfer` makes them. What cannot go on is
+    /// revoked.
     pub(crate) fn settle(
         &self,
         caller: &Caller,
@@ -57,18 +89,20 @@ impl Estate {
         orphans: Vec<Invitation>,
         now: Timestamp,
         changes: &mut Changes,
-        transfer: impl Fn(Invitation) -> Invitation,
+        transfer: impl Fn(Invitation) -> Option<Invitation>,
     ) {
         for it in orphans {
-            let by = caller.actor.clone();
-            let (action, after) = match policy {
-                Orphans::Keep => continue,
-                Orphans::Revoke => match it.revoke(by, now) {
-                    Ok(revoked) => (Action::Revoked, revoked),
-                    // It was closed this very moment.
-                    Err(_) => continue,
-                },
-                Orphans::Transfer => (Action::InvitationChanged, transfer(it.touched(by, now))),
+            let by = || caller.actor.clone();
+            let moved = match policy {
+                Orphans::Keep => return,
+                Orphans::Revoke => None,
+                Orphans::Transfer => transfer(it.touched(by(), now)),
+            };
+            let (action, after) = match (moved, it.revoke(by(), now)) {
+                (Some(moved), _) => (Action::InvitationChanged, moved),
+                (None, Ok(revoked)) => (Action::Revoked, revoked),
+                // Only what is pending is left.
+                (None, Err(_)) => continue,
             };
             changes.audit.push(Entry {
                 id: EntryId(self.entropy.id()),
@@ -85,17 +119,14 @@ impl Estate {
 }
 
 /// Issued by this user, or in their name.
-pub(crate) fn invited_by(user: &UserId) -> Filter {
+fn in_the_name_of(user: &UserId) -> [Filter; 2] {
     let issuer = TextTest::Equals(Actor::User(user.clone()).to_string());
-    Filter::Or(vec![
-        Filter::Is(Test::Text(TextField::Creator, issuer)),
-        Filter::Is(Test::Inviter(user.clone())),
-    ])
+    [Filter::Is(Test::Text(TextField::Creator, issuer)), Filter::Is(Test::Inviter(user.clone()))]
 }
 
-/// The same invitation, the caller's from now on.
-pub(crate) fn inherited(caller: &Caller, mut it: Invitation) -> Invitation {
+/// The same invitation, the caller's from now on; none of what they could not invite to.
+pub(crate) fn inherited(caller: &Caller, mut it: Invitation) -> Option<Invitation> {
     it.creator = caller.actor.clone();
     it.offer.inviter = caller.name.clone().map(|name| Inviter { user: None, name });
-    it
+    caller.may_offer(&it.offer).then_some(it)
 }

@@ -59,7 +59,7 @@ impl PinSignIn {
     ) -> Result<SignedIn, SignInError> {
         let tenant = self.tenants.named(tenant).await?.ok_or(SignInError::Wrong)?.id;
         let place = self.organizations.named(tenant, organization).await?;
-        let place = place.ok_or(SignInError::Wrong)?.id;
+        let place = place.filter(|it| it.active).ok_or(SignInError::Wrong)?.id;
         let user = candidate(&*self.users, tenant, name).await?.ok_or(SignInError::Wrong)?;
         let attempted = self.counted(&user, &place).await?;
         let right = attempted.pin.as_ref().is_some_and(|it| self.opens(&place, pin, &it.digest));
@@ -104,6 +104,8 @@ impl PinSignIn {
         let (Some(session), Some(place)) = (session, &caller.organization) else {
             return Err(SignInError::Wrong);
         };
+        let is_active = self.place(caller.tenant, place).await?.is_some_and(|it| it.active);
+        is_active.then_some(()).ok_or(SignInError::Wrong)?;
         let user = self.user(caller.tenant, UserRef::Id(session.user.clone())).await?;
         let user = user.filter(|it| it.honours(session.created_at)).ok_or(SignInError::Wrong)?;
         let member = self.seat(&user, place).await?.filter(|it| it.honours(&session));
@@ -155,7 +157,8 @@ impl PinSignIn {
         place: &OrganizationId,
     ) -> Result<(SignInRecord, Organization), SignInError> {
         for _ in 0..ROUNDS {
-            let found = self.place(tenant, place).await?.ok_or(SignInError::Wrong)?;
+            let found = self.place(tenant, place).await?.filter(|it| it.active);
+            let found = found.ok_or(SignInError::Wrong)?;
             let now = self.clock.now();
             if let Some(wait) = found.sign_in.wait(now) {
                 return Err(SignInError::Wait(wait));

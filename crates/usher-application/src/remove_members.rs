@@ -10,7 +10,7 @@ use crate::{
     Changes, Clock, CommitError, Entropy, Filter, Ledger, MembersError, Naming, Policy, Ports,
     StoreError, Test,
     add_members::entry,
-    orphans::{Estate, inherited, invited_by},
+    orphans::{Estate, inherited},
     roll::{Found, Roll},
 };
 
@@ -68,9 +68,7 @@ impl RemoveMembers {
         }
         Err(StoreError::new("too many others write the same memberships").into())
     }
-}
 
-impl RemoveMembers {
     /// What those who go have invited to the organization in their names.
     async fn orphan(
         &self,
@@ -82,10 +80,9 @@ impl RemoveMembers {
         if self.policy.orphans == Orphans::Keep || changes.removed.is_empty() {
             return Ok(());
         }
-        let theirs = changes.removed.iter().map(|it| invited_by(&it.user)).collect();
+        let users: Vec<_> = changes.removed.iter().map(|it| it.user.clone()).collect();
         let to_it = Filter::Is(Test::Organization(organization.clone()));
-        let filter = Filter::And(vec![to_it, Filter::Or(theirs)]);
-        let left = self.estate.left_by(caller, filter, now).await?;
+        let left = self.estate.invited_by(caller, &users, &to_it, now).await?;
         let inherited = |it| inherited(caller, it);
         self.estate.settle(caller, self.policy.orphans, left, now, changes, inherited);
         Ok(())

@@ -10,7 +10,7 @@ use usher_domain::{
 use crate::{
     Changes, Clock, CommitError, Entropy, Filter, Invitations, Ledger, Page, Policy, Ports,
     StoreError, Test, TextField, TextTest, Users,
-    orphans::{Estate, inherited, invited_by},
+    orphans::{Estate, inherited},
 };
 
 /// Takes a user back to where they were before they were invited.
@@ -80,7 +80,8 @@ impl ResetUser {
                 ..Changes::default()
             };
             if self.orphans != Orphans::Keep {
-                let left = self.estate.left_by(caller, invited_by(id), now).await?;
+                let users = std::slice::from_ref(id);
+                let left = self.estate.invited_by(caller, users, &Filter::Everything, now).await?;
                 let left = left.into_iter().filter(|it| !is_among(it, &changes.invitations));
                 let left = left.collect();
                 let inherited = |it| inherited(caller, it);

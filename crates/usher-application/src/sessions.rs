@@ -235,8 +235,8 @@ impl Visit {
         Ok(user.zip(tenant).map(|(user, tenant)| Visitor { session, user, tenant }))
     }
 
-    /// What a visitor belongs to and with which roles, by the names of both: where a pin signed them in, that
-    /// organization alone.
+    /// What a visitor belongs to and with which roles, by the names of both: where a pin signed them
+    /// in, that organization alone.
     pub async fn belongs_to(
         &self,
         visitor: &Visitor,

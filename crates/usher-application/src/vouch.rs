@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, Orphans, Permission, TenantId, User, UserId, UserRef,
-    UserStatus,
+    Actor, Authority, Caller, Invitation, Orphans, TenantId, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{Credentials, Policy, Ports, StoreError, Users};
@@ -19,7 +18,7 @@ pub(crate) struct Vouch {
 
 /// What is left of an inviter.
 enum Inviter {
-    /// They are gone: the policy decides.
+    /// They are gone, or all of their authority is: the policy decides.
     Gone,
     /// They are there, with these authorities.
     There(Vec<Caller>),
@@ -38,15 +37,11 @@ impl Vouch {
             Some(id) => self.user(invitation.tenant, id).await?.is_some(),
             None => true,
         };
-        let may = |it: &Caller| {
-            let offer = &invitation.offer;
-            it.may(Permission::Invite)
-                && it.reaches(offer.organization.as_ref())
-                && offer.authority.is_none_or(|authority| it.may_grant(authority))
-        };
         let gone = self.orphans != Orphans::Revoke;
         Ok(match self.inviter(invitation).await? {
-            Inviter::There(callers) => callers.iter().any(may) && (named || gone),
+            Inviter::There(callers) => {
+                callers.iter().any(|it| it.may_offer(&invitation.offer)) && (named || gone)
+            }
             Inviter::Gone => gone,
         })
     }

@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{CredentialId, InvalidId, Invitation, Organization, OrganizationId, TenantId, UserId};
+use crate::{
+    CredentialId, InvalidId, Invitation, Offer, Organization, OrganizationId, TenantId, UserId,
+};
 
 /// What a caller may do, from most to least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +151,14 @@ impl Caller {
     pub fn may_open(&self, invitation: &Invitation) -> bool {
         self.may_with(Permission::Resend, invitation)
             && invitation.offer.authority.is_none_or(|it| self.may_grant(it))
+    }
+
+    /// Whether the caller may invite to that.
+    #[must_use]
+    pub fn may_offer(&self, offer: &Offer) -> bool {
+        self.may(Permission::Invite)
+            && self.reaches(offer.organization.as_ref())
+            && offer.authority.is_none_or(|it| self.may_grant(it))
     }
 
     /// Whether an organization, or the tenant itself (`None`), is within the caller's bounds.

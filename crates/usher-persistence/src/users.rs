@@ -53,7 +53,7 @@ impl Users for SqlStore {
         limit: u64,
         now: Timestamp,
     ) -> Result<Vec<Registrant>, StoreError> {
-        let scope = Scope { tenant, now };
+        let scope = Scope { dialect: self.shared.dialect, tenant, now };
         let mut page = Entity::find()
             .filter(self.shared.condition(scope, filter).await?)
             .limit(small(limit))
@@ -85,7 +85,8 @@ impl Users for SqlStore {
         filter: &Filter<UserTest>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let condition = self.shared.condition(Scope { tenant, now }, filter).await?;
+        let scope = Scope { dialect: self.shared.dialect, tenant, now };
+        let condition = self.shared.condition(scope, filter).await?;
         let select = Entity::find().filter(condition);
         bounded(select.count(&self.shared.reads)).await
     }

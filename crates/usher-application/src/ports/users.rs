@@ -76,6 +76,8 @@ pub enum UserTest {
     /// The status that is stored: whoever was ever invited is pending until they are in.
     Status(UserStatus),
     Profile(ProfileId),
+    /// Has this role in the tenant itself.
+    Role(String),
     /// Has the address that their profile has invitations sent to.
     Reachable,
     Member(OrganizationId),

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::{SignInRecord, Timestamp};
+use crate::{Timestamp};
 
 #[test]
 fn who_may_manage_members_is_the_administrator_and_the_helpdesk() {
@@ -36,14 +36,9 @@ fn id(text: &str) -> OrganizationId {
 }
 
 fn place(text: &str, parent: Option<&str>) -> Organization {
+    let (tenant, now) = (TenantId(Uuid::nil()), Timestamp::UNIX_EPOCH);
     Organization {
-        id: id(text),
-        tenant: TenantId(Uuid::nil()),
-        code: None,
-        name: text.to_owned(),
         parent: parent.map(id),
-        sign_in: SignInRecord::default(),
-        created_at: Timestamp::UNIX_EPOCH,
-        version: 1,
+        ..Organization::new(id(text), tenant, text.to_owned(), now)
     }
 }

@@ -8,15 +8,19 @@ use usher_application::{Filter, UserField, UserTest};
 use usher_domain::{Address, OrganizationId, Status, TenantId, Timestamp, UserStatus};
 
 use super::{Text, combined, no, word};
-use crate::entity::{
-    invitation, membership, organization,
-    person::{Column, folded},
-    profile,
+use crate::{
+    dialect::Dialect,
+    entity::{
+        invitation, membership, organization,
+        person::{Column, folded},
+        profile,
+    },
 };
 
 /// Whose users, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
+    pub dialect: Dialect,
     pub tenant: TenantId,
     pub now: Timestamp,
 }
@@ -38,6 +42,7 @@ fn holds(scope: Scope, test: &UserTest) -> Expr {
         },
         UserTest::Status(status) => is(*status),
         UserTest::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
+        UserTest::Role(role) => scope.dialect.lists("roles", role),
         UserTest::Reachable => reachable(scope),
         UserTest::Member(place) => joined(scope, |it| it.eq(place.as_str())),
         // Whoever has no home is at home elsewhere.
