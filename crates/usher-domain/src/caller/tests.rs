@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::{Timestamp};
+use crate::Timestamp;
 
 #[test]
 fn who_may_manage_members_is_the_administrator_and_the_helpdesk() {

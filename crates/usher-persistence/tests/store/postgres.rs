@@ -203,7 +203,9 @@ async fn of_two_nodes_that_give_the_same_pins_one_wins() {
             let bare = ours.iter().chain(&theirs).map(|it| Membership { pin: None, ..it.clone() });
             one.commit(&members(bare.collect())).await.unwrap();
             for all in [&mut ours, &mut theirs] {
-                all.iter_mut().for_each(|it| it.version = 2);
+                for it in all.iter_mut() {
+                    it.version = 2;
+                }
             }
         }
         let (ours, theirs) = (members(ours), members(theirs));
