@@ -9,7 +9,8 @@ use usher_application::{
     testing::{active, mailbox, membership, organization, tenant},
 };
 use usher_domain::{
-    Authority, Invitation, Locale, Membership, ResendPolicy, Tenant, TenantId, User, UserStatus,
+    Authority, Invitation, Locale, Membership, RedirectRule, ResendPolicy, Tenant, TenantId, User,
+    UserStatus,
 };
 
 use crate::testing::{Answer, World};
@@ -131,6 +132,16 @@ impl World {
         (invitation, token)
     }
 
+    /// The token of an invitation that leads there, as one may have been written before there were
+    /// rules.
+    async fn led(&self, there: &str) -> String {
+        let (invitation, token) = self.invited(|_| ()).await;
+        let mut changed = invitation.touched(invitation.creator.clone(), invitation.issued_at);
+        changed.offer.redirect = Some(there.to_owned());
+        self.put(Changes { invitations: vec![changed], ..Changes::default() }).await;
+        token
+    }
+
     /// An invitation into the organization `o1`, which exists from now on.
     async fn invited_to_o1(&self, change: impl FnOnce(&mut Invite)) -> (Invitation, String) {
         let it = organization("o1");
@@ -228,19 +239,22 @@ mod the_invitation {
     async fn hands_over_to_the_product() {
         let world = World::new().await;
         let there = "https://app.example/start?a=b";
-        let (_, token) = world.invited(|it| it.redirect = Some(there.to_owned())).await;
+        let rule = RedirectRule::parse("https://app.example/start").unwrap();
+        world.usher.tenant.allow(&world.system(), &rule).await.unwrap();
+        let (invitation, token) = world.invited(|it| it.redirect = Some(there.to_owned())).await;
         let mut browser = Browser::new(&world);
         let page = browser.get(&path(&token)).await;
         let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains("form-action 'self' https://app.example;"), "{policy}");
-        assert_eq!(location(&browser.accept(&token, "Ada", PASSWORD).await), there);
+        let expected = format!("{there}&invitation={}&status=accepted", invitation.id);
+        assert_eq!(location(&browser.accept(&token, "Ada", PASSWORD).await), expected);
     }
 
     #[tokio::test]
     async fn hands_over_to_nothing_but_the_web() {
         for there in ["javascript:alert(1)", "/elsewhere", "//evil.example", "data:text/html,x"] {
             let world = World::new().await;
-            let (_, token) = world.invited(|it| it.redirect = Some(there.to_owned())).await;
+            let token = world.led(there).await;
             let answer = Browser::new(&world).accept(&token, "Ada", PASSWORD).await;
             assert_eq!(location(&answer), "/me", "{there}");
         }
@@ -249,8 +263,7 @@ mod the_invitation {
     #[tokio::test]
     async fn keeps_what_a_policy_must_not_hold_out_of_it() {
         let world = World::new().await;
-        let there = "https://a.example;sandbox,b/x";
-        let (_, token) = world.invited(|it| it.redirect = Some(there.to_owned())).await;
+        let token = world.led("https://a.example;sandbox,b/x").await;
         let page = Browser::new(&world).get(&path(&token)).await;
         let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.contains("form-action 'self';") && !policy.contains("sandbox"), "{policy}");
