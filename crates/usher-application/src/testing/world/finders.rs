@@ -199,9 +199,9 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
         Test::Organization(id) => it.offer.organization.as_ref() == Some(id),
         Test::Role(role) => it.offer.roles.contains(role),
         Test::Inviter(id) => inviter == Some(id),
+        Test::Creator(actor) => it.creator == *actor,
         Test::Text(field, TextTest::Equals(text)) => {
             let value = match field {
-                TextField::Creator => it.creator.to_string(),
                 TextField::Mailbox => it.mailbox.folded().to_owned(),
                 TextField::Invitee => it.user.as_ref().map(ToString::to_string).unwrap_or_default(),
                 other => panic!("{other:?} is not asked for"),
