@@ -289,20 +289,26 @@ impl Dialect {
         }
     }
 
-    /// The organizations of a tenant that the verified owner of an address at a domain joins.
-    pub(crate) fn joined_by(self) -> &'static str {
+    /// What holds of organizations that one joins by one's address alone. They are few, and have an
+    /// index of their own.
+    pub(crate) fn joins(self) -> &'static str {
         match self {
-            Self::Postgres => {
-                "SELECT * FROM organization WHERE tenant_id = $1 AND active \
-                 AND policies @> '{\"join\": true}' AND domains @> \
-                 jsonb_build_array(jsonb_build_object('name', CAST($2 AS text), 'verified', true)) \
-                 ORDER BY id"
-            }
-            Self::Sqlite => {
-                "SELECT * FROM organization WHERE tenant_id = $1 AND active \
-                 AND policies ->> '$.join' AND EXISTS (SELECT 1 FROM json_each(domains) \
-                 WHERE value ->> '$.name' = $2 AND value ->> '$.verified') ORDER BY id"
-            }
+            Self::Postgres => "active AND policies @> '{\"join\": true}'",
+            Self::Sqlite => "active AND policies ->> '$.join'",
+        }
+    }
+
+    /// Whether a domain that is bound is among the verified ones of an organization.
+    pub(crate) fn verified(self, bind: u32) -> String {
+        match self {
+            Self::Postgres => format!(
+                "domains @> jsonb_build_array( \
+                 jsonb_build_object('name', CAST(${bind} AS text), 'verified', true))"
+            ),
+            Self::Sqlite => format!(
+                "EXISTS (SELECT 1 FROM json_each(domains) \
+                 WHERE value ->> '$.name' = ${bind} AND value ->> '$.verified')"
+            ),
         }
     }
 

@@ -145,10 +145,12 @@ impl Organizations for SqlStore {
         tenant: TenantId,
         domain: &str,
     ) -> Result<Vec<Organization>, StoreError> {
-        let sql = self.shared.dialect.joined_by();
-        let values = [tenant.0.into(), domain.into()];
-        let found = self.shared.read::<Entity, Organization>(sql, values).await?;
-        Ok(found)
+        let (joins, verified) = (self.shared.dialect.joins(), self.shared.dialect.verified(2));
+        let sql = format!(
+            "SELECT * FROM organization \
+             WHERE tenant_id = $1 AND {joins} AND {verified} ORDER BY id"
+        );
+        self.shared.read::<Entity, _>(&sql, [tenant.0.into(), domain.into()]).await
     }
 
     async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError> {

@@ -23,6 +23,16 @@ pub(super) struct Removal {
     pub cascade: Vec<String>,
 }
 
+/// What goes with organizations, and what becomes of what is left of them.
+const WITH_AN_ORGANIZATION: [&str; 4] = [
+    "DELETE FROM membership WHERE (tenant_id, organization_id) IN GONE",
+    "DELETE FROM role WHERE (tenant_id, organization_id) IN GONE",
+    "UPDATE organization SET parent_id = NULL, version = version + 1 \
+     WHERE parent_id IS NOT NULL AND (tenant_id, parent_id) IN GONE",
+    "UPDATE person SET home_id = NULL, version = version + 1 \
+     WHERE home_id IS NOT NULL AND (tenant_id, home_id) IN GONE",
+];
+
 /// In the order of [`rows`].
 pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
     let removal = |table: &str, keys: &[&'static str], key, cascade: &[&str]| {
@@ -34,12 +44,8 @@ pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
             .collect();
         let names = fields.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
         let rows = dialect.rows(1, &fields);
-        let of = |table: &&str| {
-            format!(
-                "DELETE FROM {table} WHERE (tenant_id, organization_id) IN \
-                 (SELECT tenant_id, id FROM {rows} AS r)"
-            )
-        };
+        let of =
+            |what: &&str| what.replace("GONE", &format!("(SELECT tenant_id, id FROM {rows} AS r)"));
         Removal {
             sql: format!(
                 "DELETE FROM {table} WHERE ({names}) IN (SELECT {names} FROM {rows} AS r) \
@@ -53,7 +59,7 @@ pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
     [
         removal("membership", &["user_id", "organization_id"], membership_key, &[]),
         removal("role", &["id"], role_key, &[]),
-        removal("organization", &["id"], organization_key, &["membership", "role"]),
+        removal("organization", &["id"], organization_key, &WITH_AN_ORGANIZATION),
     ]
 }
 
