@@ -216,9 +216,8 @@ async fn a_record_moves_over_with_all_that_it_holds() {
     for it in told["memberships"].as_array_mut().unwrap() {
         it.as_object_mut().unwrap().remove("pin");
     }
-    for it in [&mut told["memberships"]] {
-        it.as_array_mut().unwrap().sort_by_key(|it| it["organization"].to_string());
-    }
+    let memberships = told["memberships"].as_array_mut().unwrap();
+    memberships.sort_by_key(|it| it["organization"].to_string());
     assert_eq!(exported, told, "what comes in goes out, but for the pins");
     let kept = &exported["attributes"];
     assert_eq!(

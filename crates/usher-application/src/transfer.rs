@@ -609,12 +609,11 @@ impl Import {
                 .map(|role| line("memberships.roles", role, 100))
                 .collect::<Result<_, _>>()?;
             let held = memberships.get(&(user.id.clone(), it.organization.clone()));
-            let base = match held {
-                Some(held) => held.clone().touched(),
-                None => {
-                    let (id, place) = (MembershipId(self.entropy.id()), it.organization.clone());
-                    Membership::new(id, caller.tenant, user.id.clone(), place, now)
-                }
+            let base = if let Some(held) = held {
+                held.clone().touched()
+            } else {
+                let (id, place) = (MembershipId(self.entropy.id()), it.organization.clone());
+                Membership::new(id, caller.tenant, user.id.clone(), place, now)
             };
             let pin = pin.or(base.pin);
             joined.push(Membership { roles, pin, pin_allowed: it.pin_allowed, ..base });

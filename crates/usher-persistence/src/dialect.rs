@@ -4,7 +4,7 @@ use std::{str::FromStr as _, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
-    sea_query::{ColumnType, Expr},
+    sea_query::{ColumnType, Expr, IntoColumnRef, Value},
     sqlx::{
         self, ConnectOptions as _, Connection as _, Executor as _,
         error::ErrorKind,
@@ -179,18 +179,36 @@ impl Dialect {
         }
     }
 
-    /// The rows `t` of a table that go with the rows `r` that are handed over: looked up by an
-    /// index one after the other, whatever a planner without statistics makes of it.
+    /// The rows `t` of a table that go with the rows `r` that are handed over.
     pub(crate) fn find(self, table: &str, bind: u32, fields: &[Field], condition: &str) -> String {
-        let rows = self.rows(bind, fields);
+        format!("SELECT t.* FROM {}", self.beside(&self.rows(bind, fields), table, condition))
+    }
+
+    /// Rows `r` with the rows `t` of a table that go with them, for a FROM clause: looked up by an
+    /// index one after the other, whatever a planner without statistics makes of it.
+    pub(crate) fn beside(self, rows: &str, table: &str, condition: &str) -> String {
         match self {
             Self::Postgres => format!(
-                "SELECT t.* FROM {rows} AS r CROSS JOIN LATERAL \
+                "{rows} AS r CROSS JOIN LATERAL \
                  (SELECT t.* FROM {table} AS t WHERE {condition} OFFSET 0) AS t"
             ),
-            Self::Sqlite => {
-                format!("SELECT t.* FROM {rows} AS r CROSS JOIN {table} AS t WHERE {condition}")
-            }
+            Self::Sqlite => format!("{rows} AS r CROSS JOIN {table} AS t ON {condition}"),
+        }
+    }
+
+    /// Whether a text is in a JSON array, which is looked up in an index that begins with it.
+    pub(crate) fn among(self, column: impl IntoColumnRef, texts: Value) -> Expr {
+        let column = Expr::col(column);
+        match self {
+            // As an array: of rows it would make a join, in an order that it cannot judge.
+            Self::Postgres => Expr::cust_with_exprs(
+                "$1 = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json))))",
+                [column, texts.into()],
+            ),
+            Self::Sqlite => Expr::cust_with_exprs(
+                "? IN (SELECT value FROM json_each(?))",
+                [column, texts.into()],
+            ),
         }
     }
 
@@ -279,6 +297,16 @@ impl Dialect {
         }
     }
 
+    /// The same for an index that came later.
+    pub(crate) fn assumption(self, index: &str, rows: &str) -> Option<String> {
+        (self == Self::Sqlite).then(|| {
+            format!(
+                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('person', '{index}', '{rows}');
+                ANALYZE sqlite_schema"
+            )
+        })
+    }
+
     /// Whether a JSON array of texts holds what is bound.
     pub(crate) fn has(self, column: &str, bind: u32) -> String {
         match self {
@@ -330,6 +358,17 @@ impl Dialect {
             Self::Postgres => "gen_random_uuid()",
             Self::Sqlite => "randomblob(16)",
         }
+    }
+
+    /// Makes a column one that is never null, not even in rows of a node that does not know it yet.
+    /// SQLite has no such nodes, and no such statement.
+    pub(crate) fn given(self, table: &str, column: &str, value: &str) -> Option<String> {
+        (self == Self::Postgres).then(|| {
+            format!(
+                "ALTER TABLE {table} ALTER {column} SET DEFAULT {value}, \
+                 ALTER {column} SET NOT NULL"
+            )
+        })
     }
 
     /// Leaves room for the rows of a table to change where they are, so that their indexes need not

@@ -72,7 +72,7 @@ impl Invitations for SqlStore {
         id: InvitationId,
     ) -> Result<Vec<Delivery>, StoreError> {
         let sql = "SELECT * FROM delivery WHERE tenant_id = $1 AND invitation_id = $2 \
-             ORDER BY at, id";
+             AND about = 'invitation' ORDER BY at, id";
         let values = [tenant.0.into(), id.0.into()];
         self.shared.read::<delivery::Entity, _>(sql, values).await
     }

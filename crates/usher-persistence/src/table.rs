@@ -60,11 +60,10 @@ fn fields<E: EntityTrait>() -> Vec<Field> {
     E::Column::iter().map(field).collect()
 }
 
-/// The tenant and the primary key.
+/// What never changes: the tenant, the primary key, and the id, which tells what was removed from
+/// what took its place.
 fn keys<E: EntityTrait>() -> Vec<&'static str> {
-    let primary = E::PrimaryKey::iter().map(|it| it.into_column().as_str());
-    let tenant = E::Column::iter().map(|it| it.as_str()).filter(|it| *it == "tenant_id");
-    let mut keys: Vec<_> = tenant.chain(primary).collect();
-    keys.dedup();
-    keys
+    let primary: Vec<_> = E::PrimaryKey::iter().map(|it| it.into_column().as_str()).collect();
+    let is_key = |it: &&str| primary.contains(it) || ["tenant_id", "id"].contains(it);
+    E::Column::iter().map(|it| it.as_str()).filter(is_key).collect()
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, FromQueryResult as _, Order,
     PaginatorTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Value,
-    sea_query::{Asterisk, NullOrdering, Query, SelectStatement},
+    sea_query::{Asterisk, Expr, ExprTrait as _, NullOrdering, Query, SelectStatement},
 };
 use serde_json::json as object;
 use usher_application::{Filter, Registrant, StoreError, UserOrder, UserTest, Users};
@@ -55,7 +55,7 @@ impl Users for SqlStore {
     ) -> Result<Vec<Registrant>, StoreError> {
         let scope = Scope { dialect: self.shared.dialect, tenant, now };
         let mut page = Entity::find()
-            .filter(filter::users::condition(scope, filter))
+            .filter(self.shared.condition(scope, filter).await?)
             .limit(small(limit))
             .into_query();
         if skip > 0 {
@@ -85,13 +85,16 @@ impl Users for SqlStore {
         filter: &Filter<UserTest>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let condition =
-            filter::users::condition(Scope { dialect: self.shared.dialect, tenant, now }, filter);
+        let scope = Scope { dialect: self.shared.dialect, tenant, now };
+        let condition = self.shared.condition(scope, filter).await?;
         let select = Entity::find().filter(condition);
         bounded(select.count(&self.shared.reads)).await
     }
 }
 
+/// How many may belong to a place for each to be looked up by id. Among more than that a page is
+/// full before long, in whatever order users are looked through.
+const FEW: usize = 5_000;
 const INVITED: &str = "invited";
 
 /// In this order and then by id.
@@ -129,6 +132,52 @@ impl People {
 }
 
 impl Shared {
+    /// What the filter asks for. Of an organization with few people they are looked up first: no
+    /// planner can tell that they are few, and it would read the whole tenant to find them.
+    async fn condition(&self, scope: Scope, filter: &Filter<UserTest>) -> Result<Expr, StoreError> {
+        let condition = filter::users::condition(scope, filter);
+        for place in filter::users::places(filter) {
+            let some = self.some_of(scope.tenant, place).await?;
+            if some.len() <= FEW {
+                return Ok(condition.and(self.dialect.among(Column::Id, json(some)?)));
+            }
+        }
+        Ok(condition)
+    }
+
+    /// The ids of those who pass a test of an organization, or of more than [`FEW`] of them. They
+    /// may come twice.
+    async fn some_of(&self, tenant: TenantId, test: &UserTest) -> Result<Vec<String>, StoreError> {
+        let this = "(SELECT CAST($2 AS text) AS id)";
+        let around = "(SELECT CAST($2 AS text) AS id \
+             UNION ALL SELECT id FROM organization WHERE tenant_id = $1 AND parent_id = $2)";
+        let members = |of| {
+            // The version is what the index asks for.
+            let condition = "t.tenant_id = $1 AND t.organization_id = r.id AND t.version > 0";
+            format!(
+                "SELECT t.user_id AS id FROM {}",
+                self.dialect.beside(of, "membership", condition)
+            )
+        };
+        let at_home = |of| {
+            let condition = "t.tenant_id = $1 AND t.home_id = r.id";
+            format!("SELECT t.id FROM {}", self.dialect.beside(of, "person", condition))
+        };
+        let (place, sql) = match test {
+            UserTest::Member(place) => (place, members(this)),
+            UserTest::Home(place) => (place, at_home(this)),
+            UserTest::Within(place) => {
+                (place, format!("{} UNION ALL {}", members(around), at_home(around)))
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let sql = format!("{sql} LIMIT $3");
+        let values = [tenant.0.into(), place.as_str().into(), number(FEW as u64 + 1)];
+        let rows = bounded(self.reads.query_all_raw(self.statement(&sql, values))).await?;
+        let ids = rows.iter().map(|it| it.try_get("", "id")).collect::<Result<_, _>>();
+        ids.map_err(|it: DbErr| StoreError::new(it))
+    }
+
     /// One round trip.
     pub(crate) async fn people(
         &self,

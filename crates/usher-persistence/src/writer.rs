@@ -524,19 +524,22 @@ impl Writer {
             for (n, table) in self.statements.tables.iter().enumerate() {
                 let mut rows = group.rows(|it| &it.kept[n]);
                 rows.retain(|(_, row)| row.first == first);
-                let most = if group.one_by_one && !first { 1 } else { ROWS };
-                for slice in portions(&rows, most) {
-                    let mut written = if most == 1 {
-                        self.replace_one(transaction, table, slice[0].1).await?
-                    } else {
-                        let sql = if first { &table.insert } else { &table.update };
-                        self.put(transaction, table.key, sql, slice).await?
-                    };
-                    for (member, row) in slice {
-                        if !written.remove(&row.key) {
-                            losses.entry(*member).or_default().push(row.key.1.clone());
-                        }
-                    }
+                let mut lost = |(member, row): (usize, &Row)| {
+                    losses.entry(member).or_default().push(row.key.1.clone());
+                };
+                if group.one_by_one && !first {
+                    let refused = self.replace(transaction, table, rows).await?;
+                    refused.into_iter().for_each(lost);
+                    continue;
+                }
+                let sql = if first { &table.insert } else { &table.update };
+                for slice in portions(&rows) {
+                    let mut written = self.put(transaction, table.key, sql, slice).await?;
+                    slice
+                        .iter()
+                        .filter(|(_, row)| !written.remove(&row.key))
+                        .copied()
+                        .for_each(&mut lost);
                 }
             }
         }
@@ -617,22 +620,46 @@ impl Writer {
         written.iter().map(key).collect()
     }
 
+    /// Replaces one row after the other, and tells which could not be. What a unique index refuses
+    /// is tried again after the others, for they may have made room.
+    async fn replace<'a>(
+        &self,
+        transaction: &DatabaseTransaction,
+        table: &Table,
+        mut rows: Vec<(usize, &'a Row)>,
+    ) -> Result<Vec<(usize, &'a Row)>, DbErr> {
+        loop {
+            let mut refused = Vec::new();
+            for it in &rows {
+                if !self.replace_one(transaction, table, it.1).await? {
+                    refused.push(*it);
+                }
+            }
+            if refused.is_empty() || refused.len() == rows.len() {
+                return Ok(refused);
+            }
+            // The other way round, so that a long chain takes no longer than a short one.
+            refused.reverse();
+            rows = refused;
+        }
+    }
+
     /// Replaces a row, and finds out whether that is what a unique index does not allow.
     async fn replace_one(
         &self,
         transaction: &DatabaseTransaction,
         table: &Table,
         row: &Row,
-    ) -> Result<HashSet<Key>, DbErr> {
+    ) -> Result<bool, DbErr> {
         let step = transaction.begin().await?;
         match self.put(&step, table.key, &table.update, &[(0, row)]).await {
             Ok(written) => {
                 step.commit().await?;
-                Ok(written)
+                Ok(!written.is_empty())
             }
             Err(error) if self.shared.dialect.trouble(&error) == Trouble::Unique => {
                 step.rollback().await?;
-                Ok(HashSet::new())
+                Ok(false)
             }
             Err(error) => Err(error),
         }
@@ -667,15 +694,12 @@ fn gather(first: Waiting, queue: &mut mpsc::Receiver<Waiting>) -> (Vec<Waiting>,
     (group, None)
 }
 
-/// Rows in portions that weigh so much at the most; one that weighs more is alone.
-fn portions<'a>(
-    rows: &'a [(usize, &'a Row)],
-    most: usize,
-) -> impl Iterator<Item = &'a [(usize, &'a Row)]> {
+/// Rows in portions that weigh [`ROWS`] at the most; one that weighs more is alone.
+fn portions<'a>(rows: &'a [(usize, &'a Row)]) -> impl Iterator<Item = &'a [(usize, &'a Row)]> {
     let mut weight = rows.first().map_or(0, |(_, it)| it.weight());
     rows.chunk_by(move |_, (_, next)| {
         weight += next.weight();
-        let fits = weight <= most;
+        let fits = weight <= ROWS;
         if !fits {
             weight = next.weight();
         }

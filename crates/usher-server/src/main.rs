@@ -121,8 +121,8 @@ fn start(cli: Cli) -> anyhow::Result<bool> {
 /// Carries a command out; `false` when something was refused or is not in place.
 async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
     match command {
-        Command::Serve => return serve::serve(settings).await.map(|()| true),
-        Command::Worker => return serve::work(settings).await.map(|()| true),
+        Command::Serve => return Box::pin(serve::serve(settings)).await.map(|()| true),
+        Command::Worker => return Box::pin(serve::work(settings)).await.map(|()| true),
         Command::Check(args) => return Box::pin(check::run(&settings, args)).await,
         Command::Migrate => return migrate::run(&settings).await.map(|()| true),
         _ => {}

@@ -56,8 +56,8 @@ pub struct Seated {
 pub trait Ledger: Send + Sync {
     /// Writes all of `changes` or none of them, durably, and wakes the outbox when there are
     /// jobs. Within one commit what makes room (a membership that goes, an invitation that is no
-    /// longer pending) comes before what takes it. A commit that is no longer waited for still happens whole or not at
-    /// all.
+    /// longer pending, a pin that is given up) comes before what takes it. A commit that is no
+    /// longer waited for still happens whole or not at all.
     async fn commit(&self, changes: &Changes) -> Result<(), CommitError>;
 }
 

@@ -81,7 +81,7 @@ pub enum UserTest {
     /// Has the address that their profile has invitations sent to.
     Reachable,
     Member(OrganizationId),
-    /// Belongs to it first of all.
+    /// Belongs to it first of all; who has no home does not.
     Home(OrganizationId),
     /// Is a member of it, or belongs to it first of all, or so with one right below it.
     Within(OrganizationId),

@@ -44,35 +44,49 @@ fn holds(scope: Scope, test: &UserTest) -> Expr {
         UserTest::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
         UserTest::Role(role) => scope.dialect.lists("roles", role),
         UserTest::Reachable => reachable(scope),
-        UserTest::Member(organization) => {
-            use membership::{Column as Its, Entity};
-            let sought = Its::OrganizationId.eq(organization.as_str());
-            let member = Its::UserId.into_expr().eq(Column::Id.into_expr());
-            let ours = Its::TenantId.eq(scope.tenant.0);
-            exists(Entity, ours.and(member).and(sought))
-        }
+        UserTest::Member(place) => joined(scope, |it| it.eq(place.as_str())),
         // Whoever has no home is at home elsewhere.
-        UserTest::Home(organization) => {
-            Column::HomeId.is_not_null().and(Column::HomeId.eq(organization.as_str()))
+        UserTest::Home(place) => {
+            Column::HomeId.is_not_null().and(Column::HomeId.eq(place.as_str()))
         }
-        UserTest::Within(organization) => within(scope, organization),
+        UserTest::Within(place) => {
+            let home = Column::HomeId.into_expr();
+            // Who has no home may be within, or not.
+            let at_home = home.clone().is_not_null().and(there(scope, place, home));
+            at_home.or(joined(scope, |it| there(scope, place, it)))
+        }
         UserTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }
 }
 
-/// Each way to belong there has an index of its own.
-fn within(scope: Scope, place: &OrganizationId) -> Expr {
+/// Whether they are a member of such an organization.
+fn joined(scope: Scope, such: impl Fn(Expr) -> Expr) -> Expr {
     use membership::{Column as Its, Entity};
-    let below = || {
-        use organization::{Column as Its, Entity};
-        let below = Its::TenantId.eq(scope.tenant.0).and(Its::ParentId.eq(place.as_str()));
-        Query::select().column(Its::Id).from(Entity).and_where(below).take()
-    };
-    let there = |column: Expr| column.clone().eq(place.as_str()).or(column.in_subquery(below()));
-    let ours = Its::TenantId.eq(scope.tenant.0);
     let member = Its::UserId.into_expr().eq(Column::Id.into_expr());
-    let joined = ours.and(member).and(there(Its::OrganizationId.into_expr()));
-    there(Column::HomeId.into_expr()).or(exists(Entity, joined))
+    let ours = Its::TenantId.eq(scope.tenant.0);
+    let such = ours.and(member).and(such(Its::OrganizationId.into_expr()));
+    let one = Expr::Constant(1.into());
+    // With an offset PostgreSQL asks for each user, and does not collect all members to tell of one.
+    Expr::exists(Query::select().expr(one).from(Entity).and_where(such).limit(1).offset(0).take())
+}
+
+/// Whether that is this organization or one right below it.
+fn there(scope: Scope, place: &OrganizationId, it: Expr) -> Expr {
+    use organization::{Column as Its, Entity};
+    let below = Its::TenantId.eq(scope.tenant.0).and(Its::ParentId.eq(place.as_str()));
+    let below = Query::select().column(Its::Id).from(Entity).and_where(below).take();
+    it.clone().eq(place.as_str()).or(it.in_subquery(below))
+}
+
+/// The tests of an organization that all who match pass.
+pub(crate) fn places(filter: &Filter<UserTest>) -> Vec<&UserTest> {
+    match filter {
+        Filter::And(filters) => filters.iter().flat_map(places).collect(),
+        Filter::Is(it @ (UserTest::Member(_) | UserTest::Home(_) | UserTest::Within(_))) => {
+            vec![it]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// As it is sorted and compared.

@@ -32,6 +32,9 @@ impl MigrationTrait for Migration {
         }
         let connection = manager.get_connection();
         connection.execute_unprepared("UPDATE organization SET updated_at = created_at").await?;
+        if let Some(given) = dialect.given("organization", "updated_at", "now()") {
+            connection.execute_unprepared(&given).await?;
+        }
         connection.execute_unprepared(ONE_NAME).await?;
         for index in indexes(dialect) {
             manager.create_index(index).await?;

@@ -25,7 +25,7 @@ pub(super) struct Removal {
 
 /// What goes with organizations, and what becomes of what is left of them.
 const WITH_AN_ORGANIZATION: [&str; 4] = [
-    "DELETE FROM membership WHERE (tenant_id, organization_id) IN GONE",
+    "DELETE FROM membership WHERE version > 0 AND (tenant_id, organization_id) IN GONE",
     "DELETE FROM role WHERE (tenant_id, organization_id) IN GONE",
     "UPDATE organization SET parent_id = NULL, version = version + 1 \
      WHERE parent_id IS NOT NULL AND (tenant_id, parent_id) IN GONE",
@@ -35,13 +35,9 @@ const WITH_AN_ORGANIZATION: [&str; 4] = [
 
 /// In the order of [`rows`].
 pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
-    let removal = |table: &str, keys: &[&'static str], key, cascade: &[&str]| {
+    let removal = |table: &str, id: Field, keys: &str, key, cascade: &[&str]| {
         let version = Field { name: "version", kind: ColumnType::BigInteger };
-        let fields: Vec<_> = [Field::id("tenant_id")]
-            .into_iter()
-            .chain(keys.iter().map(|it| Field::text(it)))
-            .chain([version])
-            .collect();
+        let fields = [Field::id("tenant_id"), id, version];
         let names = fields.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
         let rows = dialect.rows(1, &fields);
         let of =
@@ -49,17 +45,16 @@ pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
         Removal {
             sql: format!(
                 "DELETE FROM {table} WHERE ({names}) IN (SELECT {names} FROM {rows} AS r) \
-                 RETURNING tenant_id, {}",
-                keys.join(", ")
+                 RETURNING tenant_id, {keys}"
             ),
             key,
             cascade: cascade.iter().map(of).collect(),
         }
     };
     [
-        removal("membership", &["user_id", "organization_id"], membership_key, &[]),
-        removal("role", &["id"], role_key, &[]),
-        removal("organization", &["id"], organization_key, &WITH_AN_ORGANIZATION),
+        removal("membership", Field::id("id"), "user_id, organization_id", membership_key, &[]),
+        removal("role", Field::text("id"), "id", role_key, &[]),
+        removal("organization", Field::text("id"), "id", organization_key, &WITH_AN_ORGANIZATION),
     ]
 }
 
@@ -72,10 +67,7 @@ pub(super) fn rows(changes: &Changes) -> [Vec<Row>; GOING] {
     };
     let Changes { removed, removed_roles, removed_organizations, .. } = changes;
     let memberships = removed.iter().map(|it| {
-        let json = object!({
-            "user_id": it.user.as_str(),
-            "organization_id": it.organization.as_str(),
-        });
+        let json = object!({ "id": it.id.0 });
         let loss = Loss::Membership(it.user.clone(), it.organization.clone());
         row(it.tenant, loss, json, it.version)
     });

@@ -1,4 +1,6 @@
-//! A database of the first version is brought up to date, and what is in it is still there.
+//! A database of an earlier version is brought up to date, and what is in it is still there.
+
+use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
@@ -8,8 +10,8 @@ use usher_application::{
     testing::{TENANT, invitation, mailbox, noon, organization, tenant, user, user_id},
 };
 use usher_domain::{
-    CredentialId, Errand, Invitation, InvitationId, JobId, Lane, Session, SessionId, Task, TaskId,
-    TaskKind, User,
+    CredentialId, Errand, Invitation, InvitationId, JobId, Lane, Matter, Membership, Organization,
+    Pin, Session, SessionId, Task, TaskId, TaskKind, TenantId, User,
 };
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
@@ -19,7 +21,7 @@ pub(crate) async fn upgraded(url: &str, statements: &str) {
     let beside = Database::connect(url).await.unwrap();
     beside.execute_unprepared(statements).await.unwrap();
     let store = SqlStore::open(&StoreOptions::new(url)).await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), ["m0002_tasks"]);
+    assert_eq!(store.pending_migrations().await.unwrap(), ["m0002_tasks", "m0003_members", "m0004_roles"]);
     for _ in 0..2 {
         store.migrate().await.unwrap();
         assert!(store.pending_migrations().await.unwrap().is_empty());
@@ -28,6 +30,95 @@ pub(crate) async fn upgraded(url: &str, statements: &str) {
     the_rest_is_as_it_was(&store).await;
     letters_still_go_out(&store, &beside).await;
     what_is_new_works(&store).await;
+}
+
+/// The same from the second version, where memberships had neither ids nor letters.
+pub(crate) async fn upgraded_from_the_second(url: &str, statements: &str) {
+    let beside = Database::connect(url).await.unwrap();
+    beside.execute_unprepared(statements).await.unwrap();
+    let store = SqlStore::open(&StoreOptions::new(url)).await.unwrap();
+    assert_eq!(store.pending_migrations().await.unwrap(), ["m0003_members", "m0004_roles"]);
+    store.migrate().await.unwrap();
+    assert!(store.pending_migrations().await.unwrap().is_empty());
+    memberships_are_what_they_were_and_more(&store).await;
+    what_else_there_was_is_new_in_nothing(&store).await;
+    people_are_found_by_where_they_belong(&store).await;
+}
+
+const OTHER: TenantId = TenantId(Uuid::from_u128(0x7e4));
+
+async fn memberships_are_what_they_were_and_more(store: &SqlStore) {
+    let who = ["ada", "bob", "cyd"].map(user_id);
+    let ours = store.memberships(TENANT, &who).await.unwrap();
+    let theirs = store.memberships(OTHER, &who).await.unwrap();
+    let all = [ours, theirs].concat();
+    let ids: Vec<_> = all.iter().map(|it| it.id).collect();
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 6, "an id of its own");
+    let pin = |digest: Option<u8>| digest.map(|it| Pin { digest: vec![it; 2], seed: None });
+    // Of one pin in one organization nobody can tell whose it is.
+    let expected = [
+        (TENANT, "ada", "branch", pin(Some(10)), false, 3_000_000, 1),
+        (TENANT, "ada", "team", None, true, 0, 1),
+        (TENANT, "bob", "branch", None, false, 4_000_000, 1),
+        (TENANT, "bob", "team", None, false, 1_000_000, 2),
+        (TENANT, "cyd", "team", pin(Some(11)), false, 2_000_003, 1),
+        (OTHER, "ada", "team", pin(Some(10)), false, 5_000_000, 1),
+    ];
+    let expected = ids.iter().zip(expected).map(|(id, it)| {
+        let (tenant, user, place, pin, pin_allowed, after, version) = it;
+        let joined_at = noon() + TimeDelta::microseconds(after);
+        let held = Membership::new(*id, tenant, user_id(user), organization(place).id, joined_at);
+        Membership { roles: vec!["reader".to_owned()], pin, pin_allowed, version, ..held }
+    });
+    let expected: Vec<_> = expected.collect();
+    assert!(all == expected, "{all:?}");
+    let found = Organizations::proven(store, &ids).await.unwrap();
+    assert!(found.into_iter().eq(expected.iter().cloned().map(Some)));
+    let seat = [(who[1].clone(), organization("team").id)];
+    assert!(store.seats(TENANT, &seat).await.unwrap() == [Some(expected[3].clone())]);
+    let digests = [vec![10; 2], vec![11; 2]];
+    let team = organization("team").id;
+    assert!(store.holders(TENANT, &team, &digests).await.unwrap() == expected[4..5]);
+    assert!(store.holders(OTHER, &team, &digests).await.unwrap() == expected[5..]);
+
+    let renewed = Membership { pin: pin(Some(10)), ..expected[1].clone() }.told(noon()).touched();
+    let changes = Changes {
+        memberships: vec![renewed.clone()],
+        removed: expected[3..4].to_vec(),
+        ..Changes::default()
+    };
+    store.commit(&changes).await.unwrap();
+    let left = Organizations::proven(store, &[ids[1], ids[3]]).await.unwrap();
+    assert!(left == [Some(renewed), None]);
+}
+
+async fn what_else_there_was_is_new_in_nothing(store: &SqlStore) {
+    let (team, branch) = (organization("team"), organization("branch"));
+    let branch = Organization { parent: Some(team.id.clone()), ..branch };
+    let ids = [team.id.clone(), branch.id.clone()];
+    let found = Organizations::find_many(store, TENANT, &ids).await.unwrap();
+    assert_eq!(found, [Some(team), Some(branch)]);
+    let id = SessionId(Uuid::from_u128(1));
+    let session = Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(8));
+    assert_eq!(Sessions::find(store, id).await.unwrap(), Some(session));
+    let id = InvitationId(Uuid::from_u128(1));
+    let found = store.deliveries(TENANT, id).await.unwrap();
+    let found: Vec<_> = found.iter().map(|it| (it.matter, it.attempt)).collect();
+    assert_eq!(found, [1, 2].map(|n| (Matter::Invitation(id), n)));
+}
+
+async fn people_are_found_by_where_they_belong(store: &SqlStore) {
+    let search = async |test| {
+        let order = [UserOrder::FirstName { descending: true }];
+        let filter = Filter::Is(test);
+        let found = Users::search(store, TENANT, &filter, &order, 0, 9, noon()).await.unwrap();
+        found.iter().map(|it| it.user.id.to_string()).collect::<Vec<_>>()
+    };
+    let [team, branch] = ["team", "branch"].map(|it| organization(it).id);
+    assert_eq!(search(UserTest::Home(branch.clone())).await, ["bob"]);
+    assert_eq!(search(UserTest::Member(team.clone())).await, ["ada", "cyd"]);
+    assert_eq!(search(UserTest::Within(branch)).await, ["bob", "ada"]);
+    assert_eq!(search(UserTest::Within(team)).await, ["bob", "ada", "cyd"]);
 }
 
 fn people() -> Vec<User> {

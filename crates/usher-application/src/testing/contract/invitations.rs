@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, CredentialId, Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation,
-    InvitationId, Inviter, Job, Lane, Locale, Matter, Offer, State, Status, TenantId, Timestamp,
+    InvitationId, Inviter, Job, Lane, Locale, Matter, MembershipId, Offer, State, Status, TenantId,
+    Timestamp,
 };
 use uuid::Uuid;
 
@@ -554,4 +555,38 @@ pub async fn deliveries_come_oldest_first_and_of_one_tenant(
     assert_eq!(found, [told[2].clone(), told[0].clone(), told[1].clone()]);
     assert_eq!(store.deliveries(OTHER, id(1)).await.unwrap(), told[3..]);
     assert_eq!(store.deliveries(TENANT, id(2)).await.unwrap(), []);
+}
+
+pub async fn a_letter_about_a_membership_is_none_of_an_invitations(
+    store: impl Ledger + Invitations + Outbox,
+) {
+    // Whatever their ids are.
+    let membership = MembershipId(id(1).0);
+    let errand = Errand::MailWelcome { membership, letter: 1 };
+    let jobs = vec![job(1), Job { errand, ..job(2) }];
+    commit(&store, Changes { jobs, ..invitations(vec![invitation(1, "ada")]) }).await;
+    let matters = [Matter::Invitation(id(1)), Matter::Membership(membership)];
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 9).await.unwrap();
+    let settlements: Vec<_> = (1..)
+        .zip(claimed.into_iter().zip(matters))
+        .map(|(n, (job, matter))| Settlement {
+            delivery: Some(Delivery {
+                id: DeliveryId(Uuid::from_u128(n)),
+                tenant: TENANT,
+                matter,
+                letter: 1,
+                attempt: 1,
+                at: noon(),
+                outcome: DeliveryOutcome::Sent,
+                answer: "250 OK".to_owned(),
+            }),
+            job,
+            verdict: Verdict::Done,
+        })
+        .collect();
+    store.settle(&settlements).await.unwrap();
+    let found = store.deliveries(TENANT, id(1)).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].matter, Matter::Invitation(id(1)));
+    assert_eq!(store.next_due(Lane::Letters).await.unwrap(), None);
 }

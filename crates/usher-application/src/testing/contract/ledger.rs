@@ -1,18 +1,18 @@
 //! A commit is written whole or not at all, and of two that want the same one wins.
 
-use std::{future::Future, pin::pin, task::Poll};
+use std::{future::Future, pin, task::Poll};
 
 use futures_util::future::join_all;
 use usher_domain::{
-    Actor, Credential, Invitation, Lane, Membership, OrganizationId, Profile, RowOutcome, Session,
-    Task, Tenant, TenantId, User, UserId, UserRef, UserStatus,
+    Actor, Credential, Invitation, Lane, Membership, OrganizationId, Pin, PinSeed, Profile,
+    RowOutcome, Session, Task, Tenant, TenantId, User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
 
 use super::{
-    OTHER, commit, credential, entry, id, invitations, invite, invited, invited_to, job, losses,
-    membership, minute, organization_id, other_tenant, profile, run, seconds, session, slice, task,
-    task_id, users,
+    OTHER, commit, credential, elsewhere, entry, holder, id, invitations, invite, invited,
+    invited_to, job, losses, membership, membership_id, memberships, minute, organization_id,
+    other_tenant, pin, profile, removed, run, seconds, session, slice, task, task_id, users,
 };
 use crate::{
     Audit, Changes, Credentials, Filter, Invitations, Ledger, Loss, Organizations, Outbox, Page,
@@ -65,6 +65,12 @@ fn before(n: u128) -> Changes {
         organizations: vec![organization(&format!("e{n} old"))],
         ..Changes::default()
     }
+}
+
+/// Commits [`everything`], and before that what it needs.
+async fn commit_everything(store: &impl Ledger, n: u128) {
+    commit(store, before(n)).await;
+    commit(store, everything(n)).await;
 }
 
 /// The membership that [`everything`] removes.
@@ -152,9 +158,8 @@ async fn stored(store: &impl Invitations) -> Vec<Invitation> {
 }
 
 pub async fn a_commit_writes_everything(store: impl Everything) {
-    commit(&store, before(1)).await;
+    commit_everything(&store, 1).await;
     commit(&store, before(2)).await;
-    commit(&store, everything(1)).await;
     assert_eq!(there(&store, 1).await, [true; 17]);
     assert_eq!(there(&store, 2).await, [false; 17]);
 }
@@ -165,7 +170,7 @@ pub async fn nothing_is_a_commit_too(store: impl Ledger + Invitations) {
 }
 
 pub async fn a_commit_is_all_or_nothing(store: impl Everything) {
-    commit(&store, everything(1)).await;
+    commit_everything(&store, 1).await;
     commit(&store, before(2)).await;
     let all = everything(2);
     let old = everything(1);
@@ -183,6 +188,7 @@ pub async fn a_commit_is_all_or_nothing(store: impl Everything) {
         Changes { profiles: [old.profiles, all.profiles.clone()].concat(), ..all.clone() },
         Changes { tasks: [all.tasks.clone(), old.tasks].concat(), ..all.clone() },
         Changes { slices: [all.slices.clone(), old.slices[1..].to_vec()].concat(), ..all.clone() },
+        Changes { removed: [all.removed.clone(), old.removed].concat(), ..all.clone() },
     ];
     for changes in &spoilt {
         assert_eq!(losses(&store, changes).await.len(), 1);
@@ -331,7 +337,7 @@ pub async fn a_commit_that_is_dropped_is_whole_or_absent(store: impl Everything)
         commit(&store, before(n)).await;
         let changes = everything(n);
         {
-            let mut dropped = pin!(store.commit(&changes));
+            let mut dropped = pin::pin!(store.commit(&changes));
             for _ in 1..n {
                 let once = std::future::poll_fn(|cx| Poll::Ready(dropped.as_mut().poll(cx)));
                 if once.await.is_ready() {
@@ -532,7 +538,7 @@ fn ran(slice: Slice, version: u32) -> Slice {
 }
 
 pub async fn a_stale_version_loses(store: impl Ledger + Audit + Outbox) {
-    commit(&store, everything(1)).await;
+    commit_everything(&store, 1).await;
     for (loss, changes) in next(1, 3) {
         let lost = losses(&store, &changes).await;
         assert_eq!(lost, [loss], "a version was left out");
@@ -557,7 +563,7 @@ pub async fn a_stale_version_loses(store: impl Ledger + Audit + Outbox) {
 
 pub async fn of_two_changes_at_once_one_loses(store: impl Ledger + Users) {
     for n in 1..=10 {
-        commit(&store, everything(n)).await;
+        commit_everything(&store, n).await;
         for (loss, changes) in next(n, 2) {
             let rivals = join_all((0..4).map(|_| losses_or_none(&store, &changes))).await;
             assert_eq!(rivals.iter().filter(|it| it.is_none()).count(), 1, "{loss:?}");
@@ -630,7 +636,7 @@ pub async fn the_same_thing_twice_in_a_commit_loses(store: impl Ledger + Invitat
 }
 
 pub async fn what_exists_already_loses(store: impl Ledger) {
-    commit(&store, everything(1)).await;
+    commit_everything(&store, 1).await;
     let tenants = Changes { tenants: everything(1).tenants, ..Changes::default() };
     let tenant = Loss::Tenant(tenants.tenants[0].id);
     assert_eq!(losses(&store, &tenants).await, [tenant]);
@@ -640,7 +646,7 @@ pub async fn what_exists_already_loses(store: impl Ledger) {
 }
 
 pub async fn a_taken_mailbox_username_code_or_name_loses(store: impl Ledger) {
-    commit(&store, everything(1)).await;
+    commit_everything(&store, 1).await;
     commit(&store, Changes { tenants: vec![other_tenant()], ..Changes::default() }).await;
     let by_mailbox =
         User { username: None, mailbox: Some(mailbox("E1@Example.org")), ..user("one") };
@@ -691,8 +697,8 @@ pub async fn a_change_to_what_is_taken_loses_and_only_that(
     let fine = users(vec![bear(&people[0], "new1"), bear(&people[1], "p2")]);
     commit(&store, fine).await;
 
-    commit(&store, everything(50)).await;
-    commit(&store, everything(51)).await;
+    commit_everything(&store, 50).await;
+    commit_everything(&store, 51).await;
     let mut renamed = organization("e50");
     renamed.code = Some("E51".to_owned());
     renamed.version = 2;
@@ -708,10 +714,7 @@ pub async fn ids_of_two_tenants_do_not_meet(store: impl Ledger + Users + Organiz
     let both = Changes {
         users: vec![user("ada"), theirs.clone()],
         organizations: vec![organization("x"), their_team],
-        memberships: vec![
-            membership("ada", "x"),
-            Membership { tenant: OTHER, ..membership("ada", "x") },
-        ],
+        memberships: vec![membership("ada", "x"), elsewhere(&membership("ada", "x"))],
         ..Changes::default()
     };
     commit(&store, both).await;
@@ -778,4 +781,275 @@ pub async fn what_is_added_to_a_forgotten_task_loses(store: impl Ledger + Tasks)
         assert_eq!(forgotten, None);
         assert!(gone(&store, n).await, "a slice without a task");
     }
+}
+
+/// Who is in an organization of [`TENANT`] of these users, and what else is in the rows.
+async fn members(store: &impl Organizations, all: &[Membership]) -> Vec<Membership> {
+    let seats: Vec<_> = all.iter().map(|it| (it.user.clone(), it.organization.clone())).collect();
+    store.seats(TENANT, &seats).await.unwrap().into_iter().flatten().collect()
+}
+
+fn loss(it: &Membership) -> Loss {
+    Loss::Membership(it.user.clone(), it.organization.clone())
+}
+
+pub async fn what_is_removed_goes_and_nothing_else_does(store: impl Ledger + Organizations) {
+    let all: Vec<_> = [("ada", "x"), ("ada", "y"), ("bob", "x"), ("bob", "y")]
+        .map(|(user, place)| membership(user, place))
+        .into();
+    let abroad = elsewhere(&all[0]);
+    commit(&store, memberships([&all[..], std::slice::from_ref(&abroad)].concat())).await;
+    commit(&store, removed(vec![all[0].clone(), all[3].clone()])).await;
+    assert!(members(&store, &all).await == all[1..3]);
+    assert!(store.proven(&[abroad.id, all[0].id]).await.unwrap() == [Some(abroad.clone()), None]);
+    // Of another tenant there is only what is theirs.
+    let astray = Membership { tenant: OTHER, ..all[1].clone() };
+    assert_eq!(losses(&store, &removed(vec![astray])).await, [loss(&all[1])]);
+    let astray = Membership { tenant: TENANT, ..abroad.clone() };
+    assert_eq!(losses(&store, &removed(vec![astray])).await, [loss(&abroad)]);
+    assert!(members(&store, &all).await == all[1..3]);
+    commit(&store, removed(vec![abroad])).await;
+
+    let many: Vec<_> = (0..10_000).map(|n| membership(&format!("u{n}"), "z")).collect();
+    commit(&store, memberships(many.clone())).await;
+    commit(&store, removed(many[1..].to_vec())).await;
+    assert!(members(&store, &many).await == many[..1]);
+    assert!(members(&store, &all).await == all[1..3]);
+}
+
+pub async fn what_was_changed_or_is_gone_is_not_removed(
+    store: impl Ledger + Organizations + Invitations + Outbox + Audit,
+) {
+    let all: Vec<_> = ["ada", "bob", "cyd"].map(|it| membership(it, "x")).into();
+    commit(&store, memberships(all.clone())).await;
+    let changed = Membership { pin_allowed: true, ..all[0].clone() }.touched();
+    commit(&store, memberships(vec![changed.clone()])).await;
+    commit(&store, removed(vec![all[1].clone()])).await;
+    for (n, lost) in [(1, &all[..1]), (2, &all[1..2]), (3, &all[..2])] {
+        let leaving = [lost, &all[2..]].concat();
+        let more = vec![membership(&format!("new{n}"), "x")];
+        let with_more = Changes { removed: leaving, memberships: more, ..invite(n) };
+        let expected: Vec<_> = lost.iter().map(loss).collect();
+        assert_eq!(losses(&store, &with_more).await, expected);
+        assert!(members(&store, &with_more.memberships).await.is_empty());
+    }
+    // What goes twice is gone the second time, and what is to come did not go.
+    let twice = vec![all[2].clone(), all[2].clone()];
+    assert_eq!(losses(&store, &removed(twice)).await, [loss(&all[2])]);
+    let early = changed.clone().touched();
+    assert_eq!(losses(&store, &removed(vec![early])).await, [loss(&changed)]);
+    let nobody = membership("nobody", "x");
+    assert_eq!(losses(&store, &removed(vec![nobody.clone()])).await, [loss(&nobody)]);
+    assert!(members(&store, &all).await == [changed.clone(), all[2].clone()]);
+    assert_eq!(stored(&store).await, []);
+    assert_eq!(store.claim(Lane::Letters, noon(), minute(), 9).await.unwrap(), []);
+    assert_eq!(Audit::list(&store, TENANT, None, 9).await.unwrap(), []);
+    // As it is now, it goes.
+    commit(&store, Changes { removed: vec![changed], ..invite(4) }).await;
+    assert!(members(&store, &all).await == all[2..]);
+    assert_eq!(stored(&store).await.len(), 1);
+}
+
+pub async fn what_came_in_the_place_of_what_was_removed_is_not_taken_for_it(
+    store: impl Ledger + Organizations,
+) {
+    let old = membership("ada", "x");
+    let new = Membership { id: membership_id(7), pin: Some(pin(7)), ..old.clone() };
+    commit(&store, memberships(vec![old.clone()])).await;
+    commit(&store, removed(vec![old.clone()])).await;
+    commit(&store, memberships(vec![new.clone()])).await;
+    // Both are of the first version.
+    assert_eq!(losses(&store, &removed(vec![old.clone()])).await, [loss(&old)]);
+    assert_eq!(losses(&store, &memberships(vec![old.clone().touched()])).await, [loss(&old)]);
+    assert!(members(&store, std::slice::from_ref(&old)).await == [new.clone()]);
+    assert!(store.proven(&[old.id, new.id]).await.unwrap() == [None, Some(new)]);
+}
+
+pub async fn what_is_removed_may_come_anew_in_the_same_commit(store: impl Ledger + Organizations) {
+    let old = Membership { letters: 2, ..holder("ada", "x", 1) };
+    commit(&store, memberships(vec![old.clone()])).await;
+    let new = Membership { id: membership_id(7), pin: Some(pin(1)), ..membership("ada", "x") };
+    let anew = |old: &Membership, new: &Membership| Changes {
+        removed: vec![old.clone()],
+        ..memberships(vec![new.clone()])
+    };
+    commit(&store, anew(&old, &new)).await;
+    assert!(members(&store, std::slice::from_ref(&old)).await == [new.clone()]);
+    assert_eq!(losses(&store, &anew(&old, &old)).await, [loss(&old), loss(&old)]);
+    // Under the same id as well.
+    commit(&store, anew(&new, &new)).await;
+    assert!(members(&store, std::slice::from_ref(&old)).await == [new.clone()]);
+    // What goes is not there to be changed.
+    let both = Changes { removed: vec![new.clone()], ..memberships(vec![new.clone().touched()]) };
+    assert_eq!(losses(&store, &both).await, [loss(&new)]);
+    assert!(members(&store, std::slice::from_ref(&old)).await == [new]);
+}
+
+pub async fn of_two_who_remove_the_same_one_wins(store: impl Ledger + Organizations + Invitations) {
+    for n in 1..=10 {
+        let all: Vec<_> = (0..3).map(|it| membership(&format!("u{n}x{it}"), "x")).collect();
+        commit(&store, memberships(all.clone())).await;
+        let own = |it: u128| 1_000 * n + it;
+        let mut rivals: Vec<_> =
+            (0..4).map(|it| Changes { removed: all[..2].to_vec(), ..invite(own(it)) }).collect();
+        // One of them changes what the others remove.
+        let changed = Membership { pin_allowed: true, ..all[1].clone() }.touched();
+        rivals.push(Changes { memberships: vec![changed.clone()], ..invite(own(4)) });
+        let outcomes = join_all(rivals.iter().map(|it| losses_or_none(&store, it))).await;
+        let winners: Vec<_> = (0..).zip(&outcomes).filter(|(_, it)| it.is_none()).collect();
+        assert_eq!(winners.len(), 1, "one and only one was first");
+        let winner: u128 = winners[0].0;
+        for lost in outcomes.iter().flatten() {
+            assert!(lost.contains(&loss(&all[1])), "{lost:?}");
+        }
+        let left = match winner {
+            4 => vec![all[0].clone(), changed, all[2].clone()],
+            _ => vec![all[2].clone()],
+        };
+        assert!(members(&store, &all).await == left);
+        assert!(Invitations::find(&store, TENANT, id(own(winner))).await.unwrap().is_some());
+    }
+    assert_eq!(stored(&store).await.len(), 10, "a loser has invited somebody");
+}
+
+pub async fn who_removes_what_is_gone_takes_nobody_along(
+    store: impl Ledger + Organizations + Invitations,
+) {
+    let all: Vec<_> = (0..90).map(|n| membership(&format!("u{n}"), "x")).collect();
+    commit(&store, memberships(all.clone())).await;
+    let gone = all.iter().step_by(3).cloned().collect();
+    commit(&store, removed(gone)).await;
+    let changes: Vec<_> =
+        (1..).zip(&all).map(|(n, it)| Changes { removed: vec![it.clone()], ..invite(n) }).collect();
+    let outcomes = join_all(changes.iter().map(|it| losses_or_none(&store, it))).await;
+    for (n, (it, lost)) in all.iter().zip(outcomes).enumerate() {
+        assert_eq!(lost, (n % 3 == 0).then(|| vec![loss(it)]));
+    }
+    assert!(members(&store, &all).await.is_empty());
+    assert_eq!(stored(&store).await.len(), 60);
+}
+
+pub async fn memberships_of_the_same_users_added_at_once_all_arrive(
+    store: impl Ledger + Organizations,
+) {
+    let people: Vec<_> = (0..100).map(|n| format!("u{n}")).collect();
+    for round in 0..40 {
+        let to = |place: &str| -> Vec<_> {
+            let place = format!("{place}{round}");
+            people.iter().map(|it| membership(it, &place)).collect()
+        };
+        let (ours, mut theirs) = (to("x"), to("y"));
+        theirs.reverse();
+        let changes = [&ours, &theirs].map(|it| memberships(it.clone()));
+        let outcomes = join_all(changes.iter().map(|it| losses_or_none(&store, it))).await;
+        assert_eq!(outcomes, [None, None]);
+        assert!(members(&store, &ours).await == ours);
+        assert!(members(&store, &theirs).await == theirs);
+    }
+}
+
+pub async fn a_taken_pin_loses_by_its_membership(store: impl Ledger + Organizations) {
+    let ada = holder("ada", "x", 1);
+    let bob = holder("bob", "x", 2);
+    let cyd = membership("cyd", "x");
+    let old = vec![ada.clone(), bob.clone(), cyd.clone()];
+    commit(&store, memberships(old.clone())).await;
+    let take = |it: &Membership, n| Membership { pin: Some(pin(n)), ..it.clone() }.touched();
+    let new = |name, n| holder(name, "x", n);
+    // Those who lose are named, and nobody else.
+    let added = vec![new("dan", 3), new("eve", 1), new("fay", 4)];
+    assert_eq!(losses(&store, &memberships(added.clone())).await, [loss(&added[1])]);
+    let changed = vec![take(&ada, 5), take(&cyd, 2)];
+    assert_eq!(losses(&store, &memberships(changed)).await, [loss(&cyd)]);
+    let twice = vec![new("dan", 6), new("eve", 6)];
+    assert_eq!(losses(&store, &memberships(twice.clone())).await, [loss(&twice[1])]);
+    let twice = vec![take(&ada, 6), take(&bob, 6)];
+    assert_eq!(losses(&store, &memberships(twice)).await.len(), 1);
+    // What comes takes nothing from whoever is changed, nor the other way round.
+    let both = vec![new("dan", 7), take(&cyd, 7)];
+    assert_eq!(losses(&store, &memberships(both.clone())).await, [loss(&both[0])]);
+    assert!(members(&store, &[&old[..], &added].concat()).await == old);
+    // Where a pin came from does not matter.
+    let seed = Some(PinSeed { id: Uuid::from_u128(1), step: 1 });
+    let mut seeded = new("dan", 1);
+    seeded.pin = Some(Pin { seed, ..pin(1) });
+    assert_eq!(losses(&store, &memberships(vec![seeded])).await, [loss(&added[0])]);
+    // Who has none is in nobody's way, and whoever keeps theirs is not in their own.
+    let fine = vec![membership("dan", "x"), membership("eve", "x"), take(&ada, 1)];
+    commit(&store, memberships(fine)).await;
+}
+
+pub async fn a_pin_may_be_held_in_two_organizations_and_two_tenants(
+    store: impl Ledger + Organizations,
+) {
+    let all = vec![holder("ada", "x", 1), holder("ada", "y", 1), holder("bob", "z", 1)];
+    let abroad = elsewhere(&holder("cyd", "x", 1));
+    commit(&store, memberships([&all[..], std::slice::from_ref(&abroad)].concat())).await;
+    assert!(members(&store, &all).await == all);
+    assert!(store.proven(&[abroad.id]).await.unwrap() == [Some(abroad)]);
+}
+
+pub async fn a_pin_that_is_given_up_may_be_taken_in_the_same_commit(
+    store: impl Ledger + Organizations,
+) {
+    let all: Vec<_> = (0..5).map(|n| holder(&format!("a{n}"), "x", n)).collect();
+    commit(&store, memberships(all.clone())).await;
+    let take = |it: &Membership, pin| Membership { pin, ..it.clone() }.touched();
+    // One goes, one gives it up, one has another: whoever is new takes theirs.
+    let heirs: Vec<_> = (0..3).map(|n| holder(&format!("b{n}"), "x", n)).collect();
+    let changes = Changes {
+        removed: all[..1].to_vec(),
+        memberships: [&heirs[..], &[take(&all[1], None), take(&all[2], Some(pin(9)))]].concat(),
+        ..Changes::default()
+    };
+    commit(&store, changes).await;
+    assert!(members(&store, &heirs).await == heirs);
+    // Whoever was there takes it as well.
+    let heir = take(&heirs[0], Some(pin(3)));
+    let changes = Changes { removed: vec![all[3].clone()], ..memberships(vec![heir.clone()]) };
+    commit(&store, changes).await;
+    let heir = take(&heir, Some(pin(4)));
+    commit(&store, memberships(vec![heir.clone(), take(&all[4], None)])).await;
+    assert!(members(&store, &heirs[..1]).await == [heir]);
+    // Each takes the next one's, whichever comes first.
+    for (place, backwards) in [("y", false), ("z", true)] {
+        let row: Vec<_> = (0..50).map(|n| holder(&format!("c{n}"), place, n)).collect();
+        commit(&store, memberships(row.clone())).await;
+        let mut moved: Vec<_> = (1..=50).zip(&row).map(|(n, it)| take(it, Some(pin(n)))).collect();
+        let expected = moved.clone();
+        if backwards {
+            moved.reverse();
+        }
+        commit(&store, memberships(moved)).await;
+        assert!(members(&store, &row).await == expected);
+    }
+}
+
+pub async fn of_two_who_take_a_pin_at_once_one_wins(
+    store: impl Ledger + Organizations + Invitations,
+) {
+    for n in 1..=10 {
+        let place = format!("o{n}");
+        let there: Vec<_> = (0..3).map(|it| membership(&format!("a{it}"), &place)).collect();
+        commit(&store, memberships(there.clone())).await;
+        let changed =
+            there.iter().map(|it| Membership { pin: Some(pin(1)), ..it.clone() }.touched());
+        let added = (0..3).map(|it| holder(&format!("b{it}"), &place, 1));
+        let wanted: Vec<_> = changed.chain(added).collect();
+        let own = |it: u128| 1_000 * n + it;
+        let rivals: Vec<_> = (0..)
+            .zip(&wanted)
+            .map(|(it, want)| Changes { memberships: vec![want.clone()], ..invite(own(it)) })
+            .collect();
+        let outcomes = join_all(rivals.iter().map(|it| losses_or_none(&store, it))).await;
+        assert_eq!(outcomes.iter().filter(|it| it.is_none()).count(), 1);
+        for (it, lost) in wanted.iter().zip(&outcomes) {
+            assert!(lost.as_ref().is_none_or(|lost| *lost == [loss(it)]));
+        }
+        let winner = outcomes.iter().position(Option::is_none).unwrap();
+        let digest = [vec![1; 32]];
+        let found = store.holders(TENANT, &organization_id(&place), &digest).await.unwrap();
+        assert!(found == wanted[winner..=winner], "it was told that it won");
+    }
+    assert_eq!(stored(&store).await.len(), 10, "a loser has invited somebody");
 }

@@ -19,8 +19,9 @@ pub mod users;
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Errand, Invitation,
-    InvitationId, Job, JobId, Locale, Mailbox, OrganizationId, Profile, ProfileId, Session,
-    SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId, Timestamp, User, UserId, UserRef,
+    InvitationId, Job, JobId, Locale, Mailbox, Membership, MembershipId, OrganizationId, Pin,
+    Profile, ProfileId, Session, SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId,
+    Timestamp, User, UserId, UserRef,
 };
 use uuid::Uuid;
 
@@ -75,6 +76,7 @@ macro_rules! store_contract {
                 filters_combine,
                 what_has_no_value_passes_no_test,
                 deliveries_come_oldest_first_and_of_one_tenant,
+                a_letter_about_a_membership_is_none_of_an_invitations,
             }
             ledger {
                 a_commit_writes_everything,
@@ -101,6 +103,17 @@ macro_rules! store_contract {
                 ids_of_two_tenants_do_not_meet,
                 what_is_forgotten_goes_with_its_slices_and_nothing_else_does,
                 what_is_added_to_a_forgotten_task_loses,
+                what_is_removed_goes_and_nothing_else_does,
+                what_was_changed_or_is_gone_is_not_removed,
+                what_came_in_the_place_of_what_was_removed_is_not_taken_for_it,
+                what_is_removed_may_come_anew_in_the_same_commit,
+                of_two_who_remove_the_same_one_wins,
+                who_removes_what_is_gone_takes_nobody_along,
+                memberships_of_the_same_users_added_at_once_all_arrive,
+                a_taken_pin_loses_by_its_membership,
+                a_pin_may_be_held_in_two_organizations_and_two_tenants,
+                a_pin_that_is_given_up_may_be_taken_in_the_same_commit,
+                of_two_who_take_a_pin_at_once_one_wins,
             }
             organizations {
                 every_field_round_trips,
@@ -108,6 +121,11 @@ macro_rules! store_contract {
                 a_name_is_an_id_first_then_a_code_then_a_name,
                 a_list_is_in_the_order_of_ids,
                 memberships_come_by_user_and_organization,
+                seats_are_told_in_the_order_asked,
+                many_seats_are_told,
+                holders_are_found_by_the_digests_of_their_pins,
+                many_holders_are_found,
+                what_is_proven_is_found_in_order,
                 a_tenant_never_sees_anothers_organizations,
             }
             outbox {
@@ -170,6 +188,7 @@ macro_rules! store_contract {
                 a_name_that_no_database_could_keep_is_nobodys,
                 a_search_is_in_the_order_of_ids_page_by_page,
                 users_are_sorted_by_name_and_username,
+                users_are_sorted_by_first_name,
                 users_are_sorted_by_where_they_stand,
                 texts_are_compared_as_each_field_has_it,
                 a_prefix_takes_nothing_for_a_wildcard,
@@ -177,6 +196,9 @@ macro_rules! store_contract {
                 an_invitation_is_theirs_by_id_or_by_mailbox,
                 who_has_the_address_of_their_profile_is_reachable,
                 members_are_found_by_organization,
+                users_are_found_by_their_home,
+                who_is_within_an_organization_is_told,
+                whoever_belongs_to_one_with_many_people_is_found,
                 each_test_is_of_its_own_field,
                 what_has_no_value_passes_no_test,
                 a_search_never_leaves_the_tenant,
@@ -336,6 +358,33 @@ fn invite(n: u128) -> Changes {
         audit: vec![entry(n)],
         ..Changes::default()
     }
+}
+
+fn membership_id(n: u128) -> MembershipId {
+    MembershipId(Uuid::from_u128(n))
+}
+
+/// The same in the other tenant, under an id of its own.
+fn elsewhere(it: &Membership) -> Membership {
+    Membership { id: membership_id(!it.id.0.as_u128()), tenant: OTHER, ..it.clone() }
+}
+
+/// A pin that came from outside.
+fn pin(n: u8) -> Pin {
+    Pin { digest: vec![n; 32], seed: None }
+}
+
+/// A member with such a pin.
+fn holder(user: &str, organization: &str, n: u8) -> Membership {
+    Membership { pin: Some(pin(n)), ..membership(user, organization) }
+}
+
+fn memberships(memberships: Vec<Membership>) -> Changes {
+    Changes { memberships, ..Changes::default() }
+}
+
+fn removed(removed: Vec<Membership>) -> Changes {
+    Changes { removed, ..Changes::default() }
 }
 
 fn users(users: Vec<User>) -> Changes {

@@ -3,7 +3,7 @@
 use usher_domain::{Session, SessionId};
 use uuid::Uuid;
 
-use super::{OTHER, commit, seconds, session};
+use super::{OTHER, commit, organization_id, seconds, session};
 use crate::{Changes, Ledger, Sessions, testing::user_id};
 
 fn sessions(sessions: Vec<Session>) -> Changes {
@@ -14,11 +14,13 @@ pub async fn every_field_round_trips(store: impl Ledger + Sessions) {
     let full = Session {
         tenant: OTHER,
         user: user_id("zoë 👩‍👩‍👧"),
+        organization: Some(organization_id("Ünïon/1")),
         created_at: "2026-01-02T12:00:00.999999Z".parse().unwrap(),
         ..session(1)
     };
     commit(&store, sessions(vec![full.clone(), session(2)])).await;
     assert_eq!(store.find(full.id).await.unwrap(), Some(full));
+    assert_eq!(store.find(session(2).id).await.unwrap(), Some(session(2)));
     assert_eq!(store.find(SessionId(Uuid::from_u128(3))).await.unwrap(), None);
 }
 

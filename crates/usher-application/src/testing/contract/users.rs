@@ -2,17 +2,17 @@
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Address, Authority, Document, Invitation, Locale, Membership, Profile, SignInRecord,
+    Actor, Address, Authority, Document, Invitation, Locale, Organization, Profile, SignInRecord,
     User, UserId, UserRef, UserStatus,
 };
 
 use super::{
-    ANY_TEXT, OTHER, commit, ids_of, invitations, invited_to, membership, organization_id, profile,
-    profile_id, seconds, typed, users,
+    ANY_TEXT, OTHER, commit, elsewhere, ids_of, invitations, invited_to, membership,
+    organization_id, profile, profile_id, seconds, typed, users,
 };
 use crate::{
     Changes, Filter, Ledger, Registrant, TextTest, UserField, UserOrder, UserTest, Users,
-    testing::{TENANT, invitation, mailbox, noon, user, user_id},
+    testing::{TENANT, invitation, mailbox, noon, organization, user, user_id},
 };
 
 async fn find(store: &impl Users, id: &str) -> Option<User> {
@@ -277,6 +277,51 @@ pub async fn users_are_sorted_by_name_and_username(store: impl Ledger + Users) {
     assert_eq!(sorted(&store, &[name(false)]).await, "3 5 2 4 6 1 9 7 8");
 }
 
+pub async fn users_are_sorted_by_first_name(store: impl Ledger + Users) {
+    let called = |id: &str, name: &str| User {
+        first_name: Some(name.to_owned()),
+        // Neither of these counts.
+        display_name: Some(format!("{:02}", 99 - id.parse::<u32>().unwrap())),
+        last_name: Some("Z".to_owned()),
+        ..User::new(user_id(id), TENANT, noon())
+    };
+    let nameless = |id: &str| User { first_name: None, ..called(id, "") };
+    let all = vec![
+        called("10", "bob"),
+        called("11", "Ada"),
+        nameless("12"),
+        called("13", "ärger"),
+        called("14", "BOB"),
+        called("15", "Ärger"),
+        called("16", "ada"),
+        called("17", ""),
+        called("18", "Bo"),
+        nameless("19"),
+        called("20", "Zoe"),
+    ];
+    commit(&store, users(all)).await;
+    let first = |descending| UserOrder::FirstName { descending };
+    // Without case as ASCII has it: nothing, `ada` twice, `bo`, `bob` twice, `zoe`, and the two
+    // that differ. Who has none is last either way.
+    let up = "17 11 16 18 10 14 20 15 13 12 19";
+    assert_eq!(sorted(&store, &[first(false)]).await, up);
+    assert_eq!(sorted(&store, &[first(true)]).await, "13 15 20 10 14 18 11 16 17 12 19");
+    let name = UserOrder::Name { descending: false };
+    assert_eq!(sorted(&store, &[first(false), name]).await, "17 16 11 18 14 10 20 15 13 19 12");
+    for (limit, order) in [(3, up), (4, up), (20, up)] {
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let (all, skip) = (Filter::Everything, seen.len() as u64);
+            let page = store.search(TENANT, &all, &[first(false)], skip, limit, noon()).await;
+            seen.extend(page.unwrap());
+        }
+        assert_eq!(names(&seen).join(" "), order, "{limit}");
+    }
+    let renamed = User { first_name: None, ..called("11", "").touched(seconds(1)) };
+    commit(&store, users(vec![renamed])).await;
+    assert_eq!(sorted(&store, &[first(false)]).await, "17 16 18 10 14 20 15 13 11 12 19");
+}
+
 pub async fn users_are_sorted_by_where_they_stand(store: impl Ledger + Users) {
     let stored = |id: &str, status| User { status, ..user(id) };
     let all = vec![
@@ -520,7 +565,7 @@ pub async fn members_are_found_by_organization(store: impl Ledger + Users) {
         membership("ada", "x"),
         membership("ada", "y"),
         membership("bob", "y"),
-        Membership { tenant: OTHER, ..membership("bob", "x") },
+        elsewhere(&membership("bob", "x")),
         membership("nobody", "x"),
     ];
     let people = ["ada", "bob", "cyd"].map(user).to_vec();
@@ -532,6 +577,129 @@ pub async fn members_are_found_by_organization(store: impl Ledger + Users) {
     assert_eq!(matching(&store, not(member("x"))).await, "bob cyd");
     let both = Filter::And(vec![member("y"), not(member("x"))]);
     assert_eq!(matching(&store, both).await, "bob");
+}
+
+/// Belongs there first of all.
+fn at_home(id: &str, home: &str) -> User {
+    User { home: Some(organization_id(home)), ..user(id) }
+}
+
+pub async fn users_are_found_by_their_home(store: impl Ledger + Users) {
+    let people = vec![
+        at_home("ada", "x"),
+        at_home("bob", "y"),
+        at_home("cyd", "X"),
+        user("dan"),
+        at_home("eve", "x"),
+        User { tenant: OTHER, ..at_home("fay", "x") },
+    ];
+    let memberships = vec![membership("bob", "x"), membership("dan", "x")];
+    commit(&store, Changes { memberships, ..users(people) }).await;
+    let home = |it: &str| is(UserTest::Home(organization_id(it)));
+    assert_eq!(matching(&store, home("x")).await, "ada eve");
+    assert_eq!(matching(&store, home("X")).await, "cyd");
+    assert_eq!(matching(&store, home("z")).await, "");
+    // Who has none is not at home there.
+    assert_eq!(matching(&store, not(home("x"))).await, "bob cyd dan");
+    let member = is(UserTest::Member(organization_id("x")));
+    let both = Filter::And(vec![member.clone(), home("y")]);
+    assert_eq!(matching(&store, both).await, "bob");
+    assert_eq!(matching(&store, Filter::Or(vec![member, home("X")])).await, "bob cyd dan");
+    let moved = User { home: None, ..at_home("ada", "x").touched(seconds(1)) };
+    commit(&store, users(vec![moved])).await;
+    assert_eq!(matching(&store, home("x")).await, "eve");
+}
+
+pub async fn who_is_within_an_organization_is_told(store: impl Ledger + Users) {
+    let below = |id: &str, parent: &str| Organization {
+        parent: Some(organization_id(parent)),
+        ..organization(id)
+    };
+    let organizations = vec![
+        organization("top"),
+        below("x", "top"),
+        below("beside", "top"),
+        below("y1", "x"),
+        below("y2", "x"),
+        below("z", "y1"),
+        organization("far"),
+        // Only in the other tenant is it below.
+        Organization { tenant: OTHER, ..below("far", "x") },
+    ];
+    let places = ["top", "x", "beside", "y1", "y2", "z", "far"];
+    let mut people = vec![user("nowhere"), User { tenant: OTHER, ..at_home("abroad", "x") }];
+    people.extend(places.map(|it| at_home(&format!("home-{it}"), it)));
+    people.extend(places.map(|it| user(&format!("member-{it}"))));
+    // In more than one way, and each is found once.
+    people.push(at_home("often", "y2"));
+    let mut memberships: Vec<_> =
+        places.iter().map(|it| membership(&format!("member-{it}"), it)).collect();
+    memberships.extend(["x", "y1", "y2", "z"].map(|it| membership("often", it)));
+    // A member in the other tenant alone.
+    memberships.push(elsewhere(&membership("nowhere", "x")));
+    commit(&store, Changes { organizations, memberships, ..users(people) }).await;
+    let within = |it: &str| is(UserTest::Within(organization_id(it)));
+    let inside = "home-x home-y1 home-y2 member-x member-y1 member-y2 often";
+    let outside = "home-beside home-far home-top home-z member-beside member-far member-top \
+         member-z nowhere";
+    assert_eq!(matching(&store, within("x")).await, inside);
+    assert_eq!(matching(&store, not(within("x"))).await, outside);
+    assert_eq!(matching(&store, within("z")).await, "home-z member-z often");
+    let y1 = "home-y1 home-z member-y1 member-z often";
+    assert_eq!(matching(&store, within("y1")).await, y1);
+    assert_eq!(matching(&store, within("far")).await, "home-far member-far");
+    assert_eq!(matching(&store, within("none")).await, "");
+    let top = "home-beside home-top home-x member-beside member-top member-x often";
+    assert_eq!(matching(&store, within("top")).await, top);
+
+    let both = Filter::And(vec![within("x"), Filter::And(vec![within("y1")])]);
+    assert_eq!(matching(&store, both).await, "home-y1 member-y1 often");
+    let one = is(UserTest::Id(user_id("often")));
+    assert_eq!(matching(&store, Filter::And(vec![one.clone(), within("x")])).await, "often");
+    let other = Filter::And(vec![one, within("beside")]);
+    assert_eq!(matching(&store, other).await, "");
+    let either = Filter::Or(vec![within("z"), within("far")]);
+    let expected = "home-far home-z member-far member-z often";
+    assert_eq!(matching(&store, either).await, expected);
+    let order = [UserOrder::Name { descending: true }];
+    let page = store.search(TENANT, &within("x"), &order, 2, 3, noon()).await.unwrap();
+    assert_eq!(names(&page), ["member-y1", "member-x", "home-y2"]);
+}
+
+pub async fn whoever_belongs_to_one_with_many_people_is_found(store: impl Ledger + Users) {
+    let name = |n: u32| format!("u{n:05}");
+    let place = |n: u32| if n.is_multiple_of(2) { "big" } else { "below" };
+    // Every tenth is elsewhere, every other of the rest at home, every fourth disabled.
+    let people = (0..12_000).map(|n| User {
+        home: (n % 10 > 5).then(|| organization_id(place(n))),
+        first_name: Some(format!("{}", n % 100)),
+        status: if n % 4 == 0 { UserStatus::Disabled } else { UserStatus::Active },
+        ..user(&name(n))
+    });
+    let joined = (0..12_000).filter(|n| (1..=5).contains(&(n % 10)));
+    let memberships = joined.map(|n| membership(&name(n), place(n))).collect();
+    let below = Organization { parent: Some(organization_id("big")), ..organization("below") };
+    let organizations = vec![organization("big"), below];
+    commit(&store, Changes { organizations, memberships, ..users(people.collect()) }).await;
+    let active = || is(UserTest::Status(UserStatus::Active));
+    let first = [UserOrder::FirstName { descending: false }];
+    let within = |it: &str| is(UserTest::Within(organization_id(it)));
+    for (filter, belongs) in [
+        (within("big"), (|n| n % 10 > 0) as fn(u32) -> bool),
+        (within("below"), |n| n % 2 == 1),
+        (Filter::And(vec![within("big"), within("below")]), |n| n % 2 == 1),
+    ] {
+        let filter = Filter::And(vec![filter, active()]);
+        let mut expected: Vec<_> = (0..12_000).filter(|n| n % 4 > 0 && belongs(*n)).collect();
+        let count = store.count(TENANT, &filter, noon()).await.unwrap();
+        assert_eq!(count, expected.len() as u64);
+        expected.sort_by_key(|n| ((n % 100).to_string(), *n));
+        let expected: Vec<_> = expected.into_iter().map(name).collect();
+        for skip in [0, 3_000] {
+            let found = store.search(TENANT, &filter, &first, skip as u64, 100, noon()).await;
+            assert_eq!(names(&found.unwrap()), expected[skip..skip + 100]);
+        }
+    }
 }
 
 pub async fn each_test_is_of_its_own_field(store: impl Ledger + Users) {
@@ -586,8 +754,8 @@ pub async fn what_has_no_value_passes_no_test(store: impl Ledger + Users) {
 }
 
 pub async fn a_search_never_leaves_the_tenant(store: impl Ledger + Users) {
-    let theirs = ["ada", "bob"].map(|it| User { tenant: OTHER, ..user(it) });
-    let people = [&theirs[..], &[user("ada")]].concat();
+    let theirs = ["ada", "bob"].map(|it| User { tenant: OTHER, ..at_home(it, "x") });
+    let people = [&theirs[..], &[at_home("ada", "x")]].concat();
     commit(&store, users(people)).await;
     // A live one, in the other tenant.
     let abroad = Invitation { tenant: OTHER, ..invitation(1, "ada") };
@@ -604,6 +772,8 @@ pub async fn a_search_never_leaves_the_tenant(store: impl Ledger + Users) {
         Filter::Or(vec![is(UserTest::Id(bob)), Filter::Everything]),
         not(is(UserTest::Nothing)),
         is(UserTest::Standing(UserStatus::Unregistered)),
+        is(UserTest::Home(organization_id("x"))),
+        is(UserTest::Within(organization_id("x"))),
     ];
     let orders = [UserOrder::Name { descending: true }, UserOrder::Standing { descending: false }];
     for filter in filters {

@@ -65,9 +65,8 @@ struct Errors<'a> {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let mut codes: Vec<_> = self.details.iter().map(|it| it.code).collect();
-        codes.sort_unstable();
-        codes.dedup();
+        // They are told in the order of their codes, each code once.
+        let codes = self.details.iter().map(|it| it.code).collect();
         let described = self.details.first().filter(|_| self.oauth.is_some());
         let body = Envelope {
             result: false,

@@ -1,3 +1,5 @@
+//! What someone sees who signs in with a pin.
+
 use usher_application::{NewMember, PinGrant};
 use usher_domain::{OrganizationId, UserRef};
 

@@ -43,13 +43,16 @@ async fn each_is_uninvited_by_what_they_are_named(world: World) {
 
 async fn who_cannot_be_uninvited_is_told_with_a_reason(world: World) {
     settle(&world).await;
-    know(&world, vec![person("ada"), standing(UserStatus::Disabled, person("dot"))]).await;
+    let imported = User { id: UserId::parse("imported").unwrap(), ..person("ida") };
+    let dot = standing(UserStatus::Disabled, person("dot"));
+    know(&world, vec![person("ada"), imported, dot]).await;
     join(&world, "dot", SUB).await;
     let client = Client::sub(&world).await;
     let users = [
         json!({"username": "adad"}),
         json!({"id": NOBODY}),
         json!({"id": "malformed"}),
+        json!({"id": "imported"}),
         json!({"id": id("dot")}),
         json!({"id": 5}),
         json!({"email": "nobody"}),
@@ -60,6 +63,7 @@ async fn who_cannot_be_uninvited_is_told_with_a_reason(world: World) {
         {"username": "adad", "reason": not("adad")},
         {"id": NOBODY, "reason": not(NOBODY)},
         {"id": "malformed", "reason": malformed},
+        {"id": "imported", "reason": not("imported")},
         {"id": id("dot"), "reason": not(&id("dot"))},
         {"id": 5, "reason": malformed},
         {"email": "nobody", "reason": not("nobody")},
