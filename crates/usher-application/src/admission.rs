@@ -100,3 +100,6 @@ impl Doors {
         doors.map(seated).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Clock, Cursor, Filter, Invitations, Links, Organizations, Page, Ports, StoreError, Tenants,
-    Test, TextField, TextTest, Users, role_names::RoleNames,
+    Test, Users, role_names::RoleNames,
 };
 
 /// Finds one invitation by its id.
@@ -149,8 +149,7 @@ fn visible(caller: &Caller, filter: Filter) -> Filter {
         all.push(Filter::Is(Test::Organization(organization.clone())));
     }
     if caller.authority == Authority::Inviter {
-        let own = TextTest::Equals(caller.actor.to_string());
-        all.push(Filter::Is(Test::Text(TextField::Creator, own)));
+        all.push(Filter::Is(Test::Creator(caller.actor.clone())));
     }
     Filter::And(all)
 }

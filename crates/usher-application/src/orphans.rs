@@ -7,10 +7,7 @@ use usher_domain::{
     UserId,
 };
 
-use crate::{
-    Changes, Cursor, Entropy, Filter, Invitations, Page, Ports, StoreError, Test, TextField,
-    TextTest,
-};
+use crate::{Changes, Cursor, Entropy, Filter, Invitations, Page, Ports, StoreError, Test};
 
 /// Finds such invitations, and does with them what the policy says.
 #[derive(Clone)]
@@ -66,13 +63,7 @@ impl Estate {
             let theirs = Filter::Or(some.iter().flat_map(in_the_name_of).collect());
             let theirs = Filter::And(vec![filter.clone(), theirs]);
             let found = self.left_by(caller, theirs, now).await?;
-            // The filter knows no case, ids do.
-            let is_theirs = |it: &Invitation| {
-                let named = it.offer.inviter.as_ref().and_then(|it| it.user.as_ref());
-                let issuer = |id: &&UserId| it.creator == Actor::User((*id).clone());
-                some.iter().any(|id| named == Some(id) || issuer(&id))
-            };
-            all.extend(found.into_iter().filter(|it| is_theirs(it) && seen.insert(it.id)));
+            all.extend(found.into_iter().filter(|it| seen.insert(it.id)));
             if all.len() >= MOST {
                 break;
             }
@@ -120,8 +111,7 @@ impl Estate {
 
 /// Issued by this user, or in their name.
 fn in_the_name_of(user: &UserId) -> [Filter; 2] {
-    let issuer = TextTest::Equals(Actor::User(user.clone()).to_string());
-    [Filter::Is(Test::Text(TextField::Creator, issuer)), Filter::Is(Test::Inviter(user.clone()))]
+    [Test::Creator(Actor::User(user.clone())), Test::Inviter(user.clone())].map(Filter::Is)
 }
 
 /// The same invitation, the caller's from now on; none of what they could not invite to.

@@ -87,3 +87,6 @@ impl Vouch {
         Ok(found.into_iter().flatten().find(|it| it.status == UserStatus::Active))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,13 +59,6 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         }
     }
 
-    /// Forgets by what is remembered.
-    pub(crate) fn forget_those(&self, are: impl Fn(&V) -> bool) {
-        let mut entries = self.entries();
-        entries.known.retain(|_, (_, value)| !are(value));
-        entries.epoch += 1;
-    }
-
     fn entries(&self) -> MutexGuard<'_, Entries<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

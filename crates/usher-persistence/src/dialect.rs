@@ -297,6 +297,16 @@ impl Dialect {
         }
     }
 
+    /// The same for an index that came later.
+    pub(crate) fn assumption(self, index: &str, rows: &str) -> Option<String> {
+        (self == Self::Sqlite).then(|| {
+            format!(
+                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('person', '{index}', '{rows}');
+                ANALYZE sqlite_schema"
+            )
+        })
+    }
+
     /// Whether a JSON array of texts holds what is bound.
     pub(crate) fn has(self, column: &str, bind: u32) -> String {
         match self {
@@ -307,20 +317,26 @@ impl Dialect {
         }
     }
 
-    /// The organizations of a tenant that the verified owner of an address at a domain joins.
-    pub(crate) fn joined_by(self) -> &'static str {
+    /// What holds of organizations that one joins by one's address alone. They are few, and have an
+    /// index of their own.
+    pub(crate) fn joins(self) -> &'static str {
         match self {
-            Self::Postgres => {
-                "SELECT * FROM organization WHERE tenant_id = $1 AND active \
-                 AND policies @> '{\"join\": true}' AND domains @> \
-                 jsonb_build_array(jsonb_build_object('name', CAST($2 AS text), 'verified', true)) \
-                 ORDER BY id"
-            }
-            Self::Sqlite => {
-                "SELECT * FROM organization WHERE tenant_id = $1 AND active \
-                 AND policies ->> '$.join' AND EXISTS (SELECT 1 FROM json_each(domains) \
-                 WHERE value ->> '$.name' = $2 AND value ->> '$.verified') ORDER BY id"
-            }
+            Self::Postgres => "active AND policies @> '{\"join\": true}'",
+            Self::Sqlite => "active AND policies ->> '$.join'",
+        }
+    }
+
+    /// Whether a domain that is bound is among the verified ones of an organization.
+    pub(crate) fn verified(self, bind: u32) -> String {
+        match self {
+            Self::Postgres => format!(
+                "domains @> jsonb_build_array( \
+                 jsonb_build_object('name', CAST(${bind} AS text), 'verified', true))"
+            ),
+            Self::Sqlite => format!(
+                "EXISTS (SELECT 1 FROM json_each(domains) \
+                 WHERE value ->> '$.name' = ${bind} AND value ->> '$.verified')"
+            ),
         }
     }
 
@@ -332,16 +348,6 @@ impl Dialect {
                 "SELECT o.id FROM organization AS o \
                  WHERE (o.tenant_id, o.id) IN (SELECT tenant_id, organization_id FROM {rows} AS r) \
                  ORDER BY o.tenant_id, o.id FOR NO KEY UPDATE"
-            )
-        })
-    }
-
-    /// The same for an index that came later.
-    pub(crate) fn assumption(self, index: &str, rows: &str) -> Option<String> {
-        (self == Self::Sqlite).then(|| {
-            format!(
-                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('person', '{index}', '{rows}');
-                ANALYZE sqlite_schema"
             )
         })
     }

@@ -82,7 +82,7 @@ struct Shared {
     writes: DatabaseConnection,
     credentials: Cache<CredentialId, Credential>,
     tenants: Cache<TenantId, Tenant>,
-    tenants_by_name: Cache<String, Tenant>,
+    tenants_by_name: Cache<String, TenantId>,
     news: Arc<News>,
 }
 

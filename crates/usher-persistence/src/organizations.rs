@@ -100,8 +100,9 @@ impl Organizations for SqlStore {
         tenant: TenantId,
         organization: &OrganizationId,
     ) -> Result<Vec<Membership>, StoreError> {
-        let sql = "SELECT * FROM membership WHERE tenant_id = $1 AND organization_id = $2 \
-             ORDER BY user_id";
+        // The version is what the index asks for.
+        let sql = "SELECT * FROM membership \
+             WHERE tenant_id = $1 AND organization_id = $2 AND version > 0 ORDER BY user_id";
         let values = [tenant.0.into(), organization.as_str().into()];
         self.shared.read::<membership::Entity, _>(sql, values).await
     }
@@ -145,10 +146,12 @@ impl Organizations for SqlStore {
         tenant: TenantId,
         domain: &str,
     ) -> Result<Vec<Organization>, StoreError> {
-        let sql = self.shared.dialect.joined_by();
-        let values = [tenant.0.into(), domain.into()];
-        let found = self.shared.read::<Entity, Organization>(sql, values).await?;
-        Ok(found)
+        let (joins, verified) = (self.shared.dialect.joins(), self.shared.dialect.verified(2));
+        let sql = format!(
+            "SELECT * FROM organization \
+             WHERE tenant_id = $1 AND {joins} AND {verified} ORDER BY id"
+        );
+        self.shared.read::<Entity, _>(&sql, [tenant.0.into(), domain.into()]).await
     }
 
     async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError> {
@@ -161,9 +164,9 @@ impl Organizations for SqlStore {
     }
 }
 
-/// How many seats of the organization of a row `r` are taken.
+/// How many seats of the organization of a row `r` are taken. The version is what the index asks for.
 pub(crate) const TAKEN: &str = "((SELECT count(*) FROM membership AS m \
-     WHERE m.tenant_id = r.tenant_id AND m.organization_id = r.organization_id) \
+     WHERE m.tenant_id = r.tenant_id AND m.organization_id = r.organization_id AND m.version > 0) \
      + (SELECT count(*) FROM invitation AS i WHERE i.tenant_id = r.tenant_id \
      AND i.organization_id = r.organization_id AND i.status = 'pending' AND i.expires_at > r.now))";
 

@@ -27,14 +27,18 @@ impl Tenants for SqlStore {
             return Ok(None);
         }
         let name = name.to_owned();
-        let epoch = match self.shared.tenants_by_name.get(&name) {
-            Ok(known) => return Ok(Some(known)),
-            Err(epoch) => epoch,
-        };
+        let known = self.shared.tenants_by_name.get(&name);
+        if let Ok(id) = known
+            && let Some(tenant) = self.find(id).await?.filter(|it| it.name == name)
+        {
+            return Ok(Some(tenant));
+        }
         let sql = "SELECT * FROM tenant WHERE name = $1";
         let found = self.shared.read::<Entity, Tenant>(sql, [name.as_str().into()]).await?.pop();
         if let Some(tenant) = &found {
-            self.shared.tenants_by_name.remember(epoch, name, tenant.clone());
+            // Whoever is called that is looked up by id, so this need never be forgotten.
+            let epoch = known.err().unwrap_or_default();
+            self.shared.tenants_by_name.remember(epoch, name, tenant.id);
         }
         Ok(found)
     }

@@ -158,7 +158,7 @@ impl Parcel {
             + FORGOTTEN * self.forgotten.len()
     }
 
-    fn keys(&self) -> impl Iterator<Item = &Key> {
+    fn keys(&self) -> impl Iterator<Item = &Key> + Clone {
         self.kept.iter().flatten().map(|it| &it.key)
     }
 }
@@ -472,6 +472,8 @@ impl Writer {
         }
         if !losses.is_empty() {
             transaction.rollback().await?;
+            // Whoever lost reads again, and not what is remembered.
+            self.forget(losses.values().flatten());
             return Ok(losses);
         }
         let parcels = || group.members.iter().map(|it| &it.parcel);
@@ -492,27 +494,23 @@ impl Writer {
         }
         transaction.commit().await?;
 
-        let tenants: HashSet<_> = parcels()
-            .flat_map(Parcel::keys)
-            .filter_map(|(_, loss)| match loss {
-                Loss::Tenant(id) => Some(*id),
-                _ => None,
-            })
-            .collect();
-        if !tenants.is_empty() {
-            self.shared.tenants.forget(&tenants);
-            self.shared.tenants_by_name.forget_those(|it| tenants.contains(&it.id));
-        }
-        self.shared.credentials.forget(parcels().flat_map(Parcel::keys).filter_map(|(_, loss)| {
-            match loss {
-                Loss::Credential(id) => Some(id),
-                _ => None,
-            }
-        }));
+        self.forget(parcels().flat_map(Parcel::keys).map(|(_, it)| it));
         for lane in lanes {
             self.shared.news.of(lane).notify_one();
         }
         Ok(losses)
+    }
+
+    /// Remembers nothing any more of these.
+    fn forget<'a>(&self, all: impl Iterator<Item = &'a Loss> + Clone) {
+        self.shared.credentials.forget(all.clone().filter_map(|it| match it {
+            Loss::Credential(id) => Some(id),
+            _ => None,
+        }));
+        self.shared.tenants.forget(all.filter_map(|it| match it {
+            Loss::Tenant(id) => Some(id),
+            _ => None,
+        }));
     }
 
     /// Writes the rows that have versions: what is replaced first, for it may make room.

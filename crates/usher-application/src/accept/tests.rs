@@ -1,5 +1,6 @@
 use usher_domain::{
-    Authority, InvitationId, OrganizationId, ResendPolicy, SessionId, Status, UserRef,
+    Authority, Domain, InvitationId, OrganizationId, Orphans, Policies, ResendPolicy, SessionId,
+    Status, UserRef,
 };
 use uuid::Uuid;
 
@@ -9,6 +10,7 @@ use crate::{
     testing::{
         MockPorts, TENANT, active, invitation, keyring, mailbox, membership, noon, organization,
         user,
+        world::{World, invited_to},
     },
 };
 
@@ -213,6 +215,141 @@ async fn declining_closes_it_once() {
     let links = Links::new(&ports, &keyring(), &Policy::at("http://usher.test"));
     let declined = DeclineInvitation::new(&ports, &links).run(&token()).await.unwrap();
     assert_eq!(declined.status, Status::Declined);
+}
+
+#[tokio::test]
+async fn an_organization_that_is_gone_shut_or_for_others_lets_nobody_in() {
+    let only = |it| Organization {
+        policies: Policies { only: vec!["example.com".to_owned()], ..Policies::default() },
+        ..it
+    };
+    let world = offering().with("team", only);
+    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Domain));
+    assert_eq!(world.written(), []);
+    let world = offering().with("team", |it| Organization { active: false, ..it });
+    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Inactive));
+    assert_eq!(world.written(), []);
+    let world = offering();
+    world.state().organizations.clear();
+    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Closed(Closed::Revoked)));
+    assert_eq!(world.written(), []);
+}
+
+#[tokio::test]
+async fn nobody_is_in_for_whom_nobody_vouches() {
+    let world = offering();
+    world.state().users[0].authority = Some(Authority::Reader);
+    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Closed(Closed::Revoked)));
+    world.state().users[0].status = UserStatus::Disabled;
+    let error = accept(&world, Orphans::Revoke, newcomer(None)).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Closed(Closed::Revoked)));
+    assert_eq!(world.written(), []);
+    assert!(accept(&world, Orphans::Keep, newcomer(None)).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_invitation_has_its_seat() {
+    let world = offering().with("team", |it| Organization { seats: Some(1), ..it });
+    world.state().memberships.push(membership("mia", "team"));
+    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    assert_eq!(world.once_written().seated, []);
+}
+
+#[tokio::test]
+async fn who_proves_an_address_joins_where_its_domain_is_verified() {
+    let world = offering().with("other", joined).with("far", joined).with("top", |it| {
+        let mut it = joined(it);
+        it.domains[0].verified = false;
+        it
+    });
+    let accepted = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    let changes = world.once_written();
+    let places = changes.memberships.iter().map(|it| (it.organization.as_str(), it.roles.len()));
+    assert_eq!(places.collect::<Vec<_>>(), [("team", 1), ("other", 0), ("far", 0)]);
+    let written: Vec<_> =
+        changes.audit.iter().map(|it| (it.action, it.detail.as_deref())).collect();
+    assert_eq!(
+        written,
+        [
+            (Action::Accepted, None),
+            (Action::MemberAdded, Some("other")),
+            (Action::MemberAdded, Some("far")),
+        ]
+    );
+    assert_eq!(changes.audit[1].subject, Subject::User(accepted.user.id));
+}
+
+#[tokio::test]
+async fn nobody_joins_twice() {
+    let world = offering().with("team", joined).with("other", joined);
+    world.state().users.push(active("ada"));
+    let held = membership("ada", "other");
+    world.state().memberships.push(held.clone());
+    let session = session("ada", TENANT);
+    accept(&world, Orphans::Keep, Acceptor::Session(&session)).await.unwrap();
+    let changes = world.once_written();
+    let [own] = &changes.memberships[..] else { panic!("one membership") };
+    assert_eq!((own.organization.as_str(), &own.roles[..]), ("team", &["cook".to_owned()][..]));
+    assert_eq!(world.member("ada", "other"), Some(held));
+}
+
+#[tokio::test]
+async fn where_no_seat_is_left_nobody_joins_and_is_in_all_the_same() {
+    let numbered = |it| Organization { seats: Some(1), ..joined(it) };
+    let world = offering().with("other", numbered).with("far", joined);
+    world.state().memberships.push(membership("mia", "other"));
+    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    let places = |changes: &Changes| {
+        changes.memberships.iter().map(|it| it.organization.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&world.once_written()), ["team", "far"]);
+    // The last one may go to another at the last moment.
+    let world = offering().with("other", numbered);
+    world.meddle(|it| it.memberships.push(membership("mia", "other")));
+    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    assert_eq!(places(&world.once_written()), ["team"]);
+    let world = offering().with("other", numbered);
+    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    assert_eq!(places(&world.once_written()), ["team", "other"]);
+}
+
+#[tokio::test]
+async fn a_link_that_was_never_mailed_proves_no_address() {
+    let world = offering().with("other", joined);
+    world.state().invitations[0].letters = 0;
+    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    assert_eq!(world.once_written().memberships.len(), 1);
+}
+
+/// The boss offers to be a cook in the team.
+fn offering() -> World {
+    let world = World::of(vec![boss()], vec![]);
+    let mut it = invited_to(1, "ada", "team");
+    it.offer.roles = vec!["cook".to_owned()];
+    world.state().invitations.push(it);
+    world
+}
+
+/// Whoever is of the verified domain `example.org` joins.
+fn joined(it: Organization) -> Organization {
+    let domain = Domain { name: "example.org".to_owned(), verified: true, default: false };
+    let policies = Policies { join: true, ..Policies::default() };
+    Organization { domains: vec![domain], policies, ..it }
+}
+
+async fn accept(
+    world: &World,
+    orphans: Orphans,
+    by: Acceptor<'_>,
+) -> Result<Accepted, AcceptError> {
+    let policy = Policy { orphans, ..Policy::at("http://usher.test") };
+    let links = Links::new(&world.ports, &keyring(), &policy);
+    let cookies = Cookies::new(&world.ports, &keyring(), &policy);
+    AcceptInvitation::new(&world.ports, &links, &cookies, &policy).run(&token(), by).await
 }
 
 /// Whoever issues invitations in these tests.

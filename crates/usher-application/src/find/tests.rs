@@ -1,7 +1,10 @@
 use usher_domain::{Actor, TenantId};
 
 use super::*;
-use crate::testing::{MockPorts, active, caller, invitation, keyring, noon, tenant, user_id};
+use crate::testing::{
+    MockPorts, active, caller, invitation, keyring, noon, role, tenant, user_id,
+    world::{World, invited_to},
+};
 
 #[tokio::test]
 async fn a_page_leads_to_the_next_until_there_is_none() {
@@ -46,8 +49,7 @@ async fn an_inviter_lists_only_its_own() {
         .expect_list()
         .once()
         .withf(|_, filter, _, _| {
-            let own = TextTest::Equals("uann".to_owned());
-            let own = Filter::Is(Test::Text(TextField::Creator, own));
+            let own = Filter::Is(Test::Creator(Actor::User(user_id("ann"))));
             *filter == Filter::And(vec![Filter::Everything, own])
         })
         .return_once(|_, _, _, _| Ok(vec![]));
@@ -79,6 +81,22 @@ async fn a_look_says_whether_the_invitee_must_sign_in() {
         let seen = LookUpInvitation::new(&ports, &links).run(&token).await.unwrap();
         assert_eq!((seen.place(), seen.user.is_some(), seen.open), ("Acme", must, Ok(())));
     }
+}
+
+#[tokio::test]
+async fn a_look_tells_the_organization_and_the_roles_by_their_names() {
+    let world = World::of(vec![], vec![]);
+    let world = world.with("team", |it| Organization { display_name: Some("T".to_owned()), ..it });
+    world.state().roles.push(role("reader"));
+    let mut it = invited_to(1, "ada", "team");
+    it.offer.roles = ["reader", "free"].map(str::to_owned).to_vec();
+    world.state().invitations.push(it.clone());
+    let links = Links::new(&world.ports, &keyring(), &crate::Policy::at("http://usher.test"));
+    let seen = LookUpInvitation::new(&world.ports, &links).run(&links.token(&it)).await.unwrap();
+    assert_eq!(
+        (seen.place(), &seen.roles[..]),
+        ("T", &["The reader", "free"].map(str::to_owned)[..])
+    );
 }
 
 fn request<'a>(page_token: &'a str, filter_text: &'a str) -> ListRequest<'a> {

@@ -1,12 +1,16 @@
 use chrono::TimeDelta;
 use usher_domain::{
-    Authority, Caller, Errand, OrganizationId, ProfileId, Refusal, Status, UserRef, UserStatus,
+    Authority, Caller, Errand, InvalidRedirect, OrganizationId, ProfileId, Refusal, Role, Status,
+    TenantId, UserRef, UserStatus,
 };
 
 use super::*;
 use crate::{
     CommitError, Loss, Standing,
-    testing::{MockPorts, active, caller, invitation, mailbox, noon, organization, user, user_id},
+    testing::{
+        MockPorts, active, caller, invitation, mailbox, noon, organization, role, user, user_id,
+        world::{World, bound_to, place},
+    },
 };
 
 #[tokio::test]
@@ -328,6 +332,72 @@ async fn whoever_shares_a_mailbox_with_somebody_invited_is_not_taken_for_them() 
     let pending = Standing { pending: Some(held.clone()), ..standing("bob") };
     let outcomes = run(writing_nobody(pending), &caller(), &[by_id("bob")]).await.unwrap();
     assert_eq!(outcomes, [Err(Refusal::SharedMailbox)]);
+}
+
+#[tokio::test]
+async fn roles_that_must_be_defined_are_and_fit() {
+    let world = World::of(vec![], vec![]);
+    let cook = Role { organization: Some(place("team")), ..role("cook") };
+    let theirs = Role { tenant: TenantId(uuid::Uuid::nil()), ..role("theirs") };
+    world.state().roles = vec![role("reader"), cook, theirs];
+    let offering = |name: &str, organization: Option<&str>, roles: &[&str]| Invite {
+        organization: organization.map(place),
+        roles: roles.iter().map(|it| (*it).to_owned()).collect(),
+        defined_roles: true,
+        ..to(name)
+    };
+    let free = Invite { defined_roles: false, ..offering("ivy", Some("team"), &["anything"]) };
+    let (team, other) = (Some("team"), Some("other"));
+    let batch = [
+        offering("ada", team, &["reader", "cook"]),
+        offering("bob", other, &["reader"]),
+        offering("cyd", None, &["reader"]),
+        offering("dan", None, &[]),
+        offering("eve", other, &["reader", "cook"]),
+        offering("fay", None, &["cook"]),
+        offering("gus", team, &["reader", "nothing"]),
+        offering("hal", team, &["theirs"]),
+        free,
+    ];
+    let invites = InviteUsers::new(&world.ports, &Policy::at("http://usher.test"));
+    let outcomes = invites.run(&caller(), &batch).await.unwrap();
+    let refusals: Vec<_> = outcomes.iter().map(|it| it.as_ref().err().cloned()).collect();
+    let (foreign, unknown) = (Some(Refusal::ForeignRole), Some(Refusal::UnknownRole));
+    let expected =
+        [None, None, None, None, foreign.clone(), foreign, unknown.clone(), unknown.clone(), None];
+    assert_eq!(refusals, expected);
+    // What a bound key may not see does not exist for it.
+    let outcomes = invites.run(&bound_to("other"), &batch[4..5]).await.unwrap();
+    assert_eq!(outcomes[0].as_ref().err(), unknown.as_ref());
+}
+
+#[tokio::test]
+async fn an_invitation_leads_only_to_where_the_tenant_allows() {
+    let world = World::of(vec![], vec![]);
+    let rule = RedirectRule::parse("https://app.example/in").unwrap();
+    world.state().tenants[0].redirects = vec![rule];
+    let leading = |name: &str, there: &str| Invite { redirect: Some(there.to_owned()), ..to(name) };
+    let batch = [
+        leading("ada", "https://APP.example/in?a=b"),
+        leading("bob", "https://evil.example/in"),
+        leading("cyd", "//app.example/in"),
+        to("dan"),
+    ];
+    let invites = InviteUsers::new(&world.ports, &Policy::at("http://usher.test"));
+    let outcomes = invites.run(&caller(), &batch).await.unwrap();
+    let led: Vec<_> = outcomes.into_iter().map(|it| it.map(|it| it.offer.redirect)).collect();
+    assert_eq!(
+        led,
+        [
+            Ok(Some("https://app.example/in?a=b".to_owned())),
+            Err(InvalidRedirect::NotAllowed.into()),
+            Err(InvalidRedirect::Form.into()),
+            Ok(None),
+        ]
+    );
+    world.state().tenants[0].redirects.clear();
+    let outcomes = invites.run(&caller(), &[leading("eve", "https://app.example/in")]).await;
+    assert_eq!(outcomes.unwrap(), [Err(InvalidRedirect::NotAllowed.into())]);
 }
 
 fn writing_nobody(standing: Standing) -> MockPorts {

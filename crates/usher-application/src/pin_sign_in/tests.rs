@@ -320,11 +320,13 @@ async fn of_two_who_renew_a_session_at_once_one_does() {
 #[tokio::test]
 async fn a_session_is_renewed_only_as_long_as_all_that_it_hangs_on_is_there() {
     type Change = fn(&mut crate::testing::world::State);
-    let table: [(&str, Change, bool); 7] = [
+    let table: [(&str, Change, bool); 9] = [
         ("nothing", |_| (), true),
         ("disabled", |it| it.users[0].status = UserStatus::Disabled, false),
         ("reset", |it| it.users[0].reset_at = Some(noon() + TimeDelta::seconds(1)), false),
         ("removed", |it| it.memberships.clear(), false),
+        ("shut", |it| it.reform("team", shut), false),
+        ("another one shut", |it| it.reform("other", shut), true),
         ("without a pin", |it| it.memberships[0].pin = None, false),
         (
             "another pin",
@@ -381,6 +383,18 @@ async fn nobody_else_and_nothing_else_renews_a_session() {
     world.pass(TimeDelta::hours(12));
     let outcome = sign_in.renew(&bound_to("team"), &token).await;
     assert!(matches!(outcome, Err(SignInError::Wrong)));
+}
+
+#[tokio::test]
+async fn a_shut_organization_opens_to_no_pin_and_counts_none() {
+    let world = World::of(vec![active("ada")], vec![held()]).with("team", shut);
+    assert!(matches!(by_name(&world, "ada", "1234").await, Err(SignInError::Wrong)));
+    assert!(matches!(anyone(&world, "1234").await, Err(SignInError::Wrong)));
+    assert_eq!(world.state().calls, [""; 0]);
+}
+
+fn shut(it: Organization) -> Organization {
+    Organization { active: false, ..it }
 }
 
 /// Ada in the team, with the pin 1234.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
-    Delivery, Invitation, InvitationId, OrganizationId, State, TenantId, Timestamp, UserId,
+    Actor, Delivery, Invitation, InvitationId, OrganizationId, State, TenantId, Timestamp, UserId,
 };
 
 use super::StoreError;
@@ -87,6 +87,8 @@ pub enum Test {
     Role(String),
     /// In the name of this user.
     Inviter(UserId),
+    /// Issued by this one and no other: ids know case, [`TextField::Creator`] does not.
+    Creator(Actor),
 }
 
 /// A field that holds text. Compared without case: the mailbox by its folded form, the others as
@@ -100,7 +102,7 @@ pub enum TextField {
     Invitee,
     /// The inviter's name.
     Inviter,
-    /// `u` and the user's id, `c` and the client id, or `s`: see [`Actor`](usher_domain::Actor).
+    /// `u` and the user's id, `c` and the client id, or `s`: see [`Actor`].
     Creator,
     Updater,
 }

@@ -1,9 +1,9 @@
-use usher_domain::{Authority, UserRef};
+use usher_domain::{Actor, Authority, Invitation, Inviter, Status, UserRef};
 
 use super::*;
 use crate::testing::{
-    MockPorts, active, caller, membership, noon, user_id,
-    world::{World, from, place},
+    MockPorts, active, caller, invitation, membership, noon, user_id,
+    world::{World, bound_to, from, invited_to, place},
 };
 
 #[tokio::test]
@@ -80,6 +80,120 @@ async fn a_batch_is_bounded() {
         .run(&caller(), &place("team"), &["ada", "bob"].map(naming))
         .await;
     assert!(matches!(outcome, Err(MembersError::TooMany { limit: 1 })));
+}
+
+#[tokio::test]
+async fn what_they_invited_to_there_is_as_the_policy_has_it() {
+    for (policy, status, creator) in [
+        (Orphans::Keep, Status::Pending, "ada"),
+        (Orphans::Revoke, Status::Revoked, "ada"),
+        (Orphans::Transfer, Status::Pending, "boss"),
+    ] {
+        let world = inviting();
+        world.state().invitations =
+            vec![by("ada", invited_to(1, "u1", "team")), named("ada", invited_to(2, "u2", "team"))];
+        removing(&world, policy).run(&caller(), &place("team"), &[naming("ada")]).await.unwrap();
+        let [first, second] = [1, 2].map(|it| world.invitation(it));
+        assert_eq!((first.status, second.status), (status, status));
+        assert_eq!(first.creator, Actor::User(user_id(creator)));
+        let inviter = second.offer.inviter.unwrap();
+        let expected = match policy {
+            Orphans::Transfer => (None, "The Boss"),
+            _ => (Some(user_id("ada")), "Ada"),
+        };
+        assert_eq!((inviter.user, inviter.name.as_str()), expected);
+        let action = match policy {
+            Orphans::Keep => None,
+            Orphans::Revoke => Some(Action::Revoked),
+            Orphans::Transfer => Some(Action::InvitationChanged),
+        };
+        let written: Vec<_> = world.once_written().audit.iter().map(|it| it.action).collect();
+        let expected: Vec<_> =
+            [Some(Action::MemberRemoved), action, action].into_iter().flatten().collect();
+        assert_eq!(written, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_others_invited_to_or_elsewhere_or_what_is_over_stays() {
+    let expired = Invitation { expires_at: noon(), ..invited_to(4, "u4", "team") };
+    let kept = [
+        by("bob", invited_to(1, "u1", "team")),
+        by("ada", invited_to(2, "u2", "other")),
+        by("ada", invitation(3, "u3")),
+        by("ada", expired),
+        // Ids know case.
+        by("ADA", invited_to(5, "u5", "team")),
+    ];
+    for policy in [Orphans::Revoke, Orphans::Transfer] {
+        let world = inviting();
+        world.state().invitations = kept.to_vec();
+        let names = ["ada", "bob", "nobody"].map(naming);
+        let removing = removing(&world, policy);
+        removing.run(&caller(), &place("team"), &names[..1]).await.unwrap();
+        assert_eq!(world.state().invitations, kept);
+        // Nor does it go with who does not go.
+        removing.run(&caller(), &place("team"), &names[1..]).await.unwrap();
+        assert_eq!(world.state().invitations, kept);
+    }
+}
+
+#[tokio::test]
+async fn what_the_heir_could_not_invite_to_is_revoked() {
+    let mut raised = by("ada", invited_to(1, "u1", "team"));
+    raised.offer.authority = Some(Authority::OrgAdmin);
+    let plain = by("ada", invited_to(2, "u2", "team"));
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let (pending, revoked) = (Status::Pending, Status::Revoked);
+    for (caller, statuses) in [
+        (caller(), [pending, pending]),
+        (helpdesk, [revoked, pending]),
+        // Above it one removes, and does not invite.
+        (bound_to("top"), [revoked, revoked]),
+        (bound_to("team"), [pending, pending]),
+    ] {
+        let world = inviting();
+        world.state().invitations = vec![raised.clone(), plain.clone()];
+        let removing = removing(&world, Orphans::Transfer);
+        removing.run(&caller, &place("team"), &[naming("ada")]).await.unwrap();
+        assert_eq!([1, 2].map(|it| world.invitation(it).status), statuses, "{caller:?}");
+    }
+}
+
+#[tokio::test]
+async fn so_many_may_go_and_have_invited_so_many() {
+    let names: Vec<_> = (0..250).map(|it| format!("user{it}")).collect();
+    let people = names.iter().map(|it| active(it)).collect();
+    let world = World::of(people, names.iter().map(|it| membership(it, "team")).collect());
+    let by_each =
+        names.iter().zip(1_u128..).map(|(it, n)| by(it, invited_to(n, &format!("i{n}"), "team")));
+    let by_one = (1_001_u128..3_101).map(|n| by("user7", invited_to(n, &format!("i{n}"), "team")));
+    // By one of them, in the name of another.
+    let by_two = named("user240", by("user3", invited_to(9_999, "i9999", "team")));
+    world.state().invitations = by_each.chain(by_one).chain([by_two]).collect();
+    let names: Vec<_> = names.iter().map(|it| naming(it)).collect();
+    let removing = removing(&world, Orphans::Revoke);
+    removing.run(&caller(), &place("team"), &names).await.unwrap();
+    assert_eq!(world.once_written().invitations.len(), 250 + 2_100 + 1);
+    assert!(world.state().invitations.iter().all(|it| it.status == Status::Revoked));
+}
+
+/// Ada is in the team.
+fn inviting() -> World {
+    World::of(vec![active("ada"), active("bob")], vec![membership("ada", "team")])
+}
+
+fn by(name: &str, it: Invitation) -> Invitation {
+    Invitation { creator: Actor::User(user_id(name)), ..it }
+}
+
+fn named(name: &str, mut it: Invitation) -> Invitation {
+    it.offer.inviter = Some(Inviter { user: Some(user_id(name)), name: "Ada".to_owned() });
+    it
+}
+
+fn removing(world: &World, orphans: Orphans) -> RemoveMembers {
+    RemoveMembers::new(&world.ports, &Policy { orphans, ..Policy::at("http://usher.test") })
 }
 
 fn naming(name: &str) -> Naming {

@@ -1,7 +1,10 @@
-use usher_domain::{Authority, Status, UserStatus};
+use usher_domain::{Actor, Authority, Inviter, Status, UserStatus};
 
 use super::*;
-use crate::testing::{MockPorts, active, caller, invitation, noon, organization, user_id};
+use crate::testing::{
+    MockPorts, active, caller, invitation, noon, organization, user_id,
+    world::{World, invited_to},
+};
 
 #[tokio::test]
 async fn a_reset_user_is_unregistered_and_what_waited_for_them_is_revoked() {
@@ -53,6 +56,39 @@ async fn nobody_cannot_be_reset() {
         .run(&caller(), &user_id("ada"))
         .await;
     assert!(matches!(error, Err(ResetUserError::Unknown)));
+}
+
+#[tokio::test]
+async fn what_they_invited_to_is_as_the_policy_has_it_wherever_that_is() {
+    for (orphans, status, creator) in [
+        (Orphans::Keep, Status::Pending, "ada"),
+        (Orphans::Revoke, Status::Revoked, "ada"),
+        (Orphans::Transfer, Status::Pending, "boss"),
+    ] {
+        let world = World::of(vec![active("ada")], vec![]);
+        let by_ada = |it| Invitation { creator: Actor::User(user_id("ada")), ..it };
+        let mut named = invitation(3, "u3");
+        named.offer.inviter = Some(Inviter { user: Some(user_id("ada")), name: "Ada".to_owned() });
+        let of_another = Invitation { creator: Actor::User(user_id("Ada")), ..invitation(4, "u4") };
+        // To herself, by herself: whatever the policy is, it is revoked, and once.
+        let own = by_ada(invitation(5, "ada"));
+        world.state().invitations = vec![
+            by_ada(invitation(1, "u1")),
+            by_ada(invited_to(2, "u2", "team")),
+            named,
+            of_another.clone(),
+            own,
+        ];
+        let policy = Policy { orphans, ..Policy::at("http://usher.test") };
+        ResetUser::new(&world.ports, &policy).run(&caller(), &user_id("ada")).await.unwrap();
+        let statuses = [1, 2, 3].map(|it| world.invitation(it).status);
+        assert_eq!(statuses, [status; 3]);
+        assert_eq!(world.invitation(1).creator, Actor::User(user_id(creator)));
+        assert_eq!(world.invitation(4), of_another);
+        assert_eq!((world.invitation(5).status, world.invitation(5).version), (Status::Revoked, 2));
+        let audit = world.once_written().audit.len();
+        assert_eq!(audit, if orphans == Orphans::Keep { 2 } else { 5 });
+    }
 }
 
 fn finding(user: User) -> MockPorts {

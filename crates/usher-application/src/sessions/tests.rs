@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::testing::{
-    MockPasswords, MockPorts, active, keyring, membership, noon, tenant,
+    MockPasswords, MockPorts, active, keyring, membership, noon, role, tenant,
     world::{World, place, with_pin},
 };
 
@@ -148,6 +148,26 @@ async fn who_signed_in_with_a_pin_sees_that_organization_alone() {
         let found: Vec<_> = found.iter().map(|(it, _)| it.id.as_str()).collect();
         assert_eq!(found, expected);
     }
+}
+
+#[tokio::test]
+async fn what_one_belongs_to_is_told_by_the_names_people_read() {
+    let mut joined = ["team", "top"].map(|it| membership("ada", it)).to_vec();
+    joined[0].roles = ["reader", "free"].map(str::to_owned).to_vec();
+    let world = World::of(vec![ada()], joined);
+    let world = world
+        .with("team", |it| Organization { display_name: Some("Z team".to_owned()), ..it })
+        .with("top", |it| Organization { display_name: Some("A team".to_owned()), ..it });
+    world.state().roles.push(role("reader"));
+    let cookies = Cookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
+    let visit = Visit::new(&world.ports, &cookies);
+    let id = SessionId(Uuid::from_u128(5));
+    let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
+    let visitor = Visitor { session, user: ada(), tenant: tenant() };
+    let found = visit.belongs_to(&visitor).await.unwrap();
+    let found: Vec<_> = found.iter().map(|(it, its)| (it.title(), its.roles.join(", "))).collect();
+    let expected = [("A team", "The reader"), ("Z team", "The reader, free")];
+    assert_eq!(found, expected.map(|(title, roles)| (title, roles.to_owned())));
 }
 
 fn ada() -> User {

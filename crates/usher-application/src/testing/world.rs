@@ -1,5 +1,7 @@
 //! A small store in memory, for use cases that read what they wrote and lose races.
 
+mod finders;
+
 use std::{
     collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
@@ -7,12 +9,12 @@ use std::{
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Caller, Invitation, Membership, Organization, OrganizationId, Pin, Session, SignInRecord,
-    Status, TenantId, User, UserRef,
+    Caller, Credential, Invitation, Membership, Organization, OrganizationId, Pin, Role, Session,
+    SignInRecord, State as Is, Status, Tenant, TenantId, Timestamp, User, UserRef,
 };
 
 use super::{HandClock, MockPorts, caller, keyring, noon, organization, tenant};
-use crate::{Changes, CommitError, Loss, Ports, Standing, StoreError};
+use crate::{Changes, CommitError, Loss, Ports, StoreError};
 
 /// Holds what there is, and every `Changes` that was written and was not empty.
 pub(crate) struct World {
@@ -26,7 +28,10 @@ type Meddling = Box<dyn FnOnce(&mut State) + Send>;
 
 #[derive(Default)]
 pub(crate) struct State {
+    pub(crate) tenants: Vec<Tenant>,
     pub(crate) users: Vec<User>,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) credentials: Vec<Credential>,
     pub(crate) organizations: Vec<Organization>,
     pub(crate) memberships: Vec<Membership>,
     pub(crate) sessions: Vec<Session>,
@@ -50,10 +55,11 @@ impl World {
             below("other", "top"),
             below("far", "team"),
         ];
-        let state = State { users, organizations, memberships, ..State::default() };
+        let tenants = vec![tenant()];
+        let state = State { tenants, users, organizations, memberships, ..State::default() };
         let state = Arc::new(Mutex::new(state));
         let clock = Arc::new(HandClock::at(noon()));
-        let ports = Ports { clock: clock.clone(), ..mocks(&state).into() };
+        let ports = Ports { clock: clock.clone(), ..finders::mocks(&state).into() };
         Self { ports, clock, state }
     }
 
@@ -87,6 +93,16 @@ impl World {
     pub(crate) fn organization(&self, id: &str) -> Organization {
         self.state().organizations.iter().find(|it| it.id == place(id)).cloned().unwrap()
     }
+
+    /// Something about an organization is different from the beginning on.
+    pub(crate) fn with(self, id: &str, how: impl Fn(Organization) -> Organization) -> Self {
+        self.state().reform(id, how);
+        self
+    }
+
+    pub(crate) fn invitation(&self, n: u128) -> Invitation {
+        self.state().invitations.iter().find(|it| it.id.0.as_u128() == n).cloned().unwrap()
+    }
 }
 
 impl State {
@@ -108,6 +124,13 @@ impl State {
         self.memberships.push(how(old).touched());
     }
 
+    /// An organization is another, without a new version.
+    pub(crate) fn reform(&mut self, id: &str, how: impl Fn(Organization) -> Organization) {
+        for it in self.organizations.iter_mut().filter(|it| it.id == place(id)) {
+            *it = how(it.clone());
+        }
+    }
+
     fn user(&self, tenant: TenantId, who: &UserRef) -> Option<&User> {
         self.users.iter().filter(|it| it.tenant == tenant).find(|it| match who {
             UserRef::Id(id) => it.id == *id,
@@ -124,22 +147,55 @@ impl State {
         if self.broken {
             return Err(StoreError::new("broken").into());
         }
-        let losses = self.losses(changes);
+        let mut losses = self.losses(changes);
+        let before = (self.memberships.clone(), self.invitations.clone());
+        if losses.is_empty() {
+            self.write_members(changes);
+            losses = self.seats_missing(changes);
+        }
         if self.losing || !losses.is_empty() {
+            (self.memberships, self.invitations) = before;
             return Err(CommitError::Lost(losses));
         }
         if *changes != Changes::default() {
             self.written.push(changes.clone());
         }
-        let gone: HashSet<_> =
-            changes.removed.iter().chain(&changes.memberships).map(|it| it.id).collect();
-        self.memberships.retain(|it| !gone.contains(&it.id));
-        self.memberships.extend(changes.memberships.clone());
+        self.roles.retain(|it| !changes.removed_roles.contains(it));
+        self.organizations.retain(|it| !changes.removed_organizations.contains(it));
+        replace(&mut self.tenants, &changes.tenants, |a, b| a.id == b.id);
         replace(&mut self.organizations, &changes.organizations, |a, b| a.id == b.id);
         replace(&mut self.users, &changes.users, |a, b| a.id == b.id);
+        replace(&mut self.roles, &changes.roles, |a, b| a.id == b.id);
+        replace(&mut self.credentials, &changes.credentials, |a, b| a.id == b.id);
         replace(&mut self.sessions, &changes.sessions, |a, b| a.id == b.id);
-        replace(&mut self.invitations, &changes.invitations, |a, b| a.id == b.id);
         Ok(())
+    }
+
+    fn write_members(&mut self, changes: &Changes) {
+        let gone: HashSet<_> =
+            changes.removed.iter().chain(&changes.memberships).map(|it| it.id).collect();
+        let places: HashSet<_> = changes.removed_organizations.iter().map(|it| &it.id).collect();
+        self.memberships.retain(|it| !gone.contains(&it.id) && !places.contains(&it.organization));
+        self.memberships.extend(changes.memberships.clone());
+        replace(&mut self.invitations, &changes.invitations, |a, b| a.id == b.id);
+    }
+
+    fn seats_missing(&self, changes: &Changes) -> Vec<Loss> {
+        let is_over = |it: &&crate::Seated| {
+            let seats = self.organizations.iter().find(|place| place.id == it.organization);
+            let seats = seats.and_then(|it| it.seats);
+            seats.is_some_and(|seats| self.taken(&it.organization, it.now) > u64::from(seats))
+        };
+        let over = changes.seated.iter().filter(is_over);
+        over.map(|it| Loss::Seat(it.organization.clone())).collect()
+    }
+
+    fn taken(&self, id: &OrganizationId, now: Timestamp) -> u64 {
+        let members = self.memberships.iter().filter(|it| it.organization == *id).count();
+        let waits = |it: &&Invitation| {
+            it.offer.organization.as_ref() == Some(id) && it.state(now) == Is::Pending
+        };
+        (members + self.invitations.iter().filter(waits).count()) as u64
     }
 
     fn losses(&self, changes: &Changes) -> Vec<Loss> {
@@ -149,6 +205,32 @@ impl State {
             let held = self.organizations.iter().find(|held| held.id == it.id);
             if !fits(held.map(|it| it.version), it.version) {
                 losses.push(Loss::Organization(it.id.clone()));
+            }
+        }
+        for it in &changes.tenants {
+            let held = self.tenants.iter().find(|held| held.id == it.id);
+            if !fits(held.map(|it| it.version), it.version) {
+                losses.push(Loss::Tenant(it.id));
+            }
+        }
+        for it in &changes.removed_organizations {
+            if !self.organizations.contains(it) {
+                losses.push(Loss::Organization(it.id.clone()));
+            }
+        }
+        for it in &changes.roles {
+            let held = self.roles.iter().find(|held| held.id == it.id);
+            let clash = |held: &Role| {
+                let is_called = held.name.to_lowercase() == it.name.to_lowercase();
+                held.id != it.id && held.organization == it.organization && is_called
+            };
+            if !fits(held.map(|it| it.version), it.version) || self.roles.iter().any(clash) {
+                losses.push(Loss::Role(it.id.clone()));
+            }
+        }
+        for it in &changes.removed_roles {
+            if !self.roles.contains(it) {
+                losses.push(Loss::Role(it.id.clone()));
             }
         }
         for it in &changes.sessions {
@@ -182,6 +264,12 @@ impl State {
             }
         }
         losses.extend(changes.removed.iter().filter(|it| !self.memberships.contains(it)).map(of));
+        for it in &changes.invitations {
+            let held = self.invitations.iter().find(|held| held.id == it.id);
+            if !fits(held.map(|it| it.version), it.version) {
+                losses.push(Loss::Invitation(it.id));
+            }
+        }
         for it in changes.invitations.iter().filter(|it| it.status == Status::Pending) {
             let makes_room = |held: &Invitation| {
                 changes
@@ -189,7 +277,8 @@ impl State {
                     .iter()
                     .any(|it| it.id == held.id && it.status != Status::Pending)
             };
-            let clash = |held: &Invitation| waits(held, it) && !makes_room(held);
+            let clash =
+                |held: &Invitation| held.id != it.id && waits(held, it) && !makes_room(held);
             if self.invitations.iter().any(clash) {
                 losses.push(Loss::Invitation(it.id));
             }
@@ -209,91 +298,19 @@ fn replace<T: Clone>(held: &mut Vec<T>, new: &[T], same: impl Fn(&T, &T) -> bool
     held.extend_from_slice(new);
 }
 
-/// Every finder that these use cases call, over the same state.
-fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
-    let mut ports = MockPorts::default();
-    let of = || state.clone();
-    let it = of();
-    ports.ledger.expect_commit().returning(move |changes| it.lock().unwrap().commit(changes));
-    let it = of();
-    ports.postman.expect_delivers().returning(move || !it.lock().unwrap().mute);
-    ports.tenants.expect_named().returning(|it| Ok((it == "default").then(tenant)));
-    ports.tenants.expect_find().returning(|it| Ok((it == tenant().id).then(tenant)));
-    let it = of();
-    ports.users.expect_find_many().returning(move |tenant, who| {
-        let state = it.lock().unwrap();
-        Ok(who.iter().map(|it| state.user(tenant, it).cloned()).collect())
-    });
-    let it = of();
-    ports.sessions.expect_find().returning(move |id| {
-        Ok(it.lock().unwrap().sessions.iter().find(|it| it.id == id).cloned())
-    });
-    let it = of();
-    ports.organizations.expect_find_many().returning(move |tenant, ids| {
-        let all = &it.lock().unwrap().organizations;
-        let find = |id: &OrganizationId| {
-            all.iter().find(|it| it.tenant == tenant && it.id == *id).cloned()
-        };
-        Ok(ids.iter().map(find).collect())
-    });
-    let it = of();
-    ports.organizations.expect_named().returning(move |tenant, text| {
-        let all = &it.lock().unwrap().organizations;
-        Ok(all.iter().find(|it| it.tenant == tenant && it.id.as_str() == text).cloned())
-    });
-    let it = of();
-    ports.organizations.expect_seats().returning(move |tenant, seats| {
-        let all = &it.lock().unwrap().memberships;
-        let find = |(user, place): &_| {
-            let is = |it: &&Membership| {
-                it.tenant == tenant && it.user == *user && it.organization == *place
-            };
-            all.iter().find(is).cloned()
-        };
-        Ok(seats.iter().map(find).collect())
-    });
-    let it = of();
-    ports.organizations.expect_memberships().returning(move |tenant, users| {
-        let all = &it.lock().unwrap().memberships;
-        let is = |it: &&Membership| it.tenant == tenant && users.contains(&it.user);
-        Ok(all.iter().filter(is).cloned().collect())
-    });
-    let it = of();
-    ports.organizations.expect_holders().returning(move |tenant, place, digests| {
-        let mut state = it.lock().unwrap();
-        state.calls.push("holders");
-        let digests: HashSet<_> = digests.iter().collect();
-        let is = |it: &&Membership| {
-            let has_one = it.pin.as_ref().is_some_and(|it| digests.contains(&it.digest));
-            it.tenant == tenant && it.organization == *place && has_one
-        };
-        Ok(state.memberships.iter().filter(is).cloned().collect())
-    });
-    let it = of();
-    ports.directory.expect_resolve().returning(move |tenant, questions| {
-        let state = it.lock().unwrap();
-        let stand = |question: &crate::Question| {
-            let UserRef::Mailbox(mailbox) = &question.who else { panic!("a mailbox is asked for") };
-            let waits = |it: &&Invitation| {
-                it.tenant == tenant
-                    && it.status == Status::Pending
-                    && it.mailbox == *mailbox
-                    && it.offer.organization == question.organization
-            };
-            let pending = state.invitations.iter().find(waits).cloned();
-            Standing { pending, ..Standing::default() }
-        };
-        Ok(questions.iter().map(stand).collect())
-    });
-    ports
-}
-
 pub(crate) fn place(id: &str) -> OrganizationId {
     OrganizationId::parse(id).unwrap()
 }
 
 pub(crate) fn below(id: &str, parent: &str) -> Organization {
     Organization { parent: Some(place(parent)), ..organization(id) }
+}
+
+/// An invitation to that organization, for `name@example.org`.
+pub(crate) fn invited_to(n: u128, name: &str, organization: &str) -> Invitation {
+    let mut it = super::invitation(n, name);
+    it.offer.organization = Some(place(organization));
+    it
 }
 
 /// The boss, with a key for this organization.

@@ -2,7 +2,8 @@ use usher_domain::Authority;
 
 use super::*;
 use crate::testing::{
-    MockPorts, active, caller, keyring, mailbox, noon, organization, user, user_id,
+    MockPorts, active, caller, keyring, mailbox, noon, organization, role, user, user_id,
+    world::{World, place},
 };
 
 #[tokio::test]
@@ -164,7 +165,11 @@ async fn only_an_administrator_of_the_whole_tenant_imports_and_exports() {
             import.organizations(&caller, &[], false).await,
             Err(ImportError::Forbidden)
         ));
-        assert!(Export::new(&ports).run(&caller, None, 10).await.is_err());
+        assert!(matches!(import.roles(&caller, &[], false).await, Err(ImportError::Forbidden)));
+        let export = Export::new(&ports);
+        assert!(export.run(&caller, None, 10).await.is_err());
+        assert!(export.roles(&caller).await.is_err());
+        assert!(export.organizations(&caller, None, 10).await.is_err());
     }
 }
 
@@ -280,6 +285,128 @@ async fn a_bad_profile_says_what_is_wrong() {
     let import = Import::new(&ports, &keyring(), &Policy::at("http://x.test"));
     let error = import.profiles(&reader, &[profile_record("a")], false).await;
     assert!(matches!(error, Err(ImportError::Forbidden)));
+}
+
+#[tokio::test]
+async fn a_role_is_brought_in_and_keeps_what_is_not_said() {
+    let world = World::of(vec![], vec![]);
+    let full = RoleRecord {
+        name: Some("Cook".to_owned()),
+        organization: Some(place("team")),
+        description: Some("Cooks.".to_owned()),
+        permissions: Some(vec!["cook".to_owned()]),
+        ..role_record("cook")
+    };
+    assert_eq!(roles(&world, &[full]).await.written, 1);
+    let expected = Role {
+        organization: Some(place("team")),
+        description: Some("Cooks.".to_owned()),
+        permissions: vec!["cook".to_owned()],
+        ..Role::new(RoleId::parse("cook").unwrap(), caller().tenant, "Cook".to_owned(), noon())
+    };
+    assert_eq!(world.state().roles, std::slice::from_ref(&expected));
+    assert_eq!(roles(&world, &[role_record("cook")]).await.written, 1);
+    assert_eq!(world.state().roles, std::slice::from_ref(&expected.clone().touched(noon())));
+    let same = RoleRecord { organization: Some(place("team")), ..role_record("cook") };
+    let renamed = RoleRecord { name: Some("Chef".to_owned()), ..same };
+    assert_eq!(roles(&world, &[renamed]).await.written, 1);
+    let renamed = Role { name: "Chef".to_owned(), version: 3, ..expected };
+    assert_eq!(world.state().roles, [renamed]);
+}
+
+#[tokio::test]
+async fn a_bad_role_says_what_is_wrong() {
+    let named =
+        |id: &str, name: &str| RoleRecord { name: Some(name.to_owned()), ..role_record(id) };
+    let within = |to: &str, it| RoleRecord { organization: Some(place(to)), ..it };
+    let taken = "`email, username, code, name or pin` is taken by another one";
+    for (records, number, expected) in [
+        (vec![role_record("new")], 0, "`name` is missing, and there is none yet"),
+        (vec![named("a", "A"), named("a", "B")], 1, "`id` is the same as in an earlier record"),
+        (vec![named("a", "A"), named("b", "a")], 1, "`name` is taken by another one"),
+        (vec![named("a", "The READER")], 0, taken),
+        (
+            vec![within("gone", named("a", "A"))],
+            0,
+            "`organization` names an organization that does not exist",
+        ),
+        (
+            vec![within("team", role_record("reader"))],
+            0,
+            "`organization` of a role cannot be changed",
+        ),
+        (vec![named("a", &"x".repeat(121))], 0, "`name` must not be longer than 120 characters"),
+    ] {
+        let world = World::of(vec![], vec![]);
+        world.state().roles.push(role("reader"));
+        let imported = roles(&world, &records).await;
+        assert_eq!((imported.written, imported.bad.len()), (0, 1), "{expected}");
+        assert_eq!(imported.bad[&number].to_string(), expected);
+        assert_eq!(world.written(), []);
+    }
+    // In another place a name may be the same.
+    let world = World::of(vec![], vec![]);
+    let records = [named("a", "A"), within("team", named("b", "A"))];
+    assert_eq!(roles(&world, &records).await.written, 2);
+}
+
+#[tokio::test]
+async fn an_organization_keeps_what_is_not_said() {
+    let world = World::of(vec![], vec![]);
+    let import = Import::new(&world.ports, &keyring(), &Policy::at("http://x.test"));
+    let domain = Domain { name: "example.org".to_owned(), verified: true, default: false };
+    let texts = |it: &str| Some(vec![it.to_owned()]);
+    let full = OrganizationRecord {
+        name: Some("New".to_owned()),
+        code: Some("N".to_owned()),
+        display_name: Some("The new one".to_owned()),
+        logo_url: Some("https://new.example".to_owned()),
+        domains: Some(vec![domain.clone()]),
+        only: texts("only.example"),
+        deny: texts("deny.example"),
+        join: Some(true),
+        metadata: Some(Document("{\"a\":1}".to_owned())),
+        active: Some(false),
+        seats: Some(Some(3)),
+        parent: Some(place("team")),
+        ..OrganizationRecord::of(place("new"))
+    };
+    import.organizations(&caller(), &[full], false).await.unwrap();
+    let policies = Policies {
+        only: vec!["only.example".to_owned()],
+        deny: vec!["deny.example".to_owned()],
+        join: true,
+        ..Policies::default()
+    };
+    let expected = Organization {
+        code: Some("N".to_owned()),
+        display_name: Some("The new one".to_owned()),
+        logo_url: Some("https://new.example".to_owned()),
+        domains: vec![domain],
+        policies,
+        metadata: Document("{\"a\":1}".to_owned()),
+        active: false,
+        seats: Some(3),
+        parent: Some(place("team")),
+        ..Organization::new(place("new"), caller().tenant, "New".to_owned(), noon())
+    };
+    assert_eq!(world.organization("new"), expected);
+    let nothing = OrganizationRecord::of(place("new"));
+    import.organizations(&caller(), &[nothing.clone()], false).await.unwrap();
+    assert_eq!(world.organization("new"), expected.clone().touched(noon()));
+    let unlimited = OrganizationRecord { seats: Some(None), ..nothing };
+    import.organizations(&caller(), &[unlimited], false).await.unwrap();
+    assert_eq!(world.organization("new").seats, None);
+}
+
+fn role_record(id: &str) -> RoleRecord {
+    let id = RoleId::parse(id).unwrap();
+    RoleRecord { id, name: None, organization: None, description: None, permissions: None }
+}
+
+async fn roles(world: &World, records: &[RoleRecord]) -> Imported {
+    let import = Import::new(&world.ports, &keyring(), &Policy::at("http://x.test"));
+    import.roles(&caller(), records, false).await.unwrap()
 }
 
 fn profile_record(id: &str) -> ProfileRecord {

@@ -7,7 +7,7 @@ use crate::{
     Policy,
     testing::{
         MockPorts, TENANT, active, invitation, keyring, mailbox, membership, noon, organization,
-        tenant,
+        role, tenant,
     },
 };
 
@@ -100,6 +100,28 @@ async fn a_welcome_tells_the_organization_the_roles_and_where_to_sign_in() {
         Ok("250 2.0.0 Ok".to_owned())
     });
     assert_eq!(settled(ports).await.verdict, Verdict::Done);
+}
+
+#[tokio::test]
+async fn letters_call_roles_by_their_names() {
+    let named = |ports: &mut MockPorts| {
+        ports.roles = crate::testing::MockRoles::new();
+        ports.roles.expect_find_many().return_once(|_, ids| {
+            Ok(ids.iter().map(|it| (it.as_str() == "reader").then(|| role("reader"))).collect())
+        });
+        ports.postman.expect_deliver().once().return_once(|it| {
+            assert_eq!(it.roles, ["The reader", "free"]);
+            Ok(String::new())
+        });
+    };
+    let roles = ["reader", "free"].map(str::to_owned).to_vec();
+    let mut offered = invitation(1, "ada");
+    offered.offer.roles.clone_from(&roles);
+    let held = Membership { roles, ..member(None) };
+    for mut ports in [with_job(1, offered), with_member(1, WELCOME, held, Some(active("ada")))] {
+        named(&mut ports);
+        assert_eq!(settled(ports).await.verdict, Verdict::Done);
+    }
 }
 
 #[tokio::test]

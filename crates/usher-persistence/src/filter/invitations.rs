@@ -37,6 +37,7 @@ fn holds(dialect: Dialect, test: &Test, now: Timestamp) -> Expr {
         Test::Organization(id) => Column::OrganizationId.eq(id.as_str()),
         Test::Role(role) => dialect.lists("roles", role),
         Test::Inviter(id) => Column::InviterId.eq(id.as_str()),
+        Test::Creator(actor) => Column::Creator.eq(actor.to_string()),
     }
 }
 

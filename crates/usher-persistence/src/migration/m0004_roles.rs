@@ -32,8 +32,11 @@ impl MigrationTrait for Migration {
         }
         let connection = manager.get_connection();
         connection.execute_unprepared("UPDATE organization SET updated_at = created_at").await?;
+        if let Some(given) = dialect.given("organization", "updated_at", "now()") {
+            connection.execute_unprepared(&given).await?;
+        }
         connection.execute_unprepared(ONE_NAME).await?;
-        for index in indexes() {
+        for index in indexes(dialect) {
             manager.create_index(index).await?;
         }
         Ok(())
@@ -83,8 +86,11 @@ fn columns(dialect: Dialect) -> Vec<(&'static str, ColumnDef)> {
     ]
 }
 
-fn indexes() -> Vec<IndexCreateStatement> {
+fn indexes(dialect: Dialect) -> Vec<IndexCreateStatement> {
     vec![
+        index("organization_joined", "organization", &["tenant_id", "id"])
+            .and_where(Expr::cust(dialect.joins()))
+            .take(),
         index("invitation_seat", "invitation", &["tenant_id", "organization_id", "expires_at"])
             .and_where(Expr::cust("status = 'pending' AND organization_id IS NOT NULL"))
             .take(),

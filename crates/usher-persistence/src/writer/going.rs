@@ -23,21 +23,29 @@ pub(super) struct Removal {
     pub cascade: Vec<String>,
 }
 
+/// What goes with organizations, and what becomes of what is left of them.
+const WITH_AN_ORGANIZATION: [&str; 4] = [
+    "DELETE FROM membership WHERE version > 0 AND (tenant_id, organization_id) IN GONE",
+    "DELETE FROM role WHERE (tenant_id, organization_id) IN GONE",
+    "UPDATE organization SET parent_id = NULL, version = version + 1 \
+     WHERE parent_id IS NOT NULL AND (tenant_id, parent_id) IN GONE",
+    "UPDATE person SET home_id = NULL, version = version + 1 \
+     WHERE home_id IS NOT NULL AND (tenant_id, home_id) IN GONE",
+];
+
 /// In the order of [`rows`].
 pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
-    let removal = |table: &str, id: Field, returned: &str, key, cascade: &[&str]| {
+    let removal = |table: &str, id: Field, keys: &str, key, cascade: &[&str]| {
         let version = Field { name: "version", kind: ColumnType::BigInteger };
-        let rows = dialect.rows(1, &[Field::id("tenant_id"), id, version]);
-        let of = |table: &&str| {
-            format!(
-                "DELETE FROM {table} WHERE (tenant_id, organization_id) IN \
-                 (SELECT tenant_id, id FROM {rows} AS r)"
-            )
-        };
+        let fields = [Field::id("tenant_id"), id, version];
+        let names = fields.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
+        let rows = dialect.rows(1, &fields);
+        let of =
+            |what: &&str| what.replace("GONE", &format!("(SELECT tenant_id, id FROM {rows} AS r)"));
         Removal {
             sql: format!(
-                "DELETE FROM {table} WHERE (tenant_id, id, version) IN \
-                 (SELECT tenant_id, id, version FROM {rows} AS r) RETURNING tenant_id, {returned}"
+                "DELETE FROM {table} WHERE ({names}) IN (SELECT {names} FROM {rows} AS r) \
+                 RETURNING tenant_id, {keys}"
             ),
             key,
             cascade: cascade.iter().map(of).collect(),
@@ -46,7 +54,7 @@ pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
     [
         removal("membership", Field::id("id"), "user_id, organization_id", membership_key, &[]),
         removal("role", Field::text("id"), "id", role_key, &[]),
-        removal("organization", Field::text("id"), "id", organization_key, &["membership", "role"]),
+        removal("organization", Field::text("id"), "id", organization_key, &WITH_AN_ORGANIZATION),
     ]
 }
 
