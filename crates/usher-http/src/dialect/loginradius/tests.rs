@@ -281,7 +281,8 @@ async fn hear(world: &World, request: Request<Body>) -> Heard {
         assert_eq!(heard.body.get("ErrorCode"), None);
         return heard;
     }
-    let members: Vec<_> = heard.body.as_object().unwrap().keys().collect();
+    let mut members: Vec<_> = heard.body.as_object().unwrap().keys().collect();
+    members.sort();
     assert_eq!(members, ["Description", "ErrorCode", "Message"], "{}", heard.text);
     let row = TABLE.iter().find(|it| heard.body["ErrorCode"] == it.0);
     if let Some((code, status, message, description)) = row {
