@@ -205,7 +205,7 @@ impl ManageOrganizations {
             };
             let own = self.own_roles(&gone, &left).await?;
             let moved = |mut it: Invitation| {
-                it.offer.organization = above.clone();
+                it.offer.organization.clone_from(&above);
                 it.offer.roles.retain(|it| !own.contains(it));
                 (!lost.contains(&it.id)).then_some(it)
             };

@@ -27,7 +27,9 @@ pub(crate) async fn serve(mut settings: Settings) -> anyhow::Result<()> {
         format!("http.listen: cannot listen on {listen}; stop what does, or set USHER_HTTP__LISTEN")
     })?;
     settings.http.listen = listener.local_addr()?;
-    let Some(wired) = stop.run_until_cancelled(Wired::new(&settings)).await else { return Ok(()) };
+    let Some(wired) = stop.run_until_cancelled(Box::pin(Wired::new(&settings))).await else {
+        return Ok(());
+    };
     let wired = wired?;
     if settings.is_in_the_clear() {
         tracing::warn!("public_url is not https: invitations and passwords can be read on the way");
@@ -58,7 +60,9 @@ pub(crate) async fn serve(mut settings: Settings) -> anyhow::Result<()> {
 /// Sends letters and runs tasks only.
 pub(crate) async fn work(settings: Settings) -> anyhow::Result<()> {
     let stop = until_signalled()?;
-    let Some(wired) = stop.run_until_cancelled(Wired::new(&settings)).await else { return Ok(()) };
+    let Some(wired) = stop.run_until_cancelled(Box::pin(Wired::new(&settings))).await else {
+        return Ok(());
+    };
     let wired = wired?;
     tracing::info!("at work");
     let limit = settings.http.shutdown;

@@ -38,7 +38,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Roles) {
 pub async fn a_tenant_never_sees_anothers_roles(store: impl Ledger + Roles) {
     let theirs = Role { tenant: OTHER, ..role("x") };
     commit(&store, roles(vec![theirs.clone(), role("y")])).await;
-    assert_eq!(store.find_many(TENANT, &[theirs.id.clone()]).await.unwrap(), [None]);
+    assert_eq!(store.find_many(TENANT, std::slice::from_ref(&theirs.id)).await.unwrap(), [None]);
     assert_eq!(store.list(TENANT).await.unwrap(), [role("y")]);
     assert_eq!(store.list(OTHER).await.unwrap(), [theirs]);
 }
@@ -75,12 +75,13 @@ pub async fn what_is_removed_goes_with_what_belongs_to_it(
     assert_eq!(Roles::list(&store, TENANT).await.unwrap().len(), 3);
 
     commit(&store, removed(gone.clone())).await;
-    let found = Organizations::find_many(&store, TENANT, &[gone.id.clone()]).await.unwrap();
+    let found =
+        Organizations::find_many(&store, TENANT, std::slice::from_ref(&gone.id)).await.unwrap();
     assert_eq!(found, [None]);
     let left: Vec<_> = Roles::list(&store, TENANT).await.unwrap();
     assert_eq!(left, [role("all"), of(role("other"), "left")]);
     let ada = membership("ada", "left");
-    let held = store.memberships(TENANT, &[ada.user.clone()]).await.unwrap();
+    let held = store.memberships(TENANT, std::slice::from_ref(&ada.user)).await.unwrap();
     assert!(held == [ada]);
     let again = losses(&store, &removed(gone.clone())).await;
     assert_eq!(again, [Loss::Organization(gone.id)]);
