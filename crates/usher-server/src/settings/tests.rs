@@ -51,6 +51,9 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
         ("USHER_TASKS__RETENTION", "30d"),
         ("USHER_INVITATIONS__LIFETIME", "2d"),
         ("USHER_INVITATIONS__RESEND", "grace"),
+        ("USHER_INVITATIONS__ORPHANED", "transfer"),
+        ("USHER_PINS__LENGTH", "6"),
+        ("USHER_TENANT__REDIRECTS", "https://a.example/x, http://localhost:3000"),
         ("USHER_TENANT__NAME", "007"),
         ("USHER_MAIL__URL", ""),
         ("USHER_MAIL__TEMPLATES", "templates"),
@@ -61,6 +64,11 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
     assert_eq!(it.http.listen.port(), 1);
     assert_eq!((it.worker.enabled, it.worker.at_once), (false, 3));
     assert_eq!(it.worker.tasks_at_once, 7);
+    let policy = it.policy().unwrap();
+    assert_eq!(policy.orphans, Orphans::Transfer);
+    assert_eq!(policy.pins, PinRules::new("0123456789", 6).unwrap());
+    let redirects: Vec<_> = it.foundation().redirects.iter().map(ToString::to_string).collect();
+    assert_eq!(redirects, ["https://a.example/x", "http://localhost:3000/"]);
     let experimental = Experimental::Demand;
     assert_eq!(it.options(), Options { experimental, rate: Some(100) });
     assert_eq!(it.policy().unwrap().retention, TimeDelta::days(30));
@@ -176,6 +184,19 @@ fn each_complaint_names_the_setting_and_the_rule() {
         ),
         ("USHER_INVITATIONS__RESEND=never", "invitations.resend: not one of rotate, keep, grace"),
         ("USHER_PASSWORDS__MIN_LENGTH=4", "passwords.min_length: must be between 8 and 64"),
+        ("USHER_PINS__LENGTH=3", "pins.length: a pin has 4 to 12 characters"),
+        (
+            "USHER_PINS__CHARACTERS=00",
+            "pins.characters: the characters are 2 to 62 letters and digits of ASCII, each once",
+        ),
+        (
+            "USHER_TENANT__REDIRECTS=http://a.example",
+            "tenant.redirects: must begin with https:// unless it leads to localhost",
+        ),
+        (
+            "USHER_INVITATIONS__ORPHANED=lose",
+            "invitations.orphaned: not one of keep, revoke, transfer",
+        ),
         ("USHER_SESSIONS__LIFETIME=1s", "sessions.lifetime: must be between 1m and 3650d"),
         (
             "USHER_HTTP__EXPERIMENTAL_HEADER=maybe",
