@@ -11,6 +11,8 @@ pub mod ledger;
 pub mod organizations;
 pub mod outbox;
 pub mod profiles;
+pub mod roles;
+pub mod seats;
 pub mod sessions;
 pub mod tasks;
 pub mod tenants;
@@ -72,6 +74,7 @@ macro_rules! store_contract {
                 times_and_lifetimes_are_tested_from_and_before,
                 states_are_told_with_the_clock,
                 flags_and_organizations_are_tested,
+                roles_inviters_and_creators_are_tested_as_they_are,
                 invitees_are_tested,
                 filters_combine,
                 what_has_no_value_passes_no_test,
@@ -126,6 +129,11 @@ macro_rules! store_contract {
                 holders_are_found_by_the_digests_of_their_pins,
                 many_holders_are_found,
                 what_is_proven_is_found_in_order,
+                members_are_told_by_user,
+                who_may_join_by_an_address_is_told,
+                what_is_removed_goes_with_all_who_are_in_it,
+                what_was_changed_or_is_gone_is_not_removed,
+                nothing_hangs_on_what_is_gone,
                 a_tenant_never_sees_anothers_organizations,
             }
             outbox {
@@ -156,6 +164,24 @@ macro_rules! store_contract {
                 those_that_repeat_are_told_for_every_tenant,
                 a_tenant_never_sees_anothers_profiles,
             }
+            roles {
+                every_field_round_trips,
+                answers_are_in_the_order_of_the_ids,
+                a_list_is_in_the_order_of_ids,
+                a_tenant_never_sees_anothers_roles,
+                a_name_is_one_roles_in_its_place,
+                what_is_removed_goes_and_nothing_else_does,
+                who_bears_a_role_is_told,
+                those_of_an_organization_go_with_it,
+            }
+            seats {
+                as_many_come_as_there_are_seats,
+                members_and_live_invitations_take_seats,
+                a_commit_for_which_there_are_not_enough_seats_is_lost_whole,
+                what_goes_makes_room_in_the_same_commit,
+                seats_are_those_of_the_commit_and_of_the_tenant,
+                who_wants_no_seat_does_not_wait_for_who_does,
+            }
             sessions {
                 every_field_round_trips,
                 a_closed_session_is_seen_at_once,
@@ -176,6 +202,8 @@ macro_rules! store_contract {
             tenants {
                 every_field_round_trips,
                 a_new_tenant_is_found_at_once,
+                a_change_is_seen_at_once_by_id_and_by_name,
+                one_that_is_looked_up_while_it_changes_is_not_remembered_as_it_was,
                 a_name_that_no_database_could_keep_is_nobodys,
             }
             users {
@@ -200,6 +228,7 @@ macro_rules! store_contract {
                 who_is_within_an_organization_is_told,
                 whoever_belongs_to_one_with_many_people_is_found,
                 each_test_is_of_its_own_field,
+                who_has_a_role_is_found,
                 what_has_no_value_passes_no_test,
                 a_search_never_leaves_the_tenant,
             }
