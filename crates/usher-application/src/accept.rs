@@ -126,7 +126,8 @@ impl AcceptInvitation {
                 subject,
                 detail,
             };
-            let held = self.organizations.memberships(user.tenant, &[user.id.clone()]).await?;
+            let held =
+                self.organizations.memberships(user.tenant, std::slice::from_ref(&user.id)).await?;
             let own = self.membership(&invitation, &user.id, &held, now);
             let (joined, doors) = self.joined(&invitation, &user, &held, now).await?;
             let mut audit = vec![entry(Action::Accepted, Subject::Invitation(invitation.id), None)];

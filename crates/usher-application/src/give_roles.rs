@@ -72,7 +72,7 @@ impl GiveRoles {
             let now = self.clock.now();
             let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
             let Found { user, membership, .. } = found;
-            let (action, changed) = match membership {
+            let (action, after) = match membership {
                 Some(held) if roles.is_empty() => return Ok(held),
                 Some(held) => {
                     let roles = more(&held.roles, roles)?;
@@ -88,13 +88,13 @@ impl GiveRoles {
                 }
             };
             let changes = Changes {
-                audit: vec![entry(&*self.entropy, caller, action, &changed, now)],
+                audit: vec![entry(&*self.entropy, caller, action, &after, now)],
                 seated: doors.seated(caller.tenant, now),
-                memberships: vec![changed.clone()],
+                memberships: vec![after.clone()],
                 ..Changes::default()
             };
             match self.ledger.commit(&changes).await {
-                Ok(()) => return Ok(changed),
+                Ok(()) => return Ok(after),
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
@@ -123,11 +123,11 @@ impl GiveRoles {
                 return Ok(found);
             }
             let roles = more(&found.roles, roles)?;
-            let changed = User { roles, ..found.touched(now) };
-            let audit = vec![self.entry(caller, &changed, now)];
-            let users = vec![changed.clone()];
+            let after = User { roles, ..found.touched(now) };
+            let audit = vec![self.entry(caller, &after, now)];
+            let users = vec![after.clone()];
             match self.ledger.commit(&Changes { users, audit, ..Changes::default() }).await {
-                Ok(()) => return Ok(changed),
+                Ok(()) => return Ok(after),
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

@@ -241,8 +241,8 @@ impl InviteUsers {
             return Err(InviteError::TooMany { limit: most });
         }
         let organizations = self.known_organizations(caller, invites).await?;
-        let named = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
-        let defined = Defined::of(&*self.roles, caller.tenant, named).await?;
+        let to_be = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
+        let defined = Defined::of(&*self.roles, caller.tenant, to_be).await?;
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites

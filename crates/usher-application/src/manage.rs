@@ -137,8 +137,8 @@ impl ChangeInvitation {
             None => None,
             Some(it) => {
                 let tenant = self.tenants.find(caller.tenant).await?;
-                let rules = tenant.map(|it| it.redirects).unwrap_or_default();
-                Some(redirect(it, &rules).map_err(Refusal::from)?)
+                let allowed = tenant.map(|it| it.redirects).unwrap_or_default();
+                Some(redirect(it, &allowed).map_err(Refusal::from)?)
             }
         };
         if let Some(expires_at) = draft.expires_at {

@@ -157,9 +157,11 @@ impl ManageOrganizations {
     }
 
     /// Removes an organization for good, with its memberships and roles; nothing stands below it any
-    /// more, and nobody is at home there. Keys that are bound to it are revoked. Invitations to it go to the organization above, without roles that are only its
-    /// own, where the operator's policy is to transfer them, and there is one with a seat for each
-    /// of them. Others are revoked, and so is one for someone who has one to the organization above.
+    /// more, and nobody is at home there. Keys that are bound to it are revoked.
+    ///
+    /// Invitations to it go to the organization above, without roles that are only its own, where
+    /// the operator's policy is to transfer them, and there is one with a seat for each of them.
+    /// Others are revoked, and so is one for someone who has one to the organization above.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, organization = %id))]
     pub async fn remove(
         &self,
@@ -191,7 +193,7 @@ impl ManageOrganizations {
             };
             let own = self.own_roles(&gone, &left).await?;
             let moved = |mut it: Invitation| {
-                it.offer.organization = above.clone();
+                it.offer.organization.clone_from(&above);
                 it.offer.roles.retain(|it| !own.contains(it));
                 (!lost.contains(&it.id)).then_some(it)
             };

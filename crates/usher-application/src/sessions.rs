@@ -250,11 +250,11 @@ impl Visit {
         let found = self.organizations.find_many(visitor.tenant.id, &ids).await?;
         let roles = memberships.iter().flat_map(|it| &it.roles);
         let names = self.names.of(visitor.tenant.id, roles).await?;
-        let named = |it: Membership| Membership { roles: names.read(&it.roles), ..it };
+        let read = |it: Membership| Membership { roles: names.read(&it.roles), ..it };
         let mut all: Vec<_> = found
             .into_iter()
             .zip(memberships)
-            .filter_map(|(organization, membership)| Some((organization?, named(membership))))
+            .filter_map(|(organization, membership)| Some((organization?, read(membership))))
             .collect();
         all.sort_by(|(a, _), (b, _)| a.title().cmp(b.title()));
         Ok(all)

@@ -696,12 +696,11 @@ fn organization(
         given.as_deref().map(|it| line(field, it, max)).transpose()
     };
     let name = text("name", &record.name, 120)?;
-    let base = match held {
-        Some(held) => held.clone().touched(now),
-        None => {
-            let name = name.clone().ok_or(BadRecord::Missing("name"))?;
-            Organization::new(record.id.clone(), caller.tenant, name, now)
-        }
+    let base = if let Some(held) = held {
+        held.clone().touched(now)
+    } else {
+        let name = name.clone().ok_or(BadRecord::Missing("name"))?;
+        Organization::new(record.id.clone(), caller.tenant, name, now)
     };
     let it = record.clone();
     let policies = Policies {
@@ -735,13 +734,12 @@ fn role(
         given.as_deref().map(|it| line(field, it, max)).transpose()
     };
     let name = text("name", &record.name, 120)?;
-    let base = match held {
-        Some(held) => held.clone().touched(now),
-        None => {
-            let name = name.clone().ok_or(BadRecord::Missing("name"))?;
-            let new = Role::new(record.id.clone(), caller.tenant, name, now);
-            Role { organization: record.organization.clone(), ..new }
-        }
+    let base = if let Some(held) = held {
+        held.clone().touched(now)
+    } else {
+        let name = name.clone().ok_or(BadRecord::Missing("name"))?;
+        let new = Role::new(record.id.clone(), caller.tenant, name, now);
+        Role { organization: record.organization.clone(), ..new }
     };
     let moved = record.organization.is_some() && record.organization != base.organization;
     if moved {

@@ -92,11 +92,11 @@ async fn each_field_changes_alone() {
         let world = world().with("team", decked);
         world.pass(chrono::TimeDelta::seconds(1));
         let later = world.ports.clock.now();
-        let changed = update(&world, &caller(), "team", &draft).await.unwrap();
+        let after = update(&world, &caller(), "team", &draft).await.unwrap();
         let expected = with(decked(below("team", "top"))).touched(later);
-        assert_eq!(changed, expected, "{draft:?}");
+        assert_eq!(after, expected, "{draft:?}");
         let changes = world.once_written();
-        assert_eq!(changes.organizations, [changed]);
+        assert_eq!(changes.organizations, [after]);
         let [entry] = &changes.audit[..] else { panic!("one entry") };
         assert_eq!(entry.action, Action::OrganizationChanged);
         assert_eq!(entry.subject, Subject::Organization(place("team")));

@@ -392,7 +392,7 @@ async fn an_organization_keeps_what_is_not_said() {
     };
     assert_eq!(world.organization("new"), expected);
     let nothing = OrganizationRecord::of(place("new"));
-    import.organizations(&caller(), &[nothing.clone()], false).await.unwrap();
+    import.organizations(&caller(), std::slice::from_ref(&nothing), false).await.unwrap();
     assert_eq!(world.organization("new"), expected.clone().touched(noon()));
     let unlimited = OrganizationRecord { seats: Some(None), ..nothing };
     import.organizations(&caller(), &[unlimited], false).await.unwrap();

@@ -433,6 +433,7 @@ pub async fn what_a_user_gives_up_another_may_take_in_the_same_commit(store: imp
 }
 
 /// The next version of each thing in [`everything`] that has versions.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
     let Changes {
         organizations,

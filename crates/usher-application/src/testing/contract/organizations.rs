@@ -251,7 +251,7 @@ pub async fn members_are_told_by_user(store: impl Ledger + Organizations) {
     let theirs = Membership { tenant: OTHER, ..membership("zoe", "x") };
     let all = [("b", "x"), ("a", "y"), ("a", "x"), ("ä", "x"), ("Z", "x"), ("a", "X")];
     let all = [&all.map(|(user, place)| membership(user, place))[..], &[theirs]].concat();
-    commit(&store, memberships(all.to_vec())).await;
+    commit(&store, memberships(all)).await;
     let found = async |tenant, id| {
         let found = store.members(tenant, &organization_id(id)).await.unwrap();
         found.iter().map(|it| it.user.to_string()).collect::<Vec<_>>()

@@ -200,13 +200,13 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
         Test::Role(role) => it.offer.roles.contains(role),
         Test::Inviter(id) => inviter == Some(id),
         Test::Creator(actor) => it.creator == *actor,
-        Test::Text(field, TextTest::Equals(text)) => {
+        Test::Text(field, TextTest::Equals(sought)) => {
             let value = match field {
                 TextField::Mailbox => it.mailbox.folded().to_owned(),
                 TextField::Invitee => it.user.as_ref().map(ToString::to_string).unwrap_or_default(),
                 other => panic!("{other:?} is not asked for"),
             };
-            value.eq_ignore_ascii_case(text)
+            value.eq_ignore_ascii_case(sought)
         }
         other => panic!("{other:?} is not asked for"),
     }
