@@ -123,11 +123,11 @@ impl GiveRoles {
                 return Ok(found);
             }
             let roles = more(&found.roles, roles)?;
-            let changed = User { roles, ..found.touched(now) };
-            let audit = vec![self.entry(caller, &changed, now)];
-            let users = vec![changed.clone()];
+            let after = User { roles, ..found.touched(now) };
+            let audit = vec![self.entry(caller, &after, now)];
+            let users = vec![after.clone()];
             match self.ledger.commit(&Changes { users, audit, ..Changes::default() }).await {
-                Ok(()) => return Ok(changed),
+                Ok(()) => return Ok(after),
                 Err(CommitError::Lost(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }

@@ -170,10 +170,12 @@ impl ManageOrganizations {
         Err(StoreError::new("too many others write the same organization").into())
     }
 
-    /// Removes an organization for good, with its memberships and roles; keys that are bound to it
-    /// are revoked. Invitations to it go to the organization above, without roles that are only its
-    /// own, where the operator's policy is to transfer them, and there is one with a seat for each
-    /// of them. Others are revoked, and so is one for someone who has one to the organization above.
+    /// Removes an organization for good, with its memberships and roles; nothing stands below it any
+    /// more, and nobody is at home there. Keys that are bound to it are revoked.
+    ///
+    /// Invitations to it go to the organization above, without roles that are only its own, where
+    /// the operator's policy is to transfer them, and there is one with a seat for each of them.
+    /// Others are revoked, and so is one for someone who has one to the organization above.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, organization = %id))]
     pub async fn remove(
         &self,

@@ -153,6 +153,7 @@ impl Parcel {
     pub(crate) fn len(&self) -> usize {
         let kept = self.kept.iter().flatten().map(Row::weight).sum::<usize>();
         kept + self.removed.iter().map(Vec::len).sum::<usize>()
+            + self.seated.len()
             + self.jobs.len()
             + self.audit.len()
             + FORGOTTEN * self.forgotten.len()

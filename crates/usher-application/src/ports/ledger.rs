@@ -33,9 +33,12 @@ pub struct Changes {
     pub removed: Vec<Membership>,
     /// Roles that go, as they were read.
     pub removed_roles: Vec<Role>,
-    /// Organizations that go, as they were read, with all of their memberships and roles.
+    /// Organizations that go, as they were read, with all of their memberships and roles. Those
+    /// right below have none above them any more, and whoever was at home there has no home: both
+    /// are changed by that, and have another version.
     pub removed_organizations: Vec<Organization>,
-    /// Organizations that must have a seat for everybody once all of this is written.
+    /// Organizations that must have a seat for everybody once all of this is written. One without
+    /// a number of seats has, and so has one that is not there.
     pub seated: Vec<Seated>,
     /// Tasks that go, with all of their slices. One that is gone already is no loss.
     pub forgotten: Vec<(TenantId, TaskId)>,

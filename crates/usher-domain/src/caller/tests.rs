@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
@@ -19,10 +22,6 @@ fn who_may_manage_members_is_the_administrator_and_the_helpdesk() {
 
 #[test]
 fn a_bound_key_oversees_its_organization_and_those_right_below() {
-    let bound_to = |it: Option<&str>| Caller {
-        organization: it.map(id),
-        ..Caller::system(TenantId(Uuid::nil()))
-    };
     let all = [("top", None), ("team", Some("top")), ("far", Some("team"))];
     let overseen = |caller: Caller| all.map(|(it, parent)| caller.oversees(&place(it, parent)));
     assert_eq!(overseen(bound_to(None)), [true, true, true]);
@@ -31,14 +30,51 @@ fn a_bound_key_oversees_its_organization_and_those_right_below() {
     assert_eq!(overseen(bound_to(Some("far"))), [false, false, true]);
 }
 
+#[test]
+fn one_offers_what_one_could_invite_to_and_grant() {
+    let offer = |organization: Option<&str>, authority| Offer {
+        organization: organization.map(id),
+        roles: Vec::new(),
+        authority,
+        labels: BTreeMap::new(),
+        redirect: None,
+        message: None,
+        locale: None,
+        template: None,
+        inviter: None,
+        lifetime: TimeDelta::days(7),
+        quiet: false,
+    };
+    let with = |authority, organization| Caller { authority, ..bound_to(organization) };
+    let table = [
+        (with(Authority::OrgAdmin, None), [true, true, true]),
+        (with(Authority::Helpdesk, None), [true, true, false]),
+        (with(Authority::Inviter, None), [true, true, false]),
+        (with(Authority::Reader, None), [false, false, false]),
+        (with(Authority::OrgAdmin, Some("team")), [false, true, true]),
+        // What one oversees one does not invite to.
+        (with(Authority::OrgAdmin, Some("top")), [false, false, false]),
+    ];
+    for (caller, expected) in table {
+        let offers = [
+            offer(None, None),
+            offer(Some("team"), None),
+            offer(Some("team"), Some(Authority::Reader)),
+        ];
+        assert_eq!(offers.map(|it| caller.may_offer(&it)), expected, "{caller:?}");
+    }
+}
+
+fn bound_to(it: Option<&str>) -> Caller {
+    Caller { organization: it.map(id), ..Caller::system(TenantId(Uuid::nil())) }
+}
+
 fn id(text: &str) -> OrganizationId {
     OrganizationId::parse(text).unwrap()
 }
 
 fn place(text: &str, parent: Option<&str>) -> Organization {
-    let (tenant, now) = (TenantId(Uuid::nil()), Timestamp::UNIX_EPOCH);
-    Organization {
-        parent: parent.map(id),
-        ..Organization::new(id(text), tenant, text.to_owned(), now)
-    }
+    let new =
+        Organization::new(id(text), TenantId(Uuid::nil()), text.to_owned(), Timestamp::UNIX_EPOCH);
+    Organization { parent: parent.map(id), ..new }
 }

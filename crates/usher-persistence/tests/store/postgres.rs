@@ -8,13 +8,13 @@ use std::{
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
 use usher_application::{
-    Audit, Changes, CommitError, Credentials, Directory, Filter, Invitations, Ledger,
-    Organizations, Outbox, Page, Question, Sessions, StoreError, Tenants, Users,
-    testing::{TENANT, invitation, mailbox, membership, noon, user_id},
+    Audit, Changes, CommitError, Credentials, Directory, Filter, Invitations, Ledger, Loss,
+    Organizations, Outbox, Page, Question, Seated, Sessions, StoreError, Tenants, Users,
+    testing::{TENANT, invitation, mailbox, membership, noon, organization, tenant, user_id},
 };
 use usher_domain::{
-    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, Membership, Pin, SessionId,
-    TaskId, UserRef,
+    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, Membership, Organization, Pin,
+    SessionId, TaskId, Tenant, UserRef,
 };
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
@@ -161,6 +161,28 @@ async fn a_database_of_the_second_version_is_brought_up_to_date() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_third_version_is_brought_up_to_date() {
+    let database = Fresh::new().await;
+    let url = database.options().url;
+    crate::upgrade::upgraded_from_the_third(&url, include_str!("m0003/postgres.sql")).await;
+    // As a node of the third version adds some meanwhile.
+    let store = SqlStore::open(&database.options()).await.unwrap();
+    let beside = Database::connect(url).await.unwrap();
+    let add = format!(
+        "INSERT INTO organization (tenant_id, id, name, created_at, version) \
+         VALUES ('{0}', 'new', 'New', now(), 1); \
+         INSERT INTO tenant (id, name, display_name, locale, created_at) \
+         VALUES (gen_random_uuid(), 'new', 'New', 'en', now())",
+        TENANT.0
+    );
+    beside.execute_unprepared(&add).await.unwrap();
+    let found = Organizations::find_many(&store, TENANT, &[organization("new").id]).await.unwrap();
+    let new = found[0].as_ref().unwrap();
+    assert!(new.active && new.seats.is_none() && new.domains.is_empty());
+    assert_eq!(Tenants::named(&store, "new").await.unwrap().unwrap().version, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_nodes_that_want_the_same_one_wins() {
     let (one, database) = fresh().await;
     let two = another(&database).await;
@@ -239,6 +261,56 @@ async fn a_key_revoked_elsewhere_is_of_no_use_within_seconds() {
     one.commit(&change(key.clone().revoked(noon()))).await.unwrap();
     tokio::time::sleep(Duration::from_secs(6)).await;
     assert!(Credentials::find(&two, key.id).await.unwrap().unwrap().revoked_at.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_come_than_there_are_seats_on_however_many_nodes() {
+    let (one, database) = fresh().await;
+    let two = another(&database).await;
+    let full = Organization { seats: Some(10), ..organization("o") };
+    one.commit(&Changes { organizations: vec![full], ..Changes::default() }).await.unwrap();
+    let all: Vec<_> = (0..100)
+        .map(|n| Changes {
+            memberships: vec![membership(&format!("u{n}"), "o")],
+            seated: vec![Seated {
+                tenant: TENANT,
+                organization: organization("o").id,
+                now: noon(),
+            }],
+            ..Changes::default()
+        })
+        .collect();
+    let commits = all
+        .iter()
+        .enumerate()
+        .map(|(n, it)| if n % 2 == 0 { one.commit(it) } else { two.commit(it) });
+    let outcomes = futures_util::future::join_all(commits).await;
+    let came = outcomes.iter().filter(|it| it.is_ok()).count();
+    let seat = [Loss::Seat(organization("o").id)];
+    let lost =
+        |it: &&Result<(), CommitError>| matches!(it, Err(CommitError::Lost(lost)) if *lost == seat);
+    assert_eq!((came, outcomes.iter().filter(lost).count()), (10, 90));
+    assert_eq!(one.taken(TENANT, &[organization("o").id], noon()).await.unwrap(), [10]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_lost_to_another_node_reads_what_that_one_wrote() {
+    let (one, database) = fresh().await;
+    let two = another(&database).await;
+    let change = |version: u32| Changes {
+        tenants: vec![Tenant { display_name: version.to_string(), version, ..tenant() }],
+        ..Changes::default()
+    };
+    one.commit(&change(1)).await.unwrap();
+    for version in 2..5 {
+        // It is known on both nodes.
+        assert!(Tenants::find(&two, TENANT).await.unwrap().is_some());
+        assert!(Tenants::named(&two, "default").await.unwrap().is_some());
+        one.commit(&change(version)).await.unwrap();
+        assert!(two.commit(&change(version)).await.is_err());
+        assert_eq!(Tenants::find(&two, TENANT).await.unwrap().unwrap().version, version);
+        assert_eq!(Tenants::named(&two, "default").await.unwrap().unwrap().version, version);
+    }
 }
 
 /// Every call of every port, and whether it failed.

@@ -77,6 +77,13 @@ async fn a_database_of_the_second_version_is_brought_up_to_date() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_third_version_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("{}?mode=rwc", url(&folder));
+    crate::upgrade::upgraded_from_the_third(&url, include_str!("m0003/sqlite.sql")).await;
+}
+
+#[tokio::test]
 async fn what_was_committed_is_there_after_a_restart() {
     let (store, folder) = fresh().await;
     store.commit(&changes(1)).await.unwrap();

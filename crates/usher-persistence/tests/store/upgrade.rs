@@ -6,12 +6,13 @@ use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
 use usher_application::{
     Audit, Changes, Credentials, Filter, Invitations, Ledger as _, Organizations, Outbox as _,
-    Sessions, Tasks, Tenants, TextTest, UserField, UserOrder, UserTest, Users,
-    testing::{TENANT, invitation, mailbox, noon, organization, tenant, user, user_id},
+    Roles, Seated, Sessions, Tasks, Tenants, TextTest, UserField, UserOrder, UserTest, Users,
+    testing::{TENANT, invitation, mailbox, noon, organization, role, tenant, user, user_id},
 };
 use usher_domain::{
     CredentialId, Errand, Invitation, InvitationId, JobId, Lane, Matter, Membership, Organization,
-    Pin, Session, SessionId, Task, TaskId, TaskKind, TenantId, User,
+    Pin, RedirectRule, Session, SessionId, SignInRecord, Task, TaskId, TaskKind, Tenant, TenantId,
+    User,
 };
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
@@ -46,6 +47,47 @@ pub(crate) async fn upgraded_from_the_second(url: &str, statements: &str) {
     memberships_are_what_they_were_and_more(&store).await;
     what_else_there_was_is_new_in_nothing(&store).await;
     people_are_found_by_where_they_belong(&store).await;
+}
+
+/// The same from the third version, where organizations had neither domains nor seats.
+pub(crate) async fn upgraded_from_the_third(url: &str, statements: &str) {
+    let beside = Database::connect(url).await.unwrap();
+    beside.execute_unprepared(statements).await.unwrap();
+    let store = SqlStore::open(&StoreOptions::new(url)).await.unwrap();
+    assert_eq!(store.pending_migrations().await.unwrap(), ["m0004_roles"]);
+    store.migrate().await.unwrap();
+    assert!(store.pending_migrations().await.unwrap().is_empty());
+    assert_eq!(Tenants::find(&store, TENANT).await.unwrap(), Some(tenant()));
+    let team = organization("team");
+    let branch = Organization {
+        parent: Some(team.id.clone()),
+        sign_in: SignInRecord { failures: 4, not_before: Some(noon() + TimeDelta::minutes(5)) },
+        created_at: noon() + TimeDelta::microseconds(1_000_003),
+        updated_at: noon() + TimeDelta::microseconds(1_000_003),
+        version: 3,
+        ..organization("branch")
+    };
+    let ours = Organizations::list(&store, TENANT, None, 9).await.unwrap();
+    assert_eq!(ours, [branch, team.clone()]);
+    let theirs = Organizations::list(&store, OTHER, None, 9).await.unwrap();
+    assert_eq!(theirs, [Organization { tenant: OTHER, ..team.clone() }]);
+    let members = store.members(TENANT, &team.id).await.unwrap();
+    assert_eq!(
+        members.iter().map(|it| it.user.as_str()).collect::<Vec<_>>(),
+        ["ada", "bob", "cyd"]
+    );
+    // And all of it changes like any other.
+    let rule = RedirectRule::parse("https://app.example").unwrap();
+    let changes = Changes {
+        tenants: vec![Tenant { redirects: vec![rule], version: 2, ..tenant() }],
+        organizations: vec![Organization { seats: Some(3), version: 2, ..team.clone() }],
+        roles: vec![role("cook")],
+        seated: vec![Seated { tenant: TENANT, organization: team.id, now: noon() }],
+        ..Changes::default()
+    };
+    store.commit(&changes).await.unwrap();
+    assert_eq!(Tenants::find(&store, TENANT).await.unwrap(), changes.tenants.into_iter().next());
+    assert_eq!(Roles::list(&store, TENANT).await.unwrap(), [role("cook")]);
 }
 
 const OTHER: TenantId = TenantId(Uuid::from_u128(0x7e4));

@@ -1,9 +1,9 @@
 //! The audit keeps what was done.
 
-use usher_domain::{Action, Actor, CredentialId, Entry, Subject};
+use usher_domain::{Action, Actor, CredentialId, Entry, RoleId, Subject};
 use uuid::Uuid;
 
-use super::{ANY_TEXT, OTHER, commit, entry, id, profile_id, seconds, task_id};
+use super::{ANY_TEXT, OTHER, commit, entry, id, organization_id, profile_id, seconds, task_id};
 use crate::{
     Audit, Changes, Ledger,
     testing::{TENANT, user_id},
@@ -41,11 +41,14 @@ pub async fn every_action_and_subject_round_trips(store: impl Ledger + Audit) {
         Subject::Credential(CredentialId(Uuid::from_u128(0xc))),
         Subject::Task(task_id(0xabc)),
         Subject::Profile(profile_id("ü p")),
+        Subject::Organization(organization_id("ü o")),
+        Subject::Role(RoleId::parse("ü r").unwrap()),
+        Subject::Tenant,
     ];
     let details = [None, Some(String::new()), Some(ANY_TEXT.to_owned())];
     let mut entries = Vec::new();
     for (n, action) in (1..).zip(Action::ALL) {
-        let (actor, subject) = (actors[n % 4].clone(), subjects[n % 5].clone());
+        let (actor, subject) = (actors[n % 4].clone(), subjects[n % 8].clone());
         let at = seconds(i64::try_from(n).unwrap());
         let detail = details[n % 3].clone();
         entries.push(Entry { at, actor, action, subject, detail, ..entry(n as u128) });

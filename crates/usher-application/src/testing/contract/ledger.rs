@@ -4,7 +4,7 @@ use std::{future::Future, pin, task::Poll};
 
 use futures_util::future::join_all;
 use usher_domain::{
-    Actor, Credential, Invitation, Lane, Membership, OrganizationId, Pin, PinSeed, Profile,
+    Actor, Credential, Invitation, Lane, Membership, OrganizationId, Pin, PinSeed, Profile, Role,
     RowOutcome, Session, Task, Tenant, TenantId, User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
@@ -433,6 +433,7 @@ pub async fn what_a_user_gives_up_another_may_take_in_the_same_commit(store: imp
 }
 
 /// The next version of each thing in [`everything`] that has versions.
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
     let Changes {
         organizations,
@@ -442,7 +443,9 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
         credentials,
         sessions,
         profiles,
+        roles,
         tasks,
+        tenants,
         slices,
         ..
     } = everything(n);
@@ -511,6 +514,20 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
             Loss::Profile(profiles[0].id.clone()),
             Changes {
                 profiles: profiles.into_iter().map(|it| Profile { version, ..it }).collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Role(roles[0].id.clone()),
+            Changes {
+                roles: roles.into_iter().map(|it| Role { version, ..it }).collect(),
+                ..none()
+            },
+        ),
+        (
+            Loss::Tenant(tenants[0].id),
+            Changes {
+                tenants: tenants.into_iter().map(|it| Tenant { version, ..it }).collect(),
                 ..none()
             },
         ),

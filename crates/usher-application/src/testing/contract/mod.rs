@@ -74,8 +74,8 @@ macro_rules! store_contract {
                 times_and_lifetimes_are_tested_from_and_before,
                 states_are_told_with_the_clock,
                 flags_and_organizations_are_tested,
+                roles_inviters_and_creators_are_tested_as_they_are,
                 invitees_are_tested,
-                roles_and_inviters_are_tested,
                 filters_combine,
                 what_has_no_value_passes_no_test,
                 deliveries_come_oldest_first_and_of_one_tenant,
@@ -129,8 +129,11 @@ macro_rules! store_contract {
                 holders_are_found_by_the_digests_of_their_pins,
                 many_holders_are_found,
                 what_is_proven_is_found_in_order,
-                a_verified_domain_is_joined,
-                members_and_bearers_of_a_role_are_told,
+                members_are_told_by_user,
+                who_may_join_by_an_address_is_told,
+                what_is_removed_goes_with_all_who_are_in_it,
+                what_was_changed_or_is_gone_is_not_removed,
+                nothing_hangs_on_what_is_gone,
                 a_tenant_never_sees_anothers_organizations,
             }
             outbox {
@@ -163,15 +166,21 @@ macro_rules! store_contract {
             }
             roles {
                 every_field_round_trips,
+                answers_are_in_the_order_of_the_ids,
+                a_list_is_in_the_order_of_ids,
                 a_tenant_never_sees_anothers_roles,
-                a_name_is_unique_where_the_role_can_be_given,
-                what_is_removed_goes_with_what_belongs_to_it,
+                a_name_is_one_roles_in_its_place,
+                what_is_removed_goes_and_nothing_else_does,
+                who_bears_a_role_is_told,
+                those_of_an_organization_go_with_it,
             }
             seats {
-                a_hundred_at_once_get_exactly_as_many_as_there_are,
-                a_batch_that_is_too_many_is_written_not_at_all,
-                only_who_may_still_come_takes_a_seat,
-                each_of_two_organizations_is_counted,
+                as_many_come_as_there_are_seats,
+                members_and_live_invitations_take_seats,
+                a_commit_for_which_there_are_not_enough_seats_is_lost_whole,
+                what_goes_makes_room_in_the_same_commit,
+                seats_are_those_of_the_commit_and_of_the_tenant,
+                who_wants_no_seat_does_not_wait_for_who_does,
             }
             sessions {
                 every_field_round_trips,
@@ -193,7 +202,8 @@ macro_rules! store_contract {
             tenants {
                 every_field_round_trips,
                 a_new_tenant_is_found_at_once,
-                a_change_is_seen_at_once,
+                a_change_is_seen_at_once_by_id_and_by_name,
+                one_that_is_looked_up_while_it_changes_is_not_remembered_as_it_was,
                 a_name_that_no_database_could_keep_is_nobodys,
             }
             users {
@@ -218,6 +228,7 @@ macro_rules! store_contract {
                 who_is_within_an_organization_is_told,
                 whoever_belongs_to_one_with_many_people_is_found,
                 each_test_is_of_its_own_field,
+                who_has_a_role_is_found,
                 what_has_no_value_passes_no_test,
                 a_search_never_leaves_the_tenant,
             }

@@ -2,44 +2,45 @@
 
 use usher_domain::{
     Document, Domain, Membership, Organization, OrganizationId, Pin, PinSeed, Policies,
-    SignInRecord, UserId,
+    SignInRecord, User, UserId, UserRef,
 };
 use uuid::Uuid;
 
 use super::{
-    ANY_TEXT, OTHER, commit, elsewhere, holder, membership, membership_id, memberships,
+    ANY_TEXT, OTHER, commit, elsewhere, holder, losses, membership, membership_id, memberships,
     organization_id,
 };
 use crate::{
-    Changes, Ledger, Organizations,
-    testing::{TENANT, noon, organization, user_id},
+    Changes, Invitations, Ledger, Loss, Organizations, Users,
+    testing::{TENANT, noon, organization, user, user_id},
 };
 
 fn organizations(organizations: Vec<Organization>) -> Changes {
     Changes { organizations, ..Changes::default() }
 }
 
+fn domain(name: &str, verified: bool, default: bool) -> Domain {
+    Domain { name: name.to_owned(), verified, default }
+}
+
 pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
     let full = Organization {
         code: Some("ÜN".to_owned()),
         name: ANY_TEXT.to_owned(),
-        parent: Some(organization_id("πάνω")),
         display_name: Some(ANY_TEXT.to_owned()),
-        logo_url: Some("https://logo.example/ü".to_owned()),
-        domains: vec![
-            Domain { name: "b.example".to_owned(), verified: true, default: false },
-            Domain { name: "a.example".to_owned(), verified: false, default: true },
-        ],
+        logo_url: Some("https://ünïon.example/l.png".to_owned()),
+        domains: vec![domain("b.example", true, false), domain("a.example", false, true)],
         policies: Policies {
             only: vec!["b.example".to_owned(), "a.example".to_owned()],
             deny: vec!["c.example".to_owned()],
             join: true,
-            foreign: Document(r#"{"MFAPolicy": {"b":1.10,"a":null}}"#.to_owned()),
+            foreign: Document("{ \"b\": 1,\n \"a\": 1.50, \"a\": 2 }".to_owned()),
         },
-        metadata: Document(r#"{"z": 1, "a":[1.0]}"#.to_owned()),
+        metadata: Document("{ \"ключ\":\"\\u0000 👩‍👩‍👧\", \"a\": 1.50 }".to_owned()),
         active: false,
         seats: Some(u32::MAX),
-        updated_at: "2026-01-04T12:00:00.000001Z".parse().unwrap(),
+        updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
+        parent: Some(organization_id("πάνω")),
         sign_in: SignInRecord { failures: 3, not_before: Some(noon()) },
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         ..organization("Ünïon/1")
@@ -49,9 +50,18 @@ pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
     let ids = [full.id.clone(), bare.id.clone()];
     let found = store.find_many(TENANT, &ids).await.unwrap();
     assert_eq!(found, [Some(full.clone()), Some(bare)]);
-    let renamed = Organization { name: "New".to_owned(), code: None, version: 2, ..full };
+    let renamed = Organization { name: "New".to_owned(), code: None, version: 2, ..full.clone() };
     commit(&store, organizations(vec![renamed.clone()])).await;
     assert_eq!(store.find_many(TENANT, &ids[..1]).await.unwrap(), [Some(renamed)]);
+    let emptied = Organization {
+        code: None,
+        seats: Some(0),
+        parent: None,
+        version: 3,
+        ..Organization::new(full.id.clone(), TENANT, "New".to_owned(), noon())
+    };
+    commit(&store, organizations(vec![emptied.clone()])).await;
+    assert_eq!(store.find_many(TENANT, &ids[..1]).await.unwrap(), [Some(emptied)]);
 
     let full = Membership {
         roles: vec!["b".to_owned(), "a".to_owned(), ANY_TEXT.to_owned()],
@@ -237,6 +247,151 @@ pub async fn what_is_proven_is_found_in_order(store: impl Ledger + Organizations
     assert!(store.proven(&many).await.unwrap() == vec![None; 10_000]);
 }
 
+pub async fn members_are_told_by_user(store: impl Ledger + Organizations) {
+    let theirs = Membership { tenant: OTHER, ..membership("zoe", "x") };
+    let all = [("b", "x"), ("a", "y"), ("a", "x"), ("ä", "x"), ("Z", "x"), ("a", "X")];
+    let all = [&all.map(|(user, place)| membership(user, place))[..], &[theirs]].concat();
+    commit(&store, memberships(all)).await;
+    let found = async |tenant, id| {
+        let found = store.members(tenant, &organization_id(id)).await.unwrap();
+        found.iter().map(|it| it.user.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(TENANT, "x").await, ["Z", "a", "b", "ä"]);
+    assert_eq!(found(OTHER, "x").await, ["zoe"]);
+    assert!(found(TENANT, "nowhere").await.is_empty());
+    let held = store.members(TENANT, &organization_id("y")).await.unwrap();
+    assert!(held == [membership("a", "y")]);
+}
+
+pub async fn who_may_join_by_an_address_is_told(store: impl Ledger + Organizations) {
+    let open = |id: &str, domains: Vec<Domain>| Organization {
+        domains,
+        policies: Policies { join: true, ..Policies::default() },
+        ..organization(id)
+    };
+    let own = || domain("example.org", true, false);
+    let unverified = || domain("example.org", false, true);
+    let shut = Organization { active: false, ..open("shut", vec![own()]) };
+    let closed = Organization { policies: Policies::default(), ..open("closed", vec![own()]) };
+    let theirs = Organization { tenant: OTHER, ..open("theirs", vec![own()]) };
+    let all = vec![
+        open("b", vec![domain("example.com", true, true), own()]),
+        open("a", vec![own()]),
+        open("of another", vec![domain("sub.example.org", true, false)]),
+        open("unverified", vec![unverified(), domain("example.com", true, false)]),
+        open("none", vec![]),
+        shut,
+        closed,
+        theirs.clone(),
+    ];
+    commit(&store, organizations(all.clone())).await;
+    let found = store.joined_by(TENANT, "example.org").await.unwrap();
+    assert_eq!(found, [all[1].clone(), all[0].clone()]);
+    let by = async |domain| {
+        let found = store.joined_by(TENANT, domain).await.unwrap();
+        found.iter().map(|it| it.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(by("example.com").await, ["b", "unverified"]);
+    for nobodys in ["EXAMPLE.org", "org", "example.net", "", "\"", "%"] {
+        assert!(by(nobodys).await.is_empty(), "{nobodys}");
+    }
+    assert_eq!(store.joined_by(OTHER, "example.org").await.unwrap(), [theirs]);
+    // What it opens to is as it is now.
+    let shut = Organization { active: false, ..all[1].clone().touched(noon()) };
+    commit(&store, organizations(vec![shut])).await;
+    assert_eq!(by("example.org").await, ["b"]);
+}
+
+fn going(removed_organizations: Vec<Organization>) -> Changes {
+    Changes { removed_organizations, ..Changes::default() }
+}
+
+pub async fn what_is_removed_goes_with_all_who_are_in_it(
+    store: impl Ledger + Organizations + Invitations,
+) {
+    let theirs = Organization { tenant: OTHER, ..organization("x") };
+    let upper = Organization { code: None, ..organization("X") };
+    let all = vec![organization("x"), organization("y"), upper.clone(), theirs.clone()];
+    commit(&store, organizations(all)).await;
+    let abroad = elsewhere(&membership("ada", "x"));
+    let many: Vec<_> = (0..3_000).map(|n| membership(&format!("u{n}"), "x")).collect();
+    let kept = [membership("ada", "y"), membership("ada", "X"), abroad.clone()];
+    commit(&store, memberships([&many[..], &kept, &[membership("ada", "x")]].concat())).await;
+    let invitations = vec![super::invited_to(1, "bob", "x")];
+    commit(&store, Changes { invitations, ..Changes::default() }).await;
+
+    commit(&store, going(vec![organization("x")])).await;
+    let ids = ["x", "y", "X"].map(organization_id);
+    let found = Organizations::find_many(&store, TENANT, &ids).await.unwrap();
+    assert_eq!(found, [None, Some(organization("y")), Some(upper)]);
+    assert!(store.members(TENANT, &ids[0]).await.unwrap().is_empty());
+    let left = store.memberships(TENANT, &[user_id("ada")]).await.unwrap();
+    assert!(left == [kept[1].clone(), kept[0].clone()]);
+    assert_eq!(Organizations::find_many(&store, OTHER, &ids[..1]).await.unwrap(), [Some(theirs)]);
+    assert!(store.members(OTHER, &ids[0]).await.unwrap() == [abroad]);
+    // What becomes of invitations is not the store's to say.
+    assert!(Invitations::find(&store, TENANT, super::id(1)).await.unwrap().is_some());
+    // Its id and its code are free for another one, which nobody is in.
+    commit(&store, organizations(vec![organization("x")])).await;
+    assert!(store.members(TENANT, &ids[0]).await.unwrap().is_empty());
+}
+
+pub async fn what_was_changed_or_is_gone_is_not_removed(store: impl Ledger + Organizations) {
+    let all = ["x", "y"].map(organization);
+    commit(&store, organizations(all.to_vec())).await;
+    commit(&store, memberships(vec![membership("ada", "x"), membership("ada", "y")])).await;
+    let loss = |id| Loss::Organization(organization_id(id));
+    let changed = organization("y").touched(noon());
+    commit(&store, organizations(vec![changed.clone()])).await;
+    assert_eq!(losses(&store, &going(all.to_vec())).await, [loss("y")]);
+    let unknown = going(vec![organization("x"), organization("z")]);
+    assert_eq!(losses(&store, &unknown).await, [loss("z")]);
+    assert_eq!(store.memberships(TENANT, &[user_id("ada")]).await.unwrap().len(), 2);
+    assert_eq!(store.list(TENANT, None, 9).await.unwrap().len(), 2);
+    let (one, two) = (going(vec![changed.clone()]), going(vec![changed]));
+    let (one, two) = tokio::join!(store.commit(&one), store.commit(&two));
+    assert!(one.is_ok() != two.is_ok(), "one of two removes it");
+    // Whoever goes before it goes is no loss to it.
+    let both = Changes { removed: vec![membership("ada", "x")], ..going(vec![organization("x")]) };
+    commit(&store, both).await;
+    assert!(store.list(TENANT, None, 9).await.unwrap().is_empty());
+}
+
+pub async fn nothing_hangs_on_what_is_gone(store: impl Ledger + Organizations + Users) {
+    let below = |id: &str, parent: &str| Organization {
+        parent: Some(organization_id(parent)),
+        ..organization(id)
+    };
+    let theirs = Organization { tenant: OTHER, ..below("child", "x") };
+    let all = vec![
+        below("x", "top"),
+        organization("top"),
+        below("child", "x"),
+        below("grandchild", "child"),
+        theirs.clone(),
+    ];
+    let home = |id: &str, home: &str| User { home: Some(organization_id(home)), ..user(id) };
+    let people =
+        vec![home("ada", "x"), home("bob", "top"), User { tenant: OTHER, ..home("cyd", "x") }];
+    commit(&store, Changes { users: people.clone(), ..organizations(all.clone()) }).await;
+    commit(&store, going(vec![below("x", "top")])).await;
+    let ids = ["child", "grandchild"].map(organization_id);
+    let found = Organizations::find_many(&store, TENANT, &ids).await.unwrap();
+    let child = Organization { parent: None, version: 2, ..all[2].clone() };
+    assert_eq!(found, [Some(child), Some(all[3].clone())]);
+    assert_eq!(Organizations::find_many(&store, OTHER, &ids[..1]).await.unwrap(), [Some(theirs)]);
+    let find = async |tenant, id| {
+        let who = [UserRef::Id(user_id(id))];
+        Users::find_many(&store, tenant, &who).await.unwrap().pop().flatten().unwrap()
+    };
+    assert!(find(TENANT, "ada").await == User { home: None, version: 2, ..people[0].clone() });
+    assert!(find(TENANT, "bob").await == people[1]);
+    assert!(find(OTHER, "cyd").await == people[2]);
+    // Whoever read them before has to read them again.
+    let stale = Changes { users: vec![home("ada", "x").touched(noon())], ..Changes::default() };
+    assert_eq!(losses(&store, &stale).await, [Loss::User(user_id("ada"))]);
+}
+
 pub async fn a_tenant_never_sees_anothers_organizations(store: impl Ledger + Organizations) {
     let theirs = Organization { tenant: OTHER, ..organization("x") };
     let member = Membership { tenant: OTHER, ..membership("ada", "x") };
@@ -249,61 +404,4 @@ pub async fn a_tenant_never_sees_anothers_organizations(store: impl Ledger + Org
         assert_eq!(store.named(OTHER, text).await.unwrap().as_ref(), Some(&theirs));
     }
     assert!(store.memberships(TENANT, &[user_id("ada")]).await.unwrap().is_empty());
-}
-
-pub async fn a_verified_domain_is_joined(store: impl Ledger + Organizations) {
-    let with = |id: &str, name: &str, verified, join| Organization {
-        domains: vec![
-            Domain { name: "else.example".to_owned(), verified: true, default: true },
-            Domain { name: name.to_owned(), verified, default: false },
-        ],
-        policies: Policies { join, ..Policies::default() },
-        ..organization(id)
-    };
-    let all = vec![
-        with("b", "x.example", true, true),
-        with("a", "x.example", true, true),
-        with("unverified", "x.example", false, true),
-        with("closed", "x.example", true, false),
-        Organization { active: false, ..with("shut", "x.example", true, true) },
-        with("other", "y.example", true, true),
-        Organization { tenant: OTHER, ..with("abroad", "x.example", true, true) },
-    ];
-    commit(&store, organizations(all)).await;
-    let joined = async |domain| {
-        let found = store.joined_by(TENANT, domain).await.unwrap();
-        found.iter().map(|it| it.id.to_string()).collect::<Vec<_>>().join(" ")
-    };
-    assert_eq!(joined("x.example").await, "a b");
-    assert_eq!(joined("y.example").await, "other");
-    for domain in ["example", "X.EXAMPLE", "x.example.org", "%", ""] {
-        assert_eq!(joined(domain).await, "", "{domain}");
-    }
-}
-
-pub async fn members_and_bearers_of_a_role_are_told(store: impl Ledger + Organizations) {
-    let with = |user: &str, organization: &str, roles: &[&str]| Membership {
-        roles: roles.iter().map(ToString::to_string).collect(),
-        ..membership(user, organization)
-    };
-    let all = vec![
-        with("b", "x", &["one", "two"]),
-        with("a", "x", &["two"]),
-        with("a", "y", &["\"'%_two", "one"]),
-        with("c", "y", &[]),
-        Membership { tenant: OTHER, ..with("d", "x", &["one"]) },
-    ];
-    commit(&store, memberships(all)).await;
-    let told = |found: Vec<Membership>| {
-        found.iter().map(|it| format!("{}@{}", it.user, it.organization)).collect::<Vec<_>>()
-    };
-    let members = async |it| told(store.members(TENANT, &organization_id(it)).await.unwrap());
-    assert_eq!(members("x").await, ["a@x", "b@x"]);
-    assert_eq!(members("y").await, ["a@y", "c@y"]);
-    assert_eq!(members("z").await, [""; 0]);
-    let bearers = async |it| told(store.bearers(TENANT, it).await.unwrap());
-    assert_eq!(bearers("one").await, ["a@y", "b@x"]);
-    assert_eq!(bearers("two").await, ["a@x", "b@x"]);
-    assert_eq!(bearers("\"'%_two").await, ["a@y"]);
-    assert_eq!(bearers("tw").await, [""; 0]);
 }

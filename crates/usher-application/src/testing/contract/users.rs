@@ -736,6 +736,26 @@ pub async fn each_test_is_of_its_own_field(store: impl Ledger + Users) {
     assert_eq!(matching(&store, Filter::Or(Vec::new())).await, "");
 }
 
+pub async fn who_has_a_role_is_found(store: impl Ledger + Users) {
+    let has = |id: &str, roles: &[&str]| User {
+        roles: roles.iter().map(|it| (*it).to_owned()).collect(),
+        ..user(id)
+    };
+    let all = vec![
+        has("a", &["x", "cook"]),
+        has("b", &["Cook", "cooks"]),
+        has("c", &["cook"]),
+        user("d"),
+        User { tenant: OTHER, ..has("e", &["cook"]) },
+    ];
+    commit(&store, users(all)).await;
+    let cook = || is(UserTest::Role("cook".to_owned()));
+    assert_eq!(matching(&store, cook()).await, "a c");
+    assert_eq!(matching(&store, not(cook())).await, "b d");
+    let page = store.search(TENANT, &cook(), &[], 1, 1, noon()).await.unwrap();
+    assert_eq!(names(&page), ["c"]);
+}
+
 pub async fn what_has_no_value_passes_no_test(store: impl Ledger + Users) {
     use UserField::{FirstName, LastName, Mailbox, Name, Username};
     let bare = User::new(user_id("bare"), TENANT, noon());
