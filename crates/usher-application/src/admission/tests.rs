@@ -28,8 +28,8 @@ async fn the_first_of_a_batch_get_the_seats_that_are_left() {
 #[tokio::test]
 async fn an_invitation_that_is_over_takes_no_seat() {
     let world = numbered(2);
-    let revoked = invited_to(2, "rev", "team").revoke(caller().actor, noon()).unwrap();
-    let expired = Invitation { expires_at: noon(), ..invited_to(3, "exp", "team") };
+    let revoked = invited_to(1_002, "rev", "team").revoke(caller().actor, noon()).unwrap();
+    let expired = Invitation { expires_at: noon(), ..invited_to(1_003, "exp", "team") };
     world.state().invitations = vec![revoked, expired];
     assert_eq!(invite(&world, &["ada", "bob"]).await, [None, Some(Refusal::NoSeat)]);
 }
@@ -63,11 +63,11 @@ async fn a_seat_is_counted_even_when_another_of_the_batch_lost() {
     let world = numbered(3);
     world.meddle(|it| {
         it.memberships.push(membership("zoe", "team"));
-        it.invitations.push(invited_to(9, "bob", "other"));
+        it.invitations.push(invited_to(1_009, "bob", "other"));
     });
     let batch = [to("ada", "team"), to("bob", "other")];
     let outcomes = refusals(&world, &batch).await;
-    let held = world.invitation(9).id;
+    let held = world.invitation(1_009).id;
     assert_eq!(outcomes, [Some(Refusal::NoSeat), Some(Refusal::AlreadyInvited(held))]);
 }
 
@@ -117,7 +117,7 @@ async fn domains_are_for_who_has_an_address_and_a_list_of_them_for_nobody_else()
 fn numbered(seats: u32) -> World {
     let people = ["ada", "bob", "cyd", "mia"].map(active).to_vec();
     let world = World::of(people, vec![membership("mia", "team")]);
-    world.state().invitations.push(invited_to(1, "ivy", "team"));
+    world.state().invitations.push(invited_to(1_001, "ivy", "team"));
     world.with("team", |it| Organization { seats: Some(seats), ..it })
 }
 

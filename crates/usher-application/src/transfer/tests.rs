@@ -391,6 +391,13 @@ async fn an_organization_keeps_what_is_not_said() {
         ..Organization::new(place("new"), caller().tenant, "New".to_owned(), noon())
     };
     assert_eq!(world.organization("new"), expected);
+    // What others' policies are is never said here, and so it stays.
+    let foreign = |mut it: Organization| {
+        it.policies.foreign = Document("{\"theirs\":1}".to_owned());
+        it
+    };
+    world.state().reform("new", foreign);
+    let expected = foreign(expected);
     let nothing = OrganizationRecord::of(place("new"));
     import.organizations(&caller(), std::slice::from_ref(&nothing), false).await.unwrap();
     assert_eq!(world.organization("new"), expected.clone().touched(noon()));
