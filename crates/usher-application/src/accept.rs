@@ -11,10 +11,10 @@ use usher_domain::{
 use crate::{
     Changes, Clock, CommitError, Entropy, Ledger, Links, Organizations, Passwords, Policy, Ports,
     StoreError, Users,
-    admission::{Doors, Porter, admits},
+    admission::{Admission, OpenSeats, admits},
     find::invitee,
     sessions::SignedIn,
-    vouch::Vouch,
+    vouch::InviterCheck,
 };
 
 /// Lets the invitee in.
@@ -26,9 +26,9 @@ pub struct AcceptInvitation {
     passwords: Arc<dyn Passwords>,
     ledger: Arc<dyn Ledger>,
     links: Links,
-    sessions: crate::sessions::Cookies,
-    porter: Porter,
-    vouch: Vouch,
+    sessions: crate::sessions::SessionCookies,
+    porter: Admission,
+    vouch: InviterCheck,
     rules: PasswordRules,
 }
 
@@ -84,7 +84,7 @@ impl AcceptInvitation {
     pub fn new(
         ports: &Ports,
         links: &Links,
-        cookies: &crate::sessions::Cookies,
+        cookies: &crate::sessions::SessionCookies,
         policy: &Policy,
     ) -> Self {
         let Ports { clock, entropy, organizations, users, passwords, ledger, .. } = ports.clone();
@@ -97,8 +97,8 @@ impl AcceptInvitation {
             ledger,
             links: links.clone(),
             sessions: cookies.clone(),
-            porter: Porter::new(ports),
-            vouch: Vouch::new(ports, policy),
+            porter: Admission::new(ports),
+            vouch: InviterCheck::new(ports, policy),
             rules: policy.passwords,
         }
     }
@@ -147,7 +147,7 @@ impl AcceptInvitation {
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(Accepted { invitation, user, signed_in }),
                 // Someone changed the same things: what they made of them decides.
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -257,9 +257,9 @@ impl AcceptInvitation {
         user: &User,
         held: &[Membership],
         now: Timestamp,
-    ) -> Result<(Vec<Membership>, Doors), StoreError> {
+    ) -> Result<(Vec<Membership>, OpenSeats), StoreError> {
         if invitation.letters == 0 {
-            return Ok((Vec::new(), Doors::default()));
+            return Ok((Vec::new(), OpenSeats::default()));
         }
         let domain = invitation.mailbox.domain();
         let open = self.organizations.joined_by(user.tenant, domain).await?;
@@ -355,7 +355,7 @@ impl DeclineInvitation {
             };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(declined),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }

@@ -3,17 +3,17 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Errand, InvalidText, Job, JobId, Keyring, Membership,
+    Action, Actor, Caller, Entry, EntryId, InvalidText, Job, JobId, JobKind, Keyring, Membership,
     MembershipId, OrganizationId, Permission, Pin, Refusal, Subject, TextRule, Timestamp, UserRef,
     line,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Naming, Policy, Ports, Postman,
-    StoreError,
-    admission::{Doors, Porter},
+    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Policy, Ports, Postman, StoreError,
+    UserRefs,
+    admission::{Admission, OpenSeats},
     pins::Pins,
-    roll::{Found, Roll},
+    roll::{LocatedMember, MemberLookup},
 };
 
 /// Makes users members whom nobody asks: the membership holds from the commit on, and a letter
@@ -23,8 +23,8 @@ pub struct AddMembers {
     entropy: Arc<dyn Entropy>,
     ledger: Arc<dyn Ledger>,
     postman: Arc<dyn Postman>,
-    roll: Roll,
-    porter: Porter,
+    roll: MemberLookup,
+    porter: Admission,
     pins: Pins,
     policy: Policy,
 }
@@ -32,7 +32,7 @@ pub struct AddMembers {
 /// One person to add, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMember {
-    pub who: Naming,
+    pub who: UserRefs,
     /// At most 50, 100 characters each. Kept as they are.
     pub roles: Vec<String>,
     /// Whether they get a pin.
@@ -67,8 +67,8 @@ impl AddMembers {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
         let Ports { clock, entropy, ledger, postman, .. } = ports.clone();
-        let (roll, pins) = (Roll::new(ports), Pins::new(ports, keyring, policy));
-        let porter = Porter::new(ports);
+        let (roll, pins) = (MemberLookup::new(ports), Pins::new(ports, keyring, policy));
+        let porter = Admission::new(ports);
         Self { clock, entropy, ledger, postman, roll, porter, pins, policy: policy.clone() }
     }
 
@@ -99,7 +99,7 @@ impl AddMembers {
                     return Ok(decided.into_iter().map(|it| it.map(|it| it.membership)).collect());
                 }
                 // What others wrote meanwhile decides.
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -139,8 +139,8 @@ impl AddMembers {
         caller: &Caller,
         organization: &OrganizationId,
         members: &[NewMember],
-        found: Vec<Option<Found>>,
-        doors: &mut Doors,
+        found: Vec<Option<LocatedMember>>,
+        doors: &mut OpenSeats,
         now: Timestamp,
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
         let judged = members.iter().zip(found).map(|(member, found)| {
@@ -157,7 +157,7 @@ impl AddMembers {
         }
         .into_iter();
         let mut added = HashSet::new();
-        let mut add = |(member, found): (&NewMember, Found)| {
+        let mut add = |(member, found): (&NewMember, LocatedMember)| {
             let id = &found.user.id;
             if added.contains(id) {
                 return Err(Refusal::AlreadyMember(id.clone()));
@@ -178,7 +178,7 @@ impl AddMembers {
         caller: &Caller,
         organization: &OrganizationId,
         member: &NewMember,
-        Found { user, at_home, .. }: Found,
+        LocatedMember { user, at_home, .. }: LocatedMember,
         pin: Option<(Pin, PinGrant)>,
         now: Timestamp,
     ) -> Added {
@@ -228,7 +228,10 @@ struct Added {
 }
 
 /// Someone who can become a member, unless they are one.
-fn eligible(found: Option<Found>, organization: &OrganizationId) -> Result<Found, Refusal> {
+fn eligible(
+    found: Option<LocatedMember>,
+    organization: &OrganizationId,
+) -> Result<LocatedMember, Refusal> {
     let found = found.ok_or(Refusal::UnknownUser)?;
     let id = || found.user.id.clone();
     if found.user.home.as_ref() == Some(organization) {
@@ -250,13 +253,13 @@ pub(crate) fn is_kept(roles: &[String]) -> Result<(), InvalidText> {
 
 /// The job that mails a member the letter that was decided on last: they are in.
 pub(crate) fn welcome(entropy: &dyn Entropy, it: &Membership) -> Option<Job> {
-    let errand = Errand::MailWelcome { membership: it.id, letter: it.letters };
-    (it.letters > 0).then(|| job(entropy, it, errand))
+    let kind = JobKind::MailWelcome { membership: it.id, letter: it.letters };
+    (it.letters > 0).then(|| job(entropy, it, kind))
 }
 
-pub(crate) fn job(entropy: &dyn Entropy, it: &Membership, errand: Errand) -> Job {
+pub(crate) fn job(entropy: &dyn Entropy, it: &Membership, kind: JobKind) -> Job {
     let id = JobId(entropy.id());
-    Job { id, tenant: it.tenant, errand, due_at: it.mailed_at, attempts: 0 }
+    Job { id, tenant: it.tenant, kind, due_at: it.mailed_at, attempts: 0 }
 }
 
 pub(crate) fn entry(

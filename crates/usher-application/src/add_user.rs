@@ -10,12 +10,12 @@ use usher_domain::{
 };
 
 use crate::{
-    Changes, Clock, CommitError, Directory, Entropy, Ledger, MembersError, Passwords, PinGrant,
-    Policy, Ports, Postman, Question, StoreError, Users,
+    Changes, Clock, CommitError, Directory, Entropy, InviteeQuery, Ledger, MembersError, Passwords,
+    PinGrant, Policy, Ports, Postman, StoreError, Users,
     add_members::{is_kept, welcome},
     invite::letter_job,
     pins::Pins,
-    roll::Roll,
+    roll::MemberLookup,
     transfer::is_hash,
 };
 
@@ -28,7 +28,7 @@ pub struct AddUser {
     passwords: Arc<dyn Passwords>,
     ledger: Arc<dyn Ledger>,
     postman: Arc<dyn Postman>,
-    roll: Roll,
+    roll: MemberLookup,
     pins: Pins,
     policy: Policy,
 }
@@ -108,7 +108,7 @@ impl AddUser {
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
         let Ports { clock, entropy, directory, users, passwords, ledger, postman, .. } =
             ports.clone();
-        let (roll, pins) = (Roll::new(ports), Pins::new(ports, keyring, policy));
+        let (roll, pins) = (MemberLookup::new(ports), Pins::new(ports, keyring, policy));
         let policy = policy.clone();
         Self { clock, entropy, directory, users, passwords, ledger, postman, roll, pins, policy }
     }
@@ -133,7 +133,7 @@ impl AddUser {
             let changes = self.changes(caller, &place, &user, &new, now).await?;
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(user),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -263,7 +263,7 @@ impl AddUser {
         now: Timestamp,
     ) -> Result<Option<Invitation>, AddUserError> {
         let who = UserRef::Mailbox(mailbox.clone());
-        let question = Question { who, organization: Some(place.id.clone()) };
+        let question = InviteeQuery { who, organization: Some(place.id.clone()) };
         let standing = self.directory.resolve(caller.tenant, &[question]).await?.pop();
         let held = standing.and_then(|it| it.pending);
         held.map(|it| it.lapse(now).ok_or(AddUserError::Exists)).transpose()

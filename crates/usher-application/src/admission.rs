@@ -8,13 +8,13 @@ use crate::{Organizations, Ports, Seated, StoreError};
 
 /// Knows what organizations ask.
 #[derive(Clone)]
-pub(crate) struct Porter {
+pub(crate) struct Admission {
     organizations: Arc<dyn Organizations>,
 }
 
 /// The doors of some organizations, at a moment.
 #[derive(Default)]
-pub(crate) struct Doors(HashMap<OrganizationId, Door>);
+pub(crate) struct OpenSeats(HashMap<OrganizationId, Door>);
 
 /// The door of one organization.
 struct Door {
@@ -35,7 +35,7 @@ pub(crate) fn admits(place: &Organization, mailbox: Option<&Mailbox>) -> Result<
     admits.then_some(()).ok_or(Refusal::Domain)
 }
 
-impl Porter {
+impl Admission {
     pub(crate) fn new(ports: &Ports) -> Self {
         Self { organizations: ports.organizations.clone() }
     }
@@ -46,7 +46,7 @@ impl Porter {
         tenant: TenantId,
         organizations: Vec<Organization>,
         now: Timestamp,
-    ) -> Result<Doors, StoreError> {
+    ) -> Result<OpenSeats, StoreError> {
         let numbered: Vec<_> =
             organizations.iter().filter(|it| it.seats.is_some()).map(|it| it.id.clone()).collect();
         let taken = match numbered.as_slice() {
@@ -59,11 +59,11 @@ impl Porter {
             let left = organization.seats.map(|it| u64::from(it).saturating_sub(taken));
             (organization.id.clone(), Door { organization, left, taken: false })
         };
-        Ok(Doors(organizations.into_iter().map(door).collect()))
+        Ok(OpenSeats(organizations.into_iter().map(door).collect()))
     }
 }
 
-impl Doors {
+impl OpenSeats {
     /// Whether someone with this address may come in: see [`admits`].
     pub(crate) fn admit(
         &self,

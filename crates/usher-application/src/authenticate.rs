@@ -303,7 +303,7 @@ impl ManageCredentials {
         let changes =
             Changes { credentials: vec![credential], audit: vec![entry], ..Changes::default() };
         match self.ledger.commit(&changes).await {
-            Ok(()) | Err(CommitError::Lost(_)) => Ok(()),
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }
     }

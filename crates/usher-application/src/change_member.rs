@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Errand, Keyring, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    SignInRecord, Timestamp,
+    Action, Caller, JobKind, Keyring, Membership, MembershipId, OrganizationId, Permission,
+    Refusal, SignInRecord, Timestamp,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Naming, Policy, Ports, Postman,
-    StoreError,
+    Changes, Clock, CommitError, Entropy, Ledger, MembersError, Policy, Ports, Postman, StoreError,
+    UserRefs,
     add_members::{entry, is_kept, job},
     pins::Pins,
-    roll::{Found, Roll},
+    roll::{LocatedMember, MemberLookup},
 };
 
 /// Changes one membership.
@@ -21,7 +21,7 @@ pub struct ChangeMember {
     entropy: Arc<dyn Entropy>,
     ledger: Arc<dyn Ledger>,
     postman: Arc<dyn Postman>,
-    roll: Roll,
+    roll: MemberLookup,
     pins: Pins,
 }
 
@@ -53,7 +53,7 @@ impl ChangeMember {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
         let Ports { clock, entropy, ledger, postman, .. } = ports.clone();
-        let (roll, pins) = (Roll::new(ports), Pins::new(ports, keyring, policy));
+        let (roll, pins) = (MemberLookup::new(ports), Pins::new(ports, keyring, policy));
         Self { clock, entropy, ledger, postman, roll, pins }
     }
 
@@ -63,7 +63,7 @@ impl ChangeMember {
         &self,
         caller: &Caller,
         organization: &OrganizationId,
-        who: &Naming,
+        who: &UserRefs,
         change: &MemberChange,
     ) -> Result<Membership, ChangeMemberError> {
         if let MemberChange::Roles(roles) = change {
@@ -88,20 +88,17 @@ impl ChangeMember {
             if renewed && has_mailbox && self.postman.delivers() {
                 different = different.told(now);
             }
-            let errand = Errand::MailPin { membership: different.id, letter: different.letters };
+            let kind = JobKind::MailPin { membership: different.id, letter: different.letters };
             let is_told = different.letters > held.letters;
             let changes = Changes {
-                jobs: is_told
-                    .then(|| job(&*self.entropy, &different, errand))
-                    .into_iter()
-                    .collect(),
+                jobs: is_told.then(|| job(&*self.entropy, &different, kind)).into_iter().collect(),
                 audit: vec![entry(&*self.entropy, caller, Action::MemberChanged, &different, now)],
                 memberships: vec![different.clone()],
                 ..Changes::default()
             };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(different),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => {
                     return Err(MembersError::from(error).into());
                 }
@@ -115,7 +112,7 @@ impl ChangeMember {
     fn held(
         &self,
         organization: &OrganizationId,
-        Found { user, membership, .. }: Found,
+        LocatedMember { user, membership, .. }: LocatedMember,
         now: Timestamp,
     ) -> Result<(Membership, bool), Refusal> {
         match membership {

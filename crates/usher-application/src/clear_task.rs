@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Ends tasks: what was done stays done, and the rest is not.
-pub struct ClearTask {
+pub struct CancelTask {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     tasks: Arc<dyn Tasks>,
@@ -20,7 +20,7 @@ pub struct ClearTask {
 
 /// Why a task stays as it is.
 #[derive(Debug, thiserror::Error)]
-pub enum ClearTaskError {
+pub enum CancelTaskError {
     #[error("the caller may not end tasks")]
     Forbidden,
     #[error("there is no such task")]
@@ -34,7 +34,7 @@ pub enum ClearTaskError {
 /// A task that runs moves on while it is being ended.
 const ROUNDS: usize = 16;
 
-impl ClearTask {
+impl CancelTask {
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
         let Ports { clock, entropy, tasks, ledger, .. } = ports.clone();
@@ -50,15 +50,15 @@ impl ClearTask {
         id: TaskId,
         how: Completion,
         at: Option<Timestamp>,
-    ) -> Result<Task, ClearTaskError> {
+    ) -> Result<Task, CancelTaskError> {
         if !caller.may(Permission::Administer) {
-            return Err(ClearTaskError::Forbidden);
+            return Err(CancelTaskError::Forbidden);
         }
         for _ in 0..ROUNDS {
             let found = self.tasks.find(caller.tenant, id).await?;
-            let task = found.filter(|it| visible(caller, it)).ok_or(ClearTaskError::Unknown)?;
+            let task = found.filter(|it| visible(caller, it)).ok_or(CancelTaskError::Unknown)?;
             if task.completion.is_some() {
-                return Err(ClearTaskError::Completed);
+                return Err(CancelTaskError::Completed);
             }
             let now = self.clock.now();
             let over = task.completed(how, at.unwrap_or(now), now);
@@ -75,7 +75,7 @@ impl ClearTask {
                 Changes { tasks: vec![over.clone()], audit: vec![entry], ..Changes::default() };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(over),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }

@@ -9,8 +9,8 @@ use usher_domain::{
 use uuid::Uuid;
 
 use crate::{
-    Clock, Cursor, Filter, Invitations, Links, Organizations, Page, Ports, StoreError, Tenants,
-    Test, Users, role_names::RoleNames,
+    Clock, Cursor, Filter, InvitationCondition, Invitations, Links, Organizations, Page, Ports,
+    StoreError, Tenants, Users, role_names::RoleNames,
 };
 
 /// Finds one invitation by its id.
@@ -146,10 +146,10 @@ fn cursor(bytes: &[u8]) -> Option<Cursor> {
 fn visible(caller: &Caller, filter: Filter) -> Filter {
     let mut all = vec![filter];
     if let Some(organization) = &caller.organization {
-        all.push(Filter::Is(Test::Organization(organization.clone())));
+        all.push(Filter::Is(InvitationCondition::Organization(organization.clone())));
     }
     if caller.authority == Authority::Inviter {
-        all.push(Filter::Is(Test::Creator(caller.actor.clone())));
+        all.push(Filter::Is(InvitationCondition::Creator(caller.actor.clone())));
     }
     Filter::And(all)
 }

@@ -9,12 +9,12 @@ use crate::{Clock, Ports};
 
 /// Makes nonces and checks them. Nothing is stored.
 #[derive(Clone)]
-pub struct Forms {
+pub struct FormNonces {
     clock: Arc<dyn Clock>,
     keyring: Keyring,
 }
 
-impl Forms {
+impl FormNonces {
     /// How long a page may stay open before its form is sent.
     pub const LIFE: TimeDelta = TimeDelta::hours(12);
 
@@ -43,18 +43,18 @@ impl Forms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{HandClock, MockPorts, keyring, noon};
+    use crate::testing::{ManualClock, MockPorts, keyring, noon};
 
     #[test]
     fn a_nonce_is_good_for_its_form_and_for_a_while() {
-        let clock = Arc::new(HandClock::at(noon()));
+        let clock = Arc::new(ManualClock::at(noon()));
         let ports = Ports { clock: clock.clone(), ..MockPorts::default().into() };
-        let forms = Forms::new(&ports, &keyring());
+        let forms = FormNonces::new(&ports, &keyring());
         let nonce = forms.nonce("signin");
         assert!(forms.accepts("signin", &nonce));
         assert!(!forms.accepts("accept", &nonce));
         assert!(!forms.accepts("signin", ""));
-        clock.advance(Forms::LIFE);
+        clock.advance(FormNonces::LIFE);
         assert!(!forms.accepts("signin", &nonce));
     }
 }

@@ -9,12 +9,12 @@ use usher_domain::{
 };
 
 use crate::{
-    Changes, Clock, CommitError, Directory, Entropy, Ledger, Links, Policy, Ports, Question,
+    Changes, Clock, CommitError, Directory, Entropy, InviteeQuery, Ledger, Links, Policy, Ports,
     StoreError, Tenants,
 };
 
 /// Makes a tenant unless it is there, and invites its first administrator.
-pub struct FoundTenant {
+pub struct BootstrapTenant {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     directory: Arc<dyn Directory>,
@@ -26,7 +26,7 @@ pub struct FoundTenant {
 
 /// What to make.
 #[derive(Clone, Debug)]
-pub struct Foundation {
+pub struct TenantPlan {
     /// What commands and links call the tenant.
     pub name: String,
     /// What people read.
@@ -40,7 +40,7 @@ pub struct Foundation {
 
 /// A tenant that is there.
 #[derive(Debug)]
-pub struct Founded {
+pub struct BootstrappedTenant {
     pub tenant: Tenant,
     /// Only when it was made just now: its first key, never to be seen again.
     pub credential: Option<(Credential, CredentialSecret)>,
@@ -48,7 +48,7 @@ pub struct Founded {
     pub link: Option<String>,
 }
 
-impl FoundTenant {
+impl BootstrapTenant {
     #[must_use]
     pub fn new(ports: &Ports, links: &Links, policy: &Policy) -> Self {
         let Ports { clock, entropy, directory, tenants, ledger, .. } = ports.clone();
@@ -57,7 +57,7 @@ impl FoundTenant {
     }
 
     /// May be called at each start, by many nodes at once: the tenant is made once.
-    pub async fn run(&self, plan: &Foundation) -> Result<Founded, StoreError> {
+    pub async fn run(&self, plan: &TenantPlan) -> Result<BootstrappedTenant, StoreError> {
         if let Some(tenant) = self.tenants.named(&plan.name).await? {
             return self.found(tenant, plan).await;
         }
@@ -104,12 +104,12 @@ impl FoundTenant {
             ..Changes::default()
         };
         match self.ledger.commit(&changes).await {
-            Ok(()) => Ok(Founded {
+            Ok(()) => Ok(BootstrappedTenant {
                 tenant,
                 credential: Some((credential, secret)),
                 link: Some(self.links.accept(&invitation)),
             }),
-            Err(CommitError::Lost(_)) => {
+            Err(CommitError::Conflict(_)) => {
                 let tenant = self.tenants.named(&plan.name).await?;
                 let tenant = tenant.ok_or_else(|| StoreError::new("the tenant's name is taken"))?;
                 self.found(tenant, plan).await
@@ -118,20 +118,24 @@ impl FoundTenant {
         }
     }
 
-    async fn found(&self, tenant: Tenant, plan: &Foundation) -> Result<Founded, StoreError> {
+    async fn found(
+        &self,
+        tenant: Tenant,
+        plan: &TenantPlan,
+    ) -> Result<BootstrappedTenant, StoreError> {
         let who = UserRef::Mailbox(plan.administrator.clone());
-        let question = Question { who, organization: None::<OrganizationId> };
+        let question = InviteeQuery { who, organization: None::<OrganizationId> };
         let standings = self.directory.resolve(tenant.id, &[question]).await?;
         let now = self.clock.now();
         let pending = standings.into_iter().next().and_then(|it| it.pending);
         let link = pending
             .filter(|it| it.state(now) == State::Pending && it.creator == Actor::System)
             .map(|it| self.links.accept(&it));
-        Ok(Founded { tenant, credential: None, link })
+        Ok(BootstrappedTenant { tenant, credential: None, link })
     }
 
     /// Handed over by the one who started usher, so no letter is needed.
-    fn invitation(&self, tenant: &Tenant, plan: &Foundation, now: Timestamp) -> Invitation {
+    fn invitation(&self, tenant: &Tenant, plan: &TenantPlan, now: Timestamp) -> Invitation {
         let (_, longest) = self.policy.lifetimes;
         let offer = Offer {
             organization: None,

@@ -11,9 +11,9 @@ use crate::{
     Changes, Clock, CommitError, Entropy, Ledger, MembersError, Ports, Roles, StoreError,
     accept::union,
     add_members::{entry, is_kept},
-    admission::Porter,
+    admission::Admission,
     defined_roles::Defined,
-    roll::{Found, Roll},
+    roll::{LocatedMember, MemberLookup},
 };
 
 /// Gives users roles that are defined.
@@ -22,8 +22,8 @@ pub struct GiveRoles {
     entropy: Arc<dyn Entropy>,
     roles: Arc<dyn Roles>,
     ledger: Arc<dyn Ledger>,
-    roll: Roll,
-    porter: Porter,
+    roll: MemberLookup,
+    porter: Admission,
 }
 
 /// Why nobody was given a role.
@@ -50,7 +50,14 @@ impl GiveRoles {
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
         let Ports { clock, entropy, roles, ledger, .. } = ports.clone();
-        Self { clock, entropy, roles, ledger, roll: Roll::new(ports), porter: Porter::new(ports) }
+        Self {
+            clock,
+            entropy,
+            roles,
+            ledger,
+            roll: MemberLookup::new(ports),
+            porter: Admission::new(ports),
+        }
     }
 
     /// Adds these roles to those that the user has in the organization: at most 50 altogether. Who
@@ -71,7 +78,7 @@ impl GiveRoles {
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
             let now = self.clock.now();
             let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
-            let Found { user, membership, .. } = found;
+            let LocatedMember { user, membership, .. } = found;
             let (action, after) = match membership {
                 Some(held) if roles.is_empty() => return Ok(held),
                 Some(held) => {
@@ -95,7 +102,7 @@ impl GiveRoles {
             };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -128,7 +135,7 @@ impl GiveRoles {
             let users = vec![after.clone()];
             match self.ledger.commit(&Changes { users, audit, ..Changes::default() }).await {
                 Ok(()) => return Ok(after),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }

@@ -7,11 +7,11 @@ use usher_domain::{Caller, Completion, TaskKind, UserStatus};
 
 use crate::{
     Changes, Clock, CommitError, Filter, Ledger, Policy, Ports, Profiles, StoreError, SubmitTask,
-    TaskTest, Tasks, UserTest,
+    TaskCondition, Tasks, UserCondition,
 };
 
 /// Keeps house for all tenants. Any number of nodes may do so at the same time.
-pub struct Housekeep {
+pub struct MaintainTasks {
     clock: Arc<dyn Clock>,
     tasks: Arc<dyn Tasks>,
     profiles: Arc<dyn Profiles>,
@@ -26,7 +26,7 @@ const DRAFT: TimeDelta = TimeDelta::days(1);
 /// How many tasks are removed in one commit.
 const TASKS: u64 = 20;
 
-impl Housekeep {
+impl MaintainTasks {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, tasks, profiles, ledger, .. } = ports.clone();
@@ -52,23 +52,23 @@ impl Housekeep {
         }
         for profile in self.profiles.repeating().await? {
             let at_work = Filter::And(vec![
-                Filter::Is(TaskTest::Kind(TaskKind::Repeat)),
-                Filter::Is(TaskTest::Completion(None)),
+                Filter::Is(TaskCondition::Kind(TaskKind::Repeat)),
+                Filter::Is(TaskCondition::Completion(None)),
             ]);
             if self.tasks.count(profile.tenant, &at_work).await? > 0 {
                 continue;
             }
             let filter = Filter::And(vec![
-                Filter::Is(UserTest::Profile(profile.id)),
-                Filter::Is(UserTest::Status(UserStatus::Pending)),
-                Filter::Is(UserTest::Standing(UserStatus::Unregistered)),
-                Filter::Is(UserTest::Reachable),
+                Filter::Is(UserCondition::Profile(profile.id)),
+                Filter::Is(UserCondition::Status(UserStatus::Pending)),
+                Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+                Filter::Is(UserCondition::Reachable),
             ]);
             let caller = Caller::system(profile.tenant);
             let submitted =
                 self.submit.everybody(&caller, TaskKind::Repeat, &filter, Changes::default());
             match submitted.await {
-                Ok(()) | Err(CommitError::Lost(_)) => {}
+                Ok(()) | Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error),
             }
         }
@@ -78,7 +78,7 @@ impl Housekeep {
     /// Another node may have been here just now.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         match self.ledger.commit(&changes).await {
-            Ok(()) | Err(CommitError::Lost(_)) => Ok(()),
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }
     }

@@ -7,16 +7,16 @@ use std::{
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Authority, Caller, Entry, EntryId, Errand, InvalidText, Invitation, InvitationId,
-    Inviter, Job, JobId, Locale, Mailbox, Offer, Organization, OrganizationId, Permission, Profile,
+    Action, Authority, Caller, Entry, EntryId, InvalidText, Invitation, InvitationId, Inviter, Job,
+    JobId, JobKind, Locale, Mailbox, Offer, Organization, OrganizationId, Permission, Profile,
     RedirectRule, Refusal, RowOutcome, Subject, TextRule, Timestamp, User, UserId, UserRef,
     UserStatus, line, paragraphs, redirect,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Directory, Entropy, Ledger, Loss, Organizations, Policy, Ports,
-    Question, Roles, Slice, Standing, StoreError, Tenants, Users,
-    admission::{Doors, Porter},
+    Changes, Clock, CommitError, Conflict, Directory, Entropy, InviteeQuery, InviteeState, Ledger,
+    Organizations, Policy, Ports, Roles, Slice, StoreError, Tenants, Users,
+    admission::{Admission, OpenSeats},
     defined_roles::Defined,
 };
 
@@ -30,7 +30,7 @@ pub struct InviteUsers {
     roles: Arc<dyn Roles>,
     tenants: Arc<dyn Tenants>,
     ledger: Arc<dyn Ledger>,
-    porter: Porter,
+    porter: Admission,
     policy: Policy,
 }
 
@@ -120,7 +120,8 @@ impl InviteUsers {
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, entropy, directory, organizations, users, roles, tenants, .. } =
             ports.clone();
-        let (ledger, porter, policy) = (ports.ledger.clone(), Porter::new(ports), policy.clone());
+        let (ledger, porter, policy) =
+            (ports.ledger.clone(), Admission::new(ports), policy.clone());
         Self {
             clock,
             entropy,
@@ -169,7 +170,7 @@ impl InviteUsers {
             }
             match self.ledger.commit(&self.changes(&batch)).await {
                 Ok(()) => return Ok(batch.outcomes()),
-                Err(CommitError::Lost(losses)) => open = batch.reopened(&losses),
+                Err(CommitError::Conflict(losses)) => open = batch.reopened(&losses),
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -192,7 +193,7 @@ impl InviteUsers {
             along(batch.row_outcomes(), &mut changes);
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(true),
-                Err(CommitError::Lost(losses)) => {
+                Err(CommitError::Conflict(losses)) => {
                     open = batch.reopened(&losses);
                     // What was lost is none of the invitations.
                     if open.is_empty() {
@@ -264,7 +265,7 @@ impl InviteUsers {
         let now = self.clock.now();
         let decided = invites.iter().map(|_| None).collect();
         let organizations = organizations.into_values().collect();
-        let doors = Doors::default();
+        let doors = OpenSeats::default();
         Ok(Batch { caller, invites, organizations, doors, offers, decided, now })
     }
 
@@ -354,9 +355,9 @@ impl InviteUsers {
         batch: &Batch<'_>,
         number: usize,
         offer: &Offer,
-        standing: Standing,
+        standing: InviteeState,
         places: &HashMap<Place, Held>,
-        doors: &Doors,
+        doors: &OpenSeats,
     ) -> Result<Issued, Refusal> {
         let (invite, caller, now) = (&batch.invites[number], batch.caller, batch.now);
         let asked = question(invite).who;
@@ -505,7 +506,7 @@ pub(crate) fn letter_job(entropy: &dyn Entropy, invitation: &Invitation) -> Opti
     (!invitation.offer.quiet).then(|| Job {
         id: JobId(entropy.id()),
         tenant: invitation.tenant,
-        errand: Errand::MailInvitation { invitation: invitation.id, letter: invitation.letters },
+        kind: JobKind::MailInvitation { invitation: invitation.id, letter: invitation.letters },
         due_at: invitation.mailed_at,
         attempts: 0,
     })
@@ -517,7 +518,7 @@ struct Batch<'a> {
     invites: &'a [Invite],
     /// All that are invited to.
     organizations: Vec<Organization>,
-    doors: Doors,
+    doors: OpenSeats,
     offers: Vec<Result<Offer, Refusal>>,
     decided: Vec<Option<Result<Issued, Refusal>>>,
     now: Timestamp,
@@ -561,18 +562,18 @@ impl Batch<'_> {
 
     /// Forgets what was decided about those who lost, and about their doubles in the batch.
     /// Returns their numbers.
-    fn reopened(&mut self, losses: &[Loss]) -> Vec<usize> {
+    fn reopened(&mut self, losses: &[Conflict]) -> Vec<usize> {
         let lost: HashSet<_> = losses.iter().collect();
         let is_lost = |it: &Issued| {
-            lost.contains(&Loss::Invitation(it.invitation.id))
-                || it.lapsed.as_ref().is_some_and(|it| lost.contains(&Loss::Invitation(it.id)))
-                || it.user.as_ref().is_some_and(|it| lost.contains(&Loss::User(it.id.clone())))
+            lost.contains(&Conflict::Invitation(it.invitation.id))
+                || it.lapsed.as_ref().is_some_and(|it| lost.contains(&Conflict::Invitation(it.id)))
+                || it.user.as_ref().is_some_and(|it| lost.contains(&Conflict::User(it.id.clone())))
                 || it
                     .invitation
                     .offer
                     .organization
                     .as_ref()
-                    .is_some_and(|it| lost.contains(&Loss::Seat(it.clone())))
+                    .is_some_and(|it| lost.contains(&Conflict::Seat(it.clone())))
         };
         let ids: HashSet<_> = self
             .decided
@@ -613,12 +614,12 @@ fn crowded() -> StoreError {
     StoreError::new("too many others write the same invitations")
 }
 
-fn question(invite: &Invite) -> Question {
+fn question(invite: &Invite) -> InviteeQuery {
     let who = match &invite.who {
         Invitee::User(who) => who.clone(),
         Invitee::Mailbox { mailbox, .. } => UserRef::Mailbox(mailbox.clone()),
     };
-    Question { who, organization: invite.organization.clone() }
+    InviteeQuery { who, organization: invite.organization.clone() }
 }
 
 /// Each once, and within bounds.

@@ -52,15 +52,15 @@ pub use authenticate::{
     AccessToken, Authenticate, AuthenticateError, CredentialError, ManageCredentials,
 };
 pub use change_member::{ChangeMember, ChangeMemberError, MemberChange};
-pub use clear_task::{ClearTask, ClearTaskError};
+pub use clear_task::{CancelTask, CancelTaskError};
 pub use find::{
     FindError, FindInvitation, ListError, ListInvitations, ListRequest, Listing, LookUpError,
     LookUpInvitation, LookedUp,
 };
-pub use forms::Forms;
-pub use found::{FoundTenant, Foundation, Founded};
+pub use forms::FormNonces;
+pub use found::{BootstrapTenant, BootstrappedTenant, TenantPlan};
 pub use give_roles::{GiveRoles, GiveRolesError};
-pub use housekeep::Housekeep;
+pub use housekeep::MaintainTasks;
 pub use invite::{Invite, InviteError, InviteUsers, Invitee, InviterRef, Outcomes};
 pub use links::Links;
 pub use manage::{
@@ -72,11 +72,11 @@ pub use manage_tenant::{ManageTenant, TenantError};
 pub use pin_sign_in::PinSignIn;
 pub use policy::Policy;
 pub use ports::{
-    Audit, Changes, Clock, CommitError, Credentials, Cursor, DeliveryError, Directory, Entropy,
-    Filter, Flag, Invitations, Ledger, Loss, Moment, Organizations, Outbox, Page, Passwords, Ports,
-    Postman, Profiles, Question, Registrant, Roles, Seated, Sessions, Settlement, Standing,
-    StoreError, TaskTest, Tasks, Tenants, Test, TextField, TextTest, UserField, UserOrder,
-    UserTest, Users, Verdict,
+    Audit, Changes, Clock, CommitError, Conflict, Credentials, Cursor, DeliveryError, Directory,
+    Entropy, Filter, InvitationCondition, Invitations, InviteeQuery, InviteeState, Ledger,
+    Organizations, Outbox, Page, Passwords, Ports, Postman, Profiles, Roles, Seated, Sessions,
+    Settlement, StoreError, TaskCondition, Tasks, Tenants, TextField, TextMatch, TimeField,
+    UserCondition, UserField, UserOrder, UserWithStatus, Users, Verdict,
 };
 pub use read_audit::{ReadAudit, ReadAuditError};
 pub use read_members::{Places, ReadMembers};
@@ -84,9 +84,9 @@ pub use read_tasks::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
 pub use read_users::{ReadUsers, ReadUsersError, UserListing};
 pub use remove_members::RemoveMembers;
 pub use reset_user::{ResetUser, ResetUserError};
-pub use roll::{MembersError, Naming};
+pub use roll::{MembersError, UserRefs};
 pub use run_tasks::RunTasks;
-pub use sessions::{Cookies, SignIn, SignInError, SignedIn, Visit, Visitor};
+pub use sessions::{ResolveSession, SessionCookies, SignIn, SignInError, SignedIn, SignedInUser};
 pub use slice::{BadRow, Row, RowContent, Slice};
 pub use submit_task::{Submission, SubmitError, SubmitTask};
 pub use transfer::{
@@ -94,4 +94,4 @@ pub use transfer::{
     ProfileRecord, RoleRecord, UserRecord,
 };
 pub use usher::Usher;
-pub use worker::Worker;
+pub use worker::DeliverLetters;

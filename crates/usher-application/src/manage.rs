@@ -10,8 +10,8 @@ use usher_domain::{
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Invitations, Ledger, Loss, Policy, Ports, Roles, Seated,
-    StoreError, Tenants,
+    Changes, Clock, CommitError, Conflict, Entropy, Invitations, Ledger, Policy, Ports, Roles,
+    Seated, StoreError, Tenants,
     defined_roles::Defined,
     invite::{letter_job, roles},
 };
@@ -245,12 +245,12 @@ impl Desk {
             };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
-                Err(CommitError::Lost(losses))
-                    if losses.iter().any(|it| matches!(it, Loss::Seat(_))) =>
+                Err(CommitError::Conflict(losses))
+                    if losses.iter().any(|it| matches!(it, Conflict::Seat(_))) =>
                 {
                     return Err(ManageError::NoSeat);
                 }
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }

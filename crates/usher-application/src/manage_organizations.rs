@@ -4,12 +4,12 @@ use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Caller, Document, Domain, Entry, EntryId, Invitation, Organization, OrganizationId,
-    Orphans, Permission, Policies, RoleId, Subject, Timestamp, line,
+    OrphanPolicy, Permission, Policies, RoleId, Subject, Timestamp, line,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Credentials, Entropy, Filter, Ledger, Loss, Organizations, Policy,
-    Ports, Roles, Seated, StoreError, Test, orphans::Estate,
+    Changes, Clock, CommitError, Conflict, Credentials, Entropy, Filter, InvitationCondition,
+    Ledger, Organizations, Policy, Ports, Roles, Seated, StoreError, orphans::OrphanedInvitations,
 };
 
 /// Makes, changes and removes organizations.
@@ -20,8 +20,8 @@ pub struct ManageOrganizations {
     credentials: Arc<dyn Credentials>,
     roles: Arc<dyn Roles>,
     ledger: Arc<dyn Ledger>,
-    estate: Estate,
-    orphans: Orphans,
+    estate: OrphanedInvitations,
+    orphans: OrphanPolicy,
 }
 
 /// What becomes different about an organization. What is `None` stays as it is.
@@ -71,7 +71,7 @@ impl ManageOrganizations {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, entropy, organizations, credentials, roles, ledger, .. } = ports.clone();
-        let (estate, orphans) = (Estate::new(ports), policy.orphans);
+        let (estate, orphans) = (OrphanedInvitations::new(ports), policy.orphans);
         Self { clock, entropy, organizations, credentials, roles, ledger, estate, orphans }
     }
 
@@ -96,7 +96,7 @@ impl ManageOrganizations {
         };
         match self.ledger.commit(&changes).await {
             Ok(()) => Ok(made),
-            Err(CommitError::Lost(_)) => Err(OrganizationError::Exists),
+            Err(CommitError::Conflict(_)) => Err(OrganizationError::Exists),
             Err(CommitError::Store(error)) => Err(error.into()),
         }
     }
@@ -163,7 +163,7 @@ impl ManageOrganizations {
             };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -199,11 +199,11 @@ impl ManageOrganizations {
                 removed_organizations: vec![gone.clone()],
                 ..Changes::default()
             };
-            let to_it = Filter::Is(Test::Organization(id.clone()));
+            let to_it = Filter::Is(InvitationCondition::Organization(id.clone()));
             let left = self.estate.left_by(caller, to_it, now).await?;
             let policy = match &above {
-                Some(_) if self.orphans == Orphans::Transfer => Orphans::Transfer,
-                _ => Orphans::Revoke,
+                Some(_) if self.orphans == OrphanPolicy::Transfer => OrphanPolicy::Transfer,
+                _ => OrphanPolicy::Revoke,
             };
             let own = self.own_roles(&gone, &left).await?;
             let moved = |mut it: Invitation| {
@@ -219,10 +219,10 @@ impl ManageOrganizations {
             }
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(gone),
-                Err(CommitError::Lost(losses)) => {
-                    has_seats &= !losses.iter().any(|it| matches!(it, Loss::Seat(_)));
+                Err(CommitError::Conflict(losses)) => {
+                    has_seats &= !losses.iter().any(|it| matches!(it, Conflict::Seat(_)));
                     lost.extend(losses.iter().filter_map(|it| match it {
-                        Loss::Invitation(id) => Some(*id),
+                        Conflict::Invitation(id) => Some(*id),
                         _ => None,
                     }));
                 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Membership, OrganizationId, Orphans, Permission, Role, RoleId,
-    Subject, Timestamp, User, line,
+    Action, Caller, Entry, EntryId, Membership, OrganizationId, OrphanPolicy, Permission, Role,
+    RoleId, Subject, Timestamp, User, line,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Filter, Ledger, Organizations, Policy, Ports, Roles,
-    StoreError, Test, UserTest, Users, orphans::Estate, transfer::is_permitted,
+    Changes, Clock, CommitError, Entropy, Filter, InvitationCondition, Ledger, Organizations,
+    Policy, Ports, Roles, StoreError, UserCondition, Users, orphans::OrphanedInvitations,
+    transfer::is_permitted,
 };
 
 /// Defines roles.
@@ -20,8 +21,8 @@ pub struct ManageRoles {
     organizations: Arc<dyn Organizations>,
     users: Arc<dyn Users>,
     ledger: Arc<dyn Ledger>,
-    estate: Estate,
-    orphans: Orphans,
+    estate: OrphanedInvitations,
+    orphans: OrphanPolicy,
 }
 
 /// What a role is made of.
@@ -62,7 +63,7 @@ impl ManageRoles {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, entropy, roles, organizations, users, ledger, .. } = ports.clone();
-        let (estate, orphans) = (Estate::new(ports), policy.orphans);
+        let (estate, orphans) = (OrphanedInvitations::new(ports), policy.orphans);
         Self { clock, entropy, roles, organizations, users, ledger, estate, orphans }
     }
 
@@ -101,7 +102,7 @@ impl ManageRoles {
         };
         match self.ledger.commit(&changes).await {
             Ok(()) => Ok(role),
-            Err(CommitError::Lost(_)) => Err(RoleError::Exists),
+            Err(CommitError::Conflict(_)) => Err(RoleError::Exists),
             Err(CommitError::Store(error)) => Err(error.into()),
         }
     }
@@ -152,7 +153,7 @@ impl ManageRoles {
                 removed_roles: vec![role.clone()],
                 ..Changes::default()
             };
-            let offers = Filter::Is(Test::Role(id.to_string()));
+            let offers = Filter::Is(InvitationCondition::Role(id.to_string()));
             let orphans = self.estate.left_by(caller, offers, now).await?;
             self.estate.settle(caller, self.orphans, orphans, now, &mut changes, |mut it| {
                 it.offer.roles.retain(|role| role != id.as_str());
@@ -160,7 +161,7 @@ impl ManageRoles {
             });
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(role),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -170,7 +171,7 @@ impl ManageRoles {
     /// Those who had it in the tenant itself.
     async fn without(&self, role: &Role, now: Timestamp) -> Result<Vec<User>, StoreError> {
         let id = role.id.as_str();
-        let filter = Filter::Is(UserTest::Role(id.to_owned()));
+        let filter = Filter::Is(UserCondition::Role(id.to_owned()));
         let mut all = Vec::new();
         loop {
             let skip = all.len() as u64;

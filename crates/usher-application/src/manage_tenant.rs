@@ -101,7 +101,7 @@ impl ManageTenant {
                 Changes { tenants: vec![after.clone()], audit: vec![entry], ..Changes::default() };
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }

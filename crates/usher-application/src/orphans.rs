@@ -3,15 +3,17 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Invitation, Inviter, Orphans, State, Subject, Timestamp,
-    UserId,
+    Action, Actor, Caller, Entry, EntryId, Invitation, Inviter, OrphanPolicy, State, Subject,
+    Timestamp, UserId,
 };
 
-use crate::{Changes, Cursor, Entropy, Filter, Invitations, Page, Ports, StoreError, Test};
+use crate::{
+    Changes, Cursor, Entropy, Filter, InvitationCondition, Invitations, Page, Ports, StoreError,
+};
 
 /// Finds such invitations, and does with them what the policy says.
 #[derive(Clone)]
-pub(crate) struct Estate {
+pub(crate) struct OrphanedInvitations {
     entropy: Arc<dyn Entropy>,
     invitations: Arc<dyn Invitations>,
 }
@@ -23,7 +25,7 @@ const MOST: usize = 10_000;
 /// The most users that one filter names.
 const NAMES: usize = 100;
 
-impl Estate {
+impl OrphanedInvitations {
     pub(crate) fn new(ports: &Ports) -> Self {
         let Ports { entropy, invitations, .. } = ports.clone();
         Self { entropy, invitations }
@@ -36,7 +38,8 @@ impl Estate {
         filter: Filter,
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
-        let filter = Filter::And(vec![filter, Filter::Is(Test::State(State::Pending))]);
+        let filter =
+            Filter::And(vec![filter, Filter::Is(InvitationCondition::State(State::Pending))]);
         let mut all: Vec<Invitation> = Vec::new();
         loop {
             let after = all.last().map(|it| Cursor { issued_at: it.issued_at, id: it.id });
@@ -76,7 +79,7 @@ impl Estate {
     pub(crate) fn settle(
         &self,
         caller: &Caller,
-        policy: Orphans,
+        policy: OrphanPolicy,
         orphans: Vec<Invitation>,
         now: Timestamp,
         changes: &mut Changes,
@@ -85,9 +88,9 @@ impl Estate {
         for it in orphans {
             let by = || caller.actor.clone();
             let moved = match policy {
-                Orphans::Keep => return,
-                Orphans::Revoke => None,
-                Orphans::Transfer => transfer(it.touched(by(), now)),
+                OrphanPolicy::Keep => return,
+                OrphanPolicy::Revoke => None,
+                OrphanPolicy::Transfer => transfer(it.touched(by(), now)),
             };
             let (action, after) = match (moved, it.revoke(by(), now)) {
                 (Some(moved), _) => (Action::InvitationChanged, moved),
@@ -111,11 +114,15 @@ impl Estate {
 
 /// Issued by this user, or in their name.
 fn in_the_name_of(user: &UserId) -> [Filter; 2] {
-    [Test::Creator(Actor::User(user.clone())), Test::Inviter(user.clone())].map(Filter::Is)
+    [
+        InvitationCondition::Creator(Actor::User(user.clone())),
+        InvitationCondition::Inviter(user.clone()),
+    ]
+    .map(Filter::Is)
 }
 
 /// The same invitation, the caller's from now on; none of what they could not invite to.
-pub(crate) fn inherited(caller: &Caller, mut it: Invitation) -> Option<Invitation> {
+pub(crate) fn taken_over_by(caller: &Caller, mut it: Invitation) -> Option<Invitation> {
     it.creator = caller.actor.clone();
     it.offer.inviter = caller.name.clone().map(|name| Inviter { user: None, name });
     caller.may_offer(&it.offer).then_some(it)

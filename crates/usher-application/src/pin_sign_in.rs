@@ -11,7 +11,7 @@ use usher_domain::{
 use uuid::Uuid;
 
 use crate::{
-    Changes, Clock, CommitError, Cookies, Entropy, Ledger, Organizations, Ports, Sessions,
+    Changes, Clock, CommitError, Entropy, Ledger, Organizations, Ports, SessionCookies, Sessions,
     SignInError, SignedIn, StoreError, Tenants, Users, sessions::candidate,
 };
 
@@ -28,7 +28,7 @@ pub struct PinSignIn {
     users: Arc<dyn Users>,
     sessions: Arc<dyn Sessions>,
     ledger: Arc<dyn Ledger>,
-    cookies: Cookies,
+    cookies: SessionCookies,
     keyring: Keyring,
 }
 
@@ -40,7 +40,7 @@ const FORGIVEN: TimeDelta = TimeDelta::minutes(1);
 
 impl PinSignIn {
     #[must_use]
-    pub fn new(ports: &Ports, cookies: &Cookies, keyring: &Keyring) -> Self {
+    pub fn new(ports: &Ports, cookies: &SessionCookies, keyring: &Keyring) -> Self {
         let Ports { clock, entropy, tenants, organizations, users, sessions, ledger, .. } =
             ports.clone();
         let (cookies, keyring) = (cookies.clone(), keyring.clone());
@@ -219,7 +219,7 @@ impl PinSignIn {
     async fn committed(&self, changes: &Changes) -> Result<bool, StoreError> {
         match self.ledger.commit(changes).await {
             Ok(()) => Ok(true),
-            Err(CommitError::Lost(_)) => Ok(false),
+            Err(CommitError::Conflict(_)) => Ok(false),
             Err(CommitError::Store(error)) => Err(error),
         }
     }

@@ -1,7 +1,7 @@
 //! The operator's choices that the use cases heed.
 
 use chrono::TimeDelta;
-use usher_domain::{Orphans, PasswordRules, PinRules, ResendPolicy};
+use usher_domain::{OrphanPolicy, PasswordRules, PinRules, ResendPolicy};
 
 /// What an operator may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Policy {
     /// What becomes of the link before, unless the caller says otherwise.
     pub resend: ResendPolicy,
     /// What becomes of invitations when what they rest on goes.
-    pub orphans: Orphans,
+    pub orphans: OrphanPolicy,
     pub passwords: PasswordRules,
     /// What the pins of members are made of.
     pub pins: PinRules,
@@ -38,7 +38,7 @@ impl Policy {
             lifetimes: (TimeDelta::minutes(1), TimeDelta::days(30)),
             batch: 10_000,
             resend: ResendPolicy::default(),
-            orphans: Orphans::default(),
+            orphans: OrphanPolicy::default(),
             passwords: PasswordRules::default(),
             pins: PinRules::default(),
             session: TimeDelta::hours(12),

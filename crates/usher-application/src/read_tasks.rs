@@ -7,7 +7,7 @@ use usher_domain::{
     Authority, Caller, InvitationId, Permission, Problem, RowOutcome, Task, TaskId, Timestamp,
 };
 
-use crate::{Clock, Filter, Policy, Ports, StoreError, TaskTest, Tasks};
+use crate::{Clock, Filter, Policy, Ports, StoreError, TaskCondition, Tasks};
 
 /// Reads tasks that are no older than the operator keeps them.
 pub struct ReadTasks {
@@ -30,7 +30,7 @@ pub enum ReadTasksError {
 /// Which part of a list of tasks.
 #[derive(Clone, Debug, Default)]
 pub struct TaskPage {
-    pub filter: Filter<TaskTest>,
+    pub filter: Filter<TaskCondition>,
     pub newest_first: bool,
     pub skip: u64,
     pub limit: u64,
@@ -104,7 +104,7 @@ impl ReadTasks {
     pub async fn count(
         &self,
         caller: &Caller,
-        filter: Filter<TaskTest>,
+        filter: Filter<TaskCondition>,
     ) -> Result<u64, ReadTasksError> {
         allowed(caller)?;
         Ok(self.tasks.count(caller.tenant, &self.seen(caller, filter)).await?)
@@ -150,10 +150,10 @@ impl ReadTasks {
     }
 
     /// The filter, narrowed to what the caller may see.
-    fn seen(&self, caller: &Caller, filter: Filter<TaskTest>) -> Filter<TaskTest> {
-        let mut all = vec![filter, Filter::Is(TaskTest::CreatedFrom(self.oldest()))];
+    fn seen(&self, caller: &Caller, filter: Filter<TaskCondition>) -> Filter<TaskCondition> {
+        let mut all = vec![filter, Filter::Is(TaskCondition::CreatedFrom(self.oldest()))];
         if is_narrow(caller) {
-            all.push(Filter::Is(TaskTest::Creator(caller.actor.clone())));
+            all.push(Filter::Is(TaskCondition::Creator(caller.actor.clone())));
         }
         Filter::And(all)
     }

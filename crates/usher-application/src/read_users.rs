@@ -7,7 +7,8 @@ use usher_domain::{
 };
 
 use crate::{
-    Clock, Filter, Organizations, Ports, Registrant, StoreError, UserOrder, UserTest, Users,
+    Clock, Filter, Organizations, Ports, StoreError, UserCondition, UserOrder, UserWithStatus,
+    Users,
 };
 
 /// Reads users: by [`Self::search`] all there are, otherwise those who are in, or were and are shut
@@ -96,11 +97,11 @@ impl ReadUsers {
     pub async fn search(
         &self,
         caller: &Caller,
-        filter: Filter<UserTest>,
+        filter: Filter<UserCondition>,
         order: &[UserOrder],
         skip: u64,
         limit: u64,
-    ) -> Result<Vec<Registrant>, ReadUsersError> {
+    ) -> Result<Vec<UserWithStatus>, ReadUsersError> {
         Self::allowed(caller)?;
         let (filter, now) = (seen(caller, filter), self.clock.now());
         Ok(self.users.search(caller.tenant, &filter, order, skip, limit, now).await?)
@@ -110,7 +111,7 @@ impl ReadUsers {
     pub async fn count(
         &self,
         caller: &Caller,
-        filter: Filter<UserTest>,
+        filter: Filter<UserCondition>,
     ) -> Result<u64, ReadUsersError> {
         Self::allowed(caller)?;
         Ok(self.users.count(caller.tenant, &seen(caller, filter), self.clock.now()).await?)
@@ -133,10 +134,10 @@ impl ReadUsers {
 }
 
 /// The filter, narrowed to whom the caller may see.
-fn seen(caller: &Caller, filter: Filter<UserTest>) -> Filter<UserTest> {
+fn seen(caller: &Caller, filter: Filter<UserCondition>) -> Filter<UserCondition> {
     match &caller.organization {
         None => filter,
-        Some(it) => Filter::And(vec![filter, Filter::Is(UserTest::Within(it.clone()))]),
+        Some(it) => Filter::And(vec![filter, Filter::Is(UserCondition::Within(it.clone()))]),
     }
 }
 

@@ -3,15 +3,16 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Caller, Membership, OrganizationId, Orphans, Permission, Refusal, Timestamp, UserId,
+    Action, Caller, Membership, OrganizationId, OrphanPolicy, Permission, Refusal, Timestamp,
+    UserId,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Filter, Ledger, MembersError, Naming, Policy, Ports,
-    StoreError, Test,
+    Changes, Clock, CommitError, Entropy, Filter, InvitationCondition, Ledger, MembersError,
+    Policy, Ports, StoreError, UserRefs,
     add_members::entry,
-    orphans::{Estate, inherited},
-    roll::{Found, Roll},
+    orphans::{OrphanedInvitations, taken_over_by},
+    roll::{LocatedMember, MemberLookup},
 };
 
 /// Ends memberships: roles and pin go with them, and so does what a pin opened.
@@ -19,8 +20,8 @@ pub struct RemoveMembers {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ledger: Arc<dyn Ledger>,
-    roll: Roll,
-    estate: Estate,
+    roll: MemberLookup,
+    estate: OrphanedInvitations,
     policy: Policy,
 }
 
@@ -30,7 +31,7 @@ impl RemoveMembers {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, entropy, ledger, .. } = ports.clone();
-        let (roll, estate) = (Roll::new(ports), Estate::new(ports));
+        let (roll, estate) = (MemberLookup::new(ports), OrphanedInvitations::new(ports));
         Self { clock, entropy, ledger, roll, estate, policy: policy.clone() }
     }
 
@@ -41,7 +42,7 @@ impl RemoveMembers {
         &self,
         caller: &Caller,
         organization: &OrganizationId,
-        names: &[Naming],
+        names: &[UserRefs],
     ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
         if names.len() > self.policy.batch {
             return Err(MembersError::TooMany { limit: self.policy.batch });
@@ -62,7 +63,7 @@ impl RemoveMembers {
             self.orphan(caller, organization, now, &mut changes).await?;
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(decided),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -77,24 +78,24 @@ impl RemoveMembers {
         now: Timestamp,
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
-        if self.policy.orphans == Orphans::Keep || changes.removed.is_empty() {
+        if self.policy.orphans == OrphanPolicy::Keep || changes.removed.is_empty() {
             return Ok(());
         }
         let users: Vec<_> = changes.removed.iter().map(|it| it.user.clone()).collect();
-        let to_it = Filter::Is(Test::Organization(organization.clone()));
+        let to_it = Filter::Is(InvitationCondition::Organization(organization.clone()));
         let left = self.estate.invited_by(caller, &users, &to_it, now).await?;
-        let inherited = |it| inherited(caller, it);
-        self.estate.settle(caller, self.policy.orphans, left, now, changes, inherited);
+        let taken_over_by = |it| taken_over_by(caller, it);
+        self.estate.settle(caller, self.policy.orphans, left, now, changes, taken_over_by);
         Ok(())
     }
 }
 
 fn leaving(
-    found: Option<Found>,
+    found: Option<LocatedMember>,
     organization: &OrganizationId,
     seen: &mut HashSet<UserId>,
 ) -> Result<Membership, Refusal> {
-    let Found { user, membership, .. } = found.ok_or(Refusal::UnknownUser)?;
+    let LocatedMember { user, membership, .. } = found.ok_or(Refusal::UnknownUser)?;
     if user.home.as_ref() == Some(organization) {
         return Err(Refusal::AtHome(user.id));
     }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Closed, Entry, EntryId, Invitation, Orphans, Permission, Subject, Timestamp,
-    User, UserId, UserRef,
+    Action, Caller, Closed, Entry, EntryId, Invitation, OrphanPolicy, Permission, Subject,
+    Timestamp, User, UserId, UserRef,
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Filter, Invitations, Ledger, Page, Policy, Ports,
-    StoreError, Test, TextField, TextTest, Users,
-    orphans::{Estate, inherited},
+    Changes, Clock, CommitError, Entropy, Filter, InvitationCondition, Invitations, Ledger, Page,
+    Policy, Ports, StoreError, TextField, TextMatch, Users,
+    orphans::{OrphanedInvitations, taken_over_by},
 };
 
 /// Takes a user back to where they were before they were invited.
@@ -20,8 +20,8 @@ pub struct ResetUser {
     users: Arc<dyn Users>,
     invitations: Arc<dyn Invitations>,
     ledger: Arc<dyn Ledger>,
-    estate: Estate,
-    orphans: Orphans,
+    estate: OrphanedInvitations,
+    orphans: OrphanPolicy,
 }
 
 /// Why a user stays as they are.
@@ -41,7 +41,7 @@ impl ResetUser {
     #[must_use]
     pub fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { clock, entropy, users, invitations, ledger, .. } = ports.clone();
-        let (estate, orphans) = (Estate::new(ports), policy.orphans);
+        let (estate, orphans) = (OrphanedInvitations::new(ports), policy.orphans);
         Self { clock, entropy, users, invitations, ledger, estate, orphans }
     }
 
@@ -79,17 +79,17 @@ impl ResetUser {
                 audit,
                 ..Changes::default()
             };
-            if self.orphans != Orphans::Keep {
+            if self.orphans != OrphanPolicy::Keep {
                 let users = std::slice::from_ref(id);
                 let left = self.estate.invited_by(caller, users, &Filter::Everything, now).await?;
                 let left = left.into_iter().filter(|it| !is_among(it, &changes.invitations));
                 let left = left.collect();
-                let inherited = |it| inherited(caller, it);
-                self.estate.settle(caller, self.orphans, left, now, &mut changes, inherited);
+                let taken_over_by = |it| taken_over_by(caller, it);
+                self.estate.settle(caller, self.orphans, left, now, &mut changes, taken_over_by);
             }
             match self.ledger.commit(&changes).await {
                 Ok(()) => return Ok(user),
-                Err(CommitError::Lost(_)) => {}
+                Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
             }
         }
@@ -104,13 +104,14 @@ impl ResetUser {
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
         let mailboxes = [&user.mailbox, &user.personal_mailbox].into_iter().flatten();
-        let is =
-            |field, text: &str| Filter::Is(Test::Text(field, TextTest::Equals(text.to_owned())));
+        let is = |field, text: &str| {
+            Filter::Is(InvitationCondition::Text(field, TextMatch::Equals(text.to_owned())))
+        };
         let to = mailboxes.map(|it| is(TextField::Mailbox, it.folded()));
         let to = to.chain([is(TextField::Invitee, user.id.as_str())]);
         let filter = Filter::And(vec![
             Filter::Or(to.collect()),
-            Filter::Is(Test::State(usher_domain::State::Pending)),
+            Filter::Is(InvitationCondition::State(usher_domain::State::Pending)),
         ]);
         let page = Page { after: None, skip: 0, limit: 1000 };
         let found = self.invitations.list(caller.tenant, &filter, page, now).await?;

@@ -12,9 +12,9 @@ use crate::{Organizations, Ports, StoreError, Users};
 
 /// How a client names one person: whoever bears the first of these names that anyone bears.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Naming(pub Vec<UserRef>);
+pub struct UserRefs(pub Vec<UserRef>);
 
-impl From<UserRef> for Naming {
+impl From<UserRef> for UserRefs {
     fn from(it: UserRef) -> Self {
         Self(vec![it])
     }
@@ -36,14 +36,14 @@ pub enum MembersError {
 
 /// The people of an organization.
 #[derive(Clone)]
-pub(crate) struct Roll {
+pub(crate) struct MemberLookup {
     organizations: Arc<dyn Organizations>,
     users: Arc<dyn Users>,
 }
 
 /// Someone who is in, and where they stand.
 #[derive(Clone)]
-pub(crate) struct Found {
+pub(crate) struct LocatedMember {
     pub user: User,
     /// In the organization asked about.
     pub membership: Option<Membership>,
@@ -51,7 +51,7 @@ pub(crate) struct Found {
     pub at_home: Option<Membership>,
 }
 
-impl Roll {
+impl MemberLookup {
     pub(crate) fn new(ports: &Ports) -> Self {
         let Ports { organizations, users, .. } = ports.clone();
         Self { organizations, users }
@@ -64,8 +64,8 @@ impl Roll {
         caller: &Caller,
         what: Permission,
         organization: &OrganizationId,
-        names: &[Naming],
-    ) -> Result<(Organization, Vec<Option<Found>>), MembersError> {
+        names: &[UserRefs],
+    ) -> Result<(Organization, Vec<Option<LocatedMember>>), MembersError> {
         if !caller.may(what) {
             return Err(MembersError::Forbidden);
         }
@@ -83,11 +83,11 @@ impl Roll {
     pub(crate) async fn people(
         &self,
         tenant: TenantId,
-        names: &[Naming],
+        names: &[UserRefs],
     ) -> Result<Vec<Option<User>>, StoreError> {
         let all: Vec<_> = names.iter().flat_map(|it| it.0.iter().cloned()).collect();
         let mut found = self.users.find_many(tenant, &all).await?.into_iter();
-        let first = |it: &Naming| found.by_ref().take(it.0.len()).flatten().reduce(|it, _| it);
+        let first = |it: &UserRefs| found.by_ref().take(it.0.len()).flatten().reduce(|it, _| it);
         let people = names.iter().map(first);
         Ok(people.map(|it| it.filter(|it| it.status == UserStatus::Active)).collect())
     }
@@ -97,7 +97,7 @@ impl Roll {
         tenant: TenantId,
         organization: &OrganizationId,
         people: Vec<Option<User>>,
-    ) -> Result<Vec<Option<Found>>, StoreError> {
+    ) -> Result<Vec<Option<LocatedMember>>, StoreError> {
         let seats: Vec<_> = people
             .iter()
             .flatten()
@@ -113,7 +113,7 @@ impl Roll {
         let mut found = |user: User| {
             let (membership, at_home) = (held.next().flatten(), held.next().flatten());
             let at_home = at_home.filter(|_| user.home.is_some());
-            Found { user, membership, at_home }
+            LocatedMember { user, membership, at_home }
         };
         Ok(people.into_iter().map(|it| it.map(&mut found)).collect())
     }

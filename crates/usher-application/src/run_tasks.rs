@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures_util::{StreamExt as _, stream};
 use usher_domain::{
-    Action, Completion, Entry, EntryId, Errand, Job, Lane, RowOutcome, Subject, Task, TaskId,
+    Action, Completion, Entry, EntryId, Job, JobKind, Lane, RowOutcome, Subject, Task, TaskId,
     TenantId, Timestamp, UserId, UserRef,
 };
 
@@ -59,8 +59,8 @@ impl RunTasks {
 
     async fn run(&self, job: Job) -> Settlement {
         let settled = |job, verdict| Settlement { job, verdict, delivery: None };
-        let Errand::RunTask { task, slice } = job.errand else {
-            let why = "it is no errand of this lane".to_owned();
+        let JobKind::RunTask { task, slice } = job.kind else {
+            let why = "it is not a job of this lane".to_owned();
             return settled(job, Verdict::Dead { why });
         };
         let outcome = match self.slice(job.tenant, task, slice).await {
@@ -91,7 +91,7 @@ impl RunTasks {
         let Some(slice) = self.tasks.slices(tenant, id, number, 1).await?.pop() else {
             // Nobody was to be invited.
             let done = task.completed(Completion::Success, began, began);
-            let done = Task { launched_at: done.launched_at.or(Some(began)), ..done };
+            let done = Task { submitted_at: done.submitted_at.or(Some(began)), ..done };
             return self.commit(Changes { tasks: vec![done], ..Changes::default() }).await;
         };
         let invites: Vec<_> = slice
@@ -183,14 +183,14 @@ impl RunTasks {
             return Ok(());
         }
         let now = self.clock.now();
-        let over = task.completed(Completion::TempError, now, now);
+        let over = task.completed(Completion::Interrupted, now, now);
         self.commit(Changes { tasks: vec![over], ..Changes::default() }).await
     }
 
     /// Whoever was first has decided.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         match self.ledger.commit(&changes).await {
-            Ok(()) | Err(CommitError::Lost(_)) => Ok(()),
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }
     }

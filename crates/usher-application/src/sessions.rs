@@ -16,7 +16,7 @@ use crate::{
 
 /// Makes the cookies that stand for sessions.
 #[derive(Clone)]
-pub struct Cookies {
+pub struct SessionCookies {
     entropy: Arc<dyn Entropy>,
     keyring: Keyring,
     life: TimeDelta,
@@ -36,7 +36,7 @@ impl fmt::Debug for SignedIn {
     }
 }
 
-impl Cookies {
+impl SessionCookies {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
         let entropy = ports.entropy.clone();
@@ -64,7 +64,7 @@ pub struct SignIn {
     users: Arc<dyn Users>,
     passwords: Arc<dyn Passwords>,
     ledger: Arc<dyn Ledger>,
-    cookies: Cookies,
+    cookies: SessionCookies,
 }
 
 /// Why someone is not signed in.
@@ -81,7 +81,7 @@ pub enum SignInError {
 
 impl SignIn {
     #[must_use]
-    pub fn new(ports: &Ports, cookies: &Cookies) -> Self {
+    pub fn new(ports: &Ports, cookies: &SessionCookies) -> Self {
         let Ports { clock, entropy, tenants, users, passwords, ledger, .. } = ports.clone();
         let cookies = cookies.clone();
         Self { clock, entropy, tenants, users, passwords, ledger, cookies }
@@ -156,7 +156,7 @@ impl SignIn {
     /// A race over the record of attempts is nobody's loss.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         match self.ledger.commit(&changes).await {
-            Ok(()) | Err(CommitError::Lost(_)) => Ok(()),
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }
     }
@@ -177,7 +177,7 @@ pub(crate) async fn candidate(
 }
 
 /// Tells who a browser belongs to, and signs it out.
-pub struct Visit {
+pub struct ResolveSession {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     tenants: Arc<dyn Tenants>,
@@ -186,7 +186,7 @@ pub struct Visit {
     sessions: Arc<dyn Sessions>,
     ledger: Arc<dyn Ledger>,
     names: RoleNames,
-    cookies: Cookies,
+    cookies: SessionCookies,
 }
 
 /// Whether the membership that a session is bound to still honours it; one that is bound to none
@@ -203,15 +203,15 @@ pub(crate) async fn still_there(
 
 /// A signed-in person.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct SignedInUser {
     pub session: Session,
     pub user: User,
     pub tenant: Tenant,
 }
 
-impl Visit {
+impl ResolveSession {
     #[must_use]
-    pub fn new(ports: &Ports, cookies: &Cookies) -> Self {
+    pub fn new(ports: &Ports, cookies: &SessionCookies) -> Self {
         let Ports { clock, entropy, tenants, organizations, users, sessions, ledger, .. } =
             ports.clone();
         let cookies = cookies.clone();
@@ -220,7 +220,7 @@ impl Visit {
     }
 
     /// Who the cookie stands for; `None` for no one, or for someone who is no longer in.
-    pub async fn run(&self, cookie: &str) -> Result<Option<Visitor>, StoreError> {
+    pub async fn run(&self, cookie: &str) -> Result<Option<SignedInUser>, StoreError> {
         let Some(id) = self.cookies.read(cookie) else { return Ok(None) };
         let now = self.clock.now();
         let found = self.sessions.find(id).await?;
@@ -232,14 +232,14 @@ impl Visit {
         if !still_there(&*self.organizations, &session).await? {
             return Ok(None);
         }
-        Ok(user.zip(tenant).map(|(user, tenant)| Visitor { session, user, tenant }))
+        Ok(user.zip(tenant).map(|(user, tenant)| SignedInUser { session, user, tenant }))
     }
 
     /// What a visitor belongs to and with which roles, by the names of both: where a pin signed them
     /// in, that organization alone.
     pub async fn belongs_to(
         &self,
-        visitor: &Visitor,
+        visitor: &SignedInUser,
     ) -> Result<Vec<(Organization, Membership)>, StoreError> {
         let of = std::slice::from_ref(&visitor.user.id);
         let mut memberships = self.organizations.memberships(visitor.tenant.id, of).await?;
@@ -261,7 +261,7 @@ impl Visit {
     }
 
     /// Ends the session. The cookie is void from now on, on every node.
-    pub async fn sign_out(&self, visitor: &Visitor) -> Result<(), StoreError> {
+    pub async fn sign_out(&self, visitor: &SignedInUser) -> Result<(), StoreError> {
         let now = self.clock.now();
         let entry = Entry {
             id: EntryId(self.entropy.id()),
@@ -279,7 +279,7 @@ impl Visit {
         };
         match self.ledger.commit(&changes).await {
             // Signed out already, in another tab.
-            Ok(()) | Err(CommitError::Lost(_)) => Ok(()),
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }
     }

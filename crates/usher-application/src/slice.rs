@@ -1,6 +1,6 @@
 //! What tasks are made of: rows, a slice at a time.
 
-use usher_domain::{Mailbox, Problem, RowOutcome, TaskId, TenantId, UserRef, Why};
+use usher_domain::{Mailbox, Problem, Reason, RowOutcome, TaskId, TenantId, UserRef};
 
 use crate::{Invite, Invitee};
 
@@ -57,7 +57,7 @@ pub enum RowContent {
 pub struct BadRow {
     /// What it said about whom; shortened to 320 characters.
     pub who: String,
-    pub why: Why,
+    pub why: Reason,
 }
 
 /// Leaves out whom it is about: that may be an address.
@@ -77,7 +77,7 @@ impl Row {
     #[must_use]
     pub fn bad(line: u32, who: &str, key: &'static str, text: impl Into<String>) -> Self {
         let who = who.chars().take(320).collect();
-        let why = Why { key: key.into(), text: text.into() };
+        let why = Reason { key: key.into(), text: text.into() };
         Self { line, what: RowContent::Bad(BadRow { who, why }) }
     }
 

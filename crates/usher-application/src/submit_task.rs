@@ -6,13 +6,13 @@ use std::{
 };
 
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Errand, Job, JobId, OrganizationId, Permission, Subject, Task,
+    Action, Caller, Entry, EntryId, Job, JobId, JobKind, OrganizationId, Permission, Subject, Task,
     TaskId, TaskKind, Timestamp, UserRef, UserStatus,
 };
 
 use crate::{
     Changes, Clock, CommitError, Entropy, Filter, Invite, Invitee, Ledger, Policy, Ports, Row,
-    RowContent, Slice, StoreError, UserTest, Users,
+    RowContent, Slice, StoreError, UserCondition, Users,
 };
 
 /// Takes batches on. What each row comes to is told by the task.
@@ -76,8 +76,8 @@ impl SubmitTask {
         }
         let now = self.clock.now();
         let filter = Filter::And(vec![
-            Filter::Is(UserTest::Standing(UserStatus::Unregistered)),
-            Filter::Is(UserTest::Reachable),
+            Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+            Filter::Is(UserCondition::Reachable),
         ]);
         let found = self.users.search(caller.tenant, &filter, &[], 0, limit, now).await?;
         let rows = found.into_iter().zip(1..).map(|(it, line)| {
@@ -95,7 +95,7 @@ impl SubmitTask {
         &self,
         caller: &Caller,
         kind: TaskKind,
-        filter: &Filter<UserTest>,
+        filter: &Filter<UserCondition>,
         changes: Changes,
     ) -> Result<(), CommitError> {
         let now = self.clock.now();
@@ -216,7 +216,7 @@ impl Submission<'_> {
 /// Nobody else knows of a new task, so nobody can be in its way.
 fn unlost(error: CommitError) -> StoreError {
     match error {
-        CommitError::Lost(_) => StoreError::new("a new task has lost its place"),
+        CommitError::Conflict(_) => StoreError::new("a new task has lost its place"),
         CommitError::Store(error) => error,
     }
 }
@@ -262,7 +262,7 @@ pub(crate) fn slice_job(entropy: &dyn Entropy, task: &Task, now: Timestamp) -> J
     Job {
         id: JobId(entropy.id()),
         tenant: task.by.tenant,
-        errand: Errand::RunTask { task: task.id, slice: task.next },
+        kind: JobKind::RunTask { task: task.id, slice: task.next },
         due_at: now,
         attempts: 0,
     }

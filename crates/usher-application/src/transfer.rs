@@ -14,8 +14,8 @@ use usher_domain::{
 };
 
 use crate::{
-    Changes, Clock, CommitError, Entropy, Filter, Invite, Invitee, Ledger, Loss, Organizations,
-    Policy, Ports, Postman, Profiles, Roles, Row, StoreError, SubmitTask, UserTest, Users,
+    Changes, Clock, CommitError, Conflict, Entropy, Filter, Invite, Invitee, Ledger, Organizations,
+    Policy, Ports, Postman, Profiles, Roles, Row, StoreError, SubmitTask, UserCondition, Users,
     submit_task::submitted,
 };
 
@@ -235,7 +235,7 @@ impl Import {
         for (number, profile, held) in sound {
             match self.put(caller, &profile, held.as_ref(), now).await {
                 Ok(()) => imported.written += 1,
-                Err(CommitError::Lost(_)) => {
+                Err(CommitError::Conflict(_)) => {
                     imported.bad.insert(number, BadRecord::Taken("id"));
                 }
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -306,9 +306,9 @@ impl Import {
             return self.ledger.commit(&changes).await;
         }
         let filter = Filter::And(vec![
-            Filter::Is(UserTest::Profile(profile.id.clone())),
-            Filter::Is(UserTest::Standing(UserStatus::Unregistered)),
-            Filter::Is(UserTest::Reachable),
+            Filter::Is(UserCondition::Profile(profile.id.clone())),
+            Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+            Filter::Is(UserCondition::Reachable),
         ]);
         self.submit.everybody(caller, TaskKind::Automatic, &filter, changes).await
     }
@@ -368,7 +368,7 @@ impl Import {
                 let organizations = sound.iter().map(|(_, it)| it.clone()).collect();
                 Changes { organizations, ..Changes::default() }
             },
-            |loss, it| *loss == Loss::Organization(it.id.clone()),
+            |loss, it| *loss == Conflict::Organization(it.id.clone()),
         )
         .await
         .map_err(Into::into)
@@ -416,7 +416,7 @@ impl Import {
                 let roles = sound.iter().map(|(_, it)| it.clone()).collect();
                 Changes { roles, ..Changes::default() }
             },
-            |loss, it| *loss == Loss::Role(it.id.clone()),
+            |loss, it| *loss == Conflict::Role(it.id.clone()),
         )
         .await
         .map_err(Into::into)
@@ -488,8 +488,8 @@ impl Import {
             keep_going,
             |sound| self.user_changes(caller, sound, &profiles, now),
             |loss, (it, _)| {
-                *loss == Loss::User(it.id.clone())
-                    || matches!(loss, Loss::Membership(user, _) if *user == it.id)
+                *loss == Conflict::User(it.id.clone())
+                    || matches!(loss, Conflict::Membership(user, _) if *user == it.id)
             },
         )
         .await
@@ -648,7 +648,7 @@ impl Import {
         mut plan: Plan<T>,
         keep_going: bool,
         changes: impl Fn(&[(usize, T)]) -> Changes,
-        is_about: impl Fn(&Loss, &T) -> bool,
+        is_about: impl Fn(&Conflict, &T) -> bool,
     ) -> Result<Imported, StoreError> {
         loop {
             if (!keep_going && !plan.bad.is_empty()) || plan.sound.is_empty() {
@@ -657,7 +657,7 @@ impl Import {
             match self.ledger.commit(&changes(&plan.sound)).await {
                 Ok(()) => return Ok(Imported { written: plan.sound.len(), bad: plan.bad }),
                 Err(CommitError::Store(error)) => return Err(error),
-                Err(CommitError::Lost(losses)) => {
+                Err(CommitError::Conflict(losses)) => {
                     let before = plan.sound.len();
                     let lost = |it: &T| losses.iter().any(|loss| is_about(loss, it));
                     let (gone, sound): (Vec<_>, _) =

@@ -3,12 +3,12 @@
 use usher_domain::Keyring;
 
 use crate::{
-    AcceptInvitation, AddMembers, AddUser, Authenticate, ChangeInvitation, ChangeMember, ClearTask,
-    Cookies, DeclineInvitation, Export, FindInvitation, Forms, FoundTenant, GiveRoles, Housekeep,
-    Import, InviteUsers, Links, ListInvitations, LookUpInvitation, ManageCredentials,
-    ManageOrganizations, ManageRoles, ManageTenant, PinSignIn, Policy, Ports, ReadAudit,
-    ReadMembers, ReadTasks, ReadUsers, RemoveMembers, ResendInvitation, ResetUser,
-    RevokeInvitation, RunTasks, SignIn, SubmitTask, Visit, Worker,
+    AcceptInvitation, AddMembers, AddUser, Authenticate, BootstrapTenant, CancelTask,
+    ChangeInvitation, ChangeMember, DeclineInvitation, DeliverLetters, Export, FindInvitation,
+    FormNonces, GiveRoles, Import, InviteUsers, Links, ListInvitations, LookUpInvitation,
+    MaintainTasks, ManageCredentials, ManageOrganizations, ManageRoles, ManageTenant, PinSignIn,
+    Policy, Ports, ReadAudit, ReadMembers, ReadTasks, ReadUsers, RemoveMembers, ResendInvitation,
+    ResetUser, ResolveSession, RevokeInvitation, RunTasks, SessionCookies, SignIn, SubmitTask,
 };
 
 /// Every use case, made once from the ports.
@@ -16,7 +16,7 @@ pub struct Usher {
     pub policy: Policy,
     pub ports: Ports,
     pub links: Links,
-    pub forms: Forms,
+    pub forms: FormNonces,
     pub invite: InviteUsers,
     pub find: FindInvitation,
     pub list: ListInvitations,
@@ -39,30 +39,30 @@ pub struct Usher {
     pub reset: ResetUser,
     pub submit: SubmitTask,
     pub tasks: ReadTasks,
-    pub clear: ClearTask,
+    pub clear: CancelTask,
     pub audit: ReadAudit,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
-    pub visit: Visit,
+    pub visit: ResolveSession,
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
-    pub found: FoundTenant,
+    pub found: BootstrapTenant,
     pub import: Import,
     pub export: Export,
-    pub worker: Worker,
+    pub worker: DeliverLetters,
     pub run_tasks: RunTasks,
-    pub housekeep: Housekeep,
+    pub housekeep: MaintainTasks,
 }
 
 impl Usher {
     #[must_use]
     pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
         let links = Links::new(ports, keyring, policy);
-        let cookies = Cookies::new(ports, keyring, policy);
+        let cookies = SessionCookies::new(ports, keyring, policy);
         Self {
             policy: policy.clone(),
             ports: ports.clone(),
-            forms: Forms::new(ports, keyring),
+            forms: FormNonces::new(ports, keyring),
             invite: InviteUsers::new(ports, policy),
             find: FindInvitation::new(ports),
             list: ListInvitations::new(ports, keyring),
@@ -85,19 +85,19 @@ impl Usher {
             reset: ResetUser::new(ports, policy),
             submit: SubmitTask::new(ports, policy),
             tasks: ReadTasks::new(ports, policy),
-            clear: ClearTask::new(ports),
+            clear: CancelTask::new(ports),
             audit: ReadAudit::new(ports),
             sign_in: SignIn::new(ports, &cookies),
             pin_sign_in: PinSignIn::new(ports, &cookies, keyring),
-            visit: Visit::new(ports, &cookies),
+            visit: ResolveSession::new(ports, &cookies),
             authenticate: Authenticate::new(ports, keyring, policy),
             credentials: ManageCredentials::new(ports),
-            found: FoundTenant::new(ports, &links, policy),
+            found: BootstrapTenant::new(ports, &links, policy),
             import: Import::new(ports, keyring, policy),
             export: Export::new(ports),
-            worker: Worker::new(ports, &links, keyring, policy),
+            worker: DeliverLetters::new(ports, &links, keyring, policy),
             run_tasks: RunTasks::new(ports, policy),
-            housekeep: Housekeep::new(ports, policy),
+            housekeep: MaintainTasks::new(ports, policy),
             links,
         }
     }

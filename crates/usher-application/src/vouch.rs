@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, Orphans, TenantId, User, UserId, UserRef, UserStatus,
+    Actor, Authority, Caller, Invitation, OrphanPolicy, TenantId, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{Credentials, Policy, Ports, StoreError, Users};
 
 /// Looks at inviters once more, when an invitation is accepted.
 #[derive(Clone)]
-pub(crate) struct Vouch {
+pub(crate) struct InviterCheck {
     credentials: Arc<dyn Credentials>,
     users: Arc<dyn Users>,
-    orphans: Orphans,
+    orphans: OrphanPolicy,
 }
 
 /// What is left of an inviter.
@@ -24,7 +24,7 @@ enum Inviter {
     There(Vec<Caller>),
 }
 
-impl Vouch {
+impl InviterCheck {
     pub(crate) fn new(ports: &Ports, policy: &Policy) -> Self {
         let Ports { credentials, users, .. } = ports.clone();
         Self { credentials, users, orphans: policy.orphans }
@@ -37,7 +37,7 @@ impl Vouch {
             Some(id) => self.user(invitation.tenant, id).await?.is_some(),
             None => true,
         };
-        let gone = self.orphans != Orphans::Revoke;
+        let gone = self.orphans != OrphanPolicy::Revoke;
         Ok(match self.inviter(invitation).await? {
             Inviter::There(callers) => {
                 callers.iter().any(|it| it.may_offer(&invitation.offer)) && (named || gone)

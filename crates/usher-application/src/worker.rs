@@ -1,4 +1,4 @@
-//! Runs the errands of the outbox.
+//! Runs the jobs of the outbox.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt as _, future::join, stream};
 use tokio::sync::mpsc;
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation, InvitationId, Job, Keyring, Lane,
+    Delivery, DeliveryId, DeliveryOutcome, Invitation, InvitationId, Job, JobKind, Keyring, Lane,
     Letter, LetterKind, Membership, MembershipId, Organization, OrganizationId, State, Tenant,
     TenantId, Timestamp, User, UserId, UserRef,
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// One turn claims what is due, runs it and settles it. Who calls it, and how often, is up to them.
-pub struct Worker {
+pub struct DeliverLetters {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     invitations: Arc<dyn Invitations>,
@@ -36,7 +36,7 @@ pub struct Worker {
 /// When it has passed, the worker is taken for dead and another one takes its jobs.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 
-/// No errand is begun with less than this left of the lease: more than a postman ever takes.
+/// No job is begun with less than this left of the lease: more than a postman ever takes.
 const ERRAND: TimeDelta = TimeDelta::minutes(2);
 
 /// How long a letter to a member is tried: as long as mail servers commonly try.
@@ -46,9 +46,9 @@ const WORTH_TRYING: TimeDelta = TimeDelta::days(5);
 /// those in hand.
 const SETTLED_AT_ONCE: usize = 64;
 
-/// What the errands of one turn need to know, read at once.
+/// What the jobs of one turn need to know, read at once.
 #[derive(Default)]
-struct Knowledge {
+struct LetterFacts {
     invitations: HashMap<InvitationId, Invitation>,
     memberships: HashMap<MembershipId, Membership>,
     users: HashMap<(TenantId, UserId), User>,
@@ -57,7 +57,7 @@ struct Knowledge {
     roles: HashMap<TenantId, Names>,
 }
 
-impl Worker {
+impl DeliverLetters {
     #[must_use]
     pub fn new(ports: &Ports, links: &Links, keyring: &Keyring, policy: &Policy) -> Self {
         let Ports { clock, entropy, invitations, organizations, tenants, users, .. } =
@@ -121,16 +121,16 @@ impl Worker {
         settled.map(|()| found)
     }
 
-    async fn learn(&self, jobs: &[Job]) -> Result<Knowledge, StoreError> {
-        let mut known = Knowledge::default();
+    async fn learn(&self, jobs: &[Job]) -> Result<LetterFacts, StoreError> {
+        let mut known = LetterFacts::default();
         let (mut invitations, mut memberships) = (Vec::new(), Vec::new());
         for it in jobs {
-            match it.errand {
-                Errand::MailInvitation { invitation, .. } => invitations.push(invitation),
-                Errand::MailWelcome { membership, .. } | Errand::MailPin { membership, .. } => {
+            match it.kind {
+                JobKind::MailInvitation { invitation, .. } => invitations.push(invitation),
+                JobKind::MailWelcome { membership, .. } | JobKind::MailPin { membership, .. } => {
                     memberships.push(membership);
                 }
-                Errand::RunTask { .. } => {}
+                JobKind::RunTask { .. } => {}
             }
         }
         let mut places: HashMap<TenantId, Vec<OrganizationId>> = HashMap::new();
@@ -173,23 +173,29 @@ impl Worker {
         Ok(known)
     }
 
-    async fn run(&self, job: Job, known: &Knowledge) -> Settlement {
-        match job.errand {
-            Errand::MailInvitation { invitation, letter } => {
+    async fn run(&self, job: Job, known: &LetterFacts) -> Settlement {
+        match job.kind {
+            JobKind::MailInvitation { invitation, letter } => {
                 let current = known.invitations.get(&invitation).filter(|it| it.letters == letter);
                 self.mail(job, current, known).await
             }
-            Errand::MailWelcome { membership, letter } | Errand::MailPin { membership, letter } => {
+            JobKind::MailWelcome { membership, letter }
+            | JobKind::MailPin { membership, letter } => {
                 let current = known.memberships.get(&membership);
                 let current = current.filter(|it| it.letters == letter);
                 self.mail_member(job, current, known).await
             }
-            Errand::RunTask { .. } => dead(job, "it is no letter"),
+            JobKind::RunTask { .. } => dead(job, "it is no letter"),
         }
     }
 
     /// Nothing is mailed for an invitation that was closed meanwhile, or sent anew since.
-    async fn mail(&self, job: Job, current: Option<&Invitation>, known: &Knowledge) -> Settlement {
+    async fn mail(
+        &self,
+        job: Job,
+        current: Option<&Invitation>,
+        known: &LetterFacts,
+    ) -> Settlement {
         let pending = current.filter(|it| it.state(self.clock.now()) == State::Pending);
         let Some(invitation) = pending else { return settled(job, Verdict::Done) };
         let Some(tenant) = known.tenants.get(&invitation.tenant) else {
@@ -211,7 +217,7 @@ impl Worker {
         &self,
         job: Job,
         current: Option<&Membership>,
-        known: &Knowledge,
+        known: &LetterFacts,
     ) -> Settlement {
         let Some(membership) = current else { return settled(job, Verdict::Done) };
         let tenant = known.tenants.get(&membership.tenant);
@@ -229,10 +235,10 @@ impl Worker {
                 None => return dead(job, "its pin was made by other settings or keys"),
             },
         };
-        let kind = match (job.errand, pin) {
-            (Errand::MailPin { .. }, Some(pin)) => LetterKind::NewPin { pin },
+        let kind = match (job.kind, pin) {
+            (JobKind::MailPin { .. }, Some(pin)) => LetterKind::NewPin { pin },
             // It was taken away meanwhile.
-            (Errand::MailPin { .. }, None) => return settled(job, Verdict::Done),
+            (JobKind::MailPin { .. }, None) => return settled(job, Verdict::Done),
             (_, pin) => LetterKind::Welcome { pin },
         };
         let link = match kind {
@@ -256,11 +262,11 @@ impl Worker {
         let (outcome, verdict, answer) = match sent {
             Ok(answer) => (DeliveryOutcome::Sent, Verdict::Done, answer),
             Err(DeliveryError::Refused(why)) => {
-                (DeliveryOutcome::Bounced, Verdict::Dead { why: why.clone() }, why)
+                (DeliveryOutcome::Failed, Verdict::Dead { why: why.clone() }, why)
             }
             Err(DeliveryError::Later(why)) => match job.retry_at(now, until) {
                 Some(at) => (DeliveryOutcome::Deferred, Verdict::Retry { at }, why),
-                None => (DeliveryOutcome::Bounced, Verdict::Dead { why: why.clone() }, why),
+                None => (DeliveryOutcome::Failed, Verdict::Dead { why: why.clone() }, why),
             },
         };
         if outcome != DeliveryOutcome::Sent {
@@ -280,7 +286,7 @@ impl Worker {
     }
 }
 
-impl Knowledge {
+impl LetterFacts {
     /// The letter with roles by their names.
     fn named(&self, letter: Letter, tenant: TenantId) -> Letter {
         match self.roles.get(&tenant) {

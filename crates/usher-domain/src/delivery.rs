@@ -27,7 +27,7 @@ pub enum DeliveryOutcome {
     /// Not yet: it is tried again.
     Deferred,
     /// Never: the server refused it for good, or the invitation's life was over.
-    Bounced,
+    Failed,
 }
 
 impl DeliveryOutcome {
@@ -36,7 +36,7 @@ impl DeliveryOutcome {
         match self {
             Self::Sent => "sent",
             Self::Deferred => "deferred",
-            Self::Bounced => "bounced",
+            Self::Failed => "bounced",
         }
     }
 }

@@ -155,7 +155,7 @@ pub enum ResendPolicy {
 
 /// What becomes of an invitation when what it rests on goes: its inviter, a role, its organization.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Orphans {
+pub enum OrphanPolicy {
     /// It stays as it is, as far as it can.
     #[default]
     Keep,
@@ -168,17 +168,17 @@ pub enum Orphans {
 /// The text names no policy for orphans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of keep, revoke, transfer")]
-pub struct UnknownOrphans;
+pub struct UnknownOrphanPolicy;
 
-impl FromStr for Orphans {
-    type Err = UnknownOrphans;
+impl FromStr for OrphanPolicy {
+    type Err = UnknownOrphanPolicy;
 
-    fn from_str(text: &str) -> Result<Self, UnknownOrphans> {
+    fn from_str(text: &str) -> Result<Self, UnknownOrphanPolicy> {
         match text {
             "keep" => Ok(Self::Keep),
             "revoke" => Ok(Self::Revoke),
             "transfer" => Ok(Self::Transfer),
-            _ => Err(UnknownOrphans),
+            _ => Err(UnknownOrphanPolicy),
         }
     }
 }

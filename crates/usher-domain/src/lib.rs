@@ -34,8 +34,8 @@ pub use id::{
     OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{
-    Closed, Invitation, Inviter, Offer, Orphans, ResendPolicy, State, Status, UnknownOrphans,
-    UnknownResendPolicy,
+    Closed, Invitation, Inviter, Offer, OrphanPolicy, ResendPolicy, State, Status,
+    UnknownOrphanPolicy, UnknownResendPolicy,
 };
 pub use keyring::{InvalidKey, Key, Keyring, Purpose, Token};
 pub use letter::{Letter, LetterKind, Matter};
@@ -43,7 +43,7 @@ pub use locale::{InvalidLocale, Locale};
 pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;
 pub use organization::{Domain, InvalidDomain, Organization, Policies};
-pub use outbox::{Errand, Job, Lane};
+pub use outbox::{Job, JobKind, Lane};
 pub use password::{PasswordRules, WeakPassword};
 pub use pin::{InvalidPinRules, Pin, PinRules, PinSeed};
 pub use profile::{Address, Profile, UnknownAddress};
@@ -51,7 +51,7 @@ pub use redirect::{InvalidRedirect, RedirectRule, redirect};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use session::Session;
-pub use task::{Completion, Problem, RowOutcome, Tally, Task, TaskKind, UnknownCompletion, Why};
+pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind, UnknownCompletion};
 pub use tenant::Tenant;
 pub use text::{InvalidText, TextRule, line, paragraphs};
 pub use user::{Document, SignInRecord, UnknownUserStatus, User, UserRef, UserStatus};

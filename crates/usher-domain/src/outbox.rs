@@ -6,7 +6,7 @@ use crate::{InvitationId, JobId, MembershipId, TaskId, TenantId, Timestamp};
 
 /// What to do. Names things by id only: whatever is needed is read when the job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub enum JobKind {
     /// Mail letter number `letter` of an invitation, unless a later one took its place.
     MailInvitation { invitation: InvitationId, letter: u32 },
     /// Mail letter number `letter` of a membership: it holds, and this is its pin, if any.
@@ -17,7 +17,7 @@ pub enum Errand {
     RunTask { task: TaskId, slice: u32 },
 }
 
-/// What waits in one line: errands of one lane never wait for those of another.
+/// What waits in one line: jobs of one lane never wait for those of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
     Letters,
@@ -36,7 +36,7 @@ impl Lane {
     }
 }
 
-impl Errand {
+impl JobKind {
     #[must_use]
     pub fn lane(self) -> Lane {
         match self {
@@ -48,12 +48,12 @@ impl Errand {
     }
 }
 
-/// An errand and when it is due.
+/// A job and when it is due.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
     pub id: JobId,
     pub tenant: TenantId,
-    pub errand: Errand,
+    pub kind: JobKind,
     pub due_at: Timestamp,
     /// How many times it was claimed, this time included. Also the fencing token: of two workers
     /// who claimed a job, only the one with the greater number is heard.
@@ -90,7 +90,7 @@ mod tests {
             let job = Job {
                 id: JobId(Uuid::nil()),
                 tenant: TenantId(Uuid::nil()),
-                errand: Errand::MailInvitation { invitation, letter: 1 },
+                kind: JobKind::MailInvitation { invitation, letter: 1 },
                 due_at: now,
                 attempts,
             };

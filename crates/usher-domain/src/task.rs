@@ -25,7 +25,7 @@ pub struct Task {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// When its first slice was run.
-    pub launched_at: Option<Timestamp>,
+    pub submitted_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     /// None as long as it waits or runs.
     pub completion: Option<Completion>,
@@ -69,7 +69,7 @@ pub enum Completion {
     /// It was ended before it was through.
     Terminated,
     /// It could not be carried out for too long; what is left may be submitted again.
-    TempError,
+    Interrupted,
 }
 
 /// The text names no way to end.
@@ -79,7 +79,7 @@ pub struct UnknownCompletion;
 
 impl Completion {
     pub const ALL: [Self; 5] =
-        [Self::Success, Self::Warning, Self::Error, Self::Terminated, Self::TempError];
+        [Self::Success, Self::Warning, Self::Error, Self::Terminated, Self::Interrupted];
 
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -88,7 +88,7 @@ impl Completion {
             Self::Warning => "warning",
             Self::Error => "error",
             Self::Terminated => "terminated",
-            Self::TempError => "temperror",
+            Self::Interrupted => "temperror",
         }
     }
 }
@@ -132,8 +132,8 @@ impl Tally {
 pub enum RowOutcome {
     /// In a rehearsal, would be: without an invitation.
     Invited(Option<InvitationId>),
-    Skipped(Why),
-    Failed(Why),
+    Skipped(Reason),
+    Failed(Reason),
 }
 
 impl RowOutcome {
@@ -147,7 +147,7 @@ impl RowOutcome {
     }
 
     #[must_use]
-    pub fn why(&self) -> Option<&Why> {
+    pub fn why(&self) -> Option<&Reason> {
         match self {
             Self::Invited(_) => None,
             Self::Skipped(why) | Self::Failed(why) => Some(why),
@@ -157,14 +157,14 @@ impl RowOutcome {
 
 impl From<&Refusal> for RowOutcome {
     fn from(it: &Refusal) -> Self {
-        let why = Why { key: it.key().into(), text: it.to_string() };
+        let why = Reason { key: it.key().into(), text: it.to_string() };
         if it.is_settled() { Self::Skipped(why) } else { Self::Failed(why) }
     }
 }
 
 /// Why somebody was not invited.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Why {
+pub struct Reason {
     /// For programs: [`Refusal::key`], or `row` for a row that could not be read.
     pub key: Cow<'static, str>,
     /// For people, in English.
@@ -178,7 +178,7 @@ pub struct Problem {
     pub line: u32,
     /// Whom the row named: an id, a username or an address.
     pub who: String,
-    pub why: Why,
+    pub why: Reason,
 }
 
 /// Leaves out whom it is about: that may be an address.
@@ -211,7 +211,7 @@ impl Task {
             problems: Vec::new(),
             created_at: now,
             updated_at: now,
-            launched_at: None,
+            submitted_at: None,
             completed_at: None,
             completion: None,
             version: 1,
@@ -244,7 +244,7 @@ impl Task {
         let room = Self::SHOWN.saturating_sub(self.problems.len());
         self.problems.extend(problems.iter().take(room).cloned());
         self.next += 1;
-        self.launched_at = self.launched_at.or(Some(began));
+        self.submitted_at = self.submitted_at.or(Some(began));
         let Tally { failed, .. } = self.tally;
         let completion = match failed {
             0 => Completion::Success,
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn completions_are_read_in_any_case() {
         assert_eq!("Success".parse(), Ok(Completion::Success));
-        assert_eq!("TEMPERROR".parse(), Ok(Completion::TempError));
+        assert_eq!("TEMPERROR".parse(), Ok(Completion::Interrupted));
         assert_eq!("done".parse::<Completion>(), Err(UnknownCompletion));
     }
 }

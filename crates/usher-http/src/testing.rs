@@ -13,7 +13,7 @@ use sea_orm::ConnectionTrait as _;
 use tower::ServiceExt as _;
 use usher_application::{
     Changes, DeliveryError, Ledger as _, Policy, Ports, Postman, Usher,
-    testing::{Counter, HandClock, PlainPasswords, keyring, noon, tenant},
+    testing::{ManualClock, PlainPasswords, SequentialIds, keyring, noon, tenant},
 };
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
 use usher_persistence::{SqlStore, StoreOptions};
@@ -21,10 +21,10 @@ use usher_persistence::{SqlStore, StoreOptions};
 use crate::{Health, Options, router};
 
 /// A server at noon on 2 January 2026, with the tenant `default` and nobody in it.
-pub(crate) struct World {
+pub(crate) struct TestApp {
     pub usher: Arc<Usher>,
     pub store: SqlStore,
-    pub clock: Arc<HandClock>,
+    pub clock: Arc<ManualClock>,
     pub app: Router,
     pub tenant: TenantId,
     #[expect(dead_code, reason = "it goes when the world does, after the store")]
@@ -38,7 +38,7 @@ pub(crate) struct Answer {
     pub body: String,
 }
 
-impl World {
+impl TestApp {
     pub(crate) async fn new() -> Self {
         Self::on(SqlStore::in_memory().await.unwrap(), None).await
     }
@@ -55,14 +55,14 @@ impl World {
     async fn on(store: SqlStore, database: Option<Database>) -> Self {
         let changes = Changes { tenants: vec![tenant()], ..Changes::default() };
         store.commit(&changes).await.unwrap();
-        let clock = Arc::new(HandClock::at(noon()));
+        let clock = Arc::new(ManualClock::at(noon()));
         let shared = Arc::new(store.clone());
         let ports = Ports {
             audit: shared.clone(),
             clock: clock.clone(),
             credentials: shared.clone(),
             directory: shared.clone(),
-            entropy: Arc::new(Counter::default()),
+            entropy: Arc::new(SequentialIds::default()),
             invitations: shared.clone(),
             ledger: shared.clone(),
             organizations: shared.clone(),
@@ -184,7 +184,7 @@ macro_rules! on_both_stores {
             $(
                 #[tokio::test]
                 async fn $case() {
-                    super::$case($crate::testing::World::new().await).await;
+                    super::$case($crate::testing::TestApp::new().await).await;
                 }
             )+
         }
@@ -193,7 +193,7 @@ macro_rules! on_both_stores {
             $(
                 #[tokio::test]
                 async fn $case() {
-                    super::$case($crate::testing::World::on_postgres().await).await;
+                    super::$case($crate::testing::TestApp::on_postgres().await).await;
                 }
             )+
         }

@@ -36,7 +36,7 @@ pub use self::{
 /// refuses for good (5xx) is `Refused`; when it refuses us rather than the letter, such as for a
 /// wrong password, the letter waits. So it does when a template of the operator's own is gone or
 /// fails: they can mend it.
-pub struct PostOffice {
+pub struct Mailer {
     from: Sender,
     templates: Templates,
     route: Route,
@@ -48,7 +48,7 @@ enum Route {
     Nowhere,
 }
 
-impl PostOffice {
+impl Mailer {
     /// Opens no connection yet. Fails when `mail.ca_file` cannot be read, or `mail.templates` holds
     /// a template with a fault.
     pub fn new(settings: &Settings) -> Result<Self, InvalidSetting> {
@@ -92,7 +92,7 @@ impl PostOffice {
 const NOT_SENT: &str = "not sent: mail.url is none";
 
 #[async_trait]
-impl Postman for PostOffice {
+impl Postman for Mailer {
     async fn deliver(&self, letter: &Letter) -> Result<String, DeliveryError> {
         if let Route::Nowhere = self.route {
             return Ok(NOT_SENT.to_owned());

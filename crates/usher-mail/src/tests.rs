@@ -3,9 +3,9 @@ use std::{fs, path::Path};
 use super::*;
 use crate::samples::{bare, letter};
 
-fn office(url: &str) -> PostOffice {
+fn office(url: &str) -> Mailer {
     let from = "usher <noreply@usher.example>".parse().unwrap();
-    PostOffice::new(&Settings::new(url.parse().unwrap(), from)).unwrap()
+    Mailer::new(&Settings::new(url.parse().unwrap(), from)).unwrap()
 }
 
 #[tokio::test]
@@ -85,10 +85,10 @@ async fn a_letter_that_cannot_be_written_is_refused() {
     );
 }
 
-fn office_with(folder: &Path, templates: &Path) -> Result<PostOffice, InvalidSetting> {
+fn office_with(folder: &Path, templates: &Path) -> Result<Mailer, InvalidSetting> {
     let url = MailUrl::Folder(folder.to_owned());
     let settings = Settings::new(url, "noreply@usher.example".parse().unwrap());
-    PostOffice::new(&Settings { templates: Some(templates.to_owned()), ..settings })
+    Mailer::new(&Settings { templates: Some(templates.to_owned()), ..settings })
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ fn certificates_that_are_none_are_named() {
     let ask = |path: PathBuf| {
         let from = "noreply@usher.example".parse().unwrap();
         let settings = Settings::new("smtps://mail.example".parse().unwrap(), from);
-        PostOffice::new(&Settings { ca_file: Some(path), ..settings }).err().unwrap().to_string()
+        Mailer::new(&Settings { ca_file: Some(path), ..settings }).err().unwrap().to_string()
     };
     assert!(ask(file.clone()).starts_with("`mail.ca_file` cannot be read: No such file"));
     fs::write(&file, "no certificate").unwrap();

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use serde_json::json as object;
-use usher_application::{Directory, Question, Standing, StoreError};
+use usher_application::{Directory, InviteeQuery, InviteeState, StoreError};
 use usher_domain::{Invitation, Mailbox, OrganizationId, TenantId};
 
 use crate::{Shared, SqlStore, dialect::Field, entity::invitation, json};
@@ -14,20 +14,20 @@ impl Directory for SqlStore {
     async fn resolve(
         &self,
         tenant: TenantId,
-        questions: &[Question],
-    ) -> Result<Vec<Standing>, StoreError> {
+        questions: &[InviteeQuery],
+    ) -> Result<Vec<InviteeState>, StoreError> {
         let shared = &self.shared;
         let people = shared.people(tenant, questions.iter().map(|it| &it.who)).await?;
         let named =
-            |it: &Question| people.get(&it.who).and_then(|it| it.invitation_profile.as_ref());
+            |it: &InviteeQuery| people.get(&it.who).and_then(|it| it.invitation_profile.as_ref());
         let profiles =
             shared.profiles(tenant, questions.iter().filter_map(named).collect()).await?;
         let mut standings: Vec<_> = questions
             .iter()
-            .map(|it| Standing {
+            .map(|it| InviteeState {
                 user: people.get(&it.who).cloned(),
                 profile: named(it).and_then(|it| profiles.get(it).cloned()),
-                ..Standing::default()
+                ..InviteeState::default()
             })
             .collect();
         let asked = || standings.iter().zip(questions);

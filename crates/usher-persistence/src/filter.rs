@@ -5,7 +5,7 @@ pub(crate) mod tasks;
 pub(crate) mod users;
 
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait as _, Func, IntoLikeExpr as _, LikeExpr};
-use usher_application::{Filter, TextTest};
+use usher_application::{Filter, TextMatch};
 use usher_domain::Mailbox;
 
 /// What comes after every text that begins alike.
@@ -49,11 +49,11 @@ impl Text {
         Self { value, whole: mailbox, part: part_of_mailbox }
     }
 
-    fn passes(self, test: &TextTest) -> Expr {
+    fn passes(self, test: &TextMatch) -> Expr {
         let Self { value, whole, part } = self;
         match test {
-            TextTest::Equals(other) => value.eq(whole(other)),
-            TextTest::Like(pieces) => match pieces.as_slice() {
+            TextMatch::Equals(other) => value.eq(whole(other)),
+            TextMatch::Like(pieces) => match pieces.as_slice() {
                 // A range is found by an index, a pattern is not.
                 [start, end] if end.is_empty() => {
                     let start = part(start);
@@ -62,8 +62,8 @@ impl Text {
                 }
                 pieces => value.like(pattern(pieces, part)),
             },
-            TextTest::Present => value.is_not_null(),
-            TextTest::Absent => value.is_null(),
+            TextMatch::Present => value.is_not_null(),
+            TextMatch::Absent => value.is_null(),
         }
     }
 }

@@ -4,13 +4,13 @@ use sea_orm::{
     ColumnTrait as _, DbErr, EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as _,
     QueryResult,
 };
-use usher_application::Loss;
+use usher_application::Conflict;
 use uuid::Uuid;
 
 use crate::dialect::{Dialect, Field};
 
 /// What a row is known by: its tenant, and what it is called when it is lost.
-pub(crate) type Key = (Uuid, Loss);
+pub(crate) type Key = (Uuid, Conflict);
 
 /// A table whose rows have versions.
 pub(crate) struct Table {

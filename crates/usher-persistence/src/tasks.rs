@@ -5,7 +5,7 @@ use sea_orm::{
     ConnectionTrait as _, DbErr, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
 };
-use usher_application::{Filter, Slice, StoreError, TaskTest, Tasks};
+use usher_application::{Filter, Slice, StoreError, TaskCondition, Tasks};
 use usher_domain::{Problem, Task, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
@@ -32,7 +32,7 @@ impl Tasks for SqlStore {
     async fn list(
         &self,
         tenant: TenantId,
-        filter: &Filter<TaskTest>,
+        filter: &Filter<TaskCondition>,
         newest_first: bool,
         skip: u64,
         limit: u64,
@@ -50,7 +50,11 @@ impl Tasks for SqlStore {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    async fn count(&self, tenant: TenantId, filter: &Filter<TaskTest>) -> Result<u64, StoreError> {
+    async fn count(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<TaskCondition>,
+    ) -> Result<u64, StoreError> {
         let select = Entity::find().filter(filter::tasks::condition(tenant, filter));
         bounded(select.count(&self.shared.reads)).await
     }

@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{Asterisk, Expr, ExprTrait as _, NullOrdering, Query, SelectStatement},
 };
 use serde_json::json as object;
-use usher_application::{Filter, Registrant, StoreError, UserOrder, UserTest, Users};
+use usher_application::{Filter, StoreError, UserCondition, UserOrder, UserWithStatus, Users};
 use usher_domain::{Mailbox, TenantId, Timestamp, User, UserId, UserRef};
 
 use crate::{
@@ -47,12 +47,12 @@ impl Users for SqlStore {
     async fn search(
         &self,
         tenant: TenantId,
-        filter: &Filter<UserTest>,
+        filter: &Filter<UserCondition>,
         order: &[UserOrder],
         skip: u64,
         limit: u64,
         now: Timestamp,
-    ) -> Result<Vec<Registrant>, StoreError> {
+    ) -> Result<Vec<UserWithStatus>, StoreError> {
         let scope = Scope { dialect: self.shared.dialect, tenant, now };
         let mut page = Entity::find()
             .filter(self.shared.condition(scope, filter).await?)
@@ -74,7 +74,7 @@ impl Users for SqlStore {
         let registrant = |row: &QueryResult| {
             let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
             let invited = row.try_get("", INVITED).map_err(|it: DbErr| StoreError::new(it))?;
-            Ok(Registrant { user, invited })
+            Ok(UserWithStatus { user, invited })
         };
         rows.iter().map(registrant).collect()
     }
@@ -82,7 +82,7 @@ impl Users for SqlStore {
     async fn count(
         &self,
         tenant: TenantId,
-        filter: &Filter<UserTest>,
+        filter: &Filter<UserCondition>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let scope = Scope { dialect: self.shared.dialect, tenant, now };
@@ -104,7 +104,7 @@ fn sorted(mut select: SelectStatement, order: &[UserOrder], scope: Scope) -> Sel
             UserOrder::Name { descending } => (Column::NameFolded.into_expr(), descending),
             UserOrder::Username { descending } => (Column::UsernameFolded.into_expr(), descending),
             UserOrder::FirstName { descending } => (filter::users::first_name(), descending),
-            UserOrder::Standing { descending } => (filter::users::standing(scope), descending),
+            UserOrder::InviteeState { descending } => (filter::users::standing(scope), descending),
         };
         let direction = if *descending { Order::Desc } else { Order::Asc };
         select.order_by_expr_with_nulls(value, direction, NullOrdering::Last);
@@ -134,7 +134,11 @@ impl People {
 impl Shared {
     /// What the filter asks for. Of an organization with few people they are looked up first: no
     /// planner can tell that they are few, and it would read the whole tenant to find them.
-    async fn condition(&self, scope: Scope, filter: &Filter<UserTest>) -> Result<Expr, StoreError> {
+    async fn condition(
+        &self,
+        scope: Scope,
+        filter: &Filter<UserCondition>,
+    ) -> Result<Expr, StoreError> {
         let condition = filter::users::condition(scope, filter);
         for place in filter::users::places(filter) {
             let some = self.some_of(scope.tenant, place).await?;
@@ -147,7 +151,11 @@ impl Shared {
 
     /// The ids of those who pass a test of an organization, or of more than [`FEW`] of them. They
     /// may come twice.
-    async fn some_of(&self, tenant: TenantId, test: &UserTest) -> Result<Vec<String>, StoreError> {
+    async fn some_of(
+        &self,
+        tenant: TenantId,
+        test: &UserCondition,
+    ) -> Result<Vec<String>, StoreError> {
         let this = "(SELECT CAST($2 AS text) AS id)";
         let around = "(SELECT CAST($2 AS text) AS id \
              UNION ALL SELECT id FROM organization WHERE tenant_id = $1 AND parent_id = $2)";
@@ -164,9 +172,9 @@ impl Shared {
             format!("SELECT t.id FROM {}", self.dialect.beside(of, "person", condition))
         };
         let (place, sql) = match test {
-            UserTest::Member(place) => (place, members(this)),
-            UserTest::Home(place) => (place, at_home(this)),
-            UserTest::Within(place) => {
+            UserCondition::Member(place) => (place, members(this)),
+            UserCondition::Home(place) => (place, at_home(this)),
+            UserCondition::Within(place) => {
                 (place, format!("{} UNION ALL {}", members(around), at_home(around)))
             }
             _ => return Ok(Vec::new()),

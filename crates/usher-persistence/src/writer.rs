@@ -19,7 +19,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use usher_application::{Changes, CommitError, Loss, StoreError};
+use usher_application::{Changes, CommitError, Conflict, StoreError};
 use usher_domain::{
     CredentialId, InvitationId, Lane, OrganizationId, ProfileId, RoleId, SessionId, TaskId,
     TenantId, UserId,
@@ -104,42 +104,46 @@ impl Parcel {
         } = changes;
         Ok(Self {
             kept: [
-                rows::<_, tenant::Model>(tenants, |it| (it.id, Loss::Tenant(it.id), it.version))?,
+                rows::<_, tenant::Model>(tenants, |it| {
+                    (it.id, Conflict::Tenant(it.id), it.version)
+                })?,
                 rows::<_, organization::Model>(organizations, |it| {
-                    (it.tenant, Loss::Organization(it.id.clone()), it.version)
+                    (it.tenant, Conflict::Organization(it.id.clone()), it.version)
                 })?,
                 rows::<_, person::Model>(users, |it| {
-                    (it.tenant, Loss::User(it.id.clone()), it.version)
+                    (it.tenant, Conflict::User(it.id.clone()), it.version)
                 })?,
                 rows::<_, membership::Model>(memberships, |it| {
-                    let loss = Loss::Membership(it.user.clone(), it.organization.clone());
+                    let loss = Conflict::Membership(it.user.clone(), it.organization.clone());
                     (it.tenant, loss, it.version)
                 })?,
                 rows::<_, invitation::Model>(invitations, |it| {
-                    (it.tenant, Loss::Invitation(it.id), it.version)
+                    (it.tenant, Conflict::Invitation(it.id), it.version)
                 })?,
                 rows::<_, credential::Model>(credentials, |it| {
-                    (it.tenant, Loss::Credential(it.id), it.version)
+                    (it.tenant, Conflict::Credential(it.id), it.version)
                 })?,
                 rows::<_, session::Model>(sessions, |it| {
-                    (it.tenant, Loss::Session(it.id), it.version)
+                    (it.tenant, Conflict::Session(it.id), it.version)
                 })?,
                 rows::<_, profile::Model>(profiles, |it| {
-                    (it.tenant, Loss::Profile(it.id.clone()), it.version)
+                    (it.tenant, Conflict::Profile(it.id.clone()), it.version)
                 })?,
                 rows::<_, role::Model>(roles, |it| {
-                    (it.tenant, Loss::Role(it.id.clone()), it.version)
+                    (it.tenant, Conflict::Role(it.id.clone()), it.version)
                 })?,
-                rows::<_, task::Model>(tasks, |it| (it.by.tenant, Loss::Task(it.id), it.version))?,
+                rows::<_, task::Model>(tasks, |it| {
+                    (it.by.tenant, Conflict::Task(it.id), it.version)
+                })?,
                 rows::<_, slice::Model>(slices, |it| {
-                    (it.tenant, Loss::Slice(it.task, it.number), it.version)
+                    (it.tenant, Conflict::Slice(it.task, it.number), it.version)
                 })?,
             ],
             removed: going::rows(changes),
             seated: seated.iter().map(going::seat).collect(),
             jobs: jobs
                 .iter()
-                .map(|it| Ok((it.errand.lane(), text::<_, outbox::Model>(it)?)))
+                .map(|it| Ok((it.kind.lane(), text::<_, outbox::Model>(it)?)))
                 .collect::<Result<_, StoreError>>()?,
             audit: audit.iter().map(text::<_, audit::Model>).collect::<Result<_, _>>()?,
             forgotten: forgotten
@@ -166,7 +170,7 @@ impl Parcel {
 
 fn rows<'a, T, M>(
     all: &'a [T],
-    key: impl Fn(&T) -> (TenantId, Loss, u32),
+    key: impl Fn(&T) -> (TenantId, Conflict, u32),
 ) -> Result<Vec<Row>, StoreError>
 where
     M: From<&'a T> + Serialize,
@@ -198,39 +202,39 @@ impl Statements {
         let tables = [
             Table::of::<tenant::Entity>(dialect, |row| {
                 let id = row.try_get("", "id")?;
-                Ok((id, Loss::Tenant(TenantId(id))))
+                Ok((id, Conflict::Tenant(TenantId(id))))
             }),
             Table::of::<organization::Entity>(dialect, organization_key),
             Table::of::<person::Entity>(dialect, |row| {
                 let id = user_id(&row.try_get::<String>("", "id")?)?;
-                Ok((row.try_get("", "tenant_id")?, Loss::User(id)))
+                Ok((row.try_get("", "tenant_id")?, Conflict::User(id)))
             }),
             Table::of::<membership::Entity>(dialect, membership_key),
             Table::of::<invitation::Entity>(dialect, |row| {
                 let id = InvitationId(row.try_get("", "id")?);
-                Ok((row.try_get("", "tenant_id")?, Loss::Invitation(id)))
+                Ok((row.try_get("", "tenant_id")?, Conflict::Invitation(id)))
             }),
             Table::of::<credential::Entity>(dialect, |row| {
                 let id = CredentialId(row.try_get("", "id")?);
-                Ok((row.try_get("", "tenant_id")?, Loss::Credential(id)))
+                Ok((row.try_get("", "tenant_id")?, Conflict::Credential(id)))
             }),
             Table::of::<session::Entity>(dialect, |row| {
                 let id = SessionId(row.try_get("", "id")?);
-                Ok((row.try_get("", "tenant_id")?, Loss::Session(id)))
+                Ok((row.try_get("", "tenant_id")?, Conflict::Session(id)))
             }),
             Table::of::<profile::Entity>(dialect, |row| {
                 let id = profile_id(&row.try_get::<String>("", "id")?)?;
-                Ok((row.try_get("", "tenant_id")?, Loss::Profile(id)))
+                Ok((row.try_get("", "tenant_id")?, Conflict::Profile(id)))
             }),
             Table::of::<role::Entity>(dialect, role_key),
             Table::of::<task::Entity>(dialect, |row| {
                 let id = TaskId(row.try_get("", "id")?);
-                Ok((row.try_get("", "tenant_id")?, Loss::Task(id)))
+                Ok((row.try_get("", "tenant_id")?, Conflict::Task(id)))
             }),
             Table::of::<slice::Entity>(dialect, |row| {
                 let task = TaskId(row.try_get("", "task_id")?);
                 let number = slice_number(row.try_get("", "number")?)?;
-                Ok((row.try_get("", "tenant_id")?, Loss::Slice(task, number)))
+                Ok((row.try_get("", "tenant_id")?, Conflict::Slice(task, number)))
             }),
         ];
         Self {
@@ -252,19 +256,19 @@ impl Statements {
 
 fn organization_key(row: &QueryResult) -> Result<Key, DbErr> {
     let id = organization_id(&row.try_get::<String>("", "id")?)?;
-    Ok((row.try_get("", "tenant_id")?, Loss::Organization(id)))
+    Ok((row.try_get("", "tenant_id")?, Conflict::Organization(id)))
 }
 
 fn role_key(row: &QueryResult) -> Result<Key, DbErr> {
     let id = RoleId::parse(&row.try_get::<String>("", "id")?);
     let id = id.map_err(|it| DbErr::Type(it.to_string()))?;
-    Ok((row.try_get("", "tenant_id")?, Loss::Role(id)))
+    Ok((row.try_get("", "tenant_id")?, Conflict::Role(id)))
 }
 
 fn membership_key(row: &QueryResult) -> Result<Key, DbErr> {
     let user = user_id(&row.try_get::<String>("", "user_id")?)?;
     let organization = organization_id(&row.try_get::<String>("", "organization_id")?)?;
-    Ok((row.try_get("", "tenant_id")?, Loss::Membership(user, organization)))
+    Ok((row.try_get("", "tenant_id")?, Conflict::Membership(user, organization)))
 }
 
 fn user_id(text: &str) -> Result<UserId, DbErr> {
@@ -309,7 +313,7 @@ struct Group {
 }
 
 /// Who of a group lost what.
-type Losses = HashMap<usize, Vec<Loss>>;
+type Losses = HashMap<usize, Vec<Conflict>>;
 
 impl Group {
     fn of(members: Vec<Waiting>) -> Self {
@@ -422,7 +426,7 @@ impl Writer {
                 }
                 Ok(losses) if group.members.len() == 1 => {
                     let lost: Vec<_> = losses.into_values().flatten().collect();
-                    group.answer(|| Err(CommitError::Lost(lost.clone())));
+                    group.answer(|| Err(CommitError::Conflict(lost.clone())));
                     continue;
                 }
                 Ok(losses) => {
@@ -503,13 +507,13 @@ impl Writer {
     }
 
     /// Remembers nothing any more of these.
-    fn forget<'a>(&self, all: impl Iterator<Item = &'a Loss> + Clone) {
+    fn forget<'a>(&self, all: impl Iterator<Item = &'a Conflict> + Clone) {
         self.shared.credentials.forget(all.clone().filter_map(|it| match it {
-            Loss::Credential(id) => Some(id),
+            Conflict::Credential(id) => Some(id),
             _ => None,
         }));
         self.shared.tenants.forget(all.filter_map(|it| match it {
-            Loss::Tenant(id) => Some(id),
+            Conflict::Tenant(id) => Some(id),
             _ => None,
         }));
     }

@@ -13,10 +13,10 @@ use chrono::TimeDelta;
 use config::{Config, ConfigError, Environment, File, FileFormat, Value, ValueKind};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use url::Url;
-use usher_application::{Foundation, Policy};
+use usher_application::{Policy, TenantPlan};
 use usher_domain::{
-    InvalidPinRules, Key, Keyring, Locale, Mailbox, Orphans, PasswordRules, PinRules, RedirectRule,
-    ResendPolicy,
+    InvalidPinRules, Key, Keyring, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules,
+    RedirectRule, ResendPolicy,
 };
 use usher_http::{Experimental, Options};
 use usher_mail::InvalidSetting;
@@ -120,7 +120,7 @@ struct Invitations {
     #[serde(deserialize_with = "parsed")]
     resend: ResendPolicy,
     #[serde(deserialize_with = "parsed")]
-    orphaned: Orphans,
+    orphaned: OrphanPolicy,
 }
 
 #[derive(Deserialize)]
@@ -383,8 +383,8 @@ impl Settings {
         })
     }
 
-    pub(crate) fn foundation(&self) -> Foundation {
-        Foundation {
+    pub(crate) fn foundation(&self) -> TenantPlan {
+        TenantPlan {
             name: self.tenant.name.clone(),
             display_name: self.tenant.display_name.trim().to_owned(),
             locale: self.tenant.locale.clone(),

@@ -4,10 +4,10 @@ use std::{fs, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc, time::Dur
 
 use anyhow::{Context as _, bail};
 use tokio::time::{Instant, sleep, timeout_at};
-use usher_application::{Clock, Entropy, Founded, Ports, Tenants as _, Usher};
+use usher_application::{BootstrappedTenant, Clock, Entropy, Ports, Tenants as _, Usher};
 use usher_domain::{Caller, Keyring, OrganizationId};
 use usher_http::Health;
-use usher_mail::PostOffice;
+use usher_mail::Mailer;
 use usher_persistence::{SqlStore, StoreOptions};
 
 use crate::{
@@ -24,9 +24,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// usher, put together, on a database that is up to date and has its tenant.
 pub(crate) struct Wired {
     pub usher: Arc<Usher>,
-    pub founded: Founded,
+    pub founded: BootstrappedTenant,
     store: SqlStore,
-    post_office: Arc<PostOffice>,
+    post_office: Arc<Mailer>,
 }
 
 impl Wired {
@@ -96,8 +96,8 @@ impl Wired {
 }
 
 /// Where letters go; nothing is asked of it yet.
-pub(crate) fn post_office(settings: &Settings) -> Result<PostOffice, BadSettings> {
-    Ok(PostOffice::new(&settings.mail()?)?)
+pub(crate) fn post_office(settings: &Settings) -> Result<Mailer, BadSettings> {
+    Ok(Mailer::new(&settings.mail()?)?)
 }
 
 /// Only its owner may look inside.

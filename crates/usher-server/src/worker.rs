@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 const SETTLING_IN: Duration = Duration::from_secs(5);
 
-/// Runs errands of every lane until told to stop; the turns at hand are finished.
+/// Runs jobs of every lane until told to stop; the turns at hand are finished.
 pub(crate) async fn run(usher: Arc<Usher>, settings: settings::Worker, stop: CancellationToken) {
     tokio::join!(
         lane(&usher, Lane::Letters, &settings, &stop),
@@ -88,7 +88,7 @@ async fn housekeeping(usher: &Arc<Usher>, stop: &CancellationToken) {
     }
 }
 
-/// As a task of its own, so that a bug in one errand does not end the worker.
+/// As a task of its own, so that a bug in one job does not end the worker.
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> anyhow::Result<T> {

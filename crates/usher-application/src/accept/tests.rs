@@ -1,16 +1,16 @@
 use usher_domain::{
-    Authority, Domain, InvitationId, OrganizationId, Orphans, Policies, ResendPolicy, SessionId,
-    Status, UserRef,
+    Authority, Domain, InvitationId, OrganizationId, OrphanPolicy, Policies, ResendPolicy,
+    SessionId, Status, UserRef,
 };
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Cookies, Loss,
+    Conflict, SessionCookies,
     testing::{
         MockPorts, TENANT, active, invitation, keyring, mailbox, membership, noon, organization,
         user,
-        world::{World, invited_to},
+        world::{FakeStore, invited_to},
     },
 };
 
@@ -150,8 +150,8 @@ async fn of_two_who_accept_at_once_the_second_hears_that_it_was_accepted() {
     ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
     ports.organizations.expect_memberships().returning(|_, _| Ok(Vec::new()));
     ports.organizations.expect_joined_by().returning(|_, _| Ok(Vec::new()));
-    let lost = Loss::Invitation(InvitationId(Uuid::from_u128(1)));
-    ports.ledger.expect_commit().once().return_once(|_| Err(CommitError::Lost(vec![lost])));
+    let lost = Conflict::Invitation(InvitationId(Uuid::from_u128(1)));
+    ports.ledger.expect_commit().once().return_once(|_| Err(CommitError::Conflict(vec![lost])));
     let error = run(ports, newcomer(Some(PASSWORD))).await.unwrap_err();
     assert!(matches!(error, AcceptError::Closed(Closed::Accepted)));
 }
@@ -192,8 +192,12 @@ async fn a_link_that_was_never_sent_opens_nothing() {
     let ports: crate::Ports = opening(invitation(1, "ada"), None).into();
     let policy = Policy::at("http://usher.test");
     let links = Links::new(&ports, &keyring(), &policy);
-    let accept =
-        AcceptInvitation::new(&ports, &links, &Cookies::new(&ports, &keyring(), &policy), &policy);
+    let accept = AcceptInvitation::new(
+        &ports,
+        &links,
+        &SessionCookies::new(&ports, &keyring(), &policy),
+        &policy,
+    );
     let forged = usher_domain::Keyring::new(vec![usher_domain::Key::new("x", [1; 32])]).unwrap();
     let forged = forged.token(usher_domain::Purpose::Invitation, Uuid::from_u128(1), 1);
     for token in [forged.as_str(), "", "x", &"A".repeat(64)[..63]] {
@@ -224,16 +228,16 @@ async fn an_organization_that_is_gone_shut_or_for_others_lets_nobody_in() {
         ..it
     };
     let world = offering().with("team", only);
-    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    let error = accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap_err();
     assert!(matches!(error, AcceptError::Domain));
     assert_eq!(world.written(), []);
     let world = offering().with("team", |it| Organization { active: false, ..it });
-    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    let error = accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap_err();
     assert!(matches!(error, AcceptError::Inactive));
     assert_eq!(world.written(), []);
     let world = offering();
     world.state().organizations.clear();
-    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    let error = accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap_err();
     assert!(matches!(error, AcceptError::Closed(Closed::Revoked)));
     assert_eq!(world.written(), []);
 }
@@ -242,20 +246,20 @@ async fn an_organization_that_is_gone_shut_or_for_others_lets_nobody_in() {
 async fn nobody_is_in_for_whom_nobody_vouches() {
     let world = offering();
     world.state().users[0].authority = Some(Authority::Reader);
-    let error = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap_err();
+    let error = accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap_err();
     assert!(matches!(error, AcceptError::Closed(Closed::Revoked)));
     world.state().users[0].status = UserStatus::Disabled;
-    let error = accept(&world, Orphans::Revoke, newcomer(None)).await.unwrap_err();
+    let error = accept(&world, OrphanPolicy::Revoke, newcomer(None)).await.unwrap_err();
     assert!(matches!(error, AcceptError::Closed(Closed::Revoked)));
     assert_eq!(world.written(), []);
-    assert!(accept(&world, Orphans::Keep, newcomer(None)).await.is_ok());
+    assert!(accept(&world, OrphanPolicy::Keep, newcomer(None)).await.is_ok());
 }
 
 #[tokio::test]
 async fn an_invitation_has_its_seat() {
     let world = offering().with("team", |it| Organization { seats: Some(1), ..it });
     world.state().memberships.push(membership("mia", "team"));
-    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap();
     assert_eq!(world.once_written().seated, []);
 }
 
@@ -266,7 +270,7 @@ async fn who_proves_an_address_joins_where_its_domain_is_verified() {
         it.domains[0].verified = false;
         it
     });
-    let accepted = accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    let accepted = accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap();
     let changes = world.once_written();
     let places = changes.memberships.iter().map(|it| (it.organization.as_str(), it.roles.len()));
     assert_eq!(places.collect::<Vec<_>>(), [("team", 1), ("other", 0), ("far", 0)]);
@@ -290,7 +294,7 @@ async fn nobody_joins_twice() {
     let held = membership("ada", "other");
     world.state().memberships.push(held.clone());
     let session = session("ada", TENANT);
-    accept(&world, Orphans::Keep, Acceptor::Session(&session)).await.unwrap();
+    accept(&world, OrphanPolicy::Keep, Acceptor::Session(&session)).await.unwrap();
     let changes = world.once_written();
     let [own] = &changes.memberships[..] else { panic!("one membership") };
     assert_eq!((own.organization.as_str(), &own.roles[..]), ("team", &["cook".to_owned()][..]));
@@ -302,18 +306,18 @@ async fn where_no_seat_is_left_nobody_joins_and_is_in_all_the_same() {
     let numbered = |it| Organization { seats: Some(1), ..joined(it) };
     let world = offering().with("other", numbered).with("far", joined);
     world.state().memberships.push(membership("mia", "other"));
-    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap();
     let places = |changes: &Changes| {
         changes.memberships.iter().map(|it| it.organization.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(places(&world.once_written()), ["team", "far"]);
     // The last one may go to another at the last moment.
     let world = offering().with("other", numbered);
-    world.meddle(|it| it.memberships.push(membership("mia", "other")));
-    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    world.before_next_commit(|it| it.memberships.push(membership("mia", "other")));
+    accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap();
     assert_eq!(places(&world.once_written()), ["team"]);
     let world = offering().with("other", numbered);
-    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap();
     assert_eq!(places(&world.once_written()), ["team", "other"]);
 }
 
@@ -321,13 +325,13 @@ async fn where_no_seat_is_left_nobody_joins_and_is_in_all_the_same() {
 async fn a_link_that_was_never_mailed_proves_no_address() {
     let world = offering().with("other", joined);
     world.state().invitations[0].letters = 0;
-    accept(&world, Orphans::Keep, newcomer(None)).await.unwrap();
+    accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap();
     assert_eq!(world.once_written().memberships.len(), 1);
 }
 
 /// The boss offers to be a cook in the team.
-fn offering() -> World {
-    let world = World::of(vec![boss()], vec![]);
+fn offering() -> FakeStore {
+    let world = FakeStore::of(vec![boss()], vec![]);
     let mut it = invited_to(1, "ada", "team");
     it.offer.roles = vec!["cook".to_owned()];
     world.state().invitations.push(it);
@@ -342,13 +346,13 @@ fn joined(it: Organization) -> Organization {
 }
 
 async fn accept(
-    world: &World,
-    orphans: Orphans,
+    world: &FakeStore,
+    orphans: OrphanPolicy,
     by: Acceptor<'_>,
 ) -> Result<Accepted, AcceptError> {
     let policy = Policy { orphans, ..Policy::at("http://usher.test") };
     let links = Links::new(&world.ports, &keyring(), &policy);
-    let cookies = Cookies::new(&world.ports, &keyring(), &policy);
+    let cookies = SessionCookies::new(&world.ports, &keyring(), &policy);
     AcceptInvitation::new(&world.ports, &links, &cookies, &policy).run(&token(), by).await
 }
 
@@ -404,6 +408,6 @@ async fn run(ports: MockPorts, by: Acceptor<'_>) -> Result<Accepted, AcceptError
     let ports = ports.into();
     let policy = Policy::at("http://usher.test");
     let links = Links::new(&ports, &keyring(), &policy);
-    let cookies = Cookies::new(&ports, &keyring(), &policy);
+    let cookies = SessionCookies::new(&ports, &keyring(), &policy);
     AcceptInvitation::new(&ports, &links, &cookies, &policy).run(&token(), by).await
 }

@@ -3,7 +3,7 @@ use usher_domain::{Authority, Lane, PinRules, User, UserId, UserStatus};
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, keyring, membership, noon, user, user_id,
-    world::{World, bound_to, from, place, with_pin},
+    world::{FakeStore, bound_to, from, place, with_pin},
 };
 
 const YES: Option<PinGrant> = Some(PinGrant { allowed: true });
@@ -20,7 +20,7 @@ async fn each_is_added_or_refused_for_a_reason_of_their_own_in_the_order_asked()
         from("team", active("hal")),
         active("mia"),
     ];
-    let world = World::of(people, vec![membership("mia", "team"), membership("ada", "other")]);
+    let world = FakeStore::of(people, vec![membership("mia", "team"), membership("ada", "other")]);
     let batch = ["nobody", "bob", "una", "dora", "hal", "mia", "ada", "bob"].map(new);
     let outcomes = add(&world, &batch).await;
     let told =
@@ -44,7 +44,7 @@ async fn each_is_added_or_refused_for_a_reason_of_their_own_in_the_order_asked()
 
 #[tokio::test]
 async fn a_membership_holds_from_the_commit_on_that_brings_its_letter_and_its_audit_entry() {
-    let world = World::of(vec![active("ada")], vec![]);
+    let world = FakeStore::of(vec![active("ada")], vec![]);
     let outcomes = add(&world, &[new("ada")]).await;
     let added = outcomes[0].as_ref().unwrap();
     let changes = world.once_written();
@@ -53,8 +53,8 @@ async fn a_membership_holds_from_the_commit_on_that_brings_its_letter_and_its_au
     assert_eq!((added.joined_at, added.mailed_at, added.letters), (noon(), noon(), 1));
     assert_eq!((&added.pin, added.pin_allowed), (&None, false));
     let [job] = &changes.jobs[..] else { panic!("one letter") };
-    assert_eq!(job.errand, Errand::MailWelcome { membership: added.id, letter: 1 });
-    assert_eq!((job.errand.lane(), job.due_at, job.tenant), (Lane::Letters, noon(), added.tenant));
+    assert_eq!(job.kind, JobKind::MailWelcome { membership: added.id, letter: 1 });
+    assert_eq!((job.kind.lane(), job.due_at, job.tenant), (Lane::Letters, noon(), added.tenant));
     let [entry] = &changes.audit[..] else { panic!("one entry") };
     assert_eq!((entry.action, &entry.actor), (Action::MemberAdded, &caller().actor));
     assert_eq!(entry.subject, Subject::User(user_id("ada")));
@@ -63,10 +63,10 @@ async fn a_membership_holds_from_the_commit_on_that_brings_its_letter_and_its_au
 
 #[tokio::test]
 async fn no_letter_is_written_that_reaches_nobody() {
-    let world = World::of(vec![User { mailbox: None, ..active("ada") }], vec![]);
+    let world = FakeStore::of(vec![User { mailbox: None, ..active("ada") }], vec![]);
     assert_eq!(add(&world, &[new("ada")]).await[0].as_ref().unwrap().letters, 0);
     assert_eq!(world.once_written().jobs, []);
-    let world = World::of(vec![active("ada")], vec![]);
+    let world = FakeStore::of(vec![active("ada")], vec![]);
     world.state().mute = true;
     assert_eq!(add(&world, &[new("ada")]).await[0].as_ref().unwrap().letters, 0);
     assert_eq!(world.once_written().jobs, []);
@@ -74,7 +74,7 @@ async fn no_letter_is_written_that_reaches_nobody() {
 
 #[tokio::test]
 async fn roles_are_kept_as_given_and_within_bounds() {
-    let world = World::of(vec![active("ada"), active("bob")], vec![]);
+    let world = FakeStore::of(vec![active("ada"), active("bob")], vec![]);
     let with = |name, roles: Vec<String>| NewMember { roles, ..new(name) };
     let odd = vec![" Reader ".to_owned(), "reader".to_owned(), "reader".to_owned()];
     let fifty = vec!["x".repeat(100); 50];
@@ -104,7 +104,7 @@ async fn roles_are_kept_as_given_and_within_bounds() {
 #[tokio::test]
 async fn a_pin_is_given_where_it_was_asked_for_and_no_two_are_the_same() {
     let people: Vec<_> = (0..40).map(|it| active(&format!("user{it}"))).collect();
-    let world = World::of(people, vec![]);
+    let world = FakeStore::of(people, vec![]);
     let batch: Vec<_> = (0..40)
         .map(|it| NewMember { pin: NO.filter(|_| it % 2 == 0), ..new(&format!("user{it}")) })
         .collect();
@@ -117,7 +117,7 @@ async fn a_pin_is_given_where_it_was_asked_for_and_no_two_are_the_same() {
 
 #[tokio::test]
 async fn no_pins_are_drawn_where_nobody_who_is_added_wants_one() {
-    let world = World::of(vec![active("ada"), active("mia")], vec![membership("mia", "team")]);
+    let world = FakeStore::of(vec![active("ada"), active("mia")], vec![membership("mia", "team")]);
     add(&world, &[new("ada"), NewMember { pin: YES, ..new("mia") }]).await;
     assert_eq!(world.state().calls, ["commit"]);
 }
@@ -127,7 +127,7 @@ async fn for_whom_no_pin_is_left_is_refused_alone() {
     let people = ["ada", "bob", "cyd", "dan"].map(active);
     let used =
         (0..15).map(|it| with_pin(&format!("{it:04b}"), membership(&format!("user{it}"), "team")));
-    let world = World::of(people.into(), used.collect());
+    let world = FakeStore::of(people.into(), used.collect());
     let with = |name, pin| NewMember { pin, ..new(name) };
     let batch =
         [with("ada", NO), with("bob", NO), with("cyd", None), with("dan", NO), with("bob", None)];
@@ -144,7 +144,7 @@ async fn where_a_pin_is_allowed_it_is_so_at_home() {
     let people = [people.as_slice(), &[active("eve")]].concat();
     let allowed = Membership { pin_allowed: true, ..membership("cyd", "top") };
     let held = Membership { version: 7, ..membership("ada", "top") };
-    let world = World::of(people, vec![held.clone(), allowed, membership("dan", "top")]);
+    let world = FakeStore::of(people, vec![held.clone(), allowed, membership("dan", "top")]);
     let with = |name, pin| NewMember { pin, ..new(name) };
     let batch = [
         with("ada", YES),
@@ -170,9 +170,9 @@ async fn where_a_pin_is_allowed_it_is_so_at_home() {
 
 #[tokio::test]
 async fn what_lost_the_race_is_decided_anew() {
-    let world = World::of(vec![active("ada"), active("bob")], vec![]);
-    world.meddle(|it| it.memberships.push(membership("ada", "team")));
-    world.meddle(|it| it.users.retain(|it| it.id != user_id("bob")));
+    let world = FakeStore::of(vec![active("ada"), active("bob")], vec![]);
+    world.before_next_commit(|it| it.memberships.push(membership("ada", "team")));
+    world.before_next_commit(|it| it.users.retain(|it| it.id != user_id("bob")));
     let outcomes = add(&world, &["ada", "bob"].map(new)).await;
     assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(user_id("ada"))));
     assert!(outcomes[1].is_ok());
@@ -181,9 +181,9 @@ async fn what_lost_the_race_is_decided_anew() {
 
 #[tokio::test]
 async fn a_pin_that_someone_else_took_is_drawn_anew() {
-    let world = World::of(vec![active("ada")], vec![]);
+    let world = FakeStore::of(vec![active("ada")], vec![]);
     let drawn = use_case(&world, "0123456789");
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         let all = (0..9_999).map(|it| format!("{it:04}"));
         it.memberships.extend(all.map(|it| with_pin(&it, membership(&it, "team"))));
     });
@@ -195,7 +195,7 @@ async fn a_pin_that_someone_else_took_is_drawn_anew() {
 
 #[tokio::test]
 async fn who_always_loses_is_told_that_the_store_is_busy() {
-    let world = World::of(vec![active("ada")], vec![]);
+    let world = FakeStore::of(vec![active("ada")], vec![]);
     world.state().losing = true;
     let adding = use_case(&world, "0123456789");
     let outcome = adding.run(&caller(), &place("team"), &[new("ada")]).await;
@@ -205,7 +205,7 @@ async fn who_always_loses_is_told_that_the_store_is_busy() {
 
 #[tokio::test]
 async fn an_inviter_adds_and_a_reader_does_not() {
-    let world = World::of(vec![active("ada")], vec![]);
+    let world = FakeStore::of(vec![active("ada")], vec![]);
     let add = |authority| {
         let (adding, caller) = (use_case(&world, "01"), Caller { authority, ..caller() });
         async move { adding.run(&caller, &place("team"), &[new("ada")]).await }
@@ -226,7 +226,7 @@ async fn a_batch_is_bounded() {
 
 #[tokio::test]
 async fn who_adds_themselves_is_told_their_pin() {
-    let world = World::of(vec![from("top", active("ada"))], vec![]);
+    let world = FakeStore::of(vec![from("top", active("ada"))], vec![]);
     let roles = ["cook".to_owned()];
     let ada = myself("ada", Some("top"));
     let adding = use_case(&world, "0123456789");
@@ -241,7 +241,7 @@ async fn who_adds_themselves_is_told_their_pin() {
 #[tokio::test]
 async fn only_a_person_from_the_top_who_is_in_adds_themselves() {
     let disabled = User { status: UserStatus::Disabled, ..active("dora") };
-    let world = World::of(vec![active("ada"), disabled], vec![membership("ada", "other")]);
+    let world = FakeStore::of(vec![active("ada"), disabled], vec![membership("ada", "other")]);
     let adding = use_case(&world, "01");
     let client = Caller { actor: Actor::System, ..bound_to("top") };
     let try_to = |caller: Caller, to: &str| {
@@ -277,13 +277,13 @@ fn myself(name: &str, organization: Option<&str>) -> Caller {
 }
 
 /// With pins of four of these.
-fn use_case(world: &World, characters: &str) -> AddMembers {
+fn use_case(world: &FakeStore, characters: &str) -> AddMembers {
     let pins = PinRules::new(characters, 4).unwrap();
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
     AddMembers::new(&world.ports, &keyring(), &policy)
 }
 
-async fn add(world: &World, members: &[NewMember]) -> Vec<Result<Membership, Refusal>> {
+async fn add(world: &FakeStore, members: &[NewMember]) -> Vec<Result<Membership, Refusal>> {
     let outcomes = use_case(world, "0123456789").run(&caller(), &place("team"), members).await;
     outcomes.unwrap()
 }

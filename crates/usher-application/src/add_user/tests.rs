@@ -1,16 +1,16 @@
-use usher_domain::{Actor, Authority, Errand, PinRules, Status};
+use usher_domain::{Actor, Authority, JobKind, PinRules, Status};
 
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, invitation, keyring, mailbox, membership, noon, user_id,
-    world::{World, place, with_pin},
+    world::{FakeStore, place, with_pin},
 };
 
 const PASSWORD: &str = "seven llamas dance";
 
 #[tokio::test]
 async fn who_is_invited_is_written_with_their_membership_and_their_invitation() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let user = run(&world, "team", new("ada", NewStatus::Invited)).await.unwrap();
     assert_eq!((user.id.as_str(), user.status, user.version), ("ada", UserStatus::Pending, 1));
     assert_eq!(user.home, Some(place("top")));
@@ -31,8 +31,8 @@ async fn who_is_invited_is_written_with_their_membership_and_their_invitation() 
     assert_eq!((offer.authority, &offer.locale), (None, &user.locale));
     assert_eq!(offer.inviter.as_ref().map(|it| it.name.as_str()), Some("The Boss"));
     // The link is the only letter: there is no other news.
-    let errands: Vec<_> = changes.jobs.iter().map(|it| it.errand).collect();
-    assert_eq!(errands, [Errand::MailInvitation { invitation: invitation.id, letter: 1 }]);
+    let kinds: Vec<_> = changes.jobs.iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [JobKind::MailInvitation { invitation: invitation.id, letter: 1 }]);
     let actions: Vec<_> =
         changes.audit.iter().map(|it| (it.action, it.detail.as_deref())).collect();
     assert_eq!(actions, [(Action::UserAdded, Some("team")), (Action::Invited, None)]);
@@ -53,7 +53,7 @@ async fn each_status_has_its_letters() {
         (Disabled, false, true, UserStatus::Disabled, ""),
         (Disabled, true, true, UserStatus::Disabled, ""),
     ] {
-        let world = World::of(vec![], vec![]);
+        let world = FakeStore::of(vec![], vec![]);
         let pin = pin.then_some(PinGrant { allowed: false });
         let given = NewUser { username: Some("ada".to_owned()), ..new("ada", status) };
         let mailbox = given.mailbox.clone().filter(|_| mailbox);
@@ -63,9 +63,9 @@ async fn each_status_has_its_letters() {
         let written: String = changes
             .jobs
             .iter()
-            .map(|it| match it.errand {
-                Errand::MailInvitation { .. } => 'i',
-                Errand::MailWelcome { membership, letter: 1 } => {
+            .map(|it| match it.kind {
+                JobKind::MailInvitation { .. } => 'i',
+                JobKind::MailWelcome { membership, letter: 1 } => {
                     assert_eq!(membership, changes.memberships[0].id);
                     'w'
                 }
@@ -80,7 +80,7 @@ async fn each_status_has_its_letters() {
 
 #[tokio::test]
 async fn no_welcome_is_written_where_no_letters_go() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     world.state().mute = true;
     run(&world, "team", new("ada", NewStatus::Active)).await.unwrap();
     assert_eq!(world.once_written().memberships[0].letters, 0);
@@ -94,7 +94,7 @@ async fn the_home_is_the_organization_or_the_one_it_stands_below() {
         ("team", "top", vec!["team", "top"]),
         ("far", "team", vec!["far", "team"]),
     ] {
-        let world = World::of(vec![], vec![]);
+        let world = FakeStore::of(vec![], vec![]);
         let user = run(&world, at, new("ada", NewStatus::Known)).await.unwrap();
         assert_eq!(user.home, Some(place(home)));
         let changes = world.once_written();
@@ -107,7 +107,7 @@ async fn the_home_is_the_organization_or_the_one_it_stands_below() {
 #[tokio::test]
 async fn where_a_pin_is_allowed_it_is_so_at_home_and_the_home_has_none() {
     for allowed in [true, false] {
-        let world = World::of(vec![], vec![]);
+        let world = FakeStore::of(vec![], vec![]);
         let pin = Some(PinGrant { allowed });
         run(&world, "team", NewUser { pin, ..new("ada", NewStatus::Known) }).await.unwrap();
         let changes = world.once_written();
@@ -125,7 +125,7 @@ async fn a_name_that_someone_has_is_taken() {
     let by_username = NewUser { username: Some("ada".to_owned()), ..ada.clone() };
     let by_mailbox = NewUser { mailbox: Some(mailbox("ada@example.org")), ..ada };
     for new in [by_id, by_username, by_mailbox] {
-        let world = World::of(vec![active("ada")], vec![]);
+        let world = FakeStore::of(vec![active("ada")], vec![]);
         let error = run(&world, "team", new).await.unwrap_err();
         assert!(matches!(error, AddUserError::Exists));
         assert_eq!(world.state().calls, [""; 0]);
@@ -134,16 +134,16 @@ async fn a_name_that_someone_has_is_taken() {
 
 #[tokio::test]
 async fn a_name_that_is_taken_at_the_last_moment_is_taken() {
-    let world = World::of(vec![], vec![]);
-    world.meddle(|it| it.users.push(active("ada")));
+    let world = FakeStore::of(vec![], vec![]);
+    world.before_next_commit(|it| it.users.push(active("ada")));
     let error = run(&world, "team", new("ada", NewStatus::Known)).await.unwrap_err();
     assert!(matches!(error, AddUserError::Exists));
 }
 
 #[tokio::test]
 async fn a_pin_that_is_taken_at_the_last_moment_is_drawn_anew() {
-    let world = World::of(vec![], vec![]);
-    world.meddle(|it| {
+    let world = FakeStore::of(vec![], vec![]);
+    world.before_next_commit(|it| {
         let all = (0..15).map(|it| format!("{it:04b}"));
         it.memberships.extend(all.map(|it| with_pin(&it, membership(&it, "team"))));
     });
@@ -160,7 +160,7 @@ async fn a_pin_that_is_taken_at_the_last_moment_is_drawn_anew() {
 
 #[tokio::test]
 async fn who_always_loses_is_told_that_the_store_is_busy() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     world.state().losing = true;
     let error = run(&world, "team", new("ada", NewStatus::Known)).await.unwrap_err();
     assert!(matches!(error, AddUserError::Members(MembersError::Store(_))), "{error}");
@@ -175,14 +175,14 @@ async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_roo
         it
     };
     let later = noon() + chrono::TimeDelta::hours(1);
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     world.state().invitations = vec![to("team", later)];
     let error = run(&world, "team", new("ada", NewStatus::Invited)).await.unwrap_err();
     assert!(matches!(error, AddUserError::Exists));
     // Who is not invited takes no place.
     assert!(run(&world, "team", new("ada", NewStatus::Active)).await.is_ok());
 
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     world.state().invitations = vec![to("team", noon()), to("other", later)];
     run(&world, "team", new("ada", NewStatus::Invited)).await.unwrap();
     let changes = world.once_written();
@@ -197,7 +197,7 @@ async fn a_password_is_a_good_one_or_a_hash() {
     let with = |password| NewUser { password: Some(password), ..new("ada", NewStatus::Active) };
     let plain = |it: &str| with(NewPassword::Plain(it.to_owned()));
     let hashed = |it: &str| with(NewPassword::Hashed(it.to_owned()));
-    let world = || World::of(vec![], vec![]);
+    let world = || FakeStore::of(vec![], vec![]);
     let user = run(&world(), "team", plain(PASSWORD)).await.unwrap();
     assert_eq!(user.password.as_deref(), Some("$argon2id$plain$seven llamas dance"));
     let hash = "$2b$12$abcdefghijklmnopqrstuuJ0rAhY6bBLSB9Tl8rEw8Ei1mP1nTdE6";
@@ -230,7 +230,7 @@ async fn everything_given_is_kept_and_within_bounds() {
         profile: Document("{\"a\":1}".to_owned()),
         ..new("x", NewStatus::Known)
     };
-    let user = run(&World::of(vec![], vec![]), "team", full()).await.unwrap();
+    let user = run(&FakeStore::of(vec![], vec![]), "team", full()).await.unwrap();
     let texts = [&user.username, &user.first_name, &user.last_name, &user.phone];
     assert_eq!(texts.map(Option::as_deref), [Some("ada"), Some("Ada"), Some("L."), Some("+49 1")]);
     assert_eq!((user.locale, user.profile), (full().locale, full().profile));
@@ -243,19 +243,19 @@ async fn everything_given_is_kept_and_within_bounds() {
         ("phone", NewUser { phone: long.clone(), ..full() }),
         ("roles", NewUser { roles: vec!["x".repeat(101)], ..full() }),
     ] {
-        let error = run(&World::of(vec![], vec![]), "team", new).await.unwrap_err();
+        let error = run(&FakeStore::of(vec![], vec![]), "team", new).await.unwrap_err();
         assert!(matches!(&error, AddUserError::Text(it) if it.field == field), "{error}");
     }
     let nameless = NewUser { username: None, mailbox: None, ..full() };
-    let error = run(&World::of(vec![], vec![]), "team", nameless).await.unwrap_err();
+    let error = run(&FakeStore::of(vec![], vec![]), "team", nameless).await.unwrap_err();
     assert!(matches!(error, AddUserError::Nameless));
     let by_username = NewUser { mailbox: None, ..full() };
-    assert!(run(&World::of(vec![], vec![]), "team", by_username).await.is_ok());
+    assert!(run(&FakeStore::of(vec![], vec![]), "team", by_username).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_machine_invites_in_nobodys_name() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let machine = Caller { actor: Actor::System, name: None, ..caller() };
     let adding = adding(&world, PinRules::default());
     adding.run(&machine, &place("team"), new("ada", NewStatus::Invited)).await.unwrap();
@@ -272,7 +272,7 @@ async fn only_who_manages_members_adds_users_and_only_within_reach() {
         .await
         .unwrap_err();
     assert!(matches!(error, AddUserError::Members(MembersError::Forbidden)));
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let bound = Caller { organization: Some(place("other")), ..caller() };
     let error = adding(&world, PinRules::default())
         .run(&bound, &place("team"), new("ada", NewStatus::Known))
@@ -303,11 +303,11 @@ fn new(name: &str, status: NewStatus) -> NewUser {
     }
 }
 
-fn adding(world: &World, pins: PinRules) -> AddUser {
+fn adding(world: &FakeStore, pins: PinRules) -> AddUser {
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
     AddUser::new(&world.ports, &keyring(), &policy)
 }
 
-async fn run(world: &World, organization: &str, new: NewUser) -> Result<User, AddUserError> {
+async fn run(world: &FakeStore, organization: &str, new: NewUser) -> Result<User, AddUserError> {
     adding(world, PinRules::default()).run(&caller(), &place(organization), new).await
 }

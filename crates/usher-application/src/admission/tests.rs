@@ -5,7 +5,7 @@ use crate::{
     AddMembers, Invite, InviteUsers, Invitee, NewMember, Policy,
     testing::{
         active, caller, keyring, mailbox, membership, noon, user, user_id,
-        world::{World, invited_to, place},
+        world::{FakeStore, invited_to, place},
     },
 };
 
@@ -50,7 +50,7 @@ async fn where_seats_are_not_numbered_none_are_counted() {
 async fn who_loses_the_seat_is_decided_anew() {
     for adds in [false, true] {
         let world = numbered(3);
-        world.meddle(|it| it.memberships.push(membership("zoe", "team")));
+        world.before_next_commit(|it| it.memberships.push(membership("zoe", "team")));
         let who = ["ada"];
         let outcomes = if adds { add(&world, &who).await } else { invite(&world, &who).await };
         assert_eq!(outcomes, [Some(Refusal::NoSeat)]);
@@ -61,7 +61,7 @@ async fn who_loses_the_seat_is_decided_anew() {
 #[tokio::test]
 async fn a_seat_is_counted_even_when_another_of_the_batch_lost() {
     let world = numbered(3);
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         it.memberships.push(membership("zoe", "team"));
         it.invitations.push(invited_to(1_009, "bob", "other"));
     });
@@ -75,7 +75,7 @@ async fn a_seat_is_counted_even_when_another_of_the_batch_lost() {
 async fn a_seat_that_is_given_up_is_the_next_ones() {
     let world = numbered(3);
     world.state().users.push(user("una"));
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         it.users.retain(|it| it.id != user_id("una"));
         it.users.push(User { status: UserStatus::Disabled, version: 2, ..user("una") });
     });
@@ -114,9 +114,9 @@ async fn domains_are_for_who_has_an_address_and_a_list_of_them_for_nobody_else()
 }
 
 /// The team has so many seats, and mia and an invitation for ivy take two of them.
-fn numbered(seats: u32) -> World {
+fn numbered(seats: u32) -> FakeStore {
     let people = ["ada", "bob", "cyd", "mia"].map(active).to_vec();
-    let world = World::of(people, vec![membership("mia", "team")]);
+    let world = FakeStore::of(people, vec![membership("mia", "team")]);
     world.state().invitations.push(invited_to(1_001, "ivy", "team"));
     world.with("team", |it| Organization { seats: Some(seats), ..it })
 }
@@ -131,17 +131,17 @@ fn to(name: &str, organization: &str) -> Invite {
     Invite { organization: Some(place(organization)), ..Invite::new(who) }
 }
 
-async fn invite(world: &World, names: &[&str]) -> Vec<Option<Refusal>> {
+async fn invite(world: &FakeStore, names: &[&str]) -> Vec<Option<Refusal>> {
     refusals(world, &names.iter().map(|it| to(it, "team")).collect::<Vec<_>>()).await
 }
 
-async fn refusals(world: &World, batch: &[Invite]) -> Vec<Option<Refusal>> {
+async fn refusals(world: &FakeStore, batch: &[Invite]) -> Vec<Option<Refusal>> {
     let invites = InviteUsers::new(&world.ports, &Policy::at("http://usher.test"));
     let outcomes = invites.run(&caller(), batch).await.unwrap();
     outcomes.into_iter().map(Result::err).collect()
 }
 
-async fn add(world: &World, names: &[&str]) -> Vec<Option<Refusal>> {
+async fn add(world: &FakeStore, names: &[&str]) -> Vec<Option<Refusal>> {
     let policy = Policy::at("http://usher.test");
     let new = |name: &&str| {
         let who = UserRef::Id(user_id(name)).into();

@@ -4,8 +4,9 @@ use usher_domain::User;
 
 use super::*;
 use crate::testing::{
-    HandClock, MockPorts, TENANT, active, caller, keyring, membership, noon, organization, user_id,
-    world::{World, bound_to, place, with_pin},
+    ManualClock, MockPorts, TENANT, active, caller, keyring, membership, noon, organization,
+    user_id,
+    world::{FakeStore, bound_to, place, with_pin},
 };
 
 #[tokio::test]
@@ -119,7 +120,7 @@ async fn a_key_is_as_good_as_the_id_and_the_secret() {
 
 #[tokio::test]
 async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to() {
-    let world = World::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+    let world = FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
     let authenticate = authenticate(&world);
     for organization in [None, Some(place("team"))] {
         let session =
@@ -142,7 +143,7 @@ async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to(
 #[tokio::test]
 async fn a_session_token_is_good_for_two_hours_and_no_longer_than_the_session() {
     for (life, good) in [(12, 2), (1, 1)] {
-        let world = World::of(vec![helper()], vec![]);
+        let world = FakeStore::of(vec![helper()], vec![]);
         let authenticate = authenticate(&world);
         let expires_at = noon() + TimeDelta::hours(life);
         let token =
@@ -170,7 +171,8 @@ async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
         ("without a pin", |it| it.memberships[0].pin = None),
     ];
     for (what, change) in table {
-        let world = World::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+        let world =
+            FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
         let authenticate = authenticate(&world);
         let session = signed_in(&world, session().bound(place("team")));
         let token = authenticate.session_token(&session).text;
@@ -183,7 +185,7 @@ async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
 
 #[tokio::test]
 async fn who_has_no_authority_is_somebody_who_may_do_nothing() {
-    let world = World::of(vec![active("ada")], vec![]);
+    let world = FakeStore::of(vec![active("ada")], vec![]);
     let authenticate = authenticate(&world);
     let token = authenticate.session_token(&signed_in(&world, session()));
     let error = authenticate.bearer(&token.text).await.unwrap_err();
@@ -224,12 +226,12 @@ fn session() -> Session {
     Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(12))
 }
 
-fn signed_in(world: &World, session: Session) -> Session {
+fn signed_in(world: &FakeStore, session: Session) -> Session {
     world.state().sessions = vec![session.clone()];
     session
 }
 
-fn authenticate(world: &World) -> Authenticate {
+fn authenticate(world: &FakeStore) -> Authenticate {
     Authenticate::new(&world.ports, &keyring(), &Policy::at("http://usher.test"))
 }
 
@@ -249,14 +251,14 @@ fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {
     (credential, secret)
 }
 
-fn with(credential: Credential, user: Option<User>) -> (Authenticate, Arc<HandClock>) {
+fn with(credential: Credential, user: Option<User>) -> (Authenticate, Arc<ManualClock>) {
     let mut ports = MockPorts::default();
     ports
         .credentials
         .expect_find()
         .returning(move |id| Ok((id == credential.id).then(|| credential.clone())));
     ports.users.expect_find_many().returning(move |_, _| Ok(vec![user.clone()]));
-    let clock = Arc::new(HandClock::at(noon()));
+    let clock = Arc::new(ManualClock::at(noon()));
     let ports = Ports { clock: clock.clone(), ..ports.into() };
     (Authenticate::new(&ports, &keyring(), &Policy::at("http://usher.test")), clock)
 }

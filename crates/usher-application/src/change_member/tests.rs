@@ -4,14 +4,14 @@ use usher_domain::{Authority, PinRules, User, UserRef, UserStatus};
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, keyring, membership, noon, user_id,
-    world::{World, from, place, with_pin, wrong},
+    world::{FakeStore, from, place, with_pin, wrong},
 };
 
 const RENEW: MemberChange = MemberChange::Pin { renew: true, allowed: None };
 
 #[tokio::test]
 async fn roles_take_the_place_of_those_there_are() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let roles = vec![" cook".to_owned(), "cook".to_owned()];
     let changed = run(&world, "ada", &MemberChange::Roles(roles.clone())).await.unwrap();
     assert_eq!(changed, Membership { roles, version: 4, ..held() });
@@ -23,7 +23,7 @@ async fn roles_take_the_place_of_those_there_are() {
 
 #[tokio::test]
 async fn a_pin_goes_with_all_that_hangs_on_it() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let changed = run(&world, "ada", &MemberChange::RemovePin).await.unwrap();
     let sign_in = SignInRecord::default();
     let expected = Membership { pin: None, pin_allowed: false, sign_in, version: 4, ..held() };
@@ -33,7 +33,7 @@ async fn a_pin_goes_with_all_that_hangs_on_it() {
 
 #[tokio::test]
 async fn another_pin_is_told_by_letter_and_forgets_what_was_guessed() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     world.pass(TimeDelta::hours(1));
     let changed = run(&world, "ada", &RENEW).await.unwrap();
     assert_ne!(changed.pin, held().pin);
@@ -44,16 +44,16 @@ async fn another_pin_is_told_by_letter_and_forgets_what_was_guessed() {
     assert_eq!(changed, Membership { pin, sign_in, version: 4, ..told });
     let written = world.once_written();
     let [job] = &written.jobs[..] else { panic!("one letter") };
-    assert_eq!(job.errand, Errand::MailPin { membership: held().id, letter: 3 });
+    assert_eq!(job.kind, JobKind::MailPin { membership: held().id, letter: 3 });
     assert_eq!((job.due_at, written.audit.len()), (later, 1));
 }
 
 #[tokio::test]
 async fn no_letter_is_written_that_reaches_nobody() {
-    let world = World::of(vec![User { mailbox: None, ..active("ada") }], vec![held()]);
+    let world = FakeStore::of(vec![User { mailbox: None, ..active("ada") }], vec![held()]);
     assert_eq!(run(&world, "ada", &RENEW).await.unwrap().letters, 2);
     assert_eq!(world.once_written().jobs, []);
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     world.state().mute = true;
     assert_eq!(run(&world, "ada", &RENEW).await.unwrap().letters, 2);
     assert_eq!(world.once_written().jobs, []);
@@ -61,7 +61,7 @@ async fn no_letter_is_written_that_reaches_nobody() {
 
 #[tokio::test]
 async fn a_pin_is_allowed_or_not_and_stays_the_same() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let disallow = MemberChange::Pin { renew: false, allowed: Some(false) };
     let changed = run(&world, "ada", &disallow).await.unwrap();
     assert_eq!(changed, Membership { pin_allowed: false, version: 4, ..held() });
@@ -73,7 +73,7 @@ async fn a_pin_is_allowed_or_not_and_stays_the_same() {
 #[tokio::test]
 async fn what_changes_nothing_is_not_written() {
     let people = vec![active("ada"), from("team", active("hal"))];
-    let world = World::of(people, vec![held()]);
+    let world = FakeStore::of(people, vec![held()]);
     let roles = MemberChange::Roles(held().roles);
     let keep = MemberChange::Pin { renew: false, allowed: None };
     let same = MemberChange::Pin { renew: false, allowed: Some(true) };
@@ -87,7 +87,7 @@ async fn what_changes_nothing_is_not_written() {
 
 #[tokio::test]
 async fn who_is_at_home_is_a_member_by_that() {
-    let world = World::of(vec![from("team", active("hal"))], vec![]);
+    let world = FakeStore::of(vec![from("team", active("hal"))], vec![]);
     let changed = run(&world, "hal", &RENEW).await.unwrap();
     assert_eq!((changed.version, changed.letters, changed.joined_at), (1, 1, noon()));
     assert_eq!(world.once_written().memberships, [changed]);
@@ -99,7 +99,7 @@ async fn who_is_at_home_is_a_member_by_that() {
 async fn who_is_no_member_or_not_in_stays_as_they_are() {
     let disabled = User { status: UserStatus::Disabled, ..active("dora") };
     let people = vec![active("ada"), from("top", active("bob")), disabled];
-    let world = World::of(people, vec![membership("dora", "team"), membership("ada", "other")]);
+    let world = FakeStore::of(people, vec![membership("dora", "team"), membership("ada", "other")]);
     for (name, expected) in [
         ("ada", Refusal::NotMember(user_id("ada"))),
         ("bob", Refusal::NotMember(user_id("bob"))),
@@ -114,7 +114,7 @@ async fn who_is_no_member_or_not_in_stays_as_they_are() {
 
 #[tokio::test]
 async fn roles_have_bounds() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let many = MemberChange::Roles(vec!["x".to_owned(); 51]);
     let error = run(&world, "ada", &many).await.unwrap_err();
     assert!(matches!(error, ChangeMemberError::Refused(Refusal::Text(_))));
@@ -126,7 +126,7 @@ async fn where_no_pin_is_left_the_old_one_stays() {
         .map(|it| with_pin(&format!("{it:04b}"), membership(&format!("user{it}"), "team")))
         .collect();
     joined.push(with_pin("1111", membership("ada", "team")));
-    let world = World::of(vec![active("ada")], joined);
+    let world = FakeStore::of(vec![active("ada")], joined);
     let pins = PinRules::new("01", 4).unwrap();
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
     let change = ChangeMember::new(&world.ports, &keyring(), &policy);
@@ -136,8 +136,8 @@ async fn where_no_pin_is_left_the_old_one_stays() {
 
 #[tokio::test]
 async fn what_lost_the_race_is_decided_anew() {
-    let world = World::of(vec![active("ada")], vec![held()]);
-    world.meddle(|it| {
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
+    world.before_next_commit(|it| {
         it.rewrite("ada", "team", |it| Membership { pin_allowed: false, ..it });
     });
     let roles = MemberChange::Roles(vec!["cook".to_owned()]);
@@ -168,12 +168,12 @@ fn held() -> Membership {
     Membership { pin_allowed: true, letters: 2, sign_in: wrong(5), version: 3, ..ada }
 }
 
-fn naming(name: &str) -> Naming {
+fn naming(name: &str) -> UserRefs {
     UserRef::Id(user_id(name)).into()
 }
 
 async fn run(
-    world: &World,
+    world: &FakeStore,
     name: &str,
     change: &MemberChange,
 ) -> Result<Membership, ChangeMemberError> {

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Loss,
+    Conflict,
     testing::{MockPorts, caller, noon, organization},
 };
 
@@ -24,19 +24,19 @@ async fn only_an_administrator_ends_tasks() {
     for authority in [Authority::Helpdesk, Authority::Inviter, Authority::Reader] {
         let caller = Caller { authority, ..caller() };
         let error = clear(MockPorts::default(), &caller, Completion::Error, None).await;
-        assert!(matches!(error, Err(ClearTaskError::Forbidden)));
+        assert!(matches!(error, Err(CancelTaskError::Forbidden)));
     }
     let bound = Caller { organization: Some(organization("acme").id), ..caller() };
     let theirs = Task { by: Caller::system(caller().tenant), ..task() };
     let error = clear(finding(theirs), &bound, Completion::Error, None).await;
-    assert!(matches!(error, Err(ClearTaskError::Unknown)));
+    assert!(matches!(error, Err(CancelTaskError::Unknown)));
 }
 
 #[tokio::test]
 async fn what_is_over_stays_as_it_is() {
     let over = task().completed(Completion::Success, noon(), noon());
     let error = clear(finding(over), &caller(), Completion::Terminated, None).await;
-    assert!(matches!(error, Err(ClearTaskError::Completed)));
+    assert!(matches!(error, Err(CancelTaskError::Completed)));
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_task_that_moves_on_meanwhile_is_ended_all_the_same() {
     let mut tries = 0;
     ports.ledger.expect_commit().times(3).returning(move |_| {
         tries += 1;
-        let lost = || CommitError::Lost(vec![Loss::Task(task().id)]);
+        let lost = || CommitError::Conflict(vec![Conflict::Task(task().id)]);
         if tries < 3 { Err(lost()) } else { Ok(()) }
     });
     clear(ports, &caller(), Completion::Terminated, None).await.unwrap();
@@ -68,6 +68,6 @@ async fn clear(
     caller: &Caller,
     how: Completion,
     at: Option<Timestamp>,
-) -> Result<Task, ClearTaskError> {
-    ClearTask::new(&ports.into()).run(caller, task().id, how, at).await
+) -> Result<Task, CancelTaskError> {
+    CancelTask::new(&ports.into()).run(caller, task().id, how, at).await
 }

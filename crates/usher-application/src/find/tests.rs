@@ -3,7 +3,7 @@ use usher_domain::{Actor, TenantId};
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, invitation, keyring, noon, role, tenant, user_id,
-    world::{World, invited_to},
+    world::{FakeStore, invited_to},
 };
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn an_inviter_lists_only_its_own() {
         .expect_list()
         .once()
         .withf(|_, filter, _, _| {
-            let own = Filter::Is(Test::Creator(Actor::User(user_id("ann"))));
+            let own = Filter::Is(InvitationCondition::Creator(Actor::User(user_id("ann"))));
             *filter == Filter::And(vec![Filter::Everything, own])
         })
         .return_once(|_, _, _, _| Ok(vec![]));
@@ -85,7 +85,7 @@ async fn a_look_says_whether_the_invitee_must_sign_in() {
 
 #[tokio::test]
 async fn a_look_tells_the_organization_and_the_roles_by_their_names() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let world = world.with("team", |it| Organization { display_name: Some("T".to_owned()), ..it });
     world.state().roles.push(role("reader"));
     let mut it = invited_to(1, "ada", "team");

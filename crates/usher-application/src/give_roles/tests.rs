@@ -3,7 +3,7 @@ use usher_domain::{Authority, Organization, Policies, Role, TextRule, UserStatus
 use super::*;
 use crate::testing::{
     active, caller, membership, noon, role, user, user_id,
-    world::{World, bound_to, place},
+    world::{FakeStore, bound_to, place},
 };
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn who_becomes_a_member_is_let_in_and_takes_a_seat() {
         assert!(within(&world, &caller(), "team", "mia", &["cook"]).await.is_ok());
     }
     let world = world().with("team", |it| Organization { seats: Some(2), ..it });
-    world.meddle(|it| it.memberships.push(membership("ada", "team")));
+    world.before_next_commit(|it| it.memberships.push(membership("ada", "team")));
     let lost = within(&world, &caller(), "team", "bob", &["cook"]).await;
     assert_eq!(refusal(lost), Refusal::NoSeat);
 }
@@ -161,12 +161,12 @@ async fn who_may_not_give_them_touches_nothing() {
 #[tokio::test]
 async fn what_others_gave_meanwhile_stays() {
     let world = world();
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         it.rewrite("mia", "team", |it| Membership { roles: vec!["other".to_owned()], ..it });
     });
     let given = within(&world, &caller(), "team", "mia", &["cook"]).await.unwrap();
     assert_eq!(roles(&given.roles), ["other", "cook"]);
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         it.users.retain(|it| it.id != user_id("bob"));
         it.users.push(User { roles: vec!["x".to_owned()], ..active("bob").touched(noon()) });
     });
@@ -193,10 +193,10 @@ async fn roles_in_the_tenant_are_the_users() {
 
 /// Mia is in the team and ada has a role in the tenant. `reader` is for all, `cook` for the team,
 /// `theirs` another tenant's.
-fn world() -> World {
+fn world() -> FakeStore {
     let ada = User { roles: vec!["reader".to_owned()], ..active("ada") };
     let people = vec![ada, active("bob"), active("cyd"), active("mia")];
-    let world = World::of(people, vec![membership("mia", "team")]);
+    let world = FakeStore::of(people, vec![membership("mia", "team")]);
     let cook = Role { organization: Some(place("team")), ..role("cook") };
     let theirs = Role { tenant: usher_domain::TenantId(uuid::Uuid::nil()), ..role("theirs") };
     world.state().roles = vec![role("reader"), cook, theirs];
@@ -219,7 +219,7 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T, GiveRolesError>) -> Refusal {
 }
 
 async fn within(
-    world: &World,
+    world: &FakeStore,
     caller: &Caller,
     organization: &str,
     user: &str,
@@ -231,7 +231,7 @@ async fn within(
 }
 
 async fn tenant(
-    world: &World,
+    world: &FakeStore,
     caller: &Caller,
     user: &str,
     roles: &[&str],

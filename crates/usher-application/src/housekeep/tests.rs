@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Registrant,
+    UserWithStatus,
     testing::{MockPorts, TENANT, caller, noon, user},
 };
 
@@ -44,11 +44,13 @@ async fn whoever_let_an_invitation_expire_is_invited_again_where_their_profile_s
         .once()
         .withf(|_, filter, _, _, _, _| {
             let Filter::And(all) = filter else { return false };
-            all.contains(&Filter::Is(UserTest::Status(UserStatus::Pending)))
-                && all.contains(&Filter::Is(UserTest::Standing(UserStatus::Unregistered)))
-                && all.contains(&Filter::Is(UserTest::Profile(profile().id)))
+            all.contains(&Filter::Is(UserCondition::Status(UserStatus::Pending)))
+                && all.contains(&Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)))
+                && all.contains(&Filter::Is(UserCondition::Profile(profile().id)))
         })
-        .returning(|_, _, _, _, _, _| Ok(vec![Registrant { user: user("ada"), invited: false }]));
+        .returning(|_, _, _, _, _, _| {
+            Ok(vec![UserWithStatus { user: user("ada"), invited: false }])
+        });
     ports
         .ledger
         .expect_commit()
@@ -79,5 +81,5 @@ fn quiet() -> MockPorts {
 }
 
 async fn keep(ports: MockPorts) {
-    Housekeep::new(&ports.into(), &Policy::at("http://usher.test")).run().await.unwrap();
+    MaintainTasks::new(&ports.into(), &Policy::at("http://usher.test")).run().await.unwrap();
 }

@@ -1,26 +1,26 @@
 use chrono::TimeDelta;
 use usher_domain::{
-    Authority, Caller, Errand, InvalidRedirect, OrganizationId, ProfileId, Refusal, Role, Status,
+    Authority, Caller, InvalidRedirect, JobKind, OrganizationId, ProfileId, Refusal, Role, Status,
     TenantId, UserRef, UserStatus,
 };
 
 use super::*;
 use crate::{
-    CommitError, Loss, Standing,
+    CommitError, Conflict, InviteeState,
     testing::{
         MockPorts, active, caller, invitation, mailbox, noon, organization, role, user, user_id,
-        world::{World, bound_to, place},
+        world::{FakeStore, bound_to, place},
     },
 };
 
 #[tokio::test]
 async fn an_invitation_is_committed_together_with_its_letter_and_its_audit_entry() {
-    let mut ports = standing_of(vec![Standing::default()]);
+    let mut ports = standing_of(vec![InviteeState::default()]);
     ports.ledger.expect_commit().once().returning(|it| {
         let invitation = &it.invitations[0];
         assert_eq!(
-            it.jobs[0].errand,
-            Errand::MailInvitation { invitation: invitation.id, letter: 1 }
+            it.jobs[0].kind,
+            JobKind::MailInvitation { invitation: invitation.id, letter: 1 }
         );
         assert_eq!(it.audit[0].subject, Subject::Invitation(invitation.id));
         Ok(())
@@ -36,7 +36,7 @@ async fn an_invitation_is_committed_together_with_its_letter_and_its_audit_entry
 
 #[tokio::test]
 async fn a_quiet_invitation_has_no_letter() {
-    let mut ports = standing_of(vec![Standing::default()]);
+    let mut ports = standing_of(vec![InviteeState::default()]);
     ports.ledger.expect_commit().once().withf(|it| it.jobs.is_empty()).return_once(|_| Ok(()));
     let outcomes = run(ports, &caller(), &[Invite { quiet: true, ..to("ada") }]).await.unwrap();
     assert_eq!(outcomes[0].as_ref().unwrap().letters, 0);
@@ -47,12 +47,12 @@ async fn a_refusal_does_not_stop_the_batch() {
     let disabled = User { status: UserStatus::Disabled, ..user("dora") };
     let held = invitation(9, "eve");
     let standings = vec![
-        Standing::default(),
+        InviteeState::default(),
         known(active("grace")),
         known(disabled),
-        Standing { pending: Some(held.clone()), ..Standing::default() },
+        InviteeState { pending: Some(held.clone()), ..InviteeState::default() },
         known(User { mailbox: None, ..user("nobox") }),
-        Standing::default(),
+        InviteeState::default(),
     ];
     let mut ports = standing_of(standings);
     ports
@@ -83,7 +83,7 @@ async fn a_refusal_does_not_stop_the_batch() {
 
 #[tokio::test]
 async fn the_same_mailbox_twice_in_a_batch_is_invited_once() {
-    let mut ports = standing_of(vec![Standing::default(), Standing::default()]);
+    let mut ports = standing_of(vec![InviteeState::default(), InviteeState::default()]);
     ports
         .ledger
         .expect_commit()
@@ -99,7 +99,8 @@ async fn the_same_mailbox_twice_in_a_batch_is_invited_once() {
 #[tokio::test]
 async fn a_lapsed_invitation_makes_room_in_the_same_commit() {
     let held = Invitation { expires_at: noon(), ..invitation(9, "ada") };
-    let mut ports = standing_of(vec![Standing { pending: Some(held), ..Standing::default() }]);
+    let mut ports =
+        standing_of(vec![InviteeState { pending: Some(held), ..InviteeState::default() }]);
     ports.ledger.expect_commit().once().returning(|it| {
         let statuses: Vec<_> = it.invitations.iter().map(|it| it.status).collect();
         assert_eq!(statuses, [Status::Lapsed, Status::Pending]);
@@ -130,14 +131,14 @@ async fn a_lost_race_is_decided_anew_and_its_doubles_with_it() {
         let pending = (asked == 2).then(|| held.clone());
         Ok(questions
             .iter()
-            .map(|_| Standing { pending: pending.clone(), ..Standing::default() })
+            .map(|_| InviteeState { pending: pending.clone(), ..InviteeState::default() })
             .collect())
     });
     let mut commits = 0;
     ports.ledger.expect_commit().times(2).returning(move |it| {
         commits += 1;
         if commits == 1 {
-            return Err(CommitError::Lost(vec![Loss::Invitation(it.invitations[0].id)]));
+            return Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[0].id)]));
         }
         assert_eq!(it.invitations.len(), 1, "only the one who did not lose is left");
         Ok(())
@@ -154,12 +155,10 @@ async fn a_lost_race_is_decided_anew_and_its_doubles_with_it() {
 #[tokio::test]
 async fn a_race_that_never_ends_is_a_failure_and_not_a_loop() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.directory.expect_resolve().returning(|_, it| Ok(vec![Standing::default(); it.len()]));
-    ports
-        .ledger
-        .expect_commit()
-        .times(ROUNDS)
-        .returning(|it| Err(CommitError::Lost(vec![Loss::Invitation(it.invitations[0].id)])));
+    ports.directory.expect_resolve().returning(|_, it| Ok(vec![InviteeState::default(); it.len()]));
+    ports.ledger.expect_commit().times(ROUNDS).returning(|it| {
+        Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[0].id)]))
+    });
     assert!(matches!(run(ports, &caller(), &[to("ada")]).await, Err(InviteError::Store(_))));
 }
 
@@ -220,7 +219,8 @@ async fn an_organization_and_an_inviter_must_exist() {
 #[tokio::test]
 async fn into_an_organization_an_active_user_can_be_invited_and_a_member_cannot() {
     let team = organization("team");
-    let standings = vec![known(active("ada")), Standing { member: true, ..known(active("bob")) }];
+    let standings =
+        vec![known(active("ada")), InviteeState { member: true, ..known(active("bob")) }];
     let mut ports = standing_of(standings);
     let found = team.clone();
     ports.organizations.expect_find_many().return_once(|_, _| Ok(vec![Some(found)]));
@@ -259,7 +259,7 @@ async fn a_batch_has_a_limit() {
 
 #[tokio::test]
 async fn a_rehearsal_says_the_same_and_writes_nothing() {
-    let ports = standing_of(vec![known(active("grace")), Standing::default()]);
+    let ports = standing_of(vec![known(active("grace")), InviteeState::default()]);
     let invites = InviteUsers::new(&ports.into(), &Policy::at("http://usher.test"));
     let outcomes = invites.rehearse(&caller(), &[to("grace"), to("ada")]).await.unwrap();
     assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(user_id("grace"))));
@@ -273,9 +273,9 @@ async fn all_or_nobody_are_invited() {
         invites.run_all(&caller(), &[to("ada"), to("grace")]).await.unwrap()
     };
     // A commit would panic here.
-    let ports = standing_of(vec![Standing::default(), known(active("grace"))]);
+    let ports = standing_of(vec![InviteeState::default(), known(active("grace"))]);
     assert_eq!(run_all(ports).await, Err((1, Refusal::AlreadyMember(user_id("grace")))));
-    let mut ports = standing_of(vec![Standing::default(), Standing::default()]);
+    let mut ports = standing_of(vec![InviteeState::default(), InviteeState::default()]);
     ports.ledger.expect_commit().once().returning(|_| Ok(()));
     assert_eq!(run_all(ports).await.unwrap().len(), 2);
 }
@@ -285,7 +285,7 @@ async fn a_profile_says_how_its_users_are_invited_where_the_invitation_does_not(
     let personal = Some(mailbox("ada@home.example"));
     let ada = User { personal_mailbox: personal.clone(), ..user("ada") };
     let by_id = Invite::new(Invitee::User(UserRef::Id(user_id("ada"))));
-    let standing = || Standing { profile: Some(profile()), ..known(ada.clone()) };
+    let standing = || InviteeState { profile: Some(profile()), ..known(ada.clone()) };
     let invited = async |invite: Invite| {
         let mut ports = standing_of(vec![standing()]);
         ports.ledger.expect_commit().once().returning(|_| Ok(()));
@@ -307,7 +307,7 @@ async fn a_profile_stays_within_the_operators_bounds() {
     let long = Profile { lifetime: Some(TimeDelta::days(300)), ..profile() };
     let personal_mailbox = Some(mailbox("ada@home.example"));
     let ada = User { personal_mailbox, ..user("ada") };
-    let mut ports = standing_of(vec![Standing { profile: Some(long), ..known(ada) }]);
+    let mut ports = standing_of(vec![InviteeState { profile: Some(long), ..known(ada) }]);
     ports.ledger.expect_commit().once().returning(|_| Ok(()));
     let by_id = Invite::new(Invitee::User(UserRef::Id(user_id("ada"))));
     let it = run(ports, &caller(), &[by_id]).await.unwrap().pop().unwrap().unwrap();
@@ -319,7 +319,7 @@ async fn whoever_shares_a_mailbox_with_somebody_invited_is_not_taken_for_them() 
     let shared = Some(mailbox("family@home.example"));
     let of = |name: &str| User { personal_mailbox: shared.clone(), ..user(name) };
     let by_id = |name: &str| Invite::new(Invitee::User(UserRef::Id(user_id(name))));
-    let standing = |name: &str| Standing { profile: Some(profile()), ..known(of(name)) };
+    let standing = |name: &str| InviteeState { profile: Some(profile()), ..known(of(name)) };
     let mut ports = standing_of(vec![standing("ada"), standing("bob"), standing("ada")]);
     ports.ledger.expect_commit().once().returning(|_| Ok(()));
     let batch = [by_id("ada"), by_id("bob"), by_id("ada")];
@@ -329,14 +329,14 @@ async fn whoever_shares_a_mailbox_with_somebody_invited_is_not_taken_for_them() 
     assert_eq!(outcomes[2], Err(Refusal::AlreadyInvited(first)));
 
     let held = Invitation { user: Some(user_id("ada")), ..invitation(9, "family") };
-    let pending = Standing { pending: Some(held.clone()), ..standing("bob") };
+    let pending = InviteeState { pending: Some(held.clone()), ..standing("bob") };
     let outcomes = run(writing_nobody(pending), &caller(), &[by_id("bob")]).await.unwrap();
     assert_eq!(outcomes, [Err(Refusal::SharedMailbox)]);
 }
 
 #[tokio::test]
 async fn roles_that_must_be_defined_are_and_fit() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let cook = Role { organization: Some(place("team")), ..role("cook") };
     let theirs = Role { tenant: TenantId(uuid::Uuid::nil()), ..role("theirs") };
     world.state().roles = vec![role("reader"), cook, theirs];
@@ -373,7 +373,7 @@ async fn roles_that_must_be_defined_are_and_fit() {
 
 #[tokio::test]
 async fn an_invitation_leads_only_to_where_the_tenant_allows() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let rule = RedirectRule::parse("https://app.example/in").unwrap();
     world.state().tenants[0].redirects = vec![rule];
     let leading = |name: &str, there: &str| Invite { redirect: Some(there.to_owned()), ..to(name) };
@@ -400,7 +400,7 @@ async fn an_invitation_leads_only_to_where_the_tenant_allows() {
     assert_eq!(outcomes.unwrap(), [Err(InvalidRedirect::NotAllowed.into())]);
 }
 
-fn writing_nobody(standing: Standing) -> MockPorts {
+fn writing_nobody(standing: InviteeState) -> MockPorts {
     let mut ports = standing_of(vec![standing]);
     ports.ledger.expect_commit().once().returning(|_| Ok(()));
     ports
@@ -422,11 +422,11 @@ fn to(name: &str) -> Invite {
     Invite::new(Invitee::Mailbox { mailbox, name: None })
 }
 
-fn known(user: User) -> Standing {
-    Standing { user: Some(user), ..Standing::default() }
+fn known(user: User) -> InviteeState {
+    InviteeState { user: Some(user), ..InviteeState::default() }
 }
 
-fn standing_of(standings: Vec<Standing>) -> MockPorts {
+fn standing_of(standings: Vec<InviteeState>) -> MockPorts {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.directory.expect_resolve().return_once(|_, questions| {
         assert_eq!(questions.len(), standings.len(), "only sound ones are looked up");

@@ -5,10 +5,10 @@ use usher_domain::{
 
 use super::*;
 use crate::{
-    Loss,
+    Conflict,
     testing::{
         MockPorts, caller, invitation, membership, noon, organization, role, user_id,
-        world::{World, bound_to, invited_to, place},
+        world::{FakeStore, bound_to, invited_to, place},
     },
 };
 
@@ -77,11 +77,9 @@ async fn whoever_loses_the_race_decides_on_what_is_there_now() {
         it.status = Status::Accepted;
         Ok(Some(now))
     });
-    ports
-        .ledger
-        .expect_commit()
-        .once()
-        .return_once(|it| Err(CommitError::Lost(vec![Loss::Invitation(it.invitations[0].id)])));
+    ports.ledger.expect_commit().once().return_once(|it| {
+        Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[0].id)]))
+    });
     let error = RevokeInvitation::new(&ports.into()).run(&caller(), invitation(1, "ada").id).await;
     assert!(matches!(error, Err(ManageError::Closed(Closed::Accepted))));
 }
@@ -91,7 +89,7 @@ async fn one_that_had_expired_takes_a_seat_again() {
     let expired = || Invitation { expires_at: noon(), ..invited_to(1, "ada", "team") };
     let resent = async |it: Invitation, members: usize| {
         let members = ["mia", "bob"][..members].iter().map(|it| membership(it, "team")).collect();
-        let world = World::of(vec![], members);
+        let world = FakeStore::of(vec![], members);
         let world = world.with("team", |it| Organization { seats: Some(1), ..it });
         world.state().invitations.push(it.clone());
         let resend = ResendInvitation::new(&world.ports, &Policy::at("http://usher.test"));
@@ -112,7 +110,7 @@ async fn one_that_had_expired_takes_a_seat_again() {
 
 #[tokio::test]
 async fn revoking_takes_no_seat() {
-    let world = World::of(vec![], vec![membership("mia", "team")]);
+    let world = FakeStore::of(vec![], vec![membership("mia", "team")]);
     let world = world.with("team", |it| Organization { seats: Some(0), ..it });
     let expired = Invitation { expires_at: noon(), ..invited_to(1, "ada", "team") };
     world.state().invitations.push(expired.clone());
@@ -224,7 +222,7 @@ async fn who_may_not_change_it_learns_nothing_from_trying() {
 #[tokio::test]
 async fn what_others_change_meanwhile_stays() {
     let world = offering();
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         let other = it.invitations[0].touched(Actor::System, noon());
         let later = noon() + TimeDelta::days(3);
         it.invitations = vec![Invitation { expires_at: later, ..other }];
@@ -236,8 +234,8 @@ async fn what_others_change_meanwhile_stays() {
 }
 
 /// To the team, where `cook` can be given and `baker` cannot.
-fn offering() -> World {
-    let world = World::of(vec![], vec![]);
+fn offering() -> FakeStore {
+    let world = FakeStore::of(vec![], vec![]);
     let of = |it: &str, place: &str| Role { organization: Some(self::place(place)), ..role(it) };
     world.state().roles = vec![role("reader"), of("cook", "team"), of("baker", "other")];
     world.state().tenants[0].redirects =
@@ -255,7 +253,7 @@ fn texts(all: &[&str]) -> Vec<String> {
 }
 
 async fn change(
-    world: &World,
+    world: &FakeStore,
     caller: &Caller,
     draft: InvitationDraft,
 ) -> Result<Invitation, ChangeError> {

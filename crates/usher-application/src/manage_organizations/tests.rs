@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::testing::{
     TENANT, caller, membership, noon, role,
-    world::{World, below, bound_to, invited_to, place},
+    world::{FakeStore, below, bound_to, invited_to, place},
 };
 
 /// One thing that a draft names, and the organization with it.
@@ -14,7 +14,7 @@ type Case = (OrganizationDraft, fn(Organization) -> Organization);
 async fn an_organization_is_made_as_it_was_drafted() {
     let world = world();
     let made =
-        manage(&world, Orphans::Keep).create(&caller(), place("new"), &full()).await.unwrap();
+        manage(&world, OrphanPolicy::Keep).create(&caller(), place("new"), &full()).await.unwrap();
     let expected = Organization {
         display_name: Some("The newest".to_owned()),
         logo_url: Some("https://new.example/logo.png".to_owned()),
@@ -31,10 +31,10 @@ async fn an_organization_is_made_as_it_was_drafted() {
     let [entry] = &changes.audit[..] else { panic!("one entry") };
     assert_eq!(entry.action, Action::OrganizationCreated);
     assert_eq!(entry.subject, Subject::Organization(place("new")));
-    let again = manage(&world, Orphans::Keep).create(&caller(), place("new"), &full()).await;
+    let again = manage(&world, OrphanPolicy::Keep).create(&caller(), place("new"), &full()).await;
     assert!(matches!(again, Err(OrganizationError::Exists)));
     let nameless = OrganizationDraft { name: None, ..full() };
-    let error = manage(&world, Orphans::Keep).create(&caller(), place("x"), &nameless).await;
+    let error = manage(&world, OrphanPolicy::Keep).create(&caller(), place("x"), &nameless).await;
     assert!(matches!(error, Err(OrganizationError::Nameless)));
 }
 
@@ -156,7 +156,7 @@ async fn what_an_organization_is_made_of_is_bounded() {
 #[tokio::test]
 async fn what_others_change_meanwhile_stays() {
     let world = world();
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         it.reform("team", |it| Organization { seats: Some(5), ..it.touched(noon()) });
     });
     let draft = OrganizationDraft { name: Some("New".to_owned()), ..OrganizationDraft::default() };
@@ -165,7 +165,7 @@ async fn what_others_change_meanwhile_stays() {
     world.state().losing = true;
     let error = update(&world, &caller(), "team", &draft).await.unwrap_err();
     assert!(matches!(error, OrganizationError::Store(_)));
-    let error = remove(&world, "team", Orphans::Keep).await.unwrap_err();
+    let error = remove(&world, "team", OrphanPolicy::Keep).await.unwrap_err();
     assert!(matches!(error, OrganizationError::Store(_)));
 }
 
@@ -189,7 +189,7 @@ async fn a_bound_key_gives_its_organization_nothing_that_is_the_tenants_to_give(
         let error = update(&world, &bound_to("team"), "team", &draft).await;
         assert!(matches!(error, Err(OrganizationError::Forbidden)), "{draft:?}");
     }
-    let manage = manage(&world, Orphans::Keep);
+    let manage = manage(&world, OrphanPolicy::Keep);
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     let error = manage.update(&helpdesk, &place("team"), &named).await;
     assert!(matches!(error, Err(OrganizationError::Forbidden)));
@@ -204,7 +204,7 @@ async fn a_bound_key_gives_its_organization_nothing_that_is_the_tenants_to_give(
 #[tokio::test]
 async fn one_sees_what_one_oversees() {
     let world = world();
-    let manage = manage(&world, Orphans::Keep);
+    let manage = manage(&world, OrphanPolicy::Keep);
     let seen = async |caller: &Caller| {
         let found = manage.list(caller).await.unwrap();
         found.iter().map(|it| it.id.to_string()).collect::<Vec<_>>()
@@ -220,7 +220,7 @@ async fn one_sees_what_one_oversees() {
 
 #[tokio::test]
 async fn what_is_bound_to_it_goes_with_it() {
-    for policy in [Orphans::Keep, Orphans::Revoke] {
+    for policy in [OrphanPolicy::Keep, OrphanPolicy::Revoke] {
         let world = world();
         let key = |n, to: &str| Credential {
             id: CredentialId(Uuid::from_u128(n)),
@@ -252,7 +252,7 @@ async fn what_is_bound_to_it_goes_with_it() {
         assert_eq!(world.member("mia", "team"), None);
         assert!(world.member("mia", "other").is_some());
     }
-    let error = remove(&world(), "gone", Orphans::Keep).await.unwrap_err();
+    let error = remove(&world(), "gone", OrphanPolicy::Keep).await.unwrap_err();
     assert!(matches!(error, OrganizationError::Unknown));
 }
 
@@ -264,7 +264,7 @@ async fn invitations_go_to_the_organization_above_without_the_roles_that_are_its
     let mut it = invited_to(1, "ada", "team");
     it.offer.roles = ["cook", "reader", "free"].map(str::to_owned).to_vec();
     world.state().invitations.push(it);
-    remove(&world, "team", Orphans::Transfer).await.unwrap();
+    remove(&world, "team", OrphanPolicy::Transfer).await.unwrap();
     let moved = world.invitation(1);
     assert_eq!((moved.status, moved.version), (Status::Pending, 2));
     assert_eq!(moved.offer.organization, Some(place("top")));
@@ -282,7 +282,7 @@ async fn where_nothing_stands_above_they_are_revoked() {
         let world = world();
         world.state().reform("team", |it| Organization { parent: parent.clone(), ..it });
         world.state().invitations.push(invited_to(1, "ada", "team"));
-        remove(&world, "team", Orphans::Transfer).await.unwrap();
+        remove(&world, "team", OrphanPolicy::Transfer).await.unwrap();
         assert_eq!(world.invitation(1).status, Status::Revoked);
         assert_eq!(world.once_written().seated, []);
     }
@@ -294,7 +294,7 @@ async fn who_has_an_invitation_to_the_one_above_keeps_that_one_alone() {
     let there = invited_to(2, "ada", "top");
     world.state().invitations =
         vec![invited_to(1, "ada", "team"), there.clone(), invited_to(3, "bob", "team")];
-    remove(&world, "team", Orphans::Transfer).await.unwrap();
+    remove(&world, "team", OrphanPolicy::Transfer).await.unwrap();
     assert_eq!(world.invitation(1).status, Status::Revoked);
     assert_eq!(world.invitation(2), there);
     assert_eq!(world.invitation(3).offer.organization, Some(place("top")));
@@ -306,7 +306,7 @@ async fn where_there_are_not_seats_for_all_of_them_above_all_are_revoked() {
         let world = world().with("top", |it| Organization { seats: Some(seats), ..it });
         world.state().invitations =
             vec![invited_to(1, "ada", "team"), invited_to(2, "bob", "team")];
-        remove(&world, "team", Orphans::Transfer).await.unwrap();
+        remove(&world, "team", OrphanPolicy::Transfer).await.unwrap();
         assert_eq!([1, 2].map(|it| world.invitation(it).status), [status, status]);
     }
 }
@@ -316,14 +316,14 @@ async fn one_that_changes_meanwhile_moves_nevertheless() {
     let world = world();
     world.state().invitations.push(invited_to(1, "ada", "team"));
     // Somebody guesses at pins.
-    world.meddle(|it| it.reform("team", |it| it.touched(noon())));
-    remove(&world, "team", Orphans::Transfer).await.unwrap();
+    world.before_next_commit(|it| it.reform("team", |it| it.touched(noon())));
+    remove(&world, "team", OrphanPolicy::Transfer).await.unwrap();
     assert_eq!(world.invitation(1).offer.organization, Some(place("top")));
 }
 
 /// Mia is in the team and in the other one.
-fn world() -> World {
-    World::of(vec![], ["team", "other"].map(|it| membership("mia", it)).to_vec())
+fn world() -> FakeStore {
+    FakeStore::of(vec![], ["team", "other"].map(|it| membership("mia", it)).to_vec())
 }
 
 fn domain() -> Domain {
@@ -355,24 +355,24 @@ fn decked(it: Organization) -> Organization {
     }
 }
 
-fn manage(world: &World, orphans: Orphans) -> ManageOrganizations {
+fn manage(world: &FakeStore, orphans: OrphanPolicy) -> ManageOrganizations {
     let policy = Policy { orphans, ..Policy::at("http://usher.test") };
     ManageOrganizations::new(&world.ports, &policy)
 }
 
 async fn update(
-    world: &World,
+    world: &FakeStore,
     caller: &Caller,
     id: &str,
     draft: &OrganizationDraft,
 ) -> Result<Organization, OrganizationError> {
-    manage(world, Orphans::Keep).update(caller, &place(id), draft).await
+    manage(world, OrphanPolicy::Keep).update(caller, &place(id), draft).await
 }
 
 async fn remove(
-    world: &World,
+    world: &FakeStore,
     id: &str,
-    orphans: Orphans,
+    orphans: OrphanPolicy,
 ) -> Result<Organization, OrganizationError> {
     manage(world, orphans).remove(&caller(), &place(id)).await
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::testing::{
     active, caller, membership, noon, role, user,
-    world::{World, bound_to, invited_to, place},
+    world::{FakeStore, bound_to, invited_to, place},
 };
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_bound_key_defines_roles_for_its_organization_alone() {
 #[tokio::test]
 async fn a_bound_key_sees_the_tenants_roles_and_its_own() {
     let world = world();
-    let roles = ManageRoles::new(&world.ports, &policy(Orphans::Keep));
+    let roles = ManageRoles::new(&world.ports, &policy(OrphanPolicy::Keep));
     let seen = async |caller: &Caller| {
         let found = roles.list(caller).await.unwrap();
         found.iter().map(|it| it.id.to_string()).collect::<Vec<_>>()
@@ -110,7 +110,7 @@ async fn a_role_that_goes_is_taken_from_all_who_have_it() {
         ..active(it)
     };
     world.state().users = vec![has(&["x", "reader"], "ada"), has(&["x"], "bob"), active("mia")];
-    let removed = remove(&world, &caller(), "reader", Orphans::Keep).await.unwrap();
+    let removed = remove(&world, &caller(), "reader", OrphanPolicy::Keep).await.unwrap();
     assert_eq!(removed, role("reader"));
     let changes = world.once_written();
     assert_eq!(changes.removed_roles, [removed]);
@@ -120,7 +120,7 @@ async fn a_role_that_goes_is_taken_from_all_who_have_it() {
     assert_eq!(left, [(&["x".to_owned()][..], 2)]);
     let [entry] = &changes.audit[..] else { panic!("one entry") };
     assert_eq!((entry.action, &entry.subject), (Action::RoleRemoved, &Subject::Role(id("reader"))));
-    let error = remove(&world, &caller(), "reader", Orphans::Keep).await.unwrap_err();
+    let error = remove(&world, &caller(), "reader", OrphanPolicy::Keep).await.unwrap_err();
     assert!(matches!(error, RoleError::Unknown));
 }
 
@@ -129,7 +129,7 @@ async fn so_many_may_have_it_that_they_are_read_page_by_page() {
     let world = world();
     let with = |n| User { roles: vec!["reader".to_owned()], ..user(&format!("user{n}")) };
     world.state().users = (0..2_001).map(with).collect();
-    remove(&world, &caller(), "reader", Orphans::Keep).await.unwrap();
+    remove(&world, &caller(), "reader", OrphanPolicy::Keep).await.unwrap();
     assert_eq!(world.once_written().users.len(), 2_001);
     assert!(world.state().users.iter().all(|it| it.roles.is_empty()));
 }
@@ -137,9 +137,9 @@ async fn so_many_may_have_it_that_they_are_read_page_by_page() {
 #[tokio::test]
 async fn what_offers_it_is_as_the_policy_has_it() {
     for (policy, status, roles) in [
-        (Orphans::Keep, Status::Pending, vec!["reader", "y"]),
-        (Orphans::Revoke, Status::Revoked, vec!["reader", "y"]),
-        (Orphans::Transfer, Status::Pending, vec!["y"]),
+        (OrphanPolicy::Keep, Status::Pending, vec!["reader", "y"]),
+        (OrphanPolicy::Revoke, Status::Revoked, vec!["reader", "y"]),
+        (OrphanPolicy::Transfer, Status::Pending, vec!["y"]),
     ] {
         let world = world();
         let offers = |n, roles: &[&str]| {
@@ -160,9 +160,9 @@ async fn what_offers_it_is_as_the_policy_has_it() {
         assert_eq!([world.invitation(2), world.invitation(3)], others);
         let actions: Vec<_> = world.once_written().audit.iter().map(|it| it.action).collect();
         let expected = match policy {
-            Orphans::Keep => vec![Action::RoleRemoved],
-            Orphans::Revoke => vec![Action::RoleRemoved, Action::Revoked],
-            Orphans::Transfer => vec![Action::RoleRemoved, Action::InvitationChanged],
+            OrphanPolicy::Keep => vec![Action::RoleRemoved],
+            OrphanPolicy::Revoke => vec![Action::RoleRemoved, Action::Revoked],
+            OrphanPolicy::Transfer => vec![Action::RoleRemoved, Action::InvitationChanged],
         };
         assert_eq!(actions, expected);
     }
@@ -171,7 +171,7 @@ async fn what_offers_it_is_as_the_policy_has_it() {
 #[tokio::test]
 async fn a_bound_key_takes_nothing_from_others() {
     let world = world();
-    let gone = async |caller, role| remove(&world, &caller, role, Orphans::Keep).await;
+    let gone = async |caller, role| remove(&world, &caller, role, OrphanPolicy::Keep).await;
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     assert!(matches!(gone(helpdesk, "cook").await, Err(RoleError::Forbidden)));
     assert!(matches!(gone(bound_to("team"), "reader").await, Err(RoleError::Forbidden)));
@@ -184,26 +184,26 @@ async fn a_bound_key_takes_nothing_from_others() {
 #[tokio::test]
 async fn what_others_write_meanwhile_is_read_again() {
     let world = world();
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         let roles = ["z", "reader"].map(str::to_owned).to_vec();
         it.rewrite("mia", "team", |it| Membership { roles: roles.clone(), ..it });
     });
-    remove(&world, &caller(), "reader", Orphans::Keep).await.unwrap();
+    remove(&world, &caller(), "reader", OrphanPolicy::Keep).await.unwrap();
     assert_eq!(world.member("mia", "team").unwrap().roles, ["z"]);
     world.state().losing = true;
-    let error = remove(&world, &caller(), "cook", Orphans::Keep).await.unwrap_err();
+    let error = remove(&world, &caller(), "cook", OrphanPolicy::Keep).await.unwrap_err();
     assert!(matches!(error, RoleError::Store(_)));
 }
 
 /// Mia is `reader` and `y` in the team, bob `y` there. `reader` is for all, `cook` for the team,
 /// `theirs` another tenant's.
-fn world() -> World {
+fn world() -> FakeStore {
     let with = |who, roles: &[&str]| Membership {
         roles: roles.iter().map(|it| (*it).to_owned()).collect(),
         ..membership(who, "team")
     };
     let members = vec![with("mia", &["reader", "y"]), with("bob", &["y"])];
-    let world = World::of(vec![], members);
+    let world = FakeStore::of(vec![], members);
     let cook = Role { organization: Some(place("team")), ..role("cook") };
     let theirs = Role { tenant: TenantId(Uuid::nil()), ..role("theirs") };
     world.state().roles = vec![role("reader"), cook, theirs];
@@ -218,25 +218,25 @@ fn named(name: &str) -> RoleDraft {
     RoleDraft { name: name.to_owned(), ..RoleDraft::default() }
 }
 
-fn policy(orphans: Orphans) -> Policy {
+fn policy(orphans: OrphanPolicy) -> Policy {
     Policy { orphans, ..Policy::at("http://usher.test") }
 }
 
 async fn create(
-    world: &World,
+    world: &FakeStore,
     caller: &Caller,
     role: &str,
     draft: RoleDraft,
 ) -> Result<Role, RoleError> {
-    let roles = ManageRoles::new(&world.ports, &policy(Orphans::Keep));
+    let roles = ManageRoles::new(&world.ports, &policy(OrphanPolicy::Keep));
     roles.create(caller, id(role), draft).await
 }
 
 async fn remove(
-    world: &World,
+    world: &FakeStore,
     caller: &Caller,
     role: &str,
-    orphans: Orphans,
+    orphans: OrphanPolicy,
 ) -> Result<Role, RoleError> {
     ManageRoles::new(&world.ports, &policy(orphans)).remove(caller, &id(role)).await
 }

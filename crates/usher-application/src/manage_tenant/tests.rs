@@ -3,7 +3,7 @@ use usher_domain::Authority;
 use super::*;
 use crate::testing::{
     caller,
-    world::{World, bound_to},
+    world::{FakeStore, bound_to},
 };
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn there_are_100_rules_at_most() {
 #[tokio::test]
 async fn what_others_allow_meanwhile_stays() {
     let world = world();
-    world.meddle(|it| {
+    world.before_next_commit(|it| {
         it.tenants[0].redirects.push(rule("https://one.example"));
         it.tenants[0].version += 1;
     });
@@ -71,8 +71,8 @@ async fn only_an_administrator_of_the_tenant_sees_and_changes_it() {
     assert_eq!(world.written(), []);
 }
 
-fn world() -> World {
-    World::of(vec![], vec![])
+fn world() -> FakeStore {
+    FakeStore::of(vec![], vec![])
 }
 
 fn rule(text: &str) -> RedirectRule {

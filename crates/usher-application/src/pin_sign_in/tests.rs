@@ -5,14 +5,14 @@ use crate::{
     Policy,
     testing::{
         TENANT, active, caller, keyring, membership, noon, user, user_id,
-        world::{World, bound_to, from, place, with_pin, wrong},
+        world::{FakeStore, bound_to, from, place, with_pin, wrong},
     },
 };
 
 #[tokio::test]
 async fn the_right_pin_opens_a_session_for_that_organization_alone() {
     for name in ["ada", " ADA@example.org "] {
-        let world = World::of(vec![active("ada")], vec![held()]);
+        let world = FakeStore::of(vec![active("ada")], vec![held()]);
         let signed_in = by_name(&world, name, " 1234 ").await.unwrap();
         let session = &signed_in.session;
         assert_eq!((&session.user, session.tenant), (&user_id("ada"), TENANT));
@@ -28,13 +28,13 @@ async fn the_right_pin_opens_a_session_for_that_organization_alone() {
 
 #[tokio::test]
 async fn an_attempt_is_counted_before_anybody_knows_whether_it_is_right() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     by_name(&world, "ada", "1234").await.unwrap();
     let attempt = &world.written()[0];
     let counted = Membership { sign_in: wrong(1), version: 2, ..held() };
     assert_eq!(*attempt, Changes { memberships: vec![counted], ..Changes::default() });
     // Where it cannot be counted, nobody learns anything.
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     world.state().broken = true;
     for pin in ["1234", "4321"] {
         assert!(matches!(by_name(&world, "ada", pin).await, Err(SignInError::Store(_))));
@@ -45,7 +45,7 @@ async fn an_attempt_is_counted_before_anybody_knows_whether_it_is_right() {
 
 #[tokio::test]
 async fn a_wrong_pin_is_counted_and_the_waits_grow_and_end() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let mut waits = Vec::new();
     for _ in 0..20 {
         assert!(matches!(by_name(&world, "ada", "4321").await, Err(SignInError::Wrong)));
@@ -67,10 +67,10 @@ async fn a_wrong_pin_is_counted_and_the_waits_grow_and_end() {
 
 #[tokio::test]
 async fn of_many_guesses_at_once_those_wait_that_come_after_the_free_ones() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     // Five others are quicker.
     for _ in 0..5 {
-        world.meddle(|it| {
+        world.before_next_commit(|it| {
             let guessed = |it: Membership| Membership { sign_in: it.sign_in.failed(noon()), ..it };
             it.rewrite("ada", "team", guessed);
         });
@@ -82,7 +82,7 @@ async fn of_many_guesses_at_once_those_wait_that_come_after_the_free_ones() {
 
 #[tokio::test]
 async fn whoever_never_gets_to_be_counted_waits() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     world.state().losing = true;
     let error = by_name(&world, "ada", "1234").await.unwrap_err();
     assert!(matches!(error, SignInError::Wait(it) if it == TimeDelta::seconds(1)));
@@ -94,9 +94,9 @@ async fn whoever_never_gets_to_be_counted_waits() {
 
 #[tokio::test]
 async fn nothing_is_forgiven_where_others_have_counted_on() {
-    let world = World::of(vec![active("ada")], vec![held()]);
-    world.meddle(|_| ());
-    world.meddle(|it| {
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
+    world.before_next_commit(|_| ());
+    world.before_next_commit(|it| {
         let guessed = |it: Membership| Membership { sign_in: it.sign_in.failed(noon()), ..it };
         it.rewrite("ada", "team", guessed);
     });
@@ -116,7 +116,7 @@ async fn whoever_cannot_be_is_as_wrong_as_anybody_else_and_is_not_counted() {
         with_pin("1234", membership("una", "far")),
         membership("bob", "team"),
     ];
-    let world = World::of(people, joined);
+    let world = FakeStore::of(people, joined);
     let sign_in = sign_in(&world);
     for (tenant, organization, name) in [
         ("elsewhere", "team", "ada"),
@@ -136,7 +136,8 @@ async fn whoever_cannot_be_is_as_wrong_as_anybody_else_and_is_not_counted() {
 
 #[tokio::test]
 async fn a_pin_is_no_more_than_its_characters() {
-    let world = World::of(vec![active("ada")], vec![with_pin("aB12", membership("ada", "team"))]);
+    let world =
+        FakeStore::of(vec![active("ada")], vec![with_pin("aB12", membership("ada", "team"))]);
     for pin in ["ab12", "AB12", "aB1", "aB122", "", "aB 12", "aB12\0"] {
         assert!(matches!(by_name(&world, "ada", pin).await, Err(SignInError::Wrong)), "{pin}");
         world.pass(TimeDelta::hours(1));
@@ -147,7 +148,7 @@ async fn a_pin_is_no_more_than_its_characters() {
 #[tokio::test]
 async fn the_pin_of_one_organization_opens_no_other_one() {
     let elsewhere = with_pin("5678", membership("ada", "other"));
-    let world = World::of(vec![active("ada")], vec![held(), elsewhere]);
+    let world = FakeStore::of(vec![active("ada")], vec![held(), elsewhere]);
     assert!(matches!(by_name(&world, "ada", "5678").await, Err(SignInError::Wrong)));
     assert!(matches!(anyone(&world, "5678").await, Err(SignInError::Wrong)));
 }
@@ -159,7 +160,7 @@ async fn a_pin_kept_by_an_old_key_is_good_as_long_as_the_key_is_there() {
     let kept = Membership { pin: Some(Pin { digest, seed: None }), ..membership("ada", "team") };
     let both = Keyring::new(vec![Key::new("new", [2; 32]), old]).unwrap();
     for (keyring, is_good) in [(both, true), (keyring(), false)] {
-        let world = World::of(vec![active("ada")], vec![kept.clone()]);
+        let world = FakeStore::of(vec![active("ada")], vec![kept.clone()]);
         let sign_in = with_keys(&world, &keyring);
         assert_eq!(sign_in.run("default", "team", "ada", "1234").await.is_ok(), is_good);
         assert_eq!(sign_in.anyone(&bound_to("team"), "1234").await.is_ok(), is_good);
@@ -168,7 +169,7 @@ async fn a_pin_kept_by_an_old_key_is_good_as_long_as_the_key_is_there() {
 
 #[tokio::test]
 async fn anyone_of_the_organization_signs_in_and_the_organization_is_as_before() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let signed_in = anyone(&world, "1234 ").await.unwrap();
     assert_eq!(signed_in.session.user, user_id("ada"));
     assert_eq!(signed_in.session.organization, Some(place("team")));
@@ -185,7 +186,7 @@ async fn anyone_of_the_organization_signs_in_and_the_organization_is_as_before()
 
 #[tokio::test]
 async fn a_wrong_pin_of_anyone_slows_the_organization_down() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     for n in 1..=5 {
         assert!(matches!(anyone(&world, "4321").await, Err(SignInError::Wrong)));
         assert_eq!(world.organization("team").sign_in, wrong(n));
@@ -201,7 +202,7 @@ async fn a_wrong_pin_of_anyone_slows_the_organization_down() {
 
 #[tokio::test]
 async fn an_organization_forgets_a_wrong_pin_a_minute_and_no_minute_counts_twice() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     for _ in 0..4 {
         assert!(matches!(anyone(&world, "4321").await, Err(SignInError::Wrong)));
     }
@@ -217,14 +218,14 @@ async fn an_organization_forgets_a_wrong_pin_a_minute_and_no_minute_counts_twice
 
 #[tokio::test]
 async fn of_two_right_pins_at_once_neither_stays_counted() {
-    let world = World::of(vec![active("ada")], vec![held()]);
-    world.meddle(|_| ());
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
+    world.before_next_commit(|_| ());
     // While the pin is looked at, another terminal counts its attempt.
     let another = |it: &mut crate::testing::world::State| {
         let held = it.organizations.iter_mut().find(|it| it.id == place("team")).unwrap();
         (held.sign_in, held.version) = (held.sign_in.failed(noon()), held.version + 1);
     };
-    world.meddle(another);
+    world.before_next_commit(another);
     let signed_in = anyone(&world, "1234").await.unwrap();
     assert_eq!(world.organization("team").sign_in, wrong(1));
     assert_eq!(world.state().sessions, [signed_in.session]);
@@ -232,10 +233,10 @@ async fn of_two_right_pins_at_once_neither_stays_counted() {
 
 #[tokio::test]
 async fn a_right_pin_signs_in_even_when_it_cannot_be_taken_back() {
-    let world = World::of(vec![active("ada")], vec![held()]);
-    world.meddle(|_| ());
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
+    world.before_next_commit(|_| ());
     for _ in 0..ROUNDS {
-        world.meddle(|it| {
+        world.before_next_commit(|it| {
             let held = it.organizations.iter_mut().find(|it| it.id == place("team")).unwrap();
             held.version += 1;
         });
@@ -248,7 +249,7 @@ async fn a_right_pin_signs_in_even_when_it_cannot_be_taken_back() {
 #[tokio::test]
 async fn whose_name_was_guessed_at_waits_at_the_terminal_too_and_the_organization_does_not() {
     let guessed = Membership { sign_in: wrong(6), ..held() };
-    let world = World::of(vec![active("ada")], vec![guessed]);
+    let world = FakeStore::of(vec![active("ada")], vec![guessed]);
     let error = anyone(&world, "1234").await.unwrap_err();
     assert!(matches!(error, SignInError::Wait(it) if it == TimeDelta::seconds(4)));
     assert_eq!(world.organization("team").sign_in, SignInRecord::default());
@@ -260,7 +261,7 @@ async fn a_pin_that_two_people_have_is_nobodys() {
     let old = Key::new("old", [1; 32]);
     let digest = Keyring::new(vec![old.clone()]).unwrap().pin_digest(&place("team"), "1234");
     let by_old = Membership { pin: Some(Pin { digest, seed: None }), ..membership("bob", "team") };
-    let world = World::of(vec![active("ada"), active("bob")], vec![held(), by_old]);
+    let world = FakeStore::of(vec![active("ada"), active("bob")], vec![held(), by_old]);
     let keys = vec![Key::new("test", [7; 32]), old];
     let sign_in = with_keys(&world, &Keyring::new(keys).unwrap());
     let outcome = sign_in.anyone(&bound_to("team"), "1234").await;
@@ -270,10 +271,10 @@ async fn a_pin_that_two_people_have_is_nobodys() {
 #[tokio::test]
 async fn only_a_bound_key_signs_anyone_in_and_nobody_who_is_not_in() {
     let disabled = User { status: UserStatus::Disabled, ..active("ada") };
-    let world = World::of(vec![disabled], vec![held()]);
+    let world = FakeStore::of(vec![disabled], vec![held()]);
     assert!(matches!(anyone(&world, "1234").await, Err(SignInError::Wrong)));
     assert_eq!(world.organization("team").sign_in, wrong(1));
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     for caller in [caller(), bound_to("nowhere"), bound_to("other")] {
         let outcome = sign_in(&world).anyone(&caller, "1234").await;
         assert!(matches!(outcome, Err(SignInError::Wrong)));
@@ -286,7 +287,7 @@ async fn only_a_bound_key_signs_anyone_in_and_nobody_who_is_not_in() {
 
 #[tokio::test]
 async fn a_session_is_renewed_once() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let sign_in = sign_in(&world);
     let first = by_name(&world, "ada", "1234").await.unwrap().session;
     let token = sign_in.refresh_token(&first);
@@ -303,13 +304,13 @@ async fn a_session_is_renewed_once() {
 
 #[tokio::test]
 async fn of_two_who_renew_a_session_at_once_one_does() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let session = by_name(&world, "ada", "1234").await.unwrap().session;
     let token = sign_in(&world).refresh_token(&session);
     // On another node, where the clock is a little ahead.
     let over = session.closed(noon() + TimeDelta::seconds(1));
     let theirs = over.clone();
-    world.meddle(move |it| it.sessions = vec![theirs]);
+    world.before_next_commit(move |it| it.sessions = vec![theirs]);
     let outcome = sign_in(&world).renew(&bound_to("team"), &token).await;
     assert!(matches!(outcome, Err(SignInError::Wrong)));
     let outcome = sign_in(&world).renew(&bound_to("team"), &token).await;
@@ -343,7 +344,7 @@ async fn a_session_is_renewed_only_as_long_as_all_that_it_hangs_on_is_there() {
         ),
     ];
     for (what, change, is_renewed) in table {
-        let world = World::of(vec![active("ada")], vec![held()]);
+        let world = FakeStore::of(vec![active("ada")], vec![held()]);
         let session = by_name(&world, "ada", "1234").await.unwrap().session;
         world.pass(TimeDelta::hours(1));
         change(&mut world.state());
@@ -355,7 +356,7 @@ async fn a_session_is_renewed_only_as_long_as_all_that_it_hangs_on_is_there() {
 
 #[tokio::test]
 async fn nobody_else_and_nothing_else_renews_a_session() {
-    let world = World::of(vec![active("ada")], vec![held()]);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let sign_in = sign_in(&world);
     let signed_in = by_name(&world, "ada", "1234").await.unwrap();
     let token = sign_in.refresh_token(&signed_in.session);
@@ -387,7 +388,7 @@ async fn nobody_else_and_nothing_else_renews_a_session() {
 
 #[tokio::test]
 async fn a_shut_organization_opens_to_no_pin_and_counts_none() {
-    let world = World::of(vec![active("ada")], vec![held()]).with("team", shut);
+    let world = FakeStore::of(vec![active("ada")], vec![held()]).with("team", shut);
     assert!(matches!(by_name(&world, "ada", "1234").await, Err(SignInError::Wrong)));
     assert!(matches!(anyone(&world, "1234").await, Err(SignInError::Wrong)));
     assert_eq!(world.state().calls, [""; 0]);
@@ -402,19 +403,19 @@ fn held() -> Membership {
     with_pin("1234", membership("ada", "team"))
 }
 
-fn sign_in(world: &World) -> PinSignIn {
+fn sign_in(world: &FakeStore) -> PinSignIn {
     with_keys(world, &keyring())
 }
 
-fn with_keys(world: &World, keyring: &Keyring) -> PinSignIn {
-    let cookies = Cookies::new(&world.ports, keyring, &Policy::at("http://usher.test"));
+fn with_keys(world: &FakeStore, keyring: &Keyring) -> PinSignIn {
+    let cookies = SessionCookies::new(&world.ports, keyring, &Policy::at("http://usher.test"));
     PinSignIn::new(&world.ports, &cookies, keyring)
 }
 
-async fn by_name(world: &World, name: &str, pin: &str) -> Result<SignedIn, SignInError> {
+async fn by_name(world: &FakeStore, name: &str, pin: &str) -> Result<SignedIn, SignInError> {
     sign_in(world).run("default", "team", name, pin).await
 }
 
-async fn anyone(world: &World, pin: &str) -> Result<SignedIn, SignInError> {
+async fn anyone(world: &FakeStore, pin: &str) -> Result<SignedIn, SignInError> {
     sign_in(world).anyone(&bound_to("team"), pin).await
 }

@@ -9,7 +9,7 @@ use super::StoreError;
 
 /// Who is to be invited to what.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Question {
+pub struct InviteeQuery {
     pub who: UserRef,
     /// None: the tenant itself.
     pub organization: Option<OrganizationId>,
@@ -17,7 +17,7 @@ pub struct Question {
 
 /// Where someone stands at the moment of asking.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Standing {
+pub struct InviteeState {
     /// The user that `who` names. A mailbox names the user whose (not personal) mailbox it is.
     pub user: Option<User>,
     /// How users of their kind are invited.
@@ -39,11 +39,11 @@ pub trait Directory: Send + Sync {
     async fn resolve(
         &self,
         tenant: TenantId,
-        questions: &[Question],
-    ) -> Result<Vec<Standing>, StoreError>;
+        questions: &[InviteeQuery],
+    ) -> Result<Vec<InviteeState>, StoreError>;
 }
 
-impl Standing {
+impl InviteeState {
     /// The mailbox that an invitation would go to.
     #[must_use]
     pub fn mailbox(&self, asked: &UserRef) -> Option<Mailbox> {

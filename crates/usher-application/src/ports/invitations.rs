@@ -60,7 +60,7 @@ pub struct Cursor {
 
 /// Which of them: of invitations, unless the tests are others.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Filter<T = Test> {
+pub enum Filter<T = InvitationCondition> {
     #[default]
     Everything,
     And(Vec<Filter<T>>),
@@ -70,17 +70,18 @@ pub enum Filter<T = Test> {
 }
 
 /// One thing that holds of an invitation or not. A field without a value passes no test but
-/// [`TextTest::Absent`], and a test that compares with it does not hold, however it is negated
+/// [`TextMatch::Absent`], and a test that compares with it does not hold, however it is negated
 /// outside.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Test {
-    Text(TextField, TextTest),
-    Label(String, TextTest),
+pub enum InvitationCondition {
+    Text(TextField, TextMatch),
+    Label(String, TextMatch),
     /// From `from` on (included) and before `before` (excluded).
-    Time(Moment, Option<Timestamp>, Option<Timestamp>),
+    Time(TimeField, Option<Timestamp>, Option<Timestamp>),
     /// At least `from` and less than `before`.
     Lifetime(Option<TimeDelta>, Option<TimeDelta>),
-    Flag(Flag, bool),
+    /// Whether no letter is sent for it.
+    Quiet(bool),
     State(State),
     Organization(OrganizationId),
     /// Offers this role.
@@ -109,21 +110,15 @@ pub enum TextField {
 
 /// A field that holds a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum TimeField {
     Issued,
     Updated,
     Expires,
 }
 
-/// A field that holds yes or no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flag {
-    Quiet,
-}
-
 /// What is asked of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TextTest {
+pub enum TextMatch {
     Equals(String),
     /// Pieces with anything between them, from the first character to the last: `["a", ""]` is
     /// what starts with `a`, `["", "a", ""]` what contains it.

@@ -72,14 +72,14 @@ pub enum CommitError {
     /// tenant, organization and mailbox; a user's mailbox or username; an organization's code;
     /// a pin in an organization; a role's name).
     #[error("lost the race for {} of the changes", .0.len())]
-    Lost(Vec<Loss>),
+    Conflict(Vec<Conflict>),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// What was not written, and so nothing else was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Loss {
+pub enum Conflict {
     Tenant(TenantId),
     Organization(OrganizationId),
     User(UserId),

@@ -24,10 +24,12 @@ pub use self::{
     audit::Audit,
     clock::Clock,
     credentials::Credentials,
-    directory::{Directory, Question, Standing},
+    directory::{Directory, InviteeQuery, InviteeState},
     entropy::Entropy,
-    invitations::{Cursor, Filter, Flag, Invitations, Moment, Page, Test, TextField, TextTest},
-    ledger::{Changes, CommitError, Ledger, Loss, Seated},
+    invitations::{
+        Cursor, Filter, InvitationCondition, Invitations, Page, TextField, TextMatch, TimeField,
+    },
+    ledger::{Changes, CommitError, Conflict, Ledger, Seated},
     organizations::Organizations,
     outbox::{Outbox, Settlement, Verdict},
     passwords::Passwords,
@@ -35,9 +37,9 @@ pub use self::{
     profiles::Profiles,
     roles::Roles,
     sessions::Sessions,
-    tasks::{TaskTest, Tasks},
+    tasks::{TaskCondition, Tasks},
     tenants::Tenants,
-    users::{Registrant, UserField, UserOrder, UserTest, Users},
+    users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
 
 /// The adapters in use: chosen once, where the program is put together.

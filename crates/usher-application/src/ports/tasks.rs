@@ -17,14 +17,18 @@ pub trait Tasks: Send + Sync {
     async fn list(
         &self,
         tenant: TenantId,
-        filter: &Filter<TaskTest>,
+        filter: &Filter<TaskCondition>,
         newest_first: bool,
         skip: u64,
         limit: u64,
     ) -> Result<Vec<Task>, StoreError>;
 
     /// How many match.
-    async fn count(&self, tenant: TenantId, filter: &Filter<TaskTest>) -> Result<u64, StoreError>;
+    async fn count(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<TaskCondition>,
+    ) -> Result<u64, StoreError>;
 
     /// Up to `limit` slices from number `from` on, in their order.
     async fn slices(
@@ -57,7 +61,7 @@ pub trait Tasks: Send + Sync {
 
 /// One thing that holds of a task or not.
 #[derive(Clone, Debug, PartialEq)]
-pub enum TaskTest {
+pub enum TaskCondition {
     /// Holds of none.
     Nothing,
     Id(TaskId),

@@ -5,7 +5,7 @@ use usher_domain::{
     OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
 };
 
-use super::{Filter, StoreError, TextTest};
+use super::{Filter, StoreError, TextMatch};
 
 /// The users of a tenant.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -31,31 +31,31 @@ pub trait Users: Send + Sync {
     async fn search(
         &self,
         tenant: TenantId,
-        filter: &Filter<UserTest>,
+        filter: &Filter<UserCondition>,
         order: &[UserOrder],
         skip: u64,
         limit: u64,
         now: Timestamp,
-    ) -> Result<Vec<Registrant>, StoreError>;
+    ) -> Result<Vec<UserWithStatus>, StoreError>;
 
     /// How many match.
     async fn count(
         &self,
         tenant: TenantId,
-        filter: &Filter<UserTest>,
+        filter: &Filter<UserCondition>,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 }
 
 /// A user, and whether a live invitation waits for them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Registrant {
+pub struct UserWithStatus {
     pub user: User,
     /// One to the tenant or to any organization, by their id or to their (not personal) mailbox.
     pub invited: bool,
 }
 
-impl Registrant {
+impl UserWithStatus {
     /// Where they are on the way in, at this moment.
     #[must_use]
     pub fn standing(&self) -> UserStatus {
@@ -64,15 +64,15 @@ impl Registrant {
 }
 
 /// One thing that holds of a user or not. A field without a value passes no test but
-/// [`TextTest::Absent`].
+/// [`TextMatch::Absent`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum UserTest {
+pub enum UserCondition {
     /// Holds of nobody.
     Nothing,
     Id(UserId),
-    Text(UserField, TextTest),
-    /// [`Registrant::standing`].
-    Standing(UserStatus),
+    Text(UserField, TextMatch),
+    /// [`UserWithStatus::standing`].
+    InviteeState(UserStatus),
     /// The status that is stored: whoever was ever invited is pending until they are in.
     Status(UserStatus),
     Profile(ProfileId),
@@ -114,7 +114,7 @@ pub enum UserOrder {
         descending: bool,
     },
     /// By the name of where they stand: active, disabled, pending, unregistered.
-    Standing {
+    InviteeState {
         descending: bool,
     },
 }

@@ -3,7 +3,7 @@ use usher_domain::Authority;
 use super::*;
 use crate::testing::{
     MockPorts, caller, membership, user_id,
-    world::{World, bound_to, place},
+    world::{FakeStore, bound_to, place},
 };
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn only_who_may_read_users_reads_and_nothing_is_read_for_others() {
 async fn a_bound_key_sees_its_organization_and_those_right_below() {
     let everywhere = ["far", "other", "team", "top"];
     let joined = ["ada", "bob"].iter().flat_map(|it| everywhere.map(|place| membership(it, place)));
-    let world = World::of(vec![], joined.collect());
+    let world = FakeStore::of(vec![], joined.collect());
     let reader = |it: Caller| Caller { authority: Authority::Reader, ..it };
     for (caller, seen) in [
         (caller(), everywhere.to_vec()),
@@ -42,7 +42,7 @@ async fn a_bound_key_sees_its_organization_and_those_right_below() {
 
 #[tokio::test]
 async fn what_organizations_are_called_is_told_once_each_and_unknown_ones_are_left_out() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let read = ReadMembers::new(&world.ports);
     let ids = ["team", "nowhere", "team", "top"].map(place).to_vec();
     let places = read.places(&bound_to("far"), ids).await.unwrap();

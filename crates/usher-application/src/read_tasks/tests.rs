@@ -1,4 +1,4 @@
-use usher_domain::{Actor, TaskKind, Why};
+use usher_domain::{Actor, Reason, TaskKind};
 use uuid::Uuid;
 
 use super::*;
@@ -25,8 +25,9 @@ async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
         .expect_list()
         .withf(|_, filter, _, _, _| {
             let Filter::And(all) = filter else { return false };
-            all.contains(&Filter::Is(TaskTest::Creator(self::caller().actor)))
-                && all.contains(&Filter::Is(TaskTest::CreatedFrom(noon() - TimeDelta::days(90))))
+            all.contains(&Filter::Is(TaskCondition::Creator(self::caller().actor)))
+                && all
+                    .contains(&Filter::Is(TaskCondition::CreatedFrom(noon() - TimeDelta::days(90))))
         })
         .returning(|_, _, _, _, _| Ok(vec![]));
     desk(ports).list(&inviter, TaskPage::default()).await.unwrap();
@@ -88,7 +89,7 @@ async fn results_tell_what_each_row_came_to_and_which_still_wait() {
 }
 
 fn problem(line: u32) -> Problem {
-    let why = Why { key: "unknown_user".into(), text: "no such user".to_owned() };
+    let why = Reason { key: "unknown_user".into(), text: "no such user".to_owned() };
     Problem { line, who: format!("u{line}"), why }
 }
 

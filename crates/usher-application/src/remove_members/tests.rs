@@ -3,14 +3,14 @@ use usher_domain::{Actor, Authority, Invitation, Inviter, Status, UserRef};
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, invitation, membership, noon, user_id,
-    world::{World, bound_to, from, invited_to, place},
+    world::{FakeStore, bound_to, from, invited_to, place},
 };
 
 #[tokio::test]
 async fn each_is_removed_or_stays_for_a_reason_of_their_own_in_the_order_asked() {
     let people = vec![active("ada"), active("bob"), from("team", active("hal")), active("cyd")];
     let joined = ["ada", "hal", "cyd"].map(|it| membership(it, "team"));
-    let world = World::of(people, joined.to_vec());
+    let world = FakeStore::of(people, joined.to_vec());
     let outcomes = run(&world, &["nobody", "bob", "hal", "cyd", "ada", "cyd"]).await.unwrap();
     let [ada, _, cyd] = joined;
     assert_eq!(
@@ -34,7 +34,7 @@ async fn each_is_removed_or_stays_for_a_reason_of_their_own_in_the_order_asked()
 
 #[tokio::test]
 async fn a_membership_elsewhere_stays() {
-    let world = World::of(vec![active("ada")], vec![membership("ada", "other")]);
+    let world = FakeStore::of(vec![active("ada")], vec![membership("ada", "other")]);
     let outcomes = run(&world, &["ada"]).await.unwrap();
     assert_eq!(outcomes, [Err(Refusal::NotMember(user_id("ada")))]);
     assert!(world.member("ada", "other").is_some());
@@ -42,12 +42,12 @@ async fn a_membership_elsewhere_stays() {
 
 #[tokio::test]
 async fn what_was_changed_meanwhile_is_read_again_and_removed() {
-    let world = World::of(
+    let world = FakeStore::of(
         vec![active("ada"), active("bob")],
         vec![membership("ada", "team"), membership("bob", "team")],
     );
-    world.meddle(|it| it.rewrite("ada", "team", |it| it));
-    world.meddle(|it| it.memberships.retain(|it| it.user != user_id("bob")));
+    world.before_next_commit(|it| it.rewrite("ada", "team", |it| it));
+    world.before_next_commit(|it| it.memberships.retain(|it| it.user != user_id("bob")));
     let outcomes = run(&world, &["ada", "bob"]).await.unwrap();
     assert_eq!(outcomes[0].as_ref().map(|it| it.version), Ok(2));
     assert_eq!(outcomes[1], Err(Refusal::NotMember(user_id("bob"))));
@@ -56,14 +56,14 @@ async fn what_was_changed_meanwhile_is_read_again_and_removed() {
 
 #[tokio::test]
 async fn who_always_loses_is_told_that_the_store_is_busy() {
-    let world = World::of(vec![active("ada")], vec![membership("ada", "team")]);
+    let world = FakeStore::of(vec![active("ada")], vec![membership("ada", "team")]);
     world.state().losing = true;
     assert!(matches!(run(&world, &["ada"]).await, Err(MembersError::Store(_))));
 }
 
 #[tokio::test]
 async fn an_inviter_removes_nobody_and_the_helpdesk_does() {
-    let world = World::of(vec![active("ada")], vec![membership("ada", "team")]);
+    let world = FakeStore::of(vec![active("ada")], vec![membership("ada", "team")]);
     for (authority, may) in
         [(Authority::Reader, false), (Authority::Inviter, false), (Authority::Helpdesk, true)]
     {
@@ -85,9 +85,9 @@ async fn a_batch_is_bounded() {
 #[tokio::test]
 async fn what_they_invited_to_there_is_as_the_policy_has_it() {
     for (policy, status, creator) in [
-        (Orphans::Keep, Status::Pending, "ada"),
-        (Orphans::Revoke, Status::Revoked, "ada"),
-        (Orphans::Transfer, Status::Pending, "boss"),
+        (OrphanPolicy::Keep, Status::Pending, "ada"),
+        (OrphanPolicy::Revoke, Status::Revoked, "ada"),
+        (OrphanPolicy::Transfer, Status::Pending, "boss"),
     ] {
         let world = inviting();
         world.state().invitations =
@@ -98,14 +98,14 @@ async fn what_they_invited_to_there_is_as_the_policy_has_it() {
         assert_eq!(first.creator, Actor::User(user_id(creator)));
         let inviter = second.offer.inviter.unwrap();
         let expected = match policy {
-            Orphans::Transfer => (None, "The Boss"),
+            OrphanPolicy::Transfer => (None, "The Boss"),
             _ => (Some(user_id("ada")), "Ada"),
         };
         assert_eq!((inviter.user, inviter.name.as_str()), expected);
         let action = match policy {
-            Orphans::Keep => None,
-            Orphans::Revoke => Some(Action::Revoked),
-            Orphans::Transfer => Some(Action::InvitationChanged),
+            OrphanPolicy::Keep => None,
+            OrphanPolicy::Revoke => Some(Action::Revoked),
+            OrphanPolicy::Transfer => Some(Action::InvitationChanged),
         };
         let written: Vec<_> = world.once_written().audit.iter().map(|it| it.action).collect();
         let expected: Vec<_> =
@@ -125,7 +125,7 @@ async fn what_others_invited_to_or_elsewhere_or_what_is_over_stays() {
         // Ids know case.
         by("ADA", invited_to(5, "u5", "team")),
     ];
-    for policy in [Orphans::Revoke, Orphans::Transfer] {
+    for policy in [OrphanPolicy::Revoke, OrphanPolicy::Transfer] {
         let world = inviting();
         world.state().invitations = kept.to_vec();
         let names = ["ada", "bob", "nobody"].map(naming);
@@ -154,7 +154,7 @@ async fn what_the_heir_could_not_invite_to_is_revoked() {
     ] {
         let world = inviting();
         world.state().invitations = vec![raised.clone(), plain.clone()];
-        let removing = removing(&world, Orphans::Transfer);
+        let removing = removing(&world, OrphanPolicy::Transfer);
         removing.run(&caller, &place("team"), &[naming("ada")]).await.unwrap();
         assert_eq!([1, 2].map(|it| world.invitation(it).status), statuses, "{caller:?}");
     }
@@ -164,7 +164,7 @@ async fn what_the_heir_could_not_invite_to_is_revoked() {
 async fn so_many_may_go_and_have_invited_so_many() {
     let names: Vec<_> = (0..250).map(|it| format!("user{it}")).collect();
     let people = names.iter().map(|it| active(it)).collect();
-    let world = World::of(people, names.iter().map(|it| membership(it, "team")).collect());
+    let world = FakeStore::of(people, names.iter().map(|it| membership(it, "team")).collect());
     let by_each =
         names.iter().zip(1_u128..).map(|(it, n)| by(it, invited_to(n, &format!("i{n}"), "team")));
     let by_one = (1_001_u128..3_101).map(|n| by("user7", invited_to(n, &format!("i{n}"), "team")));
@@ -172,15 +172,15 @@ async fn so_many_may_go_and_have_invited_so_many() {
     let by_two = named("user240", by("user3", invited_to(9_999, "i9999", "team")));
     world.state().invitations = by_each.chain(by_one).chain([by_two]).collect();
     let names: Vec<_> = names.iter().map(|it| naming(it)).collect();
-    let removing = removing(&world, Orphans::Revoke);
+    let removing = removing(&world, OrphanPolicy::Revoke);
     removing.run(&caller(), &place("team"), &names).await.unwrap();
     assert_eq!(world.once_written().invitations.len(), 250 + 2_100 + 1);
     assert!(world.state().invitations.iter().all(|it| it.status == Status::Revoked));
 }
 
 /// Ada is in the team.
-fn inviting() -> World {
-    World::of(vec![active("ada"), active("bob")], vec![membership("ada", "team")])
+fn inviting() -> FakeStore {
+    FakeStore::of(vec![active("ada"), active("bob")], vec![membership("ada", "team")])
 }
 
 fn by(name: &str, it: Invitation) -> Invitation {
@@ -192,20 +192,20 @@ fn named(name: &str, mut it: Invitation) -> Invitation {
     it
 }
 
-fn removing(world: &World, orphans: Orphans) -> RemoveMembers {
+fn removing(world: &FakeStore, orphans: OrphanPolicy) -> RemoveMembers {
     RemoveMembers::new(&world.ports, &Policy { orphans, ..Policy::at("http://usher.test") })
 }
 
-fn naming(name: &str) -> Naming {
+fn naming(name: &str) -> UserRefs {
     UserRef::Id(user_id(name)).into()
 }
 
-fn remove(world: &World) -> RemoveMembers {
+fn remove(world: &FakeStore) -> RemoveMembers {
     RemoveMembers::new(&world.ports, &Policy::at("http://usher.test"))
 }
 
 async fn run(
-    world: &World,
+    world: &FakeStore,
     names: &[&str],
 ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
     let names: Vec<_> = names.iter().copied().map(naming).collect();

@@ -3,7 +3,7 @@ use usher_domain::{Actor, Authority, Inviter, Status, UserStatus};
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, invitation, noon, organization, user_id,
-    world::{World, invited_to},
+    world::{FakeStore, invited_to},
 };
 
 #[tokio::test]
@@ -61,11 +61,11 @@ async fn nobody_cannot_be_reset() {
 #[tokio::test]
 async fn what_they_invited_to_is_as_the_policy_has_it_wherever_that_is() {
     for (orphans, status, creator) in [
-        (Orphans::Keep, Status::Pending, "ada"),
-        (Orphans::Revoke, Status::Revoked, "ada"),
-        (Orphans::Transfer, Status::Pending, "boss"),
+        (OrphanPolicy::Keep, Status::Pending, "ada"),
+        (OrphanPolicy::Revoke, Status::Revoked, "ada"),
+        (OrphanPolicy::Transfer, Status::Pending, "boss"),
     ] {
-        let world = World::of(vec![active("ada")], vec![]);
+        let world = FakeStore::of(vec![active("ada")], vec![]);
         let by_ada = |it| Invitation { creator: Actor::User(user_id("ada")), ..it };
         let mut named = invitation(3, "u3");
         named.offer.inviter = Some(Inviter { user: Some(user_id("ada")), name: "Ada".to_owned() });
@@ -87,7 +87,7 @@ async fn what_they_invited_to_is_as_the_policy_has_it_wherever_that_is() {
         assert_eq!(world.invitation(4), of_another);
         assert_eq!((world.invitation(5).status, world.invitation(5).version), (Status::Revoked, 2));
         let audit = world.once_written().audit.len();
-        assert_eq!(audit, if orphans == Orphans::Keep { 2 } else { 5 });
+        assert_eq!(audit, if orphans == OrphanPolicy::Keep { 2 } else { 5 });
     }
 }
 

@@ -3,12 +3,12 @@ use usher_domain::Authority;
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, mailbox, membership, user, user_id,
-    world::{World, below, bound_to, from, place},
+    world::{FakeStore, below, bound_to, from, place},
 };
 
 #[tokio::test]
 async fn nothing_is_read_for_who_may_not() {
-    let roll = Roll::new(&MockPorts::default().into());
+    let roll = MemberLookup::new(&MockPorts::default().into());
     for (authority, what) in [
         (Authority::Reader, Permission::Invite),
         (Authority::Reader, Permission::ManageMembers),
@@ -22,7 +22,7 @@ async fn nothing_is_read_for_who_may_not() {
 
 #[tokio::test]
 async fn a_bound_key_reaches_its_organization_and_those_right_below() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     for (bound, reached) in
         [("top", vec!["top", "team", "other"]), ("team", vec!["team", "far"]), ("far", vec!["far"])]
     {
@@ -35,7 +35,7 @@ async fn a_bound_key_reaches_its_organization_and_those_right_below() {
 
 #[tokio::test]
 async fn what_a_caller_may_not_see_is_unknown_and_so_is_another_tenants() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     world.state().organizations.push(Organization {
         tenant: TenantId(uuid::Uuid::from_u128(0xbad)),
         ..below("theirs", "team")
@@ -52,7 +52,7 @@ async fn what_a_caller_may_not_see_is_unknown_and_so_is_another_tenants() {
 async fn who_is_not_in_is_not_found() {
     let disabled = User { status: UserStatus::Disabled, ..active("dora") };
     let stranger = User { tenant: TenantId(uuid::Uuid::from_u128(0xbad)), ..active("sue") };
-    let world = World::of(vec![user("una"), disabled, stranger, active("ada")], vec![]);
+    let world = FakeStore::of(vec![user("una"), disabled, stranger, active("ada")], vec![]);
     let names = ["nobody", "una", "dora", "sue", "ada"].map(id);
     let found = call(&world, &caller(), "team", &names).await.unwrap();
     let found: Vec<_> = found.iter().map(|it| it.as_ref().map(|it| it.user.id.as_str())).collect();
@@ -62,14 +62,14 @@ async fn who_is_not_in_is_not_found() {
 #[tokio::test]
 async fn the_first_name_that_anyone_bears_is_meant() {
     let disabled = User { status: UserStatus::Disabled, ..active("dora") };
-    let world = World::of(vec![active("ada"), active("bob"), disabled], vec![]);
+    let world = FakeStore::of(vec![active("ada"), active("bob"), disabled], vec![]);
     let mailbox = |it: &str| UserRef::Mailbox(mailbox(&format!("{it}@example.org")));
     let by_id = |it: &str| UserRef::Id(user_id(it));
     let names = [
-        Naming(vec![by_id("nobody"), mailbox("bob"), by_id("ada")]),
-        Naming(vec![]),
-        Naming(vec![by_id("dora"), mailbox("ada")]),
-        Naming(vec![mailbox("ada"), by_id("bob")]),
+        UserRefs(vec![by_id("nobody"), mailbox("bob"), by_id("ada")]),
+        UserRefs(vec![]),
+        UserRefs(vec![by_id("dora"), mailbox("ada")]),
+        UserRefs(vec![mailbox("ada"), by_id("bob")]),
     ];
     let found = call(&world, &caller(), "team", &names).await.unwrap();
     let found: Vec<_> = found.iter().map(|it| it.as_ref().map(|it| it.user.id.as_str())).collect();
@@ -85,7 +85,7 @@ async fn each_comes_with_their_membership_and_that_of_their_home() {
         membership("cyd", "top"),
         membership("bob", "top"),
     ];
-    let world = World::of(people, joined);
+    let world = FakeStore::of(people, joined);
     let found = call(&world, &caller(), "team", &["cyd", "nobody", "ada", "bob"].map(id)).await;
     let found: Vec<_> = found
         .unwrap()
@@ -105,17 +105,17 @@ async fn each_comes_with_their_membership_and_that_of_their_home() {
     );
 }
 
-fn id(name: &str) -> Naming {
+fn id(name: &str) -> UserRefs {
     UserRef::Id(user_id(name)).into()
 }
 
 async fn call(
-    world: &World,
+    world: &FakeStore,
     caller: &Caller,
     organization: &str,
-    names: &[Naming],
-) -> Result<Vec<Option<Found>>, MembersError> {
-    let roll = Roll::new(&world.ports);
+    names: &[UserRefs],
+) -> Result<Vec<Option<LocatedMember>>, MembersError> {
+    let roll = MemberLookup::new(&world.ports);
     let place = place(organization);
     let (found, people) = roll.call(caller, Permission::ManageMembers, &place, names).await?;
     assert_eq!(found.id, place);

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Loss, Row, Standing,
+    Conflict, InviteeState, Row,
     testing::{MockPorts, active, caller, noon, user, user_id},
 };
 
@@ -24,10 +24,10 @@ async fn a_slice_is_one_commit_with_its_outcomes_and_the_job_for_the_next() {
     assert_eq!((&changes.slices[0].outcomes, changes.slices[0].version), (&Some(outcomes), 2));
     let after = &changes.tasks[0];
     assert_eq!((after.next, after.version, after.completion), (1, 2, None));
-    assert_eq!(after.launched_at, Some(noon()));
-    let errands: Vec<_> = changes.jobs.iter().map(|it| it.errand).collect();
-    let letter = Errand::MailInvitation { invitation: invitation.id, letter: 1 };
-    assert_eq!(errands, [letter, Errand::RunTask { task: TASK, slice: 1 }]);
+    assert_eq!(after.submitted_at, Some(noon()));
+    let kinds: Vec<_> = changes.jobs.iter().map(|it| it.kind).collect();
+    let letter = JobKind::MailInvitation { invitation: invitation.id, letter: 1 };
+    assert_eq!(kinds, [letter, JobKind::RunTask { task: TASK, slice: 1 }]);
 }
 
 #[tokio::test]
@@ -38,7 +38,7 @@ async fn the_last_slice_completes_its_task_and_queues_no_other() {
     let changes = written.recv().unwrap();
     assert_eq!(changes.tasks[0].completion, Some(Completion::Success));
     assert_eq!(changes.tasks[0].completed_at, Some(noon()));
-    assert!(changes.jobs.iter().all(|it| it.errand.lane() == Lane::Letters));
+    assert!(changes.jobs.iter().all(|it| it.kind.lane() == Lane::Letters));
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn whoever_cannot_be_invited_is_told_of_and_audited_and_whoever_is_in_is_n
         vec![row(1, "nobody"), row(2, "grace"), Row::bad(3, "x@", "row", "`email`: no address")];
     let slice = Slice { rows, ..slice(0, &[]) };
     let (mut ports, written) = running(task(3, 1), slice);
-    standing(&mut ports, vec![Standing::default(), known(active("grace"))]);
+    standing(&mut ports, vec![InviteeState::default(), known(active("grace"))]);
     run(ports, job(0)).await;
     let changes = written.recv().unwrap();
     let unknown = RowOutcome::from(&Refusal::UnknownUser);
@@ -84,7 +84,7 @@ async fn what_was_run_or_is_over_or_not_submitted_is_passed_over() {
 async fn whoever_loses_a_slice_writes_nothing_and_is_done() {
     let (mut ports, _) = reading(task(1, 1), slice(0, &["ada"]));
     standing(&mut ports, vec![known(user("ada"))]);
-    let lost = || Err(CommitError::Lost(vec![Loss::Task(TASK), Loss::Slice(TASK, 0)]));
+    let lost = || Err(CommitError::Conflict(vec![Conflict::Task(TASK), Conflict::Slice(TASK, 0)]));
     ports.ledger.expect_commit().once().returning(move |_| lost());
     assert_eq!(run(ports, job(0)).await.verdict, Verdict::Done);
 }
@@ -102,7 +102,7 @@ async fn whoever_loses_an_invitation_decides_anew_and_still_gets_on() {
     ports.ledger.expect_commit().times(2).returning(move |it| {
         commits += 1;
         if commits == 1 {
-            return Err(CommitError::Lost(vec![Loss::Invitation(it.invitations[0].id)]));
+            return Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[0].id)]));
         }
         sender.send(it.clone()).unwrap();
         Ok(())
@@ -127,7 +127,7 @@ async fn a_store_that_is_away_is_waited_for_and_then_the_task_is_given_up() {
         .ledger
         .expect_commit()
         .once()
-        .withf(|it| it.tasks[0].completion == Some(Completion::TempError))
+        .withf(|it| it.tasks[0].completion == Some(Completion::Interrupted))
         .return_once(|_| Ok(()));
     let last = Job { attempts: ATTEMPTS, ..job(0) };
     assert_eq!(run(ports, last).await.verdict, Verdict::Done);
@@ -137,7 +137,7 @@ async fn a_store_that_is_away_is_waited_for_and_then_the_task_is_given_up() {
 async fn a_rehearsal_invites_nobody_and_says_what_would_be() {
     let rehearsal = Task { rehearsal: true, ..task(2, 1) };
     let (mut ports, written) = running(rehearsal, slice(0, &["ada", "nobody"]));
-    standing(&mut ports, vec![known(user("ada")), Standing::default()]);
+    standing(&mut ports, vec![known(user("ada")), InviteeState::default()]);
     run(ports, job(0)).await;
     let changes = written.recv().unwrap();
     assert_eq!((changes.invitations.len(), changes.users.len(), changes.jobs.len()), (0, 0, 0));
@@ -186,15 +186,15 @@ fn slice(number: u32, ids: &[&str]) -> Slice {
     Slice { tenant, task: TASK, number, rows, outcomes: None, version: 1 }
 }
 
-fn known(user: User) -> Standing {
-    Standing { user: Some(user), ..Standing::default() }
+fn known(user: User) -> InviteeState {
+    InviteeState { user: Some(user), ..InviteeState::default() }
 }
 
 fn job(slice: u32) -> Job {
     Job {
         id: JobId(Uuid::from_u128(9)),
         tenant: caller().tenant,
-        errand: Errand::RunTask { task: TASK, slice },
+        kind: JobKind::RunTask { task: TASK, slice },
         due_at: noon(),
         attempts: 1,
     }
@@ -225,7 +225,7 @@ fn running(task: Task, slice: Slice) -> (MockPorts, Receiver<Changes>) {
     (ports, receiver)
 }
 
-fn standing(ports: &mut MockPorts, standings: Vec<Standing>) {
+fn standing(ports: &mut MockPorts, standings: Vec<InviteeState>) {
     ports.directory.expect_resolve().return_once(move |_, _| Ok(standings));
 }
 

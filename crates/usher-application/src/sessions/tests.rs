@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::testing::{
     MockPasswords, MockPorts, active, keyring, membership, noon, role, tenant,
-    world::{World, place, with_pin},
+    world::{FakeStore, place, with_pin},
 };
 
 const PASSWORD: &str = "seven llamas dance";
@@ -65,7 +65,7 @@ async fn success_forgets_failures_and_renews_a_foreign_hash() {
     };
     ports.ledger.expect_commit().once().withf(renewed).return_once(|_| Ok(()));
     let ports = Ports { passwords: Arc::new(passwords), ..ports.into() };
-    let cookies = Cookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
+    let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
     SignIn::new(&ports, &cookies).run("default", "ada", PASSWORD).await.unwrap();
 }
 
@@ -89,9 +89,9 @@ async fn a_cookie_names_its_visitor_until_the_session_ends() {
         ports.users.expect_find_many().return_once(move |_, _| Ok(vec![Some(user)]));
         ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
         let ports = ports.into();
-        let cookies = Cookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
+        let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
         let cookie = keyring().token(Purpose::Session, Uuid::from_u128(5), 1);
-        let visitor = Visit::new(&ports, &cookies).run(&cookie).await.unwrap();
+        let visitor = ResolveSession::new(&ports, &cookies).run(&cookie).await.unwrap();
         assert_eq!(visitor.is_some(), expected);
     }
 }
@@ -99,10 +99,10 @@ async fn a_cookie_names_its_visitor_until_the_session_ends() {
 #[tokio::test]
 async fn a_forged_cookie_is_nobody() {
     let ports = MockPorts::default().into();
-    let cookies = Cookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
+    let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
     let other = keyring().token(Purpose::Invitation, Uuid::from_u128(5), 1);
     for cookie in ["", "x", &other] {
-        assert!(Visit::new(&ports, &cookies).run(cookie).await.unwrap().is_none());
+        assert!(ResolveSession::new(&ports, &cookies).run(cookie).await.unwrap().is_none());
     }
 }
 
@@ -116,12 +116,13 @@ async fn a_session_that_a_pin_opened_lasts_as_long_as_the_membership_honours_it(
         ("without a pin", Some(membership("ada", "team")), false),
         ("added again", Some(Membership { joined_at: noon() + second, ..held() }), false),
     ] {
-        let world = World::of(vec![ada()], membership.into_iter().collect());
+        let world = FakeStore::of(vec![ada()], membership.into_iter().collect());
         let id = SessionId(Uuid::from_u128(5));
         let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
         world.state().sessions = vec![session.clone().bound(place("team"))];
-        let cookies = Cookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
-        let visit = Visit::new(&world.ports, &cookies);
+        let cookies =
+            SessionCookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
+        let visit = ResolveSession::new(&world.ports, &cookies);
         let cookie = keyring().token(Purpose::Session, Uuid::from_u128(5), 1);
         assert_eq!(visit.run(&cookie).await.unwrap().is_some(), is_there, "{what}");
         // One that a password opened does not ask.
@@ -133,9 +134,9 @@ async fn a_session_that_a_pin_opened_lasts_as_long_as_the_membership_honours_it(
 #[tokio::test]
 async fn who_signed_in_with_a_pin_sees_that_organization_alone() {
     let joined = ["team", "top"].map(|it| membership("ada", it));
-    let world = World::of(vec![ada()], joined.to_vec());
-    let cookies = Cookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
-    let visit = Visit::new(&world.ports, &cookies);
+    let world = FakeStore::of(vec![ada()], joined.to_vec());
+    let cookies = SessionCookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
+    let visit = ResolveSession::new(&world.ports, &cookies);
     let id = SessionId(Uuid::from_u128(5));
     let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
     for (session, expected) in [
@@ -143,7 +144,7 @@ async fn who_signed_in_with_a_pin_sees_that_organization_alone() {
         (session.clone().bound(place("team")), vec!["team"]),
         (session.bound(place("other")), vec![]),
     ] {
-        let visitor = Visitor { session, user: ada(), tenant: tenant() };
+        let visitor = SignedInUser { session, user: ada(), tenant: tenant() };
         let found = visit.belongs_to(&visitor).await.unwrap();
         let found: Vec<_> = found.iter().map(|(it, _)| it.id.as_str()).collect();
         assert_eq!(found, expected);
@@ -154,16 +155,16 @@ async fn who_signed_in_with_a_pin_sees_that_organization_alone() {
 async fn what_one_belongs_to_is_told_by_the_names_people_read() {
     let mut joined = ["team", "top"].map(|it| membership("ada", it)).to_vec();
     joined[0].roles = ["reader", "free"].map(str::to_owned).to_vec();
-    let world = World::of(vec![ada()], joined);
+    let world = FakeStore::of(vec![ada()], joined);
     let world = world
         .with("team", |it| Organization { display_name: Some("Z team".to_owned()), ..it })
         .with("top", |it| Organization { display_name: Some("A team".to_owned()), ..it });
     world.state().roles.push(role("reader"));
-    let cookies = Cookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
-    let visit = Visit::new(&world.ports, &cookies);
+    let cookies = SessionCookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
+    let visit = ResolveSession::new(&world.ports, &cookies);
     let id = SessionId(Uuid::from_u128(5));
     let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
-    let visitor = Visitor { session, user: ada(), tenant: tenant() };
+    let visitor = SignedInUser { session, user: ada(), tenant: tenant() };
     let found = visit.belongs_to(&visitor).await.unwrap();
     let found: Vec<_> = found.iter().map(|(it, its)| (it.title(), its.roles.join(", "))).collect();
     let expected = [("A team", "The reader"), ("Z team", "The reader, free")];
@@ -183,6 +184,6 @@ fn knowing(user: Option<User>) -> MockPorts {
 
 async fn run(ports: MockPorts, name: &str, password: &str) -> Result<SignedIn, SignInError> {
     let ports = ports.into();
-    let cookies = Cookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
+    let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
     SignIn::new(&ports, &cookies).run("default", name, password).await
 }

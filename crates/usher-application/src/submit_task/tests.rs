@@ -4,7 +4,7 @@ use usher_domain::{Authority, UserId};
 
 use super::*;
 use crate::{
-    Registrant,
+    UserWithStatus,
     testing::{MockPorts, caller, mailbox, noon, organization, user, user_id},
 };
 
@@ -19,7 +19,7 @@ async fn a_batch_is_committed_whole_with_the_job_for_its_first_slice() {
     let task = &changes.tasks[0];
     assert_eq!((task.rows, task.slices, task.version, task.submitted), (1_200, 3, 1, true));
     assert_eq!(changes.jobs.len(), 1);
-    assert_eq!(changes.jobs[0].errand, Errand::RunTask { task: task.id, slice: 0 });
+    assert_eq!(changes.jobs[0].kind, JobKind::RunTask { task: task.id, slice: 0 });
     assert_eq!(changes.audit[0].action, Action::TaskSubmitted);
 }
 
@@ -90,8 +90,8 @@ async fn the_uninvited_are_those_who_are_unregistered_and_can_be_reached() {
         .once()
         .withf(|_, filter, order, skip, limit, now| {
             let expected = Filter::And(vec![
-                Filter::Is(UserTest::Standing(UserStatus::Unregistered)),
-                Filter::Is(UserTest::Reachable),
+                Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+                Filter::Is(UserCondition::Reachable),
             ]);
             *filter == expected && order.is_empty() && (*skip, *limit, *now) == (0, 1_000, noon())
         })
@@ -133,8 +133,8 @@ fn profile() -> usher_domain::Profile {
     usher_domain::Profile::new(id, caller().tenant, noon())
 }
 
-fn registrant(id: &str) -> Registrant {
-    Registrant { user: user(id), invited: false }
+fn registrant(id: &str) -> UserWithStatus {
+    UserWithStatus { user: user(id), invited: false }
 }
 
 fn rows(count: u32) -> Vec<Row> {

@@ -78,10 +78,10 @@ impl From<MockPorts> for Ports {
     fn from(it: MockPorts) -> Self {
         Self {
             audit: Arc::new(it.audit),
-            clock: Arc::new(HandClock::at(it.now)),
+            clock: Arc::new(ManualClock::at(it.now)),
             credentials: Arc::new(it.credentials),
             directory: Arc::new(it.directory),
-            entropy: Arc::new(Counter::default()),
+            entropy: Arc::new(SequentialIds::default()),
             invitations: Arc::new(it.invitations),
             ledger: Arc::new(it.ledger),
             organizations: Arc::new(it.organizations),
@@ -99,9 +99,9 @@ impl From<MockPorts> for Ports {
 }
 
 /// A clock that moves only when it is told to.
-pub struct HandClock(AtomicI64);
+pub struct ManualClock(AtomicI64);
 
-impl HandClock {
+impl ManualClock {
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self(AtomicI64::new(now.timestamp_micros()))
@@ -112,7 +112,7 @@ impl HandClock {
     }
 }
 
-impl Clock for HandClock {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap()
     }
@@ -120,9 +120,9 @@ impl Clock for HandClock {
 
 /// Chance that counts 1, 2, 3.
 #[derive(Default)]
-pub struct Counter(AtomicU64);
+pub struct SequentialIds(AtomicU64);
 
-impl Entropy for Counter {
+impl Entropy for SequentialIds {
     fn id(&self) -> Uuid {
         Uuid::from_u64_pair(0, self.0.fetch_add(1, Ordering::Relaxed) + 1)
     }

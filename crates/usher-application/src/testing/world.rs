@@ -13,13 +13,13 @@ use usher_domain::{
     SignInRecord, State as Is, Status, Tenant, TenantId, Timestamp, User, UserRef,
 };
 
-use super::{HandClock, MockPorts, caller, keyring, noon, organization, tenant};
-use crate::{Changes, CommitError, Loss, Ports, StoreError};
+use super::{ManualClock, MockPorts, caller, keyring, noon, organization, tenant};
+use crate::{Changes, CommitError, Conflict, Ports, StoreError};
 
 /// Holds what there is, and every `Changes` that was written and was not empty.
-pub(crate) struct World {
+pub(crate) struct FakeStore {
     pub(crate) ports: Ports,
-    clock: Arc<HandClock>,
+    clock: Arc<ManualClock>,
     state: Arc<Mutex<State>>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct State {
     meddling: VecDeque<Meddling>,
 }
 
-impl World {
+impl FakeStore {
     /// Acme with `team` and `other`, which stand below `top`, and `far`, which stands below `team`.
     pub(crate) fn of(users: Vec<User>, memberships: Vec<Membership>) -> Self {
         let organizations = vec![
@@ -58,7 +58,7 @@ impl World {
         let tenants = vec![tenant()];
         let state = State { tenants, users, organizations, memberships, ..State::default() };
         let state = Arc::new(Mutex::new(state));
-        let clock = Arc::new(HandClock::at(noon()));
+        let clock = Arc::new(ManualClock::at(noon()));
         let ports = Ports { clock: clock.clone(), ..finders::mocks(&state).into() };
         Self { ports, clock, state }
     }
@@ -72,7 +72,7 @@ impl World {
     }
 
     /// Right before the next commit that nobody meddles with yet, this happens.
-    pub(crate) fn meddle(&self, with: impl FnOnce(&mut State) + Send + 'static) {
+    pub(crate) fn before_next_commit(&self, with: impl FnOnce(&mut State) + Send + 'static) {
         self.state().meddling.push_back(Box::new(with));
     }
 
@@ -141,8 +141,8 @@ impl State {
 
     fn commit(&mut self, changes: &Changes) -> Result<(), CommitError> {
         self.calls.push("commit");
-        if let Some(meddle) = self.meddling.pop_front() {
-            meddle(self);
+        if let Some(before_next_commit) = self.meddling.pop_front() {
+            before_next_commit(self);
         }
         if self.broken {
             return Err(StoreError::new("broken").into());
@@ -155,7 +155,7 @@ impl State {
         }
         if self.losing || !losses.is_empty() {
             (self.memberships, self.invitations) = before;
-            return Err(CommitError::Lost(losses));
+            return Err(CommitError::Conflict(losses));
         }
         if *changes != Changes::default() {
             self.written.push(changes.clone());
@@ -180,14 +180,14 @@ impl State {
         replace(&mut self.invitations, &changes.invitations, |a, b| a.id == b.id);
     }
 
-    fn seats_missing(&self, changes: &Changes) -> Vec<Loss> {
+    fn seats_missing(&self, changes: &Changes) -> Vec<Conflict> {
         let is_over = |it: &&crate::Seated| {
             let seats = self.organizations.iter().find(|place| place.id == it.organization);
             let seats = seats.and_then(|it| it.seats);
             seats.is_some_and(|seats| self.taken(&it.organization, it.now) > u64::from(seats))
         };
         let over = changes.seated.iter().filter(is_over);
-        over.map(|it| Loss::Seat(it.organization.clone())).collect()
+        over.map(|it| Conflict::Seat(it.organization.clone())).collect()
     }
 
     fn taken(&self, id: &OrganizationId, now: Timestamp) -> u64 {
@@ -198,24 +198,24 @@ impl State {
         (members + self.invitations.iter().filter(waits).count()) as u64
     }
 
-    fn losses(&self, changes: &Changes) -> Vec<Loss> {
+    fn losses(&self, changes: &Changes) -> Vec<Conflict> {
         let mut losses = Vec::new();
         let fits = |held: Option<u32>, version: u32| held.unwrap_or(0) + 1 == version;
         for it in &changes.organizations {
             let held = self.organizations.iter().find(|held| held.id == it.id);
             if !fits(held.map(|it| it.version), it.version) {
-                losses.push(Loss::Organization(it.id.clone()));
+                losses.push(Conflict::Organization(it.id.clone()));
             }
         }
         for it in &changes.tenants {
             let held = self.tenants.iter().find(|held| held.id == it.id);
             if !fits(held.map(|it| it.version), it.version) {
-                losses.push(Loss::Tenant(it.id));
+                losses.push(Conflict::Tenant(it.id));
             }
         }
         for it in &changes.removed_organizations {
             if !self.organizations.contains(it) {
-                losses.push(Loss::Organization(it.id.clone()));
+                losses.push(Conflict::Organization(it.id.clone()));
             }
         }
         for it in &changes.roles {
@@ -225,18 +225,18 @@ impl State {
                 held.id != it.id && held.organization == it.organization && is_called
             };
             if !fits(held.map(|it| it.version), it.version) || self.roles.iter().any(clash) {
-                losses.push(Loss::Role(it.id.clone()));
+                losses.push(Conflict::Role(it.id.clone()));
             }
         }
         for it in &changes.removed_roles {
             if !self.roles.contains(it) {
-                losses.push(Loss::Role(it.id.clone()));
+                losses.push(Conflict::Role(it.id.clone()));
             }
         }
         for it in &changes.sessions {
             let held = self.sessions.iter().find(|held| held.id == it.id);
             if !fits(held.map(|it| it.version), it.version) {
-                losses.push(Loss::Session(it.id));
+                losses.push(Conflict::Session(it.id));
             }
         }
         for it in &changes.users {
@@ -245,10 +245,10 @@ impl State {
                 held.id != it.id && it.mailbox.is_some() && held.mailbox == it.mailbox
             };
             if !fits(held.map(|it| it.version), it.version) || self.users.iter().any(clash) {
-                losses.push(Loss::User(it.id.clone()));
+                losses.push(Conflict::User(it.id.clone()));
             }
         }
-        let of = |it: &Membership| Loss::Membership(it.user.clone(), it.organization.clone());
+        let of = |it: &Membership| Conflict::Membership(it.user.clone(), it.organization.clone());
         for it in &changes.memberships {
             let held = self.memberships.iter().find(|held| held.id == it.id);
             let clash = |held: &Membership| {
@@ -267,7 +267,7 @@ impl State {
         for it in &changes.invitations {
             let held = self.invitations.iter().find(|held| held.id == it.id);
             if !fits(held.map(|it| it.version), it.version) {
-                losses.push(Loss::Invitation(it.id));
+                losses.push(Conflict::Invitation(it.id));
             }
         }
         for it in changes.invitations.iter().filter(|it| it.status == Status::Pending) {
@@ -280,7 +280,7 @@ impl State {
             let clash =
                 |held: &Invitation| held.id != it.id && waits(held, it) && !makes_room(held);
             if self.invitations.iter().any(clash) {
-                losses.push(Loss::Invitation(it.id));
+                losses.push(Conflict::Invitation(it.id));
             }
         }
         losses

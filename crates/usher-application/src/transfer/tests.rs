@@ -3,7 +3,7 @@ use usher_domain::Authority;
 use super::*;
 use crate::testing::{
     MockPorts, active, caller, keyring, mailbox, noon, organization, role, user, user_id,
-    world::{World, place},
+    world::{FakeStore, place},
 };
 
 #[tokio::test]
@@ -113,9 +113,9 @@ async fn what_is_taken_in_the_store_is_bad_too() {
     let mut commits = 0;
     ports.ledger.expect_commit().times(2).returning(move |it| {
         commits += 1;
-        let lost = vec![Loss::User(user_id("ada"))];
+        let lost = vec![Conflict::User(user_id("ada"))];
         if commits == 1 {
-            Err(CommitError::Lost(lost))
+            Err(CommitError::Conflict(lost))
         } else {
             assert_eq!(it.users.len(), 1);
             Ok(())
@@ -240,7 +240,7 @@ async fn a_profile_that_becomes_automatic_invites_those_who_are_there_once() {
     let import = async |id: &str, searches: usize, record| {
         let mut ports = with_profiles(MockPorts { now: noon(), ..MockPorts::default() });
         ports.users.expect_search().times(searches).returning(|_, _, _, _, _, _| {
-            Ok(vec![crate::Registrant { user: user("ada"), invited: false }])
+            Ok(vec![crate::UserWithStatus { user: user("ada"), invited: false }])
         });
         ports
             .ledger
@@ -289,7 +289,7 @@ async fn a_bad_profile_says_what_is_wrong() {
 
 #[tokio::test]
 async fn a_role_is_brought_in_and_keeps_what_is_not_said() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let full = RoleRecord {
         name: Some("Cook".to_owned()),
         organization: Some(place("team")),
@@ -337,7 +337,7 @@ async fn a_bad_role_says_what_is_wrong() {
         ),
         (vec![named("a", &"x".repeat(121))], 0, "`name` must not be longer than 120 characters"),
     ] {
-        let world = World::of(vec![], vec![]);
+        let world = FakeStore::of(vec![], vec![]);
         world.state().roles.push(role("reader"));
         let imported = roles(&world, &records).await;
         assert_eq!((imported.written, imported.bad.len()), (0, 1), "{expected}");
@@ -345,14 +345,14 @@ async fn a_bad_role_says_what_is_wrong() {
         assert_eq!(world.written(), []);
     }
     // In another place a name may be the same.
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let records = [named("a", "A"), within("team", named("b", "A"))];
     assert_eq!(roles(&world, &records).await.written, 2);
 }
 
 #[tokio::test]
 async fn an_organization_keeps_what_is_not_said() {
-    let world = World::of(vec![], vec![]);
+    let world = FakeStore::of(vec![], vec![]);
     let import = Import::new(&world.ports, &keyring(), &Policy::at("http://x.test"));
     let domain = Domain { name: "example.org".to_owned(), verified: true, default: false };
     let texts = |it: &str| Some(vec![it.to_owned()]);
@@ -411,7 +411,7 @@ fn role_record(id: &str) -> RoleRecord {
     RoleRecord { id, name: None, organization: None, description: None, permissions: None }
 }
 
-async fn roles(world: &World, records: &[RoleRecord]) -> Imported {
+async fn roles(world: &FakeStore, records: &[RoleRecord]) -> Imported {
     let import = Import::new(&world.ports, &keyring(), &Policy::at("http://x.test"));
     import.roles(&caller(), records, false).await.unwrap()
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::testing::{
     TENANT, active, invitation, noon, user, user_id,
-    world::{World, invited_to, place},
+    world::{FakeStore, invited_to, place},
 };
 
 /// What comes of it where orphans are kept, revoked and transferred.
@@ -18,7 +18,7 @@ const GONE: Verdicts = [true, false, true];
 #[tokio::test]
 async fn what_usher_itself_invited_to_stands() {
     let by_usher = Invitation { creator: Actor::System, ..raised() };
-    assert_eq!(verdicts(&World::of(vec![], vec![]), &by_usher).await, GOOD);
+    assert_eq!(verdicts(&FakeStore::of(vec![], vec![]), &by_usher).await, GOOD);
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn what_a_key_invited_to_stands_as_long_as_the_key_may() {
         (Some(key().revoked(noon())), GONE),
         (None, GONE),
     ] {
-        let world = World::of(vec![], vec![]);
+        let world = FakeStore::of(vec![], vec![]);
         world.state().credentials.extend(key.clone());
         assert_eq!(verdicts(&world, &by_key).await, expected, "{key:?}");
     }
@@ -51,7 +51,7 @@ async fn what_a_person_invited_to_stands_as_long_as_they_may() {
         (Some(User { authority: Some(Authority::OrgAdmin), ..user("boss") }), GONE),
         (None, GONE),
     ] {
-        let world = World::of(boss.clone().into_iter().collect(), vec![]);
+        let world = FakeStore::of(boss.clone().into_iter().collect(), vec![]);
         assert_eq!(verdicts(&world, &invitation(1, "ada")).await, expected, "{boss:?}");
     }
 }
@@ -70,7 +70,7 @@ async fn a_person_may_what_one_of_their_keys_may() {
         (active("boss"), reader.clone(), VOID),
         (User { authority: Some(Authority::Helpdesk), ..active("boss") }, reader, GOOD),
     ] {
-        let world = World::of(vec![boss], vec![]);
+        let world = FakeStore::of(vec![boss], vec![]);
         world.state().credentials.push(key.clone());
         assert_eq!(verdicts(&world, &invitation(1, "ada")).await, expected, "{key:?}");
     }
@@ -80,7 +80,7 @@ async fn a_person_may_what_one_of_their_keys_may() {
 async fn an_authority_must_still_be_theirs_to_grant() {
     for (authority, expected) in [(Authority::OrgAdmin, GOOD), (Authority::Helpdesk, VOID)] {
         let boss = User { authority: Some(authority), ..active("boss") };
-        assert_eq!(verdicts(&World::of(vec![boss], vec![]), &raised()).await, expected);
+        assert_eq!(verdicts(&FakeStore::of(vec![boss], vec![]), &raised()).await, expected);
     }
 }
 
@@ -91,10 +91,10 @@ async fn in_whose_name_it_is_must_be_in_as_the_policy_has_it() {
     named.offer.inviter = Some(inviter);
     let boss = User { authority: Some(Authority::Inviter), ..active("boss") };
     for (una, expected) in [(active("una"), GOOD), (user("una"), GONE)] {
-        let world = World::of(vec![boss.clone(), una], vec![]);
+        let world = FakeStore::of(vec![boss.clone(), una], vec![]);
         assert_eq!(verdicts(&world, &named).await, expected);
     }
-    let nobody = World::of(vec![boss], vec![]);
+    let nobody = FakeStore::of(vec![boss], vec![]);
     assert_eq!(verdicts(&nobody, &named).await, GONE);
 }
 
@@ -119,10 +119,14 @@ fn key() -> Credential {
     }
 }
 
-async fn verdicts(world: &World, it: &Invitation) -> Verdicts {
+async fn verdicts(world: &FakeStore, it: &Invitation) -> Verdicts {
     let verdict = async |orphans| {
         let policy = Policy { orphans, ..Policy::at("http://usher.test") };
-        Vouch::new(&world.ports, &policy).holds(it).await.unwrap()
+        InviterCheck::new(&world.ports, &policy).holds(it).await.unwrap()
     };
-    [verdict(Orphans::Keep).await, verdict(Orphans::Revoke).await, verdict(Orphans::Transfer).await]
+    [
+        verdict(OrphanPolicy::Keep).await,
+        verdict(OrphanPolicy::Revoke).await,
+        verdict(OrphanPolicy::Transfer).await,
+    ]
 }

@@ -31,7 +31,7 @@ async fn a_refused_letter_is_dead_at_once() {
     ports.postman.expect_deliver().once().return_once(move |_| Err(refused()));
     let settled = settled(ports).await;
     assert_eq!(settled.verdict, Verdict::Dead { why: "550 no such user".to_owned() });
-    assert_eq!(settled.delivery.unwrap().outcome, DeliveryOutcome::Bounced);
+    assert_eq!(settled.delivery.unwrap().outcome, DeliveryOutcome::Failed);
 }
 
 #[tokio::test]
@@ -233,7 +233,7 @@ fn job(attempts: u32) -> Job {
     Job {
         id: JobId(Uuid::from_u128(2)),
         tenant: TENANT,
-        errand: Errand::MailInvitation { invitation: invitation(1, "ada").id, letter: 1 },
+        kind: JobKind::MailInvitation { invitation: invitation(1, "ada").id, letter: 1 },
         due_at: noon(),
         attempts,
     }
@@ -249,10 +249,10 @@ fn with_job(attempts: u32, it: Invitation) -> MockPorts {
 }
 
 /// What there is to tell a member.
-type Telling = fn(MembershipId) -> Errand;
+type Telling = fn(MembershipId) -> JobKind;
 
-const WELCOME: Telling = |membership| Errand::MailWelcome { membership, letter: 1 };
-const NEW_PIN: Telling = |membership| Errand::MailPin { membership, letter: 1 };
+const WELCOME: Telling = |membership| JobKind::MailWelcome { membership, letter: 1 };
+const NEW_PIN: Telling = |membership| JobKind::MailPin { membership, letter: 1 };
 
 /// Ada in the organization `acme`, and one letter to tell of it.
 fn member(pin: Option<Pin>) -> Membership {
@@ -271,7 +271,7 @@ fn characters() -> String {
 }
 
 fn about(telling: Telling, attempts: u32) -> Job {
-    Job { errand: telling(member(None).id), ..job(attempts) }
+    Job { kind: telling(member(None).id), ..job(attempts) }
 }
 
 /// One job in the outbox, for the first letter to this member.
@@ -292,11 +292,11 @@ fn at_noon() -> MockPorts {
     ports
 }
 
-fn worker(ports: MockPorts) -> Worker {
+fn worker(ports: MockPorts) -> DeliverLetters {
     let ports = ports.into();
     let policy = Policy::at("http://usher.test");
     let links = Links::new(&ports, &keyring(), &policy);
-    Worker::new(&ports, &links, &keyring(), &policy)
+    DeliverLetters::new(&ports, &links, &keyring(), &policy)
 }
 
 /// What the worker made of the one job.

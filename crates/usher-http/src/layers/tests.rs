@@ -18,12 +18,12 @@ use usher_application::{
 use super::*;
 use crate::{
     Health, Options, health,
-    testing::{Answer, World},
+    testing::{Answer, TestApp},
 };
 
 /// Routes that behave badly, in their surroundings.
-async fn bad_world() -> World {
-    let world = World::new().await;
+async fn bad_world() -> TestApp {
+    let world = TestApp::new().await;
     let site = Arc::new(Site::new(world.usher.clone()));
     let down = || async { Err("the schema is not current") };
     let bad = Router::new()
@@ -32,10 +32,10 @@ async fn bad_world() -> World {
         .route("/body", post(async |it: Bytes| it.len().to_string()))
         .route("/own", get(async || (StatusCode::NOT_FOUND, "own words")))
         .merge(health::router(Health::new(down)));
-    World { app: around(bad, site), ..world }
+    TestApp { app: around(bad, site), ..world }
 }
 
-async fn ask(world: &World, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn ask(world: &TestApp, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -114,7 +114,7 @@ async fn a_node_that_is_not_ready_says_what_is_missing() {
     assert_eq!(ask(&world, "GET", "/healthz", &[]).await.body, "ok");
 
     let health = Health::always_ready();
-    let world = World { app: health::router(health.clone()), ..world };
+    let world = TestApp { app: health::router(health.clone()), ..world };
     assert_eq!(ask(&world, "GET", "/readyz", &[]).await.status, StatusCode::OK);
     health.draining();
     assert_eq!(ask(&world, "GET", "/readyz", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -162,7 +162,7 @@ impl io::Write for Log {
 
 #[tokio::test]
 async fn the_log_tells_of_each_answer_and_keeps_what_was_asked_to_itself() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let log = Log::default();
     let guard = log.kept();
     let path = "/accept?invitation=very-secret";
@@ -187,7 +187,7 @@ async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
     });
     let usher = Usher::new(&ports.into(), &keyring(), &Policy::at("https://usher.test"));
     let app = crate::router(Arc::new(usher), Health::always_ready(), Options::default());
-    let world = World { app, ..World::new().await };
+    let world = TestApp { app, ..TestApp::new().await };
     let log = Log::default();
     let guard = log.kept();
     let path = format!("/accept?invitation={}", "A".repeat(64));

@@ -10,7 +10,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
-use usher_application::{AcceptError, Acceptor, DeclineError, LookUpError, LookedUp, Visitor};
+use usher_application::{AcceptError, Acceptor, DeclineError, LookUpError, LookedUp, SignedInUser};
 use usher_domain::{Closed, InvalidText, Invitation, PasswordRules, TextRule, WeakPassword};
 
 use super::{
@@ -99,7 +99,7 @@ struct Opened<'a> {
     site: &'a Site,
     token: &'a str,
     found: LookedUp,
-    visitor: Option<Visitor>,
+    visitor: Option<SignedInUser>,
     language: Language,
 }
 

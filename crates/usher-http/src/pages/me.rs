@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use axum_extra::extract::CookieJar;
-use usher_application::Visitor;
+use usher_application::SignedInUser;
 use usher_domain::{Membership, Organization, User};
 
 use super::{
@@ -29,7 +29,7 @@ pub(super) async fn show(
 pub(super) async fn page(
     site: &Site,
     reader: &Reader,
-    visitor: &Visitor,
+    visitor: &SignedInUser,
     told: Option<&str>,
 ) -> Result<Response, Problem> {
     let language = reader.language(visitor.user.locale.as_ref(), Some(&visitor.tenant.locale));

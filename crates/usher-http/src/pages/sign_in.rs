@@ -9,7 +9,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
-use usher_application::{SignInError, Visitor};
+use usher_application::{SignInError, SignedInUser};
 use usher_domain::Tenant;
 
 use super::{
@@ -177,7 +177,7 @@ pub(super) struct Leave {
 }
 
 /// Which form a nonce is for, and whose session it ends.
-pub(super) fn sign_out_context(visitor: &Visitor) -> String {
+pub(super) fn sign_out_context(visitor: &SignedInUser) -> String {
     format!("signout {}", visitor.session.id)
 }
 

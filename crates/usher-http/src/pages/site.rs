@@ -8,7 +8,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use url::{Host, Url};
-use usher_application::{Usher, Visitor};
+use usher_application::{SignedInUser, Usher};
 
 use super::language::Language;
 use crate::problem::Problem;
@@ -42,7 +42,7 @@ impl Site {
     }
 
     /// Whose browser this is.
-    pub(super) async fn visitor(&self, jar: &CookieJar) -> Result<Option<Visitor>, Problem> {
+    pub(super) async fn visitor(&self, jar: &CookieJar) -> Result<Option<SignedInUser>, Problem> {
         match jar.get(self.cookie_name()) {
             None => Ok(None),
             Some(cookie) => Ok(self.usher.visit.run(cookie.value()).await?),
@@ -51,7 +51,7 @@ impl Site {
 
     /// Whose browser this is, if they signed in for all that is theirs: a pin is good for one
     /// organization, and stands for nobody beyond it.
-    pub(super) async fn person(&self, jar: &CookieJar) -> Result<Option<Visitor>, Problem> {
+    pub(super) async fn person(&self, jar: &CookieJar) -> Result<Option<SignedInUser>, Problem> {
         Ok(self.visitor(jar).await?.filter(|it| it.session.organization.is_none()))
     }
 

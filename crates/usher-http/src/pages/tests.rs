@@ -13,20 +13,20 @@ use usher_domain::{
     UserStatus,
 };
 
-use crate::testing::{Answer, World};
+use crate::testing::{Answer, TestApp};
 
 const PASSWORD: &str = "seven llamas dance";
 const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 /// A browser: it keeps its cookie and follows no redirect.
 struct Browser<'a> {
-    world: &'a World,
+    world: &'a TestApp,
     cookie: Option<String>,
     language: &'static str,
 }
 
 impl<'a> Browser<'a> {
-    fn new(world: &'a World) -> Self {
+    fn new(world: &'a TestApp) -> Self {
         Self { world, cookie: None, language: "" }
     }
 
@@ -105,7 +105,7 @@ fn assert_says(answer: &Answer, status: StatusCode, texts: &[&str]) {
     }
 }
 
-impl World {
+impl TestApp {
     async fn put(&self, changes: Changes) {
         self.store.commit(&changes).await.unwrap();
     }
@@ -164,7 +164,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn says_who_invites_whom_to_what_as_what_and_until_when() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world
             .invited_to_o1(|it| {
                 it.roles = vec!["Editor".to_owned(), "Reviewer".to_owned()];
@@ -190,7 +190,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn greets_by_the_name_it_was_given_and_names_the_place_when_nobody_invites() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world
             .invited(|it| {
                 let mailbox = mailbox("ada@example.org");
@@ -205,7 +205,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn can_be_looked_at_a_hundred_times() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (invitation, token) = world.invited(|_| ()).await;
         let before = world.row(&invitation).await;
         let mut browser = Browser::new(&world);
@@ -221,7 +221,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn lets_a_newcomer_in_and_signs_them_in() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world.invited_to_o1(|it| it.roles = vec!["Editor".to_owned()]).await;
         let mut browser = Browser::new(&world);
         let answer = browser.accept(&token, "Ada Lovelace", PASSWORD).await;
@@ -237,7 +237,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn hands_over_to_the_product() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let there = "https://app.example/start?a=b";
         let rule = RedirectRule::parse("https://app.example/start").unwrap();
         world.usher.tenant.allow(&world.system(), &rule).await.unwrap();
@@ -253,7 +253,7 @@ mod the_invitation {
     #[tokio::test]
     async fn hands_over_to_nothing_but_the_web() {
         for there in ["javascript:alert(1)", "/elsewhere", "//evil.example", "data:text/html,x"] {
-            let world = World::new().await;
+            let world = TestApp::new().await;
             let token = world.led(there).await;
             let answer = Browser::new(&world).accept(&token, "Ada", PASSWORD).await;
             assert_eq!(location(&answer), "/me", "{there}");
@@ -262,7 +262,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn keeps_what_a_policy_must_not_hold_out_of_it() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let token = world.led("https://a.example;sandbox,b/x").await;
         let page = Browser::new(&world).get(&path(&token)).await;
         let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
@@ -271,7 +271,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn can_be_declined() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world.invited(|_| ()).await;
         let mut browser = Browser::new(&world);
         let answer = browser.reply(&token, "decline", &[]).await;
@@ -282,7 +282,7 @@ mod the_invitation {
 
     #[tokio::test]
     async fn is_escaped_whatever_it_holds() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let evil = r#"<script>alert("1")</script>'&"#;
         let it = usher_domain::Organization { name: evil.to_owned(), ..organization("o1") };
         let id = it.id.clone();
@@ -319,7 +319,7 @@ mod a_form {
 
     #[tokio::test]
     async fn says_what_is_wrong_keeps_the_name_and_forgets_the_password() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (invitation, token) = world.invited(|_| ()).await;
         let mut browser = Browser::new(&world);
         let table = [
@@ -353,7 +353,7 @@ mod a_form {
 
     #[tokio::test]
     async fn needs_a_nonce_of_its_own_page() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (invitation, token) = world.invited(|_| ()).await;
         let other = world
             .invited(|it| {
@@ -386,7 +386,7 @@ mod a_form {
 
     #[tokio::test]
     async fn from_another_site_is_not_taken() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (invitation, token) = world.invited(|_| ()).await;
         let page = Browser::new(&world).get(&path(&token)).await;
         let form = form_urlencoded::Serializer::new(String::new())
@@ -421,7 +421,7 @@ mod a_form {
 
     #[tokio::test]
     async fn is_bounded_and_passes_over_what_nobody_asked_for() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world.invited(|_| ()).await;
         let mut browser = Browser::new(&world);
         let answer = browser.accept(&token, &"x".repeat(20_000), PASSWORD).await;
@@ -434,7 +434,7 @@ mod a_form {
 
     #[tokio::test]
     async fn is_taken_once_of_two_that_come_together() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (invitation, token) = world.invited(|_| ()).await;
         let (mut one, mut two) = (Browser::new(&world), Browser::new(&world));
         let (a, b) = tokio::join!(
@@ -453,7 +453,7 @@ mod a_link {
 
     #[tokio::test]
     async fn that_is_closed_says_why_and_what_to_do() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let system = world.system();
         let mut browser = Browser::new(&world);
 
@@ -482,7 +482,7 @@ mod a_link {
 
     #[tokio::test]
     async fn that_nobody_made_says_nothing() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world.invited(|_| ()).await;
         let mut browser = Browser::new(&world);
         let forged = format!("{}A", &token[..63]);
@@ -500,7 +500,7 @@ mod a_link {
 
     #[tokio::test]
     async fn to_a_disabled_account_does_not_open_it() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world.invited(|_| ()).await;
         let shut = User { status: UserStatus::Disabled, ..active("ada") };
         world.put(Changes { users: vec![shut], ..Changes::default() }).await;
@@ -514,7 +514,7 @@ mod someone_with_an_account {
 
     #[tokio::test]
     async fn signs_in_and_accepts() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("ada").await;
         let (_, token) = world.invited_to_o1(|_| ()).await;
         let mut browser = Browser::new(&world);
@@ -539,7 +539,7 @@ mod someone_with_an_account {
 
     #[tokio::test]
     async fn else_is_told_so_and_can_switch() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("bob").await;
         let (invitation, token) = world.invited(|_| ()).await;
         let mut browser = Browser::new(&world);
@@ -562,7 +562,7 @@ mod someone_with_an_account {
 
     #[tokio::test]
     async fn of_the_same_name_in_another_tenant_is_someone_else() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let other = TenantId(uuid::Uuid::from_u128(0xf0));
         let elsewhere = Tenant { id: other, name: "other".to_owned(), ..tenant() };
         let password = Some(format!("$argon2id$plain${PASSWORD}"));
@@ -592,7 +592,7 @@ mod signing_in {
 
     #[tokio::test]
     async fn leads_to_our_own_pages_only() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("ada").await;
         for next in
             ["", "/me", "//evil.example", "https:evil.example", "/\\evil.example", "/%2fevil", "/x"]
@@ -608,7 +608,7 @@ mod signing_in {
 
     #[tokio::test]
     async fn says_the_same_whatever_is_wrong() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("ada").await;
         let shut = User { status: UserStatus::Disabled, ..active("eve") };
         let none = active("kim");
@@ -627,7 +627,7 @@ mod signing_in {
 
     #[tokio::test]
     async fn too_often_in_vain_takes_longer() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("ada").await;
         let mut browser = Browser::new(&world);
         for _ in 0..5 {
@@ -645,7 +645,7 @@ mod signing_in {
 
     #[tokio::test]
     async fn needs_a_nonce() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("ada").await;
         let mut browser = Browser::new(&world);
         let page = browser.post("/signin", &[("name", "ada"), ("password", PASSWORD)]).await;
@@ -659,7 +659,7 @@ mod me {
 
     #[tokio::test]
     async fn is_for_those_who_are_signed_in() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let mut browser = Browser::new(&world);
         assert_eq!(location(&browser.get("/me").await), "/signin?next=/me");
         assert_eq!(location(&browser.get("/").await), "/me");
@@ -669,7 +669,7 @@ mod me {
 
     #[tokio::test]
     async fn shows_all_that_someone_is() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let ada = world.member("ada").await;
         let place = organization("o1");
         let roles = vec!["Editor".to_owned(), "Reviewer".to_owned()];
@@ -705,7 +705,7 @@ mod me {
 
     #[tokio::test]
     async fn is_over_after_signing_out() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("ada").await;
         let mut browser = Browser::new(&world);
         browser.sign_in("ada", PASSWORD, "/me").await;
@@ -726,7 +726,7 @@ mod the_language {
 
     #[tokio::test]
     async fn is_the_invitations_then_the_browsers_then_the_tenants() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let (_, token) = world.invited(|it| it.locale = Locale::parse("de-AT").ok()).await;
         let mut browser = Browser::new(&world);
         browser.language = "en";
@@ -821,7 +821,7 @@ mod everything {
 
     #[tokio::test]
     async fn keeps_browsers_careful() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let mut browser = Browser::new(&world);
         for path in ["/signin", "/accept?invitation=x", "/me", "/nowhere", "/healthz"] {
             let headers = browser.get(path).await.headers;
@@ -842,7 +842,7 @@ mod everything {
 
     #[tokio::test]
     async fn links_the_sheet_and_serves_it() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         let mut browser = Browser::new(&world);
         let page = browser.get("/signin").await;
         let (_, rest) = page.body.split_once(r#"rel="stylesheet" href=""#).unwrap();
@@ -864,12 +864,12 @@ mod a_site_below_a_path {
 
     #[tokio::test]
     async fn links_within_itself_and_needs_no_secure_cookie_on_this_machine() {
-        let world = World::new().await;
+        let world = TestApp::new().await;
         world.member("ada").await;
         let policy = Policy::at("http://localhost:8080/invite/");
         let usher = Usher::new(&world.usher.ports, &keyring(), &policy);
         let app = router(std::sync::Arc::new(usher), Health::always_ready(), Options::default());
-        let world = World { app, ..world };
+        let world = TestApp { app, ..world };
         let mut browser = Browser::new(&world);
         let page = browser.get("/signin").await;
         let texts = [r#"href="/invite/assets/usher.css?v="#, r#"action="/invite/signin""#];

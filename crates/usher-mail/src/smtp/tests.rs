@@ -27,7 +27,7 @@ use usher_domain::{Letter, Mailbox};
 
 use super::{Idle, Smtp};
 use crate::{
-    MailUrl, PostOffice, Sender, Settings,
+    MailUrl, Mailer, Sender, Settings,
     own::Templates,
     samples::{bare, letter},
 };
@@ -151,19 +151,19 @@ impl Server {
         self.heard.lock().await.iter().filter(|it| *it == what).count()
     }
 
-    fn office(&self) -> PostOffice {
+    fn office(&self) -> Mailer {
         self.office_with("smtp://HOST", Duration::from_secs(10))
     }
 
-    fn office_with(&self, url: &str, timeout: Duration) -> PostOffice {
+    fn office_with(&self, url: &str, timeout: Duration) -> Mailer {
         self.trusting(url, timeout, None)
     }
 
-    fn trusting(&self, url: &str, timeout: Duration, ca_file: Option<PathBuf>) -> PostOffice {
+    fn trusting(&self, url: &str, timeout: Duration, ca_file: Option<PathBuf>) -> Mailer {
         let url = url.replace("HOST", &self.address.to_string()).parse().unwrap();
         let from = "usher <noreply@usher.example>".parse().unwrap();
         let settings = Settings::new(url, from);
-        PostOffice::new(&Settings { timeout, ca_file, pool: 4, ..settings }).unwrap()
+        Mailer::new(&Settings { timeout, ca_file, pool: 4, ..settings }).unwrap()
     }
 }
 

@@ -34,7 +34,7 @@ const INVITATION: &str = "invitation";
 const MEMBERSHIP: &str = "membership";
 
 const OUTCOMES: [DeliveryOutcome; 3] =
-    [DeliveryOutcome::Sent, DeliveryOutcome::Deferred, DeliveryOutcome::Bounced];
+    [DeliveryOutcome::Sent, DeliveryOutcome::Deferred, DeliveryOutcome::Failed];
 
 impl From<&Delivery> for Model {
     fn from(it: &Delivery) -> Self {

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Errand, InvitationId, Job, JobId, MembershipId, TaskId, TenantId};
+use usher_domain::{InvitationId, Job, JobId, JobKind, MembershipId, TaskId, TenantId};
 
 use super::count;
 
@@ -38,18 +38,18 @@ const RUN_TASK: &str = "run_task";
 
 impl From<&Job> for Model {
     fn from(it: &Job) -> Self {
-        let (errand, subject_id, letter) = match it.errand {
-            Errand::MailInvitation { invitation, letter } => {
+        let (errand, subject_id, letter) = match it.kind {
+            JobKind::MailInvitation { invitation, letter } => {
                 (MAIL_INVITATION, invitation.0, letter)
             }
-            Errand::MailWelcome { membership, letter } => (MAIL_WELCOME, membership.0, letter),
-            Errand::MailPin { membership, letter } => (MAIL_PIN, membership.0, letter),
-            Errand::RunTask { task, slice } => (RUN_TASK, task.0, slice),
+            JobKind::MailWelcome { membership, letter } => (MAIL_WELCOME, membership.0, letter),
+            JobKind::MailPin { membership, letter } => (MAIL_PIN, membership.0, letter),
+            JobKind::RunTask { task, slice } => (RUN_TASK, task.0, slice),
         };
         Self {
             id: it.id.0,
             tenant_id: it.tenant.0,
-            lane: it.errand.lane().as_str().to_owned(),
+            lane: it.kind.lane().as_str().to_owned(),
             errand: errand.to_owned(),
             subject_id,
             letter: letter.into(),
@@ -65,26 +65,26 @@ impl TryFrom<Model> for Job {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
-        let errand = match it.errand.as_str() {
-            MAIL_INVITATION => Errand::MailInvitation {
+        let kind = match it.errand.as_str() {
+            MAIL_INVITATION => JobKind::MailInvitation {
                 invitation: InvitationId(it.subject_id),
                 letter: count(it.letter)?,
             },
-            MAIL_WELCOME => Errand::MailWelcome {
+            MAIL_WELCOME => JobKind::MailWelcome {
                 membership: MembershipId(it.subject_id),
                 letter: count(it.letter)?,
             },
-            MAIL_PIN => Errand::MailPin {
+            MAIL_PIN => JobKind::MailPin {
                 membership: MembershipId(it.subject_id),
                 letter: count(it.letter)?,
             },
-            RUN_TASK => Errand::RunTask { task: TaskId(it.subject_id), slice: count(it.letter)? },
+            RUN_TASK => JobKind::RunTask { task: TaskId(it.subject_id), slice: count(it.letter)? },
             other => return Err(StoreError::new(format!("job {} is a `{other}`", it.id))),
         };
         Ok(Self {
             id: JobId(it.id),
             tenant: TenantId(it.tenant_id),
-            errand,
+            kind,
             due_at: it.due_at,
             attempts: count(it.attempts)?,
         })

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use usher_application::{BadRow, Invite, Invitee, InviterRef, Row, RowContent, Slice, StoreError};
-use usher_domain::{InvitationId, Mailbox, Problem, RowOutcome, TaskId, TenantId, UserRef, Why};
+use usher_domain::{InvitationId, Mailbox, Problem, Reason, RowOutcome, TaskId, TenantId, UserRef};
 
 use super::{authority, count, given, invitation::micros, locale, organization_id, user_id};
 
@@ -145,7 +145,7 @@ impl TryFrom<Model> for Slice {
 /// Problems as they are kept; none if there are none.
 pub(super) fn problems(all: &[Problem]) -> Option<String> {
     let kept = all.iter().map(|it| -> Trouble {
-        let Why { key, text } = it.why.clone();
+        let Reason { key, text } = it.why.clone();
         (it.line, it.who.clone(), key.into_owned(), text)
     });
     (!all.is_empty()).then(|| text(kept))
@@ -153,8 +153,11 @@ pub(super) fn problems(all: &[Problem]) -> Option<String> {
 
 pub(crate) fn read_problems(text: &str) -> Result<Vec<Problem>, StoreError> {
     let all: Vec<Trouble> = parse(text)?;
-    let problem =
-        |(line, who, key, text)| Problem { line, who, why: Why { key: String::into(key), text } };
+    let problem = |(line, who, key, text)| Problem {
+        line,
+        who,
+        why: Reason { key: String::into(key), text },
+    };
     Ok(all.into_iter().map(problem).collect())
 }
 
@@ -185,7 +188,7 @@ fn read_items(items: Vec<Item>) -> Result<Vec<Row>, StoreError> {
                 RowContent::Invite(Box::new(Invite::new(who)))
             }
             Item::Bad { bad, key, text } => {
-                RowContent::Bad(BadRow { who: bad, why: Why { key: key.into(), text } })
+                RowContent::Bad(BadRow { who: bad, why: Reason { key: key.into(), text } })
             }
             Item::Invite(it) => RowContent::Invite(Box::new((*it).try_into()?)),
         };
@@ -199,7 +202,7 @@ impl From<&RowContent> for Item {
     fn from(it: &RowContent) -> Self {
         match it {
             RowContent::Bad(BadRow { who, why }) => {
-                let Why { key, text } = why.clone();
+                let Reason { key, text } = why.clone();
                 Self::Bad { bad: who.clone(), key: key.into_owned(), text }
             }
             RowContent::Invite(invite) => match &invite.who {
@@ -280,10 +283,10 @@ impl From<&RowOutcome> for Outcome {
     fn from(it: &RowOutcome) -> Self {
         match it.clone() {
             RowOutcome::Invited(id) => Self::Invited(id.map(|it| it.to_string())),
-            RowOutcome::Skipped(Why { key, text }) => {
+            RowOutcome::Skipped(Reason { key, text }) => {
                 Self::Skipped { skipped: key.into_owned(), text }
             }
-            RowOutcome::Failed(Why { key, text }) => {
+            RowOutcome::Failed(Reason { key, text }) => {
                 Self::Failed { failed: key.into_owned(), text }
             }
         }
@@ -297,8 +300,10 @@ impl TryFrom<Outcome> for RowOutcome {
         let id = |it: String| it.parse::<InvitationId>().map_err(StoreError::new);
         Ok(match it {
             Outcome::Invited(it) => Self::Invited(it.map(id).transpose()?),
-            Outcome::Skipped { skipped, text } => Self::Skipped(Why { key: skipped.into(), text }),
-            Outcome::Failed { failed, text } => Self::Failed(Why { key: failed.into(), text }),
+            Outcome::Skipped { skipped, text } => {
+                Self::Skipped(Reason { key: skipped.into(), text })
+            }
+            Outcome::Failed { failed, text } => Self::Failed(Reason { key: failed.into(), text }),
         })
     }
 }
@@ -356,7 +361,7 @@ mod tests {
             outcomes,
             version: 1,
         };
-        let failed = RowOutcome::Failed(Why { key: "row".into(), text: "no".to_owned() });
+        let failed = RowOutcome::Failed(Reason { key: "row".into(), text: "no".to_owned() });
         assert_eq!(Model::from(&slice(None)).problems, None);
         assert_eq!(Model::from(&slice(Some(vec![RowOutcome::Invited(None)]))).problems, None);
         let kept = Model::from(&slice(Some(vec![failed]))).problems;

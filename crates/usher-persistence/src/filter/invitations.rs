@@ -4,7 +4,7 @@ use sea_orm::{
     ColumnTrait as _, Value,
     sea_query::{Expr, ExprTrait as _},
 };
-use usher_application::{Filter, Flag, Moment, Test, TextField, TextTest};
+use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
 use usher_domain::{InvitationId, State, Status, Timestamp};
 
 use super::{Text, combined, no, yes};
@@ -17,34 +17,34 @@ pub(crate) fn condition(dialect: Dialect, filter: &Filter, now: Timestamp) -> Ex
     combined(filter, &|test| holds(dialect, test, now))
 }
 
-fn holds(dialect: Dialect, test: &Test, now: Timestamp) -> Expr {
+fn holds(dialect: Dialect, test: &InvitationCondition, now: Timestamp) -> Expr {
     match test {
-        Test::Text(field, test) => text(dialect, *field, test),
-        Test::Label(name, test) => Text::ascii(dialect.label(name)).passes(test),
-        Test::Time(moment, from, before) => {
+        InvitationCondition::Text(field, test) => text(dialect, *field, test),
+        InvitationCondition::Label(name, test) => Text::ascii(dialect.label(name)).passes(test),
+        InvitationCondition::Time(moment, from, before) => {
             let column = match moment {
-                Moment::Issued => Column::IssuedAt,
-                Moment::Updated => Column::UpdatedAt,
-                Moment::Expires => Column::ExpiresAt,
+                TimeField::Issued => Column::IssuedAt,
+                TimeField::Updated => Column::UpdatedAt,
+                TimeField::Expires => Column::ExpiresAt,
             };
             between(column, *from, *before)
         }
-        Test::Lifetime(from, before) => {
+        InvitationCondition::Lifetime(from, before) => {
             between(Column::Lifetime, from.map(micros), before.map(micros))
         }
-        Test::Flag(Flag::Quiet, value) => Column::Quiet.eq(*value),
-        Test::State(state) => in_state(*state, now),
-        Test::Organization(id) => Column::OrganizationId.eq(id.as_str()),
-        Test::Role(role) => dialect.lists("roles", role),
-        Test::Inviter(id) => Column::InviterId.eq(id.as_str()),
-        Test::Creator(actor) => Column::Creator.eq(actor.to_string()),
+        InvitationCondition::Quiet(value) => Column::Quiet.eq(*value),
+        InvitationCondition::State(state) => in_state(*state, now),
+        InvitationCondition::Organization(id) => Column::OrganizationId.eq(id.as_str()),
+        InvitationCondition::Role(role) => dialect.lists("roles", role),
+        InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),
+        InvitationCondition::Creator(actor) => Column::Creator.eq(actor.to_string()),
     }
 }
 
-fn text(dialect: Dialect, field: TextField, test: &TextTest) -> Expr {
+fn text(dialect: Dialect, field: TextField, test: &TextMatch) -> Expr {
     let value = match (field, test) {
         // By the primary key.
-        (TextField::Id, TextTest::Equals(value)) => {
+        (TextField::Id, TextMatch::Equals(value)) => {
             return match value.to_ascii_lowercase().parse::<InvitationId>() {
                 Ok(id) => Column::Id.eq(id.0),
                 Err(_) => no(),

@@ -4,7 +4,7 @@ use sea_orm::{
     ColumnTrait as _,
     sea_query::{CaseStatement, Expr, ExprTrait as _, Func, Query},
 };
-use usher_application::{Filter, UserField, UserTest};
+use usher_application::{Filter, UserCondition, UserField};
 use usher_domain::{Address, OrganizationId, Status, TenantId, Timestamp, UserStatus};
 
 use super::{Text, combined, no, word};
@@ -25,37 +25,37 @@ pub(crate) struct Scope {
     pub now: Timestamp,
 }
 
-pub(crate) fn condition(scope: Scope, filter: &Filter<UserTest>) -> Expr {
+pub(crate) fn condition(scope: Scope, filter: &Filter<UserCondition>) -> Expr {
     Column::TenantId.eq(scope.tenant.0).and(combined(filter, &|test| holds(scope, test)))
 }
 
-fn holds(scope: Scope, test: &UserTest) -> Expr {
+fn holds(scope: Scope, test: &UserCondition) -> Expr {
     let is = |status: UserStatus| Column::Status.eq(status.as_str());
     match test {
-        UserTest::Nothing => no(),
-        UserTest::Id(id) => Column::Id.eq(id.as_str()),
-        UserTest::Text(field, test) => text(*field).passes(test),
-        UserTest::Standing(status) => match status {
+        UserCondition::Nothing => no(),
+        UserCondition::Id(id) => Column::Id.eq(id.as_str()),
+        UserCondition::Text(field, test) => text(*field).passes(test),
+        UserCondition::InviteeState(status) => match status {
             UserStatus::Unregistered => is_outside().and(invited(scope).not()),
             UserStatus::Pending => is_outside().and(invited(scope)),
             UserStatus::Active | UserStatus::Disabled => is(*status),
         },
-        UserTest::Status(status) => is(*status),
-        UserTest::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
-        UserTest::Role(role) => scope.dialect.lists("roles", role),
-        UserTest::Reachable => reachable(scope),
-        UserTest::Member(place) => joined(scope, |it| it.eq(place.as_str())),
+        UserCondition::Status(status) => is(*status),
+        UserCondition::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
+        UserCondition::Role(role) => scope.dialect.lists("roles", role),
+        UserCondition::Reachable => reachable(scope),
+        UserCondition::Member(place) => joined(scope, |it| it.eq(place.as_str())),
         // Whoever has no home is at home elsewhere.
-        UserTest::Home(place) => {
+        UserCondition::Home(place) => {
             Column::HomeId.is_not_null().and(Column::HomeId.eq(place.as_str()))
         }
-        UserTest::Within(place) => {
+        UserCondition::Within(place) => {
             let home = Column::HomeId.into_expr();
             // Who has no home may be within, or not.
             let at_home = home.clone().is_not_null().and(there(scope, place, home));
             at_home.or(joined(scope, |it| there(scope, place, it)))
         }
-        UserTest::CreatedFrom(from) => Column::CreatedAt.gte(*from),
+        UserCondition::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }
 }
 
@@ -79,10 +79,12 @@ fn there(scope: Scope, place: &OrganizationId, it: Expr) -> Expr {
 }
 
 /// The tests of an organization that all who match pass.
-pub(crate) fn places(filter: &Filter<UserTest>) -> Vec<&UserTest> {
+pub(crate) fn places(filter: &Filter<UserCondition>) -> Vec<&UserCondition> {
     match filter {
         Filter::And(filters) => filters.iter().flat_map(places).collect(),
-        Filter::Is(it @ (UserTest::Member(_) | UserTest::Home(_) | UserTest::Within(_))) => {
+        Filter::Is(
+            it @ (UserCondition::Member(_) | UserCondition::Home(_) | UserCondition::Within(_)),
+        ) => {
             vec![it]
         }
         _ => Vec::new(),

@@ -107,7 +107,7 @@ fn tables(dialect: Dialect) -> Vec<TableCreateStatement> {
                 text_null("problems"),
                 time("created_at"),
                 time("updated_at"),
-                time_null("launched_at"),
+                time_null("submitted_at"),
                 time_null("completed_at"),
                 text_null("completion"),
                 big_integer("version"),

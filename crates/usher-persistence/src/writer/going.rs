@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, QueryResult, sea_query::ColumnType};
 use serde_json::{Value, json as object};
-use usher_application::{Changes, Loss, Seated};
+use usher_application::{Changes, Conflict, Seated};
 use usher_domain::TenantId;
 
 use super::{Row, membership_key, organization_key, role_key};
@@ -68,16 +68,16 @@ pub(super) fn rows(changes: &Changes) -> [Vec<Row>; GOING] {
     let Changes { removed, removed_roles, removed_organizations, .. } = changes;
     let memberships = removed.iter().map(|it| {
         let json = object!({ "id": it.id.0 });
-        let loss = Loss::Membership(it.user.clone(), it.organization.clone());
+        let loss = Conflict::Membership(it.user.clone(), it.organization.clone());
         row(it.tenant, loss, json, it.version)
     });
     let roles = removed_roles.iter().map(|it| {
         let json = object!({ "id": it.id.as_str() });
-        row(it.tenant, Loss::Role(it.id.clone()), json, it.version)
+        row(it.tenant, Conflict::Role(it.id.clone()), json, it.version)
     });
     let organizations = removed_organizations.iter().map(|it| {
         let json = object!({ "id": it.id.as_str() });
-        row(it.tenant, Loss::Organization(it.id.clone()), json, it.version)
+        row(it.tenant, Conflict::Organization(it.id.clone()), json, it.version)
     });
     [memberships.collect(), roles.collect(), organizations.collect()]
 }
@@ -110,7 +110,7 @@ pub(super) fn seat(it: &Seated) -> Row {
         "organization_id": it.organization.as_str(),
         "now": it.now,
     });
-    let key = (it.tenant.0, Loss::Seat(it.organization.clone()));
+    let key = (it.tenant.0, Conflict::Seat(it.organization.clone()));
     Row { key, first: false, json: json.to_string() }
 }
 
@@ -118,7 +118,7 @@ pub(super) fn seat(it: &Seated) -> Row {
 pub(super) fn seat_key(row: &QueryResult) -> Result<Key, DbErr> {
     let (tenant, loss) = organization_key(row)?;
     match loss {
-        Loss::Organization(id) => Ok((tenant, Loss::Seat(id))),
+        Conflict::Organization(id) => Ok((tenant, Conflict::Seat(id))),
         other => Ok((tenant, other)),
     }
 }

@@ -8,12 +8,13 @@ use std::{
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
 use usher_application::{
-    Audit, Changes, CommitError, Credentials, Directory, Filter, Invitations, Ledger, Loss,
-    Organizations, Outbox, Page, Question, Seated, Sessions, StoreError, Tenants, Users,
+    Audit, Changes, CommitError, Conflict, Credentials, Directory, Filter, Invitations,
+    InviteeQuery, Ledger, Organizations, Outbox, Page, Seated, Sessions, StoreError, Tenants,
+    Users,
     testing::{TENANT, invitation, mailbox, membership, noon, organization, tenant, user_id},
 };
 use usher_domain::{
-    Authority, Credential, CredentialId, Errand, Job, JobId, Lane, Membership, Organization, Pin,
+    Authority, Credential, CredentialId, Job, JobId, JobKind, Lane, Membership, Organization, Pin,
     SessionId, TaskId, Tenant, UserRef,
 };
 use usher_persistence::{SqlStore, StoreOptions};
@@ -79,11 +80,11 @@ async fn another(database: &Fresh) -> SqlStore {
 
 fn changes(n: u128) -> Changes {
     let invitation = invitation(n, &format!("u{n}"));
-    let errand = Errand::MailInvitation { invitation: invitation.id, letter: 1 };
+    let kind = JobKind::MailInvitation { invitation: invitation.id, letter: 1 };
     let id = JobId(Uuid::from_u128(n));
     Changes {
         invitations: vec![invitation],
-        jobs: vec![Job { id, tenant: TENANT, errand, due_at: noon(), attempts: 0 }],
+        jobs: vec![Job { id, tenant: TENANT, kind, due_at: noon(), attempts: 0 }],
         ..Changes::default()
     }
 }
@@ -113,8 +114,8 @@ async fn news_comes_from_other_nodes() {
     quiet(Lane::Letters).await;
     worker.news(Lane::Tasks, Duration::from_secs(20)).await;
     quiet(Lane::Tasks).await;
-    let errand = Errand::RunTask { task: TaskId(Uuid::nil()), slice: 0 };
-    let jobs = vec![Job { errand, ..changes(4).jobs.remove(0) }];
+    let kind = JobKind::RunTask { task: TaskId(Uuid::nil()), slice: 0 };
+    let jobs = vec![Job { kind, ..changes(4).jobs.remove(0) }];
     node.commit(&Changes { jobs, ..Changes::default() }).await.unwrap();
     let begin = Instant::now();
     worker.news(Lane::Tasks, Duration::from_secs(20)).await;
@@ -200,7 +201,8 @@ async fn of_two_nodes_that_want_the_same_one_wins() {
         let (ours, theirs) = (batch(from, false), batch(from + 5_000, true));
         let (ours, theirs) = tokio::join!(one.commit(&ours), two.commit(&theirs));
         let lost = match (ours, theirs) {
-            (Ok(()), Err(CommitError::Lost(lost))) | (Err(CommitError::Lost(lost)), Ok(())) => lost,
+            (Ok(()), Err(CommitError::Conflict(lost)))
+            | (Err(CommitError::Conflict(lost)), Ok(())) => lost,
             other => panic!("{other:?}"),
         };
         assert_eq!(lost.len(), 300);
@@ -233,7 +235,8 @@ async fn of_two_nodes_that_give_the_same_pins_one_wins() {
         let (ours, theirs) = (members(ours), members(theirs));
         let (ours, theirs) = tokio::join!(one.commit(&ours), two.commit(&theirs));
         let lost = match (ours, theirs) {
-            (Ok(()), Err(CommitError::Lost(lost))) | (Err(CommitError::Lost(lost)), Ok(())) => lost,
+            (Ok(()), Err(CommitError::Conflict(lost)))
+            | (Err(CommitError::Conflict(lost)), Ok(())) => lost,
             other => panic!("{other:?}"),
         };
         assert_eq!(lost.len(), 300);
@@ -286,9 +289,8 @@ async fn no_more_come_than_there_are_seats_on_however_many_nodes() {
         .map(|(n, it)| if n % 2 == 0 { one.commit(it) } else { two.commit(it) });
     let outcomes = futures_util::future::join_all(commits).await;
     let came = outcomes.iter().filter(|it| it.is_ok()).count();
-    let seat = [Loss::Seat(organization("o").id)];
-    let lost =
-        |it: &&Result<(), CommitError>| matches!(it, Err(CommitError::Lost(lost)) if *lost == seat);
+    let seat = [Conflict::Seat(organization("o").id)];
+    let lost = |it: &&Result<(), CommitError>| matches!(it, Err(CommitError::Conflict(lost)) if *lost == seat);
     assert_eq!((came, outcomes.iter().filter(lost).count()), (10, 90));
     assert_eq!(one.taken(TENANT, &[organization("o").id], noon()).await.unwrap(), [10]);
 }
@@ -320,7 +322,7 @@ async fn failures(store: &SqlStore) -> Vec<bool> {
     }
     let page = Page { after: None, skip: 0, limit: 10 };
     let ada = || UserRef::Mailbox(mailbox("ada@example.org"));
-    let question = [Question { who: ada(), organization: None }];
+    let question = [InviteeQuery { who: ada(), organization: None }];
     let minute = TimeDelta::minutes(1);
     vec![
         failed(&store.ping().await),

@@ -6,11 +6,11 @@ use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
 use usher_application::{
     Audit, Changes, Credentials, Filter, Invitations, Ledger as _, Organizations, Outbox as _,
-    Roles, Seated, Sessions, Tasks, Tenants, TextTest, UserField, UserOrder, UserTest, Users,
+    Roles, Seated, Sessions, Tasks, Tenants, TextMatch, UserCondition, UserField, UserOrder, Users,
     testing::{TENANT, invitation, mailbox, noon, organization, role, tenant, user, user_id},
 };
 use usher_domain::{
-    CredentialId, Errand, Invitation, InvitationId, JobId, Lane, Matter, Membership, Organization,
+    CredentialId, Invitation, InvitationId, JobId, JobKind, Lane, Matter, Membership, Organization,
     Pin, RedirectRule, Session, SessionId, SignInRecord, Task, TaskId, TaskKind, Tenant, TenantId,
     User,
 };
@@ -160,10 +160,10 @@ async fn people_are_found_by_where_they_belong(store: &SqlStore) {
         found.iter().map(|it| it.user.id.to_string()).collect::<Vec<_>>()
     };
     let [team, branch] = ["team", "branch"].map(|it| organization(it).id);
-    assert_eq!(search(UserTest::Home(branch.clone())).await, ["bob"]);
-    assert_eq!(search(UserTest::Member(team.clone())).await, ["ada", "cyd"]);
-    assert_eq!(search(UserTest::Within(branch)).await, ["bob", "ada"]);
-    assert_eq!(search(UserTest::Within(team)).await, ["bob", "ada", "cyd"]);
+    assert_eq!(search(UserCondition::Home(branch.clone())).await, ["bob"]);
+    assert_eq!(search(UserCondition::Member(team.clone())).await, ["ada", "cyd"]);
+    assert_eq!(search(UserCondition::Within(branch)).await, ["bob", "ada"]);
+    assert_eq!(search(UserCondition::Within(team)).await, ["bob", "ada", "cyd"]);
 }
 
 fn people() -> Vec<User> {
@@ -199,16 +199,16 @@ async fn users_are_found_by_the_names_they_had(store: &SqlStore) {
         let found = Users::search(store, TENANT, &filter, order, 0, 99, noon()).await.unwrap();
         found.into_iter().map(|it| it.user.id).collect::<Vec<_>>()
     };
-    let name = |test| Filter::Is(UserTest::Text(UserField::Name, test));
+    let name = |test| Filter::Is(UserCondition::Text(UserField::Name, test));
     for it in &all {
         let named = match it.full_name() {
             none if none.is_empty() => continue,
-            full => name(TextTest::Equals(full)),
+            full => name(TextMatch::Equals(full)),
         };
         assert_eq!(search(named, &[]).await, std::slice::from_ref(&it.id));
     }
     let nameless = ["empty", "nobody"].map(user_id);
-    assert_eq!(search(name(TextTest::Absent), &[]).await, nameless);
+    assert_eq!(search(name(TextMatch::Absent), &[]).await, nameless);
     let sorted = ["blank", "ada", "first", "last", "mailbox", "displayed", "username"];
     let sorted = [&sorted.map(user_id)[..], &nameless].concat();
     let order = [UserOrder::Name { descending: false }];
@@ -253,8 +253,8 @@ async fn letters_still_go_out(store: &SqlStore, beside: &sea_orm::DatabaseConnec
     // The first of them is dead.
     assert_eq!(ids, [JobId(Uuid::from_u128(2)), JobId(Uuid::from_u128(3)), JobId(TENANT.0)]);
     assert_eq!(
-        claimed.iter().find(|it| it.id == ids[0]).unwrap().errand,
-        Errand::MailInvitation { invitation: InvitationId(Uuid::from_u128(2)), letter: 1 }
+        claimed.iter().find(|it| it.id == ids[0]).unwrap().kind,
+        JobKind::MailInvitation { invitation: InvitationId(Uuid::from_u128(2)), letter: 1 }
     );
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use clap::Args;
 use serde_json::json;
-use usher_application::{Filter, ListRequest, Test, TextField, TextTest};
+use usher_application::{Filter, InvitationCondition, ListRequest, TextField, TextMatch};
 use usher_domain::{Action, Actor, Caller, Entry, InvitationId, Subject, UserId};
 
 use super::told::{Thing, time};
@@ -74,8 +74,8 @@ async fn invitations(
     caller: &Caller,
     user: &UserId,
 ) -> anyhow::Result<HashSet<InvitationId>> {
-    let is = TextTest::Equals(user.to_string());
-    let filter = Filter::Is(Test::Text(TextField::Invitee, is));
+    let is = TextMatch::Equals(user.to_string());
+    let filter = Filter::Is(InvitationCondition::Text(TextField::Invitee, is));
     let (mut all, mut token) = (HashSet::new(), Some(String::new()));
     while let Some(page_token) = token {
         let (filter, limit) = (filter.clone(), PAGE);

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use tokio::time::sleep;
-use usher_application::{Filter, RowResult, TaskPage, TaskTest};
+use usher_application::{Filter, RowResult, TaskCondition, TaskPage};
 use usher_domain::{Completion, Problem, Tally, Task, TaskId};
 
 use super::{
@@ -99,7 +99,7 @@ pub(crate) async fn run(wired: &Wired, command: TaskCommand) -> anyhow::Result<b
 
 async fn list(wired: &Wired, args: ListArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
-    let open = Filter::Is(TaskTest::Completion(None));
+    let open = Filter::Is(TaskCondition::Completion(None));
     let filter = if args.open { open } else { Filter::Everything };
     let page = TaskPage { filter, newest_first: true, skip: 0, limit: args.limit };
     for it in wired.usher.tasks.list(&caller, page).await? {
@@ -128,7 +128,7 @@ async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     out::line(format!("state      {}", progress(&task)))?;
     out::line(format!("rows       {}: {}", task.rows, tally(&task)))?;
     out::line(format!("submitted  {} by {by}", time(task.created_at)))?;
-    for (what, at) in [("launched", task.launched_at), ("completed", task.completed_at)] {
+    for (what, at) in [("launched", task.submitted_at), ("completed", task.completed_at)] {
         if let Some(at) = at {
             out::line(format!("{what:9}  {}", time(at)))?;
         }
@@ -243,7 +243,7 @@ fn state(task: &Task) -> &'static str {
     match task.completion {
         Some(how) => how.as_str(),
         None if !task.submitted => "draft",
-        None if task.launched_at.is_none() => "waiting",
+        None if task.submitted_at.is_none() => "waiting",
         None => "running",
     }
 }
@@ -276,7 +276,7 @@ pub(super) fn shown(it: &Task) -> Value {
         "failed": it.tally.failed,
         "creator": Thing::from(&it.by.actor).json(),
         "createdAt": time(it.created_at),
-        "launchedAt": it.launched_at.map(time),
+        "launchedAt": it.submitted_at.map(time),
         "completedAt": it.completed_at.map(time),
     })
 }

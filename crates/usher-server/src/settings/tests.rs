@@ -65,7 +65,7 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
     assert_eq!((it.worker.enabled, it.worker.at_once), (false, 3));
     assert_eq!(it.worker.tasks_at_once, 7);
     let policy = it.policy().unwrap();
-    assert_eq!(policy.orphans, Orphans::Transfer);
+    assert_eq!(policy.orphans, OrphanPolicy::Transfer);
     assert_eq!(policy.pins, PinRules::new("0123456789", 6).unwrap());
     let redirects: Vec<_> = it.foundation().redirects.iter().map(ToString::to_string).collect();
     assert_eq!(redirects, ["https://a.example/x", "http://localhost:3000/"]);

@@ -7,12 +7,12 @@ use super::{
     profile_id, seconds, users,
 };
 use crate::{
-    Changes, Directory, Ledger, Question,
+    Changes, Directory, InviteeQuery, Ledger,
     testing::{TENANT, invitation, mailbox, user, user_id},
 };
 
-fn ask(who: UserRef, organization: Option<&str>) -> Question {
-    Question { who, organization: organization.map(organization_id) }
+fn ask(who: UserRef, organization: Option<&str>) -> InviteeQuery {
+    InviteeQuery { who, organization: organization.map(organization_id) }
 }
 
 fn by_mailbox(text: &str) -> UserRef {
@@ -244,7 +244,7 @@ pub async fn a_batch_of_10_000_is_resolved(store: impl Ledger + Directory) {
     commit(&store, invitations(all)).await;
     let organization: Option<OrganizationId> = None;
     let questions: Vec<_> = (0..10_000)
-        .map(|it| Question {
+        .map(|it| InviteeQuery {
             who: match it % 4 {
                 0 => by_id(&format!("u{it}")),
                 2 => by_username(&format!("U{it}")),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, CredentialId, Delivery, DeliveryId, DeliveryOutcome, Errand, Invitation,
-    InvitationId, Inviter, Job, Lane, Locale, Matter, MembershipId, Offer, State, Status, TenantId,
-    Timestamp,
+    Actor, Authority, CredentialId, Delivery, DeliveryId, DeliveryOutcome, Invitation,
+    InvitationId, Inviter, Job, JobKind, Lane, Locale, Matter, MembershipId, Offer, State, Status,
+    TenantId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -15,8 +15,8 @@ use super::{
     seconds, typed,
 };
 use crate::{
-    Changes, Cursor, Filter, Flag, Invitations, Ledger, Moment, Outbox, Page, Settlement, Test,
-    TextField, TextTest, Verdict,
+    Changes, Cursor, Filter, InvitationCondition, Invitations, Ledger, Outbox, Page, Settlement,
+    TextField, TextMatch, TimeField, Verdict,
     testing::{TENANT, invitation, mailbox, noon, user_id},
 };
 
@@ -41,16 +41,16 @@ async fn matching(store: &impl Invitations, filter: Filter) -> Vec<u128> {
     found
 }
 
-fn text(field: TextField, test: TextTest) -> Filter {
-    Filter::Is(Test::Text(field, test))
+fn text(field: TextField, test: TextMatch) -> Filter {
+    Filter::Is(InvitationCondition::Text(field, test))
 }
 
-fn equals(text: &str) -> TextTest {
-    TextTest::Equals(text.to_owned())
+fn equals(text: &str) -> TextMatch {
+    TextMatch::Equals(text.to_owned())
 }
 
-fn like(pieces: &[&str]) -> TextTest {
-    TextTest::Like(pieces.iter().map(|it| (*it).to_owned()).collect())
+fn like(pieces: &[&str]) -> TextMatch {
+    TextMatch::Like(pieces.iter().map(|it| (*it).to_owned()).collect())
 }
 
 fn not(filter: Filter) -> Filter {
@@ -237,7 +237,9 @@ pub async fn microseconds_count(store: impl Ledger + Invitations) {
     for limit in [1, 3] {
         assert_eq!(paged(&store, limit, async |_| ()).await, [8, 7, 6, 5, 4, 3, 2, 1]);
     }
-    let time = |from, before| Filter::Is(Test::Time(Moment::Issued, Some(from), Some(before)));
+    let time = |from, before| {
+        Filter::Is(InvitationCondition::Time(TimeField::Issued, Some(from), Some(before)))
+    };
     for (n, at) in (1..).zip(times) {
         assert_eq!(matching(&store, time(micro(at), micro(at + 1))).await, [n]);
         let found = store.find(TENANT, id(n)).await.unwrap().unwrap();
@@ -290,8 +292,8 @@ pub async fn texts_are_compared_without_case(store: impl Ledger + Invitations) {
     assert_eq!(inviter(like(&["", "", ""])).await, [1, 2, 3, 4]);
     assert_eq!(inviter(like(&["zoë"])).await, [3]);
     assert_eq!(inviter(like(&["", "a", "a", "a", "a", ""])).await, []);
-    assert_eq!(inviter(TextTest::Present).await, [1, 2, 3, 4]);
-    assert_eq!(inviter(TextTest::Absent).await, [5, 11, 12, 13, 14]);
+    assert_eq!(inviter(TextMatch::Present).await, [1, 2, 3, 4]);
+    assert_eq!(inviter(TextMatch::Absent).await, [5, 11, 12, 13, 14]);
 }
 
 pub async fn mailboxes_are_compared_folded(store: impl Ledger + Invitations) {
@@ -310,8 +312,8 @@ pub async fn mailboxes_are_compared_folded(store: impl Ledger + Invitations) {
     assert_eq!(found(like(&["", "straße", ""])).await, [3]);
     assert_eq!(found(like(&["", "@A.", ""])).await, [3, 4]);
     assert_eq!(found(like(&["a_", ""])).await, [4]);
-    assert_eq!(found(TextTest::Present).await, [1, 2, 3, 4]);
-    assert_eq!(found(TextTest::Absent).await, []);
+    assert_eq!(found(TextMatch::Present).await, [1, 2, 3, 4]);
+    assert_eq!(found(TextMatch::Absent).await, []);
     assert_eq!(matching(&store, not(text(TextField::Mailbox, equals("x")))).await, [1, 2, 3, 4]);
 }
 
@@ -347,8 +349,8 @@ pub async fn ids_are_compared_as_digits(store: impl Ledger + Invitations) {
     assert_eq!(found(equals("")).await, []);
     assert_eq!(found(like(&["ABCD", ""])).await, [one]);
     assert_eq!(found(like(&["", "abcd0000"])).await, [two]);
-    assert_eq!(found(TextTest::Present).await, [two, one]);
-    assert_eq!(found(TextTest::Absent).await, []);
+    assert_eq!(found(TextMatch::Present).await, [two, one]);
+    assert_eq!(found(TextMatch::Absent).await, []);
     let wrong = not(text(TextField::Id, equals("nonsense")));
     assert_eq!(matching(&store, wrong).await, [two, one]);
 }
@@ -364,14 +366,14 @@ pub async fn labels_are_tested_by_any_name(store: impl Ledger + Invitations) {
         it
     });
     commit(&store, invitations(all.chain([invited(99)]).collect())).await;
-    let label = |name: &str, test| Filter::Is(Test::Label(name.to_owned(), test));
+    let label = |name: &str, test| Filter::Is(InvitationCondition::Label(name.to_owned(), test));
     for (n, name) in (1..).zip(names) {
-        assert_eq!(matching(&store, label(name, TextTest::Present)).await, [n], "{name}");
+        assert_eq!(matching(&store, label(name, TextMatch::Present)).await, [n], "{name}");
         assert_eq!(matching(&store, label(name, equals(&format!("rED {n}%")))).await, [n]);
         assert_eq!(matching(&store, label(name, equals("red"))).await, []);
         assert_eq!(matching(&store, label(name, like(&["", "ED ", "%"]))).await, [n]);
         assert_eq!(matching(&store, not(label(name, equals("x")))).await, [n]);
-        assert_eq!(matching(&store, label(name, TextTest::Absent)).await.len(), names.len());
+        assert_eq!(matching(&store, label(name, TextMatch::Absent)).await.len(), names.len());
     }
     let mut foreign = invited(100);
     foreign.offer.labels = BTreeMap::from([("team".to_owned(), "ÜBER alles".to_owned())]);
@@ -382,7 +384,7 @@ pub async fn labels_are_tested_by_any_name(store: impl Ledger + Invitations) {
     assert_eq!(matching(&store, label("team", like(&["ÜB", ""]))).await, [100]);
     assert_eq!(matching(&store, label("team", like(&["üb", ""]))).await, []);
     assert_eq!(matching(&store, label("all", equals("1"))).await.len(), names.len());
-    assert_eq!(matching(&store, label("TEAM", TextTest::Present)).await, []);
+    assert_eq!(matching(&store, label("TEAM", TextMatch::Present)).await, []);
 }
 
 pub async fn times_and_lifetimes_are_tested_from_and_before(store: impl Ledger + Invitations) {
@@ -395,10 +397,12 @@ pub async fn times_and_lifetimes_are_tested_from_and_before(store: impl Ledger +
         it
     });
     commit(&store, invitations(all.collect())).await;
-    for (moment, unit) in [(Moment::Issued, 1), (Moment::Updated, 10), (Moment::Expires, 100)] {
+    for (moment, unit) in
+        [(TimeField::Issued, 1), (TimeField::Updated, 10), (TimeField::Expires, 100)]
+    {
         let time = async |from: Option<i64>, before: Option<i64>| {
             let at = |it| seconds(it * unit);
-            let test = Test::Time(moment, from.map(at), before.map(at));
+            let test = InvitationCondition::Time(moment, from.map(at), before.map(at));
             matching(&store, Filter::Is(test)).await
         };
         assert_eq!(time(Some(2), None).await, [2, 3, 4]);
@@ -408,7 +412,10 @@ pub async fn times_and_lifetimes_are_tested_from_and_before(store: impl Ledger +
         assert_eq!(time(Some(3), Some(3)).await, []);
     }
     let lifetime = async |from: Option<i64>, before: Option<i64>| {
-        let test = Test::Lifetime(from.map(TimeDelta::seconds), before.map(TimeDelta::seconds));
+        let test = InvitationCondition::Lifetime(
+            from.map(TimeDelta::seconds),
+            before.map(TimeDelta::seconds),
+        );
         matching(&store, Filter::Is(test)).await
     };
     assert_eq!(lifetime(Some(2_000), None).await, [2, 3, 4]);
@@ -432,13 +439,13 @@ pub async fn states_are_told_with_the_clock(store: impl Ledger + Invitations) {
         (State::Revoked, &[6]),
     ];
     for (state, numbers) in expected {
-        assert_eq!(matching(&store, Filter::Is(Test::State(state))).await, numbers);
+        assert_eq!(matching(&store, Filter::Is(InvitationCondition::State(state))).await, numbers);
         let all: Vec<_> = (1..=7).filter(|it| !numbers.contains(it)).collect();
-        assert_eq!(matching(&store, not(Filter::Is(Test::State(state)))).await, all);
+        assert_eq!(matching(&store, not(Filter::Is(InvitationCondition::State(state)))).await, all);
     }
     for n in 1..=7 {
         let it = store.find(TENANT, id(n)).await.unwrap().unwrap();
-        let same = Filter::Is(Test::State(it.state(noon())));
+        let same = Filter::Is(InvitationCondition::State(it.state(noon())));
         assert!(matching(&store, same).await.contains(&n));
     }
 }
@@ -448,10 +455,10 @@ pub async fn flags_and_organizations_are_tested(store: impl Ledger + Invitations
     quiet.offer.quiet = true;
     let all = vec![quiet, invited(2), invited_to(3, "c", "x"), invited_to(4, "d", "X")];
     commit(&store, invitations(all)).await;
-    let quiet = |value| Filter::Is(Test::Flag(Flag::Quiet, value));
+    let quiet = |value| Filter::Is(InvitationCondition::Quiet(value));
     assert_eq!(matching(&store, quiet(true)).await, [1]);
     assert_eq!(matching(&store, quiet(false)).await, [2, 3, 4]);
-    let of = |text| Filter::Is(Test::Organization(organization_id(text)));
+    let of = |text| Filter::Is(InvitationCondition::Organization(organization_id(text)));
     assert_eq!(matching(&store, of("x")).await, [3]);
     assert_eq!(matching(&store, of("X")).await, [4]);
     assert_eq!(matching(&store, not(of("x"))).await, [4]);
@@ -484,15 +491,16 @@ pub async fn roles_inviters_and_creators_are_tested_as_they_are(store: impl Ledg
     ];
     commit(&store, invitations(all)).await;
     let is = async |test| matching(&store, Filter::Is(test)).await;
-    assert_eq!(is(Test::Role("cook".to_owned())).await, [1]);
-    assert_eq!(is(Test::Role(ANY_TEXT.to_owned())).await, [3]);
-    assert_eq!(is(Test::Role("x\"".to_owned())).await, []);
-    assert_eq!(is(Test::Inviter(user_id("ada"))).await, [4]);
-    assert_eq!(is(Test::Inviter(user_id("Ada"))).await, [5]);
-    assert_eq!(is(Test::Creator(Actor::User(user_id("ada")))).await, [7]);
-    assert_eq!(is(Test::Creator(key())).await, [9]);
-    assert_eq!(is(Test::Creator(Actor::System)).await, [10]);
-    let others = matching(&store, not(Filter::Is(Test::Role("cook".to_owned())))).await;
+    assert_eq!(is(InvitationCondition::Role("cook".to_owned())).await, [1]);
+    assert_eq!(is(InvitationCondition::Role(ANY_TEXT.to_owned())).await, [3]);
+    assert_eq!(is(InvitationCondition::Role("x\"".to_owned())).await, []);
+    assert_eq!(is(InvitationCondition::Inviter(user_id("ada"))).await, [4]);
+    assert_eq!(is(InvitationCondition::Inviter(user_id("Ada"))).await, [5]);
+    assert_eq!(is(InvitationCondition::Creator(Actor::User(user_id("ada")))).await, [7]);
+    assert_eq!(is(InvitationCondition::Creator(key())).await, [9]);
+    assert_eq!(is(InvitationCondition::Creator(Actor::System)).await, [10]);
+    let others =
+        matching(&store, not(Filter::Is(InvitationCondition::Role("cook".to_owned())))).await;
     assert_eq!(others, [2, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
@@ -506,8 +514,8 @@ pub async fn invitees_are_tested(store: impl Ledger + Invitations) {
     assert_eq!(invitee(equals("Ä_A")).await, [4]);
     assert_eq!(invitee(like(&["AD", ""])).await, [1, 2, 3]);
     assert_eq!(invitee(like(&["", "_A"])).await, [4]);
-    assert_eq!(invitee(TextTest::Present).await, [1, 2, 3, 4]);
-    assert_eq!(invitee(TextTest::Absent).await, [5]);
+    assert_eq!(invitee(TextMatch::Present).await, [1, 2, 3, 4]);
+    assert_eq!(invitee(TextMatch::Absent).await, [5]);
     assert_eq!(matching(&store, not(text(TextField::Invitee, equals("ada")))).await, [3, 4]);
 }
 
@@ -538,7 +546,7 @@ pub async fn filters_combine(store: impl Ledger + Invitations) {
 pub async fn what_has_no_value_passes_no_test(store: impl Ledger + Invitations) {
     commit(&store, by_inviters(&["Ada", ""])).await;
     let inviter = |test| text(TextField::Inviter, test);
-    let label = |test| Filter::Is(Test::Label("x".to_owned(), test));
+    let label = |test| Filter::Is(InvitationCondition::Label("x".to_owned(), test));
     for test in [equals("ada"), equals("bob"), like(&["", ""]), equals("")] {
         for filter in [inviter(test.clone()), not(inviter(test.clone()))] {
             assert!(!matching(&store, filter).await.contains(&2));
@@ -549,17 +557,17 @@ pub async fn what_has_no_value_passes_no_test(store: impl Ledger + Invitations) 
     }
     let other = not(Filter::Or(vec![inviter(equals("bob")), inviter(equals("cy"))]));
     assert_eq!(matching(&store, other).await, [1]);
-    let of = Filter::Is(Test::Organization(organization_id("x")));
+    let of = Filter::Is(InvitationCondition::Organization(organization_id("x")));
     assert_eq!(matching(&store, not(of)).await, []);
-    assert_eq!(matching(&store, inviter(TextTest::Absent)).await, [2]);
-    assert_eq!(matching(&store, not(inviter(TextTest::Absent))).await, [1]);
-    assert_eq!(matching(&store, not(inviter(TextTest::Present))).await, [2]);
+    assert_eq!(matching(&store, inviter(TextMatch::Absent)).await, [2]);
+    assert_eq!(matching(&store, not(inviter(TextMatch::Absent))).await, [1]);
+    assert_eq!(matching(&store, not(inviter(TextMatch::Present))).await, [2]);
 }
 
 pub async fn deliveries_come_oldest_first_and_of_one_tenant(
     store: impl Ledger + Invitations + Outbox,
 ) {
-    let theirs = Job { tenant: OTHER, errand: job(1).errand, ..job(2) };
+    let theirs = Job { tenant: OTHER, kind: job(1).kind, ..job(2) };
     let jobs = vec![job(1), theirs];
     commit(&store, Changes { jobs, ..invitations(vec![invitation(1, "ada")]) }).await;
     let delivery = |n: u128, tenant: TenantId, at, outcome| Delivery {
@@ -575,12 +583,12 @@ pub async fn deliveries_come_oldest_first_and_of_one_tenant(
     let micro = noon() + TimeDelta::microseconds(1);
     let told = [
         delivery(5, TENANT, micro, DeliveryOutcome::Deferred),
-        delivery(4, TENANT, seconds(1), DeliveryOutcome::Bounced),
+        delivery(4, TENANT, seconds(1), DeliveryOutcome::Failed),
         delivery(6, TENANT, noon(), DeliveryOutcome::Sent),
         delivery(7, OTHER, noon(), DeliveryOutcome::Sent),
     ];
     let claimed = store.claim(Lane::Letters, noon(), minute(), 1).await.unwrap();
-    assert_eq!(claimed[0].errand, Errand::MailInvitation { invitation: id(1), letter: 1 });
+    assert_eq!(claimed[0].kind, JobKind::MailInvitation { invitation: id(1), letter: 1 });
     let settlements: Vec<_> = told
         .iter()
         .map(|it| Settlement {
@@ -601,8 +609,8 @@ pub async fn a_letter_about_a_membership_is_none_of_an_invitations(
 ) {
     // Whatever their ids are.
     let membership = MembershipId(id(1).0);
-    let errand = Errand::MailWelcome { membership, letter: 1 };
-    let jobs = vec![job(1), Job { errand, ..job(2) }];
+    let kind = JobKind::MailWelcome { membership, letter: 1 };
+    let jobs = vec![job(1), Job { kind, ..job(2) }];
     commit(&store, Changes { jobs, ..invitations(vec![invitation(1, "ada")]) }).await;
     let matters = [Matter::Invitation(id(1)), Matter::Membership(membership)];
     let claimed = store.claim(Lane::Letters, noon(), minute(), 9).await.unwrap();

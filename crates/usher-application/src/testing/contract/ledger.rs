@@ -15,8 +15,8 @@ use super::{
     other_tenant, pin, profile, removed, run, seconds, session, slice, task, task_id, users,
 };
 use crate::{
-    Audit, Changes, Credentials, Filter, Invitations, Ledger, Loss, Organizations, Outbox, Page,
-    Profiles, Roles, Seated, Sessions, Slice, Tasks, Tenants, Users,
+    Audit, Changes, Conflict, Credentials, Filter, Invitations, Ledger, Organizations, Outbox,
+    Page, Profiles, Roles, Seated, Sessions, Slice, Tasks, Tenants, Users,
     testing::{TENANT, invitation, mailbox, noon, organization, role, tenant, user, user_id},
 };
 
@@ -224,7 +224,7 @@ pub async fn batches_of_1_000_and_of_10_000_are_committed(
     // One that loses takes 9 999 others with it.
     let mut again = batch(11_001..21_000);
     again.invitations.push(invitation(21_000, "u77"));
-    assert_eq!(losses(&store, &again).await, [Loss::Invitation(id(21_000))]);
+    assert_eq!(losses(&store, &again).await, [Conflict::Invitation(id(21_000))]);
     assert_eq!(stored(&store).await.len(), 11_000);
 
     let close = |it: &Invitation| it.revoke(Actor::System, seconds(1)).unwrap();
@@ -259,7 +259,7 @@ pub async fn concurrent_commits_have_one_winner(store: impl Ledger + Invitations
         let outcomes = join_all(rivals.iter().map(|it| losses_or_none(&store, it))).await;
         assert_eq!(outcomes.iter().filter(|it| it.is_none()).count(), 1);
         for (n, lost) in (0..).zip(outcomes) {
-            let wanted = [Loss::Invitation(id(own(n)))];
+            let wanted = [Conflict::Invitation(id(own(n)))];
             assert!(lost.is_none_or(|it| it == wanted), "a loser hears what it lost, and only it");
         }
     }
@@ -267,10 +267,10 @@ pub async fn concurrent_commits_have_one_winner(store: impl Ledger + Invitations
     assert_eq!(store.claim(Lane::Letters, noon(), minute(), 1_000).await.unwrap().len(), 10);
 }
 
-async fn losses_or_none(store: &impl Ledger, changes: &Changes) -> Option<Vec<Loss>> {
+async fn losses_or_none(store: &impl Ledger, changes: &Changes) -> Option<Vec<Conflict>> {
     match store.commit(changes).await {
         Ok(()) => None,
-        Err(crate::CommitError::Lost(lost)) => Some(lost),
+        Err(crate::CommitError::Conflict(lost)) => Some(lost),
         Err(error) => panic!("{error:?}"),
     }
 }
@@ -286,7 +286,7 @@ pub async fn a_loser_takes_nobody_with_it(store: impl Ledger + Invitations + Out
         .collect();
     let outcomes = join_all(all.iter().map(|it| losses_or_none(&store, it))).await;
     for (n, lost) in (0..).zip(outcomes) {
-        let expected = (n % 3 == 0).then(|| vec![Loss::Invitation(id(100 + n))]);
+        let expected = (n % 3 == 0).then(|| vec![Conflict::Invitation(id(100 + n))]);
         assert_eq!(lost, expected);
     }
     assert_eq!(stored(&store).await.len(), 70);
@@ -312,7 +312,7 @@ pub async fn one_loses_only_to_what_was_written(store: impl Ledger + Invitations
             losses_or_none(&store, &winner)
         );
         assert_eq!(busy, None);
-        assert!(lost.unwrap().contains(&Loss::User(user_id("ada"))));
+        assert!(lost.unwrap().contains(&Conflict::User(user_id("ada"))));
         assert_eq!(won, None, "it lost to one that was not written");
     }
 }
@@ -372,7 +372,7 @@ pub async fn the_same_mailbox_may_be_pending_in_two_tenants_and_two_organization
         invited_to(8, "ada", "z"),
     ]);
     let lost = losses(&store, &again).await;
-    assert_eq!(lost, [6, 7].map(|it| Loss::Invitation(id(it))));
+    assert_eq!(lost, [6, 7].map(|it| Conflict::Invitation(id(it))));
 }
 
 pub async fn what_is_over_does_not_bar_a_new_one(store: impl Ledger + Invitations) {
@@ -386,7 +386,7 @@ pub async fn what_is_over_does_not_bar_a_new_one(store: impl Ledger + Invitation
         let open = invited_to(n, "ada", "x");
         commit(&store, invitations(vec![open.clone()])).await;
         let rival = invitations(vec![invited_to(100 + n, "ada", "x")]);
-        assert_eq!(losses(&store, &rival).await, [Loss::Invitation(id(100 + n))]);
+        assert_eq!(losses(&store, &rival).await, [Conflict::Invitation(id(100 + n))]);
         commit(&store, invitations(vec![close(&open)])).await;
     }
     assert_eq!(stored(&store).await.len(), 4);
@@ -434,7 +434,7 @@ pub async fn what_a_user_gives_up_another_may_take_in_the_same_commit(store: imp
 
 /// The next version of each thing in [`everything`] that has versions.
 #[expect(clippy::too_many_lines, reason = "a list")]
-fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
+fn next(n: u128, version: u32) -> Vec<(Conflict, Changes)> {
     let Changes {
         organizations,
         users,
@@ -454,7 +454,7 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
     let none = Changes::default;
     vec![
         (
-            Loss::Organization(organization.clone()),
+            Conflict::Organization(organization.clone()),
             Changes {
                 organizations: organizations
                     .into_iter()
@@ -467,14 +467,14 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
             },
         ),
         (
-            Loss::User(user.clone()),
+            Conflict::User(user.clone()),
             Changes {
                 users: users.into_iter().map(|it| User { version, ..it }).collect(),
                 ..none()
             },
         ),
         (
-            Loss::Membership(user, organization),
+            Conflict::Membership(user, organization),
             Changes {
                 memberships: memberships
                     .into_iter()
@@ -484,7 +484,7 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
             },
         ),
         (
-            Loss::Invitation(invitations[0].id),
+            Conflict::Invitation(invitations[0].id),
             Changes {
                 invitations: invitations
                     .into_iter()
@@ -494,7 +494,7 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
             },
         ),
         (
-            Loss::Credential(credentials[0].id),
+            Conflict::Credential(credentials[0].id),
             Changes {
                 credentials: credentials
                     .into_iter()
@@ -504,42 +504,42 @@ fn next(n: u128, version: u32) -> Vec<(Loss, Changes)> {
             },
         ),
         (
-            Loss::Session(sessions[0].id),
+            Conflict::Session(sessions[0].id),
             Changes {
                 sessions: sessions.into_iter().map(|it| Session { version, ..it }).collect(),
                 ..none()
             },
         ),
         (
-            Loss::Profile(profiles[0].id.clone()),
+            Conflict::Profile(profiles[0].id.clone()),
             Changes {
                 profiles: profiles.into_iter().map(|it| Profile { version, ..it }).collect(),
                 ..none()
             },
         ),
         (
-            Loss::Role(roles[0].id.clone()),
+            Conflict::Role(roles[0].id.clone()),
             Changes {
                 roles: roles.into_iter().map(|it| Role { version, ..it }).collect(),
                 ..none()
             },
         ),
         (
-            Loss::Tenant(tenants[0].id),
+            Conflict::Tenant(tenants[0].id),
             Changes {
                 tenants: tenants.into_iter().map(|it| Tenant { version, ..it }).collect(),
                 ..none()
             },
         ),
         (
-            Loss::Task(tasks[0].id),
+            Conflict::Task(tasks[0].id),
             Changes {
                 tasks: tasks.into_iter().map(|it| Task { version, next: 1, ..it }).collect(),
                 ..none()
             },
         ),
         (
-            Loss::Slice(task_id(n), 1),
+            Conflict::Slice(task_id(n), 1),
             Changes {
                 slices: slices.into_iter().skip(1).map(|it| ran(it, version)).collect(),
                 ..none()
@@ -625,7 +625,7 @@ pub async fn of_two_who_run_a_slice_one_loses_all_of_it(
         let winner = outcomes.iter().position(Option::is_none).unwrap();
         let lost: Vec<_> = outcomes.into_iter().flatten().collect();
         assert_eq!(lost.len(), 3, "one and only one has run it");
-        assert!(lost.iter().all(|it| it.contains(&Loss::Task(task_id(n)))));
+        assert!(lost.iter().all(|it| it.contains(&Conflict::Task(task_id(n)))));
         let expected = id(own(winner as u128));
         let found = Invitations::find(&store, TENANT, expected).await.unwrap();
         assert!(found.is_some(), "it was told that it won");
@@ -641,21 +641,21 @@ pub async fn of_two_who_run_a_slice_one_loses_all_of_it(
 
 pub async fn the_same_thing_twice_in_a_commit_loses(store: impl Ledger + Invitations) {
     let twice = invitations(vec![invited(1), invited(2), invited(1)]);
-    assert_eq!(losses(&store, &twice).await, [Loss::Invitation(id(1))]);
+    assert_eq!(losses(&store, &twice).await, [Conflict::Invitation(id(1))]);
     let place = invitations(vec![invitation(3, "ada"), invitation(4, "ada")]);
-    assert_eq!(losses(&store, &place).await, [Loss::Invitation(id(4))]);
+    assert_eq!(losses(&store, &place).await, [Conflict::Invitation(id(4))]);
     assert_eq!(stored(&store).await, []);
     commit(&store, invitations(vec![invited(1)])).await;
     let closed = invited(1).decline(seconds(1)).unwrap();
     let twice = invitations(vec![closed.clone(), closed]);
-    assert_eq!(losses(&store, &twice).await, [Loss::Invitation(id(1))]);
+    assert_eq!(losses(&store, &twice).await, [Conflict::Invitation(id(1))]);
     assert_eq!(stored(&store).await, [invited(1)]);
 }
 
 pub async fn what_exists_already_loses(store: impl Ledger) {
     commit_everything(&store, 1).await;
     let tenants = Changes { tenants: everything(1).tenants, ..Changes::default() };
-    let tenant = Loss::Tenant(tenants.tenants[0].id);
+    let tenant = Conflict::Tenant(tenants.tenants[0].id);
     assert_eq!(losses(&store, &tenants).await, [tenant]);
     for (loss, changes) in next(1, 1) {
         assert_eq!(losses(&store, &changes).await, [loss]);
@@ -677,10 +677,10 @@ pub async fn a_taken_mailbox_username_code_or_name_loses(store: impl Ledger) {
         ..Changes::default()
     };
     let expected = [
-        Loss::Tenant(TENANT),
-        Loss::Organization(organization_id("x")),
-        Loss::User(user_id("one")),
-        Loss::User(user_id("two")),
+        Conflict::Tenant(TENANT),
+        Conflict::Organization(organization_id("x")),
+        Conflict::User(user_id("one")),
+        Conflict::User(user_id("two")),
     ];
     assert_eq!(losses(&store, &changes).await, expected);
 }
@@ -706,7 +706,7 @@ pub async fn a_change_to_what_is_taken_loses_and_only_that(
     let others: Vec<_> = (2..=20).map(invite).collect();
     let others = join_all(others.iter().map(|it| losses_or_none(&store, it)));
     let (lost, others) = tokio::join!(losses(&store, &changes), others);
-    assert_eq!(lost, ["p2", "p4"].map(|it| Loss::User(user_id(it))));
+    assert_eq!(lost, ["p2", "p4"].map(|it| Conflict::User(user_id(it))));
     assert!(others.iter().all(Option::is_none));
     assert!(Users::list(&store, TENANT, None, 100).await.unwrap() == people);
     assert_eq!(stored(&store).await.len(), 19);
@@ -721,7 +721,7 @@ pub async fn a_change_to_what_is_taken_loses_and_only_that(
     renamed.version = 2;
     let changes = Changes { organizations: vec![renamed], ..Changes::default() };
     let lost = losses(&store, &changes).await;
-    assert_eq!(lost, [Loss::Organization(organization_id("e50"))]);
+    assert_eq!(lost, [Conflict::Organization(organization_id("e50"))]);
 }
 
 pub async fn ids_of_two_tenants_do_not_meet(store: impl Ledger + Users + Organizations) {
@@ -786,7 +786,7 @@ pub async fn what_is_added_to_a_forgotten_task_loses(store: impl Ledger + Tasks)
     let new = |n| Changes { tasks: vec![task(n)], slices: vec![slice(n, 0)], ..Changes::default() };
     commit(&store, new(1)).await;
     commit(&store, forget(1)).await;
-    assert_eq!(losses(&store, &more(1)).await, [Loss::Task(task_id(1))]);
+    assert_eq!(losses(&store, &more(1)).await, [Conflict::Task(task_id(1))]);
     assert!(gone(&store, 1).await, "a slice without a task");
     // At the same time, either comes first.
     for n in 2..=20 {
@@ -794,7 +794,7 @@ pub async fn what_is_added_to_a_forgotten_task_loses(store: impl Ledger + Tasks)
         let (more, forget) = (more(n), forget(n));
         let (outcome, forgotten) =
             tokio::join!(losses_or_none(&store, &more), losses_or_none(&store, &forget));
-        assert!(outcome.is_none_or(|it| it == [Loss::Task(task_id(n))]));
+        assert!(outcome.is_none_or(|it| it == [Conflict::Task(task_id(n))]));
         assert_eq!(forgotten, None);
         assert!(gone(&store, n).await, "a slice without a task");
     }
@@ -806,8 +806,8 @@ async fn members(store: &impl Organizations, all: &[Membership]) -> Vec<Membersh
     store.seats(TENANT, &seats).await.unwrap().into_iter().flatten().collect()
 }
 
-fn loss(it: &Membership) -> Loss {
-    Loss::Membership(it.user.clone(), it.organization.clone())
+fn loss(it: &Membership) -> Conflict {
+    Conflict::Membership(it.user.clone(), it.organization.clone())
 }
 
 pub async fn what_is_removed_goes_and_nothing_else_does(store: impl Ledger + Organizations) {

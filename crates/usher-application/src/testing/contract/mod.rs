@@ -20,15 +20,15 @@ pub mod users;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Errand, Invitation,
-    InvitationId, Job, JobId, Locale, Mailbox, Membership, MembershipId, OrganizationId, Pin,
-    Profile, ProfileId, Session, SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId,
-    Timestamp, User, UserId, UserRef,
+    Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Invitation, InvitationId,
+    Job, JobId, JobKind, Locale, Mailbox, Membership, MembershipId, OrganizationId, Pin, Profile,
+    ProfileId, Session, SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId, Timestamp,
+    User, UserId, UserRef,
 };
 use uuid::Uuid;
 
 use super::{TENANT, caller, membership, noon, user_id};
-use crate::{Changes, CommitError, Invite, Invitee, Ledger, Loss, Row, Slice};
+use crate::{Changes, CommitError, Conflict, Invite, Invitee, Ledger, Row, Slice};
 
 /// Makes one `#[tokio::test]` of each case, each with a store of its own.
 #[macro_export]
@@ -137,7 +137,7 @@ macro_rules! store_contract {
                 a_tenant_never_sees_anothers_organizations,
             }
             outbox {
-                every_errand_round_trips,
+                every_kind_of_job_round_trips,
                 the_longest_due_are_claimed_first,
                 tenants_take_turns,
                 who_has_little_does_not_wait_for_who_has_much,
@@ -257,9 +257,9 @@ async fn commit(store: &impl Ledger, changes: Changes) {
     store.commit(&changes).await.unwrap();
 }
 
-async fn losses(store: &impl Ledger, changes: &Changes) -> Vec<Loss> {
+async fn losses(store: &impl Ledger, changes: &Changes) -> Vec<Conflict> {
     match store.commit(changes).await {
-        Err(CommitError::Lost(mut lost)) => {
+        Err(CommitError::Conflict(mut lost)) => {
             lost.sort();
             lost
         }
@@ -350,7 +350,7 @@ fn slice(n: u128, number: u32) -> Slice {
 
 /// The job that runs the first slice of a task.
 fn run(n: u128) -> Job {
-    Job { errand: Errand::RunTask { task: task_id(n), slice: 0 }, ..job(n) }
+    Job { kind: JobKind::RunTask { task: task_id(n), slice: 0 }, ..job(n) }
 }
 
 fn job_id(n: u128) -> JobId {
@@ -361,7 +361,7 @@ fn job(n: u128) -> Job {
     Job {
         id: job_id(n),
         tenant: TENANT,
-        errand: Errand::MailInvitation { invitation: id(n), letter: 1 },
+        kind: JobKind::MailInvitation { invitation: id(n), letter: 1 },
         due_at: noon(),
         attempts: 0,
     }

@@ -11,7 +11,7 @@ use super::{
     organization_id,
 };
 use crate::{
-    Changes, Invitations, Ledger, Loss, Organizations, Users,
+    Changes, Conflict, Invitations, Ledger, Organizations, Users,
     testing::{TENANT, noon, organization, user, user_id},
 };
 
@@ -340,7 +340,7 @@ pub async fn what_was_changed_or_is_gone_is_not_removed(store: impl Ledger + Org
     let all = ["x", "y"].map(organization);
     commit(&store, organizations(all.to_vec())).await;
     commit(&store, memberships(vec![membership("ada", "x"), membership("ada", "y")])).await;
-    let loss = |id| Loss::Organization(organization_id(id));
+    let loss = |id| Conflict::Organization(organization_id(id));
     let changed = organization("y").touched(noon());
     commit(&store, organizations(vec![changed.clone()])).await;
     assert_eq!(losses(&store, &going(all.to_vec())).await, [loss("y")]);
@@ -389,7 +389,7 @@ pub async fn nothing_hangs_on_what_is_gone(store: impl Ledger + Organizations + 
     assert!(find(OTHER, "cyd").await == people[2]);
     // Whoever read them before has to read them again.
     let stale = Changes { users: vec![home("ada", "x").touched(noon())], ..Changes::default() };
-    assert_eq!(losses(&store, &stale).await, [Loss::User(user_id("ada"))]);
+    assert_eq!(losses(&store, &stale).await, [Conflict::User(user_id("ada"))]);
 }
 
 pub async fn a_tenant_never_sees_anothers_organizations(store: impl Ledger + Organizations) {

@@ -7,7 +7,8 @@ use std::{
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Errand, Job, JobId, Lane, Matter, MembershipId, TenantId,
+    Delivery, DeliveryId, DeliveryOutcome, Job, JobId, JobKind, Lane, Matter, MembershipId,
+    TenantId,
 };
 use uuid::Uuid;
 
@@ -42,15 +43,15 @@ fn delivery(n: u128) -> Delivery {
     }
 }
 
-pub async fn every_errand_round_trips(store: impl Ledger + Outbox) {
-    let errands = [
-        Errand::MailInvitation { invitation: id(0xabc), letter: u32::MAX },
-        Errand::MailWelcome { membership: MembershipId(Uuid::from_u128(0xdef)), letter: 1 },
-        Errand::MailPin { membership: MembershipId(Uuid::from_u128(0xdef)), letter: u32::MAX },
-        Errand::RunTask { task: task_id(0xabc), slice: u32::MAX },
-        Errand::RunTask { task: task_id(0xdef), slice: 0 },
+pub async fn every_kind_of_job_round_trips(store: impl Ledger + Outbox) {
+    let kinds = [
+        JobKind::MailInvitation { invitation: id(0xabc), letter: u32::MAX },
+        JobKind::MailWelcome { membership: MembershipId(Uuid::from_u128(0xdef)), letter: 1 },
+        JobKind::MailPin { membership: MembershipId(Uuid::from_u128(0xdef)), letter: u32::MAX },
+        JobKind::RunTask { task: task_id(0xabc), slice: u32::MAX },
+        JobKind::RunTask { task: task_id(0xdef), slice: 0 },
     ];
-    let all: Vec<_> = (1..).zip(errands).map(|(n, errand)| Job { errand, ..job(n) }).collect();
+    let all: Vec<_> = (1..).zip(kinds).map(|(n, kind)| Job { kind, ..job(n) }).collect();
     commit(&store, jobs(all.clone())).await;
     let claim = async |lane| store.claim(lane, noon(), minute(), 9).await.unwrap();
     let found = [claim(Lane::Letters).await, claim(Lane::Tasks).await].concat();
@@ -68,7 +69,7 @@ pub async fn the_longest_due_are_claimed_first(store: impl Ledger + Outbox) {
     assert_eq!(ids(&first), [4, 2, 3].map(job_id));
     let second = store.claim(Lane::Letters, noon(), minute(), 3).await.unwrap();
     assert_eq!(ids(&second), [5, 1].map(job_id));
-    assert_eq!((first[0].tenant, first[0].errand), (OTHER, job(4).errand));
+    assert_eq!((first[0].tenant, first[0].kind), (OTHER, job(4).kind));
     assert_eq!(store.claim(Lane::Letters, noon(), minute(), 0).await.unwrap(), []);
 }
 

@@ -6,7 +6,7 @@ use super::{
     ANY_TEXT, OTHER, commit, elsewhere, losses, membership, memberships, organization_id, seconds,
 };
 use crate::{
-    Changes, Ledger, Loss, Organizations, Roles,
+    Changes, Conflict, Ledger, Organizations, Roles,
     testing::{TENANT, organization, role, user_id},
 };
 
@@ -94,15 +94,15 @@ pub async fn a_name_is_one_roles_in_its_place(store: impl Ledger + Roles) {
     ];
     commit(&store, roles(all)).await;
     let same = named("KÖCH", role("4"));
-    assert_eq!(losses(&store, &roles(vec![same.clone()])).await, [Loss::Role(id("4"))]);
+    assert_eq!(losses(&store, &roles(vec![same.clone()])).await, [Conflict::Role(id("4"))]);
     let there = within("o", named("köCH", role("5")));
-    assert_eq!(losses(&store, &roles(vec![role("6"), there])).await, [Loss::Role(id("5"))]);
+    assert_eq!(losses(&store, &roles(vec![role("6"), there])).await, [Conflict::Role(id("5"))]);
     let both = roles(vec![named("New", role("7")), named("NEW", role("8"))]);
     assert_eq!(losses(&store, &both).await.len(), 1);
-    assert_eq!(losses(&store, &roles(vec![cook.clone()])).await, [Loss::Role(id("1"))]);
+    assert_eq!(losses(&store, &roles(vec![cook.clone()])).await, [Conflict::Role(id("1"))]);
     commit(&store, roles(vec![role("6")])).await;
     let renamed = named("kÖCH", role("6")).touched(seconds(1));
-    assert_eq!(losses(&store, &roles(vec![renamed])).await, [Loss::Role(id("6"))]);
+    assert_eq!(losses(&store, &roles(vec![renamed])).await, [Conflict::Role(id("6"))]);
     // One that goes makes room, and one may call itself otherwise.
     let instead = Changes { roles: vec![same], ..going(vec![cook]) };
     commit(&store, instead).await;
@@ -117,13 +117,13 @@ pub async fn what_is_removed_goes_and_nothing_else_does(store: impl Ledger + Rol
     commit(&store, roles(vec![changed.clone()])).await;
     // One that was changed since stays, and so do the others.
     let lost = losses(&store, &going(vec![role("a"), role("b")])).await;
-    assert_eq!(lost, [Loss::Role(id("b"))]);
+    assert_eq!(lost, [Conflict::Role(id("b"))]);
     let lost = losses(&store, &going(vec![role("a"), role("nothing")])).await;
-    assert_eq!(lost, [Loss::Role(id("nothing"))]);
+    assert_eq!(lost, [Conflict::Role(id("nothing"))]);
     assert_eq!(store.list(TENANT).await.unwrap().len(), 4);
     commit(&store, going(vec![role("a"), changed])).await;
     assert_eq!(store.list(TENANT).await.unwrap(), [role("c"), role("d")]);
-    assert_eq!(losses(&store, &going(vec![role("a")])).await, [Loss::Role(id("a"))]);
+    assert_eq!(losses(&store, &going(vec![role("a")])).await, [Conflict::Role(id("a"))]);
     let (one, two) = (going(vec![role("c")]), going(vec![role("c")]));
     let (one, two) = tokio::join!(store.commit(&one), store.commit(&two));
     assert!(one.is_ok() != two.is_ok(), "one of two removes it");

@@ -8,7 +8,7 @@ use super::{
     seconds,
 };
 use crate::{
-    Changes, CommitError, Invitations, Ledger, Loss, Organizations, Seated,
+    Changes, CommitError, Conflict, Invitations, Ledger, Organizations, Seated,
     testing::{TENANT, noon, organization},
 };
 
@@ -20,8 +20,8 @@ fn seated(id: &str) -> Seated {
     Seated { tenant: TENANT, organization: organization_id(id), now: noon() }
 }
 
-fn seat(id: &str) -> Loss {
-    Loss::Seat(organization_id(id))
+fn seat(id: &str) -> Conflict {
+    Conflict::Seat(organization_id(id))
 }
 
 /// Who becomes a member of these, and wants a seat there.
@@ -66,7 +66,7 @@ pub async fn as_many_come_as_there_are_seats(store: impl Ledger + Organizations)
         match outcome {
             Ok(()) if n % 2 == 0 => came += 1,
             Ok(()) => others += 1,
-            Err(CommitError::Lost(lost)) if n % 2 == 0 => assert_eq!(lost, [seat("few")]),
+            Err(CommitError::Conflict(lost)) if n % 2 == 0 => assert_eq!(lost, [seat("few")]),
             other => panic!("{other:?}"),
         }
     }

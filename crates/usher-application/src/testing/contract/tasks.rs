@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, Caller, Completion, CredentialId, InvitationId, Locale, Problem, RowOutcome,
-    Tally, Task, TaskId, TaskKind, Timestamp, UserRef, Why,
+    Actor, Authority, Caller, Completion, CredentialId, InvitationId, Locale, Problem, Reason,
+    RowOutcome, Tally, Task, TaskId, TaskKind, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
 use super::{ANY_TEXT, OTHER, commit, id, organization_id, seconds, slice, task, task_id};
 use crate::{
-    BadRow, Changes, Filter, Invite, Invitee, InviterRef, Ledger, Row, RowContent, Slice, TaskTest,
-    Tasks,
+    BadRow, Changes, Filter, Invite, Invitee, InviterRef, Ledger, Row, RowContent, Slice,
+    TaskCondition, Tasks,
     testing::{TENANT, caller, mailbox, noon, user_id},
 };
 
@@ -24,8 +24,8 @@ fn slices(slices: Vec<Slice>) -> Changes {
     Changes { slices, ..Changes::default() }
 }
 
-fn why(text: &str) -> Why {
-    Why { key: "row".into(), text: text.to_owned() }
+fn why(text: &str) -> Reason {
+    Reason { key: "row".into(), text: text.to_owned() }
 }
 
 fn problem(line: u32) -> Problem {
@@ -42,7 +42,7 @@ fn numbers(all: &[Task]) -> Vec<u128> {
 }
 
 /// The numbers of those that match, in ascending order.
-async fn matching(store: &impl Tasks, filter: Filter<TaskTest>) -> Vec<u128> {
+async fn matching(store: &impl Tasks, filter: Filter<TaskCondition>) -> Vec<u128> {
     let found = store.list(TENANT, &filter, false, 0, 1_000).await.unwrap();
     let mut found = numbers(&found);
     found.sort_unstable();
@@ -70,7 +70,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Tasks) {
         problems: (1..=25).map(problem).collect(),
         created_at: micro("2026-01-02T12:00:00.000001Z"),
         updated_at: micro("2026-01-02T12:00:00.100000Z"),
-        launched_at: Some(micro("2026-01-02T12:00:00.999999Z")),
+        submitted_at: Some(micro("2026-01-02T12:00:00.999999Z")),
         completed_at: Some(micro("2026-01-02T12:00:01Z")),
         completion: Some(Completion::Warning),
         ..task(1)
@@ -149,7 +149,7 @@ pub async fn every_row_and_outcome_round_trips(store: impl Ledger + Tasks) {
         RowOutcome::Invited(Some(InvitationId(Uuid::from_u128(u128::MAX / 3)))),
         RowOutcome::Invited(None),
         RowOutcome::Skipped(why(ANY_TEXT)),
-        RowOutcome::Failed(Why { key: "odd \0 key".into(), text: "a\0b".to_owned() }),
+        RowOutcome::Failed(Reason { key: "odd \0 key".into(), text: "a\0b".to_owned() }),
     ];
     let outcomes = outcomes.iter().cycle().take(waiting.rows.len()).cloned().collect();
     let ran = Slice { outcomes: Some(outcomes), version: 2, ..waiting };
@@ -211,31 +211,31 @@ pub async fn each_test_is_of_its_own_field(store: impl Ledger + Tasks) {
     ];
     commit(&store, tasks(all)).await;
     let is = async |test| matching(&store, Filter::Is(test)).await;
-    assert_eq!(is(TaskTest::Nothing).await, []);
-    assert_eq!(is(TaskTest::Id(task_id(3))).await, [3]);
-    assert_eq!(is(TaskTest::Id(task_id(9))).await, []);
-    assert_eq!(is(TaskTest::Kind(TaskKind::Invite)).await, [2, 3, 4, 5]);
-    assert_eq!(is(TaskTest::Kind(TaskKind::Automatic)).await, [1]);
-    assert_eq!(is(TaskTest::Kind(TaskKind::Repeat)).await, [6]);
-    assert_eq!(is(TaskTest::Completion(None)).await, [1, 2, 3, 6]);
-    assert_eq!(is(TaskTest::Completion(Some(Completion::Success))).await, [4]);
-    assert_eq!(is(TaskTest::Completion(Some(Completion::Terminated))).await, []);
-    assert_eq!(is(TaskTest::Launcher("aDA".to_owned())).await, [1, 2]);
+    assert_eq!(is(TaskCondition::Nothing).await, []);
+    assert_eq!(is(TaskCondition::Id(task_id(3))).await, [3]);
+    assert_eq!(is(TaskCondition::Id(task_id(9))).await, []);
+    assert_eq!(is(TaskCondition::Kind(TaskKind::Invite)).await, [2, 3, 4, 5]);
+    assert_eq!(is(TaskCondition::Kind(TaskKind::Automatic)).await, [1]);
+    assert_eq!(is(TaskCondition::Kind(TaskKind::Repeat)).await, [6]);
+    assert_eq!(is(TaskCondition::Completion(None)).await, [1, 2, 3, 6]);
+    assert_eq!(is(TaskCondition::Completion(Some(Completion::Success))).await, [4]);
+    assert_eq!(is(TaskCondition::Completion(Some(Completion::Terminated))).await, []);
+    assert_eq!(is(TaskCondition::Launcher("aDA".to_owned())).await, [1, 2]);
     // The case folding of ASCII, and no other.
-    assert_eq!(is(TaskTest::Launcher("zOË".to_owned())).await, [4]);
-    assert_eq!(is(TaskTest::Launcher("Ad_".to_owned())).await, []);
-    assert_eq!(is(TaskTest::Creator(Actor::System)).await, [3, 4]);
-    assert_eq!(is(TaskTest::Creator(client)).await, [2]);
-    assert_eq!(is(TaskTest::Creator(Actor::User(user_id("ADA")))).await, []);
-    assert_eq!(is(TaskTest::CreatedFrom(seconds(1))).await, [3, 6]);
+    assert_eq!(is(TaskCondition::Launcher("zOË".to_owned())).await, [4]);
+    assert_eq!(is(TaskCondition::Launcher("Ad_".to_owned())).await, []);
+    assert_eq!(is(TaskCondition::Creator(Actor::System)).await, [3, 4]);
+    assert_eq!(is(TaskCondition::Creator(client)).await, [2]);
+    assert_eq!(is(TaskCondition::Creator(Actor::User(user_id("ADA")))).await, []);
+    assert_eq!(is(TaskCondition::CreatedFrom(seconds(1))).await, [3, 6]);
 
-    let ada = || Filter::Is(TaskTest::Launcher("ada".to_owned()));
-    let first = || Filter::Is(TaskTest::Kind(TaskKind::Automatic));
+    let ada = || Filter::Is(TaskCondition::Launcher("ada".to_owned()));
+    let first = || Filter::Is(TaskCondition::Kind(TaskKind::Automatic));
     let not = |it| Filter::Not(Box::new(it));
     assert_eq!(matching(&store, Filter::And(vec![ada(), not(first())])).await, [2]);
-    let either = Filter::Or(vec![ada(), Filter::Is(TaskTest::Id(task_id(5)))]);
+    let either = Filter::Or(vec![ada(), Filter::Is(TaskCondition::Id(task_id(5)))]);
     assert_eq!(matching(&store, either).await, [1, 2, 5]);
-    assert_eq!(matching(&store, not(Filter::Is(TaskTest::Nothing))).await.len(), 6);
+    assert_eq!(matching(&store, not(Filter::Is(TaskCondition::Nothing))).await.len(), 6);
     assert_eq!(matching(&store, Filter::Everything).await.len(), 6);
 }
 
@@ -244,14 +244,14 @@ pub async fn what_a_task_lacks_is_an_answer_too(store: impl Ledger + Tasks) {
     let over = Task { completion: Some(Completion::Success), ..task(2) };
     commit(&store, tasks(vec![nobody, over])).await;
     let not = |test| Filter::Not(Box::new(Filter::Is(test)));
-    let launcher = |it: &str| TaskTest::Launcher(it.to_owned());
+    let launcher = |it: &str| TaskCondition::Launcher(it.to_owned());
     for name in ["", "ada", "system"] {
         assert_eq!(matching(&store, Filter::Is(launcher(name))).await, []);
         assert_eq!(matching(&store, not(launcher(name))).await, [1, 2]);
     }
     // Not to be completed is an answer.
-    assert_eq!(matching(&store, not(TaskTest::Completion(None))).await, [2]);
-    let success = TaskTest::Completion(Some(Completion::Success));
+    assert_eq!(matching(&store, not(TaskCondition::Completion(None))).await, [2]);
+    let success = TaskCondition::Completion(Some(Completion::Success));
     assert_eq!(matching(&store, not(success)).await, [1]);
 }
 
@@ -359,8 +359,8 @@ pub async fn a_tenant_never_sees_anothers_tasks(store: impl Ledger + Tasks) {
     assert_eq!(store.find(OTHER, task_id(2)).await.unwrap(), Some(theirs(2)));
     let filters = [
         Filter::Everything,
-        Filter::Or(vec![Filter::Everything, Filter::Is(TaskTest::Id(task_id(2)))]),
-        Filter::Not(Box::new(Filter::Is(TaskTest::Nothing))),
+        Filter::Or(vec![Filter::Everything, Filter::Is(TaskCondition::Id(task_id(2)))]),
+        Filter::Not(Box::new(Filter::Is(TaskCondition::Nothing))),
     ];
     for filter in filters {
         assert_eq!(matching(&store, filter.clone()).await, [1]);

@@ -4,7 +4,7 @@ use usher_domain::{Locale, RedirectRule, Tenant};
 
 use super::{ANY_TEXT, OTHER, commit, losses, other_tenant};
 use crate::{
-    Changes, Ledger, Loss, Tenants,
+    Changes, Conflict, Ledger, Tenants,
     testing::{TENANT, tenant},
 };
 
@@ -58,7 +58,7 @@ pub async fn a_change_is_seen_at_once_by_id_and_by_name(store: impl Ledger + Ten
         assert_eq!(store.named("default").await.unwrap(), Some(now.clone()));
     }
     let stale = Tenant { version: 2, ..tenant() };
-    assert_eq!(losses(&store, &tenants(vec![stale])).await, [Loss::Tenant(TENANT)]);
+    assert_eq!(losses(&store, &tenants(vec![stale])).await, [Conflict::Tenant(TENANT)]);
     let renamed = Tenant { name: "new".to_owned(), version: now.version + 1, ..now };
     commit(&store, tenants(vec![renamed.clone()])).await;
     assert_eq!(store.named("default").await.unwrap(), None);

@@ -11,7 +11,7 @@ use super::{
     organization_id, profile, profile_id, seconds, typed, users,
 };
 use crate::{
-    Changes, Filter, Ledger, Registrant, TextTest, UserField, UserOrder, UserTest, Users,
+    Changes, Filter, Ledger, TextMatch, UserCondition, UserField, UserOrder, UserWithStatus, Users,
     testing::{TENANT, invitation, mailbox, noon, organization, user, user_id},
 };
 
@@ -171,39 +171,39 @@ pub async fn any_text_is_kept(store: impl Ledger + Users) {
     assert!(found == all);
 }
 
-fn is(test: UserTest) -> Filter<UserTest> {
+fn is(test: UserCondition) -> Filter<UserCondition> {
     Filter::Is(test)
 }
 
-fn not(filter: Filter<UserTest>) -> Filter<UserTest> {
+fn not(filter: Filter<UserCondition>) -> Filter<UserCondition> {
     Filter::Not(Box::new(filter))
 }
 
-fn text(field: UserField, test: TextTest) -> Filter<UserTest> {
-    is(UserTest::Text(field, test))
+fn text(field: UserField, test: TextMatch) -> Filter<UserCondition> {
+    is(UserCondition::Text(field, test))
 }
 
-fn equals(text: &str) -> TextTest {
-    TextTest::Equals(text.to_owned())
+fn equals(text: &str) -> TextMatch {
+    TextMatch::Equals(text.to_owned())
 }
 
-fn like(pieces: &[&str]) -> TextTest {
-    TextTest::Like(pieces.iter().map(|it| (*it).to_owned()).collect())
+fn like(pieces: &[&str]) -> TextMatch {
+    TextMatch::Like(pieces.iter().map(|it| (*it).to_owned()).collect())
 }
 
-fn names(all: &[Registrant]) -> Vec<&str> {
+fn names(all: &[UserWithStatus]) -> Vec<&str> {
     all.iter().map(|it| it.user.id.as_str()).collect()
 }
 
 /// All that match, in the order of their ids.
-async fn search(store: &impl Users, filter: &Filter<UserTest>) -> Vec<Registrant> {
+async fn search(store: &impl Users, filter: &Filter<UserCondition>) -> Vec<UserWithStatus> {
     let found = store.search(TENANT, filter, &[], 0, 1_000, noon()).await.unwrap();
     let count = store.count(TENANT, filter, noon()).await.unwrap();
     assert_eq!(count, found.len() as u64);
     found
 }
 
-async fn matching(store: &impl Users, filter: Filter<UserTest>) -> String {
+async fn matching(store: &impl Users, filter: Filter<UserCondition>) -> String {
     names(&search(store, &filter).await).join(" ")
 }
 
@@ -218,7 +218,7 @@ pub async fn a_search_is_in_the_order_of_ids_page_by_page(store: impl Ledger + U
     let mut all: Vec<_> = ids.iter().map(|it| User::new(user_id(it), TENANT, noon())).collect();
     commit(&store, users(all.clone())).await;
     all.sort_by(|a, b| a.id.cmp(&b.id));
-    let filter = not(is(UserTest::Id(user_id("B"))));
+    let filter = not(is(UserCondition::Id(user_id("B"))));
     all.retain(|it| it.id != user_id("B"));
     for limit in [1, 2, 4, 9, 10, u64::MAX] {
         let mut seen = Vec::new();
@@ -338,7 +338,7 @@ pub async fn users_are_sorted_by_where_they_stand(store: impl Ledger + Users) {
         ..users(all)
     };
     commit(&store, changes).await;
-    let standing = |descending| UserOrder::Standing { descending };
+    let standing = |descending| UserOrder::InviteeState { descending };
     let name = |descending| UserOrder::Name { descending };
     assert_eq!(sorted(&store, &[standing(false)]).await, "d f c a e b");
     assert_eq!(sorted(&store, &[standing(true)]).await, "b a e c d f");
@@ -393,8 +393,8 @@ pub async fn texts_are_compared_as_each_field_has_it(store: impl Ledger + Users)
         (LastName, "1 3", "2"),
         (Mailbox, "1 2", "3"),
     ] {
-        assert_eq!(found(field, TextTest::Present).await, present);
-        assert_eq!(found(field, TextTest::Absent).await, absent);
+        assert_eq!(found(field, TextMatch::Present).await, present);
+        assert_eq!(found(field, TextMatch::Absent).await, absent);
         // Anything at all.
         assert_eq!(found(field, like(&["", ""])).await, present);
         assert_eq!(found(field, like(&["", "", ""])).await, present);
@@ -470,25 +470,25 @@ pub async fn where_they_stand_is_told_with_the_clock(store: impl Ledger + Users)
         all.push(Invitation { version: 1, ..revoked });
     }
     commit(&store, Changes { invitations: all, ..users(people.collect()) }).await;
-    let standing = async |it| matching(&store, is(UserTest::Standing(it))).await;
+    let standing = async |it| matching(&store, is(UserCondition::InviteeState(it))).await;
     let outside = "late0 late1 none0 none1 over0 over1";
     assert_eq!(standing(UserStatus::Pending).await, "live0 live1");
     assert_eq!(standing(UserStatus::Unregistered).await, outside);
     assert_eq!(standing(UserStatus::Active).await, "late2 live2 none2 over2");
     assert_eq!(standing(UserStatus::Disabled).await, "late3 live3 none3 over3");
-    let pending = not(is(UserTest::Standing(UserStatus::Pending)));
+    let pending = not(is(UserCondition::InviteeState(UserStatus::Pending)));
     assert_eq!(search(&store, &pending).await.len(), 14);
     for status in statuses {
         // What is told of each is what they were searched by.
-        for it in search(&store, &is(UserTest::Standing(status))).await {
+        for it in search(&store, &is(UserCondition::InviteeState(status))).await {
             assert_eq!(it.standing(), status);
             assert_eq!(it.invited, it.user.id.as_str().starts_with("live"));
         }
-        let kept = search(&store, &is(UserTest::Status(status))).await;
+        let kept = search(&store, &is(UserCondition::Status(status))).await;
         assert!(kept.len() == 4 && kept.iter().all(|it| it.user.status == status));
     }
     let later = noon() + micro;
-    let pending = is(UserTest::Standing(UserStatus::Pending));
+    let pending = is(UserCondition::InviteeState(UserStatus::Pending));
     assert_eq!(store.count(TENANT, &pending, later).await.unwrap(), 0);
     let earlier = store.search(TENANT, &pending, &[], 0, 9, noon() - micro).await.unwrap();
     assert_eq!(names(&earlier), ["late0", "late1", "live0", "live1"]);
@@ -525,9 +525,9 @@ pub async fn an_invitation_is_theirs_by_id_or_by_mailbox(store: impl Ledger + Us
         to(6, "fay", "gus@example.org"),
     ];
     commit(&store, Changes { invitations: all, ..users(people) }).await;
-    let pending = is(UserTest::Standing(UserStatus::Pending));
+    let pending = is(UserCondition::InviteeState(UserStatus::Pending));
     assert_eq!(matching(&store, pending).await, "ada bob dan fay gus");
-    let unregistered = is(UserTest::Standing(UserStatus::Unregistered));
+    let unregistered = is(UserCondition::InviteeState(UserStatus::Unregistered));
     assert_eq!(matching(&store, unregistered).await, "cyd eve");
     let all = search(&store, &Filter::Everything).await;
     let invited: Vec<_> = all.iter().map(|it| it.invited).collect();
@@ -555,9 +555,9 @@ pub async fn who_has_the_address_of_their_profile_is_reachable(store: impl Ledge
     let profiles = vec![home, profile("work"), theirs, elsewhere];
     commit(&store, Changes { profiles, ..users(people) }).await;
     let reachable = "0b 0h 1b 1w 2b 2w 3b 3w 4b 4w";
-    assert_eq!(matching(&store, is(UserTest::Reachable)).await, reachable);
+    assert_eq!(matching(&store, is(UserCondition::Reachable)).await, reachable);
     let others = "0n 0w 1h 1n 2h 2n 3h 3n 4h 4n";
-    assert_eq!(matching(&store, not(is(UserTest::Reachable))).await, others);
+    assert_eq!(matching(&store, not(is(UserCondition::Reachable))).await, others);
 }
 
 pub async fn members_are_found_by_organization(store: impl Ledger + Users) {
@@ -570,7 +570,7 @@ pub async fn members_are_found_by_organization(store: impl Ledger + Users) {
     ];
     let people = ["ada", "bob", "cyd"].map(user).to_vec();
     commit(&store, Changes { memberships, ..users(people) }).await;
-    let member = |it: &str| is(UserTest::Member(organization_id(it)));
+    let member = |it: &str| is(UserCondition::Member(organization_id(it)));
     assert_eq!(matching(&store, member("x")).await, "ada");
     assert_eq!(matching(&store, member("y")).await, "ada bob");
     assert_eq!(matching(&store, member("X")).await, "");
@@ -595,13 +595,13 @@ pub async fn users_are_found_by_their_home(store: impl Ledger + Users) {
     ];
     let memberships = vec![membership("bob", "x"), membership("dan", "x")];
     commit(&store, Changes { memberships, ..users(people) }).await;
-    let home = |it: &str| is(UserTest::Home(organization_id(it)));
+    let home = |it: &str| is(UserCondition::Home(organization_id(it)));
     assert_eq!(matching(&store, home("x")).await, "ada eve");
     assert_eq!(matching(&store, home("X")).await, "cyd");
     assert_eq!(matching(&store, home("z")).await, "");
     // Who has none is not at home there.
     assert_eq!(matching(&store, not(home("x"))).await, "bob cyd dan");
-    let member = is(UserTest::Member(organization_id("x")));
+    let member = is(UserCondition::Member(organization_id("x")));
     let both = Filter::And(vec![member.clone(), home("y")]);
     assert_eq!(matching(&store, both).await, "bob");
     assert_eq!(matching(&store, Filter::Or(vec![member, home("X")])).await, "bob cyd dan");
@@ -638,7 +638,7 @@ pub async fn who_is_within_an_organization_is_told(store: impl Ledger + Users) {
     // A member in the other tenant alone.
     memberships.push(elsewhere(&membership("nowhere", "x")));
     commit(&store, Changes { organizations, memberships, ..users(people) }).await;
-    let within = |it: &str| is(UserTest::Within(organization_id(it)));
+    let within = |it: &str| is(UserCondition::Within(organization_id(it)));
     let inside = "home-x home-y1 home-y2 member-x member-y1 member-y2 often";
     let outside = "home-beside home-far home-top home-z member-beside member-far member-top \
          member-z nowhere";
@@ -654,7 +654,7 @@ pub async fn who_is_within_an_organization_is_told(store: impl Ledger + Users) {
 
     let both = Filter::And(vec![within("x"), Filter::And(vec![within("y1")])]);
     assert_eq!(matching(&store, both).await, "home-y1 member-y1 often");
-    let one = is(UserTest::Id(user_id("often")));
+    let one = is(UserCondition::Id(user_id("often")));
     assert_eq!(matching(&store, Filter::And(vec![one.clone(), within("x")])).await, "often");
     let other = Filter::And(vec![one, within("beside")]);
     assert_eq!(matching(&store, other).await, "");
@@ -681,9 +681,9 @@ pub async fn whoever_belongs_to_one_with_many_people_is_found(store: impl Ledger
     let below = Organization { parent: Some(organization_id("big")), ..organization("below") };
     let organizations = vec![organization("big"), below];
     commit(&store, Changes { organizations, memberships, ..users(people.collect()) }).await;
-    let active = || is(UserTest::Status(UserStatus::Active));
+    let active = || is(UserCondition::Status(UserStatus::Active));
     let first = [UserOrder::FirstName { descending: false }];
-    let within = |it: &str| is(UserTest::Within(organization_id(it)));
+    let within = |it: &str| is(UserCondition::Within(organization_id(it)));
     for (filter, belongs) in [
         (within("big"), (|n| n % 10 > 0) as fn(u32) -> bool),
         (within("below"), |n| n % 2 == 1),
@@ -716,22 +716,22 @@ pub async fn each_test_is_of_its_own_field(store: impl Ledger + Users) {
     ];
     commit(&store, users(all)).await;
     let found = async |test| matching(&store, is(test)).await;
-    assert_eq!(found(UserTest::Nothing).await, "");
-    assert_eq!(found(UserTest::Id(user_id("c"))).await, "c");
-    assert_eq!(found(UserTest::Id(user_id("C"))).await, "");
-    assert_eq!(found(UserTest::Profile(profile_id("staff"))).await, "a");
-    assert_eq!(found(UserTest::Profile(profile_id("Staff"))).await, "c");
-    assert_eq!(found(UserTest::CreatedFrom(seconds(1))).await, "c d");
-    assert_eq!(found(UserTest::CreatedFrom(noon())).await, "a b c d");
+    assert_eq!(found(UserCondition::Nothing).await, "");
+    assert_eq!(found(UserCondition::Id(user_id("c"))).await, "c");
+    assert_eq!(found(UserCondition::Id(user_id("C"))).await, "");
+    assert_eq!(found(UserCondition::Profile(profile_id("staff"))).await, "a");
+    assert_eq!(found(UserCondition::Profile(profile_id("Staff"))).await, "c");
+    assert_eq!(found(UserCondition::CreatedFrom(seconds(1))).await, "c d");
+    assert_eq!(found(UserCondition::CreatedFrom(noon())).await, "a b c d");
 
-    let id = |it: &str| is(UserTest::Id(user_id(it)));
+    let id = |it: &str| is(UserCondition::Id(user_id(it)));
     let any = |ids: &str| Filter::Or(ids.split(' ').map(id).collect());
     let both = Filter::And(vec![any("a b c"), any("b c d"), not(id("c"))]);
     assert_eq!(matching(&store, both).await, "b");
     let either = Filter::Or(vec![id("a"), Filter::And(vec![any("b c"), any("c d")])]);
     assert_eq!(matching(&store, either.clone()).await, "a c");
     assert_eq!(matching(&store, not(either)).await, "b d");
-    assert_eq!(matching(&store, not(is(UserTest::Nothing))).await, "a b c d");
+    assert_eq!(matching(&store, not(is(UserCondition::Nothing))).await, "a b c d");
     assert_eq!(matching(&store, Filter::And(Vec::new())).await, "a b c d");
     assert_eq!(matching(&store, Filter::Or(Vec::new())).await, "");
 }
@@ -749,7 +749,7 @@ pub async fn who_has_a_role_is_found(store: impl Ledger + Users) {
         User { tenant: OTHER, ..has("e", &["cook"]) },
     ];
     commit(&store, users(all)).await;
-    let cook = || is(UserTest::Role("cook".to_owned()));
+    let cook = || is(UserCondition::Role("cook".to_owned()));
     assert_eq!(matching(&store, cook()).await, "a c");
     assert_eq!(matching(&store, not(cook())).await, "b d");
     let page = store.search(TENANT, &cook(), &[], 1, 1, noon()).await.unwrap();
@@ -767,9 +767,9 @@ pub async fn what_has_no_value_passes_no_test(store: impl Ledger + Users) {
             }
         }
         assert_eq!(matching(&store, not(text(field, equals("x")))).await, "zoë/1");
-        assert_eq!(matching(&store, not(text(field, TextTest::Present))).await, "bare");
+        assert_eq!(matching(&store, not(text(field, TextMatch::Present))).await, "bare");
     }
-    let profile = || is(UserTest::Profile(profile_id("staff")));
+    let profile = || is(UserCondition::Profile(profile_id("staff")));
     assert_eq!(matching(&store, not(profile())).await, "zoë/1");
 }
 
@@ -789,13 +789,14 @@ pub async fn a_search_never_leaves_the_tenant(store: impl Ledger + Users) {
     let bob: UserId = user_id("bob");
     let filters = [
         Filter::Everything,
-        Filter::Or(vec![is(UserTest::Id(bob)), Filter::Everything]),
-        not(is(UserTest::Nothing)),
-        is(UserTest::Standing(UserStatus::Unregistered)),
-        is(UserTest::Home(organization_id("x"))),
-        is(UserTest::Within(organization_id("x"))),
+        Filter::Or(vec![is(UserCondition::Id(bob)), Filter::Everything]),
+        not(is(UserCondition::Nothing)),
+        is(UserCondition::InviteeState(UserStatus::Unregistered)),
+        is(UserCondition::Home(organization_id("x"))),
+        is(UserCondition::Within(organization_id("x"))),
     ];
-    let orders = [UserOrder::Name { descending: true }, UserOrder::Standing { descending: false }];
+    let orders =
+        [UserOrder::Name { descending: true }, UserOrder::InviteeState { descending: false }];
     for filter in filters {
         assert_eq!(matching(&store, filter.clone()).await, "ada");
         let found = store.search(TENANT, &filter, &orders, 0, 9, noon()).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a [`World`](super::World) knows, as the ports tell it.
+//! What a [`FakeStore`](super::FakeStore) knows, as the ports tell it.
 
 use std::{
     cmp::Reverse,
@@ -11,7 +11,10 @@ use usher_domain::{
 };
 
 use super::{MockPorts, State};
-use crate::{Filter, Question, Registrant, Standing, Test, TextField, TextTest, UserTest};
+use crate::{
+    Filter, InvitationCondition, InviteeQuery, InviteeState, TextField, TextMatch, UserCondition,
+    UserWithStatus,
+};
 
 /// Every finder that these use cases call, over the same state.
 #[expect(clippy::too_many_lines, reason = "a list")]
@@ -108,12 +111,12 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     });
     let it = of();
     ports.users.expect_search().returning(move |tenant, filter, _, skip, limit, _| {
-        let Filter::Is(UserTest::Role(role)) = filter else { panic!("a role is asked for") };
+        let Filter::Is(UserCondition::Role(role)) = filter else { panic!("a role is asked for") };
         let (skip, limit) = (usize::try_from(skip).unwrap(), usize::try_from(limit).unwrap());
         let all = &it.lock().unwrap().users;
         let has = |it: &&User| it.tenant == tenant && it.roles.contains(role);
         let found = all.iter().filter(has).skip(skip).take(limit).cloned();
-        Ok(found.map(|user| Registrant { user, invited: false }).collect())
+        Ok(found.map(|user| UserWithStatus { user, invited: false }).collect())
     });
     let it = of();
     ports.roles.expect_find_many().returning(move |tenant, ids| {
@@ -160,7 +163,7 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     let it = of();
     ports.directory.expect_resolve().returning(move |tenant, questions| {
         let state = it.lock().unwrap();
-        let stand = |question: &Question| {
+        let stand = |question: &InviteeQuery| {
             let user = state.user(tenant, &question.who).cloned();
             let place = question.organization.as_ref();
             let is_theirs = |it: &Membership| {
@@ -168,7 +171,7 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
                     && Some(&it.organization) == place
             };
             let member = state.memberships.iter().any(is_theirs);
-            let standing = Standing { user, member, ..Standing::default() };
+            let standing = InviteeState { user, member, ..InviteeState::default() };
             let mailbox = standing.mailbox(&question.who);
             let waits = |it: &&Invitation| {
                 it.tenant == tenant
@@ -177,7 +180,7 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
                     && it.offer.organization.as_ref() == place
             };
             let pending = state.invitations.iter().find(waits).cloned();
-            Standing { pending, ..standing }
+            InviteeState { pending, ..standing }
         };
         Ok(questions.iter().map(stand).collect())
     });
@@ -195,12 +198,12 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
     };
     let inviter = it.offer.inviter.as_ref().and_then(|it| it.user.as_ref());
     match test {
-        Test::State(state) => it.state(now) == *state,
-        Test::Organization(id) => it.offer.organization.as_ref() == Some(id),
-        Test::Role(role) => it.offer.roles.contains(role),
-        Test::Inviter(id) => inviter == Some(id),
-        Test::Creator(actor) => it.creator == *actor,
-        Test::Text(field, TextTest::Equals(sought)) => {
+        InvitationCondition::State(state) => it.state(now) == *state,
+        InvitationCondition::Organization(id) => it.offer.organization.as_ref() == Some(id),
+        InvitationCondition::Role(role) => it.offer.roles.contains(role),
+        InvitationCondition::Inviter(id) => inviter == Some(id),
+        InvitationCondition::Creator(actor) => it.creator == *actor,
+        InvitationCondition::Text(field, TextMatch::Equals(sought)) => {
             let value = match field {
                 TextField::Mailbox => it.mailbox.folded().to_owned(),
                 TextField::Invitee => it.user.as_ref().map(ToString::to_string).unwrap_or_default(),

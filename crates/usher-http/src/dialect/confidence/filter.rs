@@ -2,7 +2,7 @@
 //! and some of what only one of them has.
 
 use chrono::TimeDelta;
-use usher_application::{Filter, Flag, Moment, Test, TextField, TextTest};
+use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
 use usher_domain::Timestamp;
 
 use super::{
@@ -292,8 +292,12 @@ impl Word {
         self.0.join("*")
     }
 
-    fn test(mut self) -> TextTest {
-        if self.0.len() == 1 { TextTest::Equals(self.0.remove(0)) } else { TextTest::Like(self.0) }
+    fn test(mut self) -> TextMatch {
+        if self.0.len() == 1 {
+            TextMatch::Equals(self.0.remove(0))
+        } else {
+            TextMatch::Like(self.0)
+        }
     }
 }
 
@@ -306,15 +310,19 @@ fn anywhere(word: Word) -> Filter {
     if pieces.len() == 1 {
         pieces = vec![String::new(), pieces.remove(0), String::new()];
     }
-    let like = |field| Filter::Is(Test::Text(field, TextTest::Like(pieces.clone())));
+    let like =
+        |field| Filter::Is(InvitationCondition::Text(field, TextMatch::Like(pieces.clone())));
     Filter::Or(vec![
         like(TextField::Mailbox),
-        present(Test::Text(TextField::Inviter, TextTest::Present), like(TextField::Inviter)),
+        present(
+            InvitationCondition::Text(TextField::Inviter, TextMatch::Present),
+            like(TextField::Inviter),
+        ),
     ])
 }
 
 /// What holds only of a field that has a value; so that its negation holds of one that has none.
-fn present(present: Test, filter: Filter) -> Filter {
+fn present(present: InvitationCondition, filter: Filter) -> Filter {
     Filter::And(vec![Filter::Is(present), filter])
 }
 
@@ -329,7 +337,7 @@ enum Field {
 /// A field with an order. Its values are counted in microseconds.
 #[derive(Clone, Copy)]
 enum Ordered {
-    Time(Moment),
+    Time(TimeField),
     Ttl,
 }
 
@@ -343,9 +351,9 @@ fn field(name: &str) -> Result<Field> {
         "inviter" => Field::Text(TextField::Inviter),
         "creator" => Field::Text(TextField::Creator),
         "updater" => Field::Text(TextField::Updater),
-        "createTime" | "create_time" => Field::Ordered(Ordered::Time(Moment::Issued)),
-        "updateTime" | "update_time" => Field::Ordered(Ordered::Time(Moment::Updated)),
-        "expirationTime" | "expiration_time" => Field::Ordered(Ordered::Time(Moment::Expires)),
+        "createTime" | "create_time" => Field::Ordered(Ordered::Time(TimeField::Issued)),
+        "updateTime" | "update_time" => Field::Ordered(Ordered::Time(TimeField::Updated)),
+        "expirationTime" | "expiration_time" => Field::Ordered(Ordered::Time(TimeField::Expires)),
         "ttl" => Field::Ordered(Ordered::Ttl),
         "disableInvitationEmail" | "disable_invitation_email" => Field::Quiet,
         "labels" => Field::Labels,
@@ -356,13 +364,17 @@ fn field(name: &str) -> Result<Field> {
 impl Field {
     fn holds(self, operator: Operator, value: Word) -> Result<Filter> {
         match self {
-            Self::Text(field) => {
-                text_holds(|it| Test::Text(field, it), operator, resource(field, value)?)
+            Self::Text(field) => text_holds(
+                |it| InvitationCondition::Text(field, it),
+                operator,
+                resource(field, value)?,
+            ),
+            Self::Label(key) => {
+                text_holds(|it| InvitationCondition::Label(key.clone(), it), operator, value)
             }
-            Self::Label(key) => text_holds(|it| Test::Label(key.clone(), it), operator, value),
             Self::Labels => match operator {
                 Operator::Has if !value.is_star() => {
-                    Ok(Filter::Is(Test::Label(value.spelled(), TextTest::Present)))
+                    Ok(Filter::Is(InvitationCondition::Label(value.spelled(), TextMatch::Present)))
                 }
                 _ => bad("must have `labels:key` or `labels.key` and an operator"),
             },
@@ -376,9 +388,9 @@ impl Field {
                 };
                 match operator {
                     Operator::Has | Operator::Equal => {
-                        Ok(Filter::Is(Test::Flag(Flag::Quiet, wanted)))
+                        Ok(Filter::Is(InvitationCondition::Quiet(wanted)))
                     }
-                    Operator::Unequal => Ok(Filter::Is(Test::Flag(Flag::Quiet, !wanted))),
+                    Operator::Unequal => Ok(Filter::Is(InvitationCondition::Quiet(!wanted))),
                     Operator::Less | Operator::AtMost | Operator::Greater | Operator::AtLeast => {
                         bad("has an order where there is none")
                     }
@@ -405,7 +417,11 @@ fn resource(field: TextField, mut value: Word) -> Result<Word> {
 }
 
 /// A text without a value passes neither a test nor its opposite `!=`; but it passes NOT.
-fn text_holds(test: impl Fn(TextTest) -> Test, operator: Operator, value: Word) -> Result<Filter> {
+fn text_holds(
+    test: impl Fn(TextMatch) -> InvitationCondition,
+    operator: Operator,
+    value: Word,
+) -> Result<Filter> {
     let negated = match operator {
         Operator::Has | Operator::Equal => false,
         Operator::Unequal => true,
@@ -414,12 +430,12 @@ fn text_holds(test: impl Fn(TextTest) -> Test, operator: Operator, value: Word) 
         }
     };
     if value.is_star() {
-        let there = if negated { TextTest::Absent } else { TextTest::Present };
+        let there = if negated { TextMatch::Absent } else { TextMatch::Present };
         return Ok(Filter::Is(test(there)));
     }
     let equal = Filter::Is(test(value.test()));
     let holds = if negated { Filter::Not(Box::new(equal)) } else { equal };
-    Ok(present(test(TextTest::Present), holds))
+    Ok(present(test(TextMatch::Present), holds))
 }
 
 impl Ordered {
@@ -462,11 +478,11 @@ impl Ordered {
         Filter::Is(match self {
             Self::Time(moment) => {
                 let time = |it: Option<i64>| it.and_then(Timestamp::from_timestamp_micros);
-                Test::Time(moment, time(from), time(before))
+                InvitationCondition::Time(moment, time(from), time(before))
             }
             Self::Ttl => {
                 let span = |it: Option<i64>| it.map(TimeDelta::microseconds);
-                Test::Lifetime(span(from), span(before))
+                InvitationCondition::Lifetime(span(from), span(before))
             }
         })
     }

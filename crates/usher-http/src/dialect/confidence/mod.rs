@@ -19,7 +19,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
-use usher_application::{Acceptor, Filter, Invite, ListRequest, Test, Usher};
+use usher_application::{Acceptor, Filter, InvitationCondition, Invite, ListRequest, Usher};
 use usher_domain::{
     Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status, Token, UserId,
 };
@@ -126,7 +126,8 @@ async fn list(
     let caller = asker.may(LIST, "userInvitations")?;
     let filter_text = query.text("filter")?;
     let open = [InvitationState::Pending, InvitationState::Expired];
-    let open = Filter::Or(open.into_iter().map(|it| Filter::Is(Test::State(it))).collect());
+    let open =
+        Filter::Or(open.into_iter().map(|it| Filter::Is(InvitationCondition::State(it))).collect());
     let request = ListRequest {
         filter: Filter::And(vec![open, filter::read(filter_text)?]),
         filter_text,

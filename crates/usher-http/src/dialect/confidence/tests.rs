@@ -17,13 +17,13 @@ use usher_application::{
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
-use crate::testing::World;
+use crate::testing::TestApp;
 
 const INVITATIONS: &str = "/v1/userInvitations";
 
 /// Someone who asks, with a token or without.
 struct Client<'a> {
-    world: &'a World,
+    world: &'a TestApp,
     token: Option<String>,
 }
 
@@ -35,13 +35,13 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    fn nobody(world: &'a World) -> Self {
+    fn nobody(world: &'a TestApp) -> Self {
         Self { world, token: None }
     }
 
     /// Whoever has a key of this authority: a machine's, or someone's, or an organization's.
     async fn keyed(
-        world: &'a World,
+        world: &'a TestApp,
         maker: &Caller,
         authority: Authority,
         user: Option<UserId>,
@@ -52,12 +52,12 @@ impl<'a> Client<'a> {
         Self { world, token: Some(format!("{}.{}", credential.id, secret.reveal())) }
     }
 
-    async fn machine(world: &'a World, authority: Authority) -> Self {
+    async fn machine(world: &'a TestApp, authority: Authority) -> Self {
         Self::keyed(world, &world.system(), authority, None, None).await
     }
 
     /// An administrator called Boss, who uses a key of their own.
-    async fn boss(world: &'a World) -> Self {
+    async fn boss(world: &'a TestApp) -> Self {
         let boss = User { display_name: Some("The Boss".to_owned()), ..active("boss") };
         know(world, vec![boss]).await;
         let boss = Some(user_id("boss"));
@@ -92,7 +92,7 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(world: &World, request: Request<Body>) -> Heard {
+async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
     let answer = world.send(request).await;
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json", "{}", answer.body);
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
@@ -141,12 +141,12 @@ fn path(invitation: &Value) -> String {
     format!("/v1/{}", invitation["name"].as_str().unwrap())
 }
 
-async fn know(world: &World, users: Vec<User>) {
+async fn know(world: &TestApp, users: Vec<User>) {
     world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
 /// The same server, asked for another tenant.
-async fn abroad(world: &World) -> Client<'_> {
+async fn abroad(world: &TestApp) -> Client<'_> {
     let id = TenantId(uuid::Uuid::from_u128(0xab));
     let name = "abroad".to_owned();
     let tenant = Tenant { id, name, ..tenant() };

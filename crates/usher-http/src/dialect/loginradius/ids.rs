@@ -85,7 +85,7 @@ fn digits(mut number: u128) -> String {
 mod tests {
     use std::collections::HashSet;
 
-    use usher_application::testing::Counter;
+    use usher_application::testing::SequentialIds;
 
     use super::*;
 
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn ids_differ_and_what_would_favour_some_is_drawn_anew() {
-        let counter = Counter::default();
+        let counter = SequentialIds::default();
         let ids: HashSet<_> = (0..1_000).map(|_| opaque("org_", &counter)).collect();
         assert_eq!(ids.len(), 1_000);
         let fixed = Fixed(std::sync::Mutex::new(vec![[0xff; 32], [0; 32]]));

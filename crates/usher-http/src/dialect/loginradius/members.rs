@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Json};
-use usher_application::{Filter, GiveRolesError, ReadUsers, UserTest, Usher};
+use usher_application::{Filter, GiveRolesError, ReadUsers, UserCondition, Usher};
 use usher_domain::{Caller, Permission, Refusal, User, UserId, UserRef};
 
 use super::{
@@ -44,7 +44,7 @@ pub(super) async fn of_user(
 }
 
 async fn user(usher: &Usher, caller: &Caller, id: UserId) -> Result<Option<User>> {
-    let filter = Filter::Is(UserTest::Id(id));
+    let filter = Filter::Is(UserCondition::Id(id));
     let found = usher.users.search(caller, filter, &[], 0, 1).await?;
     Ok(found.into_iter().next().map(|it| it.user))
 }

@@ -30,7 +30,7 @@ use usher_domain::{
     UserId, UserStatus,
 };
 
-use crate::testing::{World, on_both_stores};
+use crate::testing::{TestApp, on_both_stores};
 
 const INVITATIONS: &str = "/v2/manage/invitations";
 const ORGANIZATIONS: &str = "/v2/manage/organizations";
@@ -122,16 +122,16 @@ fn user_id(id: &str) -> UserId {
     UserId::parse(id).unwrap()
 }
 
-async fn put(world: &World, changes: Changes) {
+async fn put(world: &TestApp, changes: Changes) {
     world.store.commit(&changes).await.unwrap();
 }
 
-async fn know(world: &World, users: Vec<User>) {
+async fn know(world: &TestApp, users: Vec<User>) {
     put(world, Changes { users, ..Changes::default() }).await;
 }
 
 /// A world with the organizations, the roles, and `boss` who is in.
-async fn settle(world: &World) {
+async fn settle(world: &TestApp) {
     let allowed = [APP, "http://localhost:3000"].map(|it| RedirectRule::parse(it).unwrap());
     let tenants = vec![Tenant { redirects: allowed.into(), version: 2, ..tenant() }];
     let organizations = vec![organization(ACME), organization(FAR)];
@@ -142,31 +142,31 @@ async fn settle(world: &World) {
 }
 
 /// Changes an organization, as the operator would.
-async fn change(world: &World, id: &str, change: impl FnOnce(&mut Organization)) {
+async fn change(world: &TestApp, id: &str, change: impl FnOnce(&mut Organization)) {
     let mut held = Organization { ..found(world, id).await };
     change(&mut held);
     let organizations = vec![held.touched(noon())];
     put(world, Changes { organizations, ..Changes::default() }).await;
 }
 
-async fn found(world: &World, id: &str) -> Organization {
+async fn found(world: &TestApp, id: &str) -> Organization {
     world.store.find_many(TENANT, &[place(id)]).await.unwrap().pop().flatten().unwrap()
 }
 
-async fn join(world: &World, name: &str, to: &str, roles: &[&str]) {
+async fn join(world: &TestApp, name: &str, to: &str, roles: &[&str]) {
     let roles = roles.iter().map(|it| (*it).to_owned()).collect();
     let memberships = vec![Membership { roles, ..membership(name, to) }];
     put(world, Changes { memberships, ..Changes::default() }).await;
 }
 
 /// The invitation as it is kept.
-async fn kept(world: &World, id: &Value) -> usher_domain::Invitation {
+async fn kept(world: &TestApp, id: &Value) -> usher_domain::Invitation {
     let id = id.as_str().unwrap().strip_prefix("inv_").unwrap();
     world.usher.find.run(&world.system(), id.parse().unwrap()).await.unwrap()
 }
 
 /// How many letters wait; they are not found a second time.
-async fn letters(world: &World) -> usize {
+async fn letters(world: &TestApp) -> usize {
     let now = noon() + TimeDelta::days(99);
     world.store.claim(Lane::Letters, now, TimeDelta::days(999), 500).await.unwrap().len()
 }
@@ -174,7 +174,7 @@ async fn letters(world: &World) -> usize {
 /// Someone with a key and a secret.
 #[derive(Clone)]
 struct Client<'a> {
-    world: &'a World,
+    world: &'a TestApp,
     key: String,
     secret: String,
 }
@@ -189,16 +189,16 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    async fn of(world: &'a World, authority: Authority) -> Self {
+    async fn of(world: &'a TestApp, authority: Authority) -> Self {
         Self::with(world, authority, None, None).await
     }
 
-    async fn bound(world: &'a World, authority: Authority, to: &str) -> Self {
+    async fn bound(world: &'a TestApp, authority: Authority, to: &str) -> Self {
         Self::with(world, authority, None, Some(to)).await
     }
 
     async fn with(
-        world: &'a World,
+        world: &'a TestApp,
         authority: Authority,
         user: Option<&str>,
         to: Option<&str>,
@@ -210,7 +210,7 @@ impl<'a> Client<'a> {
     }
 
     /// A settled world's administrator.
-    async fn admin(world: &'a World) -> Self {
+    async fn admin(world: &'a TestApp) -> Self {
         settle(world).await;
         Self::of(world, Authority::OrgAdmin).await
     }
@@ -269,7 +269,7 @@ fn at(id: &Value) -> String {
 }
 
 /// What all answers have in common.
-async fn hear(world: &World, request: Request<Body>) -> Heard {
+async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
     let answer = world.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");

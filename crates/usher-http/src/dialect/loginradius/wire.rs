@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use usher_application::{
-    Filter, InvitationDraft, Invite, Invitee, InviterRef, RoleDraft, Test, TextField, TextTest,
+    Filter, InvitationCondition, InvitationDraft, Invite, Invitee, InviterRef, RoleDraft,
+    TextField, TextMatch,
 };
 use usher_domain::{Mailbox, Membership, OrganizationId, State, Timestamp, User, UserId};
 
@@ -145,18 +146,21 @@ impl Selection {
                 vec![SHOWN.into_iter().find(is_it).ok_or_else(|| Fault::parameter(about))?]
             }
         };
-        let states = states.into_iter().map(|it| Filter::Is(Test::State(it)));
+        let states = states.into_iter().map(|it| Filter::Is(InvitationCondition::State(it)));
         let mut all = vec![Filter::Or(states.collect())];
         // What could be nobody's is nobody's.
         let nothing = || Filter::Not(Box::new(Filter::Everything));
         if let Some(id) = query.text("orgid") {
             let id = OrganizationId::parse(&id);
-            all.push(id.map_or_else(|_| nothing(), |it| Filter::Is(Test::Organization(it))));
+            all.push(id.map_or_else(
+                |_| nothing(),
+                |it| Filter::Is(InvitationCondition::Organization(it)),
+            ));
         }
         if let Some(email) = query.text("email") {
             let is = |it: Mailbox| {
-                let it = TextTest::Equals(it.typed().to_owned());
-                Filter::Is(Test::Text(TextField::Mailbox, it))
+                let it = TextMatch::Equals(it.typed().to_owned());
+                Filter::Is(InvitationCondition::Text(TextField::Mailbox, it))
             };
             all.push(Mailbox::parse(&email).map_or_else(|_| nothing(), is));
         }

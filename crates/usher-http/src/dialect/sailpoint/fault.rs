@@ -12,7 +12,7 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 use usher_application::{
-    AuthenticateError, ClearTaskError, ReadTasksError, ReadUsersError, ResetUserError, StoreError,
+    AuthenticateError, CancelTaskError, ReadTasksError, ReadUsersError, ResetUserError, StoreError,
     SubmitError,
 };
 
@@ -221,13 +221,13 @@ impl From<ReadTasksError> for Fault {
     }
 }
 
-impl From<ClearTaskError> for Fault {
-    fn from(error: ClearTaskError) -> Self {
+impl From<CancelTaskError> for Fault {
+    fn from(error: CancelTaskError) -> Self {
         match error {
-            ClearTaskError::Forbidden => Self::forbidden(),
-            ClearTaskError::Unknown => Self::no_task(),
-            ClearTaskError::Completed => Self::known(StatusCode::BAD_REQUEST, "fault-completed"),
-            ClearTaskError::Store(error) => error.into(),
+            CancelTaskError::Forbidden => Self::forbidden(),
+            CancelTaskError::Unknown => Self::no_task(),
+            CancelTaskError::Completed => Self::known(StatusCode::BAD_REQUEST, "fault-completed"),
+            CancelTaskError::Store(error) => error.into(),
         }
     }
 }

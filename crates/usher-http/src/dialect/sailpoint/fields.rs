@@ -1,6 +1,6 @@
 //! What tasks and identities can be filtered and sorted by.
 
-use usher_application::{Filter, TaskTest, TextTest, UserField, UserOrder, UserTest};
+use usher_application::{Filter, TaskCondition, TextMatch, UserCondition, UserField, UserOrder};
 use usher_domain::{Actor, Completion, TaskKind, UserId, UserStatus};
 
 use super::{
@@ -15,12 +15,12 @@ const BEGINNING: &[Operator] = &[Operator::Eq, Operator::Sw];
 const EQUAL: &[Operator] = &[Operator::Eq];
 
 /// What tasks can be filtered by, in this version of the API.
-pub(super) fn of_tasks(edition: Edition) -> Vec<Field<TaskTest>> {
+pub(super) fn of_tasks(edition: Edition) -> Vec<Field<TaskCondition>> {
     let completion = if edition.lists_completed_only() { EXACT } else { EXACT_OR_NONE };
     let mut fields = vec![
         Field { name: "id", operators: EXACT, holds: task_id },
         // Nothing here has a source.
-        Field { name: "sourceId", operators: EXACT, holds: |_| Filter::Is(TaskTest::Nothing) },
+        Field { name: "sourceId", operators: EXACT, holds: |_| Filter::Is(TaskCondition::Nothing) },
         Field { name: "completionStatus", operators: completion, holds: completed },
         Field { name: "type", operators: EXACT, holds: kind },
     ];
@@ -31,7 +31,7 @@ pub(super) fn of_tasks(edition: Edition) -> Vec<Field<TaskTest>> {
 }
 
 /// What identities can be filtered by.
-pub(super) fn of_identities() -> Vec<Field<UserTest>> {
+pub(super) fn of_identities() -> Vec<Field<UserCondition>> {
     vec![
         Field { name: "id", operators: EXACT, holds: user_id },
         Field { name: "name", operators: BEGINNING, holds: |it| text(UserField::Name, it) },
@@ -70,7 +70,7 @@ pub(super) fn order(sorters: &str) -> Result<Vec<UserOrder>> {
         order.push(match name {
             "name" => UserOrder::Name { descending },
             "alias" => UserOrder::Username { descending },
-            "cloudStatus" => UserOrder::Standing { descending },
+            "cloudStatus" => UserOrder::InviteeState { descending },
             _ => return Err(unsorted(sorter, "name, alias, cloudStatus")),
         });
         if order.len() > 3 {
@@ -86,25 +86,25 @@ fn unsorted(sorter: &str, can: &str) -> Fault {
     Fault::field("sorters", rule)
 }
 
-fn task_id(ask: &Ask<'_>) -> Filter<TaskTest> {
+fn task_id(ask: &Ask<'_>) -> Filter<TaskCondition> {
     Filter::Is(match ask {
-        Ask::Is(id) => id.parse().map_or(TaskTest::Nothing, TaskTest::Id),
-        Ask::Begins(_) | Ask::HasNone => TaskTest::Nothing,
+        Ask::Is(id) => id.parse().map_or(TaskCondition::Nothing, TaskCondition::Id),
+        Ask::Begins(_) | Ask::HasNone => TaskCondition::Nothing,
     })
 }
 
-fn completed(ask: &Ask<'_>) -> Filter<TaskTest> {
-    let open = Filter::Is(TaskTest::Completion(None));
+fn completed(ask: &Ask<'_>) -> Filter<TaskCondition> {
+    let open = Filter::Is(TaskCondition::Completion(None));
     match ask {
         Ask::HasNone => open,
         Ask::Is(text) => match text.parse::<Completion>() {
             Ok(it) => Filter::And(vec![
                 Filter::Not(Box::new(open)),
-                Filter::Is(TaskTest::Completion(Some(it))),
+                Filter::Is(TaskCondition::Completion(Some(it))),
             ]),
-            Err(_) => Filter::Is(TaskTest::Nothing),
+            Err(_) => Filter::Is(TaskCondition::Nothing),
         },
-        Ask::Begins(_) => Filter::Is(TaskTest::Nothing),
+        Ask::Begins(_) => Filter::Is(TaskCondition::Nothing),
     }
 }
 
@@ -117,25 +117,25 @@ pub(super) fn kind_name(kind: TaskKind) -> &'static str {
     }
 }
 
-fn kind(ask: &Ask<'_>) -> Filter<TaskTest> {
-    let Ask::Is(text) = ask else { return Filter::Is(TaskTest::Nothing) };
+fn kind(ask: &Ask<'_>) -> Filter<TaskCondition> {
+    let Ask::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
     // The type that every task here says it has.
     if text.eq_ignore_ascii_case("QUARTZ") {
         return Filter::Everything;
     }
     let named = TaskKind::ALL.into_iter().find(|it| kind_name(*it).eq_ignore_ascii_case(text));
-    Filter::Is(named.map_or(TaskTest::Nothing, TaskTest::Kind))
+    Filter::Is(named.map_or(TaskCondition::Nothing, TaskCondition::Kind))
 }
 
 /// A person's name, the client id of a machine's key, or `System`: as tasks tell it.
-fn launcher(ask: &Ask<'_>) -> Filter<TaskTest> {
-    let Ask::Is(text) = ask else { return Filter::Is(TaskTest::Nothing) };
-    let mut any = vec![Filter::Is(TaskTest::Launcher((*text).to_owned()))];
+fn launcher(ask: &Ask<'_>) -> Filter<TaskCondition> {
+    let Ask::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
+    let mut any = vec![Filter::Is(TaskCondition::Launcher((*text).to_owned()))];
     if text.eq_ignore_ascii_case(SYSTEM) {
-        any.push(Filter::Is(TaskTest::Creator(Actor::System)));
+        any.push(Filter::Is(TaskCondition::Creator(Actor::System)));
     }
     if let Ok(id) = text.to_ascii_lowercase().parse() {
-        any.push(Filter::Is(TaskTest::Creator(Actor::Client(id))));
+        any.push(Filter::Is(TaskCondition::Creator(Actor::Client(id))));
     }
     Filter::Or(any)
 }
@@ -143,46 +143,46 @@ fn launcher(ask: &Ask<'_>) -> Filter<TaskTest> {
 /// Who launches what nobody asked for.
 pub(super) const SYSTEM: &str = "System";
 
-fn user_id(ask: &Ask<'_>) -> Filter<UserTest> {
+fn user_id(ask: &Ask<'_>) -> Filter<UserCondition> {
     Filter::Is(match ask {
-        Ask::Is(id) => UserId::parse(id).map_or(UserTest::Nothing, UserTest::Id),
-        Ask::Begins(_) | Ask::HasNone => UserTest::Nothing,
+        Ask::Is(id) => UserId::parse(id).map_or(UserCondition::Nothing, UserCondition::Id),
+        Ask::Begins(_) | Ask::HasNone => UserCondition::Nothing,
     })
 }
 
-fn text(field: UserField, ask: &Ask<'_>) -> Filter<UserTest> {
-    let is = |it| Filter::Is(UserTest::Text(field, it));
+fn text(field: UserField, ask: &Ask<'_>) -> Filter<UserCondition> {
+    let is = |it| Filter::Is(UserCondition::Text(field, it));
     // Together with the other it does not hold of a field without a value, so that its negation does.
-    let present = |it| Filter::And(vec![is(TextTest::Present), is(it)]);
+    let present = |it| Filter::And(vec![is(TextMatch::Present), is(it)]);
     match ask {
-        Ask::Is(text) => present(TextTest::Equals((*text).to_owned())),
-        Ask::Begins(text) => present(TextTest::Like(vec![(*text).to_owned(), String::new()])),
-        Ask::HasNone => is(TextTest::Absent),
+        Ask::Is(text) => present(TextMatch::Equals((*text).to_owned())),
+        Ask::Begins(text) => present(TextMatch::Like(vec![(*text).to_owned(), String::new()])),
+        Ask::HasNone => is(TextMatch::Absent),
     }
 }
 
 /// A username; of whoever has none, the id.
-fn alias(ask: &Ask<'_>) -> Filter<UserTest> {
+fn alias(ask: &Ask<'_>) -> Filter<UserCondition> {
     let username = text(UserField::Username, ask);
     let none = text(UserField::Username, &Ask::HasNone);
     Filter::Or(vec![username, Filter::And(vec![none, user_id(ask)])])
 }
 
-fn standing(ask: &Ask<'_>) -> Filter<UserTest> {
-    let Ask::Is(text) = ask else { return Filter::Is(UserTest::Nothing) };
+fn standing(ask: &Ask<'_>) -> Filter<UserCondition> {
+    let Ask::Is(text) = ask else { return Filter::Is(UserCondition::Nothing) };
     Filter::Is(match text.to_ascii_uppercase().as_str() {
-        "UNREGISTERED" => UserTest::Standing(UserStatus::Unregistered),
-        "PENDING" => UserTest::Standing(UserStatus::Pending),
-        "ACTIVE" | "REGISTERED" => UserTest::Standing(UserStatus::Active),
-        "DISABLED" => UserTest::Standing(UserStatus::Disabled),
-        _ => UserTest::Nothing,
+        "UNREGISTERED" => UserCondition::InviteeState(UserStatus::Unregistered),
+        "PENDING" => UserCondition::InviteeState(UserStatus::Pending),
+        "ACTIVE" | "REGISTERED" => UserCondition::InviteeState(UserStatus::Active),
+        "DISABLED" => UserCondition::InviteeState(UserStatus::Disabled),
+        _ => UserCondition::Nothing,
     })
 }
 
 /// What is the same for everybody.
-fn constant(ask: &Ask<'_>, value: &str) -> Filter<UserTest> {
+fn constant(ask: &Ask<'_>, value: &str) -> Filter<UserCondition> {
     match ask {
         Ask::Is(text) if text.eq_ignore_ascii_case(value) => Filter::Everything,
-        Ask::Is(_) | Ask::Begins(_) | Ask::HasNone => Filter::Is(UserTest::Nothing),
+        Ask::Is(_) | Ask::Begins(_) | Ask::HasNone => Filter::Is(UserCondition::Nothing),
     }
 }

@@ -29,7 +29,9 @@ use axum::{
 use tower_http::{
     catch_panic::CatchPanicLayer, request_id::RequestId, set_header::SetResponseHeaderLayer,
 };
-use usher_application::{Entropy, Filter, ReadUsers, TaskPage, TaskTest, UserTest, Usher};
+use usher_application::{
+    Entropy, Filter, ReadUsers, TaskCondition, TaskPage, UserCondition, Usher,
+};
 use usher_domain::{Caller, Permission, Task, UserId};
 
 use self::{
@@ -216,14 +218,14 @@ async fn count_pending(
 }
 
 /// Tasks that are not completed.
-fn open() -> Filter<TaskTest> {
-    Filter::Is(TaskTest::Completion(None))
+fn open() -> Filter<TaskCondition> {
+    Filter::Is(TaskCondition::Completion(None))
 }
 
 async fn listed(
     view: &View<'_>,
     caller: &Caller,
-    filter: Filter<TaskTest>,
+    filter: Filter<TaskCondition>,
     newest_first: bool,
     slot: Slot,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
@@ -291,7 +293,7 @@ async fn find_identity(
     Id(id): Id,
 ) -> Result<Json<Identity>> {
     let caller = asker.person(Permission::Read)?;
-    let id = UserId::parse(&id).map_or(UserTest::Nothing, UserTest::Id);
+    let id = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
     let found = usher.users.search(caller, Filter::Is(id), &[], 0, 1).await?;
     found.into_iter().next().map(|it| Json(it.into())).ok_or_else(Fault::no_identity)
 }

@@ -20,7 +20,7 @@ use usher_application::{
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
 use super::edition::Edition;
-use crate::{Experimental, Options, testing::World};
+use crate::{Experimental, Options, testing::TestApp};
 
 /// As long as a real one, and nobody's.
 const UNKNOWN: &str = "00eebcf881994e419d72e757fd30dc0e";
@@ -32,7 +32,7 @@ const TASKS: &str = "/v2026/task-status";
 
 /// Someone who asks, with a token or without.
 struct Client<'a> {
-    world: &'a World,
+    world: &'a TestApp,
     token: Option<String>,
     language: Option<&'static str>,
 }
@@ -47,13 +47,13 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    fn nobody(world: &'a World) -> Self {
+    fn nobody(world: &'a TestApp) -> Self {
         Self { world, token: None, language: None }
     }
 
     /// Whoever has a key of this authority: a machine's, or someone's, or an organization's.
     async fn keyed(
-        world: &'a World,
+        world: &'a TestApp,
         maker: &Caller,
         authority: Authority,
         user: Option<UserId>,
@@ -65,18 +65,18 @@ impl<'a> Client<'a> {
         Self { world, token, language: None }
     }
 
-    async fn machine(world: &'a World, authority: Authority) -> Self {
+    async fn machine(world: &'a TestApp, authority: Authority) -> Self {
         Self::keyed(world, &world.system(), authority, None, None).await
     }
 
     /// A person who uses a key of their own.
-    async fn person(world: &'a World, name: &str, authority: Authority) -> Self {
+    async fn person(world: &'a TestApp, name: &str, authority: Authority) -> Self {
         let display_name = Some(format!("{} Person", name.to_uppercase()));
         know(world, vec![User { display_name, ..active(name) }]).await;
         Self::keyed(world, &world.system(), authority, Some(user_id(name)), None).await
     }
 
-    async fn boss(world: &'a World) -> Self {
+    async fn boss(world: &'a TestApp) -> Self {
         Self::person(world, "boss", Authority::OrgAdmin).await
     }
 
@@ -149,7 +149,7 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(world: &World, request: Request<Body>) -> Heard {
+async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
     let answer = world.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     let tracking = answer.headers["slpt-request-id"].to_str().unwrap().to_owned();
@@ -217,12 +217,12 @@ fn keys(task: &Value) -> Vec<(&str, &str)> {
     messages.map(|it| (it["type"].as_str().unwrap(), it["key"].as_str().unwrap())).collect()
 }
 
-async fn know(world: &World, users: Vec<User>) {
+async fn know(world: &TestApp, users: Vec<User>) {
     world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
 /// So many people who are unregistered: `p0000`, `p0001`, …
-async fn crowd(world: &World, many: usize) {
+async fn crowd(world: &TestApp, many: usize) {
     know(world, (0..many).map(|n| user(&format!("p{n:04}"))).collect()).await;
 }
 
@@ -231,7 +231,7 @@ fn query(filter: &str) -> String {
 }
 
 /// The same server, asked by an administrator of another tenant, called Zoe.
-async fn abroad(world: &World) -> Client<'_> {
+async fn abroad(world: &TestApp) -> Client<'_> {
     let id = TenantId(uuid::Uuid::from_u128(0xab));
     let changes = Changes {
         tenants: vec![Tenant { id, name: "abroad".to_owned(), ..tenant() }],
@@ -244,7 +244,7 @@ async fn abroad(world: &World) -> Client<'_> {
 }
 
 /// A person's key that is bound to the organization `acme`.
-async fn bound<'a>(world: &'a World, name: &str) -> Client<'a> {
+async fn bound<'a>(world: &'a TestApp, name: &str) -> Client<'a> {
     let acme = organization("acme");
     let id = Some(acme.id.clone());
     let changes =

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 use fluent_templates::fluent_bundle::FluentValue;
-use usher_domain::Why;
+use usher_domain::Reason;
 
 use crate::pages::{Language, Reader};
 
@@ -39,7 +39,7 @@ impl Tongue {
     }
 
     /// Why somebody was not invited, and in which language that is said.
-    pub(super) fn why(&self, why: &Why) -> (String, String) {
+    pub(super) fn why(&self, why: &Reason) -> (String, String) {
         match self.language.try_say(&format!("why-{}", why.key)) {
             Some(text) => (text, self.locale()),
             // There is more in it than a text that stands ready could say.

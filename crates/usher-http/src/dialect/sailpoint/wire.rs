@@ -9,10 +9,10 @@ use std::{
 use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
-use usher_application::{Invite, Invitee, Registrant, Row, Usher};
+use usher_application::{Invite, Invitee, Row, UserWithStatus, Usher};
 use usher_domain::{
-    Actor, Completion, Problem, Refusal, Task, TaskKind, Timestamp, UserId, UserRef, UserStatus,
-    Why,
+    Actor, Completion, Problem, Reason, Refusal, Task, TaskKind, Timestamp, UserId, UserRef,
+    UserStatus,
 };
 
 use super::{
@@ -180,7 +180,7 @@ impl View<'_> {
             target: None,
             created: time(task.created_at),
             modified: time(task.updated_at),
-            launched: task.launched_at.map(time),
+            launched: task.submitted_at.map(time),
             completed: task.completed_at.map(time),
             completion_status: task.completion.map(completion),
             messages: self.messages(task, problems),
@@ -195,7 +195,7 @@ impl View<'_> {
     /// What went wrong comes first: clients show the first one's key.
     fn messages(&self, task: &Task, problems: Vec<Problem>) -> Vec<Message> {
         let shown = problems.len();
-        let mut kinds: HashMap<Why, Arc<Kind>> = HashMap::new();
+        let mut kinds: HashMap<Reason, Arc<Kind>> = HashMap::new();
         let problem = |Problem { who, why, .. }: Problem| {
             let kind = match kinds.get(&why) {
                 Some(kind) => kind.clone(),
@@ -215,7 +215,7 @@ impl View<'_> {
                 Completion::Warning
                 | Completion::Error
                 | Completion::Terminated
-                | Completion::TempError,
+                | Completion::Interrupted,
             ) if failed == 0 => messages.push(self.message("WARN", "ended", [])),
             Some(_) | None => {}
         }
@@ -234,7 +234,7 @@ impl View<'_> {
         messages
     }
 
-    fn kind(&self, why: &Why) -> Kind {
+    fn kind(&self, why: &Reason) -> Kind {
         let (text, locale) = self.tongue.why(why);
         Kind { key: format!("usher.invite.{}", why.key), locale, why: text }
     }
@@ -264,7 +264,7 @@ fn completion(it: Completion) -> &'static str {
         Completion::Warning => "WARNING",
         Completion::Error => "ERROR",
         Completion::Terminated => "TERMINATED",
-        Completion::TempError => "TEMPERROR",
+        Completion::Interrupted => "TEMPERROR",
     }
 }
 
@@ -279,7 +279,7 @@ fn launcher(task: &Task) -> String {
 fn progress(task: &Task) -> String {
     if task.completion.is_some() {
         "Completed".to_owned()
-    } else if task.launched_at.is_some() {
+    } else if task.submitted_at.is_some() {
         format!("Inviting {} of {}", task.tally.done(), task.rows)
     } else {
         "Initializing...".to_owned()
@@ -342,8 +342,8 @@ pub(super) struct Identity {
     lifecycle_state: Option<Value>,
 }
 
-impl From<Registrant> for Identity {
-    fn from(it: Registrant) -> Self {
+impl From<UserWithStatus> for Identity {
+    fn from(it: UserWithStatus) -> Self {
         let status = match it.standing() {
             UserStatus::Unregistered => "UNREGISTERED",
             UserStatus::Pending => "PENDING",

@@ -25,8 +25,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use usher_application::{
-    AddMyselfError, ChangeMemberError, Filter, MemberChange, Naming, NewMember, ReadUsers,
-    TextTest, UserField, UserOrder, UserTest, Usher,
+    AddMyselfError, ChangeMemberError, Filter, MemberChange, NewMember, ReadUsers, TextMatch,
+    UserCondition, UserField, UserOrder, UserRefs, Usher,
 };
 use usher_domain::{Actor, Caller, OrganizationId, Permission, Refusal, UserId, UserStatus};
 
@@ -182,7 +182,7 @@ async fn uninvited(
     place: &OrganizationId,
     given: &Uninvite,
 ) -> Result<Data<Outcomes>> {
-    let names: Vec<_> = given.users.iter().map(Naming::from).collect();
+    let names: Vec<_> = given.users.iter().map(UserRefs::from).collect();
     let outcomes = usher.remove_members.run(caller, place, &names).await?;
     Ok(Data(Outcomes::uninvited(&given.users, outcomes)))
 }
@@ -275,8 +275,8 @@ async fn add(State(usher): State<Arc<Usher>>, asker: Asker, body: Body) -> Resul
 async fn find(State(usher): State<Arc<Usher>>, asker: Asker, query: Query) -> Result<Data<Record>> {
     let caller = reader(&asker)?;
     let Find { id } = query.read(schema::FIND)?;
-    let test = UserId::parse(&id).map_or(UserTest::Nothing, UserTest::Id);
-    let active = Filter::Is(UserTest::Status(UserStatus::Active));
+    let test = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
+    let active = Filter::Is(UserCondition::Status(UserStatus::Active));
     let filter = Filter::And(vec![Filter::Is(test), active]);
     let found = usher.users.search(caller, filter, &[], 0, 1).await?;
     let shown = record::shown(&usher, caller, found, Extent::Belonging).await?;
@@ -320,9 +320,9 @@ async fn wanted(
     caller: &Caller,
     place: &OrganizationId,
     given: &List,
-) -> Result<Filter<UserTest>> {
+) -> Result<Filter<UserCondition>> {
     let status = wire::status(given.status.as_deref().unwrap_or("active"));
-    let status = Filter::Is(status.map_or(UserTest::Nothing, UserTest::Status));
+    let status = Filter::Is(status.map_or(UserCondition::Nothing, UserCondition::Status));
     let whose = whose(usher, caller, place, given.scope).await?;
     Ok(Filter::And(vec![status, whose, about(&given.keywords)]))
 }
@@ -333,15 +333,15 @@ async fn whose(
     caller: &Caller,
     place: &OrganizationId,
     scope: Option<Scope>,
-) -> Result<Filter<UserTest>> {
+) -> Result<Filter<UserCondition>> {
     let Some(scope) = scope else { return Ok(Filter::Everything) };
     let places = usher.members.places(caller, vec![place.clone()]).await?;
     if places.get(place).is_none_or(|it| it.parent.is_some()) {
         return Ok(Filter::Everything);
     }
-    let home = Filter::Is(UserTest::Home(place.clone()));
+    let home = Filter::Is(UserCondition::Home(place.clone()));
     let other = Filter::Not(Box::new(home.clone()));
-    let member = Filter::Is(UserTest::Member(place.clone()));
+    let member = Filter::Is(UserCondition::Member(place.clone()));
     Ok(match scope {
         Scope::MyTenancy => home,
         Scope::OtherTenancy => other,
@@ -350,18 +350,18 @@ async fn whose(
 }
 
 /// Those in whose names or address the words stand, as they are.
-fn about(keywords: &str) -> Filter<UserTest> {
+fn about(keywords: &str) -> Filter<UserCondition> {
     // Longer than any of the fields, and no database takes any length.
     const LONGEST: usize = 1024;
     if keywords.is_empty() {
         return Filter::Everything;
     }
     if keywords.len() > LONGEST || keywords.contains('\0') {
-        return Filter::Is(UserTest::Nothing);
+        return Filter::Is(UserCondition::Nothing);
     }
     let pieces = vec![String::new(), keywords.to_owned(), String::new()];
     let fields = [UserField::FirstName, UserField::LastName, UserField::Mailbox];
-    let holds = |it| Filter::Is(UserTest::Text(it, TextTest::Like(pieces.clone())));
+    let holds = |it| Filter::Is(UserCondition::Text(it, TextMatch::Like(pieces.clone())));
     Filter::Or(fields.map(holds).into())
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use usher_application::{Places, Registrant, Usher};
+use usher_application::{Places, UserWithStatus, Usher};
 use usher_domain::{Caller, Document, Membership, OrganizationId, User};
 
 use super::{fault::Result, wire::word};
@@ -80,7 +80,7 @@ struct Pin {
 pub(super) async fn shown(
     usher: &Usher,
     caller: &Caller,
-    found: Vec<Registrant>,
+    found: Vec<UserWithStatus>,
     extent: Extent,
 ) -> Result<Vec<Record>> {
     let users: Vec<_> = found.into_iter().map(|it| it.user).collect();

@@ -23,11 +23,11 @@ use usher_application::{
     testing::{TENANT, active, keyring, mailbox, membership, noon, organization},
 };
 use usher_domain::{
-    Authority, Credential, Errand, Lane, Membership, Organization, OrganizationId, PinRules, User,
+    Authority, Credential, JobKind, Lane, Membership, Organization, OrganizationId, PinRules, User,
     UserId, UserRef, UserStatus,
 };
 
-use crate::testing::{World, on_both_stores};
+use crate::testing::{TestApp, on_both_stores};
 
 /// A main tenant, two below it, and another main tenant with one below it.
 const MAIN: &str = "5c0e74ba9acc3c5a84a51259";
@@ -89,51 +89,51 @@ fn standing(status: UserStatus, it: User) -> User {
     User { status, ..it }
 }
 
-async fn know(world: &World, users: Vec<User>) {
+async fn know(world: &TestApp, users: Vec<User>) {
     world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
 /// A world with these tenants and john, who has a key of the main tenant.
-async fn settle(world: &World) {
+async fn settle(world: &TestApp) {
     let changes = Changes { organizations: places(), ..Changes::default() };
     world.store.commit(&changes).await.unwrap();
     know(world, vec![person("john")]).await;
 }
 
 /// Makes them a member without roles, as an import would.
-async fn join(world: &World, name: &str, to: &str) {
+async fn join(world: &TestApp, name: &str, to: &str) {
     let new = Membership { roles: Vec::new(), ..membership(&id(name), to) };
     let changes = Changes { memberships: vec![new], ..Changes::default() };
     world.store.commit(&changes).await.unwrap();
 }
 
-async fn user(world: &World, id: &str) -> User {
+async fn user(world: &TestApp, id: &str) -> User {
     let who = [UserRef::Id(UserId::parse(id).unwrap())];
     Users::find_many(&world.store, TENANT, &who).await.unwrap().pop().flatten().unwrap()
 }
 
-async fn member(world: &World, name: &str, of: &str) -> Option<Membership> {
+async fn member(world: &TestApp, name: &str, of: &str) -> Option<Membership> {
     let seat = [(UserId::parse(&id(name)).unwrap(), place(of))];
     world.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
 }
 
 /// The characters of their pin.
-async fn pin(world: &World, name: &str, of: &str) -> String {
+async fn pin(world: &TestApp, name: &str, of: &str) -> String {
     let pin = member(world, name, of).await.unwrap().pin.unwrap();
     keyring().reveal_pin(&PinRules::default(), &place(of), &pin).unwrap()
 }
 
 /// All letters that wait; they are not found a second time.
-async fn letters(world: &World) -> Vec<&'static str> {
+async fn letters(world: &TestApp) -> Vec<&'static str> {
     let now = noon() + TimeDelta::days(9);
     let jobs = world.store.claim(Lane::Letters, now, TimeDelta::days(99), 500).await.unwrap();
     let mut all: Vec<_> = jobs
         .iter()
-        .map(|it| match it.errand {
-            Errand::MailWelcome { .. } => "welcome",
-            Errand::MailPin { .. } => "pin",
-            Errand::MailInvitation { .. } => "invitation",
-            Errand::RunTask { .. } => "task",
+        .map(|it| match it.kind {
+            JobKind::MailWelcome { .. } => "welcome",
+            JobKind::MailPin { .. } => "pin",
+            JobKind::MailInvitation { .. } => "invitation",
+            JobKind::RunTask { .. } => "task",
         })
         .collect();
     all.sort_unstable();
@@ -142,7 +142,7 @@ async fn letters(world: &World) -> Vec<&'static str> {
 
 /// Someone who asks with a key, and maybe with an access token.
 struct Client<'a> {
-    world: &'a World,
+    world: &'a TestApp,
     key: Option<String>,
     token: Option<String>,
 }
@@ -156,11 +156,11 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    fn nobody(world: &'a World) -> Self {
+    fn nobody(world: &'a TestApp) -> Self {
         Self { world, key: None, token: None }
     }
 
-    async fn of(world: &'a World, organization: &str, authority: Authority) -> Self {
+    async fn of(world: &'a TestApp, organization: &str, authority: Authority) -> Self {
         let (system, place) = (world.system(), place(organization));
         let made = world.usher.credentials.create(&system, authority, None, Some(place)).await;
         let (credential, secret) = made.unwrap();
@@ -168,11 +168,11 @@ impl<'a> Client<'a> {
     }
 
     /// Whoever has a key of the main tenant.
-    async fn main(world: &'a World) -> Self {
+    async fn main(world: &'a TestApp) -> Self {
         Self::of(world, MAIN, Authority::Helpdesk).await
     }
 
-    async fn sub(world: &'a World) -> Self {
+    async fn sub(world: &'a TestApp) -> Self {
         Self::of(world, SUB, Authority::Helpdesk).await
     }
 
@@ -233,7 +233,7 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(world: &World, request: Request<Body>) -> Heard {
+async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
     let answer = world.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json; charset=utf-8");

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use usher_application::{
-    MemberChange, Naming, NewMember, NewPassword, NewStatus, NewUser, PinGrant,
+    MemberChange, NewMember, NewPassword, NewStatus, NewUser, PinGrant, UserRefs,
 };
 use usher_domain::{
     Document, Locale, Mailbox, Membership, OrganizationId, Refusal, UserId, UserRef, UserStatus,
@@ -40,8 +40,8 @@ impl Who {
     }
 
     /// A username may turn out to be an address, and an address a username.
-    pub(super) fn naming(&self) -> Naming {
-        let Some((name, Value::String(text))) = &self.0 else { return Naming(Vec::new()) };
+    pub(super) fn naming(&self) -> UserRefs {
+        let Some((name, Value::String(text))) = &self.0 else { return UserRefs(Vec::new()) };
         let username = Some(UserRef::Username(text.clone()));
         let mailbox = Mailbox::parse(text).ok().map(UserRef::Mailbox);
         let names = match *name {
@@ -49,7 +49,7 @@ impl Who {
             "username" => [username, mailbox],
             _ => [mailbox, username],
         };
-        Naming(names.into_iter().flatten().collect())
+        UserRefs(names.into_iter().flatten().collect())
     }
 
     /// Whether they were named by an id that is none of the original's.
@@ -122,7 +122,7 @@ pub(super) struct Invitee {
 impl From<&Invitee> for NewMember {
     fn from(it: &Invitee) -> Self {
         Self {
-            who: it.user.as_ref().map_or(Naming(Vec::new()), Who::naming),
+            who: it.user.as_ref().map_or(UserRefs(Vec::new()), Who::naming),
             roles: it.groups.clone().unwrap_or_default(),
             pin: it.pin.and_then(Pin::grant),
         }
@@ -140,9 +140,9 @@ pub(super) struct Uninvitee {
     user: Option<Who>,
 }
 
-impl From<&Uninvitee> for Naming {
+impl From<&Uninvitee> for UserRefs {
     fn from(it: &Uninvitee) -> Self {
-        it.user.as_ref().map_or(Naming(Vec::new()), Who::naming)
+        it.user.as_ref().map_or(UserRefs(Vec::new()), Who::naming)
     }
 }
 

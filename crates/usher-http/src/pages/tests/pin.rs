@@ -6,8 +6,8 @@ use usher_domain::{OrganizationId, UserRef};
 use super::*;
 
 /// A world where Ada belongs to `o1` and `o2`, and has a pin for `o1`: this one.
-async fn world() -> (World, String) {
-    let world = World::new().await;
+async fn world() -> (TestApp, String) {
+    let world = TestApp::new().await;
     let ada = world.member("ada").await;
     let places = ["o1", "o2", "o3"].map(organization).to_vec();
     world.put(Changes { organizations: places, ..Changes::default() }).await;

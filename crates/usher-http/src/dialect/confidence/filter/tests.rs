@@ -127,7 +127,7 @@ proptest! {
         let Filter::And(both) = parse(&format!("labels.a:\"{quoted}\"")).unwrap() else {
             panic!("what has a value")
         };
-        let equal = Test::Label("a".to_owned(), TextTest::Equals(text));
+        let equal = InvitationCondition::Label("a".to_owned(), TextMatch::Equals(text));
         prop_assert_eq!(&both[1], &Filter::Is(equal));
     }
 }

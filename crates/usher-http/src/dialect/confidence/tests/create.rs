@@ -8,7 +8,7 @@ async fn invited(client: &Client<'_>, body: Value) -> Value {
 
 #[tokio::test]
 async fn one_is_invited() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = invited(&boss, json!({"invitedEmail": "Ada@Example.org"})).await;
     insta::assert_json_snapshot!(created, @r#"
@@ -33,7 +33,7 @@ async fn one_is_invited() {
 
 #[tokio::test]
 async fn everything_that_may_be_said_comes_back() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let machine = Client::machine(&world, Authority::Helpdesk).await;
     let body = json!({
         "invited_email": "ada@example.org",
@@ -61,7 +61,7 @@ async fn everything_that_may_be_said_comes_back() {
 
 #[tokio::test]
 async fn the_published_sample_makes_the_round() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let page = json!({
         "invitedEmail": "ada@example.org",
@@ -92,7 +92,7 @@ async fn the_published_sample_makes_the_round() {
 
 #[tokio::test]
 async fn the_whole_request_may_be_sent_for_the_resource() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (n, key) in ["userInvitation", "user_invitation"].into_iter().enumerate() {
         let email = format!("ada{n}@example.org");
@@ -105,7 +105,7 @@ async fn the_whole_request_may_be_sent_for_the_resource() {
 
 #[tokio::test]
 async fn unset_is_said_in_many_ways() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (n, more) in [
         json!({"ttl": null, "labels": null, "roles": null, "inviter": null}),
@@ -130,7 +130,7 @@ async fn unset_is_said_in_many_ways() {
 
 #[tokio::test]
 async fn lists_and_objects_that_the_reference_suggests_are_understood() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (n, (ttl, labels)) in [
         (json!({"seconds": 86400}), json!([{"a": "1", "b": "2"}, {"a": "3"}])),
@@ -149,7 +149,7 @@ async fn lists_and_objects_that_the_reference_suggests_are_understood() {
 
 #[tokio::test]
 async fn each_field_has_its_rule() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let long = "x".repeat(121);
     for (field, value) in [
@@ -212,7 +212,7 @@ async fn each_field_has_its_rule() {
 
 #[tokio::test]
 async fn all_that_is_wrong_is_told_at_once() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let machine = Client::machine(&world, Authority::Inviter).await;
     let heard = machine.post(INVITATIONS, json!({"invitedEmail": "ada@", "ttl": 1})).await;
     insta::assert_json_snapshot!(heard.body, @r#"
@@ -255,7 +255,7 @@ async fn all_that_is_wrong_is_told_at_once() {
 
 #[tokio::test]
 async fn what_is_no_json_object_is_told_apart() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for body in [
         "",
@@ -303,7 +303,7 @@ async fn what_is_no_json_object_is_told_apart() {
 
 #[tokio::test]
 async fn a_machine_says_in_whose_name() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     know(&world, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
     let machine = Client::machine(&world, Authority::Inviter).await;
     for body in
@@ -325,7 +325,7 @@ async fn a_machine_says_in_whose_name() {
 
 #[tokio::test]
 async fn one_address_is_invited_once_at_a_time() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     boss.invite("Ada@example.org").await;
     let heard = boss.post(INVITATIONS, json!({"invitedEmail": "ada@EXAMPLE.org"})).await;
@@ -365,7 +365,7 @@ async fn one_address_is_invited_once_at_a_time() {
 
 #[tokio::test]
 async fn who_is_in_is_not_invited() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let heard = boss.post(INVITATIONS, json!({"invitedEmail": "BOSS@example.org"})).await;
     assert_eq!(heard.status, 409);
@@ -398,7 +398,7 @@ async fn who_is_in_is_not_invited() {
 
 #[tokio::test]
 async fn a_rehearsal_changes_nothing() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let dry = "/v1/userInvitations?validateOnly=true";
     let heard = boss.post(dry, json!({"invitedEmail": "ada@example.org"})).await.good();
@@ -423,7 +423,7 @@ async fn a_rehearsal_changes_nothing() {
 
 #[tokio::test]
 async fn who_may_not_invite_learns_nothing() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let reader = Client::machine(&world, Authority::Reader).await;
     let heard = reader.ask(Method::POST, INVITATIONS, "{ this is no JSON").await;
     assert_eq!(heard.status, 403);
@@ -449,7 +449,7 @@ async fn who_may_not_invite_learns_nothing() {
 #[tokio::test]
 async fn many_are_invited_all_or_nobody() {
     const MANY: &str = "/v1/userInvitations:batchCreate";
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let request = |emails: &[&str]| {
         let one = |it: &&str| json!({"userInvitation": {"invitedEmail": it}});
@@ -493,7 +493,7 @@ async fn many_are_invited_all_or_nobody() {
 
 #[tokio::test]
 async fn to_a_bound_key_its_organization_is_the_account() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let acme = usher_application::testing::organization("acme");
     let id = acme.id.clone();
     let changes = Changes { organizations: vec![acme], ..Changes::default() };

@@ -17,7 +17,7 @@ fn query(pairs: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn an_empty_list_has_both_of_its_keys() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let heard = boss.get(INVITATIONS).await.good();
     assert_eq!(heard, json!({"userInvitations": [], "nextPageToken": ""}));
@@ -25,7 +25,7 @@ async fn an_empty_list_has_both_of_its_keys() {
 
 #[tokio::test]
 async fn pages_stay_what_they_are_while_others_write() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for n in 0..5 {
         boss.invite(&format!("p{n}@example.org")).await;
@@ -47,7 +47,7 @@ async fn pages_stay_what_they_are_while_others_write() {
 
 #[tokio::test]
 async fn a_page_has_bounds() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let many: Vec<_> = (0..101)
         .map(|n| json!({"userInvitation": {"invitedEmail": format!("p{n}@example.org")}}))
@@ -67,7 +67,7 @@ async fn a_page_has_bounds() {
 
 #[tokio::test]
 async fn a_page_token_is_good_for_its_list_alone() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for n in 0..2 {
         boss.invite(&format!("p{n}@example.org")).await;
@@ -89,7 +89,7 @@ async fn a_page_token_is_good_for_its_list_alone() {
 
 #[tokio::test]
 async fn nobody_sees_beyond_their_tenant_and_an_inviter_only_its_own() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let inviter = Client::machine(&world, Authority::Inviter).await;
     let abroad = abroad(&world).await;
@@ -112,7 +112,7 @@ async fn nobody_sees_beyond_their_tenant_and_an_inviter_only_its_own() {
 
 #[tokio::test]
 async fn who_may_only_read_does_not_get_the_links() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite("ada@example.org").await;
     let reader = Client::machine(&world, Authority::Reader).await;
@@ -125,7 +125,7 @@ async fn who_may_only_read_does_not_get_the_links() {
 
 #[tokio::test]
 async fn a_link_that_makes_an_administrator_is_for_administrators() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let invitee = usher_application::Invitee::Mailbox {
         mailbox: usher_application::testing::mailbox("root@example.org"),
@@ -248,7 +248,7 @@ const FILTERS: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn filters_mean_what_they_say() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     know(&world, vec![User { display_name: Some("Ann Smith".to_owned()), ..active("ann") }]).await;
     let machine = Client::machine(&world, Authority::Helpdesk).await;
     let invite = async |body: Value| {
@@ -288,7 +288,7 @@ async fn filters_mean_what_they_say() {
 
 #[tokio::test]
 async fn what_is_no_filter_is_told() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let told = boss.get(&query(&[("filter", "state:PENDING")])).await;
     insta::assert_json_snapshot!(told.body, @r#"
@@ -321,7 +321,7 @@ async fn what_is_no_filter_is_told() {
 
 #[tokio::test]
 async fn expired_ones_stay_and_what_is_over_goes() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for name in ["expired", "accepted", "declined", "revoked"] {
         let created = boss.invite(&format!("{name}@example.org")).await;

@@ -4,20 +4,20 @@ use super::*;
 
 const ACCEPT: &str = "/v1/userInvitations:accept";
 
-async fn accept(world: &World, invitation: &Value) -> Heard {
+async fn accept(world: &TestApp, invitation: &Value) -> Heard {
     let body =
         json!({"invitationToken": invitation["invitationToken"], "fullName": "Ada Lovelace"});
     Client::nobody(world).post(ACCEPT, body).await
 }
 
-async fn look_up(world: &World, invitation: &Value) -> Heard {
+async fn look_up(world: &TestApp, invitation: &Value) -> Heard {
     let token = invitation["invitationToken"].as_str().unwrap();
     Client::nobody(world).get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_not_found() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let heard = boss.get("/v1/userInvitations/xa8cecs2cc9xsz8jvgmc").await;
     assert_eq!(heard.status, 404);
@@ -52,7 +52,7 @@ async fn what_is_not_there_is_not_found() {
 
 #[tokio::test]
 async fn a_deleted_one_is_gone_and_so_is_its_link() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite("ada@example.org").await;
     assert_eq!(boss.delete(&path(&created)).await.good(), json!({}));
@@ -71,7 +71,7 @@ async fn a_deleted_one_is_gone_and_so_is_its_link() {
 
 #[tokio::test]
 async fn rights_come_before_existence() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let reader = Client::machine(&world, Authority::Reader).await;
     for (heard, permission) in [
         (reader.delete("/v1/userInvitations/nobody").await, "DELETE_USER_INVITATIONS"),
@@ -92,7 +92,7 @@ async fn rights_come_before_existence() {
 
 #[tokio::test]
 async fn a_resent_one_keeps_its_expiry_and_its_link_as_the_policy_has_it() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite("ada@example.org").await;
     world.clock.advance(TimeDelta::hours(1));
@@ -127,7 +127,7 @@ async fn a_resent_one_keeps_its_expiry_and_its_link_as_the_policy_has_it() {
 
 #[tokio::test]
 async fn looking_up_changes_nothing() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite("ada@example.org").await;
     for _ in 0..2 {
@@ -148,7 +148,7 @@ async fn looking_up_changes_nothing() {
 
 #[tokio::test]
 async fn accepting_makes_a_user_of_an_invitation() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let body = json!({"invitedEmail": "ada@example.org", "roles": ["roles/editor"]});
     let created = boss.post(INVITATIONS, body).await.good();
@@ -181,7 +181,7 @@ async fn accepting_makes_a_user_of_an_invitation() {
 
 #[tokio::test]
 async fn a_token_that_is_over_says_why() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let used = boss.invite("ada@example.org").await;
     accept(&world, &used).await.good();
@@ -225,7 +225,7 @@ async fn a_token_that_is_over_says_why() {
 
 #[tokio::test]
 async fn a_token_that_is_none_of_ours_says_nothing() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite("ada@example.org").await;
     let token = created["invitationToken"].as_str().unwrap();
@@ -254,7 +254,7 @@ async fn a_token_that_is_none_of_ours_says_nothing() {
 
 #[tokio::test]
 async fn an_account_is_not_taken_over_by_a_link() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let acme = usher_application::testing::organization("acme");
     let invite = usher_application::Invite {
         organization: Some(acme.id.clone()),
@@ -279,7 +279,7 @@ async fn an_account_is_not_taken_over_by_a_link() {
 
 #[tokio::test]
 async fn users_are_listed_page_by_page() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let reader = Client::machine(&world, Authority::Reader).await;
     let waiting = usher_application::testing::user("bob");
     know(&world, vec![active("ada"), waiting, active("cyd")]).await;
@@ -303,7 +303,7 @@ async fn users_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn a_wrong_method_hears_the_right_ones() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (method, path, allowed) in [
         (Method::PATCH, "/v1/userInvitations", "GET,HEAD,POST"),
@@ -328,7 +328,7 @@ async fn a_wrong_method_hears_the_right_ones() {
 
 #[tokio::test]
 async fn beside_the_paths_there_is_nothing() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for path in [
         "/v1/userInvitations/",
@@ -351,7 +351,7 @@ async fn beside_the_paths_there_is_nothing() {
 
 #[tokio::test]
 async fn without_its_store_it_says_so_and_no_more() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     world.store.close().await;
     let heard = boss.get(INVITATIONS).await;

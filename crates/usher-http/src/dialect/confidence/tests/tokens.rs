@@ -10,7 +10,7 @@ const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
 #[tokio::test]
 async fn a_token_in_the_dialects_own_json_opens_the_rest() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let (id, secret) = world.client(Authority::Reader).await;
     let nobody = Client::nobody(&world);
     for body in [
@@ -28,7 +28,7 @@ async fn a_token_in_the_dialects_own_json_opens_the_rest() {
 
 #[tokio::test]
 async fn who_cannot_prove_to_be_a_client_gets_no_token() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let (id, _) = world.client(Authority::Reader).await;
     let nobody = Client::nobody(&world);
     for (id, secret) in [(id.as_str(), "wrong"), ("nobody", "wrong")] {
@@ -51,7 +51,7 @@ async fn who_cannot_prove_to_be_a_client_gets_no_token() {
 
 #[tokio::test]
 async fn a_form_is_answered_as_rfc_6749_has_it() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let (id, secret) = world.client(Authority::Reader).await;
     let secret = secret.reveal();
     let basic = |text: String| format!("Basic {}", BASE64_STANDARD.encode(text));
@@ -91,7 +91,7 @@ async fn a_form_is_answered_as_rfc_6749_has_it() {
     }
 }
 
-async fn ask(world: &World, authorization: Option<String>, form: String) -> Heard {
+async fn ask(world: &TestApp, authorization: Option<String>, form: String) -> Heard {
     let mut request = Request::post(TOKEN).header(header::CONTENT_TYPE, FORM);
     if let Some(it) = authorization {
         request = request.header(header::AUTHORIZATION, it);
@@ -101,7 +101,7 @@ async fn ask(world: &World, authorization: Option<String>, form: String) -> Hear
 
 #[tokio::test]
 async fn without_a_good_token_nothing_is_served() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let (id, secret) = world.client(Authority::OrgAdmin).await;
     let token = world.usher.authenticate.token(&id, secret.reveal()).await.unwrap().text;
     let heard = Client::nobody(&world).get(INVITATIONS).await;

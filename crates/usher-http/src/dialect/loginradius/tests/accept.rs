@@ -13,7 +13,7 @@ on_both_stores!(
     a_resent_one_opens_with_the_new_link_alone,
 );
 
-async fn ask(world: &World, method: Method, path: &str, form: Option<String>) -> Answer {
+async fn ask(world: &TestApp, method: Method, path: &str, form: Option<String>) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -26,7 +26,7 @@ async fn ask(world: &World, method: Method, path: &str, form: Option<String>) ->
 }
 
 /// Opens the link and sends its form, as a newcomer.
-async fn accept(world: &World, token: &str) -> Answer {
+async fn accept(world: &TestApp, token: &str) -> Answer {
     let page = ask(world, Method::GET, &format!("/accept?invitation={token}"), None).await;
     let nonce = page.body.split_once(r#"name="nonce" value=""#);
     let Some((_, rest)) = nonce else { return page };
@@ -38,11 +38,11 @@ async fn accept(world: &World, token: &str) -> Answer {
     ask(world, Method::POST, "/accept", Some(form)).await
 }
 
-async fn token(world: &World, it: &Value) -> String {
+async fn token(world: &TestApp, it: &Value) -> String {
     world.usher.links.token(&kept(world, &it["Id"]).await)
 }
 
-async fn the_browser_goes_where_the_inviter_said(world: World) {
+async fn the_browser_goes_where_the_inviter_said(world: TestApp) {
     let admin = Client::admin(&world).await;
     let there = "https%3A%2F%2Fapp.example%2Fwelcome%2Fin%3Fa%3D1%26b%3D%2520%23top";
     let path = format!("{INVITATIONS}?invitation_url={there}");
@@ -58,7 +58,7 @@ async fn the_browser_goes_where_the_inviter_said(world: World) {
     assert_eq!(admin.get(&at(&it["Id"])).await.good()["Status"], "accepted");
 }
 
-async fn whoever_accepts_has_the_roles(world: World) {
+async fn whoever_accepts_has_the_roles(world: TestApp) {
     let admin = Client::admin(&world).await;
     let mut body = invitee("ada", ACME);
     body["roleIds"] = json!([EDITOR, OF_ACME]);
@@ -73,7 +73,7 @@ async fn whoever_accepts_has_the_roles(world: World) {
     assert_eq!(admin.post(INVITATIONS, body).await.bad(), (409, 8170));
 }
 
-async fn an_inviter_who_may_no_more_lets_nobody_in(world: World) {
+async fn an_inviter_who_may_no_more_lets_nobody_in(world: TestApp) {
     settle(&world).await;
     know(&world, vec![User { authority: Some(Authority::Helpdesk), ..active("eve") }]).await;
     let eve = Client::with(&world, Authority::Helpdesk, Some("eve"), None).await;
@@ -89,7 +89,7 @@ async fn an_inviter_who_may_no_more_lets_nobody_in(world: World) {
     assert_eq!(members, json!({"Data": []}));
 }
 
-async fn an_inviter_who_is_gone_does_not_matter(world: World) {
+async fn an_inviter_who_is_gone_does_not_matter(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     let token = token(&world, &it).await;
@@ -97,7 +97,7 @@ async fn an_inviter_who_is_gone_does_not_matter(world: World) {
     assert_eq!(accept(&world, &token).await.status, 303);
 }
 
-async fn a_resent_one_opens_with_the_new_link_alone(world: World) {
+async fn a_resent_one_opens_with_the_new_link_alone(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     let old = token(&world, &it).await;

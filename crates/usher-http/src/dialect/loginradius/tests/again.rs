@@ -10,7 +10,7 @@ on_both_stores!(
     many_at_once_make_one,
 );
 
-async fn there_is_one_invitation_and_it_is_sent_again(world: World) {
+async fn there_is_one_invitation_and_it_is_sent_again(world: TestApp) {
     let admin = Client::admin(&world).await;
     let first = admin.invite("ada", ACME).await;
     let token = world.usher.links.token(&kept(&world, &first["Id"]).await);
@@ -28,7 +28,7 @@ async fn there_is_one_invitation_and_it_is_sent_again(world: World) {
     assert_ne!(admin.invite("ada", FAR).await["Id"], first["Id"]);
 }
 
-async fn what_is_offered_now_counts(world: World) {
+async fn what_is_offered_now_counts(world: TestApp) {
     let admin = Client::admin(&world).await;
     let first = admin.invite("ada", ACME).await;
     let mut body = invitee("ada", ACME);
@@ -48,7 +48,7 @@ async fn what_is_offered_now_counts(world: World) {
     assert_eq!(letters(&world).await, 0);
 }
 
-async fn an_inviters_is_not_for_others_to_see(world: World) {
+async fn an_inviters_is_not_for_others_to_see(world: TestApp) {
     let admin = Client::admin(&world).await;
     let inviter = Client::of(&world, Authority::Inviter).await;
     let theirs = admin.invite("ada", ACME).await;
@@ -61,7 +61,7 @@ async fn an_inviters_is_not_for_others_to_see(world: World) {
     assert_eq!(inviter.invite("bob", ACME).await["Id"], own["Id"]);
 }
 
-async fn one_that_has_expired_makes_room(world: World) {
+async fn one_that_has_expired_makes_room(world: TestApp) {
     let admin = Client::admin(&world).await;
     let first = admin.invite("ada", ACME).await;
     world.clock.advance(TimeDelta::days(8));
@@ -73,7 +73,7 @@ async fn one_that_has_expired_makes_room(world: World) {
     assert_eq!(admin.resend(&first["Id"]).await.bad(), (409, 8166));
 }
 
-async fn many_at_once_make_one(world: World) {
+async fn many_at_once_make_one(world: TestApp) {
     let admin = Client::admin(&world).await;
     let sends = (0..8).map(|_| admin.invite("ada", ACME));
     let all = futures_util::future::join_all(sends).await;

@@ -10,7 +10,7 @@ on_both_stores!(tenants_never_meet, a_bound_key_stays_within_its_organization);
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
 
 /// A key to another tenant, which has an organization and a user of the same ids.
-async fn abroad(world: &World) -> Client<'_> {
+async fn abroad(world: &TestApp) -> Client<'_> {
     let there = Tenant { id: ABROAD, name: "abroad".to_owned(), ..tenant() };
     put(world, Changes { tenants: vec![there], ..Changes::default() }).await;
     let organizations = vec![Organization { tenant: ABROAD, ..organization(ACME) }];
@@ -22,7 +22,7 @@ async fn abroad(world: &World) -> Client<'_> {
     Client { world, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
 }
 
-async fn tenants_never_meet(world: World) {
+async fn tenants_never_meet(world: TestApp) {
     let admin = Client::admin(&world).await;
     let theirs = abroad(&world).await;
     let it = admin.invite("ada", ACME).await;
@@ -57,7 +57,7 @@ async fn tenants_never_meet(world: World) {
     assert_eq!(mixed.get(ROLES).await.bad(), (401, 6002));
 }
 
-async fn a_bound_key_stays_within_its_organization(world: World) {
+async fn a_bound_key_stays_within_its_organization(world: TestApp) {
     let admin = Client::admin(&world).await;
     know(&world, vec![User { roles: vec![EDITOR.to_owned()], ..active("ada") }, active("eve")])
         .await;

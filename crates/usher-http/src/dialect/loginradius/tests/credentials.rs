@@ -12,7 +12,7 @@ on_both_stores!(
 );
 
 /// What a request for the roles with these headers and this query hears.
-async fn asks(world: &World, headers: &[(&str, &str)], query: &str) -> (u16, Option<u64>) {
+async fn asks(world: &TestApp, headers: &[(&str, &str)], query: &str) -> (u16, Option<u64>) {
     let mut request = Request::get(format!("{ROLES}?{query}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -21,7 +21,7 @@ async fn asks(world: &World, headers: &[(&str, &str)], query: &str) -> (u16, Opt
     (heard.status, heard.body["ErrorCode"].as_u64())
 }
 
-async fn key_and_secret_are_found_wherever_they_stand(world: World) {
+async fn key_and_secret_are_found_wherever_they_stand(world: TestApp) {
     let Client { key, secret, .. } = &Client::admin(&world).await;
     for (key_name, secret_name) in
         [("apikey", "apisecret"), ("apiKey", "apiSecret"), ("APIKEY", "ApiSecret")]
@@ -43,7 +43,7 @@ async fn key_and_secret_are_found_wherever_they_stand(world: World) {
     }
 }
 
-async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(world: World) {
+async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(world: TestApp) {
     let Client { key, secret, .. } = &Client::admin(&world).await;
     let other = Client::of(&world, Authority::OrgAdmin).await;
     let (theirs, their_secret) = (other.key, other.secret);
@@ -71,7 +71,7 @@ async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(world: World) {
     assert_eq!(asks(&world, &[], &good).await, (401, Some(6002)));
 }
 
-async fn each_authority_may_what_it_may(world: World) {
+async fn each_authority_may_what_it_may(world: TestApp) {
     let admin = Client::admin(&world).await;
     know(&world, vec![active("ada")]).await;
     let id = admin.invite("cyd", ACME).await["Id"].clone();
@@ -127,7 +127,7 @@ async fn each_authority_may_what_it_may(world: World) {
 }
 
 /// Credentials come first, then authority, then the request.
-async fn who_may_not_learns_nothing(world: World) {
+async fn who_may_not_learns_nothing(world: TestApp) {
     settle(&world).await;
     let reader = Client::of(&world, Authority::Reader).await;
     let nobody = Client { secret: "wrong".to_owned(), ..reader.clone() };
@@ -196,7 +196,7 @@ async fn logged(admin: &Client<'_>) -> String {
 
 #[tokio::test]
 async fn no_secret_and_no_address_is_ever_logged() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let admin = Client::admin(&world).await;
     let route = r#"route="/v2/manage/invitations/{id}/resend""#;
     let text = logged(&admin).await;

@@ -14,7 +14,7 @@ on_both_stores!(
     numbers_of_64_bits_stay_what_they_are,
 );
 
-async fn bodies_where_none_belong_are_ignored(world: World) {
+async fn bodies_where_none_belong_are_ignored(world: TestApp) {
     let admin = Client::admin(&world).await;
     let bodies = ["null", "\"\"\n", "{}", "", "[", "\u{feff}", "{\"OrgId\": 5}"];
     for (number, body) in bodies.into_iter().enumerate() {
@@ -32,7 +32,7 @@ async fn bodies_where_none_belong_are_ignored(world: World) {
     }
 }
 
-async fn names_are_read_in_any_case(world: World) {
+async fn names_are_read_in_any_case(world: TestApp) {
     let admin = Client::admin(&world).await;
     for (number, names) in [
         ["email", "roleIds", "orgId", "inviterUid", "InvitationUrl"],
@@ -87,7 +87,7 @@ async fn names_are_read_in_any_case(world: World) {
     assert_eq!(given["Data"][0]["RoleId"], EDITOR);
 }
 
-async fn what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection(world: World) {
+async fn what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection(world: TestApp) {
     let admin = Client::admin(&world).await;
     let whole = json!({"email": "zoë@example.org", "orgId": ACME}).to_string();
     // As a client sends it that counts characters.
@@ -119,7 +119,7 @@ async fn what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection(worl
     admin.send(Method::POST, INVITATIONS, fits).await.good();
 }
 
-async fn json_is_json_whatever_it_is_called(world: World) {
+async fn json_is_json_whatever_it_is_called(world: TestApp) {
     let admin = Client::admin(&world).await;
     for (number, kind) in ["", "text/plain", "application/x-www-form-urlencoded", "multipart/x"]
         .into_iter()
@@ -131,7 +131,7 @@ async fn json_is_json_whatever_it_is_called(world: World) {
     }
 }
 
-async fn a_change_may_say_nothing(world: World) {
+async fn a_change_may_say_nothing(world: TestApp) {
     let admin = Client::admin(&world).await;
     let id = admin.invite("ada", ACME).await["Id"].clone();
     for body in ["{}", "null", "\"\"\n", ""] {
@@ -151,7 +151,7 @@ async fn named(admin: &Client<'_>, cases: Vec<(Method, &str, Value, &str)>) {
     }
 }
 
-async fn what_is_wrong_with_an_invitation_is_named(world: World) {
+async fn what_is_wrong_with_an_invitation_is_named(world: TestApp) {
     let admin = Client::admin(&world).await;
     let id = admin.invite("ada", ACME).await["Id"].clone();
     let one = at(&id);
@@ -202,7 +202,7 @@ async fn what_is_wrong_with_an_invitation_is_named(world: World) {
     named(&admin, cases).await;
 }
 
-async fn what_is_wrong_with_an_organization_is_named(world: World) {
+async fn what_is_wrong_with_an_organization_is_named(world: TestApp) {
     let admin = Client::admin(&world).await;
     let (acme, long) = (format!("{ORGANIZATIONS}/{ACME}"), "x".repeat(121));
     let policy = format!("{acme}/policy");
@@ -286,7 +286,7 @@ async fn what_is_wrong_with_an_organization_is_named(world: World) {
     named(&admin, cases).await;
 }
 
-async fn what_is_wrong_with_a_role_is_named(world: World) {
+async fn what_is_wrong_with_a_role_is_named(world: TestApp) {
     let admin = Client::admin(&world).await;
     let cases = vec![
         (Method::POST, ROLES, json!({}), "Name is required."),
@@ -318,7 +318,7 @@ async fn what_is_wrong_with_a_role_is_named(world: World) {
     named(&admin, cases).await;
 }
 
-async fn numbers_of_64_bits_stay_what_they_are(world: World) {
+async fn numbers_of_64_bits_stay_what_they_are(world: TestApp) {
     let admin = Client::admin(&world).await;
     let metadata =
         json!({"big": u64::MAX, "low": i64::MIN, "far": {"id": 9_007_199_254_740_993_u64}});

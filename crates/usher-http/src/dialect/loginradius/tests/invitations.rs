@@ -20,7 +20,7 @@ on_both_stores!(
     those_of_others_are_shown_too,
 );
 
-async fn what_is_not_there_is_not_found(world: World) {
+async fn what_is_not_there_is_not_found(world: TestApp) {
     let admin = Client::admin(&world).await;
     let id = admin.invite("ada", ACME).await["Id"].as_str().unwrap().to_owned();
     let bare = &id["inv_".len()..];
@@ -52,7 +52,7 @@ async fn invited(admin: &Client<'_>, names: &[(&str, &str)]) -> Vec<Value> {
     all
 }
 
-async fn the_list_is_whole_and_the_newest_comes_first(world: World) {
+async fn the_list_is_whole_and_the_newest_comes_first(world: TestApp) {
     let admin = Client::admin(&world).await;
     assert_eq!(admin.get(INVITATIONS).await.good(), json!({"Data": []}));
     let mut all = invited(&admin, &[("a", ACME), ("b", FAR), ("c", ACME)]).await;
@@ -60,7 +60,7 @@ async fn the_list_is_whole_and_the_newest_comes_first(world: World) {
     assert_eq!(admin.get(INVITATIONS).await.good(), json!({"Data": all}));
 }
 
-async fn the_list_can_be_narrowed(world: World) {
+async fn the_list_can_be_narrowed(world: TestApp) {
     let admin = Client::admin(&world).await;
     let all = invited(&admin, &[("a", ACME), ("b", FAR), ("c", ACME), ("a", FAR)]).await;
     accept(&world, &all[2]["Id"]).await;
@@ -92,7 +92,7 @@ async fn the_list_can_be_narrowed(world: World) {
     assert_eq!(admin.lists("status=accepted").await, ["c"]);
 }
 
-async fn more_than_one_read_holds_is_listed(world: World) {
+async fn more_than_one_read_holds_is_listed(world: TestApp) {
     let admin = Client::admin(&world).await;
     let invite = |number| Invite {
         organization: Some(place(ACME)),
@@ -112,7 +112,7 @@ async fn more_than_one_read_holds_is_listed(world: World) {
     assert_eq!(admin.lists("pagesize=1000&page=2").await.len(), 100);
 }
 
-async fn a_page_is_a_part_of_the_list(world: World) {
+async fn a_page_is_a_part_of_the_list(world: TestApp) {
     let admin = Client::admin(&world).await;
     invited(&admin, &[("a", ACME), ("b", ACME), ("c", ACME), ("d", ACME), ("e", ACME)]).await;
     for (query, names) in [
@@ -139,7 +139,7 @@ async fn a_page_is_a_part_of_the_list(world: World) {
     }
 }
 
-async fn expired_is_read_off_the_clock(world: World) {
+async fn expired_is_read_off_the_clock(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     let status = async || admin.get(&at(&it["Id"])).await.good()["Status"].clone();
@@ -150,7 +150,7 @@ async fn expired_is_read_off_the_clock(world: World) {
     assert_eq!(admin.lists("").await, ["ada"]);
 }
 
-async fn a_change_replaces_what_it_names(world: World) {
+async fn a_change_replaces_what_it_names(world: TestApp) {
     let admin = Client::admin(&world).await;
     let mut it = admin.invite("ada", ACME).await;
     let path = at(&it["Id"]);
@@ -181,13 +181,13 @@ async fn a_change_replaces_what_it_names(world: World) {
 }
 
 /// Accepts as a newcomer.
-async fn accept(world: &World, id: &Value) {
+async fn accept(world: &TestApp, id: &Value) {
     let token = world.usher.links.token(&kept(world, id).await);
     let by = usher_application::Acceptor::Newcomer { name: "Ada", password: None };
     world.usher.accept.run(&token, by).await.unwrap();
 }
 
-async fn what_is_over_is_not_changed(world: World) {
+async fn what_is_over_is_not_changed(world: TestApp) {
     let admin = Client::admin(&world).await;
     let all = invited(&admin, &[("a", ACME), ("b", ACME), ("c", ACME)]).await;
     accept(&world, &all[0]["Id"]).await;
@@ -208,7 +208,7 @@ async fn what_is_over_is_not_changed(world: World) {
     assert_eq!(admin.put(&at(&all[2]["Id"]), json!({})).await.bad(), (409, 8166));
 }
 
-async fn a_resend_makes_another_link_and_starts_anew(world: World) {
+async fn a_resend_makes_another_link_and_starts_anew(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     let old = world.usher.links.token(&kept(&world, &it["Id"]).await);
@@ -234,7 +234,7 @@ async fn a_resend_makes_another_link_and_starts_anew(world: World) {
     assert_eq!(now["ExpirationDate"], "2026-01-30T12:00:00Z");
 }
 
-async fn what_has_expired_can_be_sent_again(world: World) {
+async fn what_has_expired_can_be_sent_again(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     world.clock.advance(TimeDelta::days(30));
@@ -251,7 +251,7 @@ async fn what_has_expired_can_be_sent_again(world: World) {
     assert_eq!(admin.resend(&it["Id"]).await.bad(), (409, 1122));
 }
 
-async fn deleting_answers_what_there_was(world: World) {
+async fn deleting_answers_what_there_was(world: TestApp) {
     let admin = Client::admin(&world).await;
     let all = invited(&admin, &[("a", ACME), ("b", ACME)]).await;
     let token = world.usher.links.token(&kept(&world, &all[0]["Id"]).await);
@@ -268,7 +268,7 @@ async fn deleting_answers_what_there_was(world: World) {
     assert_ne!(admin.invite("a", ACME).await["Id"], all[0]["Id"]);
 }
 
-async fn what_was_declined_is_gone(world: World) {
+async fn what_was_declined_is_gone(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     let token = world.usher.links.token(&kept(&world, &it["Id"]).await);
@@ -279,7 +279,7 @@ async fn what_was_declined_is_gone(world: World) {
     assert_eq!(admin.lists("").await, [""; 0]);
 }
 
-async fn those_of_others_are_shown_too(world: World) {
+async fn those_of_others_are_shown_too(world: TestApp) {
     let admin = Client::admin(&world).await;
     let who = Invitee::Mailbox { mailbox: mailbox("ada@example.org"), name: None };
     let invite = Invite { roles: vec!["Any role".to_owned()], ..Invite::new(who) };

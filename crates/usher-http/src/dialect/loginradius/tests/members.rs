@@ -22,7 +22,7 @@ async fn of_acme(client: &Client<'_>) -> Vec<Value> {
     rows(client, &format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await
 }
 
-async fn there_is_a_row_for_each_role_of_each_member(world: World) {
+async fn there_is_a_row_for_each_role_of_each_member(world: TestApp) {
     let admin = Client::admin(&world).await;
     assert_eq!(of_acme(&admin).await, [json!(null); 0]);
     let bare = User { mailbox: None, ..active("bare") };
@@ -51,7 +51,7 @@ async fn there_is_a_row_for_each_role_of_each_member(world: World) {
     assert!(far.len() == 1 && far[0]["Id"] != all[0]["Id"]);
 }
 
-async fn a_user_has_rows_wherever_they_belong(world: World) {
+async fn a_user_has_rows_wherever_they_belong(world: TestApp) {
     let admin = Client::admin(&world).await;
     let ada = User { roles: vec![EDITOR.to_owned()], ..active("ada") };
     know(&world, vec![ada, active("eve")]).await;
@@ -72,7 +72,7 @@ async fn a_user_has_rows_wherever_they_belong(world: World) {
     }
 }
 
-async fn roles_are_given_to_members_and_others(world: World) {
+async fn roles_are_given_to_members_and_others(world: TestApp) {
     let admin = Client::admin(&world).await;
     let path = format!("{ACCOUNT}/boss/orgcontext/{ACME}/roles");
     let mut given = rows_of(&admin.put(&path, json!({"RoleIds": [OF_ACME]})).await.good());
@@ -96,7 +96,7 @@ fn rows_of(heard: &Value) -> Vec<Value> {
     heard["Data"].as_array().unwrap().clone()
 }
 
-async fn roles_are_given_in_the_tenant_itself(world: World) {
+async fn roles_are_given_in_the_tenant_itself(world: TestApp) {
     let admin = Client::admin(&world).await;
     let path = format!("{ACCOUNT}/boss/orgcontext/roles");
     let given = rows_of(&admin.put(&path, json!({"RoleIds": [EDITOR]})).await.good());
@@ -111,7 +111,7 @@ async fn roles_are_given_in_the_tenant_itself(world: World) {
     assert_eq!(admin.put(&nobody, json!({"RoleIds": [EDITOR]})).await.bad(), (404, 8132));
 }
 
-async fn each_refusal_has_its_code(world: World) {
+async fn each_refusal_has_its_code(world: TestApp) {
     let admin = Client::admin(&world).await;
     let give = |uid: &str, org: &str, role: &str| {
         let path = format!("{ACCOUNT}/{uid}/orgcontext/{org}/roles");
@@ -141,7 +141,7 @@ async fn each_refusal_has_its_code(world: World) {
     assert_eq!(of_acme(&admin).await, [json!(null); 0]);
 }
 
-async fn members_can_be_removed(world: World) {
+async fn members_can_be_removed(world: TestApp) {
     let admin = Client::admin(&world).await;
     let home = User { home: Some(place(ACME)), ..active("home") };
     know(&world, vec![home]).await;

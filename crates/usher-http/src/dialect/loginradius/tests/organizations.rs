@@ -13,7 +13,7 @@ on_both_stores!(
     what_is_not_there_is_not_found,
 );
 
-async fn a_name_makes_an_organization(world: World) {
+async fn a_name_makes_an_organization(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.post(ORGANIZATIONS, json!({"Name": " Night  team "})).await.good();
     let id = it["Id"].as_str().unwrap();
@@ -35,7 +35,7 @@ async fn a_name_makes_an_organization(world: World) {
     admin.invite("ada", id).await;
 }
 
-async fn all_of_it_can_be_given_and_is_read_the_same(world: World) {
+async fn all_of_it_can_be_given_and_is_read_the_same(world: TestApp) {
     let admin = Client::admin(&world).await;
     let body = json!({
         "Name": "Acme", "Display": {"LogoURL": "https://cdn.example/a.png", "Name": "Acme Inc."},
@@ -91,7 +91,7 @@ impl Over for Value {
     }
 }
 
-async fn a_change_leaves_what_it_does_not_name(world: World) {
+async fn a_change_leaves_what_it_does_not_name(world: TestApp) {
     let admin = Client::admin(&world).await;
     let path = format!("{ORGANIZATIONS}/{ACME}");
     let mut held = admin.get(&path).await.good();
@@ -125,7 +125,7 @@ async fn a_change_leaves_what_it_does_not_name(world: World) {
     assert_eq!(admin.get(&path).await.good(), held);
 }
 
-async fn policies_are_changed_one_by_one(world: World) {
+async fn policies_are_changed_one_by_one(world: TestApp) {
     let admin = Client::admin(&world).await;
     let path = format!("{ORGANIZATIONS}/{ACME}/policy");
     let mut held = json!({"AllowedDomains": [], "DeniedDomains": [], "JITProvisioning": false});
@@ -161,7 +161,7 @@ async fn policies_are_changed_one_by_one(world: World) {
     assert_eq!(found(&world, ACME).await.policies.deny, ["b.example"]);
 }
 
-async fn policies_of_many_at_once_are_all_kept(world: World) {
+async fn policies_of_many_at_once_are_all_kept(world: TestApp) {
     let admin = Client::admin(&world).await;
     let path = format!("{ORGANIZATIONS}/{ACME}/policy");
     let put = |number: usize| admin.put(&path, json!({(format!("P{number}")): number}));
@@ -172,7 +172,7 @@ async fn policies_of_many_at_once_are_all_kept(world: World) {
     assert!((0..5).all(|it_| it["Policies"][format!("P{it_}")] == it_), "{it}");
 }
 
-async fn the_list_has_all(world: World) {
+async fn the_list_has_all(world: TestApp) {
     let admin = Client::admin(&world).await;
     let new = admin.post(ORGANIZATIONS, json!({"Name": "New"})).await.good();
     let list = admin.get(ORGANIZATIONS).await.good();
@@ -184,7 +184,7 @@ async fn the_list_has_all(world: World) {
     assert!(all.contains(&acme));
 }
 
-async fn what_is_gone_is_gone_with_all_of_it(world: World) {
+async fn what_is_gone_is_gone_with_all_of_it(world: TestApp) {
     let admin = Client::admin(&world).await;
     let invited = admin.invite("ada", ACME).await;
     join(&world, "boss", ACME, &[OF_ACME]).await;
@@ -199,7 +199,7 @@ async fn what_is_gone_is_gone_with_all_of_it(world: World) {
     assert_eq!(theirs, json!({"Data": []}));
 }
 
-async fn what_is_not_there_is_not_found(world: World) {
+async fn what_is_not_there_is_not_found(world: TestApp) {
     let admin = Client::admin(&world).await;
     for id in ["org_None", "a%00b", &"x".repeat(65)] {
         let path = format!("{ORGANIZATIONS}/{id}");

@@ -8,7 +8,7 @@ on_both_stores!(
     what_there_is_not_is_said_in_the_same_form,
 );
 
-async fn doubled_slashes_are_one(world: World) {
+async fn doubled_slashes_are_one(world: TestApp) {
     let admin = Client::admin(&world).await;
     join(&world, "boss", ACME, &[EDITOR]).await;
     let gone = admin.delete("/v2/manage//account/boss/orgcontext/org_Acme").await.good();
@@ -29,7 +29,7 @@ async fn doubled_slashes_are_one(world: World) {
 
 #[tokio::test]
 async fn doubled_slashes_of_others_are_theirs() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     for path in ["//v2/manage/roles", "/v2//manage/roles", "//healthz", "/identities//v1"] {
         let answer = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, 404, "{path}");
@@ -37,7 +37,7 @@ async fn doubled_slashes_of_others_are_theirs() {
     }
 }
 
-async fn a_blank_id_is_asked_for(world: World) {
+async fn a_blank_id_is_asked_for(world: TestApp) {
     let admin = Client::admin(&world).await;
     let account = "/v2/manage/account";
     for (method, path, code) in [
@@ -72,7 +72,7 @@ async fn a_blank_id_is_asked_for(world: World) {
     assert_eq!(nobody.get(&format!("{INVITATIONS}/")).await.bad(), (401, 6002));
 }
 
-async fn what_there_is_not_is_said_in_the_same_form(world: World) {
+async fn what_there_is_not_is_said_in_the_same_form(world: TestApp) {
     let admin = Client::admin(&world).await;
     for path in [
         "/v2/manage",

@@ -14,7 +14,7 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-async fn clients_have_four_names_for_it_and_the_first_counts(world: World) {
+async fn clients_have_four_names_for_it_and_the_first_counts(world: TestApp) {
     let admin = Client::admin(&world).await;
     let to = |name: &str| encoded(&format!("{APP}/{name}?x=1&y=%20"));
     let body = |name: &str| json!(format!("{APP}/{name}"));
@@ -71,7 +71,7 @@ const EVIL: [&str; 26] = [
     "/welcome",
 ];
 
-async fn nothing_leads_elsewhere_and_nothing_is_written(world: World) {
+async fn nothing_leads_elsewhere_and_nothing_is_written(world: TestApp) {
     let admin = Client::admin(&world).await;
     for evil in EVIL {
         let in_query = format!("{INVITATIONS}?invitation_url={}", encoded(evil));
@@ -86,7 +86,7 @@ async fn nothing_leads_elsewhere_and_nothing_is_written(world: World) {
     assert_eq!((admin.lists("").await, letters(&world).await), (vec![], 0));
 }
 
-async fn nothing_is_changed_to_lead_elsewhere(world: World) {
+async fn nothing_is_changed_to_lead_elsewhere(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     letters(&world).await;

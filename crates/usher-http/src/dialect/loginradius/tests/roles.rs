@@ -11,7 +11,7 @@ on_both_stores!(
     what_is_not_there_is_not_found,
 );
 
-async fn a_name_makes_a_role_of_the_tenant(world: World) {
+async fn a_name_makes_a_role_of_the_tenant(world: TestApp) {
     let admin = Client::admin(&world).await;
     let body =
         json!({"Name": "Owner", "Description": "Owns.", "Permissions": ["perm_1", "perm_2"]});
@@ -38,7 +38,7 @@ async fn a_name_makes_a_role_of_the_tenant(world: World) {
     assert_eq!((&bare["Description"], &bare["Permissions"]), (&json!(""), &json!([])));
 }
 
-async fn an_organization_may_have_its_own(world: World) {
+async fn an_organization_may_have_its_own(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.post(ROLES, json!({"Name": "Own", "OrgId": ACME})).await.good();
     assert_eq!((&it["Level"], &it["OrgId"]), (&json!("org"), &json!(ACME)));
@@ -56,7 +56,7 @@ async fn an_organization_may_have_its_own(world: World) {
     }
 }
 
-async fn no_two_are_called_the_same(world: World) {
+async fn no_two_are_called_the_same(world: TestApp) {
     let admin = Client::admin(&world).await;
     admin.post(ROLES, json!({"Name": "Owner"})).await.good();
     assert_eq!(admin.post(ROLES, json!({"Name": "Owner"})).await.bad(), (409, 8123));
@@ -67,7 +67,7 @@ async fn no_two_are_called_the_same(world: World) {
     admin.post(ROLES, json!({"Name": "Owner", "OrgId": FAR})).await.good();
 }
 
-async fn the_list_has_all(world: World) {
+async fn the_list_has_all(world: TestApp) {
     let admin = Client::admin(&world).await;
     let new = admin.post(ROLES, json!({"Name": "New"})).await.good();
     let list = admin.get(ROLES).await.good();
@@ -77,7 +77,7 @@ async fn the_list_has_all(world: World) {
     assert!(all.len() == 4 && all.contains(&new));
 }
 
-async fn what_is_gone_is_gone_from_those_who_had_it(world: World) {
+async fn what_is_gone_is_gone_from_those_who_had_it(world: TestApp) {
     let admin = Client::admin(&world).await;
     join(&world, "boss", ACME, &[EDITOR, OF_ACME]).await;
     let path = format!("{ROLES}/{EDITOR}");
@@ -88,7 +88,7 @@ async fn what_is_gone_is_gone_from_those_who_had_it(world: World) {
     assert_eq!(rows["Data"][0]["Roles"], json!([OF_ACME]));
 }
 
-async fn what_is_not_there_is_not_found(world: World) {
+async fn what_is_not_there_is_not_found(world: TestApp) {
     let admin = Client::admin(&world).await;
     for id in ["role_None", "a%00b", &"x".repeat(65)] {
         let path = format!("{ROLES}/{id}");

@@ -8,7 +8,7 @@ on_both_stores!(
     fewer_seats_than_are_taken_drive_nobody_out,
 );
 
-async fn a_hundred_at_once_take_ten_seats(world: World) {
+async fn a_hundred_at_once_take_ten_seats(world: TestApp) {
     let admin = Client::admin(&world).await;
     let path = format!("{ORGANIZATIONS}/{ACME}");
     admin.put(&path, json!({"Seats": 10})).await.good();
@@ -26,7 +26,7 @@ async fn a_hundred_at_once_take_ten_seats(world: World) {
     assert_eq!(letters(&world).await, 10);
 }
 
-async fn members_and_live_invitations_take_seats(world: World) {
+async fn members_and_live_invitations_take_seats(world: TestApp) {
     let admin = Client::admin(&world).await;
     change(&world, ACME, |it| it.seats = Some(2)).await;
     join(&world, "boss", ACME, &[]).await;
@@ -47,7 +47,7 @@ async fn members_and_live_invitations_take_seats(world: World) {
     admin.invite("eve", ACME).await;
 }
 
-async fn fewer_seats_than_are_taken_drive_nobody_out(world: World) {
+async fn fewer_seats_than_are_taken_drive_nobody_out(world: TestApp) {
     let admin = Client::admin(&world).await;
     let first = admin.invite("ada", ACME).await;
     admin.invite("bob", ACME).await;

@@ -9,7 +9,7 @@ on_both_stores!(
     an_organization_may_be_shut_or_particular,
 );
 
-async fn the_answer_is_the_invitation(world: World) {
+async fn the_answer_is_the_invitation(world: TestApp) {
     let admin = Client::admin(&world).await;
     let body = json!({
         "email": "Ada@Example.org", "roleIds": [EDITOR, OF_ACME], "orgId": ACME,
@@ -34,7 +34,7 @@ async fn the_answer_is_the_invitation(world: World) {
     assert_eq!(kept.offer.inviter.unwrap().name, "boss");
 }
 
-async fn little_is_enough(world: World) {
+async fn little_is_enough(world: TestApp) {
     let admin = Client::admin(&world).await;
     let body =
         json!({"email": "ada@example.org", "orgId": ACME, "roleIds": null, "inviterUid": ""});
@@ -43,7 +43,7 @@ async fn little_is_enough(world: World) {
     assert_eq!(kept(&world, &it["Id"]).await.offer.redirect, None);
 }
 
-async fn each_refusal_has_its_code(world: World) {
+async fn each_refusal_has_its_code(world: TestApp) {
     let admin = Client::admin(&world).await;
     let shut = User { status: UserStatus::Disabled, ..active("shut") };
     know(&world, vec![active("member"), shut]).await;
@@ -74,7 +74,7 @@ async fn each_refusal_has_its_code(world: World) {
     admin.invite("member", FAR).await;
 }
 
-async fn an_organization_may_be_shut_or_particular(world: World) {
+async fn an_organization_may_be_shut_or_particular(world: TestApp) {
     let admin = Client::admin(&world).await;
     change(&world, ACME, |it| it.active = false).await;
     let send = |name| admin.post(INVITATIONS, invitee(name, ACME));

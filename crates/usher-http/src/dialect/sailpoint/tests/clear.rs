@@ -11,7 +11,7 @@ fn clear() -> Value {
 
 #[tokio::test]
 async fn a_task_that_waits_is_ended_as_the_sample_has_it() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     know(&world, vec![user("ada")]).await;
     for edition in Edition::ALL {
@@ -35,7 +35,7 @@ async fn a_task_that_waits_is_ended_as_the_sample_has_it() {
 
 #[tokio::test]
 async fn what_was_done_stays_done_and_the_rest_is_not() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     crowd(&world, 600).await;
     let ids: Vec<_> = (0..600).map(|n| format!("p{n:04}")).collect();
@@ -62,7 +62,7 @@ async fn what_was_done_stays_done_and_the_rest_is_not() {
 
 #[tokio::test]
 async fn what_changes_nothing_is_answered_by_the_task() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite(&[UNKNOWN]).await;
     let test = json!([{"op": "test", "path": "/completionStatus", "value": null}]);
@@ -73,7 +73,7 @@ async fn what_changes_nothing_is_answered_by_the_task() {
 
 #[tokio::test]
 async fn what_is_no_such_patch_is_refused() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite(&[UNKNOWN]).await;
     let one = |path: &str, value: Value| json!([{"op": "replace", "path": path, "value": value}]);
@@ -109,7 +109,7 @@ async fn what_is_no_such_patch_is_refused() {
 
 #[tokio::test]
 async fn it_takes_a_person_who_administers() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let created = boss.invite(&[UNKNOWN]).await;
     let helpdesk = Client::person(&world, "hal", Authority::Helpdesk).await;

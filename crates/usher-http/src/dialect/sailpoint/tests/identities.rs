@@ -13,7 +13,7 @@ fn named(name: &str, first: &str, last: &str) -> User {
 }
 
 /// Five people, each somewhere else on the way in.
-async fn five(world: &World) {
+async fn five(world: &TestApp) {
     let disabled = User { status: UserStatus::Disabled, ..active("dan") };
     let bare = User { username: None, mailbox: None, ..user("eve") };
     let ada = User { status: UserStatus::Active, ..named("ada", "Ada", "Lovelace") };
@@ -22,7 +22,7 @@ async fn five(world: &World) {
 
 #[tokio::test]
 async fn an_identity_is_told_with_all_that_is_known() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let attributes = Document(r#"{"department": "Analysis", "cloudStatus": "none"}"#.to_owned());
     know(&world, vec![User { attributes, ..named("ada", "Ada", "Lovelace") }]).await;
@@ -65,7 +65,7 @@ async fn an_identity_is_told_with_all_that_is_known() {
 
 #[tokio::test]
 async fn identities_stand_where_they_are_on_the_way_in() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     five(&world).await;
     assert_eq!(boss.standing("bob").await, "UNREGISTERED");
@@ -79,7 +79,7 @@ async fn identities_stand_where_they_are_on_the_way_in() {
 
 #[tokio::test]
 async fn identities_can_be_filtered() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     five(&world).await;
     boss.invited(&["cyd"]).await;
@@ -128,7 +128,7 @@ async fn identities_can_be_filtered() {
 
 #[tokio::test]
 async fn identities_are_sorted_counted_and_listed_in_parts() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     five(&world).await;
     boss.invited(&["cyd"]).await;
@@ -176,7 +176,7 @@ async fn identities_are_sorted_counted_and_listed_in_parts() {
 
 #[tokio::test]
 async fn as_many_ids_as_a_page_has_can_be_asked_for_at_once() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     crowd(&world, 300).await;
     let ids: Vec<_> = (0..250).map(|n| format!(r#""p{n:04}""#)).collect();
@@ -187,7 +187,7 @@ async fn as_many_ids_as_a_page_has_can_be_asked_for_at_once() {
 
 #[tokio::test]
 async fn identities_are_for_people_who_may_read_them() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     five(&world).await;
     let machine = Client::machine(&world, Authority::OrgAdmin).await;
     let inviter = Client::person(&world, "ivy", Authority::Inviter).await;
@@ -217,7 +217,7 @@ async fn identities_are_for_people_who_may_read_them() {
 
 #[tokio::test]
 async fn who_is_reset_can_be_invited_again() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     five(&world).await;
     let machine = Client::machine(&world, Authority::OrgAdmin).await;

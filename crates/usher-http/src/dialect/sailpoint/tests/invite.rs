@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn an_invitation_is_a_task_that_says_how_it_went() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     know(&world, vec![user("ada"), user("bob")]).await;
     let created = boss.invite(&["ada", "bob"]).await;
@@ -91,7 +91,7 @@ async fn an_invitation_is_a_task_that_says_how_it_went() {
 
 #[tokio::test]
 async fn every_version_of_the_api_invites_and_says_the_same() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (edition, path) in [
         (Edition::Plain, "/identities/invite"),
@@ -125,7 +125,7 @@ async fn every_version_of_the_api_invites_and_says_the_same() {
 
 #[tokio::test]
 async fn who_cannot_be_invited_is_told_by_the_task() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let homeless = User { mailbox: None, ..user("cyd") };
     let disabled = User { status: usher_domain::UserStatus::Disabled, ..active("dan") };
@@ -177,7 +177,7 @@ async fn who_cannot_be_invited_is_told_by_the_task() {
 
 #[tokio::test]
 async fn who_is_in_or_on_their_way_is_passed_over_without_a_word() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     know(&world, vec![user("ada"), active("bob")]).await;
     boss.invited(&["ada"]).await;
@@ -195,7 +195,7 @@ async fn who_is_in_or_on_their_way_is_passed_over_without_a_word() {
 
 #[tokio::test]
 async fn who_is_named_twice_counts_once() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     know(&world, vec![user("ada"), user("bob")]).await;
     let done = boss.invited(&["bob", "ada", "bob", UNKNOWN, UNKNOWN, "ada"]).await;
@@ -207,7 +207,7 @@ async fn who_is_named_twice_counts_once() {
 
 #[tokio::test]
 async fn there_is_a_limit_to_how_many_may_be_named() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let ids = |many: usize| (0..many).map(|n| format!("{n:064}")).collect::<Vec<_>>();
     let heard = boss.post(INVITE, &json!({"ids": ids(10_001)})).await;
@@ -223,7 +223,7 @@ async fn there_is_a_limit_to_how_many_may_be_named() {
 
 #[tokio::test]
 async fn whom_to_invite_must_be_clear() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     know(&world, vec![user("ada")]).await;
     let both = "`uninvited` must not be true when there are `ids`";
@@ -251,7 +251,7 @@ async fn whom_to_invite_must_be_clear() {
 
 #[tokio::test]
 async fn everybody_who_is_uninvited_can_be_invited_at_once() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let homeless = User { mailbox: None, ..user("cyd") };
     know(&world, vec![user("ada"), user("bob"), active("eve"), homeless]).await;
@@ -278,7 +278,7 @@ async fn everybody_who_is_uninvited_can_be_invited_at_once() {
 
 #[tokio::test]
 async fn no_more_than_a_thousand_are_invited_unnamed() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     crowd(&world, 1001).await;
     let everybody = json!({"uninvited": true});
@@ -301,7 +301,7 @@ async fn no_more_than_a_thousand_are_invited_unnamed() {
 
 #[tokio::test]
 async fn it_takes_a_person_who_may_invite() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     know(&world, vec![user("ada")]).await;
     let nobody = Client::nobody(&world).post(INVITE, &json!({})).await;
     assert_eq!((nobody.status, nobody.body.as_object().unwrap().len()), (401, 1));
@@ -330,7 +330,7 @@ async fn it_takes_a_person_who_may_invite() {
 
 #[tokio::test]
 async fn people_of_another_tenant_are_nobody() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     know(&world, vec![user("ada")]).await;
     let zoe = abroad(&world).await;
@@ -347,7 +347,7 @@ async fn people_of_another_tenant_are_nobody() {
 #[tokio::test]
 async fn where_it_is_demanded_one_says_that_it_is_an_experiment() {
     let options = Options { experimental: Experimental::Demand, ..Options::default() };
-    let world = World::new().await.with(options);
+    let world = TestApp::new().await.with(options);
     let boss = Client::boss(&world).await;
     let ask = async |edition: Edition, said: Option<&str>| {
         let path = format!("{}/invite", edition.identities());
@@ -382,7 +382,7 @@ async fn where_it_is_demanded_one_says_that_it_is_an_experiment() {
 
 #[tokio::test]
 async fn messages_are_in_the_readers_language() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await.reading("fr, de-AT;q=0.9, en;q=0.5");
     let done = boss.invited(&[UNKNOWN]).await;
     insta::assert_json_snapshot!(done["messages"], @r#"

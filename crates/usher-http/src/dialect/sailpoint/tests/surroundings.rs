@@ -19,7 +19,7 @@ const OPERATIONS: [(Method, &str); 9] = [
 
 #[tokio::test]
 async fn without_a_good_token_nothing_is_served() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let (id, secret) = world.client(Authority::OrgAdmin).await;
     let token = world.usher.authenticate.token(&id, secret.reveal()).await.unwrap().text;
     let wrong = CredentialSecret::presented("wrong");
@@ -51,7 +51,7 @@ async fn without_a_good_token_nothing_is_served() {
 
 #[tokio::test]
 async fn errors_are_told_whole() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let mut heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
     assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
@@ -90,7 +90,7 @@ async fn errors_are_told_whole() {
 
 #[tokio::test]
 async fn errors_are_in_the_readers_language_where_it_can_be() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await.reading("de-CH, en;q=0.3");
     let message = |heard: &Heard| heard.body["messages"][0].clone();
     let heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
@@ -106,7 +106,7 @@ async fn errors_are_in_the_readers_language_where_it_can_be() {
 
 #[tokio::test]
 async fn beside_the_paths_there_is_nothing() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for path in [
         "/beta",
@@ -137,7 +137,7 @@ async fn beside_the_paths_there_is_nothing() {
 
 #[tokio::test]
 async fn a_wrong_method_hears_the_right_ones() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (method, path, allowed) in [
         (Method::GET, "/beta/identities/invite", "POST"),
@@ -159,7 +159,7 @@ async fn a_wrong_method_hears_the_right_ones() {
 
 #[tokio::test]
 async fn without_its_store_it_says_so_and_when_to_come_again() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let (id, secret) = world.client(Authority::OrgAdmin).await;
     world.store.close().await;
@@ -177,7 +177,7 @@ async fn without_its_store_it_says_so_and_when_to_come_again() {
 
 #[tokio::test]
 async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let ask = async |proxys: &str| {
         let request = Request::get("/v2026/nowhere").header("x-request-id", proxys);
@@ -197,7 +197,7 @@ async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
 #[tokio::test]
 async fn who_asks_too_often_is_told_to_wait() {
     let options = Options { rate: Some(3), ..Options::default() };
-    let world = World::new().await.with(options);
+    let world = TestApp::new().await.with(options);
     let boss = Client::boss(&world).await;
     for _ in 0..3 {
         boss.get("/beta/task-status").await.good();
@@ -222,7 +222,7 @@ async fn who_asks_too_often_is_told_to_wait() {
 
 #[tokio::test]
 async fn without_a_limit_nobody_is_told_to_wait() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for _ in 0..300 {
         boss.get("/beta/task-status?limit=0").await.good();

@@ -13,7 +13,7 @@ fn id(task: &Value) -> String {
 }
 
 /// Tasks of each ending: a success, a warning, an error, and one that waits. A minute apart.
-async fn four(world: &World, client: &Client<'_>) -> [String; 4] {
+async fn four(world: &TestApp, client: &Client<'_>) -> [String; 4] {
     know(world, vec![user("ada"), user("bob")]).await;
     let mut made = Vec::new();
     for them in [&["ada"][..], &["bob", UNKNOWN], &[UNKNOWN]] {
@@ -26,7 +26,7 @@ async fn four(world: &World, client: &Client<'_>) -> [String; 4] {
 
 #[tokio::test]
 async fn tasks_are_listed_newest_first_unless_said_otherwise() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     assert_eq!(boss.get(TASKS).await.good(), json!([]));
     let [a, b, c, d] = four(&world, &boss).await;
@@ -62,7 +62,7 @@ async fn tasks_are_listed_newest_first_unless_said_otherwise() {
 
 #[tokio::test]
 async fn a_list_says_what_is_wrong_with_the_question() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (query, text) in [
         ("limit=251", "`limit` must be a whole number from 0 to 250"),
@@ -96,7 +96,7 @@ async fn a_list_says_what_is_wrong_with_the_question() {
 
 #[tokio::test]
 async fn tasks_can_be_filtered() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let [a, b, c, d] = four(&world, &boss).await;
     let machine = Client::machine(&world, Authority::OrgAdmin).await;
@@ -154,7 +154,7 @@ async fn tasks_can_be_filtered() {
 
 #[tokio::test]
 async fn each_version_has_filters_and_lists_of_its_own() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let [a, b, c, d] = four(&world, &boss).await;
     let (completed, all) = (vec![c.clone(), b.clone(), a.clone()], vec![d, c, b, a]);
@@ -190,7 +190,7 @@ async fn each_version_has_filters_and_lists_of_its_own() {
 
 #[tokio::test]
 async fn what_waits_has_a_list_of_its_own_where_it_always_had() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let [.., waiting] = four(&world, &boss).await;
     for edition in Edition::ALL {
@@ -222,7 +222,7 @@ async fn what_waits_has_a_list_of_its_own_where_it_always_had() {
 
 #[tokio::test]
 async fn whoever_may_read_sees_tasks_and_an_inviter_sees_their_own() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let ivy = Client::person(&world, "ivy", Authority::Inviter).await;
     let (theirs, hers) = (boss.invite(&[UNKNOWN]).await, ivy.invite(&[UNKNOWN]).await);
@@ -251,7 +251,7 @@ async fn whoever_may_read_sees_tasks_and_an_inviter_sees_their_own() {
 
 #[tokio::test]
 async fn what_is_older_than_ninety_days_is_not_told() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let old = boss.invited(&[UNKNOWN]).await;
     world.clock.advance(TimeDelta::days(90));
@@ -262,7 +262,7 @@ async fn what_is_older_than_ninety_days_is_not_told() {
 }
 
 /// Rows that nobody can be invited by.
-async fn bad_rows(world: &World, many: u32) -> String {
+async fn bad_rows(world: &TestApp, many: u32) -> String {
     let caller = world.system();
     let mut submission = world.usher.submit.open(&caller, false).unwrap();
     let rows = (1..=many).map(|line| Row::bad(line, &format!("x{line}"), "unknown_user", "no"));
@@ -274,7 +274,7 @@ async fn bad_rows(world: &World, many: u32) -> String {
 
 #[tokio::test]
 async fn a_list_carries_the_first_of_many_problems_and_one_task_tells_all_of_them() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let id = bad_rows(&world, 700).await;
     let list = boss.get("/beta/task-status").await.good();
@@ -294,7 +294,7 @@ async fn a_list_carries_the_first_of_many_problems_and_one_task_tells_all_of_the
 
 #[tokio::test]
 async fn even_one_task_tells_no_more_than_ten_thousand_problems() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     for (rows, last) in [(10_000, "x10000"), (10_003, "4")] {
         let id = bad_rows(&world, rows).await;
@@ -306,7 +306,7 @@ async fn even_one_task_tells_no_more_than_ten_thousand_problems() {
 
 #[tokio::test]
 async fn the_table_tells_of_every_row() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let odd = User { id: user_id("o'hara, \"x\""), ..user("cyd") };
     know(&world, vec![user("ada"), active("bob"), odd]).await;
@@ -335,7 +335,7 @@ async fn the_table_tells_of_every_row() {
 
 #[tokio::test]
 async fn a_long_table_comes_in_parts_and_whole() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let id = bad_rows(&world, 4_321).await;
     let table = boss.get(&format!("/task-status/v1/{id}/result")).await.text;

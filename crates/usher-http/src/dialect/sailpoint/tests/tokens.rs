@@ -8,7 +8,7 @@ const TOKEN: &str = "/oauth/token";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A key's id and secret.
-async fn key(world: &World, authority: Authority, user: Option<UserId>) -> (String, String) {
+async fn key(world: &TestApp, authority: Authority, user: Option<UserId>) -> (String, String) {
     let made = world.usher.credentials.create(&world.system(), authority, user, None).await;
     let (credential, secret) = made.unwrap();
     (credential.id.to_string(), secret.reveal().to_owned())
@@ -26,7 +26,7 @@ fn multipart(fields: &[(&str, &str)]) -> (String, String) {
     ("multipart/form-data; boundary=cut".to_owned(), body)
 }
 
-async fn ask(world: &World, query: &str, kind: &str, basic: Option<&str>, body: String) -> Heard {
+async fn ask(world: &TestApp, query: &str, kind: &str, basic: Option<&str>, body: String) -> Heard {
     let mut request = Request::post(format!("{TOKEN}{query}"));
     if !kind.is_empty() {
         request = request.header(header::CONTENT_TYPE, kind);
@@ -40,7 +40,7 @@ async fn ask(world: &World, query: &str, kind: &str, basic: Option<&str>, body: 
 
 #[tokio::test]
 async fn a_token_can_be_asked_for_in_every_way_that_clients_do() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     know(&world, vec![active("boss")]).await;
     let (id, secret) = key(&world, Authority::OrgAdmin, Some(user_id("boss"))).await;
     let fields =
@@ -71,7 +71,7 @@ async fn a_token_can_be_asked_for_in_every_way_that_clients_do() {
 
 #[tokio::test]
 async fn a_token_says_whose_it_is() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     know(&world, vec![active("boss")]).await;
     let asked = async |authority, user| {
         let (id, secret) = key(&world, authority, user).await;
@@ -110,7 +110,7 @@ async fn a_token_says_whose_it_is() {
 
 #[tokio::test]
 async fn who_cannot_prove_to_be_a_client_gets_no_token() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let (id, secret) = key(&world, Authority::OrgAdmin, None).await;
     let (id, secret) = (id.as_str(), secret.as_str());
     let grant = ("grant_type", "client_credentials");
@@ -161,7 +161,7 @@ async fn who_cannot_prove_to_be_a_client_gets_no_token() {
 
 #[tokio::test]
 async fn where_things_are_is_told_to_everybody_and_whose_they_are_to_those_who_belong() {
-    let world = World::new().await;
+    let world = TestApp::new().await;
     let info = Client::nobody(&world).get("/oauth/info").await.good();
     insta::assert_json_snapshot!(info, @r#"
     {

@@ -2,7 +2,7 @@ use usher_application::{
     Policy, RowContent,
     testing::{MockPorts, active, caller, keyring, noon, user_id},
 };
-use usher_domain::{Document, Tally, TaskId, User, Why};
+use usher_domain::{Document, Reason, Tally, TaskId, User};
 use uuid::Uuid;
 
 use super::*;
@@ -118,7 +118,7 @@ fn keys(task: &Value) -> Vec<(&str, &str)> {
 }
 
 fn problem(line: u32, key: &'static str) -> Problem {
-    let why = Why { key: key.into(), text: format!("the reason {key}") };
+    let why = Reason { key: key.into(), text: format!("the reason {key}") };
     Problem { line, who: format!("id{line}"), why }
 }
 
@@ -133,7 +133,7 @@ fn progress_is_told_from_the_first_slice_to_the_last() {
     let waiting = task(1200);
     assert_eq!(told(&waiting), ("Initializing...".to_owned(), 0, true));
     let tally = Tally { invited: 400, skipped: 90, failed: 10 };
-    let running = Task { tally, next: 1, launched_at: Some(noon()), ..waiting };
+    let running = Task { tally, next: 1, submitted_at: Some(noon()), ..waiting };
     assert_eq!(told(&running), ("Inviting 500 of 1200".to_owned(), 41, false));
     let ended = running.completed(Completion::Terminated, noon(), noon());
     assert_eq!(told(&ended), ("Completed".to_owned(), 100, false));
@@ -230,7 +230,7 @@ fn an_identity_says_what_usher_knows_before_what_was_imported() {
         attributes: Document(own.to_owned()),
         ..active("ada")
     };
-    let it = Identity::from(Registrant { user, invited: false });
+    let it = Identity::from(UserWithStatus { user, invited: false });
     assert_eq!(it.alias, "ada", "the id of whoever has no username");
     // Other crates' tests may make serde_json keep the order: here it must not matter.
     let mut attributes = Value::Object(it.attributes);
@@ -248,7 +248,7 @@ fn an_identity_says_what_usher_knows_before_what_was_imported() {
     "#);
     for junk in ["[]", "null", "nonsense"] {
         let user = User { attributes: Document(junk.to_owned()), ..active("ada") };
-        let it = Identity::from(Registrant { user, invited: false });
+        let it = Identity::from(UserWithStatus { user, invited: false });
         assert_eq!(it.attributes["uid"], "ada");
     }
 }

@@ -28,12 +28,12 @@ async fn added(client: &Client<'_>, more: Value) -> User {
     user(client.world, heard["id"].as_str().unwrap()).await
 }
 
-async fn seat(world: &World, user: &User, of: &str) -> Option<Membership> {
+async fn seat(world: &TestApp, user: &User, of: &str) -> Option<Membership> {
     let seat = [(user.id.clone(), place(of))];
     world.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
 }
 
-async fn a_user_is_added_and_invited(world: World) {
+async fn a_user_is_added_and_invited(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let more = json!({"username": "ada_l", "email": "Ada@Example.org", "profile": {"a": [1, "\u{0}"]},
@@ -60,7 +60,7 @@ async fn a_user_is_added_and_invited(world: World) {
     assert_eq!(heard["failed"][0]["reason"], "Unable to find user.");
 }
 
-async fn to_a_tenant_below_they_are_added_as_well(world: World) {
+async fn to_a_tenant_below_they_are_added_as_well(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let more = json!({"email": "ada@example.org", "groups": ["dev"], "status": "active",
@@ -78,7 +78,7 @@ async fn to_a_tenant_below_they_are_added_as_well(world: World) {
     assert_eq!(shown["config"]["allowedTenants"][0]["groups"], json!(["dev"]));
 }
 
-async fn each_status_is_another_beginning(world: World) {
+async fn each_status_is_another_beginning(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     for (status, kept, letter) in [
@@ -96,7 +96,7 @@ async fn each_status_is_another_beginning(world: World) {
     }
 }
 
-async fn a_pin_comes_with_it(world: World) {
+async fn a_pin_comes_with_it(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let add = async |name: &str, code, allowed| {
@@ -111,7 +111,7 @@ async fn a_pin_comes_with_it(world: World) {
     assert_eq!(add("cyddd", false, true).await, (false, false));
 }
 
-async fn whoever_has_no_other_name_goes_by_their_id(world: World) {
+async fn whoever_has_no_other_name_goes_by_their_id(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let ada =
@@ -123,7 +123,7 @@ async fn whoever_has_no_other_name_goes_by_their_id(world: World) {
     assert_eq!(cyd.status, UserStatus::Unregistered, "nobody can invite them");
 }
 
-async fn nobody_is_added_twice(world: World) {
+async fn nobody_is_added_twice(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let taken = (500, 402, "User Already exists.");
@@ -141,7 +141,7 @@ async fn nobody_is_added_twice(world: World) {
     assert_eq!(u16::from(one.status == 200) + u16::from(two.status == 200), 1);
 }
 
-async fn a_password_must_be_a_good_one(world: World) {
+async fn a_password_must_be_a_good_one(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let failed =
@@ -164,7 +164,7 @@ async fn a_password_must_be_a_good_one(world: World) {
     assert!(client.sees("status=pending").await.is_empty());
 }
 
-async fn a_password_may_be_hashed_already(world: World) {
+async fn a_password_may_be_hashed_already(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let hash = format!("$2b$12${}", "a".repeat(53));
@@ -172,7 +172,7 @@ async fn a_password_may_be_hashed_already(world: World) {
     assert_eq!(added(&client, more).await.password, Some(hash));
 }
 
-async fn each_field_has_its_rules(world: World) {
+async fn each_field_has_its_rules(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let closed = r#"instance is not allowed to have the additional property "x""#;
@@ -219,7 +219,7 @@ async fn each_field_has_its_rules(world: World) {
     assert!(client.sees("status=pending").await.is_empty());
 }
 
-async fn ids_have_the_form_of_the_original(world: World) {
+async fn ids_have_the_form_of_the_original(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let one = added(&client, json!({"username": "adaaa"})).await.id.to_string();

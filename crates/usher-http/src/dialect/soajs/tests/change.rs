@@ -29,7 +29,7 @@ fn pin_change(name: &str, pin: &Value) -> Value {
     json!({"user": {"username": format!("{name}d")}, "pin": pin})
 }
 
-async fn groups_are_those_of_the_tenant(world: World) {
+async fn groups_are_those_of_the_tenant(world: TestApp) {
     settle(&world).await;
     join(&world, "john", MAIN).await;
     let (main, sub) = (Client::main(&world).await, Client::sub(&world).await);
@@ -50,7 +50,7 @@ async fn groups_are_those_of_the_tenant(world: World) {
     assert_eq!(long.bad(), (500, 173, reason));
 }
 
-async fn groups_of_a_tenant_below_can_be_named(world: World) {
+async fn groups_of_a_tenant_below_can_be_named(world: TestApp) {
     settle(&world).await;
     let (main, sub) = (Client::main(&world).await, Client::sub(&world).await);
     sub.invite(&["john"]).await;
@@ -69,7 +69,7 @@ async fn groups_of_a_tenant_below_can_be_named(world: World) {
     assert_eq!(sub.put(GROUPS_OF, body(MAIN)).await.bad(), unknown);
 }
 
-async fn at_home_without_a_membership_one_has_groups(world: World) {
+async fn at_home_without_a_membership_one_has_groups(world: TestApp) {
     settle(&world).await;
     let main = Client::main(&world).await;
     assert!(member(&world, "john", MAIN).await.is_none());
@@ -80,7 +80,7 @@ async fn at_home_without_a_membership_one_has_groups(world: World) {
     assert_eq!(shown["config"], json!({"allowedTenants": []}));
 }
 
-async fn whoever_is_no_member_is_not_changed(world: World) {
+async fn whoever_is_no_member_is_not_changed(world: TestApp) {
     settle(&world).await;
     let outside = [
         standing(UserStatus::Disabled, person("dot")),
@@ -106,7 +106,7 @@ async fn whoever_is_no_member_is_not_changed(world: World) {
     assert_eq!(client.put(GROUPS, body).await.good(), json!(false));
 }
 
-async fn a_user_must_be_named(world: World) {
+async fn a_user_must_be_named(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let nameless = "Model error: User: user [id | username | email], status, and tenant information are required.";
@@ -129,7 +129,7 @@ async fn a_user_must_be_named(world: World) {
     }
 }
 
-async fn a_pin_is_renewed_and_a_letter_tells_it(world: World) {
+async fn a_pin_is_renewed_and_a_letter_tells_it(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
@@ -154,7 +154,7 @@ async fn a_pin_is_renewed_and_a_letter_tells_it(world: World) {
     assert!(member(&world, "john", MAIN).await.unwrap().pin.is_some());
 }
 
-async fn a_pin_is_allowed_or_not(world: World) {
+async fn a_pin_is_allowed_or_not(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let invite = json!({"user": {"username": "johnd"}, "pin": {"code": true, "allowed": false}});
@@ -173,7 +173,7 @@ async fn a_pin_is_allowed_or_not(world: World) {
     assert!(letters(&world).await.is_empty());
 }
 
-async fn a_pin_is_deleted(world: World) {
+async fn a_pin_is_deleted(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let invite = json!({"user": {"username": "johnd"}, "pin": {"code": true, "allowed": true}});
@@ -187,7 +187,7 @@ async fn a_pin_is_deleted(world: World) {
     assert!(letters(&world).await.is_empty());
 }
 
-async fn a_change_of_nothing_is_none(world: World) {
+async fn a_change_of_nothing_is_none(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
@@ -197,7 +197,7 @@ async fn a_change_of_nothing_is_none(world: World) {
     }
 }
 
-async fn nothing_stored_nothing_sent(world: World) {
+async fn nothing_stored_nothing_sent(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let heard = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
@@ -206,7 +206,7 @@ async fn nothing_stored_nothing_sent(world: World) {
     assert!(member(&world, "john", SUB).await.is_none());
 }
 
-async fn doing_it_again_is_as_good(world: World) {
+async fn doing_it_again_is_as_good(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
@@ -218,7 +218,7 @@ async fn doing_it_again_is_as_good(world: World) {
     }
 }
 
-async fn when_no_pin_is_left_it_stays(world: World) {
+async fn when_no_pin_is_left_it_stays(world: TestApp) {
     settle(&world).await;
     let taken = (0..10_000).map(|number: u32| {
         let pin = usher_domain::Pin {

@@ -37,7 +37,7 @@ const FORBIDDEN: (u16, u64, &str) =
     (401, 160, "You do not belong to a group with access to this System API.");
 const INVALID: (u16, u64, &str) = (401, 401, "The access token provided is invalid.");
 
-async fn without_a_valid_key_nothing_is_served(world: World) {
+async fn without_a_valid_key_nothing_is_served(world: TestApp) {
     settle(&world).await;
     let good = Client::main(&world).await.key.unwrap();
     let (unbound, revoked) = unbound_and_revoked(&world).await;
@@ -71,7 +71,7 @@ async fn without_a_valid_key_nothing_is_served(world: World) {
     }
 }
 
-async fn unbound_and_revoked(world: &World) -> (String, String) {
+async fn unbound_and_revoked(world: &TestApp) -> (String, String) {
     let (system, keys) = (world.system(), &world.usher.credentials);
     let made = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
     let unbound = Credential::key(made.0.id, &made.1).unwrap();
@@ -80,7 +80,7 @@ async fn unbound_and_revoked(world: &World) -> (String, String) {
     (unbound, Credential::key(made.0.id, &made.1).unwrap())
 }
 
-async fn a_key_comes_in_the_header_or_in_the_query(world: World) {
+async fn a_key_comes_in_the_header_or_in_the_query(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let key = client.key.clone().unwrap();
@@ -97,7 +97,7 @@ async fn a_key_comes_in_the_header_or_in_the_query(world: World) {
     assert_eq!(nobody.get(&format!("{USERS}?key=%ff%fe")).await.bad().1, 148);
 }
 
-async fn the_key_alone_is_a_caller(world: World) {
+async fn the_key_alone_is_a_caller(world: TestApp) {
     settle(&world).await;
     know(&world, vec![person("ada")]).await;
     let of = async |authority| Client::of(&world, SUB, authority).await;
@@ -110,7 +110,7 @@ async fn the_key_alone_is_a_caller(world: World) {
     assert_eq!(heard.bad(), FORBIDDEN);
 }
 
-async fn an_access_token_says_who_it_is(world: World) {
+async fn an_access_token_says_who_it_is(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await.being("john", Authority::Helpdesk).await;
     let token = client.token.clone().unwrap();
@@ -152,7 +152,7 @@ async fn an_access_token_says_who_it_is(world: World) {
     assert_eq!(keyed.put(path, in_body).await.bad(), nobody);
 }
 
-async fn a_token_that_does_not_go_with_the_key_is_none(world: World) {
+async fn a_token_that_does_not_go_with_the_key_is_none(world: TestApp) {
     settle(&world).await;
     let (system, keys) = (world.system(), &world.usher.credentials);
     let made = async |organization: &str| {
@@ -183,7 +183,7 @@ async fn a_token_that_does_not_go_with_the_key_is_none(world: World) {
     assert_eq!(client.get(USERS).await.bad(), (401, 401, "The access token provided has expired."));
 }
 
-async fn of_two_authorities_the_lesser_counts(world: World) {
+async fn of_two_authorities_the_lesser_counts(world: TestApp) {
     settle(&world).await;
     know(&world, vec![person("ada")]).await;
     let body = json!({"users": [{"user": {"username": "nobody"}}]});
@@ -200,7 +200,7 @@ async fn of_two_authorities_the_lesser_counts(world: World) {
     }
 }
 
-async fn who_may_not_hears_so_before_anything_else(world: World) {
+async fn who_may_not_hears_so_before_anything_else(world: TestApp) {
     settle(&world).await;
     let reader = Client::of(&world, MAIN, Authority::Reader).await;
     for (method, path) in OPERATIONS.into_iter().filter(|it| it.0 != Method::GET) {
@@ -217,7 +217,7 @@ async fn who_may_not_hears_so_before_anything_else(world: World) {
     }
 }
 
-async fn everything_is_served_below_each_prefix(world: World) {
+async fn everything_is_served_below_each_prefix(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let operations = OPERATIONS.into_iter().chain([(Method::POST, "/oauth/pin")]);
@@ -236,7 +236,7 @@ async fn everything_is_served_below_each_prefix(world: World) {
     }
 }
 
-async fn unknown_paths_and_methods_are_told_apart_from_nothing(world: World) {
+async fn unknown_paths_and_methods_are_told_apart_from_nothing(world: TestApp) {
     let nobody = Client::nobody(&world);
     let unknown = (400, 151, "You are trying to reach an unknown rest service!");
     let long = format!("/urac/{}", "x".repeat(10_000));
@@ -275,7 +275,7 @@ async fn unknown_paths_and_methods_are_told_apart_from_nothing(world: World) {
     assert_eq!(answer.status.as_u16(), 404);
 }
 
-async fn the_heart_beats(world: World) {
+async fn the_heart_beats(world: TestApp) {
     for path in ["/urac/heartbeat", "/urac/heartbeat/", "/urac/v3/heartbeat"] {
         let heard = Client::nobody(&world).get(path).await;
         let service = json!({"service": "URAC", "type": "rest", "route": "/heartbeat"});
@@ -286,7 +286,7 @@ async fn the_heart_beats(world: World) {
     }
 }
 
-async fn the_envelope_is_spelled_as_it_was(world: World) {
+async fn the_envelope_is_spelled_as_it_was(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let heard = client.put(INVITE, json!({"users": [{"user": {"id": NOBODY}}]})).await;
@@ -298,7 +298,7 @@ async fn the_envelope_is_spelled_as_it_was(world: World) {
     assert_eq!((heard.status, &*heard.text), (500, text));
 }
 
-async fn a_failing_store_tells_nothing(world: World) {
+async fn a_failing_store_tells_nothing(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     client.get(USERS).await.good();

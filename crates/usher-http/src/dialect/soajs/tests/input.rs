@@ -14,7 +14,7 @@ on_both_stores!(
     what_is_too_much_is_not_taken,
 );
 
-async fn what_is_missing_is_named_in_order(world: World) {
+async fn what_is_missing_is_named_in_order(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     for (path, fields) in [
@@ -40,7 +40,7 @@ async fn what_is_missing_is_named_in_order(world: World) {
     assert_eq!(heard.bad(), (500, 172, "Missing required field: user"));
 }
 
-async fn what_is_invalid_is_named_with_its_reasons(world: World) {
+async fn what_is_invalid_is_named_with_its_reasons(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     for (path, body, field, reasons) in invalid_invites().into_iter().chain(invalid_others()) {
@@ -212,7 +212,7 @@ fn failed(field: &str, reasons: &[&str]) -> String {
     format!("Validation failed for field: {field}{}", reasons.collect::<String>())
 }
 
-async fn a_second_invalid_field_is_named_alone(world: World) {
+async fn a_second_invalid_field_is_named_alone(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let body = json!({"users": [], "tenant": {"id": 1}});
@@ -224,7 +224,7 @@ async fn a_second_invalid_field_is_named_alone(world: World) {
     assert_eq!(heard.bad(), (500, 173, &*text));
 }
 
-async fn both_may_be_wrong_at_once(world: World) {
+async fn both_may_be_wrong_at_once(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let heard = client.put("/admin/user/groups", json!({"groups": 5})).await;
@@ -233,7 +233,7 @@ async fn both_may_be_wrong_at_once(world: World) {
     assert_eq!(heard.status, 500);
 }
 
-async fn a_body_must_be_what_it_says(world: World) {
+async fn a_body_must_be_what_it_says(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let broken = (500, 164, "Unknown error @ rest core!");
@@ -262,7 +262,7 @@ async fn a_body_must_be_what_it_says(world: World) {
     }
 }
 
-async fn a_form_is_cast(world: World) {
+async fn a_form_is_cast(world: TestApp) {
     settle(&world).await;
     know(&world, vec![person("ada"), person("bob")]).await;
     let client = Client::sub(&world).await;
@@ -300,7 +300,7 @@ async fn a_form_is_cast(world: World) {
     assert_eq!((heard.bad().0, heard.bad().1), (400, 400));
 }
 
-async fn json_is_not_cast(world: World) {
+async fn json_is_not_cast(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let heard = client.put(INVITE, json!({"users": "[{\"user\":{}}]"})).await;
@@ -310,7 +310,7 @@ async fn json_is_not_cast(world: World) {
     assert_eq!(heard.bad().2, failed("lastName", &["instance is not of a type(s) string"]));
 }
 
-async fn a_query_is_cast(world: World) {
+async fn a_query_is_cast(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     client.get("/admin/users?start=0&limit=2000&config=true&nothing=x").await.good();
@@ -339,7 +339,7 @@ async fn a_query_is_cast(world: World) {
     assert_eq!(heard.bad().2, failed("id", &["instance is not of a type(s) string"]));
 }
 
-async fn what_is_too_much_is_not_taken(world: World) {
+async fn what_is_too_much_is_not_taken(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     let long = "x".repeat(10_000);

@@ -27,7 +27,7 @@ const UNKNOWN: &str = "Unable to find user.";
 const INVITED: &str = "User has already been invited.";
 const AT_HOME: &str = "User is already in the tenant tenancy.";
 
-async fn each_is_invited_by_what_they_are_named(world: World) {
+async fn each_is_invited_by_what_they_are_named(world: TestApp) {
     settle(&world).await;
     know(&world, vec![person("ada"), person("bob"), person("cyd")]).await;
     let client = Client::sub(&world).await;
@@ -48,7 +48,7 @@ async fn each_is_invited_by_what_they_are_named(world: World) {
     }
 }
 
-async fn an_id_goes_before_a_username_and_that_before_an_address(world: World) {
+async fn an_id_goes_before_a_username_and_that_before_an_address(world: TestApp) {
     settle(&world).await;
     know(&world, ["ada", "bob", "cyd", "dan"].map(person).to_vec()).await;
     let client = Client::sub(&world).await;
@@ -72,7 +72,7 @@ async fn an_id_goes_before_a_username_and_that_before_an_address(world: World) {
     assert_eq!(heard["failed"], json!([{"id": NOBODY, "reason": UNKNOWN}]));
 }
 
-async fn a_username_may_be_an_address_and_the_other_way_round(world: World) {
+async fn a_username_may_be_an_address_and_the_other_way_round(world: TestApp) {
     settle(&world).await;
     let eve = User { username: Some("cyd@example.org".to_owned()), ..person("eve") };
     know(&world, vec![person("ada"), person("bob"), person("cyd"), eve]).await;
@@ -91,7 +91,7 @@ async fn a_username_may_be_an_address_and_the_other_way_round(world: World) {
     assert_eq!(heard["succeeded"], json!([{"username": "JOHND"}]));
 }
 
-async fn who_cannot_be_invited_is_told_with_a_reason(world: World) {
+async fn who_cannot_be_invited_is_told_with_a_reason(world: TestApp) {
     settle(&world).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
@@ -120,7 +120,7 @@ async fn who_cannot_be_invited_is_told_with_a_reason(world: World) {
     assert_eq!(heard, json!({"succeeded": [], "failed": failed}));
 }
 
-async fn who_is_in_already_is_told_with_an_id(world: World) {
+async fn who_is_in_already_is_told_with_an_id(world: TestApp) {
     settle(&world).await;
     know(&world, vec![person("ada")]).await;
     let sub = Client::sub(&world).await;
@@ -145,7 +145,7 @@ async fn who_is_in_already_is_told_with_an_id(world: World) {
     assert_eq!(member(&world, "ada", SUB).await, before);
 }
 
-async fn one_without_a_user_fails_alone(world: World) {
+async fn one_without_a_user_fails_alone(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let body =
@@ -156,7 +156,7 @@ async fn one_without_a_user_fails_alone(world: World) {
     assert_eq!(heard, json!({"succeeded": [{"id": id("john")}], "failed": failed}));
 }
 
-async fn what_stands_in_a_user_is_not_looked_at(world: World) {
+async fn what_stands_in_a_user_is_not_looked_at(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     for odd in [json!(5), json!(true), json!([]), json!({"$ne": null}), json!(["johnd"])] {
@@ -168,7 +168,7 @@ async fn what_stands_in_a_user_is_not_looked_at(world: World) {
     }
 }
 
-async fn results_are_in_the_order_asked(world: World) {
+async fn results_are_in_the_order_asked(world: TestApp) {
     settle(&world).await;
     let names: Vec<_> = (0..30).map(|it| format!("p{it}")).collect();
     know(&world, names.iter().map(|it| person(it)).collect()).await;
@@ -187,7 +187,7 @@ async fn results_are_in_the_order_asked(world: World) {
     assert_eq!(json!(failed), json!(expected));
 }
 
-async fn whoever_is_named_twice_is_invited_once(world: World) {
+async fn whoever_is_named_twice_is_invited_once(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let user = json!({"username": "johnd"});
@@ -203,7 +203,7 @@ async fn whoever_is_named_twice_is_invited_once(world: World) {
     assert_eq!(letters(&world).await, ["welcome"]);
 }
 
-async fn groups_are_kept_as_they_are(world: World) {
+async fn groups_are_kept_as_they_are(world: TestApp) {
     settle(&world).await;
     know(&world, ["ada", "bob", "cyd", "dan", "eve"].map(person).to_vec()).await;
     let client = Client::sub(&world).await;
@@ -235,7 +235,7 @@ async fn groups_are_kept_as_they_are(world: World) {
     assert_eq!(roles("eve").await.unwrap().len(), 0);
 }
 
-async fn a_pin_is_made_when_asked_for(world: World) {
+async fn a_pin_is_made_when_asked_for(world: TestApp) {
     settle(&world).await;
     know(&world, ["ada", "bob", "cyd"].map(person).to_vec()).await;
     let client = Client::sub(&world).await;
@@ -255,7 +255,7 @@ async fn a_pin_is_made_when_asked_for(world: World) {
     assert!(!heard.text.contains(&one) && !heard.text.contains(&two));
 }
 
-async fn a_pin_may_be_allowed_at_home_as_well(world: World) {
+async fn a_pin_may_be_allowed_at_home_as_well(world: TestApp) {
     settle(&world).await;
     know(&world, ["ada", "bob"].map(person).to_vec()).await;
     for name in ["ada", "bob"] {
@@ -278,7 +278,7 @@ async fn a_pin_may_be_allowed_at_home_as_well(world: World) {
     assert!(!member(&world, "bob", MAIN).await.unwrap().pin_allowed);
 }
 
-async fn when_no_pin_is_left_the_others_are_invited(world: World) {
+async fn when_no_pin_is_left_the_others_are_invited(world: TestApp) {
     settle(&world).await;
     know(&world, ["ada", "bob"].map(person).to_vec()).await;
     let taken = (0..10_000).map(|number: u32| {
@@ -302,7 +302,7 @@ async fn when_no_pin_is_left_the_others_are_invited(world: World) {
     assert!(member(&world, "ada", SUB).await.is_none());
 }
 
-async fn a_letter_goes_to_each_who_was_invited(world: World) {
+async fn a_letter_goes_to_each_who_was_invited(world: TestApp) {
     settle(&world).await;
     let without = User { mailbox: None, ..person("ada") };
     know(&world, vec![without, person("bob")]).await;
@@ -314,7 +314,7 @@ async fn a_letter_goes_to_each_who_was_invited(world: World) {
     assert!(letters(&world).await.is_empty());
 }
 
-async fn a_main_tenant_invites_users_of_other_tenancies(world: World) {
+async fn a_main_tenant_invites_users_of_other_tenancies(world: TestApp) {
     settle(&world).await;
     know(&world, vec![at_home(FAR, person("ada")), at_home(SUB, person("bob"))]).await;
     let client = Client::main(&world).await;
@@ -323,7 +323,7 @@ async fn a_main_tenant_invites_users_of_other_tenancies(world: World) {
     assert!(member(&world, "bob", MAIN).await.is_some());
 }
 
-async fn another_tenant_can_be_named(world: World) {
+async fn another_tenant_can_be_named(world: TestApp) {
     settle(&world).await;
     know(&world, ["ada", "bob", "cyd"].map(person).to_vec()).await;
     let client = Client::main(&world).await;
@@ -354,7 +354,7 @@ async fn another_tenant_can_be_named(world: World) {
     assert!(member(&world, "cyd", SUB_TOO).await.is_none());
 }
 
-async fn a_hundred_are_invited_at_once(world: World) {
+async fn a_hundred_are_invited_at_once(world: TestApp) {
     settle(&world).await;
     let names: Vec<_> = (0..100).map(|it| format!("p{it}")).collect();
     know(&world, names.iter().map(|it| person(it)).collect()).await;
@@ -374,7 +374,7 @@ async fn a_hundred_are_invited_at_once(world: World) {
     assert_eq!(pins.len(), 100, "all are different");
 }
 
-async fn many_at_once_lose_nothing(world: World) {
+async fn many_at_once_lose_nothing(world: TestApp) {
     settle(&world).await;
     let clients =
         [Client::sub(&world).await, Client::of(&world, SUB_TOO, Authority::Helpdesk).await];

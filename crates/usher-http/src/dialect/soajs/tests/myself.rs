@@ -15,7 +15,7 @@ fn to(tenant: &str) -> Value {
     json!({"tenant": {"id": tenant, "code": "SOME"}})
 }
 
-async fn a_person_of_a_main_tenant_invites_themselves(world: World) {
+async fn a_person_of_a_main_tenant_invites_themselves(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await.being("john", Authority::Inviter).await;
     let body = json!({"tenant": {"id": SUB, "code": "SOME"}, "groups": ["dev"],
@@ -29,7 +29,7 @@ async fn a_person_of_a_main_tenant_invites_themselves(world: World) {
     assert_eq!(letters(&world).await, ["welcome"]);
 }
 
-async fn without_a_pin_there_is_none_in_the_answer(world: World) {
+async fn without_a_pin_there_is_none_in_the_answer(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await.being("john", Authority::Helpdesk).await;
     for (tenant, pin) in [(SUB, None), (SUB_TOO, Some(json!({"code": false, "allowed": true})))] {
@@ -41,7 +41,7 @@ async fn without_a_pin_there_is_none_in_the_answer(world: World) {
     }
 }
 
-async fn each_way_in_which_it_cannot_be(world: World) {
+async fn each_way_in_which_it_cannot_be(world: TestApp) {
     settle(&world).await;
     know(&world, vec![person("ada"), at_home(FAR, person("eve"))]).await;
     let main = Client::main(&world).await;
@@ -67,7 +67,7 @@ async fn each_way_in_which_it_cannot_be(world: World) {
     eve.put(PATH, to(MAIN)).await.good();
 }
 
-async fn only_below_the_own_tenant(world: World) {
+async fn only_below_the_own_tenant(world: TestApp) {
     settle(&world).await;
     let john = Client::main(&world).await.being("john", Authority::OrgAdmin).await;
     let unknown = (500, 602, "Model error: Tenant: there is no such tenant.");

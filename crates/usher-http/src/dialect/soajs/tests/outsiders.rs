@@ -15,7 +15,7 @@ on_both_stores!(
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
 
 /// A tenant with organizations and a user of the same ids and names, and a key to it.
-async fn abroad(world: &World) -> String {
+async fn abroad(world: &TestApp) -> String {
     let tenant = Tenant { id: ABROAD, name: "abroad".to_owned(), ..tenant() };
     let tenants = Changes { tenants: vec![tenant], ..Changes::default() };
     world.store.commit(&tenants).await.unwrap();
@@ -31,7 +31,7 @@ async fn abroad(world: &World) -> String {
     Credential::key(credential.id, &secret).unwrap()
 }
 
-async fn tenants_never_meet(world: World) {
+async fn tenants_never_meet(world: TestApp) {
     settle(&world).await;
     let sub = Client::sub(&world).await;
     sub.invite(&["john"]).await;
@@ -65,7 +65,7 @@ async fn tenants_never_meet(world: World) {
     theirs.post(USER, body).await.good();
 }
 
-async fn another_organizations_key_sees_and_changes_nothing(world: World) {
+async fn another_organizations_key_sees_and_changes_nothing(world: TestApp) {
     settle(&world).await;
     let sub = Client::sub(&world).await;
     let pin = json!({"code": true, "allowed": true});
@@ -87,7 +87,7 @@ async fn another_organizations_key_sees_and_changes_nothing(world: World) {
     assert_eq!(member(&world, "john", SUB).await, before);
 }
 
-async fn another_tenants_token_is_none(world: World) {
+async fn another_tenants_token_is_none(world: TestApp) {
     settle(&world).await;
     abroad(&world).await;
     let system = Caller::system(ABROAD);

@@ -17,7 +17,7 @@ on_both_stores!(
     who_has_no_name_goes_by_another,
 );
 
-async fn a_user_is_shown_whole_but_for_what_is_secret(world: World) {
+async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
     settle(&world).await;
     let attributes = json!({"locked": true, "lastLogin": 1_700_000_000_000_u64, "socialId":
         {"google": {"accessToken": "geheim"}}, "keys": {"k": "geheim"}, "packages": {"P": {}},
@@ -113,7 +113,7 @@ async fn a_user_is_shown_whole_but_for_what_is_secret(world: World) {
     assert_eq!(seen["tenant"], json!({"id": MAIN, "code": "DBTN"}));
 }
 
-async fn one_user_is_found_by_id(world: World) {
+async fn one_user_is_found_by_id(world: TestApp) {
     settle(&world).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
@@ -138,7 +138,7 @@ async fn one_user_is_found_by_id(world: World) {
 }
 
 /// ada and bob are at home in the main tenant, bob and far eve are invited below it, fay is far away.
-async fn crowd(world: &World) {
+async fn crowd(world: &TestApp) {
     settle(world).await;
     let far = [at_home(FAR, person("eve")), at_home(FAR, person("fay"))];
     let lone = User { home: None, ..person("lee") };
@@ -147,7 +147,7 @@ async fn crowd(world: &World) {
     sub.invite(&["bob", "eve"]).await;
 }
 
-async fn a_tenant_sees_its_people(world: World) {
+async fn a_tenant_sees_its_people(world: TestApp) {
     crowd(&world).await;
     let of = async |tenant| Client::of(&world, tenant, Authority::Reader).await;
     assert_eq!(of(MAIN).await.sees("").await, ["Ada", "Bob", "Eve", "John"]);
@@ -161,7 +161,7 @@ async fn a_tenant_sees_its_people(world: World) {
     }
 }
 
-async fn a_main_tenant_may_choose_whose(world: World) {
+async fn a_main_tenant_may_choose_whose(world: TestApp) {
     crowd(&world).await;
     let main = Client::main(&world).await;
     main.invite(&["eve", "lee"]).await;
@@ -179,7 +179,7 @@ async fn a_main_tenant_may_choose_whose(world: World) {
     }
 }
 
-async fn by_status(world: World) {
+async fn by_status(world: TestApp) {
     settle(&world).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
@@ -199,7 +199,7 @@ async fn by_status(world: World) {
     }
 }
 
-async fn keywords_are_taken_as_they_are(world: World) {
+async fn keywords_are_taken_as_they_are(world: TestApp) {
     settle(&world).await;
     let named = |name: &str, first: &str, last: &str| User {
         first_name: Some(first.to_owned()),
@@ -242,7 +242,7 @@ async fn keywords_are_taken_as_they_are(world: World) {
     assert!(client.sees(&format!("keywords={}", "%25".repeat(10_000))).await.is_empty());
 }
 
-async fn page_by_page_by_first_name(world: World) {
+async fn page_by_page_by_first_name(world: TestApp) {
     settle(&world).await;
     let all = ["zoe", "bea", "Cid", "ann", "Dee"];
     let named =
@@ -264,7 +264,7 @@ async fn page_by_page_by_first_name(world: World) {
     assert_eq!(count, json!(6));
 }
 
-async fn pins_are_never_shown(world: World) {
+async fn pins_are_never_shown(world: TestApp) {
     settle(&world).await;
     let (main, sub) = (Client::main(&world).await, Client::sub(&world).await);
     let pin = json!({"code": true, "allowed": true});
@@ -289,7 +289,7 @@ async fn pins_are_never_shown(world: World) {
     }
 }
 
-async fn an_inviter_reads_nobody(world: World) {
+async fn an_inviter_reads_nobody(world: TestApp) {
     settle(&world).await;
     let inviter = Client::of(&world, MAIN, Authority::Inviter).await;
     let forbidden = (401, 160, "You do not belong to a group with access to this System API.");
@@ -298,7 +298,7 @@ async fn an_inviter_reads_nobody(world: World) {
     }
 }
 
-async fn who_has_no_name_goes_by_another(world: World) {
+async fn who_has_no_name_goes_by_another(world: TestApp) {
     settle(&world).await;
     let bare = User {
         username: None,

@@ -19,7 +19,7 @@ const WRONG: (u16, u64, &str) = (503, 503, "Unable to log in. Credential error o
 const NOT_RENEWED: (u16, u64, &str) = (400, 400, "Invalid refresh token");
 
 /// john's pin in this tenant.
-async fn pin_of_john(world: &World, tenant: &str) -> String {
+async fn pin_of_john(world: &TestApp, tenant: &str) -> String {
     let client = Client::of(world, tenant, Authority::Helpdesk).await;
     let invite = json!({"user": {"username": "johnd"}, "pin": {"code": true, "allowed": false}});
     client.put(INVITE, json!({"users": [invite]})).await.good();
@@ -28,7 +28,7 @@ async fn pin_of_john(world: &World, tenant: &str) -> String {
     pin(world, "john", tenant).await
 }
 
-async fn a_pin_opens_the_tenant_that_it_is_for(world: World) {
+async fn a_pin_opens_the_tenant_that_it_is_for(world: TestApp) {
     settle(&world).await;
     for tenant in [SUB, MAIN] {
         let pin = pin_of_john(&world, tenant).await;
@@ -55,7 +55,7 @@ async fn a_pin_opens_the_tenant_that_it_is_for(world: World) {
 }
 
 /// An access token that john's pin opens, with this authority in the tenant.
-async fn opened<'a>(world: &'a World, tenant: &str, authority: Option<Authority>) -> Client<'a> {
+async fn opened<'a>(world: &'a TestApp, tenant: &str, authority: Option<Authority>) -> Client<'a> {
     let pin = pin_of_john(world, tenant).await;
     let john = user(world, &id("john")).await;
     know(world, vec![User { authority, ..john.touched(noon()) }]).await;
@@ -65,7 +65,7 @@ async fn opened<'a>(world: &'a World, tenant: &str, authority: Option<Authority>
     Client { token: Some(token), ..client }
 }
 
-async fn what_it_opened_is_a_caller_with_the_authority_of_the_person(world: World) {
+async fn what_it_opened_is_a_caller_with_the_authority_of_the_person(world: TestApp) {
     settle(&world).await;
     let client = opened(&world, MAIN, Some(Authority::Helpdesk)).await;
     let body = json!({"tenant": {"id": SUB, "code": "SOME"}});
@@ -76,7 +76,7 @@ async fn what_it_opened_is_a_caller_with_the_authority_of_the_person(world: Worl
     assert_eq!(sub.get(USERS).await.bad(), (401, 401, "The access token provided is invalid."));
 }
 
-async fn whoever_may_nothing_hears_so(world: World) {
+async fn whoever_may_nothing_hears_so(world: TestApp) {
     settle(&world).await;
     let client = opened(&world, SUB, None).await;
     let forbidden = (401, 160, "You do not belong to a group with access to this System API.");
@@ -86,7 +86,7 @@ async fn whoever_may_nothing_hears_so(world: World) {
     assert_eq!(reader.put(INVITE, json!({})).await.bad(), forbidden);
 }
 
-async fn a_session_is_renewed_once(world: World) {
+async fn a_session_is_renewed_once(world: TestApp) {
     settle(&world).await;
     let pin = pin_of_john(&world, SUB).await;
     let client = Client::sub(&world).await;
@@ -114,7 +114,7 @@ async fn a_session_is_renewed_once(world: World) {
     assert_eq!(client.post(PATH, renew(&heard.body)).await.bad(), NOT_RENEWED);
 }
 
-async fn a_wrong_pin_is_no_pin(world: World) {
+async fn a_wrong_pin_is_no_pin(world: TestApp) {
     settle(&world).await;
     let pin = pin_of_john(&world, SUB).await;
     let wrong = if pin == "0000" { "0001" } else { "0000" };
@@ -135,7 +135,7 @@ async fn a_wrong_pin_is_no_pin(world: World) {
     assert_eq!(client.post(PATH, json!({"pin": pin})).await.bad(), WRONG);
 }
 
-async fn what_is_asked_must_be_complete(world: World) {
+async fn what_is_asked_must_be_complete(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let grant = (400, 400, "Invalid or missing grant_type parameter");
@@ -159,7 +159,7 @@ async fn what_is_asked_must_be_complete(world: World) {
     assert_eq!(hear(&world, broken.body("{".into()).unwrap()).await.bad().1, 164);
 }
 
-async fn guessing_gets_slow(world: World) {
+async fn guessing_gets_slow(world: TestApp) {
     settle(&world).await;
     let pin = pin_of_john(&world, SUB).await;
     let client = Client::sub(&world).await;
@@ -184,7 +184,7 @@ async fn guessing_gets_slow(world: World) {
     assert_eq!(client.post(PATH, json!({"pin": pin})).await.status, 200);
 }
 
-async fn the_key_alone_decides_where(world: World) {
+async fn the_key_alone_decides_where(world: TestApp) {
     settle(&world).await;
     let pin = pin_of_john(&world, SUB).await;
     let client = Client::sub(&world).await;
@@ -193,7 +193,7 @@ async fn the_key_alone_decides_where(world: World) {
     assert_eq!(with.post(PATH, json!({"pin": pin})).await.status, 200);
 }
 
-async fn access_ends_after_a_while(world: World) {
+async fn access_ends_after_a_while(world: TestApp) {
     settle(&world).await;
     let client = opened(&world, SUB, Some(Authority::Reader)).await;
     client.get(USERS).await.good();

@@ -16,7 +16,7 @@ fn not(name: &str) -> String {
     format!("Model error: User: user [{name}] was not uninvited.")
 }
 
-async fn each_is_uninvited_by_what_they_are_named(world: World) {
+async fn each_is_uninvited_by_what_they_are_named(world: TestApp) {
     settle(&world).await;
     know(&world, ["ada", "bob", "cyd", "dan"].map(person).to_vec()).await;
     let client = Client::sub(&world).await;
@@ -41,7 +41,7 @@ async fn each_is_uninvited_by_what_they_are_named(world: World) {
     assert!(member(&world, "ada", SUB).await.is_none());
 }
 
-async fn who_cannot_be_uninvited_is_told_with_a_reason(world: World) {
+async fn who_cannot_be_uninvited_is_told_with_a_reason(world: TestApp) {
     settle(&world).await;
     let imported = User { id: UserId::parse("imported").unwrap(), ..person("ida") };
     let dot = standing(UserStatus::Disabled, person("dot"));
@@ -74,7 +74,7 @@ async fn who_cannot_be_uninvited_is_told_with_a_reason(world: World) {
     assert_eq!(heard, json!({"succeeded": [], "failed": failed}));
 }
 
-async fn one_who_is_not_named_fails_alone(world: World) {
+async fn one_who_is_not_named_fails_alone(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
@@ -85,7 +85,7 @@ async fn one_who_is_not_named_fails_alone(world: World) {
     assert_eq!(heard, json!({"succeeded": [{"username": "johnd"}], "failed": failed}));
 }
 
-async fn only_the_own_tenant_is_left(world: World) {
+async fn only_the_own_tenant_is_left(world: TestApp) {
     settle(&world).await;
     let (sub, too) =
         (Client::sub(&world).await, Client::of(&world, SUB_TOO, Authority::Helpdesk).await);
@@ -98,7 +98,7 @@ async fn only_the_own_tenant_is_left(world: World) {
     assert_eq!(Client::main(&world).await.sees("").await, ["John"]);
 }
 
-async fn another_tenant_can_be_named(world: World) {
+async fn another_tenant_can_be_named(world: TestApp) {
     settle(&world).await;
     let client = Client::main(&world).await;
     Client::sub(&world).await.invite(&["john"]).await;
@@ -117,7 +117,7 @@ async fn another_tenant_can_be_named(world: World) {
     assert!(member(&world, "john", SUB).await.is_none());
 }
 
-async fn twice_is_once(world: World) {
+async fn twice_is_once(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     client.invite(&["john"]).await;
@@ -129,7 +129,7 @@ async fn twice_is_once(world: World) {
     client.invite(&["john"]).await;
 }
 
-async fn what_the_pin_opened_is_closed(world: World) {
+async fn what_the_pin_opened_is_closed(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let pin = json!({"code": true, "allowed": true});
