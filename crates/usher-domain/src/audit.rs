@@ -1,8 +1,12 @@
 //! Who did what, when, to whom.
 
 use crate::{
-    Actor, CredentialId, EntryId, InvitationId, OrganizationId, ProfileId, RoleId, TaskId,
-    TenantId, Timestamp, UserId,
+    authority::Actor,
+    id::{
+        CredentialId, EntryId, InvitationId, OrganizationId, ProfileId, RoleId, TaskId, TenantId,
+        UserId,
+    },
+    timestamp::Timestamp,
 };
 
 /// One line of the audit: written with what it tells of, never changed.

@@ -7,7 +7,11 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-use crate::{Authority, CredentialId, OrganizationId, TenantId, Timestamp, UserId};
+use crate::{
+    authority::Authority,
+    id::{CredentialId, OrganizationId, TenantId, UserId},
+    timestamp::Timestamp,
+};
 
 /// A key for the APIs. Only the SHA-256 of its secret is kept: the secret is random.
 #[derive(Clone, PartialEq)]

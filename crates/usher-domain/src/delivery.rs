@@ -1,6 +1,10 @@
 //! What became of one letter.
 
-use crate::{DeliveryId, Matter, TenantId, Timestamp};
+use crate::{
+    id::{DeliveryId, TenantId},
+    letter::Matter,
+    timestamp::Timestamp,
+};
 
 /// One attempt to deliver one letter.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,43 +1,17 @@
 //! The invitation and its life: pending, then accepted, declined or revoked, or past its expiry.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use chrono::TimeDelta;
 
 use crate::{
-    Actor, Authority, InvitationId, Locale, Mailbox, OrganizationId, TenantId, Timestamp, UserId,
+    authority::Actor,
+    id::{InvitationId, TenantId, UserId},
+    mailbox::Mailbox,
+    offer::Offer,
+    policies::ResendPolicy,
+    timestamp::Timestamp,
 };
-
-/// What someone is invited to, and how.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Offer {
-    /// None: the tenant itself.
-    pub organization: Option<OrganizationId>,
-    pub roles: Vec<String>,
-    /// What they may do in the tenant from then on.
-    pub authority: Option<Authority>,
-    pub labels: BTreeMap<String, String>,
-    /// Where the browser goes after accepting.
-    pub redirect: Option<String>,
-    pub message: Option<String>,
-    pub locale: Option<Locale>,
-    /// What the letter looks like; none: the one that comes with usher.
-    pub template: Option<String>,
-    /// In whose name.
-    pub inviter: Option<Inviter>,
-    /// How long it lasts from the day it is issued or renewed.
-    pub lifetime: TimeDelta,
-    /// No letter is sent: the caller hands the link over.
-    pub quiet: bool,
-}
-
-/// In whose name an invitation is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inviter {
-    /// Set when the caller named a user rather than a name.
-    pub user: Option<UserId>,
-    pub name: String,
-}
 
 /// An offer to a mailbox.
 #[derive(Clone, PartialEq)]
@@ -139,66 +113,6 @@ pub enum Closed {
     /// The link, not the invitation: a newer one was sent.
     #[error("a newer link to this invitation was sent")]
     Superseded,
-}
-
-/// What becomes of the link that was sent before when an invitation is sent again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ResendPolicy {
-    /// It is void from now on.
-    Rotate,
-    /// It is the same link.
-    #[default]
-    Keep,
-    /// It is good for [`Invitation::GRACE`] more.
-    Grace,
-}
-
-/// What becomes of an invitation when what it rests on goes: its inviter, a role, its organization.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OrphanPolicy {
-    /// It stays as it is, as far as it can.
-    #[default]
-    Keep,
-    /// It is revoked.
-    Revoke,
-    /// It goes on in another's name, without the role, or to the organization above.
-    Transfer,
-}
-
-/// The text names no policy for orphans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of keep, revoke, transfer")]
-pub struct UnknownOrphanPolicy;
-
-impl FromStr for OrphanPolicy {
-    type Err = UnknownOrphanPolicy;
-
-    fn from_str(text: &str) -> Result<Self, UnknownOrphanPolicy> {
-        match text {
-            "keep" => Ok(Self::Keep),
-            "revoke" => Ok(Self::Revoke),
-            "transfer" => Ok(Self::Transfer),
-            _ => Err(UnknownOrphanPolicy),
-        }
-    }
-}
-
-/// The text names no resend policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of rotate, keep, grace")]
-pub struct UnknownResendPolicy;
-
-impl FromStr for ResendPolicy {
-    type Err = UnknownResendPolicy;
-
-    fn from_str(text: &str) -> Result<Self, UnknownResendPolicy> {
-        match text {
-            "rotate" => Ok(Self::Rotate),
-            "keep" => Ok(Self::Keep),
-            "grace" => Ok(Self::Grace),
-            _ => Err(UnknownResendPolicy),
-        }
-    }
 }
 
 impl Invitation {

@@ -5,8 +5,15 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::{
-    Invitation, InvitationId, Locale, Mailbox, Membership, MembershipId, Organization, Tenant,
-    Timestamp, User,
+    id::{InvitationId, MembershipId},
+    invitation::Invitation,
+    locale::Locale,
+    mailbox::Mailbox,
+    membership::Membership,
+    organization::Organization,
+    tenant::Tenant,
+    timestamp::Timestamp,
+    user::User,
 };
 
 /// A letter to one person. Made anew at every attempt, and each time the same.

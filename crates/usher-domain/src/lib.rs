@@ -1,60 +1,66 @@
 //! What an invitation is, and the rules it obeys: no I/O, no async, no serde, no clock.
 
 mod audit;
+mod authority;
 mod caller;
 mod credential;
 mod delivery;
+mod document;
 mod id;
 mod invitation;
+mod job;
 mod keyring;
 mod letter;
 mod locale;
 mod mailbox;
 mod membership;
+mod offer;
 mod organization;
-mod outbox;
 mod password;
 mod pin;
+mod policies;
 mod profile;
 mod redirect;
 mod refusal;
 mod role;
 mod session;
+mod sign_in;
 mod task;
 mod tenant;
 mod text;
+mod timestamp;
 mod user;
 
 pub use audit::{Action, Entry, Subject};
-pub use caller::{Actor, Authority, Caller, Permission, UnknownAuthority};
+pub use authority::{Actor, Authority, Permission, UnknownAuthority};
+pub use caller::Caller;
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
+pub use document::Document;
 pub use id::{
     CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, MembershipId,
     OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
-pub use invitation::{
-    Closed, Invitation, Inviter, Offer, OrphanPolicy, ResendPolicy, State, Status,
-    UnknownOrphanPolicy, UnknownResendPolicy,
-};
+pub use invitation::{Closed, Invitation, State, Status};
+pub use job::{Job, JobKind, Lane};
 pub use keyring::{InvalidKey, Key, Keyring, Purpose, Token};
 pub use letter::{Letter, LetterKind, Matter};
 pub use locale::{InvalidLocale, Locale};
 pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;
+pub use offer::{Inviter, Offer};
 pub use organization::{Domain, InvalidDomain, Organization, Policies};
-pub use outbox::{Job, JobKind, Lane};
 pub use password::{PasswordRules, WeakPassword};
 pub use pin::{InvalidPinRules, Pin, PinRules, PinSeed};
+pub use policies::{OrphanPolicy, ResendPolicy, UnknownOrphanPolicy, UnknownResendPolicy};
 pub use profile::{Address, Profile, UnknownAddress};
 pub use redirect::{InvalidRedirect, RedirectRule, redirect};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use session::Session;
+pub use sign_in::SignInRecord;
 pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind, UnknownCompletion};
 pub use tenant::Tenant;
 pub use text::{InvalidText, TextRule, line, paragraphs};
-pub use user::{Document, SignInRecord, UnknownUserStatus, User, UserRef, UserStatus};
-
-/// An instant in UTC, to the microsecond. Always handed in, never taken from the machine.
-pub type Timestamp = chrono::DateTime<chrono::Utc>;
+pub use timestamp::Timestamp;
+pub use user::{UnknownUserStatus, User, UserRef, UserStatus};

@@ -3,7 +3,11 @@
 use std::fmt;
 
 use crate::{
-    MembershipId, OrganizationId, Pin, Session, SignInRecord, TenantId, Timestamp, UserId,
+    id::{MembershipId, OrganizationId, TenantId, UserId},
+    pin::Pin,
+    session::Session,
+    sign_in::SignInRecord,
+    timestamp::Timestamp,
 };
 
 /// A membership: one for each user and organization. It holds as soon as it is written: whoever

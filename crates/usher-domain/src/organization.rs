@@ -1,7 +1,11 @@
 //! A group within a tenant that people join with roles.
 
 use crate::{
-    Document, Mailbox, OrganizationId, SignInRecord, TenantId, Timestamp, mailbox::ascii_domain,
+    document::Document,
+    id::{OrganizationId, TenantId},
+    mailbox::{Mailbox, ascii_domain},
+    sign_in::SignInRecord,
+    timestamp::Timestamp,
 };
 
 /// An organization.

@@ -4,7 +4,10 @@ use std::{collections::HashSet, fmt};
 
 use uuid::Uuid;
 
-use crate::{Keyring, OrganizationId, Purpose};
+use crate::{
+    id::OrganizationId,
+    keyring::{Keyring, Purpose},
+};
 
 /// A pin as it is kept: without its characters.
 #[derive(Clone, PartialEq, Eq)]
@@ -147,7 +150,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Key;
+    use crate::keyring::Key;
 
     fn ring(secrets: &[u8]) -> Keyring {
         Keyring::new(secrets.iter().map(|it| Key::new("k", [*it; 32])).collect()).unwrap()

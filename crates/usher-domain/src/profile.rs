@@ -4,7 +4,13 @@ use std::str::FromStr;
 
 use chrono::TimeDelta;
 
-use crate::{Locale, Mailbox, ProfileId, TenantId, Timestamp, User};
+use crate::{
+    id::{ProfileId, TenantId},
+    locale::Locale,
+    mailbox::Mailbox,
+    timestamp::Timestamp,
+    user::User,
+};
 
 /// A set of invitation options for users of a kind. What an invitation says itself comes first.
 #[derive(Clone, Debug, PartialEq)]

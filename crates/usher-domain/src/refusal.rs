@@ -2,7 +2,11 @@
 
 use chrono::TimeDelta;
 
-use crate::{InvalidRedirect, InvalidText, InvitationId, UserId};
+use crate::{
+    id::{InvitationId, UserId},
+    redirect::InvalidRedirect,
+    text::InvalidText,
+};
 
 /// A rule of the domain said no. Not a failure: the rest of the batch goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,9 @@
 //! What members may do in the product, by name.
 
-use crate::{OrganizationId, RoleId, TenantId, Timestamp};
+use crate::{
+    id::{OrganizationId, RoleId, TenantId},
+    timestamp::Timestamp,
+};
 
 /// A role that is defined here. Memberships and offers name roles by their ids; a text that is no
 /// role's id is a role too, of which nothing else is known.

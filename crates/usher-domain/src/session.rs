@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 
-use crate::{OrganizationId, SessionId, TenantId, Timestamp, UserId};
+use crate::{
+    id::{OrganizationId, SessionId, TenantId, UserId},
+    timestamp::Timestamp,
+};
 
 /// A session, of a browser or a client: its cookie is a keyring token over `id`, so the row holds nothing secret.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,12 @@
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use crate::{Caller, InvitationId, Refusal, TaskId, Timestamp};
+use crate::{
+    caller::Caller,
+    id::{InvitationId, TaskId},
+    refusal::Refusal,
+    timestamp::Timestamp,
+};
 
 /// A batch that is carried out slice by slice, in the order of its rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -276,7 +281,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::TenantId;
+    use crate::id::TenantId;
 
     fn task(rows: u32, slices: u32) -> Task {
         let by = Caller::system(TenantId(Uuid::nil()));

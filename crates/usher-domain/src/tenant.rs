@@ -1,6 +1,6 @@
 //! One customer's world; no look-up crosses it.
 
-use crate::{Locale, RedirectRule, TenantId, Timestamp};
+use crate::{id::TenantId, locale::Locale, redirect::RedirectRule, timestamp::Timestamp};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq)]

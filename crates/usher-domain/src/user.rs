@@ -2,9 +2,15 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::TimeDelta;
-
-use crate::{Authority, Locale, Mailbox, OrganizationId, ProfileId, TenantId, Timestamp, UserId};
+use crate::{
+    authority::Authority,
+    document::Document,
+    id::{OrganizationId, ProfileId, TenantId, UserId},
+    locale::Locale,
+    mailbox::Mailbox,
+    sign_in::SignInRecord,
+    timestamp::Timestamp,
+};
 
 /// A user. `Debug` shows the id alone, so that logs cannot hold a person by accident.
 #[derive(Clone, PartialEq)]
@@ -41,16 +47,6 @@ pub struct User {
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
     pub version: u32,
-}
-
-/// A JSON document that is kept as given; the core does not look inside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Document(pub String);
-
-impl Default for Document {
-    fn default() -> Self {
-        Self("{}".to_owned())
-    }
 }
 
 /// Where a user is on the way in.
@@ -91,57 +87,6 @@ impl FromStr for UserStatus {
             .into_iter()
             .find(|it| it.as_str() == text)
             .ok_or(UnknownUserStatus)
-    }
-}
-
-/// How sign-in went lately: what slows a guesser down without locking the person out for good.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SignInRecord {
-    /// Wrong passwords since the last right one.
-    pub failures: u32,
-    /// No attempt is looked at before.
-    pub not_before: Option<Timestamp>,
-}
-
-impl SignInRecord {
-    /// Wrong passwords that cost nothing.
-    pub const FREE: u32 = 4;
-
-    /// One more wrong password: from the fifth on a wait of 2 s, 4 s, … 15 minutes at most.
-    #[must_use]
-    pub fn failed(self, now: Timestamp) -> Self {
-        let failures = self.failures.saturating_add(1);
-        let wait = failures
-            .checked_sub(Self::FREE)
-            .filter(|it| *it > 0)
-            .map(|excess| TimeDelta::seconds(1 << excess.min(10)).min(TimeDelta::minutes(15)));
-        Self { failures, not_before: Some(now + wait.unwrap_or_default()) }
-    }
-
-    /// The same record, with one wrong password forgiven for each `pause` since the last wait. No
-    /// pause counts twice.
-    #[must_use]
-    pub fn rested(self, now: Timestamp, pause: TimeDelta) -> Self {
-        let Some(since) = self.not_before.filter(|it| *it < now) else { return self };
-        let pause = pause.num_milliseconds().max(1);
-        let pauses = (now - since).num_milliseconds() / pause;
-        let forgiven = u32::try_from(pauses).unwrap_or(u32::MAX);
-        Self {
-            failures: self.failures.saturating_sub(forgiven),
-            not_before: Some(since + TimeDelta::milliseconds(pauses * pause)),
-        }
-    }
-
-    /// The same record without one of the wrong passwords: it was a right one.
-    #[must_use]
-    pub fn taken_back(self) -> Self {
-        Self { failures: self.failures.saturating_sub(1), ..self }
-    }
-
-    /// How long there is still to wait.
-    #[must_use]
-    pub fn wait(self, now: Timestamp) -> Option<TimeDelta> {
-        self.not_before.map(|it| it - now).filter(|it| *it > TimeDelta::zero())
     }
 }
 
@@ -261,50 +206,4 @@ pub enum UserRef {
     Id(UserId),
     Username(String),
     Mailbox(Mailbox),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn guessing_gets_slower_and_never_ends_in_a_lock() {
-        let now = Timestamp::UNIX_EPOCH;
-        let mut record = SignInRecord::default();
-        let waits: Vec<_> = (1..=30)
-            .map(|_| {
-                record = record.failed(now);
-                record.wait(now).map_or(0, |it| it.num_seconds())
-            })
-            .collect();
-        assert_eq!(waits[..6], [0, 0, 0, 0, 2, 4]);
-        assert_eq!(waits[29], 900);
-        assert_eq!(record.wait(now + TimeDelta::minutes(15)), None);
-    }
-
-    #[test]
-    fn what_lies_back_is_forgiven_bit_by_bit() {
-        let now = Timestamp::UNIX_EPOCH;
-        let record = (0..3).fold(SignInRecord::default(), |it, _| it.failed(now));
-        let left = |after| record.rested(now + after, TimeDelta::minutes(1)).failures;
-        assert_eq!([59, 60, 119, 120, 900].map(TimeDelta::seconds).map(left), [3, 2, 2, 1, 0]);
-    }
-
-    #[test]
-    fn no_pause_counts_twice() {
-        let (now, pause) = (Timestamp::UNIX_EPOCH, TimeDelta::minutes(1));
-        let record = (0..4).fold(SignInRecord::default(), |it, _| it.failed(now));
-        let later = now + TimeDelta::seconds(150);
-        let rested = record.rested(later, pause);
-        assert_eq!(rested.failures, 2);
-        assert_eq!(rested.rested(later + TimeDelta::seconds(29), pause), rested);
-        assert_eq!(rested.rested(later + TimeDelta::seconds(30), pause).failures, 1);
-    }
-
-    #[test]
-    fn who_waits_is_not_forgiven_yet() {
-        let now = Timestamp::UNIX_EPOCH;
-        let record = (0..9).fold(SignInRecord::default(), |it, _| it.failed(now));
-        assert_eq!(record.rested(now + TimeDelta::seconds(31), TimeDelta::seconds(1)), record);
-    }
 }

@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
-use crate::Timestamp;
+use crate::{
+    authority::{Authority, Permission},
+    timestamp::Timestamp,
+};
 
 #[test]
 fn who_may_manage_members_is_the_administrator_and_the_helpdesk() {

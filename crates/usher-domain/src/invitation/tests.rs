@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::{offer::Offer, policies::ResendPolicy};
 
 fn pending() -> Invitation {
     let offer = Offer {

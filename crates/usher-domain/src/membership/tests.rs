@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
-use crate::{PinSeed, SessionId};
+use crate::{id::SessionId, pin::PinSeed};
 
 #[test]
 fn a_session_is_honoured_as_long_as_the_pin_that_opened_it_is_there() {

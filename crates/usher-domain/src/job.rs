@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 
-use crate::{InvitationId, JobId, MembershipId, TaskId, TenantId, Timestamp};
+use crate::{
+    id::{InvitationId, JobId, MembershipId, TaskId, TenantId},
+    timestamp::Timestamp,
+};
 
 /// What to do. Names things by id only: whatever is needed is read when the job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,98 @@
+//! What somebody may do, and who did something.
+
+use std::{fmt, str::FromStr};
+
+use crate::id::{CredentialId, InvalidId, UserId};
+
+/// What a caller may do, from most to least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Authority {
+    /// Everything within the tenant.
+    OrgAdmin,
+    /// Invites, resends, revokes and reads.
+    Helpdesk,
+    /// Invites; resends, revokes and reads what it issued itself.
+    Inviter,
+    /// Reads.
+    Reader,
+}
+
+/// The text names no authority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not one of ORG_ADMIN, HELPDESK, INVITER, READER")]
+pub struct UnknownAuthority;
+
+impl Authority {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OrgAdmin => "ORG_ADMIN",
+            Self::Helpdesk => "HELPDESK",
+            Self::Inviter => "INVITER",
+            Self::Reader => "READER",
+        }
+    }
+}
+
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Authority {
+    type Err = UnknownAuthority;
+
+    fn from_str(text: &str) -> Result<Self, UnknownAuthority> {
+        [Self::OrgAdmin, Self::Helpdesk, Self::Inviter, Self::Reader]
+            .into_iter()
+            .find(|it| it.as_str() == text)
+            .ok_or(UnknownAuthority)
+    }
+}
+
+/// What a caller wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    Invite,
+    Resend,
+    Revoke,
+    Read,
+    /// Adds and removes members, gives them roles and pins.
+    ManageMembers,
+    /// Imports, keys, settings.
+    Administer,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    User(UserId),
+    Client(CredentialId),
+    /// The operator at the command line, or usher itself.
+    System,
+}
+
+/// One short text for each actor: `u` and the user's id, `c` and the client id, or `s`.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "u{id}"),
+            Self::Client(id) => write!(f, "c{id}"),
+            Self::System => f.write_str("s"),
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        match text.split_at_checked(1) {
+            Some(("u", id)) => Ok(Self::User(UserId::parse(id)?)),
+            Some(("c", id)) => Ok(Self::Client(id.parse()?)),
+            Some(("s", "")) => Ok(Self::System),
+            _ => Err(InvalidId),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What somebody is invited to, and how.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+
+use crate::{
+    authority::Authority,
+    id::{OrganizationId, UserId},
+    locale::Locale,
+};
+
+/// What someone is invited to, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// None: the tenant itself.
+    pub organization: Option<OrganizationId>,
+    pub roles: Vec<String>,
+    /// What they may do in the tenant from then on.
+    pub authority: Option<Authority>,
+    pub labels: BTreeMap<String, String>,
+    /// Where the browser goes after accepting.
+    pub redirect: Option<String>,
+    pub message: Option<String>,
+    pub locale: Option<Locale>,
+    /// What the letter looks like; none: the one that comes with usher.
+    pub template: Option<String>,
+    /// In whose name.
+    pub inviter: Option<Inviter>,
+    /// How long it lasts from the day it is issued or renewed.
+    pub lifetime: TimeDelta,
+    /// No letter is sent: the caller hands the link over.
+    pub quiet: bool,
+}
+
+/// In whose name an invitation is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inviter {
+    /// Set when the caller named a user rather than a name.
+    pub user: Option<UserId>,
+    pub name: String,
+}
