@@ -1,97 +1,87 @@
 //! The use cases, and the ports through which they reach the world.
 
-mod accept;
-mod add_members;
-mod add_user;
-mod admission;
-mod authenticate;
-mod change_member;
-mod clear_task;
-mod defined_roles;
-mod find;
-mod forms;
-mod found;
-mod give_roles;
-mod housekeep;
-mod invite;
-mod links;
-mod manage;
-mod manage_organizations;
-mod manage_roles;
-mod manage_tenant;
-mod orphans;
-mod pin_sign_in;
-mod pins;
+mod access;
+mod invitations;
+mod letters;
+mod members;
+mod organizations;
 mod policy;
 mod ports;
-mod read_audit;
-mod read_members;
-mod read_tasks;
-mod read_users;
-mod remove_members;
-mod reset_user;
-mod role_names;
-mod roll;
-mod run_tasks;
-mod sessions;
-mod slice;
-mod submit_task;
+mod shared;
+mod tasks;
+mod tenants;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod transfer;
+mod users;
 mod usher;
-mod vouch;
-mod worker;
 
-pub use accept::{
-    AcceptError, AcceptInvitation, Accepted, Acceptor, DeclineError, DeclineInvitation,
-};
-pub use add_members::{AddMembers, AddMyselfError, NewMember, PinGrant};
-pub use add_user::{AddUser, AddUserError, NewPassword, NewStatus, NewUser};
-pub use authenticate::{
+pub use access::authenticate::{
     AccessToken, Authenticate, AuthenticateError, CredentialError, ManageCredentials,
 };
-pub use change_member::{ChangeMember, ChangeMemberError, MemberChange};
-pub use clear_task::{CancelTask, CancelTaskError};
-pub use find::{
+pub use access::pin_sign_in::PinSignIn;
+pub use access::sign_in::{
+    ResolveSession, SessionCookies, SignIn, SignInError, SignedIn, SignedInUser,
+};
+pub use invitations::accept::{
+    AcceptError, AcceptInvitation, Accepted, Acceptor, DeclineError, DeclineInvitation,
+};
+pub use invitations::change::{
+    ChangeError, ChangeInvitation, InvitationDraft, ManageError, ResendInvitation, RevokeInvitation,
+};
+pub use invitations::find::{
     FindError, FindInvitation, ListError, ListInvitations, ListRequest, Listing, LookUpError,
     LookUpInvitation, LookedUp,
 };
-pub use forms::FormNonces;
-pub use found::{BootstrapTenant, BootstrappedTenant, TenantPlan};
-pub use give_roles::{GiveRoles, GiveRolesError};
-pub use housekeep::MaintainTasks;
-pub use invite::{Invite, InviteError, InviteUsers, Invitee, InviterRef, Outcomes};
-pub use links::Links;
-pub use manage::{
-    ChangeError, ChangeInvitation, InvitationDraft, ManageError, ResendInvitation, RevokeInvitation,
-};
-pub use manage_organizations::{ManageOrganizations, OrganizationDraft, OrganizationError};
-pub use manage_roles::{ManageRoles, RoleDraft, RoleError};
-pub use manage_tenant::{ManageTenant, TenantError};
-pub use pin_sign_in::PinSignIn;
+pub use invitations::invite::{Invite, InviteError, InviteUsers, Invitee, InviterRef, Outcomes};
+pub use letters::deliver::DeliverLetters;
+pub use members::add::{AddMembers, AddMyselfError, NewMember, PinGrant};
+pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
+pub use members::give_roles::{GiveRoles, GiveRolesError};
+pub use members::read::{Places, ReadMembers};
+pub use members::remove::RemoveMembers;
+pub use organizations::manage::{ManageOrganizations, OrganizationDraft, OrganizationError};
+pub use organizations::roles::{ManageRoles, RoleDraft, RoleError};
 pub use policy::Policy;
 pub use ports::{
-    Audit, Changes, Clock, CommitError, Conflict, Credentials, Cursor, DeliveryError, Directory,
-    Entropy, Filter, InvitationCondition, Invitations, InviteeQuery, InviteeState, Ledger,
-    Organizations, Outbox, Page, Passwords, Ports, Postman, Profiles, Roles, Seated, Sessions,
-    Settlement, StoreError, TaskCondition, Tasks, Tenants, TextField, TextMatch, TimeField,
-    UserCondition, UserField, UserOrder, UserWithStatus, Users, Verdict,
+    Ports, StoreError,
+    audit::Audit,
+    clock::Clock,
+    credentials::Credentials,
+    directory::{Directory, InviteeQuery, InviteeState},
+    entropy::Entropy,
+    invitations::{
+        Cursor, Filter, InvitationCondition, Invitations, Page, TextField, TextMatch, TimeField,
+    },
+    ledger::{Changes, CommitError, Conflict, Ledger, Seated},
+    organizations::Organizations,
+    outbox::{Outbox, Settlement, Verdict},
+    passwords::Passwords,
+    postman::{DeliveryError, Postman},
+    profiles::Profiles,
+    roles::Roles,
+    sessions::Sessions,
+    tasks::{TaskCondition, Tasks},
+    tenants::Tenants,
+    users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
-pub use read_audit::{ReadAudit, ReadAuditError};
-pub use read_members::{Places, ReadMembers};
-pub use read_tasks::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
-pub use read_users::{ReadUsers, ReadUsersError, UserListing};
-pub use remove_members::RemoveMembers;
-pub use reset_user::{ResetUser, ResetUserError};
-pub use roll::{MembersError, UserRefs};
-pub use run_tasks::RunTasks;
-pub use sessions::{ResolveSession, SessionCookies, SignIn, SignInError, SignedIn, SignedInUser};
-pub use slice::{BadRow, Row, RowContent, Slice};
-pub use submit_task::{Submission, SubmitError, SubmitTask};
-pub use transfer::{
+pub use shared::links::Links;
+pub use shared::member_lookup::{MembersError, UserRefs};
+pub use shared::nonces::FormNonces;
+pub use shared::slice::{BadRow, Row, RowContent, Slice};
+pub use tasks::cancel::{CancelTask, CancelTaskError};
+pub use tasks::maintain::MaintainTasks;
+pub use tasks::read::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
+pub use tasks::run::RunTasks;
+pub use tasks::submit::{Submission, SubmitError, SubmitTask};
+pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
+pub use tenants::read_audit::{ReadAudit, ReadAuditError};
+pub use tenants::redirects::{ManageTenant, TenantError};
+pub use transfer::import::{
     BadRecord, Export, Import, ImportError, Imported, MembershipRecord, OrganizationRecord,
     ProfileRecord, RoleRecord, UserRecord,
 };
+pub use users::add::{AddUser, AddUserError, NewPassword, NewStatus, NewUser};
+pub use users::read::{ReadUsers, ReadUsersError, UserListing};
+pub use users::reset::{ResetUser, ResetUserError};
 pub use usher::Usher;
-pub use worker::DeliverLetters;

@@ -3,12 +3,33 @@
 use usher_domain::Keyring;
 
 use crate::{
-    AcceptInvitation, AddMembers, AddUser, Authenticate, BootstrapTenant, CancelTask,
-    ChangeInvitation, ChangeMember, DeclineInvitation, DeliverLetters, Export, FindInvitation,
-    FormNonces, GiveRoles, Import, InviteUsers, Links, ListInvitations, LookUpInvitation,
-    MaintainTasks, ManageCredentials, ManageOrganizations, ManageRoles, ManageTenant, PinSignIn,
-    Policy, Ports, ReadAudit, ReadMembers, ReadTasks, ReadUsers, RemoveMembers, ResendInvitation,
-    ResetUser, ResolveSession, RevokeInvitation, RunTasks, SessionCookies, SignIn, SubmitTask,
+    access::{
+        authenticate::{Authenticate, ManageCredentials},
+        pin_sign_in::PinSignIn,
+        sign_in::{ResolveSession, SessionCookies, SignIn},
+    },
+    invitations::{
+        accept::{AcceptInvitation, DeclineInvitation},
+        change::{ChangeInvitation, ResendInvitation, RevokeInvitation},
+        find::{FindInvitation, ListInvitations, LookUpInvitation},
+        invite::InviteUsers,
+    },
+    letters::deliver::DeliverLetters,
+    members::{
+        add::AddMembers, change::ChangeMember, give_roles::GiveRoles, read::ReadMembers,
+        remove::RemoveMembers,
+    },
+    organizations::{manage::ManageOrganizations, roles::ManageRoles},
+    policy::Policy,
+    ports::Ports,
+    shared::{links::Links, nonces::FormNonces},
+    tasks::{
+        cancel::CancelTask, maintain::MaintainTasks, read::ReadTasks, run::RunTasks,
+        submit::SubmitTask,
+    },
+    tenants::{bootstrap::BootstrapTenant, read_audit::ReadAudit, redirects::ManageTenant},
+    transfer::import::{Export, Import},
+    users::{add::AddUser, read::ReadUsers, reset::ResetUser},
 };
 
 /// Every use case, made once from the ports.

@@ -1,6 +1,6 @@
 //! The invitation and its life: pending, then accepted, declined or revoked, or past its expiry.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use chrono::TimeDelta;
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Entry, EntryId, TenantId};
 
-use super::StoreError;
+use crate::ports::StoreError;
 
 /// What was done, newest first. Written by [`Ledger::commit`](super::Ledger::commit) alone.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Credential, CredentialId, TenantId};
 
-use super::StoreError;
+use crate::ports::StoreError;
 
 /// The keys for the APIs. Issued and revoked by [`Ledger::commit`](super::Ledger::commit).
 #[cfg_attr(feature = "testing", mockall::automock)]

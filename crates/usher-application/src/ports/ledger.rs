@@ -7,8 +7,7 @@ use usher_domain::{
     TenantId, Timestamp, User, UserId,
 };
 
-use super::StoreError;
-use crate::Slice;
+use crate::{ports::StoreError, shared::slice::Slice};
 
 /// Everything one use case wants written. A plain value: build it, look at it, commit it.
 ///

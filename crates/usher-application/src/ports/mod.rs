@@ -1,45 +1,30 @@
 //! Everything the use cases need from outside, one trait a file.
 
-mod audit;
-mod clock;
-mod credentials;
-mod directory;
-mod entropy;
-mod invitations;
-mod ledger;
-mod organizations;
-mod outbox;
-mod passwords;
-mod postman;
-mod profiles;
-mod roles;
-mod sessions;
-mod tasks;
-mod tenants;
-mod users;
+pub(crate) mod audit;
+pub(crate) mod clock;
+pub(crate) mod credentials;
+pub(crate) mod directory;
+pub(crate) mod entropy;
+pub(crate) mod invitations;
+pub(crate) mod ledger;
+pub(crate) mod organizations;
+pub(crate) mod outbox;
+pub(crate) mod passwords;
+pub(crate) mod postman;
+pub(crate) mod profiles;
+pub(crate) mod roles;
+pub(crate) mod sessions;
+pub(crate) mod tasks;
+pub(crate) mod tenants;
+pub(crate) mod users;
 
 use std::sync::Arc;
 
-pub use self::{
-    audit::Audit,
-    clock::Clock,
-    credentials::Credentials,
-    directory::{Directory, InviteeQuery, InviteeState},
-    entropy::Entropy,
-    invitations::{
-        Cursor, Filter, InvitationCondition, Invitations, Page, TextField, TextMatch, TimeField,
-    },
-    ledger::{Changes, CommitError, Conflict, Ledger, Seated},
-    organizations::Organizations,
-    outbox::{Outbox, Settlement, Verdict},
-    passwords::Passwords,
-    postman::{DeliveryError, Postman},
-    profiles::Profiles,
-    roles::Roles,
-    sessions::Sessions,
-    tasks::{TaskCondition, Tasks},
-    tenants::Tenants,
-    users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
+use crate::ports::{
+    audit::Audit, clock::Clock, credentials::Credentials, directory::Directory, entropy::Entropy,
+    invitations::Invitations, ledger::Ledger, organizations::Organizations, outbox::Outbox,
+    passwords::Passwords, postman::Postman, profiles::Profiles, roles::Roles, sessions::Sessions,
+    tasks::Tasks, tenants::Tenants, users::Users,
 };
 
 /// The adapters in use: chosen once, where the program is put together.
@@ -73,15 +58,4 @@ impl StoreError {
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(source.into())
     }
-}
-
-#[cfg(feature = "testing")]
-pub(crate) mod mocks {
-    pub use super::{
-        audit::MockAudit, clock::MockClock, credentials::MockCredentials, directory::MockDirectory,
-        entropy::MockEntropy, invitations::MockInvitations, ledger::MockLedger,
-        organizations::MockOrganizations, outbox::MockOutbox, passwords::MockPasswords,
-        postman::MockPostman, profiles::MockProfiles, roles::MockRoles, sessions::MockSessions,
-        tasks::MockTasks, tenants::MockTenants, users::MockUsers,
-    };
 }

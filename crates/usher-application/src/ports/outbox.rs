@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{Delivery, Job, Lane, Timestamp};
 
-use super::StoreError;
+use crate::ports::StoreError;
 
 /// The jobs that wait to be run. Put there by [`Ledger::commit`](super::Ledger::commit) alone.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use crate::ports::StoreError;
 
 /// Hashes passwords, a few at a time: hashing is slow on purpose, and must not starve the rest.
 #[cfg_attr(feature = "testing", mockall::automock)]

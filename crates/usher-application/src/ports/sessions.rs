@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Session, SessionId};
 
-use super::StoreError;
+use crate::ports::StoreError;
 
 /// The signed-in browsers.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 use usher_domain::{Actor, Completion, Problem, Task, TaskId, TaskKind, TenantId, Timestamp};
 
-use super::{Filter, StoreError};
-use crate::Slice;
+use crate::{
+    ports::{StoreError, invitations::Filter},
+    shared::slice::Slice,
+};
 
 /// The tasks of a tenant.
 #[cfg_attr(feature = "testing", mockall::automock)]

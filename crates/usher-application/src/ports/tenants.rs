@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Tenant, TenantId};
 
-use super::StoreError;
+use crate::ports::StoreError;
 
 /// The tenants.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -5,7 +5,10 @@ use usher_domain::{
     OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
 };
 
-use super::{Filter, StoreError, TextMatch};
+use crate::ports::{
+    StoreError,
+    invitations::{Filter, TextMatch},
+};
 
 /// The users of a tenant.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -2,8 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 pub mod contract;
-#[cfg(test)]
-pub(crate) mod world;
 
 use std::{
     collections::BTreeMap,
@@ -23,8 +21,13 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-pub use crate::ports::mocks::*;
-use crate::{Clock, Entropy, Passwords, Ports, StoreError};
+use crate::ports::{
+    Ports, StoreError, audit::MockAudit, clock::Clock, credentials::MockCredentials,
+    directory::MockDirectory, entropy::Entropy, invitations::MockInvitations, ledger::MockLedger,
+    organizations::MockOrganizations, outbox::MockOutbox, passwords::Passwords,
+    postman::MockPostman, profiles::MockProfiles, roles::MockRoles, sessions::MockSessions,
+    tasks::MockTasks, tenants::MockTenants, users::MockUsers,
+};
 
 /// Every port, mocked. A call that no test expected panics.
 pub struct MockPorts {
@@ -267,3 +270,5 @@ pub fn invitation(n: u128, name: &str) -> Invitation {
         noon(),
     )
 }
+#[cfg(test)]
+pub(crate) mod fake_store;

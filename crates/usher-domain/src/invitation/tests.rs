@@ -1,5 +1,5 @@
-use std::collections::BTreeMap;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::*;

@@ -3,10 +3,18 @@
 use usher_domain::{Action, Actor, CredentialId, Entry, RoleId, Subject};
 use uuid::Uuid;
 
-use super::{ANY_TEXT, OTHER, commit, entry, id, organization_id, profile_id, seconds, task_id};
 use crate::{
-    Audit, Changes, Ledger,
-    testing::{TENANT, user_id},
+    ports::{
+        audit::Audit,
+        ledger::{Changes, Ledger},
+    },
+    testing::{
+        TENANT,
+        contract::{
+            ANY_TEXT, OTHER, commit, entry, id, organization_id, profile_id, seconds, task_id,
+        },
+        user_id,
+    },
 };
 
 fn audit(audit: Vec<Entry>) -> Changes {

@@ -2,10 +2,16 @@
 
 use usher_domain::{Authority, Credential};
 
-use super::{OTHER, commit, credential, organization_id, seconds};
 use crate::{
-    Changes, Credentials, Ledger,
-    testing::{TENANT, user_id},
+    ports::{
+        credentials::Credentials,
+        ledger::{Changes, Ledger},
+    },
+    testing::{
+        TENANT,
+        contract::{OTHER, commit, credential, organization_id, seconds},
+        user_id,
+    },
 };
 
 fn credentials(credentials: Vec<Credential>) -> Changes {

@@ -2,13 +2,19 @@
 
 use usher_domain::{Address, Membership, OrganizationId, Profile, User, UserRef};
 
-use super::{
-    OTHER, commit, id, invitations, invited, invited_to, membership, organization_id, profile,
-    profile_id, seconds, users,
-};
 use crate::{
-    Changes, Directory, InviteeQuery, Ledger,
-    testing::{TENANT, invitation, mailbox, user, user_id},
+    ports::{
+        directory::{Directory, InviteeQuery},
+        ledger::{Changes, Ledger},
+    },
+    testing::{
+        TENANT,
+        contract::{
+            OTHER, commit, id, invitations, invited, invited_to, membership, organization_id,
+            profile, profile_id, seconds, users,
+        },
+        invitation, mailbox, user, user_id,
+    },
 };
 
 fn ask(who: UserRef, organization: Option<&str>) -> InviteeQuery {

@@ -10,14 +10,22 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-use super::{
-    ANY_TEXT, OTHER, commit, id, invitations, invited, invited_to, job, minute, organization_id,
-    seconds, typed,
-};
 use crate::{
-    Changes, Cursor, Filter, InvitationCondition, Invitations, Ledger, Outbox, Page, Settlement,
-    TextField, TextMatch, TimeField, Verdict,
-    testing::{TENANT, invitation, mailbox, noon, user_id},
+    ports::{
+        invitations::{
+            Cursor, Filter, InvitationCondition, Invitations, Page, TextField, TextMatch, TimeField,
+        },
+        ledger::{Changes, Ledger},
+        outbox::{Outbox, Settlement, Verdict},
+    },
+    testing::{
+        TENANT,
+        contract::{
+            ANY_TEXT, OTHER, commit, id, invitations, invited, invited_to, job, minute,
+            organization_id, seconds, typed,
+        },
+        invitation, mailbox, noon, user_id,
+    },
 };
 
 fn page(after: Option<&Invitation>, limit: u64) -> Page {

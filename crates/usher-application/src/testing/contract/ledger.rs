@@ -9,15 +9,32 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-use super::{
-    OTHER, commit, credential, elsewhere, entry, holder, id, invitations, invite, invited,
-    invited_to, job, losses, membership, membership_id, memberships, minute, organization_id,
-    other_tenant, pin, profile, removed, run, seconds, session, slice, task, task_id, users,
-};
 use crate::{
-    Audit, Changes, Conflict, Credentials, Filter, Invitations, Ledger, Organizations, Outbox,
-    Page, Profiles, Roles, Seated, Sessions, Slice, Tasks, Tenants, Users,
-    testing::{TENANT, invitation, mailbox, noon, organization, role, tenant, user, user_id},
+    ports::{
+        audit::Audit,
+        credentials::Credentials,
+        invitations::{Filter, Invitations, Page},
+        ledger::{Changes, Conflict, Ledger, Seated},
+        organizations::Organizations,
+        outbox::Outbox,
+        profiles::Profiles,
+        roles::Roles,
+        sessions::Sessions,
+        tasks::Tasks,
+        tenants::Tenants,
+        users::Users,
+    },
+    shared::slice::Slice,
+    testing::{
+        TENANT,
+        contract::{
+            OTHER, commit, credential, elsewhere, entry, holder, id, invitations, invite, invited,
+            invited_to, job, losses, membership, membership_id, memberships, minute,
+            organization_id, other_tenant, pin, profile, removed, run, seconds, session, slice,
+            task, task_id, users,
+        },
+        invitation, mailbox, noon, organization, role, tenant, user, user_id,
+    },
 };
 
 /// One of each, all of them new.
@@ -270,7 +287,7 @@ pub async fn concurrent_commits_have_one_winner(store: impl Ledger + Invitations
 async fn losses_or_none(store: &impl Ledger, changes: &Changes) -> Option<Vec<Conflict>> {
     match store.commit(changes).await {
         Ok(()) => None,
-        Err(crate::CommitError::Conflict(lost)) => Some(lost),
+        Err(crate::ports::ledger::CommitError::Conflict(lost)) => Some(lost),
         Err(error) => panic!("{error:?}"),
     }
 }

@@ -27,8 +27,12 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-use super::{TENANT, caller, membership, noon, user_id};
-use crate::{Changes, CommitError, Conflict, Invite, Invitee, Ledger, Row, Slice};
+use crate::{
+    invitations::invite::{Invite, Invitee},
+    ports::ledger::{Changes, CommitError, Conflict, Ledger},
+    shared::slice::{Row, Slice},
+    testing::{TENANT, caller, membership, noon, user_id},
+};
 
 /// Makes one `#[tokio::test]` of each case, each with a store of its own.
 #[macro_export]

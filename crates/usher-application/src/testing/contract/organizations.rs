@@ -6,13 +6,21 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-use super::{
-    ANY_TEXT, OTHER, commit, elsewhere, holder, losses, membership, membership_id, memberships,
-    organization_id,
-};
 use crate::{
-    Changes, Conflict, Invitations, Ledger, Organizations, Users,
-    testing::{TENANT, noon, organization, user, user_id},
+    ports::{
+        invitations::Invitations,
+        ledger::{Changes, Conflict, Ledger},
+        organizations::Organizations,
+        users::Users,
+    },
+    testing::{
+        TENANT,
+        contract::{
+            ANY_TEXT, OTHER, commit, elsewhere, holder, losses, membership, membership_id,
+            memberships, organization_id,
+        },
+        noon, organization, user, user_id,
+    },
 };
 
 fn organizations(organizations: Vec<Organization>) -> Changes {

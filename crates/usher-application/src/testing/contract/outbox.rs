@@ -12,10 +12,19 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-use super::{OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds, task_id};
 use crate::{
-    Changes, Invitations, Ledger, Outbox, Settlement, Verdict,
-    testing::{TENANT, noon},
+    ports::{
+        invitations::Invitations,
+        ledger::{Changes, Ledger},
+        outbox::{Outbox, Settlement, Verdict},
+    },
+    testing::{
+        TENANT,
+        contract::{
+            OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds, task_id,
+        },
+        noon,
+    },
 };
 
 fn jobs(jobs: Vec<Job>) -> Changes {

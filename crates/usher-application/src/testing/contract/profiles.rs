@@ -3,8 +3,16 @@
 use chrono::TimeDelta;
 use usher_domain::{Address, Locale, Profile, Timestamp};
 
-use super::{ANY_TEXT, OTHER, commit, profile, profile_id, seconds};
-use crate::{Changes, Ledger, Profiles, testing::TENANT};
+use crate::{
+    ports::{
+        ledger::{Changes, Ledger},
+        profiles::Profiles,
+    },
+    testing::{
+        TENANT,
+        contract::{ANY_TEXT, OTHER, commit, profile, profile_id, seconds},
+    },
+};
 
 fn profiles(profiles: Vec<Profile>) -> Changes {
     Changes { profiles, ..Changes::default() }

@@ -2,12 +2,20 @@
 
 use usher_domain::{Organization, Role, RoleId};
 
-use super::{
-    ANY_TEXT, OTHER, commit, elsewhere, losses, membership, memberships, organization_id, seconds,
-};
 use crate::{
-    Changes, Conflict, Ledger, Organizations, Roles,
-    testing::{TENANT, organization, role, user_id},
+    ports::{
+        ledger::{Changes, Conflict, Ledger},
+        organizations::Organizations,
+        roles::Roles,
+    },
+    testing::{
+        TENANT,
+        contract::{
+            ANY_TEXT, OTHER, commit, elsewhere, losses, membership, memberships, organization_id,
+            seconds,
+        },
+        organization, role, user_id,
+    },
 };
 
 fn roles(roles: Vec<Role>) -> Changes {

@@ -3,13 +3,20 @@
 use futures_util::future::join_all;
 use usher_domain::{Actor, Invitation, Membership, Organization};
 
-use super::{
-    OTHER, commit, invitations, invited_to, losses, membership, memberships, organization_id,
-    seconds,
-};
 use crate::{
-    Changes, CommitError, Conflict, Invitations, Ledger, Organizations, Seated,
-    testing::{TENANT, noon, organization},
+    ports::{
+        invitations::Invitations,
+        ledger::{Changes, CommitError, Conflict, Ledger, Seated},
+        organizations::Organizations,
+    },
+    testing::{
+        TENANT,
+        contract::{
+            OTHER, commit, invitations, invited_to, losses, membership, memberships,
+            organization_id, seconds,
+        },
+        noon, organization,
+    },
 };
 
 fn numbered(id: &str, seats: u32) -> Organization {

@@ -3,8 +3,16 @@
 use usher_domain::{Session, SessionId};
 use uuid::Uuid;
 
-use super::{OTHER, commit, organization_id, seconds, session};
-use crate::{Changes, Ledger, Sessions, testing::user_id};
+use crate::{
+    ports::{
+        ledger::{Changes, Ledger},
+        sessions::Sessions,
+    },
+    testing::{
+        contract::{OTHER, commit, organization_id, seconds, session},
+        user_id,
+    },
+};
 
 fn sessions(sessions: Vec<Session>) -> Changes {
     Changes { sessions, ..Changes::default() }

@@ -9,11 +9,19 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-use super::{ANY_TEXT, OTHER, commit, id, organization_id, seconds, slice, task, task_id};
 use crate::{
-    BadRow, Changes, Filter, Invite, Invitee, InviterRef, Ledger, Row, RowContent, Slice,
-    TaskCondition, Tasks,
-    testing::{TENANT, caller, mailbox, noon, user_id},
+    invitations::invite::{Invite, Invitee, InviterRef},
+    ports::{
+        invitations::Filter,
+        ledger::{Changes, Ledger},
+        tasks::{TaskCondition, Tasks},
+    },
+    shared::slice::{BadRow, Row, RowContent, Slice},
+    testing::{
+        TENANT, caller,
+        contract::{ANY_TEXT, OTHER, commit, id, organization_id, seconds, slice, task, task_id},
+        mailbox, noon, user_id,
+    },
 };
 
 fn tasks(tasks: Vec<Task>) -> Changes {

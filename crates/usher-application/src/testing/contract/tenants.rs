@@ -2,10 +2,16 @@
 
 use usher_domain::{Locale, RedirectRule, Tenant};
 
-use super::{ANY_TEXT, OTHER, commit, losses, other_tenant};
 use crate::{
-    Changes, Conflict, Ledger, Tenants,
-    testing::{TENANT, tenant},
+    ports::{
+        ledger::{Changes, Conflict, Ledger},
+        tenants::Tenants,
+    },
+    testing::{
+        TENANT,
+        contract::{ANY_TEXT, OTHER, commit, losses, other_tenant},
+        tenant,
+    },
 };
 
 fn tenants(tenants: Vec<Tenant>) -> Changes {

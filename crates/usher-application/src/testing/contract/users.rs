@@ -6,13 +6,20 @@ use usher_domain::{
     User, UserId, UserRef, UserStatus,
 };
 
-use super::{
-    ANY_TEXT, OTHER, commit, elsewhere, ids_of, invitations, invited_to, membership,
-    organization_id, profile, profile_id, seconds, typed, users,
-};
 use crate::{
-    Changes, Filter, Ledger, TextMatch, UserCondition, UserField, UserOrder, UserWithStatus, Users,
-    testing::{TENANT, invitation, mailbox, noon, organization, user, user_id},
+    ports::{
+        invitations::{Filter, TextMatch},
+        ledger::{Changes, Ledger},
+        users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
+    },
+    testing::{
+        TENANT,
+        contract::{
+            ANY_TEXT, OTHER, commit, elsewhere, ids_of, invitations, invited_to, membership,
+            organization_id, profile, profile_id, seconds, typed, users,
+        },
+        invitation, mailbox, noon, organization, user, user_id,
+    },
 };
 
 async fn find(store: &impl Users, id: &str) -> Option<User> {

@@ -1,0 +1,323 @@
+//! Tell who is calling an API, and issue and revoke what they prove it with.
+
+use std::{fmt, sync::Arc};
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Action, Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Entry, EntryId,
+    Keyring, OrganizationId, Permission, Purpose, Session, SessionId, Subject, Timestamp, UserId,
+    UserRef, UserStatus,
+};
+use uuid::Uuid;
+
+use crate::{
+    access::sign_in::still_there,
+    policy::Policy,
+    ports::{
+        Ports, StoreError,
+        clock::Clock,
+        credentials::Credentials,
+        entropy::Entropy,
+        ledger::{Changes, CommitError, Ledger},
+        organizations::Organizations,
+        sessions::Sessions,
+        users::Users,
+    },
+};
+
+/// How long the token of someone who is signed in is good.
+const SESSION_TOKEN: TimeDelta = TimeDelta::hours(2);
+/// Tells the token of a session from that of a credential, which is one byte shorter.
+const OF_SESSION: u8 = 1;
+
+/// Tells who is calling.
+pub struct Authenticate {
+    clock: Arc<dyn Clock>,
+    credentials: Arc<dyn Credentials>,
+    users: Arc<dyn Users>,
+    sessions: Arc<dyn Sessions>,
+    organizations: Arc<dyn Organizations>,
+    keyring: Keyring,
+    life: TimeDelta,
+}
+
+/// Stands for a client id and secret for a while.
+#[derive(Clone)]
+pub struct AccessToken {
+    /// Secret.
+    pub text: String,
+    pub expires_in: TimeDelta,
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(…)")
+    }
+}
+
+/// Why nobody is calling.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticateError {
+    /// Unknown, revoked or wrong.
+    #[error("the credentials are not valid")]
+    Invalid,
+    /// It was good once.
+    #[error("the access token has expired")]
+    Expired,
+    /// A person is calling who may do nothing here.
+    #[error("the caller has no authority")]
+    NoAuthority,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Authenticate {
+    #[must_use]
+    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
+        let Ports { clock, credentials, users, sessions, organizations, .. } = ports.clone();
+        let (keyring, life) = (keyring.clone(), policy.access_token);
+        Self { clock, credentials, users, sessions, organizations, keyring, life }
+    }
+
+    /// The caller who has this client id and secret.
+    pub async fn client(&self, id: &str, secret: &str) -> Result<Caller, AuthenticateError> {
+        let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
+        let secret = CredentialSecret::presented(secret);
+        let found = self.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
+        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+    }
+
+    /// The caller who has this key: see [`Credential::key`].
+    pub async fn key(&self, text: &str) -> Result<Caller, AuthenticateError> {
+        let (id, secret) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
+        let found = self.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
+        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+    }
+
+    /// A token for a client id and secret. Revoking the credential voids it.
+    pub async fn token(&self, id: &str, secret: &str) -> Result<AccessToken, AuthenticateError> {
+        self.client(id, secret).await?;
+        let id: CredentialId = id.parse().map_err(|_| AuthenticateError::Invalid)?;
+        let expires_at = self.clock.now() + self.life;
+        let mut bytes = id.0.as_bytes().to_vec();
+        bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
+        let text = self.keyring.seal(Purpose::Access, b"", &bytes);
+        Ok(AccessToken { text, expires_in: self.life })
+    }
+
+    /// A token for someone who is signed in: good for two hours, and no longer than the session.
+    #[must_use]
+    pub fn session_token(&self, session: &Session) -> AccessToken {
+        let now = self.clock.now();
+        let expires_at = session.expires_at.min(now + SESSION_TOKEN);
+        let mut bytes = vec![OF_SESSION];
+        bytes.extend_from_slice(session.id.0.as_bytes());
+        bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
+        let text = self.keyring.seal(Purpose::Access, b"", &bytes);
+        AccessToken { text, expires_in: expires_at - now }
+    }
+
+    /// The caller behind a bearer token: an access token, or `client id.client secret`. A person
+    /// has the authority that is theirs in the tenant, within what they signed in to.
+    pub async fn bearer(&self, text: &str) -> Result<Caller, AuthenticateError> {
+        if let Some((id, secret)) = text.split_once('.') {
+            return self.client(id, secret).await;
+        }
+        let bytes = self.keyring.open(Purpose::Access, b"", text);
+        let bytes = bytes.ok_or(AuthenticateError::Invalid)?;
+        if let Some(of_session) = bytes.strip_prefix(&[OF_SESSION]).filter(|it| it.len() == 24) {
+            return self.person(of_session).await;
+        }
+        let (id, expires_at) = read(&bytes).ok_or(AuthenticateError::Invalid)?;
+        if self.clock.now() >= expires_at {
+            return Err(AuthenticateError::Expired);
+        }
+        let found = self.credentials.find(id).await?.filter(|it| it.revoked_at.is_none());
+        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+    }
+
+    /// The client id that a bearer token was made for, whether it opens anything or not.
+    #[must_use]
+    pub fn client_id(&self, text: &str) -> Option<CredentialId> {
+        match text.split_once('.') {
+            Some((id, _)) => id.parse().ok(),
+            None => read(&self.keyring.open(Purpose::Access, b"", text)?).map(|(id, _)| id),
+        }
+    }
+
+    /// Who is signed in, with what they may do.
+    async fn person(&self, bytes: &[u8]) -> Result<Caller, AuthenticateError> {
+        let (CredentialId(id), expires_at) = read(bytes).ok_or(AuthenticateError::Invalid)?;
+        let now = self.clock.now();
+        if now >= expires_at {
+            return Err(AuthenticateError::Expired);
+        }
+        let found = self.sessions.find(SessionId(id)).await?;
+        let session = found.filter(|it| it.lasts(now)).ok_or(AuthenticateError::Invalid)?;
+        let who = UserRef::Id(session.user.clone());
+        let user = self.users.find_many(session.tenant, &[who]).await?.into_iter().flatten().next();
+        let user = user.filter(|it| it.honours(session.created_at));
+        let user = user.ok_or(AuthenticateError::Invalid)?;
+        if !still_there(&*self.organizations, &session).await? {
+            return Err(AuthenticateError::Invalid);
+        }
+        let authority = user.authority.ok_or(AuthenticateError::NoAuthority)?;
+        let Session { tenant, organization, .. } = session;
+        let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
+        Ok(Caller { tenant, authority, actor, name, organization })
+    }
+
+    /// Someone's key is worth as much as they are: nothing, once they are not in any more.
+    async fn caller(&self, credential: Credential) -> Result<Caller, AuthenticateError> {
+        let Credential { tenant, authority, organization, .. } = credential;
+        let Some(user) = credential.user else {
+            let actor = Actor::Client(credential.id);
+            return Ok(Caller { tenant, authority, actor, name: None, organization });
+        };
+        let found = self.users.find_many(tenant, &[UserRef::Id(user)]).await?;
+        let user = found
+            .into_iter()
+            .flatten()
+            .find(|it| it.honours(credential.created_at))
+            .ok_or(AuthenticateError::Invalid)?;
+        let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
+        Ok(Caller { tenant, authority, actor, name, organization })
+    }
+}
+
+fn read(bytes: &[u8]) -> Option<(CredentialId, Timestamp)> {
+    let (id, at) = bytes.split_at_checked(16)?;
+    let seconds = i64::from_be_bytes(at.try_into().ok()?);
+    Some((CredentialId(Uuid::from_slice(id).ok()?), Timestamp::from_timestamp(seconds, 0)?))
+}
+
+/// Issues, lists and revokes credentials.
+pub struct ManageCredentials {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    credentials: Arc<dyn Credentials>,
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+    ledger: Arc<dyn Ledger>,
+}
+
+/// Why a credential was not issued or revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialError {
+    #[error("the caller may not manage credentials")]
+    Forbidden,
+    #[error("there is no such user, or they are not active")]
+    UnknownUser,
+    #[error("there is no such organization")]
+    UnknownOrganization,
+    #[error("there is no such credential")]
+    Unknown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ManageCredentials {
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let Ports { clock, entropy, credentials, organizations, users, ledger, .. } = ports.clone();
+        Self { clock, entropy, credentials, organizations, users, ledger }
+    }
+
+    /// A new credential and its secret, which is never to be seen again.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        authority: Authority,
+        user: Option<UserId>,
+        organization: Option<OrganizationId>,
+    ) -> Result<(Credential, CredentialSecret), CredentialError> {
+        let within = caller.reaches(organization.as_ref());
+        if !caller.may(Permission::Administer) || !caller.may_grant(authority) || !within {
+            return Err(CredentialError::Forbidden);
+        }
+        if let Some(id) = &user {
+            let found = self.users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
+            let active = found.iter().flatten().any(|it| it.status == UserStatus::Active);
+            if !active {
+                return Err(CredentialError::UnknownUser);
+            }
+        }
+        if let Some(id) = &organization {
+            let ids = std::slice::from_ref(id);
+            let found = self.organizations.find_many(caller.tenant, ids).await?;
+            if found.iter().flatten().next().is_none() {
+                return Err(CredentialError::UnknownOrganization);
+            }
+        }
+        let now = self.clock.now();
+        let secret = CredentialSecret::from(self.entropy.secret());
+        let credential = Credential {
+            id: CredentialId(self.entropy.id()),
+            tenant: caller.tenant,
+            secret: secret.digest(),
+            authority,
+            user,
+            organization,
+            created_at: now,
+            revoked_at: None,
+            version: 1,
+        };
+        self.commit(caller, credential.clone(), Action::CredentialCreated, now).await?;
+        Ok((credential, secret))
+    }
+
+    /// All of the tenant's, oldest first; for a bound key those that are bound to the same
+    /// organization.
+    pub async fn list(&self, caller: &Caller) -> Result<Vec<Credential>, CredentialError> {
+        if !caller.may(Permission::Administer) {
+            return Err(CredentialError::Forbidden);
+        }
+        let mut all = self.credentials.list(caller.tenant).await?;
+        all.retain(|it| caller.reaches(it.organization.as_ref()));
+        Ok(all)
+    }
+
+    /// Revokes one; revoking twice is as good as once.
+    pub async fn revoke(
+        &self,
+        caller: &Caller,
+        id: CredentialId,
+    ) -> Result<Credential, CredentialError> {
+        let all = self.list(caller).await?;
+        let found = all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)?;
+        if found.revoked_at.is_some() {
+            return Ok(found);
+        }
+        let now = self.clock.now();
+        let revoked = found.revoked(now);
+        self.commit(caller, revoked.clone(), Action::CredentialRevoked, now).await?;
+        Ok(revoked)
+    }
+
+    async fn commit(
+        &self,
+        caller: &Caller,
+        credential: Credential,
+        action: Action,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let entry = Entry {
+            id: EntryId(self.entropy.id()),
+            tenant: caller.tenant,
+            at: now,
+            actor: caller.actor.clone(),
+            action,
+            subject: Subject::Credential(credential.id),
+            detail: None,
+        };
+        let changes =
+            Changes { credentials: vec![credential], audit: vec![entry], ..Changes::default() };
+        match self.ledger.commit(&changes).await {
+            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

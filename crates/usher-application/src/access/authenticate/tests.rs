@@ -1,0 +1,264 @@
+use std::sync::Arc;
+
+use usher_domain::User;
+
+use super::*;
+use crate::testing::{
+    ManualClock, MockPorts, TENANT, active, caller,
+    fake_store::{FakeStore, bound_to, place, with_pin},
+    keyring, membership, noon, organization, user_id,
+};
+
+#[tokio::test]
+async fn a_secret_or_a_token_made_of_it_names_the_caller() {
+    let (credential, secret) = credential(None);
+    let id = credential.id.to_string();
+    let (authenticate, _) = with(credential.clone(), None);
+    let direct = authenticate.client(&id, secret.reveal()).await.unwrap();
+    assert_eq!(direct.actor, Actor::Client(credential.id));
+    let token = authenticate.token(&id, secret.reveal()).await.unwrap();
+    assert_eq!(authenticate.bearer(&token.text).await.unwrap(), direct);
+    let pair = format!("{id}.{}", secret.reveal());
+    assert_eq!(authenticate.bearer(&pair).await.unwrap(), direct);
+}
+
+#[tokio::test]
+async fn a_token_expires_and_says_so() {
+    let (credential, secret) = credential(None);
+    let (authenticate, clock) = with(credential.clone(), None);
+    let token = authenticate.token(&credential.id.to_string(), secret.reveal()).await.unwrap();
+    clock.advance(TimeDelta::hours(24) - TimeDelta::seconds(1));
+    assert!(authenticate.bearer(&token.text).await.is_ok());
+    clock.advance(TimeDelta::seconds(1));
+    let error = authenticate.bearer(&token.text).await.unwrap_err();
+    assert!(matches!(error, AuthenticateError::Expired));
+}
+
+#[tokio::test]
+async fn a_revoked_credential_opens_nothing_any_more() {
+    let (live, secret) = credential(None);
+    let id = live.id.to_string();
+    let token = with(live.clone(), None).0.token(&id, secret.reveal()).await.unwrap();
+    let (authenticate, _) = with(live.revoked(noon()), None);
+    for error in [
+        authenticate.client(&id, secret.reveal()).await.unwrap_err(),
+        authenticate.bearer(&token.text).await.unwrap_err(),
+    ] {
+        assert!(matches!(error, AuthenticateError::Invalid));
+    }
+}
+
+#[tokio::test]
+async fn garbage_is_nobody() {
+    let (credential, secret) = credential(None);
+    let (authenticate, _) = with(credential.clone(), None);
+    let id = credential.id.to_string();
+    for text in ["", "x", ".", "a.b", &format!("{id}."), &format!("{id}.x"), &"A".repeat(9000)] {
+        assert!(authenticate.bearer(text).await.is_err(), "{text}");
+    }
+    assert!(authenticate.client(&id.to_uppercase(), secret.reveal()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
+    let (credential, secret) = credential(Some("ada"));
+    let id = credential.id.to_string();
+    let named = User { display_name: Some("Ada L.".to_owned()), ..active("ada") };
+    let (authenticate, _) = with(credential.clone(), Some(named));
+    let caller = authenticate.client(&id, secret.reveal()).await.unwrap();
+    assert_eq!(
+        (caller.actor, caller.name.as_deref()),
+        (Actor::User(user_id("ada")), Some("Ada L."))
+    );
+    let gone = User { status: UserStatus::Disabled, ..active("ada") };
+    let (authenticate, _) = with(credential.clone(), Some(gone));
+    assert!(authenticate.client(&id, secret.reveal()).await.is_err());
+    let reset = User { reset_at: Some(noon() + TimeDelta::seconds(1)), ..active("ada") };
+    let (authenticate, _) = with(credential, Some(reset));
+    assert!(authenticate.client(&id, secret.reveal()).await.is_err());
+}
+
+#[tokio::test]
+async fn only_an_administrator_issues_keys_and_within_bounds() {
+    let manage = ManageCredentials::new(&MockPorts::default().into());
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let bound = Caller { organization: Some(organization("team").id), ..caller() };
+    for caller in [helpdesk, bound] {
+        let error = manage.create(&caller, Authority::Reader, None, None).await.unwrap_err();
+        assert!(matches!(error, CredentialError::Forbidden));
+    }
+}
+
+#[tokio::test]
+async fn only_the_digest_of_a_new_secret_is_written() {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.ledger.expect_commit().once().withf(|it| it.audit.len() == 1).return_once(|_| Ok(()));
+    let manage = ManageCredentials::new(&ports.into());
+    let (made, secret) = manage.create(&caller(), Authority::Inviter, None, None).await.unwrap();
+    assert_eq!(made.secret, secret.digest());
+    assert!(made.opens_with(&secret));
+    assert_eq!(secret.reveal().len(), 43);
+}
+
+#[tokio::test]
+async fn a_key_is_as_good_as_the_id_and_the_secret() {
+    let (credential, secret) = credential(None);
+    let key = Credential::key(credential.id, &secret).unwrap();
+    let (authenticate, _) = with(credential.clone(), None);
+    let caller = authenticate.key(&key.to_uppercase()).await.unwrap();
+    assert_eq!(caller.actor, Actor::Client(credential.id));
+    let other = CredentialSecret::from([4; 32]);
+    let wrong = Credential::key(credential.id, &other).unwrap();
+    let unknown = Credential::key(CredentialId(Uuid::from_u128(9)), &secret).unwrap();
+    for text in ["", "x", &key[1..], &wrong, &unknown] {
+        let error = authenticate.key(text).await.unwrap_err();
+        assert!(matches!(error, AuthenticateError::Invalid), "{text}");
+    }
+    let (authenticate, _) = with(credential.revoked(noon()), None);
+    assert!(matches!(authenticate.key(&key).await, Err(AuthenticateError::Invalid)));
+}
+
+#[tokio::test]
+async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to() {
+    let world = FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+    let authenticate = authenticate(&world);
+    for organization in [None, Some(place("team"))] {
+        let session =
+            signed_in(&world, Session { organization: organization.clone(), ..session() });
+        let caller = authenticate.bearer(&authenticate.session_token(&session).text).await;
+        let caller = caller.unwrap();
+        let expected = Caller {
+            tenant: TENANT,
+            authority: Authority::Helpdesk,
+            actor: Actor::User(user_id("ada")),
+            name: Some("ada".to_owned()),
+            organization,
+        };
+        assert_eq!(caller, expected);
+        let token = authenticate.session_token(&session).text;
+        assert_eq!(authenticate.client_id(&token), None);
+    }
+}
+
+#[tokio::test]
+async fn a_session_token_is_good_for_two_hours_and_no_longer_than_the_session() {
+    for (life, good) in [(12, 2), (1, 1)] {
+        let world = FakeStore::of(vec![helper()], vec![]);
+        let authenticate = authenticate(&world);
+        let expires_at = noon() + TimeDelta::hours(life);
+        let token =
+            authenticate.session_token(&signed_in(&world, Session { expires_at, ..session() }));
+        assert_eq!(token.expires_in, TimeDelta::hours(good));
+        world.pass(TimeDelta::hours(good) - TimeDelta::seconds(1));
+        assert!(authenticate.bearer(&token.text).await.is_ok());
+        world.pass(TimeDelta::seconds(1));
+        let error = authenticate.bearer(&token.text).await.unwrap_err();
+        assert!(matches!(error, AuthenticateError::Expired));
+    }
+}
+
+#[tokio::test]
+async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
+    type Change = fn(&mut crate::testing::fake_store::State);
+    let table: [(&str, Change); 8] = [
+        ("unknown", |it| it.sessions.clear()),
+        ("signed out", |it| it.sessions[0].version = 2),
+        ("over", |it| it.sessions[0].expires_at = noon()),
+        ("disabled", |it| it.users[0].status = UserStatus::Disabled),
+        ("reset", |it| it.users[0].reset_at = Some(noon() + TimeDelta::seconds(1))),
+        ("another tenant's", |it| it.users[0].tenant = usher_domain::TenantId(Uuid::nil())),
+        ("removed", |it| it.memberships.clear()),
+        ("without a pin", |it| it.memberships[0].pin = None),
+    ];
+    for (what, change) in table {
+        let world =
+            FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+        let authenticate = authenticate(&world);
+        let session = signed_in(&world, session().bound(place("team")));
+        let token = authenticate.session_token(&session).text;
+        assert!(authenticate.bearer(&token).await.is_ok());
+        change(&mut world.state());
+        let error = authenticate.bearer(&token).await.unwrap_err();
+        assert!(matches!(error, AuthenticateError::Invalid), "{what}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn who_has_no_authority_is_somebody_who_may_do_nothing() {
+    let world = FakeStore::of(vec![active("ada")], vec![]);
+    let authenticate = authenticate(&world);
+    let token = authenticate.session_token(&signed_in(&world, session()));
+    let error = authenticate.bearer(&token.text).await.unwrap_err();
+    assert!(matches!(error, AuthenticateError::NoAuthority));
+}
+
+#[tokio::test]
+async fn a_bound_administrator_sees_and_revokes_the_keys_of_their_organization_alone() {
+    let key = |n, organization: Option<&str>| Credential {
+        id: CredentialId(Uuid::from_u128(n)),
+        organization: organization.map(place),
+        ..credential(None).0
+    };
+    let all = [key(1, None), key(2, Some("team")), key(3, Some("other"))];
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let listed = all.to_vec();
+    ports.credentials.expect_list().returning(move |_| Ok(listed.clone()));
+    ports.ledger.expect_commit().once().return_once(|_| Ok(()));
+    let manage = ManageCredentials::new(&ports.into());
+    assert_eq!(manage.list(&caller()).await.unwrap(), all);
+    let bound = bound_to("team");
+    assert_eq!(manage.list(&bound).await.unwrap(), [all[1].clone()]);
+    for other in [&all[0], &all[2]] {
+        let outcome = manage.revoke(&bound, other.id).await;
+        assert!(matches!(outcome, Err(CredentialError::Unknown)));
+    }
+    assert_eq!(manage.revoke(&bound, all[1].id).await.unwrap().revoked_at, Some(noon()));
+}
+
+/// Ada, of the helpdesk.
+fn helper() -> User {
+    User { authority: Some(Authority::Helpdesk), ..active("ada") }
+}
+
+/// Hers, since noon, for twelve hours.
+fn session() -> Session {
+    let id = SessionId(Uuid::from_u128(5));
+    Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(12))
+}
+
+fn signed_in(world: &FakeStore, session: Session) -> Session {
+    world.state().sessions = vec![session.clone()];
+    session
+}
+
+fn authenticate(world: &FakeStore) -> Authenticate {
+    Authenticate::new(&world.ports, &keyring(), &Policy::at("http://usher.test"))
+}
+
+fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {
+    let secret = CredentialSecret::from([3; 32]);
+    let credential = Credential {
+        id: CredentialId(Uuid::from_u128(0xc)),
+        tenant: TENANT,
+        secret: secret.digest(),
+        authority: Authority::Inviter,
+        user: user.map(user_id),
+        organization: None,
+        created_at: noon(),
+        revoked_at: None,
+        version: 1,
+    };
+    (credential, secret)
+}
+
+fn with(credential: Credential, user: Option<User>) -> (Authenticate, Arc<ManualClock>) {
+    let mut ports = MockPorts::default();
+    ports
+        .credentials
+        .expect_find()
+        .returning(move |id| Ok((id == credential.id).then(|| credential.clone())));
+    ports.users.expect_find_many().returning(move |_, _| Ok(vec![user.clone()]));
+    let clock = Arc::new(ManualClock::at(noon()));
+    let ports = Ports { clock: clock.clone(), ..ports.into() };
+    (Authenticate::new(&ports, &keyring(), &Policy::at("http://usher.test")), clock)
+}

@@ -1,0 +1,378 @@
+//! Accept an invitation, or decline it.
+
+use std::sync::Arc;
+
+use usher_domain::{
+    Action, Actor, Closed, Entry, EntryId, InvalidText, Invitation, Membership, MembershipId,
+    Organization, PasswordRules, Refusal, Session, Subject, Timestamp, User, UserId, UserStatus,
+    WeakPassword, line,
+};
+
+use crate::{
+    access::sign_in::SignedIn,
+    invitations::find::invitee,
+    policy::Policy,
+    ports::{
+        Ports, StoreError,
+        clock::Clock,
+        entropy::Entropy,
+        ledger::{Changes, CommitError, Ledger},
+        organizations::Organizations,
+        passwords::Passwords,
+        users::Users,
+    },
+    shared::{
+        admission::{Admission, OpenSeats, admits},
+        inviter_check::InviterCheck,
+        links::Links,
+    },
+};
+
+/// Lets the invitee in.
+pub struct AcceptInvitation {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+    passwords: Arc<dyn Passwords>,
+    ledger: Arc<dyn Ledger>,
+    links: Links,
+    sessions: crate::access::sign_in::SessionCookies,
+    porter: Admission,
+    vouch: InviterCheck,
+    rules: PasswordRules,
+}
+
+/// Who accepts.
+#[derive(Clone)]
+pub enum Acceptor<'a> {
+    /// Whoever holds the link, which proves the mailbox. Without a password they cannot sign in
+    /// here, only in the product.
+    Newcomer { name: &'a str, password: Option<&'a str> },
+    /// Someone signed in.
+    Session(&'a Session),
+}
+
+/// Someone is in.
+#[derive(Debug)]
+pub struct Accepted {
+    pub invitation: Invitation,
+    pub user: User,
+    /// For newcomers who chose a password: they are signed in.
+    pub signed_in: Option<SignedIn>,
+}
+
+/// Why they are not.
+#[derive(Debug, thiserror::Error)]
+pub enum AcceptError {
+    #[error("no such link was ever sent")]
+    Unknown,
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// The invitee has an account already, so the link alone is not enough.
+    #[error("the invitee must sign in first")]
+    SignInFirst,
+    #[error("the invitation is for someone else than who is signed in")]
+    SomeoneElse,
+    #[error("the invitee's account is disabled")]
+    Disabled,
+    #[error("the organization is not active")]
+    Inactive,
+    #[error("addresses of that domain may not belong to the organization")]
+    Domain,
+    #[error(transparent)]
+    Name(#[from] InvalidText),
+    #[error(transparent)]
+    Password(#[from] WeakPassword),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+const ROUNDS: usize = 4;
+
+impl AcceptInvitation {
+    #[must_use]
+    pub fn new(
+        ports: &Ports,
+        links: &Links,
+        cookies: &crate::access::sign_in::SessionCookies,
+        policy: &Policy,
+    ) -> Self {
+        let Ports { clock, entropy, organizations, users, passwords, ledger, .. } = ports.clone();
+        Self {
+            clock,
+            entropy,
+            organizations,
+            users,
+            passwords,
+            ledger,
+            links: links.clone(),
+            sessions: cookies.clone(),
+            porter: Admission::new(ports),
+            vouch: InviterCheck::new(ports, policy),
+            rules: policy.passwords,
+        }
+    }
+
+    /// Of many who accept one invitation at once, one is in; the others hear that it was accepted.
+    #[tracing::instrument(skip_all)]
+    pub async fn run(&self, token: &str, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
+        for _ in 0..ROUNDS {
+            let now = self.clock.now();
+            let opened = self.links.opened_by(token, now).await?;
+            let (invitation, link) = opened.ok_or(AcceptError::Unknown)?;
+            invitation.open(now).and(link)?;
+            self.still_stands(&invitation).await?;
+            let user = self.user(&invitation, &by, now).await?;
+            let invitation = invitation.accept(user.id.clone(), now)?;
+            let user = granted(user, &invitation);
+            let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
+                .then(|| self.sessions.open(&user, now));
+            let entry = |action, subject, detail| Entry {
+                id: EntryId(self.entropy.id()),
+                tenant: invitation.tenant,
+                at: now,
+                actor: Actor::User(user.id.clone()),
+                action,
+                subject,
+                detail,
+            };
+            let of_user = std::slice::from_ref(&user.id);
+            let held = self.organizations.memberships(user.tenant, of_user).await?;
+            let own = self.membership(&invitation, &user.id, &held, now);
+            let (joined, doors) = self.joined(&invitation, &user, &held, now).await?;
+            let mut audit = vec![entry(Action::Accepted, Subject::Invitation(invitation.id), None)];
+            audit.extend(joined.iter().map(|it| {
+                let place = Some(it.organization.to_string());
+                entry(Action::MemberAdded, Subject::User(it.user.clone()), place)
+            }));
+            let changes = Changes {
+                memberships: own.into_iter().chain(joined).collect(),
+                seated: doors.seated(user.tenant, now),
+                sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
+                users: vec![user.clone()],
+                invitations: vec![invitation.clone()],
+                audit,
+                ..Changes::default()
+            };
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(Accepted { invitation, user, signed_in }),
+                // Someone changed the same things: what they made of them decides.
+                Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same user").into())
+    }
+
+    /// The user who is in from now on, changed but not yet granted anything.
+    async fn user(
+        &self,
+        invitation: &Invitation,
+        by: &Acceptor<'_>,
+        now: Timestamp,
+    ) -> Result<User, AcceptError> {
+        let tenant = invitation.tenant;
+        let found = self.users.find_many(tenant, &[invitee(invitation)]).await?;
+        let known = found.into_iter().flatten().next();
+        if let Some(user) = known.as_ref().filter(|it| it.status == UserStatus::Disabled) {
+            tracing::info!(user = %user.id, "a disabled user tried to accept");
+            return Err(AcceptError::Disabled);
+        }
+        let is_in = known.as_ref().is_some_and(|it| it.status == UserStatus::Active);
+        // Whoever has no password here has nothing but the mailbox to prove who they are.
+        let signs_in = known.as_ref().is_some_and(User::signs_in);
+        match (by, known) {
+            // A pin is good for its organization, and for no more.
+            (Acceptor::Session(session), _) if session.organization.is_some() => {
+                Err(AcceptError::SignInFirst)
+            }
+            (Acceptor::Session(session), known) if session.tenant == tenant => match known {
+                Some(user) if is_in && user.id == session.user => Ok(user.touched(now)),
+                _ => Err(AcceptError::SomeoneElse),
+            },
+            (Acceptor::Session(_), _) => Err(AcceptError::SomeoneElse),
+            (Acceptor::Newcomer { .. }, Some(_)) if signs_in => Err(AcceptError::SignInFirst),
+            (Acceptor::Newcomer { name, password }, known) => {
+                let name = line("name", name, 120)?;
+                let password = match password {
+                    None => None,
+                    Some(it) => {
+                        let personal = [name.as_str(), invitation.mailbox.typed()];
+                        let good = self.rules.check(it, &personal)?;
+                        Some(self.passwords.hash(&good).await?)
+                    }
+                };
+                let user = match known {
+                    Some(user) => user.touched(now),
+                    None => User {
+                        mailbox: Some(invitation.mailbox.clone()),
+                        ..User::new(UserId::from(self.entropy.id()), tenant, now)
+                    },
+                };
+                Ok(User {
+                    status: UserStatus::Active,
+                    display_name: Some(name),
+                    locale: user.locale.or_else(|| invitation.offer.locale.clone()),
+                    password: password.or(user.password),
+                    ..user
+                })
+            }
+        }
+    }
+
+    /// Whether it can still be what it was: the organization may be gone or shut by now, have
+    /// other rules, or the inviter may not invite any more.
+    async fn still_stands(&self, invitation: &Invitation) -> Result<(), AcceptError> {
+        if let Some(id) = &invitation.offer.organization {
+            let ids = std::slice::from_ref(id);
+            let found = self.organizations.find_many(invitation.tenant, ids).await?;
+            let place = found.into_iter().flatten().next().ok_or(Closed::Revoked)?;
+            admits(&place, Some(&invitation.mailbox)).map_err(|refusal| match refusal {
+                Refusal::InactiveOrganization => AcceptError::Inactive,
+                _ => AcceptError::Domain,
+            })?;
+        }
+        if self.vouch.holds(invitation).await? {
+            Ok(())
+        } else {
+            Err(AcceptError::Closed(Closed::Revoked))
+        }
+    }
+
+    /// The membership that the invitation offers: a new one, or more roles in the one there is.
+    fn membership(
+        &self,
+        invitation: &Invitation,
+        user: &UserId,
+        held: &[Membership],
+        now: Timestamp,
+    ) -> Option<Membership> {
+        let organization = invitation.offer.organization.as_ref()?;
+        let held = held.iter().find(|it| it.organization == *organization).cloned();
+        let roles = invitation.offer.roles.clone();
+        Some(if let Some(held) = held {
+            Membership { roles: union(held.roles.clone(), &roles), ..held }.touched()
+        } else {
+            let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+            let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
+            Membership { roles, ..new }
+        })
+    }
+
+    /// The organizations that the address lets them join besides: the letter with the link has just
+    /// proven it, where there was one. Where no seat is left they join nothing.
+    async fn joined(
+        &self,
+        invitation: &Invitation,
+        user: &User,
+        held: &[Membership],
+        now: Timestamp,
+    ) -> Result<(Vec<Membership>, OpenSeats), StoreError> {
+        if invitation.letters == 0 {
+            return Ok((Vec::new(), OpenSeats::default()));
+        }
+        let domain = invitation.mailbox.domain();
+        let open = self.organizations.joined_by(user.tenant, domain).await?;
+        let own = invitation.offer.organization.as_ref();
+        let is_new = |it: &Organization| {
+            Some(&it.id) != own
+                && it.is_joined_by(&invitation.mailbox)
+                && held.iter().all(|held| held.organization != it.id)
+        };
+        let open: Vec<_> = open.into_iter().filter(is_new).collect();
+        let ids: Vec<_> = open.iter().map(|it| it.id.clone()).collect();
+        let mut doors = self.porter.doors(user.tenant, open, now).await?;
+        let seated = ids.into_iter().filter(|it| doors.seat(it).is_ok());
+        let joined = seated.map(|place| {
+            let id = MembershipId(self.entropy.id());
+            Membership::new(id, user.tenant, user.id.clone(), place, now)
+        });
+        let joined = joined.collect();
+        Ok((joined, doors))
+    }
+}
+
+/// What an invitation gives in the tenant itself. Nobody loses what they have.
+fn granted(user: User, invitation: &Invitation) -> User {
+    let offer = &invitation.offer;
+    let roles = match offer.organization {
+        None => union(user.roles, &offer.roles),
+        Some(_) => user.roles,
+    };
+    let authority = match (user.authority, offer.authority) {
+        (Some(has), Some(gets)) => Some(has.min(gets)),
+        (has, gets) => has.or(gets),
+    };
+    User { roles, authority, ..user }
+}
+
+/// Those that are held and those that come: a role that is held already does not come.
+pub(crate) fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
+    for it in more {
+        if !held.contains(it) {
+            held.push(it.clone());
+        }
+    }
+    held
+}
+
+/// Takes the invitee's no.
+pub struct DeclineInvitation {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ledger: Arc<dyn Ledger>,
+    links: Links,
+}
+
+/// Why it was not declined.
+#[derive(Debug, thiserror::Error)]
+pub enum DeclineError {
+    #[error("no such link was ever sent")]
+    Unknown,
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DeclineInvitation {
+    #[must_use]
+    pub fn new(ports: &Ports, links: &Links) -> Self {
+        let Ports { clock, entropy, ledger, .. } = ports.clone();
+        Self { clock, entropy, ledger, links: links.clone() }
+    }
+
+    pub async fn run(&self, token: &str) -> Result<Invitation, DeclineError> {
+        for _ in 0..ROUNDS {
+            let now = self.clock.now();
+            let opened = self.links.opened_by(token, now).await?;
+            let (invitation, link) = opened.ok_or(DeclineError::Unknown)?;
+            invitation.open(now).and(link)?;
+            let declined = invitation.decline(now)?;
+            let entry = Entry {
+                id: EntryId(self.entropy.id()),
+                tenant: declined.tenant,
+                at: now,
+                actor: declined.user.clone().map_or(Actor::System, Actor::User),
+                action: Action::Declined,
+                subject: Subject::Invitation(declined.id),
+                detail: None,
+            };
+            let changes = Changes {
+                invitations: vec![declined.clone()],
+                audit: vec![entry],
+                ..Changes::default()
+            };
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(declined),
+                Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same invitation").into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

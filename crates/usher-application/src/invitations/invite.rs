@@ -1,0 +1,677 @@
+//! Invite people into a tenant or an organization.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Action, Authority, Caller, Entry, EntryId, InvalidText, Invitation, InvitationId, Inviter, Job,
+    JobId, JobKind, Locale, Mailbox, Offer, Organization, OrganizationId, Permission, Profile,
+    RedirectRule, Refusal, RowOutcome, Subject, TextRule, Timestamp, User, UserId, UserRef,
+    UserStatus, line, paragraphs, redirect,
+};
+
+use crate::{
+    policy::Policy,
+    ports::{
+        Ports, StoreError,
+        clock::Clock,
+        directory::{Directory, InviteeQuery, InviteeState},
+        entropy::Entropy,
+        ledger::{Changes, CommitError, Conflict, Ledger},
+        organizations::Organizations,
+        roles::Roles,
+        tenants::Tenants,
+        users::Users,
+    },
+    shared::{
+        admission::{Admission, OpenSeats},
+        defined_roles::Defined,
+        slice::Slice,
+    },
+};
+
+/// Invites a batch of people: each is invited or refused for a reason of their own.
+pub struct InviteUsers {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    directory: Arc<dyn Directory>,
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+    roles: Arc<dyn Roles>,
+    tenants: Arc<dyn Tenants>,
+    ledger: Arc<dyn Ledger>,
+    porter: Admission,
+    policy: Policy,
+}
+
+/// One person to invite, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invite {
+    pub who: Invitee,
+    /// None: into the tenant itself.
+    pub organization: Option<OrganizationId>,
+    /// At most 50, 100 characters each.
+    pub roles: Vec<String>,
+    /// Whether each of them must be defined, and fit the organization: see
+    /// [`Role::fits`](usher_domain::Role::fits).
+    pub defined_roles: bool,
+    pub authority: Option<Authority>,
+    /// None: as long as the user's profile has it, or else the operator's policy.
+    pub lifetime: Option<TimeDelta>,
+    /// At most 64; keys up to 63 characters, values up to 255.
+    pub labels: BTreeMap<String, String>,
+    /// At most 2 000 characters; may have several lines.
+    pub message: Option<String>,
+    pub locale: Option<Locale>,
+    pub redirect: Option<String>,
+    /// None: the person whose key or session the caller uses, if it is one.
+    pub inviter: Option<InviterRef>,
+    /// No letter: the caller hands the link over.
+    pub quiet: bool,
+}
+
+impl Invite {
+    /// Someone, into the tenant itself, in the usual way.
+    #[must_use]
+    pub fn new(who: Invitee) -> Self {
+        Self {
+            who,
+            organization: None,
+            roles: Vec::new(),
+            defined_roles: false,
+            authority: None,
+            lifetime: None,
+            labels: BTreeMap::new(),
+            message: None,
+            locale: None,
+            redirect: None,
+            inviter: None,
+            quiet: false,
+        }
+    }
+}
+
+/// Who is invited.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Invitee {
+    /// A user, who must exist.
+    User(UserRef),
+    /// Whoever reads this mailbox, known or not.
+    Mailbox { mailbox: Mailbox, name: Option<String> },
+}
+
+/// In whose name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InviterRef {
+    User(UserId),
+    /// At most 120 characters.
+    Name(String),
+}
+
+/// Why nobody of a batch was invited.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    #[error("the caller may not invite there")]
+    Forbidden,
+    #[error("at most {limit} can be invited at once")]
+    TooMany { limit: usize },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What each of a batch came to, in the order of the batch.
+pub type Outcomes = Vec<Result<Invitation, Refusal>>;
+
+/// How often a batch is decided anew after losing a race. Each time the store knows more.
+const ROUNDS: usize = 8;
+
+impl InviteUsers {
+    #[must_use]
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
+        let Ports { clock, entropy, directory, organizations, users, roles, tenants, .. } =
+            ports.clone();
+        let (ledger, porter, policy) =
+            (ports.ledger.clone(), Admission::new(ports), policy.clone());
+        Self {
+            clock,
+            entropy,
+            directory,
+            organizations,
+            users,
+            roles,
+            tenants,
+            ledger,
+            porter,
+            policy,
+        }
+    }
+
+    /// Invites, and commits each invitation together with its letter. The answers are in the
+    /// order of `invites`.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = invites.len()))]
+    pub async fn run(&self, caller: &Caller, invites: &[Invite]) -> Result<Outcomes, InviteError> {
+        self.carry_out(caller, invites, false).await
+    }
+
+    /// As [`Self::run`], but all or nobody: when one is refused nothing is written, and the answer
+    /// is the number of the first of them, and why.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = invites.len()))]
+    pub async fn run_all(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<Result<Vec<Invitation>, (usize, Refusal)>, InviteError> {
+        let outcomes = self.carry_out(caller, invites, true).await?.into_iter().enumerate();
+        Ok(outcomes.map(|(number, it)| it.map_err(|refusal| (number, refusal))).collect())
+    }
+
+    async fn carry_out(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+        all_or_nobody: bool,
+    ) -> Result<Outcomes, InviteError> {
+        let mut batch = self.batch(caller, invites, self.policy.batch).await?;
+        let mut open: Vec<_> = (0..invites.len()).collect();
+        for _ in 0..ROUNDS {
+            self.decide(&mut batch, &open).await?;
+            if all_or_nobody && batch.decided.iter().flatten().any(Result::is_err) {
+                return Ok(batch.outcomes());
+            }
+            match self.ledger.commit(&self.changes(&batch)).await {
+                Ok(()) => return Ok(batch.outcomes()),
+                Err(CommitError::Conflict(losses)) => open = batch.reopened(&losses),
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(crowded().into())
+    }
+
+    /// As [`Self::run`] for a slice of a task: commits together with the invitations what `along`
+    /// adds to them. `false` when some of that was lost: then nothing is written.
+    pub(crate) async fn run_along(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+        along: impl Fn(Vec<RowOutcome>, &mut Changes) + Send + Sync,
+    ) -> Result<bool, InviteError> {
+        let mut batch = self.batch(caller, invites, Slice::ROWS).await?;
+        let mut open: Vec<_> = (0..invites.len()).collect();
+        for _ in 0..ROUNDS {
+            self.decide(&mut batch, &open).await?;
+            let mut changes = self.changes(&batch);
+            along(batch.row_outcomes(), &mut changes);
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(true),
+                Err(CommitError::Conflict(losses)) => {
+                    open = batch.reopened(&losses);
+                    // What was lost is none of the invitations.
+                    if open.is_empty() {
+                        return Ok(false);
+                    }
+                }
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(crowded().into())
+    }
+
+    /// Says what [`Self::run`] would, and writes nothing. The ids of the invitations are not kept.
+    pub async fn rehearse(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<Outcomes, InviteError> {
+        self.foretell(caller, invites, self.policy.batch).await
+    }
+
+    /// As [`Self::rehearse`], for so many at the most.
+    pub(crate) async fn foretell(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+        most: usize,
+    ) -> Result<Outcomes, InviteError> {
+        let mut batch = self.batch(caller, invites, most).await?;
+        let all: Vec<_> = (0..invites.len()).collect();
+        self.decide(&mut batch, &all).await?;
+        Ok(batch.outcomes())
+    }
+
+    async fn batch<'a>(
+        &self,
+        caller: &'a Caller,
+        invites: &'a [Invite],
+        most: usize,
+    ) -> Result<Batch<'a>, InviteError> {
+        let within = invites.iter().all(|it| caller.reaches(it.organization.as_ref()));
+        if !caller.may(Permission::Invite) || !within {
+            return Err(InviteError::Forbidden);
+        }
+        if invites.len() > most {
+            return Err(InviteError::TooMany { limit: most });
+        }
+        let organizations = self.known_organizations(caller, invites).await?;
+        let bound = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
+        let defined = Defined::of(&*self.roles, caller.tenant, bound).await?;
+        let rules = self.redirect_rules(caller, invites).await?;
+        let names = self.inviters(caller, invites).await?;
+        let offers = invites
+            .iter()
+            .map(|it| {
+                if let Some(id) = &it.organization
+                    && !organizations.contains_key(id)
+                {
+                    return Err(Refusal::UnknownOrganization);
+                }
+                if it.defined_roles {
+                    defined.fit(caller, &it.roles, it.organization.as_ref())?;
+                }
+                let offer = self.offer(caller, it, &names)?;
+                let there = it.redirect.as_deref().map(|it| redirect(it, &rules)).transpose()?;
+                Ok(Offer { redirect: there, ..offer })
+            })
+            .collect();
+        let now = self.clock.now();
+        let decided = invites.iter().map(|_| None).collect();
+        let organizations = organizations.into_values().collect();
+        let doors = OpenSeats::default();
+        Ok(Batch { caller, invites, organizations, doors, offers, decided, now })
+    }
+
+    /// What is offered, or the rule that forbids it.
+    fn offer(
+        &self,
+        caller: &Caller,
+        invite: &Invite,
+        inviters: &HashMap<UserId, String>,
+    ) -> Result<Offer, Refusal> {
+        let lifetime = invite.lifetime.unwrap_or(self.policy.lifetime);
+        let (min, max) = self.policy.lifetimes;
+        if !(min..=max).contains(&lifetime) {
+            return Err(Refusal::Lifetime { min, max });
+        }
+        if invite.authority.is_some_and(|it| !caller.may_grant(it)) {
+            return Err(Refusal::Authority);
+        }
+        let inviter = match &invite.inviter {
+            Some(InviterRef::User(id)) => {
+                let name = inviters.get(id).ok_or(Refusal::UnknownInviter)?;
+                Some(Inviter { user: Some(id.clone()), name: name.clone() })
+            }
+            Some(InviterRef::Name(name)) => {
+                Some(Inviter { user: None, name: line("inviter", name, 120)? })
+            }
+            None => caller.name.clone().map(|name| Inviter { user: None, name }),
+        };
+        Ok(Offer {
+            organization: invite.organization.clone(),
+            roles: roles(&invite.roles)?,
+            authority: invite.authority,
+            labels: labels(&invite.labels)?,
+            redirect: None,
+            message: invite
+                .message
+                .as_deref()
+                .filter(|it| !it.trim().is_empty())
+                .map(|it| paragraphs("message", it, 2000))
+                .transpose()?,
+            locale: invite.locale.clone(),
+            template: None,
+            inviter,
+            lifetime,
+            quiet: invite.quiet,
+        })
+    }
+
+    /// Decides over those invitees whose numbers are open, from where they stand now.
+    async fn decide(&self, batch: &mut Batch<'_>, open: &[usize]) -> Result<(), StoreError> {
+        let asked: Vec<_> = open.iter().copied().filter(|it| batch.offers[*it].is_ok()).collect();
+        let questions: Vec<_> = asked.iter().map(|it| question(&batch.invites[*it])).collect();
+        let mut standings =
+            self.directory.resolve(batch.caller.tenant, &questions).await?.into_iter();
+        let mut places: HashMap<_, _> = batch.places().collect();
+        let organizations = batch.organizations.clone();
+        let mut doors = self.porter.doors(batch.caller.tenant, organizations, batch.now).await?;
+        for it in batch.decided.iter().flatten().flatten() {
+            if let Some(id) = &it.invitation.offer.organization {
+                doors.keep(id);
+            }
+        }
+        for number in open.iter().copied() {
+            let decided = match &batch.offers[number] {
+                Err(refusal) => Err(refusal.clone()),
+                Ok(offer) => {
+                    let standing = standings.next().unwrap_or_default();
+                    let issued = self.issue(batch, number, offer, standing, &places, &doors);
+                    issued.and_then(|it| match &it.invitation.offer.organization {
+                        Some(id) => doors.seat(id).map(|()| it),
+                        None => Ok(it),
+                    })
+                }
+            };
+            if let Ok(it) = &decided {
+                let (place, held) = held(&it.invitation);
+                places.insert(place, held);
+            }
+            batch.decided[number] = Some(decided);
+        }
+        batch.doors = doors;
+        Ok(())
+    }
+
+    fn issue(
+        &self,
+        batch: &Batch<'_>,
+        number: usize,
+        offer: &Offer,
+        standing: InviteeState,
+        places: &HashMap<Place, Held>,
+        doors: &OpenSeats,
+    ) -> Result<Issued, Refusal> {
+        let (invite, caller, now) = (&batch.invites[number], batch.caller, batch.now);
+        let asked = question(invite).who;
+        if standing.user.is_none() && matches!(invite.who, Invitee::User(_)) {
+            return Err(Refusal::UnknownUser);
+        }
+        let mailbox = standing.mailbox(&asked).ok_or(Refusal::NoMailbox)?;
+        if let Some(user) = &standing.user {
+            let in_already = match offer.organization {
+                Some(_) => standing.member,
+                None => user.status == UserStatus::Active,
+            };
+            if in_already {
+                return Err(Refusal::AlreadyMember(user.id.clone()));
+            }
+            if user.status == UserStatus::Disabled {
+                return Err(Refusal::Disabled);
+            }
+        }
+        if let Some(organization) = &offer.organization {
+            doors.admit(organization, Some(&mailbox))?;
+        }
+        let lapsed = match standing.pending {
+            None => None,
+            Some(held) => match held.lapse(now) {
+                Some(lapsed) => Some(lapsed),
+                None => return Err(taken(held.id, held.user.as_ref(), standing.user.as_ref())),
+            },
+        };
+        let offer = match &standing.profile {
+            Some(profile) => self.profiled(offer, invite, profile),
+            None => offer.clone(),
+        };
+        let id = InvitationId(self.entropy.id());
+        let actor = caller.actor.clone();
+        let issued = Invitation::issue(id, caller.tenant, mailbox, offer, actor, now);
+        if let Some((same, holder)) = places.get(&place(&issued)) {
+            return Err(taken(*same, holder.as_ref(), standing.user.as_ref()));
+        }
+        let name = match &invite.who {
+            Invitee::Mailbox { name: Some(name), .. } => Some(line("name", name, 120)?),
+            _ => standing.user.as_ref().and_then(User::called),
+        };
+        let invitation =
+            Invitation { user: standing.user.as_ref().map(|it| it.id.clone()), name, ..issued };
+        let invited = standing.user.filter(|it| it.status == UserStatus::Unregistered);
+        let user = invited.map(|it| User { status: UserStatus::Pending, ..it.touched(now) });
+        Ok(Issued { invitation, lapsed, user })
+    }
+
+    /// The offer as the profile has it, where the invitation does not say otherwise. The operator's
+    /// bounds come before both.
+    fn profiled(&self, offer: &Offer, invite: &Invite, profile: &Profile) -> Offer {
+        let (min, max) = self.policy.lifetimes;
+        let lifetime = invite.lifetime.or(profile.lifetime.map(|it| it.clamp(min, max)));
+        Offer {
+            lifetime: lifetime.unwrap_or(offer.lifetime),
+            locale: offer.locale.clone().or_else(|| profile.locale.clone()),
+            template: profile.template.clone(),
+            ..offer.clone()
+        }
+    }
+
+    /// Each invitation travels with its letter and its audit entry: none is ever written alone.
+    fn changes(&self, batch: &Batch<'_>) -> Changes {
+        let seated = batch.doors.seated(batch.caller.tenant, batch.now);
+        let mut changes = Changes { seated, ..Changes::default() };
+        let mut touched = HashSet::new();
+        for it in batch.decided.iter().flatten().flatten() {
+            let invitation = &it.invitation;
+            let note = |action, invitation: &Invitation| Entry {
+                id: EntryId(self.entropy.id()),
+                tenant: invitation.tenant,
+                at: batch.now,
+                actor: batch.caller.actor.clone(),
+                action,
+                subject: Subject::Invitation(invitation.id),
+                detail: None,
+            };
+            if let Some(lapsed) = &it.lapsed {
+                changes.audit.push(note(Action::Lapsed, lapsed));
+                changes.invitations.push(lapsed.clone());
+            }
+            if let Some(user) = &it.user
+                && touched.insert(&user.id)
+            {
+                changes.users.push(user.clone());
+            }
+            changes.audit.push(note(Action::Invited, invitation));
+            changes.jobs.extend(letter_job(&*self.entropy, invitation));
+            changes.invitations.push(invitation.clone());
+        }
+        changes
+    }
+
+    async fn known_organizations(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<HashMap<OrganizationId, Organization>, StoreError> {
+        let asked: HashSet<_> = invites.iter().filter_map(|it| it.organization.clone()).collect();
+        if asked.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked: Vec<_> = asked.into_iter().collect();
+        let found = self.organizations.find_many(caller.tenant, &asked).await?;
+        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
+    }
+
+    /// Where invitations may lead; asked for only if one leads anywhere.
+    async fn redirect_rules(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<Vec<RedirectRule>, StoreError> {
+        if invites.iter().all(|it| it.redirect.is_none()) {
+            return Ok(Vec::new());
+        }
+        let tenant = self.tenants.find(caller.tenant).await?;
+        Ok(tenant.map(|it| it.redirects).unwrap_or_default())
+    }
+
+    async fn inviters(
+        &self,
+        caller: &Caller,
+        invites: &[Invite],
+    ) -> Result<HashMap<UserId, String>, StoreError> {
+        let asked: HashSet<_> = invites
+            .iter()
+            .filter_map(|it| match &it.inviter {
+                Some(InviterRef::User(id)) => Some(UserRef::Id(id.clone())),
+                _ => None,
+            })
+            .collect();
+        if asked.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked: Vec<_> = asked.into_iter().collect();
+        let found = self.users.find_many(caller.tenant, &asked).await?;
+        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it.full_name())).collect())
+    }
+}
+
+/// The job that mails the invitation's latest letter; none for a quiet one.
+pub(crate) fn letter_job(entropy: &dyn Entropy, invitation: &Invitation) -> Option<Job> {
+    (!invitation.offer.quiet).then(|| Job {
+        id: JobId(entropy.id()),
+        tenant: invitation.tenant,
+        kind: JobKind::MailInvitation { invitation: invitation.id, letter: invitation.letters },
+        due_at: invitation.mailed_at,
+        attempts: 0,
+    })
+}
+
+/// A batch on its way: what is offered to each, and what was decided so far.
+struct Batch<'a> {
+    caller: &'a Caller,
+    invites: &'a [Invite],
+    /// All that are invited to.
+    organizations: Vec<Organization>,
+    doors: OpenSeats,
+    offers: Vec<Result<Offer, Refusal>>,
+    decided: Vec<Option<Result<Issued, Refusal>>>,
+    now: Timestamp,
+}
+
+/// A new invitation and what it brings along.
+struct Issued {
+    invitation: Invitation,
+    /// The expired one whose place it takes.
+    lapsed: Option<Invitation>,
+    /// The user who is pending from now on.
+    user: Option<User>,
+}
+
+/// Only one live invitation has it.
+type Place = (Option<OrganizationId>, Mailbox);
+
+/// The invitation that holds a place, and the user whom it is known to be for.
+type Held = (InvitationId, Option<UserId>);
+
+fn place(it: &Invitation) -> Place {
+    (it.offer.organization.clone(), it.mailbox.clone())
+}
+
+fn held(it: &Invitation) -> (Place, Held) {
+    (place(it), (it.id, it.user.clone()))
+}
+
+/// What to tell a user whose place a live invitation holds.
+fn taken(held: InvitationId, holder: Option<&UserId>, user: Option<&User>) -> Refusal {
+    match holder.zip(user) {
+        Some((holder, user)) if *holder != user.id => Refusal::SharedMailbox,
+        _ => Refusal::AlreadyInvited(held),
+    }
+}
+
+impl Batch<'_> {
+    fn places(&self) -> impl Iterator<Item = (Place, Held)> {
+        self.decided.iter().flatten().flatten().map(|it| held(&it.invitation))
+    }
+
+    /// Forgets what was decided about those who lost, and about their doubles in the batch.
+    /// Returns their numbers.
+    fn reopened(&mut self, losses: &[Conflict]) -> Vec<usize> {
+        let lost: HashSet<_> = losses.iter().collect();
+        let is_lost = |it: &Issued| {
+            lost.contains(&Conflict::Invitation(it.invitation.id))
+                || it.lapsed.as_ref().is_some_and(|it| lost.contains(&Conflict::Invitation(it.id)))
+                || it.user.as_ref().is_some_and(|it| lost.contains(&Conflict::User(it.id.clone())))
+                || it
+                    .invitation
+                    .offer
+                    .organization
+                    .as_ref()
+                    .is_some_and(|it| lost.contains(&Conflict::Seat(it.clone())))
+        };
+        let ids: HashSet<_> = self
+            .decided
+            .iter()
+            .flatten()
+            .flatten()
+            .filter(|it| is_lost(it))
+            .map(|it| it.invitation.id)
+            .collect();
+        let again = |it: &Option<Result<Issued, Refusal>>| match it {
+            Some(Ok(it)) => ids.contains(&it.invitation.id),
+            Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
+            // Maybe by one who lost: decided anew, it costs nothing.
+            Some(Err(Refusal::SharedMailbox | Refusal::NoSeat)) => !ids.is_empty(),
+            Some(Err(_)) | None => false,
+        };
+        let open: Vec<_> = (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
+        for number in &open {
+            self.decided[*number] = None;
+        }
+        open
+    }
+
+    fn row_outcomes(&self) -> Vec<RowOutcome> {
+        let outcome = |it: &Result<Issued, _>| match it {
+            Ok(it) => RowOutcome::Invited(Some(it.invitation.id)),
+            Err(refusal) => RowOutcome::from(refusal),
+        };
+        self.decided.iter().flatten().map(outcome).collect()
+    }
+
+    fn outcomes(self) -> Outcomes {
+        self.decided.into_iter().flatten().map(|it| it.map(|it| it.invitation)).collect()
+    }
+}
+
+fn crowded() -> StoreError {
+    StoreError::new("too many others write the same invitations")
+}
+
+fn question(invite: &Invite) -> InviteeQuery {
+    let who = match &invite.who {
+        Invitee::User(who) => who.clone(),
+        Invitee::Mailbox { mailbox, .. } => UserRef::Mailbox(mailbox.clone()),
+    };
+    InviteeQuery { who, organization: invite.organization.clone() }
+}
+
+/// Each once, and within bounds.
+pub(crate) fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
+    if given.len() > 50 {
+        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
+    }
+    let mut roles = Vec::with_capacity(given.len());
+    for it in given {
+        let role = line("roles", it, 100)?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    Ok(roles)
+}
+
+/// Labels are for programs: they are kept as given, within bounds.
+fn labels(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, InvalidText> {
+    let broken = |rule| Err(InvalidText { field: "labels", rule });
+    if given.len() > 64 {
+        return broken(TextRule::TooMany(64));
+    }
+    for (key, value) in given {
+        if key.is_empty() {
+            return broken(TextRule::Empty);
+        }
+        if key.chars().count() > 63 {
+            return broken(TextRule::TooLong(63));
+        }
+        if value.chars().count() > 255 {
+            return broken(TextRule::TooLong(255));
+        }
+        if key.contains(char::is_control) || value.contains('\0') {
+            return broken(TextRule::Control);
+        }
+    }
+    Ok(given.clone())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! What is mailed, and when.
+
+pub(crate) mod deliver;

@@ -1,0 +1,164 @@
+//! Give a member other roles, or another pin.
+
+use std::sync::Arc;
+
+use usher_domain::{
+    Action, Caller, JobKind, Keyring, Membership, MembershipId, OrganizationId, Permission,
+    Refusal, SignInRecord, Timestamp,
+};
+
+use crate::{
+    members::add::{entry, is_kept, job},
+    policy::Policy,
+    ports::{
+        Ports, StoreError,
+        clock::Clock,
+        entropy::Entropy,
+        ledger::{Changes, CommitError, Ledger},
+        postman::Postman,
+    },
+    shared::{
+        member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
+        pins::Pins,
+    },
+};
+
+/// Changes one membership.
+pub struct ChangeMember {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ledger: Arc<dyn Ledger>,
+    postman: Arc<dyn Postman>,
+    roll: MemberLookup,
+    pins: Pins,
+}
+
+/// What becomes different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemberChange {
+    /// These roles instead of those there are: at most 50, 100 characters each.
+    Roles(Vec<String>),
+    /// No pin any more. What it opened is over.
+    RemovePin,
+    /// Another pin, which a letter tells them (what the one before opened is over), or the same one,
+    /// and maybe another [`Membership::pin_allowed`].
+    Pin { renew: bool, allowed: Option<bool> },
+}
+
+/// Why a member stays as they are.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeMemberError {
+    /// Not known, not in, or no member.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Members(#[from] MembersError),
+}
+
+const ROUNDS: usize = 8;
+
+impl ChangeMember {
+    #[must_use]
+    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
+        let Ports { clock, entropy, ledger, postman, .. } = ports.clone();
+        let (roll, pins) = (MemberLookup::new(ports), Pins::new(ports, keyring, policy));
+        Self { clock, entropy, ledger, postman, roll, pins }
+    }
+
+    /// Changes it where they are a member, or at home. What changes nothing is not written.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+        who: &UserRefs,
+        change: &MemberChange,
+    ) -> Result<Membership, ChangeMemberError> {
+        if let MemberChange::Roles(roles) = change {
+            is_kept(roles).map_err(Refusal::from)?;
+        }
+        for _ in 0..ROUNDS {
+            let names = std::slice::from_ref(who);
+            let what = Permission::ManageMembers;
+            let (_, found) = self.roll.call(caller, what, organization, names).await?;
+            let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
+            let now = self.clock.now();
+            let has_mailbox = found.user.mailbox.is_some();
+            let (held, is_new) = self.held(organization, found, now)?;
+            let mut different = self.changed(caller, held.clone(), change).await?;
+            if different == held {
+                return Ok(held);
+            }
+            if !is_new {
+                different = different.touched();
+            }
+            let renewed = matches!(change, MemberChange::Pin { renew: true, .. });
+            if renewed && has_mailbox && self.postman.delivers() {
+                different = different.told(now);
+            }
+            let kind = JobKind::MailPin { membership: different.id, letter: different.letters };
+            let is_told = different.letters > held.letters;
+            let changes = Changes {
+                jobs: is_told.then(|| job(&*self.entropy, &different, kind)).into_iter().collect(),
+                audit: vec![entry(&*self.entropy, caller, Action::MemberChanged, &different, now)],
+                memberships: vec![different.clone()],
+                ..Changes::default()
+            };
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(different),
+                Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Store(error)) => {
+                    return Err(MembersError::from(error).into());
+                }
+            }
+        }
+        let crowded = StoreError::new("too many others write the same membership");
+        Err(MembersError::from(crowded).into())
+    }
+
+    /// The membership, and whether it has yet to be written: whoever is at home is a member.
+    fn held(
+        &self,
+        organization: &OrganizationId,
+        LocatedMember { user, membership, .. }: LocatedMember,
+        now: Timestamp,
+    ) -> Result<(Membership, bool), Refusal> {
+        match membership {
+            Some(it) => Ok((it, false)),
+            None if user.home.as_ref() == Some(organization) => {
+                let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+                Ok((Membership::new(id, user.tenant, user.id, place, now), true))
+            }
+            None => Err(Refusal::NotMember(user.id)),
+        }
+    }
+
+    async fn changed(
+        &self,
+        caller: &Caller,
+        held: Membership,
+        change: &MemberChange,
+    ) -> Result<Membership, ChangeMemberError> {
+        Ok(match change {
+            MemberChange::Roles(roles) => Membership { roles: roles.clone(), ..held },
+            MemberChange::RemovePin => {
+                let sign_in = SignInRecord::default();
+                Membership { pin: None, pin_allowed: false, sign_in, ..held }
+            }
+            MemberChange::Pin { renew, allowed } => {
+                let pin_allowed = allowed.unwrap_or(held.pin_allowed);
+                if !renew {
+                    return Ok(Membership { pin_allowed, ..held });
+                }
+                let drawn = self.pins.draw(caller.tenant, &held.organization, 1).await;
+                let mut drawn = drawn.map_err(MembersError::from)?;
+                let pin = drawn.pop().flatten().ok_or(Refusal::NoPin)?;
+                let sign_in = SignInRecord::default();
+                Membership { pin: Some(pin), pin_allowed, sign_in, ..held }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Read who belongs where.
+
+use std::{collections::HashMap, sync::Arc};
+
+use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserId, UserRef};
+
+use crate::{
+    ports::{Ports, organizations::Organizations, users::Users},
+    shared::member_lookup::MembersError,
+    users::read::{ReadUsers, ReadUsersError},
+};
+
+/// Reads memberships, and the organizations that they are of.
+pub struct ReadMembers {
+    organizations: Arc<dyn Organizations>,
+    users: Arc<dyn Users>,
+}
+
+/// Organizations by their ids.
+pub type Places = HashMap<OrganizationId, Organization>;
+
+impl ReadMembers {
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let Ports { organizations, users, .. } = ports.clone();
+        Self { organizations, users }
+    }
+
+    /// Who belongs to an organization that the caller oversees, by user.
+    pub async fn of(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+    ) -> Result<Vec<(Membership, User)>, MembersError> {
+        ReadUsers::allowed(caller).map_err(|_| MembersError::Forbidden)?;
+        let tenant = caller.tenant;
+        let ids = std::slice::from_ref(organization);
+        let place = self.organizations.find_many(tenant, ids).await?.into_iter().flatten().next();
+        if !place.is_some_and(|it| caller.oversees(&it)) {
+            return Err(MembersError::UnknownOrganization);
+        }
+        let members = self.organizations.members(tenant, organization).await?;
+        if members.is_empty() {
+            return Ok(Vec::new());
+        }
+        let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
+        let users = self.users.find_many(tenant, &who).await?;
+        Ok(members.into_iter().zip(users).filter_map(|(it, user)| Some((it, user?))).collect())
+    }
+
+    /// What each of these users belongs to, as far as the caller may see it: a bound key sees its
+    /// organization and those right below. By user, then by organization.
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        users: &[UserId],
+    ) -> Result<(Vec<Membership>, Places), ReadUsersError> {
+        ReadUsers::allowed(caller)?;
+        let mut memberships = self.organizations.memberships(caller.tenant, users).await?;
+        let ids = memberships.iter().map(|it| it.organization.clone()).collect();
+        let mut places = self.places(caller, ids).await?;
+        places.retain(|_, it| caller.oversees(it));
+        memberships.retain(|it| places.contains_key(&it.organization));
+        Ok((memberships, places))
+    }
+
+    /// These organizations, whichever they are: what they are called is no secret within a tenant.
+    pub async fn places(
+        &self,
+        caller: &Caller,
+        mut ids: Vec<OrganizationId>,
+    ) -> Result<Places, ReadUsersError> {
+        ReadUsers::allowed(caller)?;
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(Places::new());
+        }
+        let found = self.organizations.find_many(caller.tenant, &ids).await?;
+        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,214 @@
+use usher_domain::{Actor, Authority, Invitation, Inviter, Status, UserRef};
+
+use super::*;
+use crate::testing::{
+    MockPorts, active, caller,
+    fake_store::{FakeStore, bound_to, from, invited_to, place},
+    invitation, membership, noon, user_id,
+};
+
+#[tokio::test]
+async fn each_is_removed_or_stays_for_a_reason_of_their_own_in_the_order_asked() {
+    let people = vec![active("ada"), active("bob"), from("team", active("hal")), active("cyd")];
+    let joined = ["ada", "hal", "cyd"].map(|it| membership(it, "team"));
+    let world = FakeStore::of(people, joined.to_vec());
+    let outcomes = run(&world, &["nobody", "bob", "hal", "cyd", "ada", "cyd"]).await.unwrap();
+    let [ada, _, cyd] = joined;
+    assert_eq!(
+        outcomes,
+        [
+            Err(Refusal::UnknownUser),
+            Err(Refusal::NotMember(user_id("bob"))),
+            Err(Refusal::AtHome(user_id("hal"))),
+            Ok(cyd.clone()),
+            Ok(ada.clone()),
+            Err(Refusal::NotMember(user_id("cyd"))),
+        ]
+    );
+    let changes = world.once_written();
+    assert_eq!(changes.removed, [cyd, ada]);
+    let entries = changes.audit.iter().map(|it| (it.action, it.at, it.detail.as_deref()));
+    let removed = (Action::MemberRemoved, noon(), Some("team"));
+    assert_eq!(entries.collect::<Vec<_>>(), [removed, removed]);
+    assert_eq!(world.member("hal", "team").map(|it| it.version), Some(1));
+}
+
+#[tokio::test]
+async fn a_membership_elsewhere_stays() {
+    let world = FakeStore::of(vec![active("ada")], vec![membership("ada", "other")]);
+    let outcomes = run(&world, &["ada"]).await.unwrap();
+    assert_eq!(outcomes, [Err(Refusal::NotMember(user_id("ada")))]);
+    assert!(world.member("ada", "other").is_some());
+}
+
+#[tokio::test]
+async fn what_was_changed_meanwhile_is_read_again_and_removed() {
+    let world = FakeStore::of(
+        vec![active("ada"), active("bob")],
+        vec![membership("ada", "team"), membership("bob", "team")],
+    );
+    world.before_next_commit(|it| it.rewrite("ada", "team", |it| it));
+    world.before_next_commit(|it| it.memberships.retain(|it| it.user != user_id("bob")));
+    let outcomes = run(&world, &["ada", "bob"]).await.unwrap();
+    assert_eq!(outcomes[0].as_ref().map(|it| it.version), Ok(2));
+    assert_eq!(outcomes[1], Err(Refusal::NotMember(user_id("bob"))));
+    assert_eq!(world.once_written().removed.len(), 1);
+}
+
+#[tokio::test]
+async fn who_always_loses_is_told_that_the_store_is_busy() {
+    let world = FakeStore::of(vec![active("ada")], vec![membership("ada", "team")]);
+    world.state().losing = true;
+    assert!(matches!(run(&world, &["ada"]).await, Err(MembersError::Store(_))));
+}
+
+#[tokio::test]
+async fn an_inviter_removes_nobody_and_the_helpdesk_does() {
+    let world = FakeStore::of(vec![active("ada")], vec![membership("ada", "team")]);
+    for (authority, may) in
+        [(Authority::Reader, false), (Authority::Inviter, false), (Authority::Helpdesk, true)]
+    {
+        let caller = Caller { authority, ..caller() };
+        let outcome = remove(&world).run(&caller, &place("team"), &[naming("ada")]).await;
+        assert_eq!(outcome.is_ok(), may, "{authority}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_bounded() {
+    let policy = Policy { batch: 1, ..Policy::at("http://usher.test") };
+    let outcome = RemoveMembers::new(&MockPorts::default().into(), &policy)
+        .run(&caller(), &place("team"), &["ada", "bob"].map(naming))
+        .await;
+    assert!(matches!(outcome, Err(MembersError::TooMany { limit: 1 })));
+}
+
+#[tokio::test]
+async fn what_they_invited_to_there_is_as_the_policy_has_it() {
+    for (policy, status, creator) in [
+        (OrphanPolicy::Keep, Status::Pending, "ada"),
+        (OrphanPolicy::Revoke, Status::Revoked, "ada"),
+        (OrphanPolicy::Transfer, Status::Pending, "boss"),
+    ] {
+        let world = inviting();
+        world.state().invitations =
+            vec![by("ada", invited_to(1, "u1", "team")), named("ada", invited_to(2, "u2", "team"))];
+        removing(&world, policy).run(&caller(), &place("team"), &[naming("ada")]).await.unwrap();
+        let [first, second] = [1, 2].map(|it| world.invitation(it));
+        assert_eq!((first.status, second.status), (status, status));
+        assert_eq!(first.creator, Actor::User(user_id(creator)));
+        let inviter = second.offer.inviter.unwrap();
+        let expected = match policy {
+            OrphanPolicy::Transfer => (None, "The Boss"),
+            _ => (Some(user_id("ada")), "Ada"),
+        };
+        assert_eq!((inviter.user, inviter.name.as_str()), expected);
+        let action = match policy {
+            OrphanPolicy::Keep => None,
+            OrphanPolicy::Revoke => Some(Action::Revoked),
+            OrphanPolicy::Transfer => Some(Action::InvitationChanged),
+        };
+        let written: Vec<_> = world.once_written().audit.iter().map(|it| it.action).collect();
+        let expected: Vec<_> =
+            [Some(Action::MemberRemoved), action, action].into_iter().flatten().collect();
+        assert_eq!(written, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_others_invited_to_or_elsewhere_or_what_is_over_stays() {
+    let expired = Invitation { expires_at: noon(), ..invited_to(4, "u4", "team") };
+    let kept = [
+        by("bob", invited_to(1, "u1", "team")),
+        by("ada", invited_to(2, "u2", "other")),
+        by("ada", invitation(3, "u3")),
+        by("ada", expired),
+        // Ids know case.
+        by("ADA", invited_to(5, "u5", "team")),
+    ];
+    for policy in [OrphanPolicy::Revoke, OrphanPolicy::Transfer] {
+        let world = inviting();
+        world.state().invitations = kept.to_vec();
+        let names = ["ada", "bob", "nobody"].map(naming);
+        let removing = removing(&world, policy);
+        removing.run(&caller(), &place("team"), &names[..1]).await.unwrap();
+        assert_eq!(world.state().invitations, kept);
+        // Nor does it go with who does not go.
+        removing.run(&caller(), &place("team"), &names[1..]).await.unwrap();
+        assert_eq!(world.state().invitations, kept);
+    }
+}
+
+#[tokio::test]
+async fn what_the_heir_could_not_invite_to_is_revoked() {
+    let mut raised = by("ada", invited_to(1, "u1", "team"));
+    raised.offer.authority = Some(Authority::OrgAdmin);
+    let plain = by("ada", invited_to(2, "u2", "team"));
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let (pending, revoked) = (Status::Pending, Status::Revoked);
+    for (caller, statuses) in [
+        (caller(), [pending, pending]),
+        (helpdesk, [revoked, pending]),
+        // Above it one removes, and does not invite.
+        (bound_to("top"), [revoked, revoked]),
+        (bound_to("team"), [pending, pending]),
+    ] {
+        let world = inviting();
+        world.state().invitations = vec![raised.clone(), plain.clone()];
+        let removing = removing(&world, OrphanPolicy::Transfer);
+        removing.run(&caller, &place("team"), &[naming("ada")]).await.unwrap();
+        assert_eq!([1, 2].map(|it| world.invitation(it).status), statuses, "{caller:?}");
+    }
+}
+
+#[tokio::test]
+async fn so_many_may_go_and_have_invited_so_many() {
+    let names: Vec<_> = (0..250).map(|it| format!("user{it}")).collect();
+    let people = names.iter().map(|it| active(it)).collect();
+    let world = FakeStore::of(people, names.iter().map(|it| membership(it, "team")).collect());
+    let by_each =
+        names.iter().zip(1_u128..).map(|(it, n)| by(it, invited_to(n, &format!("i{n}"), "team")));
+    let by_one = (1_001_u128..3_101).map(|n| by("user7", invited_to(n, &format!("i{n}"), "team")));
+    // By one of them, in the name of another.
+    let by_two = named("user240", by("user3", invited_to(9_999, "i9999", "team")));
+    world.state().invitations = by_each.chain(by_one).chain([by_two]).collect();
+    let names: Vec<_> = names.iter().map(|it| naming(it)).collect();
+    let removing = removing(&world, OrphanPolicy::Revoke);
+    removing.run(&caller(), &place("team"), &names).await.unwrap();
+    assert_eq!(world.once_written().invitations.len(), 250 + 2_100 + 1);
+    assert!(world.state().invitations.iter().all(|it| it.status == Status::Revoked));
+}
+
+/// Ada is in the team.
+fn inviting() -> FakeStore {
+    FakeStore::of(vec![active("ada"), active("bob")], vec![membership("ada", "team")])
+}
+
+fn by(name: &str, it: Invitation) -> Invitation {
+    Invitation { creator: Actor::User(user_id(name)), ..it }
+}
+
+fn named(name: &str, mut it: Invitation) -> Invitation {
+    it.offer.inviter = Some(Inviter { user: Some(user_id(name)), name: "Ada".to_owned() });
+    it
+}
+
+fn removing(world: &FakeStore, orphans: OrphanPolicy) -> RemoveMembers {
+    RemoveMembers::new(&world.ports, &Policy { orphans, ..Policy::at("http://usher.test") })
+}
+
+fn naming(name: &str) -> UserRefs {
+    UserRef::Id(user_id(name)).into()
+}
+
+fn remove(world: &FakeStore) -> RemoveMembers {
+    RemoveMembers::new(&world.ports, &Policy::at("http://usher.test"))
+}
+
+async fn run(
+    world: &FakeStore,
+    names: &[&str],
+) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
+    let names: Vec<_> = names.iter().copied().map(naming).collect();
+    remove(world).run(&caller(), &place("team"), &names).await
+}

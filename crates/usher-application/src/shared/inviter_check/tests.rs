@@ -1,0 +1,133 @@
+use usher_domain::{Authority, Credential, CredentialId, Inviter as Named};
+use uuid::Uuid;
+
+use super::*;
+use crate::testing::{
+    TENANT, active,
+    fake_store::{FakeStore, invited_to, place},
+    invitation, noon, user, user_id,
+};
+
+/// What comes of it where orphans are kept, revoked and transferred.
+type Verdicts = [bool; 3];
+
+const GOOD: Verdicts = [true, true, true];
+const VOID: Verdicts = [false, false, false];
+/// The policy decides.
+const GONE: Verdicts = [true, false, true];
+
+#[tokio::test]
+async fn what_usher_itself_invited_to_stands() {
+    let by_usher = Invitation { creator: Actor::System, ..raised() };
+    assert_eq!(verdicts(&FakeStore::of(vec![], vec![]), &by_usher).await, GOOD);
+}
+
+#[tokio::test]
+async fn what_a_key_invited_to_stands_as_long_as_the_key_may() {
+    let by_key = Invitation { creator: Actor::Client(key().id), ..invited_to(1, "ada", "team") };
+    let bound = |to: &str| Credential { organization: Some(place(to)), ..key() };
+    for (key, expected) in [
+        (Some(key()), GOOD),
+        (Some(bound("team")), GOOD),
+        (Some(bound("other")), VOID),
+        (Some(Credential { authority: Authority::Reader, ..key() }), VOID),
+        (Some(key().revoked(noon())), GONE),
+        (None, GONE),
+    ] {
+        let world = FakeStore::of(vec![], vec![]);
+        world.state().credentials.extend(key.clone());
+        assert_eq!(verdicts(&world, &by_key).await, expected, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_invited_to_stands_as_long_as_they_may() {
+    let with = |authority| User { authority, ..active("boss") };
+    let disabled = User { status: UserStatus::Disabled, ..with(Some(Authority::OrgAdmin)) };
+    for (boss, expected) in [
+        (Some(with(Some(Authority::Inviter))), GOOD),
+        (Some(with(Some(Authority::Reader))), VOID),
+        (Some(with(None)), GONE),
+        (Some(disabled), GONE),
+        (Some(User { authority: Some(Authority::OrgAdmin), ..user("boss") }), GONE),
+        (None, GONE),
+    ] {
+        let world = FakeStore::of(boss.clone().into_iter().collect(), vec![]);
+        assert_eq!(verdicts(&world, &invitation(1, "ada")).await, expected, "{boss:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_may_what_one_of_their_keys_may() {
+    let reset_at = noon() + chrono::TimeDelta::seconds(1);
+    let of_boss = || Credential { user: Some(user_id("boss")), ..key() };
+    let of_another = Credential { user: Some(user_id("bob")), ..key() };
+    let reader = Credential { authority: Authority::Reader, ..of_boss() };
+    for (boss, key, expected) in [
+        (active("boss"), of_boss(), GOOD),
+        (active("boss"), of_boss().revoked(noon()), GONE),
+        (User { reset_at: Some(reset_at), ..active("boss") }, of_boss(), GONE),
+        (active("boss"), of_another, GONE),
+        (active("boss"), reader.clone(), VOID),
+        (User { authority: Some(Authority::Helpdesk), ..active("boss") }, reader, GOOD),
+    ] {
+        let world = FakeStore::of(vec![boss], vec![]);
+        world.state().credentials.push(key.clone());
+        assert_eq!(verdicts(&world, &invitation(1, "ada")).await, expected, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_authority_must_still_be_theirs_to_grant() {
+    for (authority, expected) in [(Authority::OrgAdmin, GOOD), (Authority::Helpdesk, VOID)] {
+        let boss = User { authority: Some(authority), ..active("boss") };
+        assert_eq!(verdicts(&FakeStore::of(vec![boss], vec![]), &raised()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn in_whose_name_it_is_must_be_in_as_the_policy_has_it() {
+    let inviter = Named { user: Some(user_id("una")), name: "Una".to_owned() };
+    let mut named = invitation(1, "ada");
+    named.offer.inviter = Some(inviter);
+    let boss = User { authority: Some(Authority::Inviter), ..active("boss") };
+    for (una, expected) in [(active("una"), GOOD), (user("una"), GONE)] {
+        let world = FakeStore::of(vec![boss.clone(), una], vec![]);
+        assert_eq!(verdicts(&world, &named).await, expected);
+    }
+    let nobody = FakeStore::of(vec![boss], vec![]);
+    assert_eq!(verdicts(&nobody, &named).await, GONE);
+}
+
+/// Makes an administrator of ada.
+fn raised() -> Invitation {
+    let mut it = invitation(1, "ada");
+    it.offer.authority = Some(Authority::OrgAdmin);
+    it
+}
+
+fn key() -> Credential {
+    Credential {
+        id: CredentialId(Uuid::from_u128(7)),
+        tenant: TENANT,
+        secret: [7; 32],
+        authority: Authority::Inviter,
+        user: None,
+        organization: None,
+        created_at: noon(),
+        revoked_at: None,
+        version: 1,
+    }
+}
+
+async fn verdicts(world: &FakeStore, it: &Invitation) -> Verdicts {
+    let verdict = async |orphans| {
+        let policy = Policy { orphans, ..Policy::at("http://usher.test") };
+        InviterCheck::new(&world.ports, &policy).holds(it).await.unwrap()
+    };
+    [
+        verdict(OrphanPolicy::Keep).await,
+        verdict(OrphanPolicy::Revoke).await,
+        verdict(OrphanPolicy::Transfer).await,
+    ]
+}

@@ -1,0 +1,184 @@
+//! Read tasks: one, a list, what went wrong, and what each row came to.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use usher_domain::{
+    Authority, Caller, InvitationId, Permission, Problem, RowOutcome, Task, TaskId, Timestamp,
+};
+
+use crate::{
+    policy::Policy,
+    ports::{
+        Ports, StoreError,
+        clock::Clock,
+        invitations::Filter,
+        tasks::{TaskCondition, Tasks},
+    },
+};
+
+/// Reads tasks that are no older than the operator keeps them.
+pub struct ReadTasks {
+    clock: Arc<dyn Clock>,
+    tasks: Arc<dyn Tasks>,
+    retention: TimeDelta,
+}
+
+/// Why there is no task.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadTasksError {
+    #[error("the caller may not read tasks")]
+    Forbidden,
+    #[error("there is no such task")]
+    Unknown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Which part of a list of tasks.
+#[derive(Clone, Debug, Default)]
+pub struct TaskPage {
+    pub filter: Filter<TaskCondition>,
+    pub newest_first: bool,
+    pub skip: u64,
+    pub limit: u64,
+}
+
+/// What one row of a task came to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RowResult {
+    /// Where it stood in what was submitted, counted from 1.
+    pub line: u32,
+    /// An id, a username or an address as typed.
+    pub who: String,
+    /// `invited`, `skipped`, `failed`, or `waiting` when it was not run.
+    pub outcome: &'static str,
+    pub invitation: Option<InvitationId>,
+    /// Why not, in English.
+    pub why: Option<String>,
+}
+
+impl RowResult {
+    /// The names of [`Self::fields`].
+    pub const HEADER: [&'static str; 5] = ["line", "who", "outcome", "invitation", "reason"];
+
+    /// One text each, for a table.
+    #[must_use]
+    pub fn fields(&self) -> [String; 5] {
+        [
+            self.line.to_string(),
+            self.who.clone(),
+            self.outcome.to_owned(),
+            self.invitation.map(|it| it.to_string()).unwrap_or_default(),
+            self.why.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+/// A part of a task's results.
+pub struct Results {
+    pub rows: Vec<RowResult>,
+    /// Where to go on; none at the end.
+    pub next: Option<u32>,
+}
+
+/// How many slices are read at once.
+const SLICES: u64 = 4;
+
+impl ReadTasks {
+    #[must_use]
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
+        let Ports { clock, tasks, .. } = ports.clone();
+        Self { clock, tasks, retention: policy.retention }
+    }
+
+    /// What the caller may not see does not exist for them.
+    pub async fn find(&self, caller: &Caller, id: TaskId) -> Result<Task, ReadTasksError> {
+        allowed(caller)?;
+        let found = self.tasks.find(caller.tenant, id).await?;
+        found
+            .filter(|it| visible(caller, it) && it.created_at >= self.oldest())
+            .ok_or(ReadTasksError::Unknown)
+    }
+
+    pub async fn list(&self, caller: &Caller, page: TaskPage) -> Result<Vec<Task>, ReadTasksError> {
+        allowed(caller)?;
+        let filter = self.seen(caller, page.filter);
+        let TaskPage { newest_first, skip, limit, .. } = page;
+        Ok(self.tasks.list(caller.tenant, &filter, newest_first, skip, limit).await?)
+    }
+
+    /// How many there are that match.
+    pub async fn count(
+        &self,
+        caller: &Caller,
+        filter: Filter<TaskCondition>,
+    ) -> Result<u64, ReadTasksError> {
+        allowed(caller)?;
+        Ok(self.tasks.count(caller.tenant, &self.seen(caller, filter)).await?)
+    }
+
+    /// What went wrong in a task that was [found](Self::find), `limit` problems at the most.
+    pub async fn problems(&self, task: &Task, limit: usize) -> Result<Vec<Problem>, StoreError> {
+        let failed = task.tally.failed as usize;
+        // Those it carries along are all there are, or enough.
+        if failed <= task.problems.len() || limit <= task.problems.len() {
+            return Ok(task.problems.iter().take(limit).cloned().collect());
+        }
+        self.tasks.problems(task.by.tenant, task.id, limit).await
+    }
+
+    /// What the rows of a task that was [found](Self::find) came to, from one of its slices on; 0
+    /// for the first.
+    pub async fn results(&self, task: &Task, from: u32) -> Result<Results, StoreError> {
+        let slices = self.tasks.slices(task.by.tenant, task.id, from, SLICES).await?;
+        let next = slices.last().map(|it| it.number + 1).filter(|it| *it < task.slices);
+        let mut rows = Vec::new();
+        for slice in slices {
+            let mut outcomes = slice.outcomes.unwrap_or_default().into_iter();
+            rows.extend(slice.rows.iter().map(|row| {
+                let outcome = outcomes.next();
+                RowResult {
+                    line: row.line,
+                    who: row.who(),
+                    outcome: outcome.as_ref().map_or("waiting", RowOutcome::as_str),
+                    invitation: match &outcome {
+                        Some(RowOutcome::Invited(id)) => *id,
+                        _ => None,
+                    },
+                    why: outcome.as_ref().and_then(RowOutcome::why).map(|it| it.text.clone()),
+                }
+            }));
+        }
+        Ok(Results { rows, next })
+    }
+
+    fn oldest(&self) -> Timestamp {
+        self.clock.now() - self.retention
+    }
+
+    /// The filter, narrowed to what the caller may see.
+    fn seen(&self, caller: &Caller, filter: Filter<TaskCondition>) -> Filter<TaskCondition> {
+        let mut all = vec![filter, Filter::Is(TaskCondition::CreatedFrom(self.oldest()))];
+        if is_narrow(caller) {
+            all.push(Filter::Is(TaskCondition::Creator(caller.actor.clone())));
+        }
+        Filter::And(all)
+    }
+}
+
+fn allowed(caller: &Caller) -> Result<(), ReadTasksError> {
+    caller.may(Permission::Read).then_some(()).ok_or(ReadTasksError::Forbidden)
+}
+
+/// Whoever sees their own tasks alone: an inviter, and a key that is bound to an organization.
+fn is_narrow(caller: &Caller) -> bool {
+    caller.authority == Authority::Inviter || caller.organization.is_some()
+}
+
+pub(crate) fn visible(caller: &Caller, task: &Task) -> bool {
+    !is_narrow(caller) || task.by.actor == caller.actor
+}
+
+#[cfg(test)]
+mod tests;

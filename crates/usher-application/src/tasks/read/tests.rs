@@ -1,0 +1,110 @@
+use usher_domain::{Actor, Reason, TaskKind};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    invitations::invite::{Invite, Invitee},
+    shared::slice::{Row, Slice},
+    testing::{MockPorts, caller, noon, organization, user_id},
+};
+
+#[tokio::test]
+async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
+    let theirs = Actor::User(user_id("someone"));
+    let inviter = Caller { authority: Authority::Inviter, ..caller() };
+    let bound = Caller { organization: Some(organization("acme").id), ..caller() };
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    for (caller, sees) in [(&inviter, false), (&bound, false), (&helpdesk, true)] {
+        let by = Caller { actor: theirs.clone(), ..self::caller() };
+        let found = desk(finding(Task { by, ..task() })).find(caller, task().id).await;
+        assert_eq!(found.is_ok(), sees);
+        assert!(desk(finding(task())).find(caller, task().id).await.is_ok(), "their own");
+    }
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports
+        .tasks
+        .expect_list()
+        .withf(|_, filter, _, _, _| {
+            let Filter::And(all) = filter else { return false };
+            all.contains(&Filter::Is(TaskCondition::Creator(self::caller().actor)))
+                && all
+                    .contains(&Filter::Is(TaskCondition::CreatedFrom(noon() - TimeDelta::days(90))))
+        })
+        .returning(|_, _, _, _, _| Ok(vec![]));
+    desk(ports).list(&inviter, TaskPage::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_beyond_retention_is_gone() {
+    let old = |days| Task { created_at: noon() - TimeDelta::days(days), ..task() };
+    assert!(desk(finding(old(90))).find(&caller(), task().id).await.is_ok());
+    let gone = desk(finding(old(91))).find(&caller(), task().id).await;
+    assert!(matches!(gone, Err(ReadTasksError::Unknown)));
+}
+
+#[tokio::test]
+async fn problems_are_read_only_when_the_task_does_not_carry_them_all() {
+    let carried = Task { problems: vec![problem(1)], ..task() };
+    let one = Task { tally: usher_domain::Tally { failed: 1, ..Default::default() }, ..carried };
+    let desk = desk(MockPorts::default());
+    assert_eq!(desk.problems(&one, 10).await.unwrap(), [problem(1)]);
+    let two = Task { tally: usher_domain::Tally { failed: 2, ..Default::default() }, ..one };
+    let mut ports = MockPorts::default();
+    ports.tasks.expect_problems().once().returning(|_, _, _| Ok(vec![problem(1), problem(2)]));
+    assert_eq!(self::desk(ports).problems(&two, 10).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn results_tell_what_each_row_came_to_and_which_still_wait() {
+    let row = |line, id: &str| {
+        Row::invite(line, Invite::new(Invitee::User(usher_domain::UserRef::Id(user_id(id)))))
+    };
+    let slice = move |number: u32, outcomes| Slice {
+        tenant: caller().tenant,
+        task: task().id,
+        number,
+        rows: vec![row(2 * number + 1, "ada"), row(2 * number + 2, "bob")],
+        outcomes,
+        version: 2,
+    };
+    let id = InvitationId(Uuid::from_u128(5));
+    let run = vec![RowOutcome::Invited(Some(id)), RowOutcome::Failed(problem(2).why)];
+    let mut ports = MockPorts::default();
+    ports
+        .tasks
+        .expect_slices()
+        .returning(move |_, _, _, _| Ok(vec![slice(0, Some(run.clone())), slice(1, None)]));
+    let results = desk(ports).results(&Task { slices: 3, ..task() }, 0).await.unwrap();
+    let fields: Vec<_> = results.rows.iter().map(|it| it.fields().join(",")).collect();
+    let id = id.to_string();
+    assert_eq!(
+        fields,
+        [
+            format!("1,ada,invited,{id},"),
+            "2,bob,failed,,no such user".to_owned(),
+            "3,ada,waiting,,".to_owned(),
+            "4,bob,waiting,,".to_owned(),
+        ]
+    );
+    assert_eq!(results.next, Some(2));
+}
+
+fn problem(line: u32) -> Problem {
+    let why = Reason { key: "unknown_user".into(), text: "no such user".to_owned() };
+    Problem { line, who: format!("u{line}"), why }
+}
+
+fn task() -> Task {
+    let id = TaskId(Uuid::from_u128(1));
+    Task::draft(id, caller(), TaskKind::Invite, false, noon())
+}
+
+fn finding(task: Task) -> MockPorts {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.tasks.expect_find().returning(move |_, _| Ok(Some(task.clone())));
+    ports
+}
+
+fn desk(ports: MockPorts) -> ReadTasks {
+    ReadTasks::new(&ports.into(), &Policy::at("http://usher.test"))
+}

@@ -1,0 +1,164 @@
+//! The first start: a tenant, a key for its API, and an invitation for its owner.
+
+use std::sync::Arc;
+
+use usher_domain::{
+    Action, Actor, Authority, Credential, CredentialId, CredentialSecret, Entry, EntryId,
+    Invitation, InvitationId, Locale, Mailbox, Offer, OrganizationId, RedirectRule, State, Subject,
+    Tenant, TenantId, Timestamp, UserRef,
+};
+
+use crate::{
+    policy::Policy,
+    ports::{
+        Ports, StoreError,
+        clock::Clock,
+        directory::{Directory, InviteeQuery},
+        entropy::Entropy,
+        ledger::{Changes, CommitError, Ledger},
+        tenants::Tenants,
+    },
+    shared::links::Links,
+};
+
+/// Makes a tenant unless it is there, and invites its first administrator.
+pub struct BootstrapTenant {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    directory: Arc<dyn Directory>,
+    tenants: Arc<dyn Tenants>,
+    ledger: Arc<dyn Ledger>,
+    links: Links,
+    policy: Policy,
+}
+
+/// What to make.
+#[derive(Clone, Debug)]
+pub struct TenantPlan {
+    /// What commands and links call the tenant.
+    pub name: String,
+    /// What people read.
+    pub display_name: String,
+    pub locale: Locale,
+    /// Where its invitations may lead.
+    pub redirects: Vec<RedirectRule>,
+    /// The mailbox of the first administrator.
+    pub administrator: Mailbox,
+}
+
+/// A tenant that is there.
+#[derive(Debug)]
+pub struct BootstrappedTenant {
+    pub tenant: Tenant,
+    /// Only when it was made just now: its first key, never to be seen again.
+    pub credential: Option<(Credential, CredentialSecret)>,
+    /// Where the first administrator accepts, as long as they have not.
+    pub link: Option<String>,
+}
+
+impl BootstrapTenant {
+    #[must_use]
+    pub fn new(ports: &Ports, links: &Links, policy: &Policy) -> Self {
+        let Ports { clock, entropy, directory, tenants, ledger, .. } = ports.clone();
+        let (links, policy) = (links.clone(), policy.clone());
+        Self { clock, entropy, directory, tenants, ledger, links, policy }
+    }
+
+    /// May be called at each start, by many nodes at once: the tenant is made once.
+    pub async fn run(&self, plan: &TenantPlan) -> Result<BootstrappedTenant, StoreError> {
+        if let Some(tenant) = self.tenants.named(&plan.name).await? {
+            return self.found(tenant, plan).await;
+        }
+        let now = self.clock.now();
+        let tenant = Tenant {
+            id: TenantId(self.entropy.id()),
+            name: plan.name.clone(),
+            display_name: plan.display_name.clone(),
+            locale: plan.locale.clone(),
+            redirects: plan.redirects.clone(),
+            created_at: now,
+            version: 1,
+        };
+        let secret = CredentialSecret::from(self.entropy.secret());
+        let credential = Credential {
+            id: CredentialId(self.entropy.id()),
+            tenant: tenant.id,
+            secret: secret.digest(),
+            authority: Authority::OrgAdmin,
+            user: None,
+            organization: None,
+            created_at: now,
+            revoked_at: None,
+            version: 1,
+        };
+        let invitation = self.invitation(&tenant, plan, now);
+        let note = |action, subject| Entry {
+            id: EntryId(self.entropy.id()),
+            tenant: tenant.id,
+            at: now,
+            actor: Actor::System,
+            action,
+            subject,
+            detail: None,
+        };
+        let changes = Changes {
+            audit: vec![
+                note(Action::CredentialCreated, Subject::Credential(credential.id)),
+                note(Action::Invited, Subject::Invitation(invitation.id)),
+            ],
+            tenants: vec![tenant.clone()],
+            credentials: vec![credential.clone()],
+            invitations: vec![invitation.clone()],
+            ..Changes::default()
+        };
+        match self.ledger.commit(&changes).await {
+            Ok(()) => Ok(BootstrappedTenant {
+                tenant,
+                credential: Some((credential, secret)),
+                link: Some(self.links.accept(&invitation)),
+            }),
+            Err(CommitError::Conflict(_)) => {
+                let tenant = self.tenants.named(&plan.name).await?;
+                let tenant = tenant.ok_or_else(|| StoreError::new("the tenant's name is taken"))?;
+                self.found(tenant, plan).await
+            }
+            Err(CommitError::Store(error)) => Err(error),
+        }
+    }
+
+    async fn found(
+        &self,
+        tenant: Tenant,
+        plan: &TenantPlan,
+    ) -> Result<BootstrappedTenant, StoreError> {
+        let who = UserRef::Mailbox(plan.administrator.clone());
+        let question = InviteeQuery { who, organization: None::<OrganizationId> };
+        let standings = self.directory.resolve(tenant.id, &[question]).await?;
+        let now = self.clock.now();
+        let pending = standings.into_iter().next().and_then(|it| it.pending);
+        let link = pending
+            .filter(|it| it.state(now) == State::Pending && it.creator == Actor::System)
+            .map(|it| self.links.accept(&it));
+        Ok(BootstrappedTenant { tenant, credential: None, link })
+    }
+
+    /// Handed over by the one who started usher, so no letter is needed.
+    fn invitation(&self, tenant: &Tenant, plan: &TenantPlan, now: Timestamp) -> Invitation {
+        let (_, longest) = self.policy.lifetimes;
+        let offer = Offer {
+            organization: None,
+            roles: Vec::new(),
+            authority: Some(Authority::OrgAdmin),
+            labels: std::collections::BTreeMap::new(),
+            redirect: None,
+            message: None,
+            locale: None,
+            template: None,
+            inviter: None,
+            lifetime: longest,
+            quiet: true,
+        };
+        let (id, mailbox) = (InvitationId(self.entropy.id()), plan.administrator.clone());
+        Invitation::issue(id, tenant.id, mailbox, offer, Actor::System, now)
+    }
+}

@@ -1,0 +1,119 @@
+//! Say where a tenant's invitations may lead.
+
+use std::sync::Arc;
+
+use usher_domain::{Action, Caller, Entry, EntryId, Permission, RedirectRule, Subject, Tenant};
+
+use crate::ports::{
+    Ports, StoreError,
+    clock::Clock,
+    entropy::Entropy,
+    ledger::{Changes, CommitError, Ledger},
+    tenants::Tenants,
+};
+
+/// Shows and changes the caller's own tenant.
+pub struct ManageTenant {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    tenants: Arc<dyn Tenants>,
+    ledger: Arc<dyn Ledger>,
+}
+
+/// Why a tenant stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    #[error("the caller may not manage the tenant")]
+    Forbidden,
+    #[error("there is no such rule")]
+    Unknown,
+    #[error("a tenant has {} rules at most", ManageTenant::MOST)]
+    TooMany,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+const ROUNDS: usize = 4;
+
+impl ManageTenant {
+    /// The most rules of a tenant.
+    pub const MOST: usize = 100;
+
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let Ports { clock, entropy, tenants, ledger, .. } = ports.clone();
+        Self { clock, entropy, tenants, ledger }
+    }
+
+    pub async fn show(&self, caller: &Caller) -> Result<Tenant, TenantError> {
+        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+            return Err(TenantError::Forbidden);
+        }
+        let found = self.tenants.find(caller.tenant).await?;
+        Ok(found.ok_or_else(|| StoreError::new("the caller's tenant is gone"))?)
+    }
+
+    /// Lets invitations lead there, too. Known on other nodes within seconds.
+    pub async fn allow(&self, caller: &Caller, rule: &RedirectRule) -> Result<Tenant, TenantError> {
+        self.change(caller, |rules| {
+            if rules.contains(rule) {
+                return Ok(());
+            }
+            if rules.len() >= Self::MOST {
+                return Err(TenantError::TooMany);
+            }
+            rules.push(rule.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lets no new invitations lead there. Those that were sent still do.
+    pub async fn forbid(
+        &self,
+        caller: &Caller,
+        rule: &RedirectRule,
+    ) -> Result<Tenant, TenantError> {
+        self.change(caller, |rules| {
+            let before = rules.len();
+            rules.retain(|it| it != rule);
+            if rules.len() < before { Ok(()) } else { Err(TenantError::Unknown) }
+        })
+        .await
+    }
+
+    async fn change(
+        &self,
+        caller: &Caller,
+        change: impl Fn(&mut Vec<RedirectRule>) -> Result<(), TenantError> + Send + Sync,
+    ) -> Result<Tenant, TenantError> {
+        for _ in 0..ROUNDS {
+            let held = self.show(caller).await?;
+            let mut after = Tenant { version: held.version + 1, ..held.clone() };
+            change(&mut after.redirects)?;
+            if after.redirects == held.redirects {
+                return Ok(held);
+            }
+            let entry = Entry {
+                id: EntryId(self.entropy.id()),
+                tenant: caller.tenant,
+                at: self.clock.now(),
+                actor: caller.actor.clone(),
+                action: Action::TenantChanged,
+                subject: Subject::Tenant,
+                detail: None,
+            };
+            let changes =
+                Changes { tenants: vec![after.clone()], audit: vec![entry], ..Changes::default() };
+            match self.ledger.commit(&changes).await {
+                Ok(()) => return Ok(after),
+                Err(CommitError::Conflict(_)) => {}
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(StoreError::new("too many others write the same tenant").into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! What a [`FakeStore`](super::FakeStore) knows, as the ports tell it.
+
+use std::{
+    cmp::Reverse,
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
+
+use usher_domain::{
+    Invitation, Membership, Organization, OrganizationId, RoleId, Status, Timestamp, User,
+};
+
+use super::{MockPorts, State};
+use crate::ports::{
+    directory::{InviteeQuery, InviteeState},
+    invitations::{Filter, InvitationCondition, TextField, TextMatch},
+    users::{UserCondition, UserWithStatus},
+};
+
+/// Every finder that these use cases call, over the same state.
+#[expect(clippy::too_many_lines, reason = "a list")]
+pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
+    let mut ports = MockPorts::default();
+    let of = || state.clone();
+    let it = of();
+    ports.ledger.expect_commit().returning(move |changes| it.lock().unwrap().commit(changes));
+    let it = of();
+    ports.postman.expect_delivers().returning(move || !it.lock().unwrap().mute);
+    let it = of();
+    ports.tenants.expect_named().returning(move |name| {
+        Ok(it.lock().unwrap().tenants.iter().find(|it| it.name == name).cloned())
+    });
+    let it = of();
+    ports
+        .tenants
+        .expect_find()
+        .returning(move |id| Ok(it.lock().unwrap().tenants.iter().find(|it| it.id == id).cloned()));
+    let it = of();
+    ports.users.expect_find_many().returning(move |tenant, who| {
+        let state = it.lock().unwrap();
+        Ok(who.iter().map(|it| state.user(tenant, it).cloned()).collect())
+    });
+    let it = of();
+    ports.sessions.expect_find().returning(move |id| {
+        Ok(it.lock().unwrap().sessions.iter().find(|it| it.id == id).cloned())
+    });
+    let it = of();
+    ports.organizations.expect_find_many().returning(move |tenant, ids| {
+        let all = &it.lock().unwrap().organizations;
+        let find = |id: &OrganizationId| {
+            all.iter().find(|it| it.tenant == tenant && it.id == *id).cloned()
+        };
+        Ok(ids.iter().map(find).collect())
+    });
+    let it = of();
+    ports.organizations.expect_named().returning(move |tenant, text| {
+        let all = &it.lock().unwrap().organizations;
+        Ok(all.iter().find(|it| it.tenant == tenant && it.id.as_str() == text).cloned())
+    });
+    let it = of();
+    ports.organizations.expect_seats().returning(move |tenant, seats| {
+        let all = &it.lock().unwrap().memberships;
+        let find = |(user, place): &_| {
+            let is = |it: &&Membership| {
+                it.tenant == tenant && it.user == *user && it.organization == *place
+            };
+            all.iter().find(is).cloned()
+        };
+        Ok(seats.iter().map(find).collect())
+    });
+    let it = of();
+    ports.organizations.expect_memberships().returning(move |tenant, users| {
+        let all = &it.lock().unwrap().memberships;
+        let is = |it: &&Membership| it.tenant == tenant && users.contains(&it.user);
+        Ok(all.iter().filter(is).cloned().collect())
+    });
+    let it = of();
+    ports.organizations.expect_holders().returning(move |tenant, place, digests| {
+        let mut state = it.lock().unwrap();
+        state.calls.push("holders");
+        let digests: HashSet<_> = digests.iter().collect();
+        let is = |it: &&Membership| {
+            let has_one = it.pin.as_ref().is_some_and(|it| digests.contains(&it.digest));
+            it.tenant == tenant && it.organization == *place && has_one
+        };
+        Ok(state.memberships.iter().filter(is).cloned().collect())
+    });
+    let it = of();
+    ports.organizations.expect_list().returning(move |tenant, _, _| {
+        let all = &it.lock().unwrap().organizations;
+        Ok(all.iter().filter(|it| it.tenant == tenant).cloned().collect())
+    });
+    let it = of();
+    ports.organizations.expect_bearers().returning(move |tenant, role| {
+        let all = &it.lock().unwrap().memberships;
+        let has = |it: &&Membership| it.tenant == tenant && it.roles.iter().any(|it| it == role);
+        Ok(all.iter().filter(has).cloned().collect())
+    });
+    let it = of();
+    ports.organizations.expect_taken().returning(move |_, ids, now| {
+        let state = it.lock().unwrap();
+        Ok(ids.iter().map(|it| state.taken(it, now)).collect())
+    });
+    let it = of();
+    ports.organizations.expect_joined_by().returning(move |tenant, domain| {
+        let all = &it.lock().unwrap().organizations;
+        let is = |it: &&Organization| {
+            let owns = it.domains.iter().any(|it| it.verified && it.name == domain);
+            it.tenant == tenant && it.active && it.policies.join && owns
+        };
+        Ok(all.iter().filter(is).cloned().collect())
+    });
+    let it = of();
+    ports.users.expect_search().returning(move |tenant, filter, _, skip, limit, _| {
+        let Filter::Is(UserCondition::Role(role)) = filter else { panic!("a role is asked for") };
+        let (skip, limit) = (usize::try_from(skip).unwrap(), usize::try_from(limit).unwrap());
+        let all = &it.lock().unwrap().users;
+        let has = |it: &&User| it.tenant == tenant && it.roles.contains(role);
+        let found = all.iter().filter(has).skip(skip).take(limit).cloned();
+        Ok(found.map(|user| UserWithStatus { user, invited: false }).collect())
+    });
+    let it = of();
+    ports.roles.expect_find_many().returning(move |tenant, ids| {
+        let all = &it.lock().unwrap().roles;
+        let find = |id: &RoleId| all.iter().find(|it| it.tenant == tenant && it.id == *id).cloned();
+        Ok(ids.iter().map(find).collect())
+    });
+    let it = of();
+    ports.roles.expect_list().returning(move |tenant| {
+        let all = &it.lock().unwrap().roles;
+        Ok(all.iter().filter(|it| it.tenant == tenant).cloned().collect())
+    });
+    let it = of();
+    ports.credentials.expect_find().returning(move |id| {
+        Ok(it.lock().unwrap().credentials.iter().find(|it| it.id == id).cloned())
+    });
+    let it = of();
+    ports.credentials.expect_list().returning(move |tenant| {
+        let all = &it.lock().unwrap().credentials;
+        Ok(all.iter().filter(|it| it.tenant == tenant).cloned().collect())
+    });
+    let it = of();
+    ports.invitations.expect_find().returning(move |tenant, id| {
+        let all = &it.lock().unwrap().invitations;
+        Ok(all.iter().find(|it| it.tenant == tenant && it.id == id).cloned())
+    });
+    let it = of();
+    ports.invitations.expect_proven().returning(move |ids| {
+        let all = &it.lock().unwrap().invitations;
+        Ok(ids.iter().map(|id| all.iter().find(|it| it.id == *id).cloned()).collect())
+    });
+    let it = of();
+    ports.invitations.expect_list().returning(move |tenant, filter, page, now| {
+        let all = &it.lock().unwrap().invitations;
+        let is = |it: &&Invitation| it.tenant == tenant && holds(filter, it, now);
+        let mut found: Vec<_> = all.iter().filter(is).cloned().collect();
+        found.sort_by_key(|it| Reverse((it.issued_at, it.id)));
+        found.retain(|it| {
+            page.after.is_none_or(|after| (it.issued_at, it.id) < (after.issued_at, after.id))
+        });
+        let (skip, limit) = (page.skip.try_into().unwrap(), page.limit.try_into().unwrap());
+        Ok(found.into_iter().skip(skip).take(limit).collect())
+    });
+    let it = of();
+    ports.directory.expect_resolve().returning(move |tenant, questions| {
+        let state = it.lock().unwrap();
+        let stand = |question: &InviteeQuery| {
+            let user = state.user(tenant, &question.who).cloned();
+            let place = question.organization.as_ref();
+            let is_theirs = |it: &Membership| {
+                user.as_ref().is_some_and(|user| user.id == it.user)
+                    && Some(&it.organization) == place
+            };
+            let member = state.memberships.iter().any(is_theirs);
+            let standing = InviteeState { user, member, ..InviteeState::default() };
+            let mailbox = standing.mailbox(&question.who);
+            let waits = |it: &&Invitation| {
+                it.tenant == tenant
+                    && it.status == Status::Pending
+                    && Some(&it.mailbox) == mailbox.as_ref()
+                    && it.offer.organization.as_ref() == place
+            };
+            let pending = state.invitations.iter().find(waits).cloned();
+            InviteeState { pending, ..standing }
+        };
+        Ok(questions.iter().map(stand).collect())
+    });
+    ports
+}
+
+/// Whether an invitation passes, as far as these use cases ask.
+fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
+    let test = match filter {
+        Filter::Everything => return true,
+        Filter::And(all) => return all.iter().all(|filter| holds(filter, it, now)),
+        Filter::Or(any) => return any.iter().any(|filter| holds(filter, it, now)),
+        Filter::Not(filter) => return !holds(filter, it, now),
+        Filter::Is(test) => test,
+    };
+    let inviter = it.offer.inviter.as_ref().and_then(|it| it.user.as_ref());
+    match test {
+        InvitationCondition::State(state) => it.state(now) == *state,
+        InvitationCondition::Organization(id) => it.offer.organization.as_ref() == Some(id),
+        InvitationCondition::Role(role) => it.offer.roles.contains(role),
+        InvitationCondition::Inviter(id) => inviter == Some(id),
+        InvitationCondition::Creator(actor) => it.creator == *actor,
+        InvitationCondition::Text(field, TextMatch::Equals(sought)) => {
+            let value = match field {
+                TextField::Mailbox => it.mailbox.folded().to_owned(),
+                TextField::Invitee => it.user.as_ref().map(ToString::to_string).unwrap_or_default(),
+                other => panic!("{other:?} is not asked for"),
+            };
+            value.eq_ignore_ascii_case(sought)
+        }
+        other => panic!("{other:?} is not asked for"),
+    }
+}

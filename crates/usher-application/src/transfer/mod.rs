@@ -1,0 +1,3 @@
+//! Users, organizations, roles and profiles in and out of usher as records.
+
+pub(crate) mod import;
