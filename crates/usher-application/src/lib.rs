@@ -16,24 +16,34 @@ mod transfer;
 mod users;
 mod usher;
 
-pub use access::authenticate::{
-    AccessToken, Authenticate, AuthenticateError, CredentialError, ManageCredentials,
-};
 pub use access::pin_sign_in::PinSignIn;
-pub use access::sign_in::{
-    ResolveSession, SessionCookies, SignIn, SignInError, SignedIn, SignedInUser,
+pub use access::{
+    authenticate::{AccessToken, Authenticate, AuthenticateError},
+    credentials::{CredentialError, ManageCredentials},
 };
-pub use invitations::accept::{
-    AcceptError, AcceptInvitation, Accepted, Acceptor, DeclineError, DeclineInvitation,
+pub use access::{
+    session::{ResolveSession, SignedInUser},
+    sign_in::{SignIn, SignInError},
 };
-pub use invitations::change::{
-    ChangeError, ChangeInvitation, InvitationDraft, ManageError, ResendInvitation, RevokeInvitation,
+pub use invitations::{
+    accept::{AcceptError, AcceptInvitation, Accepted, Acceptor},
+    decline::{DeclineError, DeclineInvitation},
 };
-pub use invitations::find::{
-    FindError, FindInvitation, ListError, ListInvitations, ListRequest, Listing, LookUpError,
-    LookUpInvitation, LookedUp,
+pub use invitations::{
+    batch::Outcomes,
+    invite::{InviteError, InviteUsers},
 };
-pub use invitations::invite::{Invite, InviteError, InviteUsers, Invitee, InviterRef, Outcomes};
+pub use invitations::{
+    change::{ChangeError, ChangeInvitation, InvitationDraft},
+    edit::ManageError,
+    resend::ResendInvitation,
+    revoke::RevokeInvitation,
+};
+pub use invitations::{
+    find::{FindError, FindInvitation},
+    list::{ListError, ListInvitations, ListRequest, Listing},
+    look_up::{LookUpError, LookUpInvitation, LookedUp},
+};
 pub use letters::deliver::DeliverLetters;
 pub use members::add::{AddMembers, AddMyselfError, NewMember, PinGrant};
 pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
@@ -44,12 +54,13 @@ pub use organizations::manage::{ManageOrganizations, OrganizationDraft, Organiza
 pub use organizations::roles::{ManageRoles, RoleDraft, RoleError};
 pub use policy::Policy;
 pub use ports::{
-    Ports, StoreError,
+    Ports,
     audit::Audit,
     clock::Clock,
     credentials::Credentials,
     directory::{Directory, InviteeQuery, InviteeState},
     entropy::Entropy,
+    error::StoreError,
     invitations::{
         Cursor, Filter, InvitationCondition, Invitations, Page, TextField, TextMatch, TimeField,
     },
@@ -68,7 +79,7 @@ pub use ports::{
 pub use shared::links::Links;
 pub use shared::member_lookup::{MembersError, UserRefs};
 pub use shared::nonces::FormNonces;
-pub use shared::slice::{BadRow, Row, RowContent, Slice};
+pub use shared::session_cookies::{SessionCookies, SignedIn};
 pub use tasks::cancel::{CancelTask, CancelTaskError};
 pub use tasks::maintain::MaintainTasks;
 pub use tasks::read::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
@@ -85,3 +96,5 @@ pub use users::add::{AddUser, AddUserError, NewPassword, NewStatus, NewUser};
 pub use users::read::{ReadUsers, ReadUsersError, UserListing};
 pub use users::reset::{ResetUser, ResetUserError};
 pub use usher::Usher;
+pub use usher_domain::{BadRow, Row, RowContent, Slice};
+pub use usher_domain::{Invite, Invitee, InviterRef};

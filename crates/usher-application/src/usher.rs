@@ -4,15 +4,13 @@ use usher_domain::Keyring;
 
 use crate::{
     access::{
-        authenticate::{Authenticate, ManageCredentials},
-        pin_sign_in::PinSignIn,
-        sign_in::{ResolveSession, SessionCookies, SignIn},
+        authenticate::Authenticate, credentials::ManageCredentials, pin_sign_in::PinSignIn,
+        session::ResolveSession, sign_in::SignIn,
     },
     invitations::{
-        accept::{AcceptInvitation, DeclineInvitation},
-        change::{ChangeInvitation, ResendInvitation, RevokeInvitation},
-        find::{FindInvitation, ListInvitations, LookUpInvitation},
-        invite::InviteUsers,
+        accept::AcceptInvitation, change::ChangeInvitation, decline::DeclineInvitation,
+        find::FindInvitation, invite::InviteUsers, list::ListInvitations,
+        look_up::LookUpInvitation, resend::ResendInvitation, revoke::RevokeInvitation,
     },
     letters::deliver::DeliverLetters,
     members::{
@@ -22,7 +20,7 @@ use crate::{
     organizations::{manage::ManageOrganizations, roles::ManageRoles},
     policy::Policy,
     ports::Ports,
-    shared::{links::Links, nonces::FormNonces},
+    shared::{links::Links, nonces::FormNonces, session_cookies::SessionCookies},
     tasks::{
         cancel::CancelTask, maintain::MaintainTasks, read::ReadTasks, run::RunTasks,
         submit::SubmitTask,

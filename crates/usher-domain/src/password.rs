@@ -109,6 +109,14 @@ fn runs(text: &str) -> bool {
 static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("password/common.txt").lines().collect());
 
+pub fn is_hash(text: &str) -> bool {
+    let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
+    let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
+    printable
+        && ((bcrypt && text.len() == 60)
+            || (text.starts_with("$argon2") && text.matches('$').count() >= 4))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 use crate::{
     id::{OrganizationId, RoleId, TenantId},
+    text::{InvalidText, TextRule, line},
     timestamp::Timestamp,
 };
 
@@ -51,4 +52,45 @@ impl Role {
     pub fn touched(self, now: Timestamp) -> Self {
         Self { updated_at: now, version: self.version + 1, ..self }
     }
+}
+
+/// Each once, and within bounds.
+pub fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
+    if given.len() > 50 {
+        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
+    }
+    let mut roles = Vec::with_capacity(given.len());
+    for it in given {
+        let role = line("roles", it, 100)?;
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    Ok(roles)
+}
+
+/// Those that are held and those that come: a role that is held already does not come.
+pub fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
+    for it in more {
+        if !held.contains(it) {
+            held.push(it.clone());
+        }
+    }
+    held
+}
+
+/// Roles are the client's own words: they are looked at, and kept as they are.
+pub fn is_kept(roles: &[String]) -> Result<(), InvalidText> {
+    if roles.len() > 50 {
+        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
+    }
+    roles.iter().try_for_each(|it| line("roles", it, 100).map(drop))
+}
+
+/// Permissions are for programs: they are kept as given, within bounds.
+pub fn is_permitted(permissions: &[String]) -> Result<(), InvalidText> {
+    if permissions.len() > 500 {
+        return Err(InvalidText { field: "permissions", rule: TextRule::TooMany(500) });
+    }
+    permissions.iter().try_for_each(|it| line("permissions", it, 200).map(drop))
 }

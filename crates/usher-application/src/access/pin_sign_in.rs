@@ -11,17 +11,19 @@ use usher_domain::{
 use uuid::Uuid;
 
 use crate::{
-    access::sign_in::{SessionCookies, SignInError, SignedIn, candidate},
+    access::{candidate::candidate, sign_in::SignInError},
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         organizations::Organizations,
         sessions::Sessions,
         tenants::Tenants,
         users::Users,
     },
+    shared::session_cookies::{SessionCookies, SignedIn},
 };
 
 /// Signs members in to one organization with a pin.

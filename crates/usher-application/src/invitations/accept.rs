@@ -5,17 +5,16 @@ use std::sync::Arc;
 use usher_domain::{
     Action, Actor, Closed, Entry, EntryId, InvalidText, Invitation, Membership, MembershipId,
     Organization, PasswordRules, Refusal, Session, Subject, Timestamp, User, UserId, UserStatus,
-    WeakPassword, line,
+    WeakPassword, line, union,
 };
 
 use crate::{
-    access::sign_in::SignedIn,
-    invitations::find::invitee,
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         organizations::Organizations,
         passwords::Passwords,
@@ -23,8 +22,10 @@ use crate::{
     },
     shared::{
         admission::{Admission, OpenSeats, admits},
+        invitee::invitee,
         inviter_check::InviterCheck,
         links::Links,
+        session_cookies::{SessionCookies, SignedIn},
     },
 };
 
@@ -37,7 +38,7 @@ pub struct AcceptInvitation {
     passwords: Arc<dyn Passwords>,
     ledger: Arc<dyn Ledger>,
     links: Links,
-    sessions: crate::access::sign_in::SessionCookies,
+    sessions: SessionCookies,
     porter: Admission,
     vouch: InviterCheck,
     rules: PasswordRules,
@@ -92,12 +93,7 @@ const ROUNDS: usize = 4;
 
 impl AcceptInvitation {
     #[must_use]
-    pub fn new(
-        ports: &Ports,
-        links: &Links,
-        cookies: &crate::access::sign_in::SessionCookies,
-        policy: &Policy,
-    ) -> Self {
+    pub fn new(ports: &Ports, links: &Links, cookies: &SessionCookies, policy: &Policy) -> Self {
         let Ports { clock, entropy, organizations, users, passwords, ledger, .. } = ports.clone();
         Self {
             clock,
@@ -305,73 +301,6 @@ fn granted(user: User, invitation: &Invitation) -> User {
         (has, gets) => has.or(gets),
     };
     User { roles, authority, ..user }
-}
-
-/// Those that are held and those that come: a role that is held already does not come.
-pub(crate) fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
-    for it in more {
-        if !held.contains(it) {
-            held.push(it.clone());
-        }
-    }
-    held
-}
-
-/// Takes the invitee's no.
-pub struct DeclineInvitation {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    ledger: Arc<dyn Ledger>,
-    links: Links,
-}
-
-/// Why it was not declined.
-#[derive(Debug, thiserror::Error)]
-pub enum DeclineError {
-    #[error("no such link was ever sent")]
-    Unknown,
-    #[error(transparent)]
-    Closed(#[from] Closed),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl DeclineInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports, links: &Links) -> Self {
-        let Ports { clock, entropy, ledger, .. } = ports.clone();
-        Self { clock, entropy, ledger, links: links.clone() }
-    }
-
-    pub async fn run(&self, token: &str) -> Result<Invitation, DeclineError> {
-        for _ in 0..ROUNDS {
-            let now = self.clock.now();
-            let opened = self.links.opened_by(token, now).await?;
-            let (invitation, link) = opened.ok_or(DeclineError::Unknown)?;
-            invitation.open(now).and(link)?;
-            let declined = invitation.decline(now)?;
-            let entry = Entry {
-                id: EntryId(self.entropy.id()),
-                tenant: declined.tenant,
-                at: now,
-                actor: declined.user.clone().map_or(Actor::System, Actor::User),
-                action: Action::Declined,
-                subject: Subject::Invitation(declined.id),
-                detail: None,
-            };
-            let changes = Changes {
-                invitations: vec![declined.clone()],
-                audit: vec![entry],
-                ..Changes::default()
-            };
-            match self.ledger.commit(&changes).await {
-                Ok(()) => return Ok(declined),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same invitation").into())
-    }
 }
 
 #[cfg(test)]

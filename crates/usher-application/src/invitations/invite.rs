@@ -1,26 +1,26 @@
 //! Invite people into a tenant or an organization.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use chrono::TimeDelta;
 use usher_domain::{
-    Action, Authority, Caller, Entry, EntryId, InvalidText, Invitation, InvitationId, Inviter, Job,
-    JobId, JobKind, Locale, Mailbox, Offer, Organization, OrganizationId, Permission, Profile,
-    RedirectRule, Refusal, RowOutcome, Subject, TextRule, Timestamp, User, UserId, UserRef,
-    UserStatus, line, paragraphs, redirect,
+    Action, Caller, Entry, EntryId, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef,
+    Offer, Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome,
+    Slice, Subject, User, UserId, UserRef, UserStatus, labels, line, paragraphs, redirect, roles,
 };
 
 use crate::{
+    invitations::batch::{Batch, Held, Issued, Outcomes, Place, held, place, question, taken},
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
-        directory::{Directory, InviteeQuery, InviteeState},
+        directory::{Directory, InviteeState},
         entropy::Entropy,
-        ledger::{Changes, CommitError, Conflict, Ledger},
+        error::StoreError,
+        ledger::{Changes, CommitError, Ledger},
         organizations::Organizations,
         roles::Roles,
         tenants::Tenants,
@@ -29,7 +29,7 @@ use crate::{
     shared::{
         admission::{Admission, OpenSeats},
         defined_roles::Defined,
-        slice::Slice,
+        letter_jobs::letter_job,
     },
 };
 
@@ -47,70 +47,6 @@ pub struct InviteUsers {
     policy: Policy,
 }
 
-/// One person to invite, and how.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Invite {
-    pub who: Invitee,
-    /// None: into the tenant itself.
-    pub organization: Option<OrganizationId>,
-    /// At most 50, 100 characters each.
-    pub roles: Vec<String>,
-    /// Whether each of them must be defined, and fit the organization: see
-    /// [`Role::fits`](usher_domain::Role::fits).
-    pub defined_roles: bool,
-    pub authority: Option<Authority>,
-    /// None: as long as the user's profile has it, or else the operator's policy.
-    pub lifetime: Option<TimeDelta>,
-    /// At most 64; keys up to 63 characters, values up to 255.
-    pub labels: BTreeMap<String, String>,
-    /// At most 2 000 characters; may have several lines.
-    pub message: Option<String>,
-    pub locale: Option<Locale>,
-    pub redirect: Option<String>,
-    /// None: the person whose key or session the caller uses, if it is one.
-    pub inviter: Option<InviterRef>,
-    /// No letter: the caller hands the link over.
-    pub quiet: bool,
-}
-
-impl Invite {
-    /// Someone, into the tenant itself, in the usual way.
-    #[must_use]
-    pub fn new(who: Invitee) -> Self {
-        Self {
-            who,
-            organization: None,
-            roles: Vec::new(),
-            defined_roles: false,
-            authority: None,
-            lifetime: None,
-            labels: BTreeMap::new(),
-            message: None,
-            locale: None,
-            redirect: None,
-            inviter: None,
-            quiet: false,
-        }
-    }
-}
-
-/// Who is invited.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Invitee {
-    /// A user, who must exist.
-    User(UserRef),
-    /// Whoever reads this mailbox, known or not.
-    Mailbox { mailbox: Mailbox, name: Option<String> },
-}
-
-/// In whose name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum InviterRef {
-    User(UserId),
-    /// At most 120 characters.
-    Name(String),
-}
-
 /// Why nobody of a batch was invited.
 #[derive(Debug, thiserror::Error)]
 pub enum InviteError {
@@ -121,9 +57,6 @@ pub enum InviteError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// What each of a batch came to, in the order of the batch.
-pub type Outcomes = Vec<Result<Invitation, Refusal>>;
 
 /// How often a batch is decided anew after losing a race. Each time the store knows more.
 const ROUNDS: usize = 8;
@@ -514,163 +447,8 @@ impl InviteUsers {
     }
 }
 
-/// The job that mails the invitation's latest letter; none for a quiet one.
-pub(crate) fn letter_job(entropy: &dyn Entropy, invitation: &Invitation) -> Option<Job> {
-    (!invitation.offer.quiet).then(|| Job {
-        id: JobId(entropy.id()),
-        tenant: invitation.tenant,
-        kind: JobKind::MailInvitation { invitation: invitation.id, letter: invitation.letters },
-        due_at: invitation.mailed_at,
-        attempts: 0,
-    })
-}
-
-/// A batch on its way: what is offered to each, and what was decided so far.
-struct Batch<'a> {
-    caller: &'a Caller,
-    invites: &'a [Invite],
-    /// All that are invited to.
-    organizations: Vec<Organization>,
-    doors: OpenSeats,
-    offers: Vec<Result<Offer, Refusal>>,
-    decided: Vec<Option<Result<Issued, Refusal>>>,
-    now: Timestamp,
-}
-
-/// A new invitation and what it brings along.
-struct Issued {
-    invitation: Invitation,
-    /// The expired one whose place it takes.
-    lapsed: Option<Invitation>,
-    /// The user who is pending from now on.
-    user: Option<User>,
-}
-
-/// Only one live invitation has it.
-type Place = (Option<OrganizationId>, Mailbox);
-
-/// The invitation that holds a place, and the user whom it is known to be for.
-type Held = (InvitationId, Option<UserId>);
-
-fn place(it: &Invitation) -> Place {
-    (it.offer.organization.clone(), it.mailbox.clone())
-}
-
-fn held(it: &Invitation) -> (Place, Held) {
-    (place(it), (it.id, it.user.clone()))
-}
-
-/// What to tell a user whose place a live invitation holds.
-fn taken(held: InvitationId, holder: Option<&UserId>, user: Option<&User>) -> Refusal {
-    match holder.zip(user) {
-        Some((holder, user)) if *holder != user.id => Refusal::SharedMailbox,
-        _ => Refusal::AlreadyInvited(held),
-    }
-}
-
-impl Batch<'_> {
-    fn places(&self) -> impl Iterator<Item = (Place, Held)> {
-        self.decided.iter().flatten().flatten().map(|it| held(&it.invitation))
-    }
-
-    /// Forgets what was decided about those who lost, and about their doubles in the batch.
-    /// Returns their numbers.
-    fn reopened(&mut self, losses: &[Conflict]) -> Vec<usize> {
-        let lost: HashSet<_> = losses.iter().collect();
-        let is_lost = |it: &Issued| {
-            lost.contains(&Conflict::Invitation(it.invitation.id))
-                || it.lapsed.as_ref().is_some_and(|it| lost.contains(&Conflict::Invitation(it.id)))
-                || it.user.as_ref().is_some_and(|it| lost.contains(&Conflict::User(it.id.clone())))
-                || it
-                    .invitation
-                    .offer
-                    .organization
-                    .as_ref()
-                    .is_some_and(|it| lost.contains(&Conflict::Seat(it.clone())))
-        };
-        let ids: HashSet<_> = self
-            .decided
-            .iter()
-            .flatten()
-            .flatten()
-            .filter(|it| is_lost(it))
-            .map(|it| it.invitation.id)
-            .collect();
-        let again = |it: &Option<Result<Issued, Refusal>>| match it {
-            Some(Ok(it)) => ids.contains(&it.invitation.id),
-            Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
-            // Maybe by one who lost: decided anew, it costs nothing.
-            Some(Err(Refusal::SharedMailbox | Refusal::NoSeat)) => !ids.is_empty(),
-            Some(Err(_)) | None => false,
-        };
-        let open: Vec<_> = (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
-        for number in &open {
-            self.decided[*number] = None;
-        }
-        open
-    }
-
-    fn row_outcomes(&self) -> Vec<RowOutcome> {
-        let outcome = |it: &Result<Issued, _>| match it {
-            Ok(it) => RowOutcome::Invited(Some(it.invitation.id)),
-            Err(refusal) => RowOutcome::from(refusal),
-        };
-        self.decided.iter().flatten().map(outcome).collect()
-    }
-
-    fn outcomes(self) -> Outcomes {
-        self.decided.into_iter().flatten().map(|it| it.map(|it| it.invitation)).collect()
-    }
-}
-
 fn crowded() -> StoreError {
     StoreError::new("too many others write the same invitations")
-}
-
-fn question(invite: &Invite) -> InviteeQuery {
-    let who = match &invite.who {
-        Invitee::User(who) => who.clone(),
-        Invitee::Mailbox { mailbox, .. } => UserRef::Mailbox(mailbox.clone()),
-    };
-    InviteeQuery { who, organization: invite.organization.clone() }
-}
-
-/// Each once, and within bounds.
-pub(crate) fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
-    if given.len() > 50 {
-        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
-    }
-    let mut roles = Vec::with_capacity(given.len());
-    for it in given {
-        let role = line("roles", it, 100)?;
-        if !roles.contains(&role) {
-            roles.push(role);
-        }
-    }
-    Ok(roles)
-}
-
-/// Labels are for programs: they are kept as given, within bounds.
-fn labels(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, InvalidText> {
-    let broken = |rule| Err(InvalidText { field: "labels", rule });
-    if given.len() > 64 {
-        return broken(TextRule::TooMany(64));
-    }
-    for (key, value) in given {
-        if key.is_empty() {
-            return broken(TextRule::Empty);
-        }
-        if key.chars().count() > 63 {
-            return broken(TextRule::TooLong(63));
-        }
-        if value.chars().count() > 255 {
-            return broken(TextRule::TooLong(255));
-        }
-        if key.contains(char::is_control) || value.contains('\0') {
-            return broken(TextRule::Control);
-        }
-    }
-    Ok(given.clone())
 }
 
 #[cfg(test)]

@@ -14,9 +14,10 @@ use usher_domain::{
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         invitations::Invitations,
         organizations::Organizations,
         outbox::{Outbox, Settlement, Verdict},

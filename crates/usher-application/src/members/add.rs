@@ -3,22 +3,23 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, InvalidText, Job, JobId, JobKind, Keyring, Membership,
-    MembershipId, OrganizationId, Permission, Pin, Refusal, Subject, TextRule, Timestamp, UserRef,
-    line,
+    Action, Actor, Caller, Entry, EntryId, Keyring, Membership, MembershipId, OrganizationId,
+    Permission, Pin, Refusal, Subject, Timestamp, UserRef, is_kept,
 };
 
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         postman::Postman,
     },
     shared::{
         admission::{Admission, OpenSeats},
+        letter_jobs::welcome,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
         pins::Pins,
     },
@@ -249,25 +250,6 @@ fn eligible(
         return Err(Refusal::AlreadyMember(id()));
     }
     Ok(found)
-}
-
-/// Roles are the client's own words: they are looked at, and kept as they are.
-pub(crate) fn is_kept(roles: &[String]) -> Result<(), InvalidText> {
-    if roles.len() > 50 {
-        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
-    }
-    roles.iter().try_for_each(|it| line("roles", it, 100).map(drop))
-}
-
-/// The job that mails a member the letter that was decided on last: they are in.
-pub(crate) fn welcome(entropy: &dyn Entropy, it: &Membership) -> Option<Job> {
-    let kind = JobKind::MailWelcome { membership: it.id, letter: it.letters };
-    (it.letters > 0).then(|| job(entropy, it, kind))
-}
-
-pub(crate) fn job(entropy: &dyn Entropy, it: &Membership, kind: JobKind) -> Job {
-    let id = JobId(entropy.id());
-    Job { id, tenant: it.tenant, kind, due_at: it.mailed_at, attempts: 0 }
 }
 
 pub(crate) fn entry(

@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, JobKind, Keyring, Membership, MembershipId, OrganizationId, Permission,
-    Refusal, SignInRecord, Timestamp,
+    Refusal, SignInRecord, Timestamp, is_kept,
 };
 
 use crate::{
-    members::add::{entry, is_kept, job},
+    members::add::entry,
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         postman::Postman,
     },
     shared::{
+        letter_jobs::job,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
         pins::Pins,
     },

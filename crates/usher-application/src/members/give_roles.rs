@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    Subject, Timestamp, User, UserId, UserRef,
+    Subject, Timestamp, User, UserId, UserRef, is_kept, union,
 };
 
 use crate::{
-    invitations::accept::union,
-    members::add::{entry, is_kept},
+    members::add::entry,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         roles::Roles,
     },

@@ -11,9 +11,10 @@ use crate::{
     members::add::entry,
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         invitations::{Filter, InvitationCondition},
         ledger::{Changes, CommitError, Ledger},
     },

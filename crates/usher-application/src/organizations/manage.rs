@@ -10,10 +10,11 @@ use usher_domain::{
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         credentials::Credentials,
         entropy::Entropy,
+        error::StoreError,
         invitations::{Filter, InvitationCondition},
         ledger::{Changes, CommitError, Conflict, Ledger, Seated},
         organizations::Organizations,

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Entry, EntryId, Membership, OrganizationId, OrphanPolicy, Permission, Role,
-    RoleId, Subject, Timestamp, User, line,
+    RoleId, Subject, Timestamp, User, is_permitted, line,
 };
 
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         invitations::{Filter, InvitationCondition},
         ledger::{Changes, CommitError, Ledger},
         organizations::Organizations,
@@ -20,7 +21,6 @@ use crate::{
         users::{UserCondition, Users},
     },
     shared::orphans::OrphanedInvitations,
-    transfer::import::is_permitted,
 };
 
 /// Defines roles.

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use usher_domain::{Entry, EntryId, TenantId};
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
-/// What was done, newest first. Written by [`Ledger::commit`](super::Ledger::commit) alone.
+/// What was done, newest first. Written by [`Ledger::commit`](crate::ports::ledger::Ledger::commit) alone.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Audit: Send + Sync {

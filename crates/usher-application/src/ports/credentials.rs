@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use usher_domain::{Credential, CredentialId, TenantId};
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
-/// The keys for the APIs. Issued and revoked by [`Ledger::commit`](super::Ledger::commit).
+/// The keys for the APIs. Issued and revoked by [`Ledger::commit`](crate::ports::ledger::Ledger::commit).
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Credentials: Send + Sync {

@@ -5,7 +5,7 @@ use usher_domain::{
     Address, Invitation, Mailbox, OrganizationId, Profile, TenantId, User, UserRef,
 };
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// Who is to be invited to what.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use usher_domain::{
     Actor, Delivery, Invitation, InvitationId, OrganizationId, State, TenantId, Timestamp, UserId,
 };
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// The invitations of a tenant.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use usher_domain::{
     Credential, CredentialId, Entry, Invitation, InvitationId, Job, Membership, Organization,
-    OrganizationId, Profile, ProfileId, Role, RoleId, Session, SessionId, Task, TaskId, Tenant,
-    TenantId, Timestamp, User, UserId,
+    OrganizationId, Profile, ProfileId, Role, RoleId, Session, SessionId, Slice, Task, TaskId,
+    Tenant, TenantId, Timestamp, User, UserId,
 };
 
-use crate::{ports::StoreError, shared::slice::Slice};
+use crate::ports::error::StoreError;
 
 /// Everything one use case wants written. A plain value: build it, look at it, commit it.
 ///

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod credentials;
 pub(crate) mod directory;
 pub(crate) mod entropy;
+pub(crate) mod error;
 pub(crate) mod invitations;
 pub(crate) mod ledger;
 pub(crate) mod organizations;
@@ -47,15 +48,4 @@ pub struct Ports {
     pub tasks: Arc<dyn Tasks>,
     pub tenants: Arc<dyn Tenants>,
     pub users: Arc<dyn Users>,
-}
-
-/// The store could not answer. Nothing a caller can do but try later.
-#[derive(Debug, thiserror::Error)]
-#[error("the store is unavailable")]
-pub struct StoreError(#[source] Box<dyn std::error::Error + Send + Sync>);
-
-impl StoreError {
-    pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(source.into())
-    }
 }

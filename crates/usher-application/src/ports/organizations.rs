@@ -5,7 +5,7 @@ use usher_domain::{
     Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
 };
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// The organizations of a tenant, and their memberships.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{Delivery, Job, Lane, Timestamp};
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
-/// The jobs that wait to be run. Put there by [`Ledger::commit`](super::Ledger::commit) alone.
+/// The jobs that wait to be run. Put there by [`Ledger::commit`](crate::ports::ledger::Ledger::commit) alone.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// Hashes passwords, a few at a time: hashing is slow on purpose, and must not starve the rest.
 #[cfg_attr(feature = "testing", mockall::automock)]

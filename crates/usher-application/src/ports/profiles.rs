@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Profile, ProfileId, TenantId};
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// How users of each kind are invited.
 #[cfg_attr(feature = "testing", mockall::automock)]

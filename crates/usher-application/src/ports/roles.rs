@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Role, RoleId, TenantId};
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// What members may do, as far as it is defined here.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Session, SessionId};
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// The signed-in browsers.
 #[cfg_attr(feature = "testing", mockall::automock)]

@@ -1,12 +1,11 @@
 //! Reads tasks, their slices, and what went wrong in them.
 
 use async_trait::async_trait;
-use usher_domain::{Actor, Completion, Problem, Task, TaskId, TaskKind, TenantId, Timestamp};
-
-use crate::{
-    ports::{StoreError, invitations::Filter},
-    shared::slice::Slice,
+use usher_domain::{
+    Actor, Completion, Problem, Slice, Task, TaskId, TaskKind, TenantId, Timestamp,
 };
+
+use crate::ports::{error::StoreError, invitations::Filter};
 
 /// The tasks of a tenant.
 #[cfg_attr(feature = "testing", mockall::automock)]

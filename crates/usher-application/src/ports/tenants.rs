@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_domain::{Tenant, TenantId};
 
-use crate::ports::StoreError;
+use crate::ports::error::StoreError;
 
 /// The tenants.
 #[cfg_attr(feature = "testing", mockall::automock)]

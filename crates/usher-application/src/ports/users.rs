@@ -6,7 +6,7 @@ use usher_domain::{
 };
 
 use crate::ports::{
-    StoreError,
+    error::StoreError,
     invitations::{Filter, TextMatch},
 };
 

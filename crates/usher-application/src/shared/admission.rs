@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use usher_domain::{Mailbox, Organization, OrganizationId, Refusal, TenantId, Timestamp};
 
-use crate::ports::{Ports, StoreError, ledger::Seated, organizations::Organizations};
+use crate::ports::{Ports, error::StoreError, ledger::Seated, organizations::Organizations};
 
 /// Knows what organizations ask.
 #[derive(Clone)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use usher_domain::{Caller, OrganizationId, Refusal, Role, RoleId, TenantId};
 
-use crate::ports::{StoreError, roles::Roles};
+use crate::ports::{error::StoreError, roles::Roles};
 
 /// Some roles of a tenant, as far as they are defined.
 pub(crate) struct Defined(HashMap<String, Role>);

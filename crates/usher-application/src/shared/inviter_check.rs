@@ -8,7 +8,7 @@ use usher_domain::{
 
 use crate::{
     policy::Policy,
-    ports::{Ports, StoreError, credentials::Credentials, users::Users},
+    ports::{Ports, credentials::Credentials, error::StoreError, users::Users},
 };
 
 /// Looks at inviters once more, when an invitation is accepted.

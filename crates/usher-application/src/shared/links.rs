@@ -9,7 +9,7 @@ use usher_domain::{
 
 use crate::{
     policy::Policy,
-    ports::{Ports, StoreError, invitations::Invitations},
+    ports::{Ports, error::StoreError, invitations::Invitations},
 };
 
 /// Makes links, and tells whose a link is.

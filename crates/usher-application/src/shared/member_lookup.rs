@@ -8,7 +8,7 @@ use usher_domain::{
     UserStatus,
 };
 
-use crate::ports::{Ports, StoreError, organizations::Organizations, users::Users};
+use crate::ports::{Ports, error::StoreError, organizations::Organizations, users::Users};
 
 /// How a client names one person: whoever bears the first of these names that anyone bears.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,16 @@
 //! What several use cases need, and no use case itself.
 
 pub(crate) mod admission;
+pub(crate) mod audit_trail;
+pub(crate) mod commit;
 pub(crate) mod defined_roles;
+pub(crate) mod invitee;
 pub(crate) mod inviter_check;
+pub(crate) mod letter_jobs;
 pub(crate) mod links;
 pub(crate) mod member_lookup;
 pub(crate) mod nonces;
 pub(crate) mod orphans;
 pub(crate) mod pins;
 pub(crate) mod role_names;
-pub(crate) mod slice;
+pub(crate) mod session_cookies;

@@ -8,8 +8,9 @@ use usher_domain::{
 };
 
 use crate::ports::{
-    Ports, StoreError,
+    Ports,
     entropy::Entropy,
+    error::StoreError,
     invitations::{Cursor, Filter, InvitationCondition, Invitations, Page},
     ledger::Changes,
 };

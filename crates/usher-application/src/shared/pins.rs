@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     policy::Policy,
-    ports::{Ports, StoreError, entropy::Entropy, organizations::Organizations},
+    ports::{Ports, entropy::Entropy, error::StoreError, organizations::Organizations},
 };
 
 /// Draws pins.

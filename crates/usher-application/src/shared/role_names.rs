@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use usher_domain::{Role, RoleId, TenantId};
 
-use crate::ports::{Ports, StoreError, roles::Roles};
+use crate::ports::{Ports, error::StoreError, roles::Roles};
 
 /// Looks up what roles are called.
 #[derive(Clone)]

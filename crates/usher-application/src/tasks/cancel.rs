@@ -8,9 +8,10 @@ use usher_domain::{
 
 use crate::{
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         tasks::Tasks,
     },

@@ -8,8 +8,9 @@ use usher_domain::{Caller, Completion, TaskKind, UserStatus};
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
+        error::StoreError,
         invitations::Filter,
         ledger::{Changes, CommitError, Ledger},
         profiles::Profiles,

@@ -10,8 +10,9 @@ use usher_domain::{
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
+        error::StoreError,
         invitations::Filter,
         tasks::{TaskCondition, Tasks},
     },

@@ -5,22 +5,22 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures_util::{StreamExt as _, stream};
 use usher_domain::{
-    Action, Completion, Entry, EntryId, Job, JobKind, Lane, RowOutcome, Subject, Task, TaskId,
-    TenantId, Timestamp, UserId, UserRef,
+    Action, Completion, Entry, EntryId, Invite, Invitee, Job, JobKind, Lane, RowContent,
+    RowOutcome, Slice, Subject, Task, TaskId, TenantId, Timestamp, UserId, UserRef,
 };
 
 use crate::{
-    invitations::invite::{Invite, InviteError, InviteUsers, Invitee},
+    invitations::invite::{InviteError, InviteUsers},
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         outbox::{Outbox, Settlement, Verdict},
         tasks::Tasks,
     },
-    shared::slice::{RowContent, Slice},
     tasks::submit::slice_job,
 };
 

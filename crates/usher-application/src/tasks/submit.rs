@@ -6,22 +6,22 @@ use std::{
 };
 
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Job, JobId, JobKind, OrganizationId, Permission, Subject, Task,
-    TaskId, TaskKind, Timestamp, UserRef, UserStatus,
+    Action, Caller, Entry, EntryId, Invite, Invitee, Job, JobId, JobKind, OrganizationId,
+    Permission, Row, RowContent, Slice, Subject, Task, TaskId, TaskKind, Timestamp, UserRef,
+    UserStatus,
 };
 
 use crate::{
-    invitations::invite::{Invite, Invitee},
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         invitations::Filter,
         ledger::{Changes, CommitError, Ledger},
         users::{UserCondition, Users},
     },
-    shared::slice::{Row, RowContent, Slice},
 };
 
 /// Takes batches on. What each row comes to is told by the task.

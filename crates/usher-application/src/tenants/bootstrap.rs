@@ -11,10 +11,11 @@ use usher_domain::{
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         directory::{Directory, InviteeQuery},
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         tenants::Tenants,
     },

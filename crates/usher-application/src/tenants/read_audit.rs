@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{Caller, Entry, EntryId, Permission};
 
-use crate::ports::{Ports, StoreError, audit::Audit};
+use crate::ports::{Ports, audit::Audit, error::StoreError};
 
 /// Reads the audit of a tenant.
 pub struct ReadAudit(Arc<dyn Audit>);

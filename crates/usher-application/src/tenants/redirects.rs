@@ -5,9 +5,10 @@ use std::sync::Arc;
 use usher_domain::{Action, Caller, Entry, EntryId, Permission, RedirectRule, Subject, Tenant};
 
 use crate::ports::{
-    Ports, StoreError,
+    Ports,
     clock::Clock,
     entropy::Entropy,
+    error::StoreError,
     ledger::{Changes, CommitError, Ledger},
     tenants::Tenants,
 };

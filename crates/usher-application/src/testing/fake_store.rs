@@ -15,7 +15,8 @@ use usher_domain::{
 
 use crate::{
     ports::{
-        Ports, StoreError,
+        Ports,
+        error::StoreError,
         ledger::{Changes, CommitError, Conflict},
     },
     testing::{ManualClock, MockPorts, caller, keyring, noon, organization, tenant},

@@ -22,8 +22,8 @@ use usher_domain::{
 use uuid::Uuid;
 
 use crate::ports::{
-    Ports, StoreError, audit::MockAudit, clock::Clock, credentials::MockCredentials,
-    directory::MockDirectory, entropy::Entropy, invitations::MockInvitations, ledger::MockLedger,
+    Ports, audit::MockAudit, clock::Clock, credentials::MockCredentials, directory::MockDirectory,
+    entropy::Entropy, error::StoreError, invitations::MockInvitations, ledger::MockLedger,
     organizations::MockOrganizations, outbox::MockOutbox, passwords::Passwords,
     postman::MockPostman, profiles::MockProfiles, roles::MockRoles, sessions::MockSessions,
     tasks::MockTasks, tenants::MockTenants, users::MockUsers,

@@ -7,19 +7,19 @@ use std::{
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Address, Caller, Document, Domain, Entry, EntryId, InvalidText, Keyring, Locale,
-    Mailbox, Membership, MembershipId, Organization, OrganizationId, Permission, Pin, PinRules,
-    Policies, Profile, ProfileId, Role, RoleId, Subject, TaskKind, TextRule, Timestamp, User,
-    UserId, UserRef, UserStatus, line,
+    Action, Address, Caller, Document, Domain, Entry, EntryId, InvalidText, Invite, Invitee,
+    Keyring, Locale, Mailbox, Membership, MembershipId, Organization, OrganizationId, Permission,
+    Pin, PinRules, Policies, Profile, ProfileId, Role, RoleId, Row, Subject, TaskKind, Timestamp,
+    User, UserId, UserRef, UserStatus, is_hash, is_permitted, line,
 };
 
 use crate::{
-    invitations::invite::{Invite, Invitee},
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         invitations::Filter,
         ledger::{Changes, CommitError, Conflict, Ledger},
         organizations::Organizations,
@@ -28,7 +28,6 @@ use crate::{
         roles::Roles,
         users::{UserCondition, Users},
     },
-    shared::slice::Row,
     tasks::submit::{SubmitTask, submitted},
 };
 
@@ -766,22 +765,6 @@ fn role(
         permissions,
         ..base
     })
-}
-
-/// Permissions are for programs: they are kept as given, within bounds.
-pub(crate) fn is_permitted(permissions: &[String]) -> Result<(), InvalidText> {
-    if permissions.len() > 500 {
-        return Err(InvalidText { field: "permissions", rule: TextRule::TooMany(500) });
-    }
-    permissions.iter().try_for_each(|it| line("permissions", it, 200).map(drop))
-}
-
-pub(crate) fn is_hash(text: &str) -> bool {
-    let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
-    let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
-    printable
-        && ((bcrypt && text.len() == 60)
-            || (text.starts_with("$argon2") && text.matches('$').count() >= 4))
 }
 
 /// Takes profiles and users out.

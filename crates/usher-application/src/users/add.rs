@@ -6,28 +6,28 @@ use usher_domain::{
     Action, Caller, Document, Entry, EntryId, InvalidText, Invitation, InvitationId, Inviter,
     Keyring, Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId,
     PasswordRules, Permission, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword,
-    line,
+    is_hash, is_kept, line,
 };
 
 use crate::{
-    invitations::invite::letter_job,
-    members::add::{PinGrant, is_kept, welcome},
+    members::add::PinGrant,
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         directory::{Directory, InviteeQuery},
         entropy::Entropy,
+        error::StoreError,
         ledger::{Changes, CommitError, Ledger},
         passwords::Passwords,
         postman::Postman,
         users::Users,
     },
     shared::{
+        letter_jobs::{letter_job, welcome},
         member_lookup::{MemberLookup, MembersError},
         pins::Pins,
     },
-    transfer::import::is_hash,
 };
 
 /// Adds a user who was not known before, as a member of an organization.

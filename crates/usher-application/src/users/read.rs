@@ -7,8 +7,9 @@ use usher_domain::{
 };
 
 use crate::ports::{
-    Ports, StoreError,
+    Ports,
     clock::Clock,
+    error::StoreError,
     invitations::Filter,
     organizations::Organizations,
     users::{UserCondition, UserOrder, UserWithStatus, Users},

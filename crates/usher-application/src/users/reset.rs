@@ -10,9 +10,10 @@ use usher_domain::{
 use crate::{
     policy::Policy,
     ports::{
-        Ports, StoreError,
+        Ports,
         clock::Clock,
         entropy::Entropy,
+        error::StoreError,
         invitations::{Filter, InvitationCondition, Invitations, Page, TextField, TextMatch},
         ledger::{Changes, CommitError, Ledger},
         users::Users,

@@ -1,12 +1,15 @@
 use std::sync::Arc;
 
-use usher_domain::User;
+use usher_domain::{Authority, User, UserStatus};
 
 use super::*;
-use crate::testing::{
-    ManualClock, MockPorts, TENANT, active, caller,
-    fake_store::{FakeStore, bound_to, place, with_pin},
-    keyring, membership, noon, organization, user_id,
+use crate::{
+    access::credentials::{CredentialError, ManageCredentials},
+    testing::{
+        ManualClock, MockPorts, TENANT, active, caller,
+        fake_store::{FakeStore, bound_to, place, with_pin},
+        keyring, membership, noon, organization, user_id,
+    },
 };
 
 #[tokio::test]

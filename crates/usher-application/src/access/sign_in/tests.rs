@@ -1,11 +1,16 @@
-use usher_domain::SessionId;
+use usher_domain::{Membership, Organization, Purpose, Session, SessionId, UserStatus};
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::{
-    MockPasswords, MockPorts, active,
-    fake_store::{FakeStore, place, with_pin},
-    keyring, membership, noon, role, tenant,
+use crate::{
+    access::session::{ResolveSession, SignedInUser},
+    policy::Policy,
+    ports::passwords::MockPasswords,
+    testing::{
+        MockPorts, active,
+        fake_store::{FakeStore, place, with_pin},
+        keyring, membership, noon, role, tenant,
+    },
 };
 
 const PASSWORD: &str = "seven llamas dance";

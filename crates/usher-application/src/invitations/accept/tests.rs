@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    access::sign_in::SessionCookies,
+    invitations::decline::DeclineInvitation,
     ports::ledger::Conflict,
+    shared::session_cookies::SessionCookies,
     testing::{
         MockPorts, TENANT, active,
         fake_store::{FakeStore, invited_to},

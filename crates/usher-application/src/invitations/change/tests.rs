@@ -1,11 +1,12 @@
 use usher_domain::{
-    Actor, Authority, InvalidRedirect, InvalidText, Organization, RedirectRule, Role, Status,
-    TextRule,
+    Actor, Authority, Closed, InvalidRedirect, InvalidText, Organization, RedirectRule, Role,
+    Status, Subject, TextRule,
 };
 
 use super::*;
 use crate::{
-    ports::ledger::Conflict,
+    invitations::{resend::ResendInvitation, revoke::RevokeInvitation},
+    ports::ledger::{CommitError, Conflict, Seated},
     testing::{
         MockPorts, caller,
         fake_store::{FakeStore, bound_to, invited_to, place},

@@ -1,10 +1,19 @@
-use usher_domain::{Actor, TenantId};
+use usher_domain::{Actor, Authority, Organization, TenantId};
+use uuid::Uuid;
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller,
-    fake_store::{FakeStore, invited_to},
-    invitation, keyring, noon, role, tenant, user_id,
+use crate::{
+    invitations::{
+        list::{ListError, ListInvitations, ListRequest},
+        look_up::LookUpInvitation,
+    },
+    ports::invitations::{Filter, InvitationCondition},
+    shared::links::Links,
+    testing::{
+        MockPorts, active, caller,
+        fake_store::{FakeStore, invited_to},
+        invitation, keyring, noon, role, tenant, user_id,
+    },
 };
 
 #[tokio::test]

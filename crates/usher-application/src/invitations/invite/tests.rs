@@ -1,7 +1,9 @@
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use usher_domain::{
-    Authority, Caller, InvalidRedirect, JobKind, OrganizationId, ProfileId, Refusal, Role, Status,
-    TenantId, UserRef, UserStatus,
+    Authority, Caller, InvalidRedirect, JobKind, Locale, OrganizationId, ProfileId, Refusal, Role,
+    Status, TenantId, UserRef, UserStatus,
 };
 
 use super::*;

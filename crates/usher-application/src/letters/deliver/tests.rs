@@ -105,7 +105,7 @@ async fn a_welcome_tells_the_organization_the_roles_and_where_to_sign_in() {
 #[tokio::test]
 async fn letters_call_roles_by_their_names() {
     let named = |ports: &mut MockPorts| {
-        ports.roles = crate::testing::MockRoles::new();
+        ports.roles = crate::ports::roles::MockRoles::new();
         ports.roles.expect_find_many().return_once(|_, ids| {
             Ok(ids.iter().map(|it| (it.as_str() == "reader").then(|| role("reader"))).collect())
         });

@@ -1,4 +1,4 @@
-use usher_domain::{Authority, Lane, PinRules, User, UserId, UserStatus};
+use usher_domain::{Authority, JobKind, Lane, PinRules, TextRule, User, UserId, UserStatus};
 
 use super::*;
 use crate::testing::{

@@ -1,8 +1,8 @@
-use usher_domain::{Invitation, Policies, User, UserRef, UserStatus};
+use usher_domain::{Invitation, Invite, Invitee, Policies, User, UserRef, UserStatus};
 
 use super::*;
 use crate::{
-    invitations::invite::{Invite, InviteUsers, Invitee},
+    invitations::invite::InviteUsers,
     members::add::{AddMembers, NewMember},
     policy::Policy,
     testing::{

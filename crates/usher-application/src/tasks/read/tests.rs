@@ -1,12 +1,8 @@
-use usher_domain::{Actor, Reason, TaskKind};
+use usher_domain::{Actor, Invite, Invitee, Reason, Row, Slice, TaskKind};
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    invitations::invite::{Invite, Invitee},
-    shared::slice::{Row, Slice},
-    testing::{MockPorts, caller, noon, organization, user_id},
-};
+use crate::testing::{MockPorts, caller, noon, organization, user_id};
 
 #[tokio::test]
 async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {

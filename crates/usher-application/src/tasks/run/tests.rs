@@ -1,12 +1,11 @@
 use std::sync::mpsc::{Receiver, channel};
 
-use usher_domain::{JobId, Refusal, Status, TaskKind, User, UserStatus};
+use usher_domain::{JobId, Refusal, Row, Status, TaskKind, User, UserStatus};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     ports::{directory::InviteeState, ledger::Conflict},
-    shared::slice::Row,
     testing::{MockPorts, active, caller, noon, user, user_id},
 };
 

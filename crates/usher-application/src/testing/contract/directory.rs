@@ -10,10 +10,10 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            OTHER, commit, id, invitations, invited, invited_to, membership, organization_id,
-            profile, profile_id, seconds, users,
+            OTHER, commit, id, invitations, invited, invited_to, organization_id, profile,
+            profile_id, seconds, users,
         },
-        invitation, mailbox, user, user_id,
+        invitation, mailbox, membership, user, user_id,
     },
 };
 

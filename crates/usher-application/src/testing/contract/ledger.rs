@@ -5,7 +5,7 @@ use std::{future::Future, pin, task::Poll};
 use futures_util::future::join_all;
 use usher_domain::{
     Actor, Credential, Invitation, Lane, Membership, OrganizationId, Pin, PinSeed, Profile, Role,
-    RowOutcome, Session, Task, Tenant, TenantId, User, UserId, UserRef, UserStatus,
+    RowOutcome, Session, Slice, Task, Tenant, TenantId, User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
 
@@ -24,16 +24,15 @@ use crate::{
         tenants::Tenants,
         users::Users,
     },
-    shared::slice::Slice,
     testing::{
         TENANT,
         contract::{
             OTHER, commit, credential, elsewhere, entry, holder, id, invitations, invite, invited,
-            invited_to, job, losses, membership, membership_id, memberships, minute,
-            organization_id, other_tenant, pin, profile, removed, run, seconds, session, slice,
-            task, task_id, users,
+            invited_to, job, losses, membership_id, memberships, minute, organization_id,
+            other_tenant, pin, profile, removed, run, seconds, session, slice, task, task_id,
+            users,
         },
-        invitation, mailbox, noon, organization, role, tenant, user, user_id,
+        invitation, mailbox, membership, noon, organization, role, tenant, user, user_id,
     },
 };
 

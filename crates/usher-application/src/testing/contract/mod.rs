@@ -21,16 +21,14 @@ pub mod users;
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Invitation, InvitationId,
-    Job, JobId, JobKind, Locale, Mailbox, Membership, MembershipId, OrganizationId, Pin, Profile,
-    ProfileId, Session, SessionId, Subject, Task, TaskId, TaskKind, Tenant, TenantId, Timestamp,
-    User, UserId, UserRef,
+    Invite, Invitee, Job, JobId, JobKind, Locale, Mailbox, Membership, MembershipId,
+    OrganizationId, Pin, Profile, ProfileId, Row, Session, SessionId, Slice, Subject, Task, TaskId,
+    TaskKind, Tenant, TenantId, Timestamp, User, UserId, UserRef,
 };
 use uuid::Uuid;
 
 use crate::{
-    invitations::invite::{Invite, Invitee},
     ports::ledger::{Changes, CommitError, Conflict, Ledger},
-    shared::slice::{Row, Slice},
     testing::{TENANT, caller, membership, noon, user_id},
 };
 

@@ -16,10 +16,10 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, commit, elsewhere, holder, losses, membership, membership_id,
-            memberships, organization_id,
+            ANY_TEXT, OTHER, commit, elsewhere, holder, losses, membership_id, memberships,
+            organization_id,
         },
-        noon, organization, user, user_id,
+        membership, noon, organization, user, user_id,
     },
 };
 

@@ -11,10 +11,9 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, commit, elsewhere, losses, membership, memberships, organization_id,
-            seconds,
+            ANY_TEXT, OTHER, commit, elsewhere, losses, memberships, organization_id, seconds,
         },
-        organization, role, user_id,
+        membership, organization, role, user_id,
     },
 };
 

@@ -12,10 +12,9 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            OTHER, commit, invitations, invited_to, losses, membership, memberships,
-            organization_id, seconds,
+            OTHER, commit, invitations, invited_to, losses, memberships, organization_id, seconds,
         },
-        noon, organization,
+        membership, noon, organization,
     },
 };
 

@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, Caller, Completion, CredentialId, InvitationId, Locale, Problem, Reason,
-    RowOutcome, Tally, Task, TaskId, TaskKind, Timestamp, UserRef,
+    Actor, Authority, BadRow, Caller, Completion, CredentialId, InvitationId, Invite, Invitee,
+    InviterRef, Locale, Problem, Reason, Row, RowContent, RowOutcome, Slice, Tally, Task, TaskId,
+    TaskKind, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
 use crate::{
-    invitations::invite::{Invite, Invitee, InviterRef},
     ports::{
         invitations::Filter,
         ledger::{Changes, Ledger},
         tasks::{TaskCondition, Tasks},
     },
-    shared::slice::{BadRow, Row, RowContent, Slice},
     testing::{
         TENANT, caller,
         contract::{ANY_TEXT, OTHER, commit, id, organization_id, seconds, slice, task, task_id},

@@ -15,10 +15,10 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, commit, elsewhere, ids_of, invitations, invited_to, membership,
-            organization_id, profile, profile_id, seconds, typed, users,
+            ANY_TEXT, OTHER, commit, elsewhere, ids_of, invitations, invited_to, organization_id,
+            profile, profile_id, seconds, typed, users,
         },
-        invitation, mailbox, noon, organization, user, user_id,
+        invitation, mailbox, membership, noon, organization, user, user_id,
     },
 };
 

@@ -1,8 +1,12 @@
 //! What tasks are made of: rows, a slice at a time.
 
-use usher_domain::{Mailbox, Problem, Reason, RowOutcome, TaskId, TenantId, UserRef};
-
-use crate::invitations::invite::{Invite, Invitee};
+use crate::{
+    id::{TaskId, TenantId},
+    mailbox::Mailbox,
+    request::{Invite, Invitee},
+    task::{Problem, Reason, RowOutcome},
+    user::UserRef,
+};
 
 /// Rows of a task that are run together, in one commit.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,19 @@
+//! The user who could sign in under a name.
+
+use usher_domain::{Mailbox, TenantId, User, UserRef, UserStatus};
+
+use crate::ports::{error::StoreError, users::Users};
+
+/// The user who could sign in under that name: a mailbox or a username.
+pub(crate) async fn candidate(
+    users: &dyn Users,
+    tenant: TenantId,
+    name: &str,
+) -> Result<Option<User>, StoreError> {
+    let who = match Mailbox::parse(name) {
+        Ok(mailbox) => UserRef::Mailbox(mailbox),
+        Err(_) => UserRef::Username(name.trim().chars().take(256).collect()),
+    };
+    let found = users.find_many(tenant, &[who]).await?.into_iter().flatten().next();
+    Ok(found.filter(|it| it.status == UserStatus::Active))
+}

@@ -1,0 +1,103 @@
+//! What changing, resending and revoking an invitation have in common: find, check, change, commit.
+
+use crate::shared::audit_trail::Trail;
+use crate::shared::commit::Decision;
+use crate::shared::commit::commit;
+use std::sync::Arc;
+
+use usher_domain::{
+    Action, Caller, Closed, Entry, EntryId, Invitation, InvitationId, Permission, Subject,
+    Timestamp,
+};
+
+use crate::{
+    ports::{
+        Ports,
+        clock::Clock,
+        entropy::Entropy,
+        error::StoreError,
+        invitations::Invitations,
+        ledger::{Changes, CommitError, Conflict, Ledger, Seated},
+    },
+    shared::letter_jobs::letter_job,
+};
+
+/// Why an invitation stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    #[error("the caller may not do this")]
+    Forbidden,
+    #[error("there is no such invitation")]
+    Unknown,
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// It had expired, and another one has its seat.
+    #[error("the organization has no seat left")]
+    NoSeat,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What all have in common: find, check, change, commit.
+pub(crate) struct InvitationEditor {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) invitations: Arc<dyn Invitations>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+}
+
+impl InvitationEditor {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let Ports { clock, entropy, invitations, ledger, .. } = ports.clone();
+        Self { clock, entropy, invitations, ledger }
+    }
+
+    /// What the caller may not see does not exist for them.
+    pub(crate) async fn find(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        permission: Permission,
+    ) -> Result<Invitation, ManageError> {
+        if !caller.may(permission) {
+            return Err(ManageError::Forbidden);
+        }
+        let found = self.invitations.find(caller.tenant, id).await?;
+        found.filter(|it| caller.may_with(permission, it)).ok_or(ManageError::Unknown)
+    }
+
+    pub(crate) async fn change(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        permission: Permission,
+        action: Action,
+        change: impl Fn(&Invitation, Timestamp) -> Result<Invitation, Closed> + Send + Sync,
+    ) -> Result<Invitation, ManageError> {
+        commit(&*self.ledger, "change invitation", async |conflicts| {
+            if conflicts.iter().any(|it| matches!(it, Conflict::Seat(_))) {
+                return Err(ManageError::NoSeat);
+            }
+            let found = self.find(caller, id, permission).await?;
+            let now = self.clock.now();
+            let after = change(&found, now)?;
+            let entry = Trail::of(caller, now, &*self.entropy).note(action, Subject::Invitation(id));
+            let another = after.letters > found.letters;
+            let job = another.then(|| letter_job(&*self.entropy, &after)).flatten();
+            // One that had expired takes a seat again.
+            let again = after.offer.organization.clone().filter(|_| after.open(now).is_ok());
+            let seated =
+                again.map(|organization| Seated { tenant: caller.tenant, organization, now });
+            let seated = seated.filter(|_| found.open(now).is_err());
+            let changes = Changes {
+                seated: seated.into_iter().collect(),
+                invitations: vec![after.clone()],
+                jobs: job.into_iter().collect(),
+                audit: vec![entry],
+                ..Changes::default()
+            };
+            Ok(Decision::Commit(changes, after))
+        })
+        .await
+    }
+}

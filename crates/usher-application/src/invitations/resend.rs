@@ -1,0 +1,54 @@
+//! Send an invitation again.
+
+use usher_domain::{Action, Caller, Invitation, InvitationId, Permission, ResendPolicy};
+
+use crate::{
+    invitations::edit::{InvitationEditor, ManageError},
+    policy::Policy,
+    ports::Ports,
+};
+
+/// Sends an invitation again.
+pub struct ResendInvitation {
+    editor: InvitationEditor,
+    policy: ResendPolicy,
+}
+
+impl ResendInvitation {
+    #[must_use]
+    pub fn new(ports: &Ports, policy: &Policy) -> Self {
+        Self { editor: InvitationEditor::new(ports), policy: policy.resend }
+    }
+
+    /// Writes another letter. Without a policy the operator's holds. A quiet invitation is mailed
+    /// from now on: that is what sending it means.
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+        policy: Option<ResendPolicy>,
+    ) -> Result<Invitation, ManageError> {
+        let policy = policy.unwrap_or(self.policy);
+        let resend = |it: &Invitation, now| {
+            let mut again = it.resend(policy, caller.actor.clone(), now)?;
+            again.offer.quiet = false;
+            Ok(again)
+        };
+        self.editor.change(caller, id, Permission::Resend, Action::Resent, resend).await
+    }
+
+    /// As [`Self::run`] with [`ResendPolicy::Rotate`], and it lasts again as long as a new one.
+    pub async fn renew(
+        &self,
+        caller: &Caller,
+        id: InvitationId,
+    ) -> Result<Invitation, ManageError> {
+        let renew = |it: &Invitation, now| {
+            let mut again = it.resend(ResendPolicy::Rotate, caller.actor.clone(), now)?;
+            again.expires_at = again.expires_at.max(now + again.offer.lifetime);
+            again.offer.quiet = false;
+            Ok(again)
+        };
+        self.editor.change(caller, id, Permission::Resend, Action::Resent, renew).await
+    }
+}

@@ -1,0 +1,50 @@
+//! What the use cases hear when a store does not do what they ask.
+
+use std::{error::Error, fmt};
+
+/// Nothing was read or written, and all that a caller can do is to try again later.
+#[derive(Debug)]
+pub struct StoreError(Reason);
+
+#[derive(Debug)]
+enum Reason {
+    Unavailable(Box<dyn Error + Send + Sync>),
+    Busy,
+}
+
+impl StoreError {
+    /// The store could not answer, for the reason `source`.
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Reason::Unavailable(source.into()))
+    }
+
+    /// The store answers, but others changed the same data between every reading and writing.
+    #[must_use]
+    pub fn busy() -> Self {
+        Self(Reason::Busy)
+    }
+
+    /// Whether it is others who write the same data, and not the store that fails.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self.0, Reason::Busy)
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Reason::Unavailable(_) => "the store is unavailable: try again later",
+            Reason::Busy => "others keep changing the same data: try again",
+        })
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0 {
+            Reason::Unavailable(source) => Some(&**source),
+            Reason::Busy => None,
+        }
+    }
+}

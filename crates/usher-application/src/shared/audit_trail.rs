@@ -1,0 +1,48 @@
+//! Entries for the audit trail, all by one actor at one moment.
+
+use usher_domain::{Action, Actor, Caller, Entry, EntryId, Subject, TenantId, Timestamp};
+
+use crate::ports::entropy::Entropy;
+
+/// Who does something in which tenant, and when: what all entries of a commit have in common.
+pub(crate) struct Trail<'a> {
+    tenant: TenantId,
+    actor: &'a Actor,
+    now: Timestamp,
+    entropy: &'a dyn Entropy,
+}
+
+impl<'a> Trail<'a> {
+    /// What this caller does now.
+    pub(crate) fn of(caller: &'a Caller, now: Timestamp, entropy: &'a dyn Entropy) -> Self {
+        Self::by(&caller.actor, caller.tenant, now, entropy)
+    }
+
+    /// What this actor does now, where there is no caller: somebody who signs in, or usher itself.
+    pub(crate) fn by(
+        actor: &'a Actor,
+        tenant: TenantId,
+        now: Timestamp,
+        entropy: &'a dyn Entropy,
+    ) -> Self {
+        Self { tenant, actor, now, entropy }
+    }
+
+    /// The entry that says: this was done to that.
+    pub(crate) fn note(&self, action: Action, subject: Subject) -> Entry {
+        Entry {
+            id: EntryId(self.entropy.id()),
+            tenant: self.tenant,
+            at: self.now,
+            actor: self.actor.clone(),
+            action,
+            subject,
+            detail: None,
+        }
+    }
+
+    /// As [`Self::note`], with more to say.
+    pub(crate) fn note_with(&self, action: Action, subject: Subject, detail: String) -> Entry {
+        Entry { detail: Some(detail), ..self.note(action, subject) }
+    }
+}

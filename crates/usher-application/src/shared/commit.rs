@@ -1,0 +1,54 @@
+//! Commit what a use case decided, and let it decide again when somebody else was first.
+
+use crate::ports::{
+    error::StoreError,
+    ledger::{Changes, CommitError, Conflict, Ledger},
+};
+
+/// How often a use case may decide before it gives up. Each time the store knows more, and whoever
+/// was first has finished: only a steady stream of others can make all of them fail.
+pub(crate) const ATTEMPTS: usize = 16;
+
+/// What a use case decided in one attempt.
+pub(crate) enum Decision<T> {
+    /// Write these changes, and then answer this.
+    Commit(Changes, T),
+    /// There is nothing to write: answer this.
+    Done(T),
+}
+
+/// Calls `decide` until what it decided is written, [`ATTEMPTS`] times at most.
+///
+/// `decide` is given what the attempt before conflicted with, nothing at first. It reads the store
+/// again and decides again; it may also end with an error of its own. `name` names the use case in
+/// the log and in the span field `attempts`.
+///
+/// # Errors
+/// What `decide` ends with; [`StoreError`] when the store fails; [`StoreError::busy`] when every
+/// attempt met with a conflict.
+pub(crate) async fn commit<T, E>(
+    ledger: &dyn Ledger,
+    name: &'static str,
+    mut decide: impl AsyncFnMut(Vec<Conflict>) -> Result<Decision<T>, E>,
+) -> Result<T, E>
+where
+    E: From<StoreError>,
+{
+    let mut conflicts = Vec::new();
+    for attempt in 1..=ATTEMPTS {
+        let (changes, answer) = match decide(conflicts).await? {
+            Decision::Done(answer) => return Ok(answer),
+            Decision::Commit(changes, answer) => (changes, answer),
+        };
+        match ledger.commit(&changes).await {
+            Ok(()) => return Ok(answer),
+            Err(CommitError::Store(error)) => return Err(error.into()),
+            Err(CommitError::Conflict(met)) => {
+                tracing::debug!(use_case = name, attempt, conflicts = met.len(), "decides again");
+                conflicts = met;
+            }
+        }
+    }
+    tracing::warn!(use_case = name, attempts = ATTEMPTS, "every attempt met with a conflict");
+    Err(StoreError::busy().into())
+}
