@@ -88,9 +88,10 @@ pub use tasks::submit::{Submission, SubmitError, SubmitTask};
 pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
+pub use transfer::export::Export;
 pub use transfer::import::{
-    BadRecord, Export, Import, ImportError, Imported, MembershipRecord, OrganizationRecord,
-    ProfileRecord, RoleRecord, UserRecord,
+    BadRecord, Import, ImportError, Imported, MembershipRecord, OrganizationRecord, ProfileRecord,
+    RoleRecord, UserRecord,
 };
 pub use users::add::{AddUser, AddUserError, NewPassword, NewStatus, NewUser};
 pub use users::read::{ReadUsers, ReadUsersError, UserListing};

@@ -4,19 +4,12 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Caller, Credential, CredentialId, CredentialSecret, Keyring, Purpose, Session,
-    SessionId, Timestamp, UserRef,
+    Actor, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session, SessionId,
+    Timestamp, UserRef,
 };
 use uuid::Uuid;
 
-use crate::{
-    access::session::still_there,
-    policy::Policy,
-    ports::{
-        Ports, clock::Clock, credentials::Credentials, error::StoreError,
-        organizations::Organizations, sessions::Sessions, users::Users,
-    },
-};
+use crate::{access::session::still_there, ports::error::StoreError, shared::core::Core};
 
 /// How long the token of someone who is signed in is good.
 const SESSION_TOKEN: TimeDelta = TimeDelta::hours(2);
@@ -25,13 +18,7 @@ const OF_SESSION: u8 = 1;
 
 /// Tells who is calling.
 pub struct Authenticate {
-    clock: Arc<dyn Clock>,
-    credentials: Arc<dyn Credentials>,
-    users: Arc<dyn Users>,
-    sessions: Arc<dyn Sessions>,
-    organizations: Arc<dyn Organizations>,
-    keyring: Keyring,
-    life: TimeDelta,
+    core: Arc<Core>,
 }
 
 /// Stands for a client id and secret for a while.
@@ -65,25 +52,22 @@ pub enum AuthenticateError {
 }
 
 impl Authenticate {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, credentials, users, sessions, organizations, .. } = ports.clone();
-        let (keyring, life) = (keyring.clone(), policy.access_token);
-        Self { clock, credentials, users, sessions, organizations, keyring, life }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// The caller who has this client id and secret.
     pub async fn client(&self, id: &str, secret: &str) -> Result<Caller, AuthenticateError> {
         let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
         let secret = CredentialSecret::presented(secret);
-        let found = self.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
+        let found = self.core.ports.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
         self.caller(found.ok_or(AuthenticateError::Invalid)?).await
     }
 
     /// The caller who has this key: see [`Credential::key`].
     pub async fn key(&self, text: &str) -> Result<Caller, AuthenticateError> {
         let (id, secret) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
-        let found = self.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
+        let found = self.core.ports.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
         self.caller(found.ok_or(AuthenticateError::Invalid)?).await
     }
 
@@ -91,22 +75,22 @@ impl Authenticate {
     pub async fn token(&self, id: &str, secret: &str) -> Result<AccessToken, AuthenticateError> {
         self.client(id, secret).await?;
         let id: CredentialId = id.parse().map_err(|_| AuthenticateError::Invalid)?;
-        let expires_at = self.clock.now() + self.life;
+        let expires_at = self.core.ports.clock.now() + self.core.policy.access_token;
         let mut bytes = id.0.as_bytes().to_vec();
         bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
-        let text = self.keyring.seal(Purpose::Access, b"", &bytes);
-        Ok(AccessToken { text, expires_in: self.life })
+        let text = self.core.keyring.seal(Purpose::Access, b"", &bytes);
+        Ok(AccessToken { text, expires_in: self.core.policy.access_token })
     }
 
     /// A token for someone who is signed in: good for two hours, and no longer than the session.
     #[must_use]
     pub fn session_token(&self, session: &Session) -> AccessToken {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let expires_at = session.expires_at.min(now + SESSION_TOKEN);
         let mut bytes = vec![OF_SESSION];
         bytes.extend_from_slice(session.id.0.as_bytes());
         bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
-        let text = self.keyring.seal(Purpose::Access, b"", &bytes);
+        let text = self.core.keyring.seal(Purpose::Access, b"", &bytes);
         AccessToken { text, expires_in: expires_at - now }
     }
 
@@ -116,16 +100,17 @@ impl Authenticate {
         if let Some((id, secret)) = text.split_once('.') {
             return self.client(id, secret).await;
         }
-        let bytes = self.keyring.open(Purpose::Access, b"", text);
+        let bytes = self.core.keyring.open(Purpose::Access, b"", text);
         let bytes = bytes.ok_or(AuthenticateError::Invalid)?;
         if let Some(of_session) = bytes.strip_prefix(&[OF_SESSION]).filter(|it| it.len() == 24) {
             return self.person(of_session).await;
         }
         let (id, expires_at) = read(&bytes).ok_or(AuthenticateError::Invalid)?;
-        if self.clock.now() >= expires_at {
+        if self.core.ports.clock.now() >= expires_at {
             return Err(AuthenticateError::Expired);
         }
-        let found = self.credentials.find(id).await?.filter(|it| it.revoked_at.is_none());
+        let found =
+            self.core.ports.credentials.find(id).await?.filter(|it| it.revoked_at.is_none());
         self.caller(found.ok_or(AuthenticateError::Invalid)?).await
     }
 
@@ -134,24 +119,32 @@ impl Authenticate {
     pub fn client_id(&self, text: &str) -> Option<CredentialId> {
         match text.split_once('.') {
             Some((id, _)) => id.parse().ok(),
-            None => read(&self.keyring.open(Purpose::Access, b"", text)?).map(|(id, _)| id),
+            None => read(&self.core.keyring.open(Purpose::Access, b"", text)?).map(|(id, _)| id),
         }
     }
 
     /// Who is signed in, with what they may do.
     async fn person(&self, bytes: &[u8]) -> Result<Caller, AuthenticateError> {
         let (CredentialId(id), expires_at) = read(bytes).ok_or(AuthenticateError::Invalid)?;
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         if now >= expires_at {
             return Err(AuthenticateError::Expired);
         }
-        let found = self.sessions.find(SessionId(id)).await?;
+        let found = self.core.ports.sessions.find(SessionId(id)).await?;
         let session = found.filter(|it| it.lasts(now)).ok_or(AuthenticateError::Invalid)?;
         let who = UserRef::Id(session.user.clone());
-        let user = self.users.find_many(session.tenant, &[who]).await?.into_iter().flatten().next();
+        let user = self
+            .core
+            .ports
+            .users
+            .find_many(session.tenant, &[who])
+            .await?
+            .into_iter()
+            .flatten()
+            .next();
         let user = user.filter(|it| it.honours(session.created_at));
         let user = user.ok_or(AuthenticateError::Invalid)?;
-        if !still_there(&*self.organizations, &session).await? {
+        if !still_there(&*self.core.ports.organizations, &session).await? {
             return Err(AuthenticateError::Invalid);
         }
         let authority = user.authority.ok_or(AuthenticateError::NoAuthority)?;
@@ -167,7 +160,7 @@ impl Authenticate {
             let actor = Actor::Client(credential.id);
             return Ok(Caller { tenant, authority, actor, name: None, organization });
         };
-        let found = self.users.find_many(tenant, &[UserRef::Id(user)]).await?;
+        let found = self.core.ports.users.find_many(tenant, &[UserRef::Id(user)]).await?;
         let user = found
             .into_iter()
             .flatten()

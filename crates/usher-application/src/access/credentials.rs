@@ -7,25 +7,17 @@ use usher_domain::{
     OrganizationId, Permission, Subject, Timestamp, UserId, UserRef, UserStatus,
 };
 
-use crate::ports::{
-    Ports,
-    clock::Clock,
-    credentials::Credentials,
-    entropy::Entropy,
-    error::StoreError,
-    ledger::{Changes, CommitError, Ledger},
-    organizations::Organizations,
-    users::Users,
+use crate::{
+    ports::{
+        error::StoreError,
+        ledger::{Changes, CommitError},
+    },
+    shared::core::Core,
 };
 
 /// Issues, lists and revokes credentials.
 pub struct ManageCredentials {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    credentials: Arc<dyn Credentials>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
 }
 
 /// Why a credential was not issued or revoked.
@@ -44,10 +36,8 @@ pub enum CredentialError {
 }
 
 impl ManageCredentials {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        let Ports { clock, entropy, credentials, organizations, users, ledger, .. } = ports.clone();
-        Self { clock, entropy, credentials, organizations, users, ledger }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// A new credential and its secret, which is never to be seen again.
@@ -63,7 +53,8 @@ impl ManageCredentials {
             return Err(CredentialError::Forbidden);
         }
         if let Some(id) = &user {
-            let found = self.users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
+            let found =
+                self.core.ports.users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
             let active = found.iter().flatten().any(|it| it.status == UserStatus::Active);
             if !active {
                 return Err(CredentialError::UnknownUser);
@@ -71,15 +62,15 @@ impl ManageCredentials {
         }
         if let Some(id) = &organization {
             let ids = std::slice::from_ref(id);
-            let found = self.organizations.find_many(caller.tenant, ids).await?;
+            let found = self.core.ports.organizations.find_many(caller.tenant, ids).await?;
             if found.iter().flatten().next().is_none() {
                 return Err(CredentialError::UnknownOrganization);
             }
         }
-        let now = self.clock.now();
-        let secret = CredentialSecret::from(self.entropy.secret());
+        let now = self.core.ports.clock.now();
+        let secret = CredentialSecret::from(self.core.ports.entropy.secret());
         let credential = Credential {
-            id: CredentialId(self.entropy.id()),
+            id: CredentialId(self.core.ports.entropy.id()),
             tenant: caller.tenant,
             secret: secret.digest(),
             authority,
@@ -99,7 +90,7 @@ impl ManageCredentials {
         if !caller.may(Permission::Administer) {
             return Err(CredentialError::Forbidden);
         }
-        let mut all = self.credentials.list(caller.tenant).await?;
+        let mut all = self.core.ports.credentials.list(caller.tenant).await?;
         all.retain(|it| caller.reaches(it.organization.as_ref()));
         Ok(all)
     }
@@ -115,7 +106,7 @@ impl ManageCredentials {
         if found.revoked_at.is_some() {
             return Ok(found);
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let revoked = found.revoked(now);
         self.commit(caller, revoked.clone(), Action::CredentialRevoked, now).await?;
         Ok(revoked)
@@ -129,7 +120,7 @@ impl ManageCredentials {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let entry = Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: caller.tenant,
             at: now,
             actor: caller.actor.clone(),
@@ -139,7 +130,7 @@ impl ManageCredentials {
         };
         let changes =
             Changes { credentials: vec![credential], audit: vec![entry], ..Changes::default() };
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }

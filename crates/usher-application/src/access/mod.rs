@@ -6,3 +6,34 @@ pub(crate) mod credentials;
 pub(crate) mod pin_sign_in;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+
+use std::sync::Arc;
+
+use crate::{
+    access::{
+        authenticate::Authenticate, credentials::ManageCredentials, pin_sign_in::PinSignIn,
+        session::ResolveSession, sign_in::SignIn,
+    },
+    shared::core::Core,
+};
+
+/// Everything that proves or ends an identity.
+pub struct AccessUseCases {
+    pub authenticate: Authenticate,
+    pub credentials: ManageCredentials,
+    pub sign_in: SignIn,
+    pub pin_sign_in: PinSignIn,
+    pub sessions: ResolveSession,
+}
+
+impl AccessUseCases {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            authenticate: Authenticate::new(core),
+            credentials: ManageCredentials::new(core),
+            sign_in: SignIn::new(core),
+            pin_sign_in: PinSignIn::new(core),
+            sessions: ResolveSession::new(core),
+        }
+    }
+}

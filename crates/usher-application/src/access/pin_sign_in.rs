@@ -4,26 +4,22 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Keyring, Membership, Organization, OrganizationId,
-    Permission, PinRules, Purpose, Session, SessionId, SignInRecord, Subject, TenantId, User,
-    UserRef, UserStatus,
+    Action, Actor, Caller, Entry, EntryId, Membership, Organization, OrganizationId, Permission,
+    PinRules, Purpose, Session, SessionId, SignInRecord, Subject, TenantId, User, UserRef,
+    UserStatus,
 };
 use uuid::Uuid;
 
 use crate::{
     access::{candidate::candidate, sign_in::SignInError},
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        organizations::Organizations,
-        sessions::Sessions,
-        tenants::Tenants,
-        users::Users,
+        ledger::{Changes, CommitError},
     },
-    shared::session_cookies::{SessionCookies, SignedIn},
+    shared::{
+        core::Core,
+        session_cookies::{SessionCookies, SignedIn},
+    },
 };
 
 /// Signs members in to one organization with a pin.
@@ -32,15 +28,8 @@ use crate::{
 /// first few wait. Wrong ones slow down whoever comes next, up to 15 minutes, and nobody is locked
 /// out for good.
 pub struct PinSignIn {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    tenants: Arc<dyn Tenants>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    sessions: Arc<dyn Sessions>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     cookies: SessionCookies,
-    keyring: Keyring,
 }
 
 /// How often an attempt gives way to others before it is told to wait.
@@ -50,12 +39,8 @@ const ROUNDS: usize = 16;
 const FORGIVEN: TimeDelta = TimeDelta::minutes(1);
 
 impl PinSignIn {
-    #[must_use]
-    pub fn new(ports: &Ports, cookies: &SessionCookies, keyring: &Keyring) -> Self {
-        let Ports { clock, entropy, tenants, organizations, users, sessions, ledger, .. } =
-            ports.clone();
-        let (cookies, keyring) = (cookies.clone(), keyring.clone());
-        Self { clock, entropy, tenants, organizations, users, sessions, ledger, cookies, keyring }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), cookies: SessionCookies::new(core) }
     }
 
     /// Signs in who says their name: a mailbox or a username. Wrong pins count against this one
@@ -68,10 +53,11 @@ impl PinSignIn {
         name: &str,
         pin: &str,
     ) -> Result<SignedIn, SignInError> {
-        let tenant = self.tenants.named(tenant).await?.ok_or(SignInError::Wrong)?.id;
-        let place = self.organizations.named(tenant, organization).await?;
+        let tenant = self.core.ports.tenants.named(tenant).await?.ok_or(SignInError::Wrong)?.id;
+        let place = self.core.ports.organizations.named(tenant, organization).await?;
         let place = place.filter(|it| it.active).ok_or(SignInError::Wrong)?.id;
-        let user = candidate(&*self.users, tenant, name).await?.ok_or(SignInError::Wrong)?;
+        let user =
+            candidate(&*self.core.ports.users, tenant, name).await?.ok_or(SignInError::Wrong)?;
         let attempted = self.counted(&user, &place).await?;
         let right = attempted.pin.as_ref().is_some_and(|it| self.opens(&place, pin, &it.digest));
         if !right {
@@ -96,7 +82,7 @@ impl PinSignIn {
         let (before, attempted) = self.counted_by_all(caller.tenant, place).await?;
         let (member, user) =
             self.holder(caller.tenant, place, pin).await?.ok_or(SignInError::Wrong)?;
-        let wait = member.sign_in.wait(self.clock.now());
+        let wait = member.sign_in.wait(self.core.ports.clock.now());
         let (signed_in, opened) = self.open(&user, place);
         let opened = if wait.is_some() { Changes::default() } else { opened };
         self.take_back(before, attempted, opened).await?;
@@ -105,10 +91,10 @@ impl PinSignIn {
 
     /// A new session in the place of one that a pin opened.
     pub async fn renew(&self, caller: &Caller, refresh: &str) -> Result<SignedIn, SignInError> {
-        let now = self.clock.now();
-        let bytes = self.keyring.open(Purpose::Refresh, caller.tenant.0.as_bytes(), refresh);
+        let now = self.core.ports.clock.now();
+        let bytes = self.core.keyring.open(Purpose::Refresh, caller.tenant.0.as_bytes(), refresh);
         let id = bytes.and_then(|it| Uuid::from_slice(&it).ok()).ok_or(SignInError::Wrong)?;
-        let session = self.sessions.find(SessionId(id)).await?;
+        let session = self.core.ports.sessions.find(SessionId(id)).await?;
         let session = session.filter(|it| {
             it.lasts(now) && it.tenant == caller.tenant && it.organization == caller.organization
         });
@@ -134,7 +120,7 @@ impl PinSignIn {
     #[must_use]
     pub fn refresh_token(&self, session: &Session) -> String {
         let context = session.tenant.0.as_bytes();
-        self.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
+        self.core.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
     }
 
     /// The member as they are once the attempt counts as a wrong one.
@@ -146,7 +132,7 @@ impl PinSignIn {
         for _ in 0..ROUNDS {
             let member = self.seat(user, place).await?.filter(|it| it.pin.is_some());
             let member = member.ok_or(SignInError::Wrong)?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             if let Some(wait) = member.sign_in.wait(now) {
                 return Err(SignInError::Wait(wait));
             }
@@ -170,7 +156,7 @@ impl PinSignIn {
         for _ in 0..ROUNDS {
             let found = self.place(tenant, place).await?.filter(|it| it.active);
             let found = found.ok_or(SignInError::Wrong)?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             if let Some(wait) = found.sign_in.wait(now) {
                 return Err(SignInError::Wait(wait));
             }
@@ -211,10 +197,10 @@ impl PinSignIn {
 
     /// A session that is good for this organization alone, and what is written when it opens.
     fn open(&self, user: &User, place: &OrganizationId) -> (SignedIn, Changes) {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let signed_in = self.cookies.open(user, now).bound(place.clone());
         let entry = Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: user.tenant,
             at: now,
             actor: Actor::User(user.id.clone()),
@@ -228,7 +214,7 @@ impl PinSignIn {
 
     /// Whether it was written: not when something of it was lost.
     async fn committed(&self, changes: &Changes) -> Result<bool, StoreError> {
-        match self.ledger.commit(changes).await {
+        match self.core.ports.ledger.commit(changes).await {
             Ok(()) => Ok(true),
             Err(CommitError::Conflict(_)) => Ok(false),
             Err(CommitError::Store(error)) => Err(error),
@@ -237,7 +223,8 @@ impl PinSignIn {
 
     fn opens(&self, place: &OrganizationId, pin: &str, digest: &[u8]) -> bool {
         let pin = pin.trim();
-        PinRules::is_pin(pin) && self.keyring.pin_digests(place, pin).iter().any(|it| it == digest)
+        PinRules::is_pin(pin)
+            && self.core.keyring.pin_digests(place, pin).iter().any(|it| it == digest)
     }
 
     async fn holder(
@@ -250,8 +237,8 @@ impl PinSignIn {
         if !PinRules::is_pin(pin) {
             return Ok(None);
         }
-        let digests = self.keyring.pin_digests(place, pin);
-        let found = self.organizations.holders(tenant, place, &digests).await?;
+        let digests = self.core.keyring.pin_digests(place, pin);
+        let found = self.core.ports.organizations.holders(tenant, place, &digests).await?;
         // Two of them can only be of two keys; then nobody knows who it is.
         let [member] = found.as_slice() else { return Ok(None) };
         let user = self.user(tenant, UserRef::Id(member.user.clone())).await?;
@@ -264,7 +251,8 @@ impl PinSignIn {
         tenant: TenantId,
         id: &OrganizationId,
     ) -> Result<Option<Organization>, StoreError> {
-        let found = self.organizations.find_many(tenant, std::slice::from_ref(id)).await?;
+        let found =
+            self.core.ports.organizations.find_many(tenant, std::slice::from_ref(id)).await?;
         Ok(found.into_iter().flatten().next())
     }
 
@@ -274,11 +262,19 @@ impl PinSignIn {
         place: &OrganizationId,
     ) -> Result<Option<Membership>, StoreError> {
         let seat = [(user.id.clone(), place.clone())];
-        Ok(self.organizations.seats(user.tenant, &seat).await?.into_iter().flatten().next())
+        Ok(self
+            .core
+            .ports
+            .organizations
+            .seats(user.tenant, &seat)
+            .await?
+            .into_iter()
+            .flatten()
+            .next())
     }
 
     async fn user(&self, tenant: TenantId, who: UserRef) -> Result<Option<User>, StoreError> {
-        Ok(self.users.find_many(tenant, &[who]).await?.into_iter().flatten().next())
+        Ok(self.core.ports.users.find_many(tenant, &[who]).await?.into_iter().flatten().next())
     }
 }
 

@@ -9,28 +9,16 @@ use usher_domain::{
 
 use crate::{
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
+        ledger::{Changes, CommitError},
         organizations::Organizations,
-        sessions::Sessions,
-        tenants::Tenants,
-        users::Users,
     },
-    shared::{role_names::RoleNames, session_cookies::SessionCookies},
+    shared::{core::Core, role_names::RoleNames, session_cookies::SessionCookies},
 };
 
 /// Tells who a browser belongs to, and signs it out.
 pub struct ResolveSession {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    tenants: Arc<dyn Tenants>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    sessions: Arc<dyn Sessions>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     names: RoleNames,
     cookies: SessionCookies,
 }
@@ -56,26 +44,29 @@ pub struct SignedInUser {
 }
 
 impl ResolveSession {
-    #[must_use]
-    pub fn new(ports: &Ports, cookies: &SessionCookies) -> Self {
-        let Ports { clock, entropy, tenants, organizations, users, sessions, ledger, .. } =
-            ports.clone();
-        let cookies = cookies.clone();
-        let names = RoleNames::new(ports);
-        Self { clock, entropy, tenants, organizations, users, sessions, ledger, names, cookies }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), names: RoleNames::new(core), cookies: SessionCookies::new(core) }
     }
 
     /// Who the cookie stands for; `None` for no one, or for someone who is no longer in.
     pub async fn run(&self, cookie: &str) -> Result<Option<SignedInUser>, StoreError> {
         let Some(id) = self.cookies.read(cookie) else { return Ok(None) };
-        let now = self.clock.now();
-        let found = self.sessions.find(id).await?;
+        let now = self.core.ports.clock.now();
+        let found = self.core.ports.sessions.find(id).await?;
         let Some(session) = found.filter(|it| it.lasts(now)) else { return Ok(None) };
         let who = UserRef::Id(session.user.clone());
-        let user = self.users.find_many(session.tenant, &[who]).await?.into_iter().flatten().next();
-        let tenant = self.tenants.find(session.tenant).await?;
+        let user = self
+            .core
+            .ports
+            .users
+            .find_many(session.tenant, &[who])
+            .await?
+            .into_iter()
+            .flatten()
+            .next();
+        let tenant = self.core.ports.tenants.find(session.tenant).await?;
         let user = user.filter(|it| it.honours(session.created_at));
-        if !still_there(&*self.organizations, &session).await? {
+        if !still_there(&*self.core.ports.organizations, &session).await? {
             return Ok(None);
         }
         Ok(user.zip(tenant).map(|(user, tenant)| SignedInUser { session, user, tenant }))
@@ -88,12 +79,13 @@ impl ResolveSession {
         visitor: &SignedInUser,
     ) -> Result<Vec<(Organization, Membership)>, StoreError> {
         let of = std::slice::from_ref(&visitor.user.id);
-        let mut memberships = self.organizations.memberships(visitor.tenant.id, of).await?;
+        let mut memberships =
+            self.core.ports.organizations.memberships(visitor.tenant.id, of).await?;
         if let Some(bound) = &visitor.session.organization {
             memberships.retain(|it| it.organization == *bound);
         }
         let ids: Vec<_> = memberships.iter().map(|it| it.organization.clone()).collect();
-        let found = self.organizations.find_many(visitor.tenant.id, &ids).await?;
+        let found = self.core.ports.organizations.find_many(visitor.tenant.id, &ids).await?;
         let roles = memberships.iter().flat_map(|it| &it.roles);
         let names = self.names.of(visitor.tenant.id, roles).await?;
         let told = |it: Membership| Membership { roles: names.read(&it.roles), ..it };
@@ -108,9 +100,9 @@ impl ResolveSession {
 
     /// Ends the session. The cookie is void from now on, on every node.
     pub async fn sign_out(&self, visitor: &SignedInUser) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let entry = Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: visitor.tenant.id,
             at: now,
             actor: Actor::User(visitor.user.id.clone()),
@@ -123,7 +115,7 @@ impl ResolveSession {
             audit: vec![entry],
             ..Changes::default()
         };
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             // Signed out already, in another tab.
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),

@@ -10,26 +10,18 @@ use usher_domain::{
 use crate::{
     access::candidate::candidate,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-                passwords::Passwords,
-        tenants::Tenants,
-        users::Users,
+        ledger::{Changes, CommitError},
     },
-    shared::session_cookies::{SessionCookies, SignedIn},
+    shared::{
+        core::Core,
+        session_cookies::{SessionCookies, SignedIn},
+    },
 };
 
 /// Signs a person in with a password.
 pub struct SignIn {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    tenants: Arc<dyn Tenants>,
-    users: Arc<dyn Users>,
-    passwords: Arc<dyn Passwords>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     cookies: SessionCookies,
 }
 
@@ -46,11 +38,8 @@ pub enum SignInError {
 }
 
 impl SignIn {
-    #[must_use]
-    pub fn new(ports: &Ports, cookies: &SessionCookies) -> Self {
-        let Ports { clock, entropy, tenants, users, passwords, ledger, .. } = ports.clone();
-        let cookies = cookies.clone();
-        Self { clock, entropy, tenants, users, passwords, ledger, cookies }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), cookies: SessionCookies::new(core) }
     }
 
     /// `name` is a mailbox or a username. Someone who does not exist takes as long as someone who
@@ -62,7 +51,7 @@ impl SignIn {
         name: &str,
         password: &str,
     ) -> Result<SignedIn, SignInError> {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let user = self.candidate(tenant, name).await?;
         if let Some(wait) = user.as_ref().and_then(|it| it.sign_in.wait(now)) {
             return Err(SignInError::Wait(wait));
@@ -71,7 +60,7 @@ impl SignIn {
         let fits = password.len() <= PasswordRules::MAX * 4;
         let password = PasswordRules::normalized(if fits { password } else { "" });
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
-        let right = self.passwords.verify(&password, hash).await? && fits;
+        let right = self.core.ports.passwords.verify(&password, hash).await? && fits;
         let Some(user) = user else { return Err(SignInError::Wrong) };
         if !right {
             let sign_in = user.sign_in.failed(now);
@@ -81,7 +70,7 @@ impl SignIn {
         }
         let signed_in = self.cookies.open(&user, now);
         let entry = Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: user.tenant,
             at: now,
             actor: Actor::User(user.id.clone()),
@@ -101,8 +90,8 @@ impl SignIn {
 
     /// The user who could sign in under that name.
     async fn candidate(&self, tenant: &str, name: &str) -> Result<Option<User>, StoreError> {
-        match self.tenants.named(tenant).await? {
-            Some(tenant) => candidate(&*self.users, tenant.id, name).await,
+        match self.core.ports.tenants.named(tenant).await? {
+            Some(tenant) => candidate(&*self.core.ports.users, tenant.id, name).await,
             None => Ok(None),
         }
     }
@@ -113,7 +102,8 @@ impl SignIn {
         if !outdated && user.sign_in == SignInRecord::default() {
             return Ok(());
         }
-        let hash = if outdated { Some(self.passwords.hash(password).await?) } else { None };
+        let hash =
+            if outdated { Some(self.core.ports.passwords.hash(password).await?) } else { None };
         let password = hash.or_else(|| user.password.clone());
         let changed = User { password, sign_in: SignInRecord::default(), ..user.touched(now) };
         self.commit(Changes { users: vec![changed], ..Changes::default() }).await
@@ -121,7 +111,7 @@ impl SignIn {
 
     /// A race over the record of attempts is nobody's loss.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }

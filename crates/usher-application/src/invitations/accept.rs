@@ -3,25 +3,17 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Closed, Entry, EntryId, InvalidText, Invitation, Membership, MembershipId,
-    Organization, PasswordRules, Refusal, Session, Subject, Timestamp, User, UserId, UserStatus,
-    WeakPassword, line, union,
+    Action, Actor, Closed, InvalidText, Invitation, Membership, MembershipId, Organization,
+    Refusal, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line, union,
 };
 
 use crate::{
-    policy::Policy,
-    ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
-        error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        organizations::Organizations,
-        passwords::Passwords,
-        users::Users,
-    },
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         admission::{Admission, OpenSeats, admits},
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
         invitee::invitee,
         inviter_check::InviterCheck,
         links::Links,
@@ -31,17 +23,11 @@ use crate::{
 
 /// Lets the invitee in.
 pub struct AcceptInvitation {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    passwords: Arc<dyn Passwords>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     links: Links,
     sessions: SessionCookies,
     porter: Admission,
     vouch: InviterCheck,
-    rules: PasswordRules,
 }
 
 /// Who accepts.
@@ -89,32 +75,23 @@ pub enum AcceptError {
     Store(#[from] StoreError),
 }
 
-const ROUNDS: usize = 4;
-
 impl AcceptInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports, links: &Links, cookies: &SessionCookies, policy: &Policy) -> Self {
-        let Ports { clock, entropy, organizations, users, passwords, ledger, .. } = ports.clone();
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
-            clock,
-            entropy,
-            organizations,
-            users,
-            passwords,
-            ledger,
-            links: links.clone(),
-            sessions: cookies.clone(),
-            porter: Admission::new(ports),
-            vouch: InviterCheck::new(ports, policy),
-            rules: policy.passwords,
+            core: core.clone(),
+            links: Links::new(core),
+            sessions: SessionCookies::new(core),
+            porter: Admission::new(core),
+            vouch: InviterCheck::new(core),
         }
     }
 
     /// Of many who accept one invitation at once, one is in; the others hear that it was accepted.
     #[tracing::instrument(skip_all)]
     pub async fn run(&self, token: &str, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
-        for _ in 0..ROUNDS {
-            let now = self.clock.now();
+        let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
+        commit(&**ledger, "accept", async |_| {
+            let now = clock.now();
             let opened = self.links.opened_by(token, now).await?;
             let (invitation, link) = opened.ok_or(AcceptError::Unknown)?;
             invitation.open(now).and(link)?;
@@ -124,23 +101,16 @@ impl AcceptInvitation {
             let user = granted(user, &invitation);
             let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
                 .then(|| self.sessions.open(&user, now));
-            let entry = |action, subject, detail| Entry {
-                id: EntryId(self.entropy.id()),
-                tenant: invitation.tenant,
-                at: now,
-                actor: Actor::User(user.id.clone()),
-                action,
-                subject,
-                detail,
-            };
             let of_user = std::slice::from_ref(&user.id);
-            let held = self.organizations.memberships(user.tenant, of_user).await?;
+            let held = organizations.memberships(user.tenant, of_user).await?;
             let own = self.membership(&invitation, &user.id, &held, now);
             let (joined, doors) = self.joined(&invitation, &user, &held, now).await?;
-            let mut audit = vec![entry(Action::Accepted, Subject::Invitation(invitation.id), None)];
+            let actor = Actor::User(user.id.clone());
+            let trail = Trail::by(&actor, invitation.tenant, now, &**entropy);
+            let mut audit = vec![trail.note(Action::Accepted, Subject::Invitation(invitation.id))];
             audit.extend(joined.iter().map(|it| {
-                let place = Some(it.organization.to_string());
-                entry(Action::MemberAdded, Subject::User(it.user.clone()), place)
+                let organization = it.organization.to_string();
+                trail.note_with(Action::MemberAdded, Subject::User(it.user.clone()), organization)
             }));
             let changes = Changes {
                 memberships: own.into_iter().chain(joined).collect(),
@@ -151,14 +121,9 @@ impl AcceptInvitation {
                 audit,
                 ..Changes::default()
             };
-            match self.ledger.commit(&changes).await {
-                Ok(()) => return Ok(Accepted { invitation, user, signed_in }),
-                // Someone changed the same things: what they made of them decides.
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same user").into())
+            Ok(Decision::Commit(changes, Accepted { invitation, user, signed_in }))
+        })
+        .await
     }
 
     /// The user who is in from now on, changed but not yet granted anything.
@@ -169,7 +134,7 @@ impl AcceptInvitation {
         now: Timestamp,
     ) -> Result<User, AcceptError> {
         let tenant = invitation.tenant;
-        let found = self.users.find_many(tenant, &[invitee(invitation)]).await?;
+        let found = self.core.ports.users.find_many(tenant, &[invitee(invitation)]).await?;
         let known = found.into_iter().flatten().next();
         if let Some(user) = known.as_ref().filter(|it| it.status == UserStatus::Disabled) {
             tracing::info!(user = %user.id, "a disabled user tried to accept");
@@ -195,15 +160,15 @@ impl AcceptInvitation {
                     None => None,
                     Some(it) => {
                         let personal = [name.as_str(), invitation.mailbox.typed()];
-                        let good = self.rules.check(it, &personal)?;
-                        Some(self.passwords.hash(&good).await?)
+                        let good = self.core.policy.passwords.check(it, &personal)?;
+                        Some(self.core.ports.passwords.hash(&good).await?)
                     }
                 };
                 let user = match known {
                     Some(user) => user.touched(now),
                     None => User {
                         mailbox: Some(invitation.mailbox.clone()),
-                        ..User::new(UserId::from(self.entropy.id()), tenant, now)
+                        ..User::new(UserId::from(self.core.ports.entropy.id()), tenant, now)
                     },
                 };
                 Ok(User {
@@ -222,7 +187,7 @@ impl AcceptInvitation {
     async fn still_stands(&self, invitation: &Invitation) -> Result<(), AcceptError> {
         if let Some(id) = &invitation.offer.organization {
             let ids = std::slice::from_ref(id);
-            let found = self.organizations.find_many(invitation.tenant, ids).await?;
+            let found = self.core.ports.organizations.find_many(invitation.tenant, ids).await?;
             let place = found.into_iter().flatten().next().ok_or(Closed::Revoked)?;
             admits(&place, Some(&invitation.mailbox)).map_err(|refusal| match refusal {
                 Refusal::InactiveOrganization => AcceptError::Inactive,
@@ -250,7 +215,7 @@ impl AcceptInvitation {
         Some(if let Some(held) = held {
             Membership { roles: union(held.roles.clone(), &roles), ..held }.touched()
         } else {
-            let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+            let (id, place) = (MembershipId(self.core.ports.entropy.id()), organization.clone());
             let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
             Membership { roles, ..new }
         })
@@ -269,7 +234,7 @@ impl AcceptInvitation {
             return Ok((Vec::new(), OpenSeats::default()));
         }
         let domain = invitation.mailbox.domain();
-        let open = self.organizations.joined_by(user.tenant, domain).await?;
+        let open = self.core.ports.organizations.joined_by(user.tenant, domain).await?;
         let own = invitation.offer.organization.as_ref();
         let is_new = |it: &Organization| {
             Some(&it.id) != own
@@ -281,7 +246,7 @@ impl AcceptInvitation {
         let mut doors = self.porter.doors(user.tenant, open, now).await?;
         let seated = ids.into_iter().filter(|it| doors.seat(it).is_ok());
         let joined = seated.map(|place| {
-            let id = MembershipId(self.entropy.id());
+            let id = MembershipId(self.core.ports.entropy.id());
             Membership::new(id, user.tenant, user.id.clone(), place, now)
         });
         let joined = joined.collect();

@@ -2,27 +2,20 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use usher_domain::{
     Action, Caller, Invitation, InvitationId, Permission, Refusal, Timestamp, redirect, roles,
 };
 
 use crate::{
     invitations::edit::{InvitationEditor, ManageError},
-    policy::Policy,
-    ports::{
-        Ports, clock::Clock, error::StoreError, invitations::Invitations, roles::Roles,
-        tenants::Tenants,
-    },
-    shared::defined_roles::Defined,
+    ports::error::StoreError,
+    shared::{core::Core, defined_roles::Defined},
 };
 
 /// Changes what a pending invitation offers.
 pub struct ChangeInvitation {
+    core: Arc<Core>,
     editor: InvitationEditor,
-    roles: Arc<dyn Roles>,
-    tenants: Arc<dyn Tenants>,
-    lifetimes: (TimeDelta, TimeDelta),
 }
 
 /// What becomes different about an invitation. What is `None` stays as it is.
@@ -50,10 +43,8 @@ impl From<StoreError> for ChangeError {
 }
 
 impl ChangeInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { roles, tenants, .. } = ports.clone();
-        Self { editor: InvitationEditor::new(ports), roles, tenants, lifetimes: policy.lifetimes }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), editor: InvitationEditor::new(core) }
     }
 
     /// Changes one that can still be accepted. Its link and its letters stay as they are.
@@ -68,7 +59,8 @@ impl ChangeInvitation {
             None => None,
             Some(given) => {
                 let given = roles(given).map_err(Refusal::from)?;
-                let defined = Defined::of(&*self.roles, caller.tenant, given.iter()).await?;
+                let defined =
+                    Defined::of(&*self.core.ports.roles, caller.tenant, given.iter()).await?;
                 defined.fit(caller, &given, found.offer.organization.as_ref())?;
                 Some(given)
             }
@@ -76,14 +68,14 @@ impl ChangeInvitation {
         let redirect = match &draft.redirect {
             None => None,
             Some(it) => {
-                let tenant = self.tenants.find(caller.tenant).await?;
+                let tenant = self.core.ports.tenants.find(caller.tenant).await?;
                 let allowed = tenant.map(|it| it.redirects).unwrap_or_default();
                 Some(redirect(it, &allowed).map_err(Refusal::from)?)
             }
         };
         if let Some(expires_at) = draft.expires_at {
-            let (min, max) = self.lifetimes;
-            let lifetime = expires_at - self.editor.clock.now();
+            let (min, max) = self.core.policy.lifetimes;
+            let lifetime = expires_at - self.core.ports.clock.now();
             if !(min..=max).contains(&lifetime) {
                 return Err(Refusal::Lifetime { min, max }.into());
             }

@@ -2,25 +2,21 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Action, Actor, Closed, Entry, EntryId, Invitation, Subject};
+use usher_domain::{Action, Actor, Closed, Invitation, Subject};
 
 use crate::{
-    invitations::edit::ROUNDS,
-    ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
-        error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
+    ports::{Ports, error::StoreError, ledger::Changes},
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
+        links::Links,
     },
-    shared::links::Links,
 };
 
 /// Takes the invitee's no.
 pub struct DeclineInvitation {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     links: Links,
 }
 
@@ -36,39 +32,27 @@ pub enum DeclineError {
 }
 
 impl DeclineInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports, links: &Links) -> Self {
-        let Ports { clock, entropy, ledger, .. } = ports.clone();
-        Self { clock, entropy, ledger, links: links.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), links: Links::new(core) }
     }
 
     pub async fn run(&self, token: &str) -> Result<Invitation, DeclineError> {
-        for _ in 0..ROUNDS {
-            let now = self.clock.now();
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        commit(&**ledger, "decline", async |_| {
+            let now = clock.now();
             let opened = self.links.opened_by(token, now).await?;
             let (invitation, link) = opened.ok_or(DeclineError::Unknown)?;
             invitation.open(now).and(link)?;
             let declined = invitation.decline(now)?;
-            let entry = Entry {
-                id: EntryId(self.entropy.id()),
-                tenant: declined.tenant,
-                at: now,
-                actor: declined.user.clone().map_or(Actor::System, Actor::User),
-                action: Action::Declined,
-                subject: Subject::Invitation(declined.id),
-                detail: None,
-            };
+            let actor = declined.user.clone().map_or(Actor::System, Actor::User);
+            let trail = Trail::by(&actor, declined.tenant, now, &**entropy);
             let changes = Changes {
                 invitations: vec![declined.clone()],
-                audit: vec![entry],
+                audit: vec![trail.note(Action::Declined, Subject::Invitation(declined.id))],
                 ..Changes::default()
             };
-            match self.ledger.commit(&changes).await {
-                Ok(()) => return Ok(declined),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same invitation").into())
+            Ok(Decision::Commit(changes, declined))
+        })
+        .await
     }
 }

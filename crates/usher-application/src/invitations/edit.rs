@@ -1,25 +1,22 @@
 //! What changing, resending and revoking an invitation have in common: find, check, change, commit.
 
-use crate::shared::audit_trail::Trail;
-use crate::shared::commit::Decision;
-use crate::shared::commit::commit;
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Closed, Entry, EntryId, Invitation, InvitationId, Permission, Subject,
-    Timestamp,
+    Action, Caller, Closed, Invitation, InvitationId, Permission, Subject, Timestamp,
 };
 
 use crate::{
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        invitations::Invitations,
-        ledger::{Changes, CommitError, Conflict, Ledger, Seated},
+        ledger::{Changes, Conflict, Seated},
     },
-    shared::letter_jobs::letter_job,
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
+        letter_jobs::letter_job,
+    },
 };
 
 /// Why an invitation stays as it is.
@@ -40,16 +37,12 @@ pub enum ManageError {
 
 /// What all have in common: find, check, change, commit.
 pub(crate) struct InvitationEditor {
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) invitations: Arc<dyn Invitations>,
-    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) core: Arc<Core>,
 }
 
 impl InvitationEditor {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { clock, entropy, invitations, ledger, .. } = ports.clone();
-        Self { clock, entropy, invitations, ledger }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// What the caller may not see does not exist for them.
@@ -62,7 +55,7 @@ impl InvitationEditor {
         if !caller.may(permission) {
             return Err(ManageError::Forbidden);
         }
-        let found = self.invitations.find(caller.tenant, id).await?;
+        let found = self.core.ports.invitations.find(caller.tenant, id).await?;
         found.filter(|it| caller.may_with(permission, it)).ok_or(ManageError::Unknown)
     }
 
@@ -74,16 +67,17 @@ impl InvitationEditor {
         action: Action,
         change: impl Fn(&Invitation, Timestamp) -> Result<Invitation, Closed> + Send + Sync,
     ) -> Result<Invitation, ManageError> {
-        commit(&*self.ledger, "change invitation", async |conflicts| {
+        commit(&*self.core.ports.ledger, "change invitation", async |conflicts| {
             if conflicts.iter().any(|it| matches!(it, Conflict::Seat(_))) {
                 return Err(ManageError::NoSeat);
             }
             let found = self.find(caller, id, permission).await?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let after = change(&found, now)?;
-            let entry = Trail::of(caller, now, &*self.entropy).note(action, Subject::Invitation(id));
+            let entry = Trail::of(caller, now, &*self.core.ports.entropy)
+                .note(action, Subject::Invitation(id));
             let another = after.letters > found.letters;
-            let job = another.then(|| letter_job(&*self.entropy, &after)).flatten();
+            let job = another.then(|| letter_job(&*self.core.ports.entropy, &after)).flatten();
             // One that had expired takes a seat again.
             let again = after.offer.organization.clone().filter(|_| after.open(now).is_ok());
             let seated =

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use usher_domain::{Caller, Delivery, Invitation, InvitationId, Permission};
 
-use crate::ports::{Ports, error::StoreError, invitations::Invitations, tenants::Tenants};
+use crate::{ports::error::StoreError, shared::core::Core};
 
 /// Finds one invitation by its id.
 pub struct FindInvitation {
-    invitations: Arc<dyn Invitations>,
+    core: Arc<Core>,
 }
 
 /// Why one was not found.
@@ -23,9 +23,8 @@ pub enum FindError {
 }
 
 impl FindInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        Self { invitations: ports.invitations.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// What the caller may not see does not exist for them.
@@ -33,7 +32,7 @@ impl FindInvitation {
         if !caller.may(Permission::Read) {
             return Err(FindError::Forbidden);
         }
-        let found = self.invitations.find(caller.tenant, id).await?;
+        let found = self.core.ports.invitations.find(caller.tenant, id).await?;
         found.filter(|it| caller.may_with(Permission::Read, it)).ok_or(FindError::Unknown)
     }
 
@@ -44,7 +43,7 @@ impl FindInvitation {
         id: InvitationId,
     ) -> Result<Vec<Delivery>, FindError> {
         self.run(caller, id).await?;
-        Ok(self.invitations.deliveries(caller.tenant, id).await?)
+        Ok(self.core.ports.invitations.deliveries(caller.tenant, id).await?)
     }
 }
 

@@ -13,21 +13,14 @@ use usher_domain::{
 
 use crate::{
     invitations::batch::{Batch, Held, Issued, Outcomes, Place, held, place, question, taken},
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        directory::{Directory, InviteeState},
-        entropy::Entropy,
+        directory::InviteeState,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        organizations::Organizations,
-        roles::Roles,
-        tenants::Tenants,
-        users::Users,
+        ledger::{Changes, CommitError},
     },
     shared::{
         admission::{Admission, OpenSeats},
+        core::Core,
         defined_roles::Defined,
         letter_jobs::letter_job,
     },
@@ -35,16 +28,8 @@ use crate::{
 
 /// Invites a batch of people: each is invited or refused for a reason of their own.
 pub struct InviteUsers {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    directory: Arc<dyn Directory>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    roles: Arc<dyn Roles>,
-    tenants: Arc<dyn Tenants>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     porter: Admission,
-    policy: Policy,
 }
 
 /// Why nobody of a batch was invited.
@@ -62,24 +47,8 @@ pub enum InviteError {
 const ROUNDS: usize = 8;
 
 impl InviteUsers {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, directory, organizations, users, roles, tenants, .. } =
-            ports.clone();
-        let (ledger, porter, policy) =
-            (ports.ledger.clone(), Admission::new(ports), policy.clone());
-        Self {
-            clock,
-            entropy,
-            directory,
-            organizations,
-            users,
-            roles,
-            tenants,
-            ledger,
-            porter,
-            policy,
-        }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), porter: Admission::new(core) }
     }
 
     /// Invites, and commits each invitation together with its letter. The answers are in the
@@ -107,14 +76,14 @@ impl InviteUsers {
         invites: &[Invite],
         all_or_nobody: bool,
     ) -> Result<Outcomes, InviteError> {
-        let mut batch = self.batch(caller, invites, self.policy.batch).await?;
+        let mut batch = self.batch(caller, invites, self.core.policy.batch).await?;
         let mut open: Vec<_> = (0..invites.len()).collect();
         for _ in 0..ROUNDS {
             self.decide(&mut batch, &open).await?;
             if all_or_nobody && batch.decided.iter().flatten().any(Result::is_err) {
                 return Ok(batch.outcomes());
             }
-            match self.ledger.commit(&self.changes(&batch)).await {
+            match self.core.ports.ledger.commit(&self.changes(&batch)).await {
                 Ok(()) => return Ok(batch.outcomes()),
                 Err(CommitError::Conflict(losses)) => open = batch.reopened(&losses),
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -137,7 +106,7 @@ impl InviteUsers {
             self.decide(&mut batch, &open).await?;
             let mut changes = self.changes(&batch);
             along(batch.row_outcomes(), &mut changes);
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(true),
                 Err(CommitError::Conflict(losses)) => {
                     open = batch.reopened(&losses);
@@ -158,7 +127,7 @@ impl InviteUsers {
         caller: &Caller,
         invites: &[Invite],
     ) -> Result<Outcomes, InviteError> {
-        self.foretell(caller, invites, self.policy.batch).await
+        self.foretell(caller, invites, self.core.policy.batch).await
     }
 
     /// As [`Self::rehearse`], for so many at the most.
@@ -189,7 +158,7 @@ impl InviteUsers {
         }
         let organizations = self.known_organizations(caller, invites).await?;
         let bound = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
-        let defined = Defined::of(&*self.roles, caller.tenant, bound).await?;
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, bound).await?;
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites
@@ -208,7 +177,7 @@ impl InviteUsers {
                 Ok(Offer { redirect: there, ..offer })
             })
             .collect();
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let decided = invites.iter().map(|_| None).collect();
         let organizations = organizations.into_values().collect();
         let doors = OpenSeats::default();
@@ -222,8 +191,8 @@ impl InviteUsers {
         invite: &Invite,
         inviters: &HashMap<UserId, String>,
     ) -> Result<Offer, Refusal> {
-        let lifetime = invite.lifetime.unwrap_or(self.policy.lifetime);
-        let (min, max) = self.policy.lifetimes;
+        let lifetime = invite.lifetime.unwrap_or(self.core.policy.lifetime);
+        let (min, max) = self.core.policy.lifetimes;
         if !(min..=max).contains(&lifetime) {
             return Err(Refusal::Lifetime { min, max });
         }
@@ -265,7 +234,7 @@ impl InviteUsers {
         let asked: Vec<_> = open.iter().copied().filter(|it| batch.offers[*it].is_ok()).collect();
         let questions: Vec<_> = asked.iter().map(|it| question(&batch.invites[*it])).collect();
         let mut standings =
-            self.directory.resolve(batch.caller.tenant, &questions).await?.into_iter();
+            self.core.ports.directory.resolve(batch.caller.tenant, &questions).await?.into_iter();
         let mut places: HashMap<_, _> = batch.places().collect();
         let organizations = batch.organizations.clone();
         let mut doors = self.porter.doors(batch.caller.tenant, organizations, batch.now).await?;
@@ -337,7 +306,7 @@ impl InviteUsers {
             Some(profile) => self.profiled(offer, invite, profile),
             None => offer.clone(),
         };
-        let id = InvitationId(self.entropy.id());
+        let id = InvitationId(self.core.ports.entropy.id());
         let actor = caller.actor.clone();
         let issued = Invitation::issue(id, caller.tenant, mailbox, offer, actor, now);
         if let Some((same, holder)) = places.get(&place(&issued)) {
@@ -357,7 +326,7 @@ impl InviteUsers {
     /// The offer as the profile has it, where the invitation does not say otherwise. The operator's
     /// bounds come before both.
     fn profiled(&self, offer: &Offer, invite: &Invite, profile: &Profile) -> Offer {
-        let (min, max) = self.policy.lifetimes;
+        let (min, max) = self.core.policy.lifetimes;
         let lifetime = invite.lifetime.or(profile.lifetime.map(|it| it.clamp(min, max)));
         Offer {
             lifetime: lifetime.unwrap_or(offer.lifetime),
@@ -375,7 +344,7 @@ impl InviteUsers {
         for it in batch.decided.iter().flatten().flatten() {
             let invitation = &it.invitation;
             let note = |action, invitation: &Invitation| Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: invitation.tenant,
                 at: batch.now,
                 actor: batch.caller.actor.clone(),
@@ -393,7 +362,7 @@ impl InviteUsers {
                 changes.users.push(user.clone());
             }
             changes.audit.push(note(Action::Invited, invitation));
-            changes.jobs.extend(letter_job(&*self.entropy, invitation));
+            changes.jobs.extend(letter_job(&*self.core.ports.entropy, invitation));
             changes.invitations.push(invitation.clone());
         }
         changes
@@ -409,7 +378,7 @@ impl InviteUsers {
             return Ok(HashMap::new());
         }
         let asked: Vec<_> = asked.into_iter().collect();
-        let found = self.organizations.find_many(caller.tenant, &asked).await?;
+        let found = self.core.ports.organizations.find_many(caller.tenant, &asked).await?;
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
     }
 
@@ -422,7 +391,7 @@ impl InviteUsers {
         if invites.iter().all(|it| it.redirect.is_none()) {
             return Ok(Vec::new());
         }
-        let tenant = self.tenants.find(caller.tenant).await?;
+        let tenant = self.core.ports.tenants.find(caller.tenant).await?;
         Ok(tenant.map(|it| it.redirects).unwrap_or_default())
     }
 
@@ -442,7 +411,7 @@ impl InviteUsers {
             return Ok(HashMap::new());
         }
         let asked: Vec<_> = asked.into_iter().collect();
-        let found = self.users.find_many(caller.tenant, &asked).await?;
+        let found = self.core.ports.users.find_many(caller.tenant, &asked).await?;
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it.full_name())).collect())
     }
 }

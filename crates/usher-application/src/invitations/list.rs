@@ -2,23 +2,20 @@
 
 use std::sync::Arc;
 
-use usher_domain::{
-    Authority, Caller, Invitation, InvitationId, Keyring, Permission, Purpose, Timestamp,
-};
+use usher_domain::{Authority, Caller, Invitation, InvitationId, Permission, Purpose, Timestamp};
 use uuid::Uuid;
 
-use crate::ports::{
-    Ports,
-    clock::Clock,
-    error::StoreError,
-    invitations::{Cursor, Filter, InvitationCondition, Invitations, Page},
+use crate::{
+    ports::{
+        error::StoreError,
+        invitations::{Cursor, Filter, InvitationCondition, Page},
+    },
+    shared::core::Core,
 };
 
 /// Lists invitations page by page, newest first.
 pub struct ListInvitations {
-    clock: Arc<dyn Clock>,
-    invitations: Arc<dyn Invitations>,
-    keyring: Keyring,
+    core: Arc<Core>,
 }
 
 /// What to list.
@@ -55,10 +52,8 @@ pub enum ListError {
 }
 
 impl ListInvitations {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring) -> Self {
-        let Ports { clock, invitations, .. } = ports.clone();
-        Self { clock, invitations, keyring: keyring.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     pub async fn run(
@@ -74,21 +69,25 @@ impl ListInvitations {
         let after = match request.page_token {
             "" => None,
             token => {
-                let bytes = self.keyring.open(Purpose::Page, &context, token);
+                let bytes = self.core.keyring.open(Purpose::Page, &context, token);
                 Some(bytes.and_then(|it| cursor(&it)).ok_or(ListError::PageToken)?)
             }
         };
         let filter = visible(caller, request.filter);
         let page = Page { after, skip: request.skip, limit: request.limit + 1 };
-        let mut invitations =
-            self.invitations.list(caller.tenant, &filter, page, self.clock.now()).await?;
+        let mut invitations = self
+            .core
+            .ports
+            .invitations
+            .list(caller.tenant, &filter, page, self.core.ports.clock.now())
+            .await?;
         let limit = usize::try_from(request.limit).unwrap_or(usize::MAX);
         let more = invitations.len() > limit;
         invitations.truncate(limit);
         let next = invitations.last().filter(|_| more).map(|it| {
             let mut bytes = it.issued_at.timestamp_micros().to_be_bytes().to_vec();
             bytes.extend_from_slice(it.id.0.as_bytes());
-            self.keyring.seal(Purpose::Page, &context, &bytes)
+            self.core.keyring.seal(Purpose::Page, &context, &bytes)
         });
         Ok(Listing { invitations, next })
     }

@@ -5,19 +5,13 @@ use std::sync::Arc;
 use usher_domain::{Closed, Invitation, Organization, Tenant, User};
 
 use crate::{
-    ports::{
-        Ports, clock::Clock, error::StoreError, organizations::Organizations, tenants::Tenants,
-        users::Users,
-    },
-    shared::{invitee::invitee, links::Links, role_names::RoleNames},
+    ports::error::StoreError,
+    shared::{core::Core, invitee::invitee, links::Links, role_names::RoleNames},
 };
 
 /// Shows what a link opens, and changes nothing.
 pub struct LookUpInvitation {
-    clock: Arc<dyn Clock>,
-    tenants: Arc<dyn Tenants>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
+    core: Arc<Core>,
     names: RoleNames,
     links: Links,
 }
@@ -54,21 +48,21 @@ pub enum LookUpError {
 }
 
 impl LookUpInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports, links: &Links) -> Self {
-        let Ports { clock, tenants, organizations, users, .. } = ports.clone();
-        let (names, links) = (RoleNames::new(ports), links.clone());
-        Self { clock, tenants, organizations, users, names, links }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), names: RoleNames::new(core), links: Links::new(core) }
     }
 
     pub async fn run(&self, token: &str) -> Result<LookedUp, LookUpError> {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let opened = self.links.opened_by(token, now).await?;
         let (invitation, link) = opened.ok_or(LookUpError::Unknown)?;
-        let tenant = self.tenants.find(invitation.tenant).await?.ok_or(LookUpError::Unknown)?;
+        let tenant =
+            self.core.ports.tenants.find(invitation.tenant).await?.ok_or(LookUpError::Unknown)?;
         let organization = match &invitation.offer.organization {
             None => None,
             Some(id) => self
+                .core
+                .ports
                 .organizations
                 .find_many(tenant.id, std::slice::from_ref(id))
                 .await?
@@ -77,7 +71,8 @@ impl LookUpInvitation {
                 .next(),
         };
         let who = invitee(&invitation);
-        let found = self.users.find_many(tenant.id, &[who]).await?.into_iter().flatten().next();
+        let found =
+            self.core.ports.users.find_many(tenant.id, &[who]).await?.into_iter().flatten().next();
         let user = found.filter(User::signs_in);
         let open = invitation.open(now).and(link);
         let offered = &invitation.offer.roles;

@@ -11,3 +11,43 @@ pub(crate) mod list;
 pub(crate) mod look_up;
 pub(crate) mod resend;
 pub(crate) mod revoke;
+
+use std::sync::Arc;
+
+use crate::{
+    invitations::{
+        accept::AcceptInvitation, change::ChangeInvitation, decline::DeclineInvitation,
+        find::FindInvitation, invite::InviteUsers, list::ListInvitations,
+        look_up::LookUpInvitation, resend::ResendInvitation, revoke::RevokeInvitation,
+    },
+    shared::core::Core,
+};
+
+/// Everything that can be done with invitations.
+pub struct InvitationUseCases {
+    pub invite: InviteUsers,
+    pub find: FindInvitation,
+    pub list: ListInvitations,
+    pub look_up: LookUpInvitation,
+    pub accept: AcceptInvitation,
+    pub decline: DeclineInvitation,
+    pub change: ChangeInvitation,
+    pub resend: ResendInvitation,
+    pub revoke: RevokeInvitation,
+}
+
+impl InvitationUseCases {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            invite: InviteUsers::new(core),
+            find: FindInvitation::new(core),
+            list: ListInvitations::new(core),
+            look_up: LookUpInvitation::new(core),
+            accept: AcceptInvitation::new(core),
+            decline: DeclineInvitation::new(core),
+            change: ChangeInvitation::new(core),
+            resend: ResendInvitation::new(core),
+            revoke: RevokeInvitation::new(core),
+        }
+    }
+}

@@ -1,23 +1,23 @@
 //! Send an invitation again.
 
+use std::sync::Arc;
+
 use usher_domain::{Action, Caller, Invitation, InvitationId, Permission, ResendPolicy};
 
 use crate::{
     invitations::edit::{InvitationEditor, ManageError},
-    policy::Policy,
-    ports::Ports,
+    shared::core::Core,
 };
 
 /// Sends an invitation again.
 pub struct ResendInvitation {
+    core: Arc<Core>,
     editor: InvitationEditor,
-    policy: ResendPolicy,
 }
 
 impl ResendInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        Self { editor: InvitationEditor::new(ports), policy: policy.resend }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), editor: InvitationEditor::new(core) }
     }
 
     /// Writes another letter. Without a policy the operator's holds. A quiet invitation is mailed
@@ -28,7 +28,7 @@ impl ResendInvitation {
         id: InvitationId,
         policy: Option<ResendPolicy>,
     ) -> Result<Invitation, ManageError> {
-        let policy = policy.unwrap_or(self.policy);
+        let policy = policy.unwrap_or(self.core.policy.resend);
         let resend = |it: &Invitation, now| {
             let mut again = it.resend(policy, caller.actor.clone(), now)?;
             again.offer.quiet = false;

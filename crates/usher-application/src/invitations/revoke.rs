@@ -1,19 +1,20 @@
 //! Take an invitation back.
 
+use std::sync::Arc;
+
 use usher_domain::{Action, Caller, Invitation, InvitationId, Permission};
 
 use crate::{
     invitations::edit::{InvitationEditor, ManageError},
-    ports::Ports,
+    shared::core::Core,
 };
 
 /// Takes an invitation back: its link is void, and letters still under way are not sent.
 pub struct RevokeInvitation(InvitationEditor);
 
 impl RevokeInvitation {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        Self(InvitationEditor::new(ports))
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self(InvitationEditor::new(core))
     }
 
     pub async fn run(&self, caller: &Caller, id: InvitationId) -> Result<Invitation, ManageError> {

@@ -6,26 +6,19 @@ use chrono::TimeDelta;
 use futures_util::{StreamExt as _, future::join, stream};
 use tokio::sync::mpsc;
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Invitation, InvitationId, Job, JobKind, Keyring, Lane,
-    Letter, LetterKind, Membership, MembershipId, Organization, OrganizationId, State, Tenant,
-    TenantId, Timestamp, User, UserId, UserRef,
+    Delivery, DeliveryId, DeliveryOutcome, Invitation, InvitationId, Job, JobKind, Lane, Letter,
+    LetterKind, Membership, MembershipId, Organization, OrganizationId, State, Tenant, TenantId,
+    Timestamp, User, UserId, UserRef,
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        invitations::Invitations,
-        organizations::Organizations,
-        outbox::{Outbox, Settlement, Verdict},
-        postman::{DeliveryError, Postman},
-        tenants::Tenants,
-        users::Users,
+        outbox::{Settlement, Verdict},
+        postman::DeliveryError,
     },
     shared::{
+        core::Core,
         links::Links,
         pins::Pins,
         role_names::{Names, RoleNames},
@@ -34,14 +27,7 @@ use crate::{
 
 /// One turn claims what is due, runs it and settles it. Who calls it, and how often, is up to them.
 pub struct DeliverLetters {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    invitations: Arc<dyn Invitations>,
-    organizations: Arc<dyn Organizations>,
-    tenants: Arc<dyn Tenants>,
-    users: Arc<dyn Users>,
-    outbox: Arc<dyn Outbox>,
-    postman: Arc<dyn Postman>,
+    core: Arc<Core>,
     links: Links,
     pins: Pins,
     names: RoleNames,
@@ -72,32 +58,21 @@ struct LetterFacts {
 }
 
 impl DeliverLetters {
-    #[must_use]
-    pub fn new(ports: &Ports, links: &Links, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, entropy, invitations, organizations, tenants, users, .. } =
-            ports.clone();
-        let (outbox, postman) = (ports.outbox.clone(), ports.postman.clone());
-        let (links, pins) = (links.clone(), Pins::new(ports, keyring, policy));
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
-            clock,
-            entropy,
-            invitations,
-            organizations,
-            tenants,
-            users,
-            outbox,
-            postman,
-            links,
-            pins,
-            names: RoleNames::new(ports),
+            core: core.clone(),
+            links: Links::new(core),
+            pins: Pins::new(core),
+            names: RoleNames::new(core),
         }
     }
 
     /// Claims up to `limit` jobs and runs `at_once` of them at a time. Returns how many it found:
     /// with less than `limit`, there is time to wait for news.
     pub async fn turn(&self, limit: usize, at_once: usize) -> Result<usize, StoreError> {
-        let claimed_at = self.clock.now();
-        let jobs = self.outbox.claim(Lane::Letters, claimed_at, LEASE, limit as u64).await?;
+        let claimed_at = self.core.ports.clock.now();
+        let jobs =
+            self.core.ports.outbox.claim(Lane::Letters, claimed_at, LEASE, limit as u64).await?;
         let found = jobs.len();
         if found == 0 {
             return Ok(0);
@@ -110,7 +85,7 @@ impl DeliverLetters {
             let mut settlements = stream::iter(jobs)
                 // What is not begun in time is left to whoever claims it after the lease.
                 .filter(|_| {
-                    let in_time = self.clock.now() + ERRAND <= claimed_at + LEASE;
+                    let in_time = self.core.ports.clock.now() + ERRAND <= claimed_at + LEASE;
                     async move { in_time }
                 })
                 .map(|job| async move { self.run(job, known).await })
@@ -126,7 +101,7 @@ impl DeliverLetters {
         let settle = async move {
             let mut chunk = Vec::with_capacity(SETTLED_AT_ONCE);
             while to_settle.recv_many(&mut chunk, SETTLED_AT_ONCE).await > 0 {
-                self.outbox.settle(&chunk).await?;
+                self.core.ports.outbox.settle(&chunk).await?;
                 chunk.clear();
             }
             Ok::<_, StoreError>(())
@@ -149,20 +124,24 @@ impl DeliverLetters {
         }
         let mut places: HashMap<TenantId, Vec<OrganizationId>> = HashMap::new();
         if !invitations.is_empty() {
-            for it in self.invitations.proven(&invitations).await?.into_iter().flatten() {
+            for it in self.core.ports.invitations.proven(&invitations).await?.into_iter().flatten()
+            {
                 places.entry(it.tenant).or_default().extend(it.offer.organization.clone());
                 known.invitations.insert(it.id, it);
             }
         }
         if !memberships.is_empty() {
             let mut people: HashMap<TenantId, Vec<UserRef>> = HashMap::new();
-            for it in self.organizations.proven(&memberships).await?.into_iter().flatten() {
+            for it in
+                self.core.ports.organizations.proven(&memberships).await?.into_iter().flatten()
+            {
                 places.entry(it.tenant).or_default().push(it.organization.clone());
                 people.entry(it.tenant).or_default().push(UserRef::Id(it.user.clone()));
                 known.memberships.insert(it.id, it);
             }
             for (tenant, people) in people {
-                let found = self.users.find_many(tenant, &people).await?.into_iter().flatten();
+                let found =
+                    self.core.ports.users.find_many(tenant, &people).await?.into_iter().flatten();
                 known.users.extend(found.map(|it| ((tenant, it.id.clone()), it)));
             }
         }
@@ -174,13 +153,13 @@ impl DeliverLetters {
             known.roles.insert(id, self.names.of(id, roles).await?);
         }
         for (id, mut organizations) in places {
-            known.tenants.extend(self.tenants.find(id).await?.map(|it| (id, it)));
+            known.tenants.extend(self.core.ports.tenants.find(id).await?.map(|it| (id, it)));
             if organizations.is_empty() {
                 continue;
             }
             organizations.sort_unstable();
             organizations.dedup();
-            let found = self.organizations.find_many(id, &organizations).await?;
+            let found = self.core.ports.organizations.find_many(id, &organizations).await?;
             let named = found.into_iter().flatten().map(|it| ((id, it.id.clone()), it));
             known.organizations.extend(named);
         }
@@ -210,7 +189,7 @@ impl DeliverLetters {
         current: Option<&Invitation>,
         known: &LetterFacts,
     ) -> Settlement {
-        let pending = current.filter(|it| it.state(self.clock.now()) == State::Pending);
+        let pending = current.filter(|it| it.state(self.core.ports.clock.now()) == State::Pending);
         let Some(invitation) = pending else { return settled(job, Verdict::Done) };
         let Some(tenant) = known.tenants.get(&invitation.tenant) else {
             return dead(job, "its tenant is gone");
@@ -270,9 +249,9 @@ impl DeliverLetters {
 
     /// Delivers a letter, and tries again until then.
     async fn deliver(&self, job: Job, letter: &Letter, until: Timestamp) -> Settlement {
-        let sent = self.postman.deliver(letter).await;
+        let sent = self.core.ports.postman.deliver(letter).await;
 
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let (outcome, verdict, answer) = match sent {
             Ok(answer) => (DeliveryOutcome::Sent, Verdict::Done, answer),
             Err(DeliveryError::Refused(why)) => {
@@ -287,7 +266,7 @@ impl DeliverLetters {
             tracing::warn!(matter = %letter.matter, attempt = job.attempts, outcome = outcome.as_str(), answer, "letter not delivered");
         }
         let delivery = Delivery {
-            id: DeliveryId(self.entropy.id()),
+            id: DeliveryId(self.core.ports.entropy.id()),
             tenant: job.tenant,
             matter: letter.matter,
             letter: letter.number,

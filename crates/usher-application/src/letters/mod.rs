@@ -1,3 +1,18 @@
 //! What is mailed, and when.
 
 pub(crate) mod deliver;
+
+use std::sync::Arc;
+
+use crate::{letters::deliver::DeliverLetters, shared::core::Core};
+
+/// Everything that can be done with letters.
+pub struct LetterUseCases {
+    pub deliver: DeliverLetters,
+}
+
+impl LetterUseCases {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { deliver: DeliverLetters::new(core) }
+    }
+}

@@ -3,22 +3,19 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Keyring, Membership, MembershipId, OrganizationId,
-    Permission, Pin, Refusal, Subject, Timestamp, UserRef, is_kept,
+    Action, Actor, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission,
+    Pin, Refusal, Subject, Timestamp, UserRef, is_kept,
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
         entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        postman::Postman,
+        ledger::{Changes, CommitError},
     },
     shared::{
         admission::{Admission, OpenSeats},
+        core::Core,
         letter_jobs::welcome,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
         pins::Pins,
@@ -28,14 +25,10 @@ use crate::{
 /// Makes users members whom nobody asks: the membership holds from the commit on, and a letter
 /// tells them.
 pub struct AddMembers {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    ledger: Arc<dyn Ledger>,
-    postman: Arc<dyn Postman>,
+    core: Arc<Core>,
     roll: MemberLookup,
     porter: Admission,
     pins: Pins,
-    policy: Policy,
 }
 
 /// One person to add, and how.
@@ -73,12 +66,13 @@ pub enum AddMyselfError {
 const ROUNDS: usize = 8;
 
 impl AddMembers {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, entropy, ledger, postman, .. } = ports.clone();
-        let (roll, pins) = (MemberLookup::new(ports), Pins::new(ports, keyring, policy));
-        let porter = Admission::new(ports);
-        Self { clock, entropy, ledger, postman, roll, porter, pins, policy: policy.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            core: core.clone(),
+            roll: MemberLookup::new(core),
+            porter: Admission::new(core),
+            pins: Pins::new(core),
+        }
     }
 
     /// Adds those who are in; each is added or refused for a reason of their own, in the order
@@ -90,20 +84,20 @@ impl AddMembers {
         organization: &OrganizationId,
         members: &[NewMember],
     ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
-        if members.len() > self.policy.batch {
-            return Err(MembersError::TooMany { limit: self.policy.batch });
+        if members.len() > self.core.policy.batch {
+            return Err(MembersError::TooMany { limit: self.core.policy.batch });
         }
         let names: Vec<_> = members.iter().map(|it| it.who.clone()).collect();
         for _ in 0..ROUNDS {
             let (place, found) =
                 self.roll.call(caller, Permission::Invite, organization, &names).await?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
             let decided =
                 self.decide(caller, organization, members, found, &mut doors, now).await?;
             let seated = doors.seated(caller.tenant, now);
             let changes = Changes { seated, ..self.changes(caller, &decided) };
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => {
                     return Ok(decided.into_iter().map(|it| it.map(|it| it.membership)).collect());
                 }
@@ -191,12 +185,12 @@ impl AddMembers {
         pin: Option<(Pin, PinGrant)>,
         now: Timestamp,
     ) -> Added {
-        let id = || MembershipId(self.entropy.id());
+        let id = || MembershipId(self.core.ports.entropy.id());
         let new = Membership::new(id(), caller.tenant, user.id.clone(), organization.clone(), now);
         let (pin, allowed) = pin.map_or((None, false), |(pin, it)| (Some(pin), it.allowed));
         let membership =
             Membership { roles: member.roles.clone(), pin, pin_allowed: allowed, ..new };
-        let is_told = self.postman.delivers() && user.mailbox.is_some();
+        let is_told = self.core.ports.postman.delivers() && user.mailbox.is_some();
         let membership = if is_told { membership.told(now) } else { membership };
         let at_home = match (user.home, at_home) {
             (Some(_), Some(held)) if allowed && !held.pin_allowed => {
@@ -214,9 +208,9 @@ impl AddMembers {
     fn changes(&self, caller: &Caller, decided: &[Result<Added, Refusal>]) -> Changes {
         let mut changes = Changes::default();
         for Added { membership, at_home } in decided.iter().flatten() {
-            changes.jobs.extend(welcome(&*self.entropy, membership));
+            changes.jobs.extend(welcome(&*self.core.ports.entropy, membership));
             changes.audit.push(entry(
-                &*self.entropy,
+                &*self.core.ports.entropy,
                 caller,
                 Action::MemberAdded,
                 membership,

@@ -3,22 +3,18 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, JobKind, Keyring, Membership, MembershipId, OrganizationId, Permission,
-    Refusal, SignInRecord, Timestamp, is_kept,
+    Action, Caller, JobKind, Membership, MembershipId, OrganizationId, Permission, Refusal,
+    SignInRecord, Timestamp, is_kept,
 };
 
 use crate::{
     members::add::entry,
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        postman::Postman,
+        ledger::{Changes, CommitError},
     },
     shared::{
+        core::Core,
         letter_jobs::job,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
         pins::Pins,
@@ -27,10 +23,7 @@ use crate::{
 
 /// Changes one membership.
 pub struct ChangeMember {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    ledger: Arc<dyn Ledger>,
-    postman: Arc<dyn Postman>,
+    core: Arc<Core>,
     roll: MemberLookup,
     pins: Pins,
 }
@@ -60,11 +53,8 @@ pub enum ChangeMemberError {
 const ROUNDS: usize = 8;
 
 impl ChangeMember {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, entropy, ledger, postman, .. } = ports.clone();
-        let (roll, pins) = (MemberLookup::new(ports), Pins::new(ports, keyring, policy));
-        Self { clock, entropy, ledger, postman, roll, pins }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), roll: MemberLookup::new(core), pins: Pins::new(core) }
     }
 
     /// Changes it where they are a member, or at home. What changes nothing is not written.
@@ -84,7 +74,7 @@ impl ChangeMember {
             let what = Permission::ManageMembers;
             let (_, found) = self.roll.call(caller, what, organization, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let has_mailbox = found.user.mailbox.is_some();
             let (held, is_new) = self.held(organization, found, now)?;
             let mut different = self.changed(caller, held.clone(), change).await?;
@@ -95,18 +85,27 @@ impl ChangeMember {
                 different = different.touched();
             }
             let renewed = matches!(change, MemberChange::Pin { renew: true, .. });
-            if renewed && has_mailbox && self.postman.delivers() {
+            if renewed && has_mailbox && self.core.ports.postman.delivers() {
                 different = different.told(now);
             }
             let kind = JobKind::MailPin { membership: different.id, letter: different.letters };
             let is_told = different.letters > held.letters;
             let changes = Changes {
-                jobs: is_told.then(|| job(&*self.entropy, &different, kind)).into_iter().collect(),
-                audit: vec![entry(&*self.entropy, caller, Action::MemberChanged, &different, now)],
+                jobs: is_told
+                    .then(|| job(&*self.core.ports.entropy, &different, kind))
+                    .into_iter()
+                    .collect(),
+                audit: vec![entry(
+                    &*self.core.ports.entropy,
+                    caller,
+                    Action::MemberChanged,
+                    &different,
+                    now,
+                )],
                 memberships: vec![different.clone()],
                 ..Changes::default()
             };
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(different),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => {
@@ -128,7 +127,8 @@ impl ChangeMember {
         match membership {
             Some(it) => Ok((it, false)),
             None if user.home.as_ref() == Some(organization) => {
-                let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+                let (id, place) =
+                    (MembershipId(self.core.ports.entropy.id()), organization.clone());
                 Ok((Membership::new(id, user.tenant, user.id, place, now), true))
             }
             None => Err(Refusal::NotMember(user.id)),

@@ -10,15 +10,12 @@ use usher_domain::{
 use crate::{
     members::add::entry,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        roles::Roles,
+        ledger::{Changes, CommitError},
     },
     shared::{
         admission::Admission,
+        core::Core,
         defined_roles::Defined,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
     },
@@ -26,10 +23,7 @@ use crate::{
 
 /// Gives users roles that are defined.
 pub struct GiveRoles {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    roles: Arc<dyn Roles>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     roll: MemberLookup,
     porter: Admission,
 }
@@ -55,17 +49,8 @@ impl From<StoreError> for GiveRolesError {
 const ROUNDS: usize = 8;
 
 impl GiveRoles {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        let Ports { clock, entropy, roles, ledger, .. } = ports.clone();
-        Self {
-            clock,
-            entropy,
-            roles,
-            ledger,
-            roll: MemberLookup::new(ports),
-            porter: Admission::new(ports),
-        }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), roll: MemberLookup::new(core), porter: Admission::new(core) }
     }
 
     /// Adds these roles to those that the user has in the organization: at most 50 altogether. Who
@@ -84,7 +69,7 @@ impl GiveRoles {
             let (place, found) = self.roll.call(caller, what, organization, &names).await?;
             self.are_defined(caller, Some(organization), roles).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
             let LocatedMember { user, membership, .. } = found;
             let (action, after) = match membership {
@@ -96,19 +81,20 @@ impl GiveRoles {
                 None => {
                     doors.admit(organization, user.mailbox.as_ref())?;
                     doors.seat(organization)?;
-                    let (id, place) = (MembershipId(self.entropy.id()), organization.clone());
+                    let (id, place) =
+                        (MembershipId(self.core.ports.entropy.id()), organization.clone());
                     let new = Membership::new(id, user.tenant, user.id, place, now);
                     let roles = union(Vec::new(), roles);
                     (Action::MemberAdded, Membership { roles, ..new })
                 }
             };
             let changes = Changes {
-                audit: vec![entry(&*self.entropy, caller, action, &after, now)],
+                audit: vec![entry(&*self.core.ports.entropy, caller, action, &after, now)],
                 seated: doors.seated(caller.tenant, now),
                 memberships: vec![after.clone()],
                 ..Changes::default()
             };
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -133,7 +119,7 @@ impl GiveRoles {
                 self.roll.people(caller.tenant, &[UserRef::Id(user.clone()).into()]).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
             self.are_defined(caller, None, roles).await?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             if roles.is_empty() {
                 return Ok(found);
             }
@@ -141,7 +127,13 @@ impl GiveRoles {
             let after = User { roles, ..found.touched(now) };
             let audit = vec![self.entry(caller, &after, now)];
             let users = vec![after.clone()];
-            match self.ledger.commit(&Changes { users, audit, ..Changes::default() }).await {
+            match self
+                .core
+                .ports
+                .ledger
+                .commit(&Changes { users, audit, ..Changes::default() })
+                .await
+            {
                 Ok(()) => return Ok(after),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -157,13 +149,13 @@ impl GiveRoles {
         roles: &[String],
     ) -> Result<(), GiveRolesError> {
         is_kept(roles).map_err(Refusal::from)?;
-        let defined = Defined::of(&*self.roles, caller.tenant, roles.iter()).await?;
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, roles.iter()).await?;
         Ok(defined.fit(caller, roles, organization)?)
     }
 
     fn entry(&self, caller: &Caller, user: &User, now: Timestamp) -> Entry {
         Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: caller.tenant,
             at: now,
             actor: caller.actor.clone(),

@@ -5,25 +5,21 @@ use std::{collections::HashMap, sync::Arc};
 use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserId, UserRef};
 
 use crate::{
-    ports::{Ports, organizations::Organizations, users::Users},
-    shared::member_lookup::MembersError,
+    shared::{core::Core, member_lookup::MembersError},
     users::read::{ReadUsers, ReadUsersError},
 };
 
 /// Reads memberships, and the organizations that they are of.
 pub struct ReadMembers {
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
+    core: Arc<Core>,
 }
 
 /// Organizations by their ids.
 pub type Places = HashMap<OrganizationId, Organization>;
 
 impl ReadMembers {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        let Ports { organizations, users, .. } = ports.clone();
-        Self { organizations, users }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// Who belongs to an organization that the caller oversees, by user.
@@ -35,16 +31,24 @@ impl ReadMembers {
         ReadUsers::allowed(caller).map_err(|_| MembersError::Forbidden)?;
         let tenant = caller.tenant;
         let ids = std::slice::from_ref(organization);
-        let place = self.organizations.find_many(tenant, ids).await?.into_iter().flatten().next();
+        let place = self
+            .core
+            .ports
+            .organizations
+            .find_many(tenant, ids)
+            .await?
+            .into_iter()
+            .flatten()
+            .next();
         if !place.is_some_and(|it| caller.oversees(&it)) {
             return Err(MembersError::UnknownOrganization);
         }
-        let members = self.organizations.members(tenant, organization).await?;
+        let members = self.core.ports.organizations.members(tenant, organization).await?;
         if members.is_empty() {
             return Ok(Vec::new());
         }
         let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
-        let users = self.users.find_many(tenant, &who).await?;
+        let users = self.core.ports.users.find_many(tenant, &who).await?;
         Ok(members.into_iter().zip(users).filter_map(|(it, user)| Some((it, user?))).collect())
     }
 
@@ -56,7 +60,8 @@ impl ReadMembers {
         users: &[UserId],
     ) -> Result<(Vec<Membership>, Places), ReadUsersError> {
         ReadUsers::allowed(caller)?;
-        let mut memberships = self.organizations.memberships(caller.tenant, users).await?;
+        let mut memberships =
+            self.core.ports.organizations.memberships(caller.tenant, users).await?;
         let ids = memberships.iter().map(|it| it.organization.clone()).collect();
         let mut places = self.places(caller, ids).await?;
         places.retain(|_, it| caller.oversees(it));
@@ -76,7 +81,7 @@ impl ReadMembers {
         if ids.is_empty() {
             return Ok(Places::new());
         }
-        let found = self.organizations.find_many(caller.tenant, &ids).await?;
+        let found = self.core.ports.organizations.find_many(caller.tenant, &ids).await?;
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
     }
 }

@@ -9,16 +9,13 @@ use usher_domain::{
 
 use crate::{
     members::add::entry,
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
         invitations::{Filter, InvitationCondition},
-        ledger::{Changes, CommitError, Ledger},
+        ledger::{Changes, CommitError},
     },
     shared::{
+        core::Core,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
         orphans::{OrphanedInvitations, taken_over_by},
     },
@@ -26,22 +23,20 @@ use crate::{
 
 /// Ends memberships: roles and pin go with them, and so does what a pin opened.
 pub struct RemoveMembers {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     roll: MemberLookup,
     estate: OrphanedInvitations,
-    policy: Policy,
 }
 
 const ROUNDS: usize = 8;
 
 impl RemoveMembers {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, ledger, .. } = ports.clone();
-        let (roll, estate) = (MemberLookup::new(ports), OrphanedInvitations::new(ports));
-        Self { clock, entropy, ledger, roll, estate, policy: policy.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            core: core.clone(),
+            roll: MemberLookup::new(core),
+            estate: OrphanedInvitations::new(core),
+        }
     }
 
     /// Removes each or says why not, in the order asked. The home that people belong to first of
@@ -53,8 +48,8 @@ impl RemoveMembers {
         organization: &OrganizationId,
         names: &[UserRefs],
     ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
-        if names.len() > self.policy.batch {
-            return Err(MembersError::TooMany { limit: self.policy.batch });
+        if names.len() > self.core.policy.batch {
+            return Err(MembersError::TooMany { limit: self.core.policy.batch });
         }
         for _ in 0..ROUNDS {
             let what = Permission::ManageMembers;
@@ -62,15 +57,15 @@ impl RemoveMembers {
             let mut seen = HashSet::new();
             let leaving = |it| leaving(it, organization, &mut seen);
             let decided: Vec<_> = found.into_iter().map(leaving).collect();
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let removed: Vec<Membership> = decided.iter().flatten().cloned().collect();
             let audit = removed
                 .iter()
-                .map(|it| entry(&*self.entropy, caller, Action::MemberRemoved, it, now))
+                .map(|it| entry(&*self.core.ports.entropy, caller, Action::MemberRemoved, it, now))
                 .collect();
             let mut changes = Changes { audit, removed, ..Changes::default() };
             self.orphan(caller, organization, now, &mut changes).await?;
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(decided),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -87,14 +82,14 @@ impl RemoveMembers {
         now: Timestamp,
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
-        if self.policy.orphans == OrphanPolicy::Keep || changes.removed.is_empty() {
+        if self.core.policy.orphans == OrphanPolicy::Keep || changes.removed.is_empty() {
             return Ok(());
         }
         let users: Vec<_> = changes.removed.iter().map(|it| it.user.clone()).collect();
         let to_it = Filter::Is(InvitationCondition::Organization(organization.clone()));
         let left = self.estate.invited_by(caller, &users, &to_it, now).await?;
         let taken_over_by = |it| taken_over_by(caller, it);
-        self.estate.settle(caller, self.policy.orphans, left, now, changes, taken_over_by);
+        self.estate.settle(caller, self.core.policy.orphans, left, now, changes, taken_over_by);
         Ok(())
     }
 }

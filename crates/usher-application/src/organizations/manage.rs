@@ -8,31 +8,18 @@ use usher_domain::{
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        credentials::Credentials,
-        entropy::Entropy,
         error::StoreError,
         invitations::{Filter, InvitationCondition},
-        ledger::{Changes, CommitError, Conflict, Ledger, Seated},
-        organizations::Organizations,
-        roles::Roles,
+        ledger::{Changes, CommitError, Conflict, Seated},
     },
-    shared::orphans::OrphanedInvitations,
+    shared::{core::Core, orphans::OrphanedInvitations},
 };
 
 /// Makes, changes and removes organizations.
 pub struct ManageOrganizations {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    organizations: Arc<dyn Organizations>,
-    credentials: Arc<dyn Credentials>,
-    roles: Arc<dyn Roles>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     estate: OrphanedInvitations,
-    orphans: OrphanPolicy,
 }
 
 /// What becomes different about an organization. What is `None` stays as it is.
@@ -79,11 +66,8 @@ const ROUNDS: usize = 8;
 const ALL: u64 = 10_000;
 
 impl ManageOrganizations {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, organizations, credentials, roles, ledger, .. } = ports.clone();
-        let (estate, orphans) = (OrphanedInvitations::new(ports), policy.orphans);
-        Self { clock, entropy, organizations, credentials, roles, ledger, estate, orphans }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), estate: OrphanedInvitations::new(core) }
     }
 
     /// Makes an organization under this id.
@@ -96,7 +80,7 @@ impl ManageOrganizations {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(OrganizationError::Forbidden);
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let name = draft.name.as_deref().ok_or(OrganizationError::Nameless)?;
         let new = Organization::new(id, caller.tenant, name.to_owned(), now);
         let made = changed(new, draft)?;
@@ -105,7 +89,7 @@ impl ManageOrganizations {
             organizations: vec![made.clone()],
             ..Changes::default()
         };
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             Ok(()) => Ok(made),
             Err(CommitError::Conflict(_)) => Err(OrganizationError::Exists),
             Err(CommitError::Store(error)) => Err(error.into()),
@@ -121,7 +105,12 @@ impl ManageOrganizations {
         if !caller.may(Permission::Read) {
             return Err(OrganizationError::Forbidden);
         }
-        let found = self.organizations.find_many(caller.tenant, std::slice::from_ref(id)).await?;
+        let found = self
+            .core
+            .ports
+            .organizations
+            .find_many(caller.tenant, std::slice::from_ref(id))
+            .await?;
         let found = found.into_iter().flatten().find(|it| caller.oversees(it));
         found.ok_or(OrganizationError::Unknown)
     }
@@ -131,7 +120,7 @@ impl ManageOrganizations {
         if !caller.may(Permission::Read) {
             return Err(OrganizationError::Forbidden);
         }
-        let mut all = self.organizations.list(caller.tenant, None, ALL).await?;
+        let mut all = self.core.ports.organizations.list(caller.tenant, None, ALL).await?;
         all.retain(|it| caller.oversees(it));
         Ok(all)
     }
@@ -160,7 +149,7 @@ impl ManageOrganizations {
         }
         for _ in 0..ROUNDS {
             let held = self.find(caller, id).await?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let draft = draft(&held);
             let gives = draft.seats.is_some() || draft.domains.is_some() || draft.active.is_some();
             if gives && caller.organization.is_some() {
@@ -172,7 +161,7 @@ impl ManageOrganizations {
                 organizations: vec![after.clone()],
                 ..Changes::default()
             };
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -200,8 +189,8 @@ impl ManageOrganizations {
         for _ in 0..ROUNDS {
             let gone = self.find(caller, id).await?;
             let above = self.above(&gone).await?.filter(|_| has_seats);
-            let now = self.clock.now();
-            let keys = self.credentials.list(caller.tenant).await?.into_iter();
+            let now = self.core.ports.clock.now();
+            let keys = self.core.ports.credentials.list(caller.tenant).await?.into_iter();
             let bound = keys.filter(|it| it.organization.as_ref() == Some(id));
             let live = bound.filter(|it| it.revoked_at.is_none());
             let mut changes = Changes {
@@ -213,7 +202,9 @@ impl ManageOrganizations {
             let to_it = Filter::Is(InvitationCondition::Organization(id.clone()));
             let left = self.estate.left_by(caller, to_it, now).await?;
             let policy = match &above {
-                Some(_) if self.orphans == OrphanPolicy::Transfer => OrphanPolicy::Transfer,
+                Some(_) if self.core.policy.orphans == OrphanPolicy::Transfer => {
+                    OrphanPolicy::Transfer
+                }
                 _ => OrphanPolicy::Revoke,
             };
             let own = self.own_roles(&gone, &left).await?;
@@ -228,7 +219,7 @@ impl ManageOrganizations {
             {
                 changes.seated.push(Seated { tenant: caller.tenant, organization: above, now });
             }
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(gone),
                 Err(CommitError::Conflict(losses)) => {
                     has_seats &= !losses.iter().any(|it| matches!(it, Conflict::Seat(_)));
@@ -246,7 +237,8 @@ impl ManageOrganizations {
     /// The organization above, if it is there.
     async fn above(&self, it: &Organization) -> Result<Option<OrganizationId>, StoreError> {
         let Some(above) = &it.parent else { return Ok(None) };
-        let found = self.organizations.find_many(it.tenant, std::slice::from_ref(above)).await?;
+        let found =
+            self.core.ports.organizations.find_many(it.tenant, std::slice::from_ref(above)).await?;
         Ok(found.into_iter().flatten().map(|it| it.id).next())
     }
 
@@ -262,14 +254,15 @@ impl ManageOrganizations {
             return Ok(HashSet::new());
         }
         let ids: Vec<_> = ids.into_iter().collect();
-        let found = self.roles.find_many(place.tenant, &ids).await?.into_iter().flatten();
+        let found =
+            self.core.ports.roles.find_many(place.tenant, &ids).await?.into_iter().flatten();
         let own = found.filter(|it| it.organization.as_ref() == Some(&place.id));
         Ok(own.map(|it| it.id.to_string()).collect())
     }
 
     fn entry(&self, caller: &Caller, action: Action, id: &OrganizationId, now: Timestamp) -> Entry {
         Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: caller.tenant,
             at: now,
             actor: caller.actor.clone(),

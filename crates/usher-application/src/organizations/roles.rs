@@ -3,36 +3,24 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Membership, OrganizationId, OrphanPolicy, Permission, Role,
-    RoleId, Subject, Timestamp, User, is_permitted, line,
+    Action, Caller, Entry, EntryId, Membership, OrganizationId, Permission, Role, RoleId, Subject,
+    Timestamp, User, is_permitted, line,
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
         invitations::{Filter, InvitationCondition},
-        ledger::{Changes, CommitError, Ledger},
-        organizations::Organizations,
-        roles::Roles,
-        users::{UserCondition, Users},
+        ledger::{Changes, CommitError},
+        users::UserCondition,
     },
-    shared::orphans::OrphanedInvitations,
+    shared::{core::Core, orphans::OrphanedInvitations},
 };
 
 /// Defines roles.
 pub struct ManageRoles {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    roles: Arc<dyn Roles>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     estate: OrphanedInvitations,
-    orphans: OrphanPolicy,
 }
 
 /// What a role is made of.
@@ -70,11 +58,8 @@ const ROUNDS: usize = 8;
 const PAGE: u64 = 1_000;
 
 impl ManageRoles {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, roles, organizations, users, ledger, .. } = ports.clone();
-        let (estate, orphans) = (OrphanedInvitations::new(ports), policy.orphans);
-        Self { clock, entropy, roles, organizations, users, ledger, estate, orphans }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), estate: OrphanedInvitations::new(core) }
     }
 
     /// Defines a role under this id.
@@ -89,14 +74,18 @@ impl ManageRoles {
             return Err(RoleError::Forbidden);
         }
         if let Some(id) = &draft.organization {
-            let found =
-                self.organizations.find_many(caller.tenant, std::slice::from_ref(id)).await?;
+            let found = self
+                .core
+                .ports
+                .organizations
+                .find_many(caller.tenant, std::slice::from_ref(id))
+                .await?;
             if found.iter().all(Option::is_none) {
                 return Err(RoleError::UnknownOrganization);
             }
         }
         is_permitted(&draft.permissions)?;
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let name = line("name", &draft.name, 120)?;
         let description = draft.description.as_deref().filter(|it| !it.trim().is_empty());
         let role = Role {
@@ -110,7 +99,7 @@ impl ManageRoles {
             roles: vec![role.clone()],
             ..Changes::default()
         };
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             Ok(()) => Ok(role),
             Err(CommitError::Conflict(_)) => Err(RoleError::Exists),
             Err(CommitError::Store(error)) => Err(error.into()),
@@ -123,7 +112,8 @@ impl ManageRoles {
         if !caller.may(Permission::Read) {
             return Err(RoleError::Forbidden);
         }
-        let found = self.roles.find_many(caller.tenant, std::slice::from_ref(id)).await?;
+        let found =
+            self.core.ports.roles.find_many(caller.tenant, std::slice::from_ref(id)).await?;
         let found = found.into_iter().flatten().find(|it| sees(caller, it));
         found.ok_or(RoleError::Unknown)
     }
@@ -133,7 +123,7 @@ impl ManageRoles {
         if !caller.may(Permission::Read) {
             return Err(RoleError::Forbidden);
         }
-        let mut roles = self.roles.list(caller.tenant).await?;
+        let mut roles = self.core.ports.roles.list(caller.tenant).await?;
         roles.retain(|it| sees(caller, it));
         Ok(roles)
     }
@@ -150,8 +140,8 @@ impl ManageRoles {
             if !caller.reaches(role.organization.as_ref()) {
                 return Err(RoleError::Forbidden);
             }
-            let now = self.clock.now();
-            let bearers = self.organizations.bearers(caller.tenant, id.as_str()).await?;
+            let now = self.core.ports.clock.now();
+            let bearers = self.core.ports.organizations.bearers(caller.tenant, id.as_str()).await?;
             let without = |mut it: Membership| {
                 it.roles.retain(|role| role != id.as_str());
                 it.touched()
@@ -165,11 +155,18 @@ impl ManageRoles {
             };
             let offers = Filter::Is(InvitationCondition::Role(id.to_string()));
             let orphans = self.estate.left_by(caller, offers, now).await?;
-            self.estate.settle(caller, self.orphans, orphans, now, &mut changes, |mut it| {
-                it.offer.roles.retain(|role| role != id.as_str());
-                Some(it)
-            });
-            match self.ledger.commit(&changes).await {
+            self.estate.settle(
+                caller,
+                self.core.policy.orphans,
+                orphans,
+                now,
+                &mut changes,
+                |mut it| {
+                    it.offer.roles.retain(|role| role != id.as_str());
+                    Some(it)
+                },
+            );
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(role),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -185,7 +182,8 @@ impl ManageRoles {
         let mut all = Vec::new();
         loop {
             let skip = all.len() as u64;
-            let found = self.users.search(role.tenant, &filter, &[], skip, PAGE, now).await?;
+            let found =
+                self.core.ports.users.search(role.tenant, &filter, &[], skip, PAGE, now).await?;
             let is_last = (found.len() as u64) < PAGE;
             all.extend(found.into_iter().map(|it| {
                 let mut user = it.user.touched(now);
@@ -200,7 +198,7 @@ impl ManageRoles {
 
     fn entry(&self, caller: &Caller, action: Action, role: &Role, now: Timestamp) -> Entry {
         Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: caller.tenant,
             at: now,
             actor: caller.actor.clone(),

@@ -4,12 +4,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use usher_domain::{Mailbox, Organization, OrganizationId, Refusal, TenantId, Timestamp};
 
-use crate::ports::{Ports, error::StoreError, ledger::Seated, organizations::Organizations};
+use crate::{
+    ports::{error::StoreError, ledger::Seated},
+    shared::core::Core,
+};
 
 /// Knows what organizations ask.
 #[derive(Clone)]
 pub(crate) struct Admission {
-    organizations: Arc<dyn Organizations>,
+    core: Arc<Core>,
 }
 
 /// The doors of some organizations, at a moment.
@@ -36,8 +39,8 @@ pub(crate) fn admits(place: &Organization, mailbox: Option<&Mailbox>) -> Result<
 }
 
 impl Admission {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        Self { organizations: ports.organizations.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// The doors of these organizations. Seats are counted only where they are numbered.
@@ -51,7 +54,7 @@ impl Admission {
             organizations.iter().filter(|it| it.seats.is_some()).map(|it| it.id.clone()).collect();
         let taken = match numbered.as_slice() {
             [] => Vec::new(),
-            ids => self.organizations.taken(tenant, ids, now).await?,
+            ids => self.core.ports.organizations.taken(tenant, ids, now).await?,
         };
         let taken: HashMap<_, _> = numbered.into_iter().zip(taken).collect();
         let door = |organization: Organization| {

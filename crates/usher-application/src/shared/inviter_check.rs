@@ -6,17 +6,12 @@ use usher_domain::{
     Actor, Authority, Caller, Invitation, OrphanPolicy, TenantId, User, UserId, UserRef, UserStatus,
 };
 
-use crate::{
-    policy::Policy,
-    ports::{Ports, credentials::Credentials, error::StoreError, users::Users},
-};
+use crate::{ports::error::StoreError, shared::core::Core};
 
 /// Looks at inviters once more, when an invitation is accepted.
 #[derive(Clone)]
 pub(crate) struct InviterCheck {
-    credentials: Arc<dyn Credentials>,
-    users: Arc<dyn Users>,
-    orphans: OrphanPolicy,
+    core: Arc<Core>,
 }
 
 /// What is left of an inviter.
@@ -28,9 +23,8 @@ enum Inviter {
 }
 
 impl InviterCheck {
-    pub(crate) fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { credentials, users, .. } = ports.clone();
-        Self { credentials, users, orphans: policy.orphans }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// Whether the invitation is still worth what it was. One by someone who is there and may not
@@ -40,7 +34,7 @@ impl InviterCheck {
             Some(id) => self.user(invitation.tenant, id).await?.is_some(),
             None => true,
         };
-        let gone = self.orphans != OrphanPolicy::Revoke;
+        let gone = self.core.policy.orphans != OrphanPolicy::Revoke;
         Ok(match self.inviter(invitation).await? {
             Inviter::There(callers) => {
                 callers.iter().any(|it| it.may_offer(&invitation.offer)) && (named || gone)
@@ -60,7 +54,7 @@ impl InviterCheck {
         };
         Ok(match &invitation.creator {
             Actor::System => Inviter::There(vec![Caller::system(tenant)]),
-            Actor::Client(id) => match self.credentials.find(*id).await? {
+            Actor::Client(id) => match self.core.ports.credentials.find(*id).await? {
                 Some(it) if it.revoked_at.is_none() => {
                     Inviter::There(vec![caller(it.authority, it.organization)])
                 }
@@ -70,7 +64,7 @@ impl InviterCheck {
                 let Some(user) = self.user(tenant, id.clone()).await? else {
                     return Ok(Inviter::Gone);
                 };
-                let keys = self.credentials.list(tenant).await?.into_iter();
+                let keys = self.core.ports.credentials.list(tenant).await?.into_iter();
                 let theirs = keys.filter(|it| {
                     it.user.as_ref() == Some(id)
                         && it.revoked_at.is_none()
@@ -86,7 +80,7 @@ impl InviterCheck {
 
     /// The user, if they are in.
     async fn user(&self, tenant: TenantId, id: UserId) -> Result<Option<User>, StoreError> {
-        let found = self.users.find_many(tenant, &[UserRef::Id(id)]).await?;
+        let found = self.core.ports.users.find_many(tenant, &[UserRef::Id(id)]).await?;
         Ok(found.into_iter().flatten().find(|it| it.status == UserStatus::Active))
     }
 }

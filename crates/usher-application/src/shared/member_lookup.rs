@@ -8,7 +8,7 @@ use usher_domain::{
     UserStatus,
 };
 
-use crate::ports::{Ports, error::StoreError, organizations::Organizations, users::Users};
+use crate::{ports::error::StoreError, shared::core::Core};
 
 /// How a client names one person: whoever bears the first of these names that anyone bears.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +37,7 @@ pub enum MembersError {
 /// The people of an organization.
 #[derive(Clone)]
 pub(crate) struct MemberLookup {
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
+    core: Arc<Core>,
 }
 
 /// Someone who is in, and where they stand.
@@ -52,9 +51,8 @@ pub(crate) struct LocatedMember {
 }
 
 impl MemberLookup {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { organizations, users, .. } = ports.clone();
-        Self { organizations, users }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// The organization, if the caller may do this there, and those named, in their order: `None`
@@ -71,7 +69,7 @@ impl MemberLookup {
         }
         let tenant = caller.tenant;
         let (place, people) = try_join(
-            self.organizations.find_many(tenant, std::slice::from_ref(organization)),
+            self.core.ports.organizations.find_many(tenant, std::slice::from_ref(organization)),
             self.people(tenant, names),
         )
         .await?;
@@ -86,7 +84,7 @@ impl MemberLookup {
         names: &[UserRefs],
     ) -> Result<Vec<Option<User>>, StoreError> {
         let all: Vec<_> = names.iter().flat_map(|it| it.0.iter().cloned()).collect();
-        let mut found = self.users.find_many(tenant, &all).await?.into_iter();
+        let mut found = self.core.ports.users.find_many(tenant, &all).await?.into_iter();
         let first = |it: &UserRefs| found.by_ref().take(it.0.len()).flatten().reduce(|it, _| it);
         let people = names.iter().map(first);
         Ok(people.map(|it| it.filter(|it| it.status == UserStatus::Active)).collect())
@@ -109,7 +107,7 @@ impl MemberLookup {
         if seats.is_empty() {
             return Ok(people.iter().map(|_| None).collect());
         }
-        let mut held = self.organizations.seats(tenant, &seats).await?.into_iter();
+        let mut held = self.core.ports.organizations.seats(tenant, &seats).await?.into_iter();
         let mut found = |user: User| {
             let (membership, at_home) = (held.next().flatten(), held.next().flatten());
             let at_home = at_home.filter(|_| user.home.is_some());

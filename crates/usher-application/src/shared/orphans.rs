@@ -7,19 +7,19 @@ use usher_domain::{
     Timestamp, UserId,
 };
 
-use crate::ports::{
-    Ports,
-    entropy::Entropy,
-    error::StoreError,
-    invitations::{Cursor, Filter, InvitationCondition, Invitations, Page},
-    ledger::Changes,
+use crate::{
+    ports::{
+        error::StoreError,
+        invitations::{Cursor, Filter, InvitationCondition, Page},
+        ledger::Changes,
+    },
+    shared::core::Core,
 };
 
 /// Finds such invitations, and does with them what the policy says.
 #[derive(Clone)]
 pub(crate) struct OrphanedInvitations {
-    entropy: Arc<dyn Entropy>,
-    invitations: Arc<dyn Invitations>,
+    core: Arc<Core>,
 }
 
 /// The most that are read at once.
@@ -30,9 +30,8 @@ const MOST: usize = 10_000;
 const NAMES: usize = 100;
 
 impl OrphanedInvitations {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { entropy, invitations, .. } = ports.clone();
-        Self { entropy, invitations }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// The pending invitations of the tenant that match.
@@ -48,7 +47,7 @@ impl OrphanedInvitations {
         loop {
             let after = all.last().map(|it| Cursor { issued_at: it.issued_at, id: it.id });
             let page = Page { after, skip: 0, limit: PAGE };
-            let found = self.invitations.list(caller.tenant, &filter, page, now).await?;
+            let found = self.core.ports.invitations.list(caller.tenant, &filter, page, now).await?;
             let is_last = (found.len() as u64) < PAGE;
             all.extend(found);
             if is_last || all.len() >= MOST {
@@ -103,7 +102,7 @@ impl OrphanedInvitations {
                 (None, Err(_)) => continue,
             };
             changes.audit.push(Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: caller.tenant,
                 at: now,
                 actor: caller.actor.clone(),

@@ -2,21 +2,15 @@
 
 use std::{collections::HashSet, ops::Range, sync::Arc};
 
-use usher_domain::{Keyring, OrganizationId, Pin, PinRules, PinSeed, TenantId};
+use usher_domain::{OrganizationId, Pin, PinSeed, TenantId};
 use uuid::Uuid;
 
-use crate::{
-    policy::Policy,
-    ports::{Ports, entropy::Entropy, error::StoreError, organizations::Organizations},
-};
+use crate::{ports::error::StoreError, shared::core::Core};
 
 /// Draws pins.
 #[derive(Clone)]
 pub(crate) struct Pins {
-    entropy: Arc<dyn Entropy>,
-    organizations: Arc<dyn Organizations>,
-    keyring: Keyring,
-    rules: PinRules,
+    core: Arc<Core>,
     patience: u32,
 }
 
@@ -37,15 +31,8 @@ struct Candidate {
 }
 
 impl Pins {
-    pub(crate) fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { entropy, organizations, .. } = ports.clone();
-        Self {
-            entropy,
-            organizations,
-            keyring: keyring.clone(),
-            rules: policy.pins.clone(),
-            patience: PATIENCE,
-        }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), patience: PATIENCE }
     }
 
     /// So many pins: all different, and none of them in use in the organization. Those for which
@@ -56,8 +43,9 @@ impl Pins {
         organization: &OrganizationId,
         count: usize,
     ) -> Result<Vec<Option<Pin>>, StoreError> {
-        let seeds: Vec<_> = (0..count).map(|_| self.entropy.id()).collect();
-        let steps = u32::try_from(self.rules.space()).unwrap_or(u32::MAX).min(self.patience);
+        let seeds: Vec<_> = (0..count).map(|_| self.core.ports.entropy.id()).collect();
+        let steps =
+            u32::try_from(self.core.policy.pins.space()).unwrap_or(u32::MAX).min(self.patience);
         let first = 0..FIRST.min(steps);
         let drawn: Vec<_> =
             seeds.iter().map(|it| self.candidates(organization, *it, first.clone())).collect();
@@ -84,7 +72,7 @@ impl Pins {
 
     /// The characters of a pin that was drawn here.
     pub(crate) fn reveal(&self, organization: &OrganizationId, pin: &Pin) -> Option<String> {
-        self.keyring.reveal_pin(&self.rules, organization, pin)
+        self.core.keyring.reveal_pin(&self.core.policy.pins, organization, pin)
     }
 
     fn candidates(
@@ -95,8 +83,8 @@ impl Pins {
     ) -> Vec<Candidate> {
         let candidate = |step| {
             let seed = PinSeed { id: seed, step };
-            let text = self.keyring.pin(&self.rules, seed);
-            Candidate { digests: self.keyring.pin_digests(organization, &text), text, seed }
+            let text = self.core.keyring.pin(&self.core.policy.pins, seed);
+            Candidate { digests: self.core.keyring.pin_digests(organization, &text), text, seed }
         };
         steps.map(candidate).collect()
     }
@@ -112,7 +100,7 @@ impl Pins {
         if digests.is_empty() {
             return Ok(HashSet::new());
         }
-        let holders = self.organizations.holders(tenant, organization, &digests).await?;
+        let holders = self.core.ports.organizations.holders(tenant, organization, &digests).await?;
         Ok(holders.into_iter().filter_map(|it| Some(it.pin?.digest)).collect())
     }
 }

@@ -4,12 +4,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use usher_domain::{Role, RoleId, TenantId};
 
-use crate::ports::{Ports, error::StoreError, roles::Roles};
+use crate::{ports::error::StoreError, shared::core::Core};
 
 /// Looks up what roles are called.
 #[derive(Clone)]
 pub(crate) struct RoleNames {
-    roles: Arc<dyn Roles>,
+    core: Arc<Core>,
 }
 
 /// Names by the ids of roles.
@@ -17,8 +17,8 @@ pub(crate) struct RoleNames {
 pub(crate) struct Names(HashMap<String, String>);
 
 impl RoleNames {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        Self { roles: ports.roles.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// The names of these roles, as far as they are defined. One round trip, or none.
@@ -33,7 +33,7 @@ impl RoleNames {
         if ids.is_empty() {
             return Ok(Names::default());
         }
-        let found = self.roles.find_many(tenant, &ids).await?;
+        let found = self.core.ports.roles.find_many(tenant, &ids).await?;
         let named = |it: Role| (it.id.to_string(), it.name);
         Ok(Names(found.into_iter().flatten().map(named).collect()))
     }

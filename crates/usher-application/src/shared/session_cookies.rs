@@ -2,20 +2,14 @@
 
 use std::{fmt, sync::Arc};
 
-use chrono::TimeDelta;
-use usher_domain::{Keyring, Purpose, Session, SessionId, Timestamp, Token, User};
+use usher_domain::{Purpose, Session, SessionId, Timestamp, Token, User};
 
-use crate::{
-    policy::Policy,
-    ports::{Ports, entropy::Entropy},
-};
+use crate::shared::core::Core;
 
 /// Makes the cookies that stand for sessions.
 #[derive(Clone)]
 pub struct SessionCookies {
-    entropy: Arc<dyn Entropy>,
-    keyring: Keyring,
-    life: TimeDelta,
+    core: Arc<Core>,
 }
 
 /// A session and the cookie that stands for it.
@@ -33,21 +27,20 @@ impl fmt::Debug for SignedIn {
 }
 
 impl SessionCookies {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let entropy = ports.entropy.clone();
-        Self { entropy, keyring: keyring.clone(), life: policy.session }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// A new session. It holds once it is committed.
     pub(crate) fn open(&self, user: &User, now: Timestamp) -> SignedIn {
-        let id = SessionId(self.entropy.id());
-        let session = Session::open(id, user.tenant, user.id.clone(), now, self.life);
-        SignedIn { session, cookie: self.keyring.token(Purpose::Session, id.0, 1) }
+        let id = SessionId(self.core.ports.entropy.id());
+        let session =
+            Session::open(id, user.tenant, user.id.clone(), now, self.core.policy.session);
+        SignedIn { session, cookie: self.core.keyring.token(Purpose::Session, id.0, 1) }
     }
 
     pub(crate) fn read(&self, cookie: &str) -> Option<SessionId> {
         let token = Token::parse(cookie)?;
-        self.keyring.proves(Purpose::Session, &token, 1).then_some(SessionId(token.id))
+        self.core.keyring.proves(Purpose::Session, &token, 1).then_some(SessionId(token.id))
     }
 }

@@ -8,22 +8,16 @@ use usher_domain::{
 
 use crate::{
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        tasks::Tasks,
+        ledger::{Changes, CommitError},
     },
+    shared::core::Core,
     tasks::read::visible,
 };
 
 /// Ends tasks: what was done stays done, and the rest is not.
 pub struct CancelTask {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    tasks: Arc<dyn Tasks>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
 }
 
 /// Why a task stays as it is.
@@ -43,10 +37,8 @@ pub enum CancelTaskError {
 const ROUNDS: usize = 16;
 
 impl CancelTask {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        let Ports { clock, entropy, tasks, ledger, .. } = ports.clone();
-        Self { clock, entropy, tasks, ledger }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// From now on no slice of it is run; one that is being run is written whole or not at all.
@@ -63,15 +55,15 @@ impl CancelTask {
             return Err(CancelTaskError::Forbidden);
         }
         for _ in 0..ROUNDS {
-            let found = self.tasks.find(caller.tenant, id).await?;
+            let found = self.core.ports.tasks.find(caller.tenant, id).await?;
             let task = found.filter(|it| visible(caller, it)).ok_or(CancelTaskError::Unknown)?;
             if task.completion.is_some() {
                 return Err(CancelTaskError::Completed);
             }
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let over = task.completed(how, at.unwrap_or(now), now);
             let entry = Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: caller.tenant,
                 at: now,
                 actor: caller.actor.clone(),
@@ -81,7 +73,7 @@ impl CancelTask {
             };
             let changes =
                 Changes { tasks: vec![over.clone()], audit: vec![entry], ..Changes::default() };
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(over),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),

@@ -6,28 +6,21 @@ use chrono::TimeDelta;
 use usher_domain::{Caller, Completion, TaskKind, UserStatus};
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
         error::StoreError,
         invitations::Filter,
-        ledger::{Changes, CommitError, Ledger},
-        profiles::Profiles,
-        tasks::{TaskCondition, Tasks},
+        ledger::{Changes, CommitError},
+        tasks::TaskCondition,
         users::UserCondition,
     },
+    shared::core::Core,
     tasks::submit::SubmitTask,
 };
 
 /// Keeps house for all tenants. Any number of nodes may do so at the same time.
 pub struct MaintainTasks {
-    clock: Arc<dyn Clock>,
-    tasks: Arc<dyn Tasks>,
-    profiles: Arc<dyn Profiles>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     submit: SubmitTask,
-    retention: TimeDelta,
 }
 
 /// How long it may take to write a task down.
@@ -37,35 +30,33 @@ const DRAFT: TimeDelta = TimeDelta::days(1);
 const TASKS: u64 = 20;
 
 impl MaintainTasks {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, tasks, profiles, ledger, .. } = ports.clone();
-        let submit = SubmitTask::new(ports, policy);
-        Self { clock, tasks, profiles, ledger, submit, retention: policy.retention }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), submit: SubmitTask::new(core) }
     }
 
     /// Removes tasks beyond the operator's retention, ends those that were never submitted, and
     /// has expired invitations repeated where the user's profile says so.
     pub async fn run(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         loop {
-            let forgotten = self.tasks.older_than(now - self.retention, TASKS).await?;
+            let forgotten =
+                self.core.ports.tasks.older_than(now - self.core.policy.retention, TASKS).await?;
             if forgotten.is_empty() {
                 break;
             }
             self.commit(Changes { forgotten, ..Changes::default() }).await?;
         }
-        let abandoned = self.tasks.abandoned(now - DRAFT, 1000).await?;
+        let abandoned = self.core.ports.tasks.abandoned(now - DRAFT, 1000).await?;
         let ended = abandoned.into_iter().map(|it| it.completed(Completion::Terminated, now, now));
         for task in ended {
             self.commit(Changes { tasks: vec![task], ..Changes::default() }).await?;
         }
-        for profile in self.profiles.repeating().await? {
+        for profile in self.core.ports.profiles.repeating().await? {
             let at_work = Filter::And(vec![
                 Filter::Is(TaskCondition::Kind(TaskKind::Repeat)),
                 Filter::Is(TaskCondition::Completion(None)),
             ]);
-            if self.tasks.count(profile.tenant, &at_work).await? > 0 {
+            if self.core.ports.tasks.count(profile.tenant, &at_work).await? > 0 {
                 continue;
             }
             let filter = Filter::And(vec![
@@ -87,7 +78,7 @@ impl MaintainTasks {
 
     /// Another node may have been here just now.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }

@@ -2,27 +2,18 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use usher_domain::{
     Authority, Caller, InvitationId, Permission, Problem, RowOutcome, Task, TaskId, Timestamp,
 };
 
 use crate::{
-    policy::Policy,
-    ports::{
-        Ports,
-        clock::Clock,
-        error::StoreError,
-        invitations::Filter,
-        tasks::{TaskCondition, Tasks},
-    },
+    ports::{error::StoreError, invitations::Filter, tasks::TaskCondition},
+    shared::core::Core,
 };
 
 /// Reads tasks that are no older than the operator keeps them.
 pub struct ReadTasks {
-    clock: Arc<dyn Clock>,
-    tasks: Arc<dyn Tasks>,
-    retention: TimeDelta,
+    core: Arc<Core>,
 }
 
 /// Why there is no task.
@@ -87,16 +78,14 @@ pub struct Results {
 const SLICES: u64 = 4;
 
 impl ReadTasks {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, tasks, .. } = ports.clone();
-        Self { clock, tasks, retention: policy.retention }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// What the caller may not see does not exist for them.
     pub async fn find(&self, caller: &Caller, id: TaskId) -> Result<Task, ReadTasksError> {
         allowed(caller)?;
-        let found = self.tasks.find(caller.tenant, id).await?;
+        let found = self.core.ports.tasks.find(caller.tenant, id).await?;
         found
             .filter(|it| visible(caller, it) && it.created_at >= self.oldest())
             .ok_or(ReadTasksError::Unknown)
@@ -106,7 +95,7 @@ impl ReadTasks {
         allowed(caller)?;
         let filter = self.seen(caller, page.filter);
         let TaskPage { newest_first, skip, limit, .. } = page;
-        Ok(self.tasks.list(caller.tenant, &filter, newest_first, skip, limit).await?)
+        Ok(self.core.ports.tasks.list(caller.tenant, &filter, newest_first, skip, limit).await?)
     }
 
     /// How many there are that match.
@@ -116,7 +105,7 @@ impl ReadTasks {
         filter: Filter<TaskCondition>,
     ) -> Result<u64, ReadTasksError> {
         allowed(caller)?;
-        Ok(self.tasks.count(caller.tenant, &self.seen(caller, filter)).await?)
+        Ok(self.core.ports.tasks.count(caller.tenant, &self.seen(caller, filter)).await?)
     }
 
     /// What went wrong in a task that was [found](Self::find), `limit` problems at the most.
@@ -126,13 +115,13 @@ impl ReadTasks {
         if failed <= task.problems.len() || limit <= task.problems.len() {
             return Ok(task.problems.iter().take(limit).cloned().collect());
         }
-        self.tasks.problems(task.by.tenant, task.id, limit).await
+        self.core.ports.tasks.problems(task.by.tenant, task.id, limit).await
     }
 
     /// What the rows of a task that was [found](Self::find) came to, from one of its slices on; 0
     /// for the first.
     pub async fn results(&self, task: &Task, from: u32) -> Result<Results, StoreError> {
-        let slices = self.tasks.slices(task.by.tenant, task.id, from, SLICES).await?;
+        let slices = self.core.ports.tasks.slices(task.by.tenant, task.id, from, SLICES).await?;
         let next = slices.last().map(|it| it.number + 1).filter(|it| *it < task.slices);
         let mut rows = Vec::new();
         for slice in slices {
@@ -155,7 +144,7 @@ impl ReadTasks {
     }
 
     fn oldest(&self) -> Timestamp {
-        self.clock.now() - self.retention
+        self.core.ports.clock.now() - self.core.policy.retention
     }
 
     /// The filter, narrowed to what the caller may see.

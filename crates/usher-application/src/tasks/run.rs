@@ -11,16 +11,12 @@ use usher_domain::{
 
 use crate::{
     invitations::invite::{InviteError, InviteUsers},
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        outbox::{Outbox, Settlement, Verdict},
-        tasks::Tasks,
+        ledger::{Changes, CommitError},
+        outbox::{Settlement, Verdict},
     },
+    shared::core::Core,
     tasks::submit::slice_job,
 };
 
@@ -28,11 +24,7 @@ use crate::{
 /// far the task is, and the job for the slice that follows. Whoever runs a slice that somebody else
 /// ran meanwhile loses all of it, so nobody is invited twice.
 pub struct RunTasks {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    tasks: Arc<dyn Tasks>,
-    outbox: Arc<dyn Outbox>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     invite: InviteUsers,
 }
 
@@ -43,21 +35,23 @@ const LEASE: TimeDelta = TimeDelta::seconds(10);
 const ATTEMPTS: u32 = 14;
 
 impl RunTasks {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, tasks, outbox, ledger, .. } = ports.clone();
-        let invite = InviteUsers::new(ports, policy);
-        Self { clock, entropy, tasks, outbox, ledger, invite }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), invite: InviteUsers::new(core) }
     }
 
     /// Runs up to `limit` slices side by side, of as many tenants as there are. Returns how many it
     /// found: with less than `limit`, there is time to wait for news.
     pub async fn turn(&self, limit: usize) -> Result<usize, StoreError> {
-        let jobs = self.outbox.claim(Lane::Tasks, self.clock.now(), LEASE, limit as u64).await?;
+        let jobs = self
+            .core
+            .ports
+            .outbox
+            .claim(Lane::Tasks, self.core.ports.clock.now(), LEASE, limit as u64)
+            .await?;
         let found = jobs.len();
         let run = |job| async move {
             let settlement = self.run(job).await;
-            self.outbox.settle(&[settlement]).await
+            self.core.ports.outbox.settle(&[settlement]).await
         };
         let mut settled = stream::iter(jobs).map(run).buffer_unordered(limit.max(1)).boxed();
         while let Some(settled) = settled.next().await {
@@ -83,7 +77,7 @@ impl RunTasks {
             Ok(()) => settled(job, Verdict::Done),
             Err(error) => {
                 tracing::warn!(%task, slice, attempt = job.attempts, error = trail(&error), "a slice was not run");
-                let now = self.clock.now();
+                let now = self.core.ports.clock.now();
                 let at = job.retry_at(now, Timestamp::MAX_UTC).unwrap_or(now);
                 settled(job, Verdict::Retry { at })
             }
@@ -92,12 +86,12 @@ impl RunTasks {
 
     /// Runs one slice, unless it was run or its task is over.
     async fn slice(&self, tenant: TenantId, id: TaskId, number: u32) -> Result<(), StoreError> {
-        let Some(task) = self.tasks.find(tenant, id).await? else { return Ok(()) };
+        let Some(task) = self.core.ports.tasks.find(tenant, id).await? else { return Ok(()) };
         if task.completion.is_some() || !task.submitted || task.next != number {
             return Ok(());
         }
-        let began = self.clock.now();
-        let Some(slice) = self.tasks.slices(tenant, id, number, 1).await?.pop() else {
+        let began = self.core.ports.clock.now();
+        let Some(slice) = self.core.ports.tasks.slices(tenant, id, number, 1).await?.pop() else {
             // Nobody was to be invited.
             let done = task.completed(Completion::Success, began, began);
             let done = Task { submitted_at: done.submitted_at.or(Some(began)), ..done };
@@ -137,7 +131,7 @@ impl RunTasks {
             Err(InviteError::Store(error)) => Err(error),
             Err(error @ (InviteError::Forbidden | InviteError::TooMany { .. })) => {
                 tracing::error!(task = %id, error = %error, "a task cannot be carried out");
-                let now = self.clock.now();
+                let now = self.core.ports.clock.now();
                 let over = task.completed(Completion::Error, now, now);
                 self.commit(Changes { tasks: vec![over], ..Changes::default() }).await
             }
@@ -153,7 +147,7 @@ impl RunTasks {
         began: Timestamp,
         changes: &mut Changes,
     ) {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let mut invited = invited.into_iter();
         let outcome = |it: &RowContent| match it {
             RowContent::Invite(_) => invited.next(),
@@ -170,7 +164,7 @@ impl RunTasks {
                 Some((row.line, subject(&task, &row.what), why))
             });
             changes.audit.extend(failed.map(|(line, subject, why)| Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: task.by.tenant,
                 at: now,
                 actor: task.by.actor.clone(),
@@ -180,25 +174,25 @@ impl RunTasks {
             }));
         }
         if task.completion.is_none() {
-            changes.jobs.push(slice_job(&*self.entropy, &task, now));
+            changes.jobs.push(slice_job(&*self.core.ports.entropy, &task, now));
         }
         changes.tasks.push(task);
         changes.slices.push(ran);
     }
 
     async fn give_up(&self, tenant: TenantId, id: TaskId) -> Result<(), StoreError> {
-        let Some(task) = self.tasks.find(tenant, id).await? else { return Ok(()) };
+        let Some(task) = self.core.ports.tasks.find(tenant, id).await? else { return Ok(()) };
         if task.completion.is_some() {
             return Ok(());
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let over = task.completed(Completion::Interrupted, now, now);
         self.commit(Changes { tasks: vec![over], ..Changes::default() }).await
     }
 
     /// Whoever was first has decided.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
             Err(CommitError::Store(error)) => Err(error),
         }

@@ -12,25 +12,19 @@ use usher_domain::{
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
         entropy::Entropy,
         error::StoreError,
         invitations::Filter,
-        ledger::{Changes, CommitError, Ledger},
-        users::{UserCondition, Users},
+        ledger::{Changes, CommitError},
+        users::UserCondition,
     },
+    shared::core::Core,
 };
 
 /// Takes batches on. What each row comes to is told by the task.
 pub struct SubmitTask {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    users: Arc<dyn Users>,
-    ledger: Arc<dyn Ledger>,
-    policy: Policy,
+    core: Arc<Core>,
 }
 
 /// Why a batch was not taken on.
@@ -48,10 +42,8 @@ pub enum SubmitError {
 const AT_ONCE: usize = 8;
 
 impl SubmitTask {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, users, ledger, .. } = ports.clone();
-        Self { clock, entropy, users, ledger, policy: policy.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// Takes on up to [`Policy::batch`] rows, or nothing. However many they are, few of them are
@@ -63,8 +55,8 @@ impl SubmitTask {
     {
         allowed(caller, &[])?;
         let rows = rows.into_iter();
-        if rows.len() > self.policy.batch {
-            return Err(SubmitError::TooMany { limit: self.policy.batch });
+        if rows.len() > self.core.policy.batch {
+            return Err(SubmitError::TooMany { limit: self.core.policy.batch });
         }
         let mut submission = self.draft(caller, TaskKind::Invite, false);
         for row in rows {
@@ -83,17 +75,19 @@ impl SubmitTask {
         if !caller.reaches(None) {
             return Err(SubmitError::Forbidden);
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let filter = Filter::And(vec![
             Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
             Filter::Is(UserCondition::Reachable),
         ]);
-        let found = self.users.search(caller.tenant, &filter, &[], 0, limit, now).await?;
+        let found =
+            self.core.ports.users.search(caller.tenant, &filter, &[], 0, limit, now).await?;
         let rows = found.into_iter().zip(1..).map(|(it, line)| {
             Row::invite(line, Invite::new(Invitee::User(UserRef::Id(it.user.id))))
         });
         let rows = rows.collect();
-        let (task, changes) = submitted(&*self.entropy, caller, TaskKind::Invite, rows, now);
+        let (task, changes) =
+            submitted(&*self.core.ports.entropy, caller, TaskKind::Invite, rows, now);
         self.commit(&changes).await?;
         Ok(task)
     }
@@ -107,13 +101,14 @@ impl SubmitTask {
         filter: &Filter<UserCondition>,
         changes: Changes,
     ) -> Result<(), CommitError> {
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let mut submission = self.draft(caller, kind, false);
         let mut line = 0;
         loop {
             let limit = (AT_ONCE * Slice::ROWS) as u64;
             let tenant = caller.tenant;
-            let found = self.users.search(tenant, filter, &[], line.into(), limit, now).await?;
+            let found =
+                self.core.ports.users.search(tenant, filter, &[], line.into(), limit, now).await?;
             let is_last = (found.len() as u64) < limit;
             for it in found {
                 line += 1;
@@ -125,7 +120,7 @@ impl SubmitTask {
             }
         }
         if line == 0 {
-            return self.ledger.commit(&changes).await;
+            return self.core.ports.ledger.commit(&changes).await;
         }
         submission.finish(changes).await.map(drop)
     }
@@ -137,13 +132,13 @@ impl SubmitTask {
     }
 
     fn draft(&self, caller: &Caller, kind: TaskKind, rehearsal: bool) -> Submission<'_> {
-        let id = TaskId(self.entropy.id());
-        let task = Task::draft(id, caller.clone(), kind, rehearsal, self.clock.now());
+        let id = TaskId(self.core.ports.entropy.id());
+        let task = Task::draft(id, caller.clone(), kind, rehearsal, self.core.ports.clock.now());
         Submission { desk: self, task, waiting: Vec::new(), seen: HashMap::new() }
     }
 
     async fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
-        self.ledger.commit(changes).await.map_err(unlost)
+        self.core.ports.ledger.commit(changes).await.map_err(unlost)
     }
 }
 
@@ -182,9 +177,9 @@ impl Submission<'_> {
 
     async fn finish(mut self, mut changes: Changes) -> Result<Task, CommitError> {
         self.task.submitted = true;
-        let now = self.desk.clock.now();
+        let now = self.desk.core.ports.clock.now();
         let rows = self.task.rows as usize + self.waiting.len();
-        let (job, entry) = launch(&*self.desk.entropy, &self.task, rows, now);
+        let (job, entry) = launch(&*self.desk.core.ports.entropy, &self.task, rows, now);
         changes.jobs.push(job);
         changes.audit.push(entry);
         self.write(changes).await
@@ -214,10 +209,12 @@ impl Submission<'_> {
         let slices = sliced(&mut self.task, rows);
         let written = self.task.clone();
         self.desk
+            .core
+            .ports
             .ledger
             .commit(&Changes { tasks: vec![written.clone()], slices, ..changes })
             .await?;
-        self.task = written.clone().touched(self.desk.clock.now());
+        self.task = written.clone().touched(self.desk.core.ports.clock.now());
         Ok(written)
     }
 }

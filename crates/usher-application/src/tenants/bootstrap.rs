@@ -9,28 +9,18 @@ use usher_domain::{
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        directory::{Directory, InviteeQuery},
-        entropy::Entropy,
+        directory::InviteeQuery,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        tenants::Tenants,
+        ledger::{Changes, CommitError},
     },
-    shared::links::Links,
+    shared::{core::Core, links::Links},
 };
 
 /// Makes a tenant unless it is there, and invites its first administrator.
 pub struct BootstrapTenant {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    directory: Arc<dyn Directory>,
-    tenants: Arc<dyn Tenants>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     links: Links,
-    policy: Policy,
 }
 
 /// What to make.
@@ -58,21 +48,18 @@ pub struct BootstrappedTenant {
 }
 
 impl BootstrapTenant {
-    #[must_use]
-    pub fn new(ports: &Ports, links: &Links, policy: &Policy) -> Self {
-        let Ports { clock, entropy, directory, tenants, ledger, .. } = ports.clone();
-        let (links, policy) = (links.clone(), policy.clone());
-        Self { clock, entropy, directory, tenants, ledger, links, policy }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), links: Links::new(core) }
     }
 
     /// May be called at each start, by many nodes at once: the tenant is made once.
     pub async fn run(&self, plan: &TenantPlan) -> Result<BootstrappedTenant, StoreError> {
-        if let Some(tenant) = self.tenants.named(&plan.name).await? {
+        if let Some(tenant) = self.core.ports.tenants.named(&plan.name).await? {
             return self.found(tenant, plan).await;
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let tenant = Tenant {
-            id: TenantId(self.entropy.id()),
+            id: TenantId(self.core.ports.entropy.id()),
             name: plan.name.clone(),
             display_name: plan.display_name.clone(),
             locale: plan.locale.clone(),
@@ -80,9 +67,9 @@ impl BootstrapTenant {
             created_at: now,
             version: 1,
         };
-        let secret = CredentialSecret::from(self.entropy.secret());
+        let secret = CredentialSecret::from(self.core.ports.entropy.secret());
         let credential = Credential {
-            id: CredentialId(self.entropy.id()),
+            id: CredentialId(self.core.ports.entropy.id()),
             tenant: tenant.id,
             secret: secret.digest(),
             authority: Authority::OrgAdmin,
@@ -94,7 +81,7 @@ impl BootstrapTenant {
         };
         let invitation = self.invitation(&tenant, plan, now);
         let note = |action, subject| Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: tenant.id,
             at: now,
             actor: Actor::System,
@@ -112,14 +99,14 @@ impl BootstrapTenant {
             invitations: vec![invitation.clone()],
             ..Changes::default()
         };
-        match self.ledger.commit(&changes).await {
+        match self.core.ports.ledger.commit(&changes).await {
             Ok(()) => Ok(BootstrappedTenant {
                 tenant,
                 credential: Some((credential, secret)),
                 link: Some(self.links.accept(&invitation)),
             }),
             Err(CommitError::Conflict(_)) => {
-                let tenant = self.tenants.named(&plan.name).await?;
+                let tenant = self.core.ports.tenants.named(&plan.name).await?;
                 let tenant = tenant.ok_or_else(|| StoreError::new("the tenant's name is taken"))?;
                 self.found(tenant, plan).await
             }
@@ -134,8 +121,8 @@ impl BootstrapTenant {
     ) -> Result<BootstrappedTenant, StoreError> {
         let who = UserRef::Mailbox(plan.administrator.clone());
         let question = InviteeQuery { who, organization: None::<OrganizationId> };
-        let standings = self.directory.resolve(tenant.id, &[question]).await?;
-        let now = self.clock.now();
+        let standings = self.core.ports.directory.resolve(tenant.id, &[question]).await?;
+        let now = self.core.ports.clock.now();
         let pending = standings.into_iter().next().and_then(|it| it.pending);
         let link = pending
             .filter(|it| it.state(now) == State::Pending && it.creator == Actor::System)
@@ -145,7 +132,7 @@ impl BootstrapTenant {
 
     /// Handed over by the one who started usher, so no letter is needed.
     fn invitation(&self, tenant: &Tenant, plan: &TenantPlan, now: Timestamp) -> Invitation {
-        let (_, longest) = self.policy.lifetimes;
+        let (_, longest) = self.core.policy.lifetimes;
         let offer = Offer {
             organization: None,
             roles: Vec::new(),
@@ -159,7 +146,8 @@ impl BootstrapTenant {
             lifetime: longest,
             quiet: true,
         };
-        let (id, mailbox) = (InvitationId(self.entropy.id()), plan.administrator.clone());
+        let (id, mailbox) =
+            (InvitationId(self.core.ports.entropy.id()), plan.administrator.clone());
         Invitation::issue(id, tenant.id, mailbox, offer, Actor::System, now)
     }
 }

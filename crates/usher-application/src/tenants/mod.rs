@@ -3,3 +3,27 @@
 pub(crate) mod bootstrap;
 pub(crate) mod read_audit;
 pub(crate) mod redirects;
+
+use std::sync::Arc;
+
+use crate::{
+    shared::core::Core,
+    tenants::{bootstrap::BootstrapTenant, read_audit::ReadAudit, redirects::ManageTenant},
+};
+
+/// Everything that can be done with a tenant.
+pub struct TenantUseCases {
+    pub bootstrap: BootstrapTenant,
+    pub redirects: ManageTenant,
+    pub audit: ReadAudit,
+}
+
+impl TenantUseCases {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            bootstrap: BootstrapTenant::new(core),
+            redirects: ManageTenant::new(core),
+            audit: ReadAudit::new(core),
+        }
+    }
+}

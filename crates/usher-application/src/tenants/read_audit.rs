@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use usher_domain::{Caller, Entry, EntryId, Permission};
 
-use crate::ports::{Ports, audit::Audit, error::StoreError};
+use crate::{ports::error::StoreError, shared::core::Core};
 
 /// Reads the audit of a tenant.
-pub struct ReadAudit(Arc<dyn Audit>);
+pub struct ReadAudit {
+    core: Arc<Core>,
+}
 
 /// Why there are no entries.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +21,8 @@ pub enum ReadAuditError {
 }
 
 impl ReadAudit {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        Self(ports.audit.clone())
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// Up to `limit` entries, newest first; those that are older than `after` when given.
@@ -34,6 +35,6 @@ impl ReadAudit {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(ReadAuditError::Forbidden);
         }
-        Ok(self.0.list(caller.tenant, after, limit).await?)
+        Ok(self.core.ports.audit.list(caller.tenant, after, limit).await?)
     }
 }

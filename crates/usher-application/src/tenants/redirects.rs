@@ -4,21 +4,17 @@ use std::sync::Arc;
 
 use usher_domain::{Action, Caller, Entry, EntryId, Permission, RedirectRule, Subject, Tenant};
 
-use crate::ports::{
-    Ports,
-    clock::Clock,
-    entropy::Entropy,
-    error::StoreError,
-    ledger::{Changes, CommitError, Ledger},
-    tenants::Tenants,
+use crate::{
+    ports::{
+        error::StoreError,
+        ledger::{Changes, CommitError},
+    },
+    shared::core::Core,
 };
 
 /// Shows and changes the caller's own tenant.
 pub struct ManageTenant {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    tenants: Arc<dyn Tenants>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
 }
 
 /// Why a tenant stays as it is.
@@ -40,17 +36,15 @@ impl ManageTenant {
     /// The most rules of a tenant.
     pub const MOST: usize = 100;
 
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        let Ports { clock, entropy, tenants, ledger, .. } = ports.clone();
-        Self { clock, entropy, tenants, ledger }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     pub async fn show(&self, caller: &Caller) -> Result<Tenant, TenantError> {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(TenantError::Forbidden);
         }
-        let found = self.tenants.find(caller.tenant).await?;
+        let found = self.core.ports.tenants.find(caller.tenant).await?;
         Ok(found.ok_or_else(|| StoreError::new("the caller's tenant is gone"))?)
     }
 
@@ -96,9 +90,9 @@ impl ManageTenant {
                 return Ok(held);
             }
             let entry = Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: caller.tenant,
-                at: self.clock.now(),
+                at: self.core.ports.clock.now(),
                 actor: caller.actor.clone(),
                 action: Action::TenantChanged,
                 subject: Subject::Tenant,
@@ -106,7 +100,7 @@ impl ManageTenant {
             };
             let changes =
                 Changes { tenants: vec![after.clone()], audit: vec![entry], ..Changes::default() };
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(after),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),

@@ -272,3 +272,15 @@ pub fn invitation(n: u128, name: &str) -> Invitation {
 }
 #[cfg(test)]
 pub(crate) mod fake_store;
+
+/// What use cases are made from, on these ports, with [`keyring`].
+#[cfg(test)]
+pub(crate) fn core(ports: &Ports, policy: &Policy) -> Arc<Core> {
+    core_with(ports, &keyring(), policy)
+}
+
+/// As [`core`], with another keyring.
+#[cfg(test)]
+pub(crate) fn core_with(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Arc<Core> {
+    Core::new(ports, keyring, policy)
+}

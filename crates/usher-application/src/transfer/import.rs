@@ -8,42 +8,26 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Address, Caller, Document, Domain, Entry, EntryId, InvalidText, Invite, Invitee,
-    Keyring, Locale, Mailbox, Membership, MembershipId, Organization, OrganizationId, Permission,
-    Pin, PinRules, Policies, Profile, ProfileId, Role, RoleId, Row, Subject, TaskKind, Timestamp,
-    User, UserId, UserRef, UserStatus, is_hash, is_permitted, line,
+    Locale, Mailbox, Membership, MembershipId, Organization, OrganizationId, Permission, Pin,
+    PinRules, Policies, Profile, ProfileId, Role, RoleId, Row, Subject, TaskKind, Timestamp, User,
+    UserId, UserRef, UserStatus, is_hash, is_permitted, line,
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
         invitations::Filter,
-        ledger::{Changes, CommitError, Conflict, Ledger},
-        organizations::Organizations,
-        postman::Postman,
-        profiles::Profiles,
-        roles::Roles,
-        users::{UserCondition, Users},
+        ledger::{Changes, CommitError, Conflict},
+        users::UserCondition,
     },
+    shared::core::Core,
     tasks::submit::{SubmitTask, submitted},
 };
 
 /// Inserts or updates profiles, organizations and users by id.
 pub struct Import {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    profiles: Arc<dyn Profiles>,
-    roles: Arc<dyn Roles>,
-    postman: Arc<dyn Postman>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     submit: SubmitTask,
-    policy: Policy,
-    keyring: Keyring,
 }
 
 /// An organization as it is brought in. What is `None` stays as it is.
@@ -194,23 +178,8 @@ pub enum ImportError {
 }
 
 impl Import {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, entropy, organizations, users, profiles, roles, .. } = ports.clone();
-        let (postman, ledger) = (ports.postman.clone(), ports.ledger.clone());
-        Self {
-            clock,
-            entropy,
-            organizations,
-            users,
-            profiles,
-            roles,
-            postman,
-            ledger,
-            submit: SubmitTask::new(ports, policy),
-            policy: policy.clone(),
-            keyring: keyring.clone(),
-        }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), submit: SubmitTask::new(core) }
     }
 
     /// Writes profiles. With a bad one among them nothing is written, unless `keep_going`. Where
@@ -225,9 +194,9 @@ impl Import {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(ImportError::Forbidden);
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
-        let held = self.profiles.find_many(caller.tenant, &ids).await?;
+        let held = self.core.ports.profiles.find_many(caller.tenant, &ids).await?;
         let (mut imported, mut sound) = (Imported::default(), Vec::new());
         let mut seen = HashSet::new();
         for (number, (record, held)) in records.iter().zip(held).enumerate() {
@@ -268,11 +237,11 @@ impl Import {
             Some(held) => Profile { updated_at: now, version: held.version + 1, ..held.clone() },
             None => Profile::new(it.id.clone(), caller.tenant, now),
         };
-        let (min, max) = self.policy.lifetimes;
+        let (min, max) = self.core.policy.lifetimes;
         if it.lifetime.flatten().is_some_and(|it| !(min..=max).contains(&it)) {
             return Err(BadRecord::Lifetime { min, max });
         }
-        let unknown = |it: &String| !self.postman.has_template(it);
+        let unknown = |it: &String| !self.core.ports.postman.has_template(it);
         if it.template.as_ref().and_then(Option::as_ref).is_some_and(unknown) {
             return Err(BadRecord::UnknownTemplate);
         }
@@ -304,7 +273,7 @@ impl Import {
         let changes = Changes {
             profiles: vec![profile.clone()],
             audit: vec![Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: caller.tenant,
                 at: now,
                 actor: caller.actor.clone(),
@@ -315,7 +284,7 @@ impl Import {
             ..Changes::default()
         };
         if !invites_all(profile) || held.is_some_and(invites_all) {
-            return self.ledger.commit(&changes).await;
+            return self.core.ports.ledger.commit(&changes).await;
         }
         let filter = Filter::And(vec![
             Filter::Is(UserCondition::Profile(profile.id.clone())),
@@ -336,9 +305,9 @@ impl Import {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(ImportError::Forbidden);
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
-        let held = self.organizations.find_many(caller.tenant, &ids).await?;
+        let held = self.core.ports.organizations.find_many(caller.tenant, &ids).await?;
         let parents: Vec<_> = records.iter().filter_map(|it| it.parent.clone()).collect();
         let known = self.known(caller, &parents).await?;
 
@@ -397,9 +366,9 @@ impl Import {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(ImportError::Forbidden);
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
-        let held = self.roles.find_many(caller.tenant, &ids).await?;
+        let held = self.core.ports.roles.find_many(caller.tenant, &ids).await?;
         let places: Vec<_> = records.iter().filter_map(|it| it.organization.clone()).collect();
         let known = self.known(caller, &places).await?;
         let mut plan = Plan::default();
@@ -445,11 +414,11 @@ impl Import {
         if !caller.may(Permission::Administer) || caller.organization.is_some() {
             return Err(ImportError::Forbidden);
         }
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
         let refs: Vec<_> = ids.iter().cloned().map(UserRef::Id).collect();
-        let held = self.users.find_many(caller.tenant, &refs).await?;
-        let memberships = self.organizations.memberships(caller.tenant, &ids).await?;
+        let held = self.core.ports.users.find_many(caller.tenant, &refs).await?;
+        let memberships = self.core.ports.organizations.memberships(caller.tenant, &ids).await?;
         let memberships: HashMap<_, _> = memberships
             .into_iter()
             .map(|it| ((it.user.clone(), it.organization.clone()), it))
@@ -518,7 +487,7 @@ impl Import {
         let mut changes = Changes::default();
         for (_, (user, memberships)) in sound {
             changes.audit.push(Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: caller.tenant,
                 at: now,
                 actor: caller.actor.clone(),
@@ -544,7 +513,8 @@ impl Import {
             })
             .collect();
         if !rows.is_empty() {
-            let (_, task) = submitted(&*self.entropy, caller, TaskKind::Automatic, rows, now);
+            let (_, task) =
+                submitted(&*self.core.ports.entropy, caller, TaskKind::Automatic, rows, now);
             changes.tasks.extend(task.tasks);
             changes.slices.extend(task.slices);
             changes.jobs.extend(task.jobs);
@@ -567,7 +537,7 @@ impl Import {
             return Ok(HashMap::new());
         }
         let ids: Vec<_> = ids.into_iter().collect();
-        let found = self.profiles.find_many(caller.tenant, &ids).await?;
+        let found = self.core.ports.profiles.find_many(caller.tenant, &ids).await?;
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
     }
 
@@ -624,7 +594,8 @@ impl Import {
             let base = if let Some(held) = held {
                 held.clone().touched()
             } else {
-                let (id, place) = (MembershipId(self.entropy.id()), it.organization.clone());
+                let (id, place) =
+                    (MembershipId(self.core.ports.entropy.id()), it.organization.clone());
                 Membership::new(id, caller.tenant, user.id.clone(), place, now)
             };
             let pin = pin.or(base.pin);
@@ -638,7 +609,7 @@ impl Import {
         if !PinRules::is_pin(pin) {
             return Err(BadRecord::Pin);
         }
-        Ok(Pin { digest: self.keyring.pin_digest(organization, pin), seed: None })
+        Ok(Pin { digest: self.core.keyring.pin_digest(organization, pin), seed: None })
     }
 
     async fn known(
@@ -650,7 +621,7 @@ impl Import {
         if ids.is_empty() {
             return Ok(HashSet::new());
         }
-        let found = self.organizations.find_many(caller.tenant, &ids).await?;
+        let found = self.core.ports.organizations.find_many(caller.tenant, &ids).await?;
         Ok(found.into_iter().flatten().map(|it| it.id).collect())
     }
 
@@ -666,7 +637,7 @@ impl Import {
             if (!keep_going && !plan.bad.is_empty()) || plan.sound.is_empty() {
                 return Ok(Imported { written: 0, bad: plan.bad });
             }
-            match self.ledger.commit(&changes(&plan.sound)).await {
+            match self.core.ports.ledger.commit(&changes(&plan.sound)).await {
                 Ok(()) => return Ok(Imported { written: plan.sound.len(), bad: plan.bad }),
                 Err(CommitError::Store(error)) => return Err(error),
                 Err(CommitError::Conflict(losses)) => {
@@ -765,74 +736,6 @@ fn role(
         permissions,
         ..base
     })
-}
-
-/// Takes profiles and users out.
-pub struct Export {
-    users: Arc<dyn Users>,
-    organizations: Arc<dyn Organizations>,
-    profiles: Arc<dyn Profiles>,
-    roles: Arc<dyn Roles>,
-}
-
-impl Export {
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        let Ports { users, organizations, profiles, roles, .. } = ports.clone();
-        Self { users, organizations, profiles, roles }
-    }
-
-    /// All profiles of the tenant, in the order of their ids.
-    pub async fn profiles(&self, caller: &Caller) -> Result<Vec<Profile>, ImportError> {
-        if !caller.may(Permission::Administer) {
-            return Err(ImportError::Forbidden);
-        }
-        Ok(self.profiles.list(caller.tenant).await?)
-    }
-
-    /// Up to `limit` organizations with ids after `after`.
-    pub async fn organizations(
-        &self,
-        caller: &Caller,
-        after: Option<OrganizationId>,
-        limit: u64,
-    ) -> Result<Vec<Organization>, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
-            return Err(ImportError::Forbidden);
-        }
-        Ok(self.organizations.list(caller.tenant, after, limit).await?)
-    }
-
-    /// All roles of the tenant, in the order of their ids.
-    pub async fn roles(&self, caller: &Caller) -> Result<Vec<Role>, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
-            return Err(ImportError::Forbidden);
-        }
-        Ok(self.roles.list(caller.tenant).await?)
-    }
-
-    /// Up to `limit` users with ids after `after`, each with their memberships.
-    pub async fn run(
-        &self,
-        caller: &Caller,
-        after: Option<UserId>,
-        limit: u64,
-    ) -> Result<Vec<(User, Vec<Membership>)>, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
-            return Err(ImportError::Forbidden);
-        }
-        let users = self.users.list(caller.tenant, after, limit).await?;
-        let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
-        let mut of: HashMap<_, Vec<_>> = HashMap::new();
-        for it in self.organizations.memberships(caller.tenant, &ids).await? {
-            of.entry(it.user.clone()).or_default().push(it);
-        }
-        let with = |it: User| {
-            let memberships = of.remove(&it.id).unwrap_or_default();
-            (it, memberships)
-        };
-        Ok(users.into_iter().map(with).collect())
-    }
 }
 
 #[cfg(test)]

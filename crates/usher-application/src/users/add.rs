@@ -4,26 +4,20 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use usher_domain::{
     Action, Caller, Document, Entry, EntryId, InvalidText, Invitation, InvitationId, Inviter,
-    Keyring, Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId,
-    PasswordRules, Permission, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword,
-    is_hash, is_kept, line,
+    Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId, PasswordRules,
+    Permission, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword, is_hash,
+    is_kept, line,
 };
 
 use crate::{
     members::add::PinGrant,
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        directory::{Directory, InviteeQuery},
-        entropy::Entropy,
+        directory::InviteeQuery,
         error::StoreError,
-        ledger::{Changes, CommitError, Ledger},
-        passwords::Passwords,
-        postman::Postman,
-        users::Users,
+        ledger::{Changes, CommitError},
     },
     shared::{
+        core::Core,
         letter_jobs::{letter_job, welcome},
         member_lookup::{MemberLookup, MembersError},
         pins::Pins,
@@ -32,16 +26,9 @@ use crate::{
 
 /// Adds a user who was not known before, as a member of an organization.
 pub struct AddUser {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    directory: Arc<dyn Directory>,
-    users: Arc<dyn Users>,
-    passwords: Arc<dyn Passwords>,
-    ledger: Arc<dyn Ledger>,
-    postman: Arc<dyn Postman>,
+    core: Arc<Core>,
     roll: MemberLookup,
     pins: Pins,
-    policy: Policy,
 }
 
 /// A user to add.
@@ -115,13 +102,8 @@ impl From<StoreError> for AddUserError {
 const ROUNDS: usize = 4;
 
 impl AddUser {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Self {
-        let Ports { clock, entropy, directory, users, passwords, ledger, postman, .. } =
-            ports.clone();
-        let (roll, pins) = (MemberLookup::new(ports), Pins::new(ports, keyring, policy));
-        let policy = policy.clone();
-        Self { clock, entropy, directory, users, passwords, ledger, postman, roll, pins, policy }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), roll: MemberLookup::new(core), pins: Pins::new(core) }
     }
 
     /// Adds the user, together with their membership, their invitation and all letters. Who is
@@ -135,14 +117,14 @@ impl AddUser {
     ) -> Result<User, AddUserError> {
         let what = Permission::ManageMembers;
         let (place, _) = self.roll.call(caller, what, organization, &[]).await?;
-        let now = self.clock.now();
+        let now = self.core.ports.clock.now();
         let user = self.user(caller, &place, &new, now).await?;
         for _ in 0..ROUNDS {
             if self.is_taken(&user).await? {
                 return Err(AddUserError::Exists);
             }
             let changes = self.changes(caller, &place, &user, &new, now).await?;
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(user),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -187,10 +169,10 @@ impl AddUser {
             Some(NewPassword::Hashed(it)) if is_hash(it) => Some(it.clone()),
             Some(NewPassword::Hashed(_)) => return Err(AddUserError::PasswordHash),
             Some(NewPassword::Plain(it)) => {
-                let rules: &PasswordRules = &self.policy.passwords;
+                let rules: &PasswordRules = &self.core.policy.passwords;
                 let typed = new.mailbox.as_ref().map_or("", Mailbox::typed);
                 let good = rules.check(it, &[user.full_name().as_str(), typed])?;
-                Some(self.passwords.hash(&good).await?)
+                Some(self.core.ports.passwords.hash(&good).await?)
             }
         };
         Ok(User { password, ..user })
@@ -203,7 +185,7 @@ impl AddUser {
             user.mailbox.clone().map(UserRef::Mailbox),
         ];
         let names: Vec<_> = names.into_iter().flatten().collect();
-        let found = self.users.find_many(user.tenant, &names).await?;
+        let found = self.core.ports.users.find_many(user.tenant, &names).await?;
         Ok(found.iter().any(Option::is_some))
     }
 
@@ -215,7 +197,7 @@ impl AddUser {
         new: &NewUser,
         now: Timestamp,
     ) -> Result<Changes, AddUserError> {
-        let id = || MembershipId(self.entropy.id());
+        let id = || MembershipId(self.core.ports.entropy.id());
         let member = |place: &OrganizationId| {
             Membership::new(id(), user.tenant, user.id.clone(), place.clone(), now)
         };
@@ -227,7 +209,10 @@ impl AddUser {
         let membership =
             Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&place.id) };
         let is_shut_out = new.status == NewStatus::Disabled;
-        let is_told = has_news && !is_shut_out && user.mailbox.is_some() && self.postman.delivers();
+        let is_told = has_news
+            && !is_shut_out
+            && user.mailbox.is_some()
+            && self.core.ports.postman.delivers();
         let membership = if is_told { membership.told(now) } else { membership };
         let at_home = user.home.as_ref().filter(|it| **it != place.id);
         let at_home = at_home.map(|it| Membership { pin_allowed, ..member(it) });
@@ -239,7 +224,7 @@ impl AddUser {
             _ => (None, None),
         };
         let note = |action, subject, detail| Entry {
-            id: EntryId(self.entropy.id()),
+            id: EntryId(self.core.ports.entropy.id()),
             tenant: caller.tenant,
             at: now,
             actor: caller.actor.clone(),
@@ -255,9 +240,9 @@ impl AddUser {
         }
         if let Some(it) = &invitation {
             changes.audit.push(note(Action::Invited, Subject::Invitation(it.id), None));
-            changes.jobs.extend(letter_job(&*self.entropy, it));
+            changes.jobs.extend(letter_job(&*self.core.ports.entropy, it));
         }
-        changes.jobs.extend(welcome(&*self.entropy, &membership));
+        changes.jobs.extend(welcome(&*self.core.ports.entropy, &membership));
         changes.users.push(user.clone());
         changes.memberships.push(membership);
         changes.memberships.extend(at_home);
@@ -275,7 +260,7 @@ impl AddUser {
     ) -> Result<Option<Invitation>, AddUserError> {
         let who = UserRef::Mailbox(mailbox.clone());
         let question = InviteeQuery { who, organization: Some(place.id.clone()) };
-        let standing = self.directory.resolve(caller.tenant, &[question]).await?.pop();
+        let standing = self.core.ports.directory.resolve(caller.tenant, &[question]).await?.pop();
         let held = standing.and_then(|it| it.pending);
         held.map(|it| it.lapse(now).ok_or(AddUserError::Exists)).transpose()
     }
@@ -299,10 +284,10 @@ impl AddUser {
             locale: user.locale.clone(),
             template: None,
             inviter: caller.name.clone().map(|name| Inviter { user: None, name }),
-            lifetime: self.policy.lifetime,
+            lifetime: self.core.policy.lifetime,
             quiet: false,
         };
-        let (id, actor) = (InvitationId(self.entropy.id()), caller.actor.clone());
+        let (id, actor) = (InvitationId(self.core.ports.entropy.id()), caller.actor.clone());
         let issued = Invitation::issue(id, caller.tenant, mailbox.clone(), offer, actor, now);
         Invitation { user: Some(user.id.clone()), name: user.called(), ..issued }
     }

@@ -2,26 +2,21 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use usher_domain::{
-    Authority, Caller, Keyring, Permission, Purpose, User, UserId, UserRef, UserStatus,
-};
+use usher_domain::{Authority, Caller, Permission, Purpose, User, UserId, UserRef, UserStatus};
 
-use crate::ports::{
-    Ports,
-    clock::Clock,
-    error::StoreError,
-    invitations::Filter,
-    organizations::Organizations,
-    users::{UserCondition, UserOrder, UserWithStatus, Users},
+use crate::{
+    ports::{
+        error::StoreError,
+        invitations::Filter,
+        users::{UserCondition, UserOrder, UserWithStatus},
+    },
+    shared::core::Core,
 };
 
 /// Reads users: by [`Self::search`] all there are, otherwise those who are in, or were and are shut
 /// out.
 pub struct ReadUsers {
-    clock: Arc<dyn Clock>,
-    organizations: Arc<dyn Organizations>,
-    users: Arc<dyn Users>,
-    keyring: Keyring,
+    core: Arc<Core>,
 }
 
 /// One page.
@@ -47,10 +42,8 @@ pub enum ReadUsersError {
 }
 
 impl ReadUsers {
-    #[must_use]
-    pub fn new(ports: &Ports, keyring: &Keyring) -> Self {
-        let Ports { clock, organizations, users, .. } = ports.clone();
-        Self { clock, organizations, users, keyring: keyring.clone() }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
     }
 
     /// Whether the caller may read users at all. An inviter reads what it issued itself, and it
@@ -63,7 +56,7 @@ impl ReadUsers {
     /// What the caller may not see does not exist for them.
     pub async fn find(&self, caller: &Caller, id: UserId) -> Result<User, ReadUsersError> {
         Self::allowed(caller)?;
-        let found = self.users.find_many(caller.tenant, &[UserRef::Id(id)]).await?;
+        let found = self.core.ports.users.find_many(caller.tenant, &[UserRef::Id(id)]).await?;
         let found = found.into_iter().flatten().collect();
         self.visible(caller, found).await?.pop().ok_or(ReadUsersError::Unknown)
     }
@@ -81,18 +74,18 @@ impl ReadUsers {
         let after = match page_token {
             "" => None,
             token => {
-                let bytes = self.keyring.open(Purpose::Page, &context, token);
+                let bytes = self.core.keyring.open(Purpose::Page, &context, token);
                 let id = bytes.and_then(|it| UserId::parse(&String::from_utf8(it).ok()?).ok());
                 Some(id.ok_or(ReadUsersError::PageToken)?)
             }
         };
-        let mut users = self.users.list(caller.tenant, after, limit + 1).await?;
+        let mut users = self.core.ports.users.list(caller.tenant, after, limit + 1).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = users.len() > limit;
         users.truncate(limit);
         let last = users.last().filter(|_| more);
-        let next =
-            last.map(|it| self.keyring.seal(Purpose::Page, &context, it.id.as_str().as_bytes()));
+        let next = last
+            .map(|it| self.core.keyring.seal(Purpose::Page, &context, it.id.as_str().as_bytes()));
         Ok(UserListing { users: self.visible(caller, users).await?, next })
     }
 
@@ -107,8 +100,8 @@ impl ReadUsers {
         limit: u64,
     ) -> Result<Vec<UserWithStatus>, ReadUsersError> {
         Self::allowed(caller)?;
-        let (filter, now) = (seen(caller, filter), self.clock.now());
-        Ok(self.users.search(caller.tenant, &filter, order, skip, limit, now).await?)
+        let (filter, now) = (seen(caller, filter), self.core.ports.clock.now());
+        Ok(self.core.ports.users.search(caller.tenant, &filter, order, skip, limit, now).await?)
     }
 
     /// How many match.
@@ -118,7 +111,12 @@ impl ReadUsers {
         filter: Filter<UserCondition>,
     ) -> Result<u64, ReadUsersError> {
         Self::allowed(caller)?;
-        Ok(self.users.count(caller.tenant, &seen(caller, filter), self.clock.now()).await?)
+        Ok(self
+            .core
+            .ports
+            .users
+            .count(caller.tenant, &seen(caller, filter), self.core.ports.clock.now())
+            .await?)
     }
 
     /// Those who are or were in; for a bound key those who belong to its organization.
@@ -130,7 +128,7 @@ impl ReadUsers {
         let users: Vec<_> = users.into_iter().filter(were_in).collect();
         let Some(organization) = &caller.organization else { return Ok(users) };
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
-        let memberships = self.organizations.memberships(caller.tenant, &ids).await?;
+        let memberships = self.core.ports.organizations.memberships(caller.tenant, &ids).await?;
         let ours = memberships.into_iter().filter(|it| it.organization == *organization);
         let ours: HashSet<_> = ours.map(|it| it.user).collect();
         Ok(users.into_iter().filter(|it| ours.contains(&it.id)).collect())
@@ -148,9 +146,9 @@ fn seen(caller: &Caller, filter: Filter<UserCondition>) -> Filter<UserCondition>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{
-        MockPorts, active, caller, keyring, membership, organization, user, user_id,
-    };
+    use crate::policy::Policy;
+    use crate::testing::core;
+    use crate::testing::{MockPorts, active, caller, membership, organization, user, user_id};
 
     fn people() -> Vec<User> {
         let disabled = User { status: UserStatus::Disabled, ..active("bob") };
@@ -165,7 +163,7 @@ mod tests {
                 people().into_iter().filter(|it| after.as_ref().is_none_or(|id| it.id > *id));
             Ok(from.take(usize::try_from(limit).unwrap()).collect())
         });
-        let read = ReadUsers::new(&ports.into(), &keyring());
+        let read = ReadUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
         let ids = |it: &UserListing| it.users.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
         let first = read.list(&caller(), "", 3).await.unwrap();
         assert_eq!(ids(&first), [user_id("ada"), user_id("bob")]);
@@ -192,7 +190,7 @@ mod tests {
             let member = |it: &UserId| membership(it.as_str(), "acme");
             Ok(users.iter().filter(|it| it.as_str() == "ada").map(member).collect())
         });
-        let read = ReadUsers::new(&ports.into(), &keyring());
+        let read = ReadUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
         let bound = Caller { organization: Some(organization("acme").id), ..caller() };
         assert_eq!(read.find(&bound, user_id("ada")).await.unwrap().id, user_id("ada"));
         for (caller, id) in [(&bound, "dan"), (&caller(), "cyd"), (&caller(), "nobody")] {

@@ -8,28 +8,21 @@ use usher_domain::{
 };
 
 use crate::{
-    policy::Policy,
     ports::{
-        Ports,
-        clock::Clock,
-        entropy::Entropy,
         error::StoreError,
-        invitations::{Filter, InvitationCondition, Invitations, Page, TextField, TextMatch},
-        ledger::{Changes, CommitError, Ledger},
-        users::Users,
+        invitations::{Filter, InvitationCondition, Page, TextField, TextMatch},
+        ledger::{Changes, CommitError},
     },
-    shared::orphans::{OrphanedInvitations, taken_over_by},
+    shared::{
+        core::Core,
+        orphans::{OrphanedInvitations, taken_over_by},
+    },
 };
 
 /// Takes a user back to where they were before they were invited.
 pub struct ResetUser {
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    users: Arc<dyn Users>,
-    invitations: Arc<dyn Invitations>,
-    ledger: Arc<dyn Ledger>,
+    core: Arc<Core>,
     estate: OrphanedInvitations,
-    orphans: OrphanPolicy,
 }
 
 /// Why a user stays as they are.
@@ -46,11 +39,8 @@ pub enum ResetUserError {
 const ROUNDS: usize = 4;
 
 impl ResetUser {
-    #[must_use]
-    pub fn new(ports: &Ports, policy: &Policy) -> Self {
-        let Ports { clock, entropy, users, invitations, ledger, .. } = ports.clone();
-        let (estate, orphans) = (OrphanedInvitations::new(ports), policy.orphans);
-        Self { clock, entropy, users, invitations, ledger, estate, orphans }
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), estate: OrphanedInvitations::new(core) }
     }
 
     /// Their password and their authority are gone, their sessions and keys are void, and the
@@ -63,13 +53,13 @@ impl ResetUser {
         }
         for _ in 0..ROUNDS {
             let who = UserRef::Id(id.clone());
-            let found = self.users.find_many(caller.tenant, &[who]).await?;
+            let found = self.core.ports.users.find_many(caller.tenant, &[who]).await?;
             let user = found.into_iter().flatten().next().ok_or(ResetUserError::Unknown)?;
-            let now = self.clock.now();
+            let now = self.core.ports.clock.now();
             let revoked = self.pending(caller, &user, now).await?;
             let user = user.reset(now);
             let entry = |action, subject| Entry {
-                id: EntryId(self.entropy.id()),
+                id: EntryId(self.core.ports.entropy.id()),
                 tenant: caller.tenant,
                 at: now,
                 actor: caller.actor.clone(),
@@ -87,15 +77,22 @@ impl ResetUser {
                 audit,
                 ..Changes::default()
             };
-            if self.orphans != OrphanPolicy::Keep {
+            if self.core.policy.orphans != OrphanPolicy::Keep {
                 let users = std::slice::from_ref(id);
                 let left = self.estate.invited_by(caller, users, &Filter::Everything, now).await?;
                 let left = left.into_iter().filter(|it| !is_among(it, &changes.invitations));
                 let left = left.collect();
                 let taken_over_by = |it| taken_over_by(caller, it);
-                self.estate.settle(caller, self.orphans, left, now, &mut changes, taken_over_by);
+                self.estate.settle(
+                    caller,
+                    self.core.policy.orphans,
+                    left,
+                    now,
+                    &mut changes,
+                    taken_over_by,
+                );
             }
-            match self.ledger.commit(&changes).await {
+            match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(user),
                 Err(CommitError::Conflict(_)) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -122,7 +119,7 @@ impl ResetUser {
             Filter::Is(InvitationCondition::State(usher_domain::State::Pending)),
         ]);
         let page = Page { after: None, skip: 0, limit: 1000 };
-        let found = self.invitations.list(caller.tenant, &filter, page, now).await?;
+        let found = self.core.ports.invitations.list(caller.tenant, &filter, page, now).await?;
         let revoked = found
             .into_iter()
             .filter(|it| it.user.as_ref().is_none_or(|it| *it == user.id))

@@ -1,3 +1,5 @@
+use crate::policy::Policy;
+use crate::ports::Ports;
 use std::sync::Arc;
 
 use usher_domain::{Authority, User, UserStatus};
@@ -6,9 +8,9 @@ use super::*;
 use crate::{
     access::credentials::{CredentialError, ManageCredentials},
     testing::{
-        ManualClock, MockPorts, TENANT, active, caller,
+        ManualClock, MockPorts, TENANT, active, caller, core,
         fake_store::{FakeStore, bound_to, place, with_pin},
-        keyring, membership, noon, organization, user_id,
+        membership, noon, organization, user_id,
     },
 };
 
@@ -83,7 +85,10 @@ async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
 
 #[tokio::test]
 async fn only_an_administrator_issues_keys_and_within_bounds() {
-    let manage = ManageCredentials::new(&MockPorts::default().into());
+    let manage = ManageCredentials::new(&core(
+        &MockPorts::default().into(),
+        &Policy::at("http://usher.test"),
+    ));
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     let bound = Caller { organization: Some(organization("team").id), ..caller() };
     for caller in [helpdesk, bound] {
@@ -96,7 +101,7 @@ async fn only_an_administrator_issues_keys_and_within_bounds() {
 async fn only_the_digest_of_a_new_secret_is_written() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.ledger.expect_commit().once().withf(|it| it.audit.len() == 1).return_once(|_| Ok(()));
-    let manage = ManageCredentials::new(&ports.into());
+    let manage = ManageCredentials::new(&core(&ports.into(), &Policy::at("http://usher.test")));
     let (made, secret) = manage.create(&caller(), Authority::Inviter, None, None).await.unwrap();
     assert_eq!(made.secret, secret.digest());
     assert!(made.opens_with(&secret));
@@ -207,7 +212,7 @@ async fn a_bound_administrator_sees_and_revokes_the_keys_of_their_organization_a
     let listed = all.to_vec();
     ports.credentials.expect_list().returning(move |_| Ok(listed.clone()));
     ports.ledger.expect_commit().once().return_once(|_| Ok(()));
-    let manage = ManageCredentials::new(&ports.into());
+    let manage = ManageCredentials::new(&core(&ports.into(), &Policy::at("http://usher.test")));
     assert_eq!(manage.list(&caller()).await.unwrap(), all);
     let bound = bound_to("team");
     assert_eq!(manage.list(&bound).await.unwrap(), [all[1].clone()]);
@@ -235,7 +240,7 @@ fn signed_in(world: &FakeStore, session: Session) -> Session {
 }
 
 fn authenticate(world: &FakeStore) -> Authenticate {
-    Authenticate::new(&world.ports, &keyring(), &Policy::at("http://usher.test"))
+    Authenticate::new(&core(&world.ports, &Policy::at("http://usher.test")))
 }
 
 fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {
@@ -263,5 +268,5 @@ fn with(credential: Credential, user: Option<User>) -> (Authenticate, Arc<Manual
     ports.users.expect_find_many().returning(move |_, _| Ok(vec![user.clone()]));
     let clock = Arc::new(ManualClock::at(noon()));
     let ports = Ports { clock: clock.clone(), ..ports.into() };
-    (Authenticate::new(&ports, &keyring(), &Policy::at("http://usher.test")), clock)
+    (Authenticate::new(&core(&ports, &Policy::at("http://usher.test"))), clock)
 }

@@ -1,10 +1,11 @@
+use usher_domain::Keyring;
 use usher_domain::{Key, Pin, PinSeed};
 
 use super::*;
 use crate::{
     policy::Policy,
     testing::{
-        TENANT, active, caller,
+        TENANT, active, caller, core_with,
         fake_store::{FakeStore, bound_to, from, place, with_pin, wrong},
         keyring, membership, noon, user, user_id,
     },
@@ -409,8 +410,9 @@ fn sign_in(world: &FakeStore) -> PinSignIn {
 }
 
 fn with_keys(world: &FakeStore, keyring: &Keyring) -> PinSignIn {
-    let cookies = SessionCookies::new(&world.ports, keyring, &Policy::at("http://usher.test"));
-    PinSignIn::new(&world.ports, &cookies, keyring)
+    let cookies =
+        SessionCookies::new(&core_with(&world.ports, keyring, &Policy::at("http://usher.test")));
+    PinSignIn::new(&core_with(&world.ports, keyring, &Policy::at("http://usher.test")))
 }
 
 async fn by_name(world: &FakeStore, name: &str, pin: &str) -> Result<SignedIn, SignInError> {

@@ -1,3 +1,4 @@
+use crate::ports::Ports;
 use usher_domain::{Membership, Organization, Purpose, Session, SessionId, UserStatus};
 use uuid::Uuid;
 
@@ -7,7 +8,7 @@ use crate::{
     policy::Policy,
     ports::passwords::MockPasswords,
     testing::{
-        MockPorts, active,
+        MockPorts, active, core,
         fake_store::{FakeStore, place, with_pin},
         keyring, membership, noon, role, tenant,
     },
@@ -71,8 +72,10 @@ async fn success_forgets_failures_and_renews_a_foreign_hash() {
     };
     ports.ledger.expect_commit().once().withf(renewed).return_once(|_| Ok(()));
     let ports = Ports { passwords: Arc::new(passwords), ..ports.into() };
-    let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
-    SignIn::new(&ports, &cookies).run("default", "ada", PASSWORD).await.unwrap();
+    SignIn::new(&core(&ports, &Policy::at("http://usher.test")))
+        .run("default", "ada", PASSWORD)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -95,9 +98,11 @@ async fn a_cookie_names_its_visitor_until_the_session_ends() {
         ports.users.expect_find_many().return_once(move |_, _| Ok(vec![Some(user)]));
         ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
         let ports = ports.into();
-        let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
         let cookie = keyring().token(Purpose::Session, Uuid::from_u128(5), 1);
-        let visitor = ResolveSession::new(&ports, &cookies).run(&cookie).await.unwrap();
+        let visitor = ResolveSession::new(&core(&ports, &Policy::at("http://usher.test")))
+            .run(&cookie)
+            .await
+            .unwrap();
         assert_eq!(visitor.is_some(), expected);
     }
 }
@@ -105,10 +110,15 @@ async fn a_cookie_names_its_visitor_until_the_session_ends() {
 #[tokio::test]
 async fn a_forged_cookie_is_nobody() {
     let ports = MockPorts::default().into();
-    let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
     let other = keyring().token(Purpose::Invitation, Uuid::from_u128(5), 1);
     for cookie in ["", "x", &other] {
-        assert!(ResolveSession::new(&ports, &cookies).run(cookie).await.unwrap().is_none());
+        assert!(
+            ResolveSession::new(&core(&ports, &Policy::at("http://usher.test")))
+                .run(cookie)
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 }
 
@@ -126,9 +136,8 @@ async fn a_session_that_a_pin_opened_lasts_as_long_as_the_membership_honours_it(
         let id = SessionId(Uuid::from_u128(5));
         let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
         world.state().sessions = vec![session.clone().bound(place("team"))];
-        let cookies =
-            SessionCookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
-        let visit = ResolveSession::new(&world.ports, &cookies);
+        let cookies = SessionCookies::new(&core(&world.ports, &Policy::at("http://usher.test")));
+        let visit = ResolveSession::new(&core(&world.ports, &Policy::at("http://usher.test")));
         let cookie = keyring().token(Purpose::Session, Uuid::from_u128(5), 1);
         assert_eq!(visit.run(&cookie).await.unwrap().is_some(), is_there, "{what}");
         // One that a password opened does not ask.
@@ -141,8 +150,7 @@ async fn a_session_that_a_pin_opened_lasts_as_long_as_the_membership_honours_it(
 async fn who_signed_in_with_a_pin_sees_that_organization_alone() {
     let joined = ["team", "top"].map(|it| membership("ada", it));
     let world = FakeStore::of(vec![ada()], joined.to_vec());
-    let cookies = SessionCookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
-    let visit = ResolveSession::new(&world.ports, &cookies);
+    let visit = ResolveSession::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let id = SessionId(Uuid::from_u128(5));
     let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
     for (session, expected) in [
@@ -166,8 +174,7 @@ async fn what_one_belongs_to_is_told_by_the_names_people_read() {
         .with("team", |it| Organization { display_name: Some("Z team".to_owned()), ..it })
         .with("top", |it| Organization { display_name: Some("A team".to_owned()), ..it });
     world.state().roles.push(role("reader"));
-    let cookies = SessionCookies::new(&world.ports, &keyring(), &Policy::at("http://usher.test"));
-    let visit = ResolveSession::new(&world.ports, &cookies);
+    let visit = ResolveSession::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let id = SessionId(Uuid::from_u128(5));
     let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
     let visitor = SignedInUser { session, user: ada(), tenant: tenant() };
@@ -190,6 +197,7 @@ fn knowing(user: Option<User>) -> MockPorts {
 
 async fn run(ports: MockPorts, name: &str, password: &str) -> Result<SignedIn, SignInError> {
     let ports = ports.into();
-    let cookies = SessionCookies::new(&ports, &keyring(), &Policy::at("http://usher.test"));
-    SignIn::new(&ports, &cookies).run("default", name, password).await
+    SignIn::new(&core(&ports, &Policy::at("http://usher.test")))
+        .run("default", name, password)
+        .await
 }

@@ -1,3 +1,5 @@
+use crate::policy::Policy;
+use crate::ports::ledger::CommitError;
 use usher_domain::{
     Authority, Domain, InvitationId, OrganizationId, OrphanPolicy, Policies, ResendPolicy,
     SessionId, Status, UserRef,
@@ -8,9 +10,8 @@ use super::*;
 use crate::{
     invitations::decline::DeclineInvitation,
     ports::ledger::Conflict,
-    shared::session_cookies::SessionCookies,
     testing::{
-        MockPorts, TENANT, active,
+        MockPorts, TENANT, active, core,
         fake_store::{FakeStore, invited_to},
         invitation, keyring, mailbox, membership, noon, organization, user,
     },
@@ -193,13 +194,7 @@ async fn each_closed_link_says_why() {
 async fn a_link_that_was_never_sent_opens_nothing() {
     let ports: crate::ports::Ports = opening(invitation(1, "ada"), None).into();
     let policy = Policy::at("http://usher.test");
-    let links = Links::new(&ports, &keyring(), &policy);
-    let accept = AcceptInvitation::new(
-        &ports,
-        &links,
-        &SessionCookies::new(&ports, &keyring(), &policy),
-        &policy,
-    );
+    let accept = AcceptInvitation::new(&core(&ports, &policy));
     let forged = usher_domain::Keyring::new(vec![usher_domain::Key::new("x", [1; 32])]).unwrap();
     let forged = forged.token(usher_domain::Purpose::Invitation, Uuid::from_u128(1), 1);
     for token in [forged.as_str(), "", "x", &"A".repeat(64)[..63]] {
@@ -218,8 +213,10 @@ async fn declining_closes_it_once() {
         .withf(|it| it.invitations[0].status == Status::Declined && it.users.is_empty())
         .return_once(|_| Ok(()));
     let ports = ports.into();
-    let links = Links::new(&ports, &keyring(), &Policy::at("http://usher.test"));
-    let declined = DeclineInvitation::new(&ports, &links).run(&token()).await.unwrap();
+    let declined = DeclineInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
+        .run(&token())
+        .await
+        .unwrap();
     assert_eq!(declined.status, Status::Declined);
 }
 
@@ -353,9 +350,7 @@ async fn accept(
     by: Acceptor<'_>,
 ) -> Result<Accepted, AcceptError> {
     let policy = Policy { orphans, ..Policy::at("http://usher.test") };
-    let links = Links::new(&world.ports, &keyring(), &policy);
-    let cookies = SessionCookies::new(&world.ports, &keyring(), &policy);
-    AcceptInvitation::new(&world.ports, &links, &cookies, &policy).run(&token(), by).await
+    AcceptInvitation::new(&core(&world.ports, &policy)).run(&token(), by).await
 }
 
 /// Whoever issues invitations in these tests.
@@ -409,7 +404,5 @@ fn opening_for(it: Invitation, known: Option<User>, held: Vec<Membership>) -> Mo
 async fn run(ports: MockPorts, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
     let ports = ports.into();
     let policy = Policy::at("http://usher.test");
-    let links = Links::new(&ports, &keyring(), &policy);
-    let cookies = SessionCookies::new(&ports, &keyring(), &policy);
-    AcceptInvitation::new(&ports, &links, &cookies, &policy).run(&token(), by).await
+    AcceptInvitation::new(&core(&ports, &policy)).run(&token(), by).await
 }

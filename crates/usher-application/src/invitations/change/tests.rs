@@ -1,3 +1,5 @@
+use crate::policy::Policy;
+use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, Closed, InvalidRedirect, InvalidText, Organization, RedirectRule, Role,
     Status, Subject, TextRule,
@@ -8,7 +10,7 @@ use crate::{
     invitations::{resend::ResendInvitation, revoke::RevokeInvitation},
     ports::ledger::{CommitError, Conflict, Seated},
     testing::{
-        MockPorts, caller,
+        MockPorts, caller, core,
         fake_store::{FakeStore, bound_to, invited_to, place},
         invitation, membership, noon, organization, role, user_id,
     },
@@ -23,7 +25,10 @@ async fn revoking_writes_who_did_it() {
         Ok(())
     });
     let it = invitation(1, "ada");
-    let revoked = RevokeInvitation::new(&ports.into()).run(&caller(), it.id).await.unwrap();
+    let revoked = RevokeInvitation::new(&core(&ports.into(), &Policy::at("http://usher.test")))
+        .run(&caller(), it.id)
+        .await
+        .unwrap();
     assert_eq!(revoked.updater, caller().actor);
 }
 
@@ -34,7 +39,7 @@ async fn resending_writes_another_letter_even_for_a_quiet_one() {
     let mut ports = finding(quiet);
     ports.ledger.expect_commit().once().withf(|it| it.jobs.len() == 1).return_once(|_| Ok(()));
     let policy = Policy::at("http://usher.test");
-    let resend = ResendInvitation::new(&ports.into(), &policy);
+    let resend = ResendInvitation::new(&core(&ports.into(), &policy));
     let again = resend.run(&caller(), invitation(1, "ada").id, None).await.unwrap();
     assert_eq!((again.letters, again.generation), (1, 1));
 }
@@ -49,13 +54,20 @@ async fn what_one_may_not_touch_does_not_exist() {
     let bound = Caller { organization: Some(organization("team").id), ..caller() };
     for caller in [inviter, bound] {
         let ports = finding(invitation(1, "ada")).into();
-        let error = RevokeInvitation::new(&ports).run(&caller, invitation(1, "ada").id).await;
+        let error = RevokeInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
+            .run(&caller, invitation(1, "ada").id)
+            .await;
         assert!(matches!(error, Err(ManageError::Unknown)));
     }
     let own = Caller { authority: Authority::Inviter, ..caller() };
     let mut ports = finding(invitation(1, "ada"));
     ports.ledger.expect_commit().return_once(|_| Ok(()));
-    assert!(RevokeInvitation::new(&ports.into()).run(&own, invitation(1, "ada").id).await.is_ok());
+    assert!(
+        RevokeInvitation::new(&core(&ports.into(), &Policy::at("http://usher.test")))
+            .run(&own, invitation(1, "ada").id)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -63,10 +75,12 @@ async fn a_reader_changes_nothing() {
     let reader = Caller { authority: Authority::Reader, ..caller() };
     let ports = MockPorts::default().into();
     let id = invitation(1, "ada").id;
-    let error = RevokeInvitation::new(&ports).run(&reader, id).await;
+    let error = RevokeInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
+        .run(&reader, id)
+        .await;
     assert!(matches!(error, Err(ManageError::Forbidden)));
     let policy = Policy::at("http://usher.test");
-    let error = ResendInvitation::new(&ports, &policy).run(&reader, id, None).await;
+    let error = ResendInvitation::new(&core(&ports, &policy)).run(&reader, id, None).await;
     assert!(matches!(error, Err(ManageError::Forbidden)));
 }
 
@@ -82,7 +96,9 @@ async fn whoever_loses_the_race_decides_on_what_is_there_now() {
     ports.ledger.expect_commit().once().return_once(|it| {
         Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[0].id)]))
     });
-    let error = RevokeInvitation::new(&ports.into()).run(&caller(), invitation(1, "ada").id).await;
+    let error = RevokeInvitation::new(&core(&ports.into(), &Policy::at("http://usher.test")))
+        .run(&caller(), invitation(1, "ada").id)
+        .await;
     assert!(matches!(error, Err(ManageError::Closed(Closed::Accepted))));
 }
 
@@ -94,7 +110,7 @@ async fn one_that_had_expired_takes_a_seat_again() {
         let world = FakeStore::of(vec![], members);
         let world = world.with("team", |it| Organization { seats: Some(1), ..it });
         world.state().invitations.push(it.clone());
-        let resend = ResendInvitation::new(&world.ports, &Policy::at("http://usher.test"));
+        let resend = ResendInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")));
         (resend.run(&caller(), it.id, None).await, world)
     };
     let (outcome, world) = resent(expired(), 0).await;
@@ -116,7 +132,12 @@ async fn revoking_takes_no_seat() {
     let world = world.with("team", |it| Organization { seats: Some(0), ..it });
     let expired = Invitation { expires_at: noon(), ..invited_to(1, "ada", "team") };
     world.state().invitations.push(expired.clone());
-    assert!(RevokeInvitation::new(&world.ports).run(&caller(), expired.id).await.is_ok());
+    assert!(
+        RevokeInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")))
+            .run(&caller(), expired.id)
+            .await
+            .is_ok()
+    );
     assert_eq!(world.once_written().seated, []);
 }
 
@@ -259,7 +280,7 @@ async fn change(
     caller: &Caller,
     draft: InvitationDraft,
 ) -> Result<Invitation, ChangeError> {
-    let changing = ChangeInvitation::new(&world.ports, &Policy::at("http://usher.test"));
+    let changing = ChangeInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")));
     changing.run(caller, invited_to(1, "ada", "team").id, draft).await
 }
 

@@ -7,12 +7,13 @@ use crate::{
         list::{ListError, ListInvitations, ListRequest},
         look_up::LookUpInvitation,
     },
+    policy::Policy,
     ports::invitations::{Filter, InvitationCondition},
     shared::links::Links,
     testing::{
-        MockPorts, active, caller,
+        MockPorts, active, caller, core,
         fake_store::{FakeStore, invited_to},
-        invitation, keyring, noon, role, tenant, user_id,
+        invitation, noon, role, tenant, user_id,
     },
 };
 
@@ -25,7 +26,7 @@ async fn a_page_leads_to_the_next_until_there_is_none() {
         assert!(first || page.after.unwrap().id == invitation(2, "b").id);
         Ok((1..=3).take(if last { 2 } else { 3 }).map(|n| invitation(n, "a")).collect())
     });
-    let list = ListInvitations::new(&ports.into(), &keyring());
+    let list = ListInvitations::new(&core(&ports.into(), &Policy::at("http://usher.test")));
     let first = list.run(&caller(), request("", "")).await.unwrap();
     assert_eq!(first.invitations.len(), 2);
     let second = list.run(&caller(), request(first.next.as_ref().unwrap(), "")).await.unwrap();
@@ -40,7 +41,7 @@ async fn a_token_of_another_tenant_or_filter_or_none_of_ours_is_refused() {
         .expect_list()
         .once()
         .returning(|_, _, _, _| Ok((1..=3).map(|n| invitation(n, "a")).collect()));
-    let list = ListInvitations::new(&ports.into(), &keyring());
+    let list = ListInvitations::new(&core(&ports.into(), &Policy::at("http://usher.test")));
     let next = list.run(&caller(), request("", "x")).await.unwrap().next.unwrap();
     let stranger = Caller { tenant: TenantId(Uuid::from_u128(0xbad)), ..caller() };
     for (caller, token, filter) in
@@ -65,7 +66,10 @@ async fn an_inviter_lists_only_its_own() {
         .return_once(|_, _, _, _| Ok(vec![]));
     let actor = Actor::User(user_id("ann"));
     let inviter = Caller { authority: Authority::Inviter, actor, ..caller() };
-    ListInvitations::new(&ports.into(), &keyring()).run(&inviter, request("", "")).await.unwrap();
+    ListInvitations::new(&core(&ports.into(), &Policy::at("http://usher.test")))
+        .run(&inviter, request("", ""))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -74,7 +78,9 @@ async fn what_the_caller_may_not_see_does_not_exist() {
     ports.invitations.expect_find().return_once(|_, _| Ok(Some(invitation(1, "ada"))));
     let actor = Actor::User(user_id("ann"));
     let inviter = Caller { authority: Authority::Inviter, actor, ..caller() };
-    let error = FindInvitation::new(&ports.into()).run(&inviter, invitation(1, "ada").id).await;
+    let error = FindInvitation::new(&core(&ports.into(), &Policy::at("http://usher.test")))
+        .run(&inviter, invitation(1, "ada").id)
+        .await;
     assert!(matches!(error, Err(FindError::Unknown)));
 }
 
@@ -86,9 +92,12 @@ async fn a_look_says_whether_the_invitee_must_sign_in() {
         ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
         ports.users.expect_find_many().return_once(move |_, _| Ok(vec![known]));
         let ports = ports.into();
-        let links = Links::new(&ports, &keyring(), &crate::policy::Policy::at("http://usher.test"));
+        let links = Links::new(&core(&ports, &crate::policy::Policy::at("http://usher.test")));
         let token = links.token(&invitation(1, "ada"));
-        let seen = LookUpInvitation::new(&ports, &links).run(&token).await.unwrap();
+        let seen = LookUpInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
+            .run(&token)
+            .await
+            .unwrap();
         assert_eq!((seen.place(), seen.user.is_some(), seen.open), ("Acme", must, Ok(())));
     }
 }
@@ -101,9 +110,11 @@ async fn a_look_tells_the_organization_and_the_roles_by_their_names() {
     let mut it = invited_to(1, "ada", "team");
     it.offer.roles = ["reader", "free"].map(str::to_owned).to_vec();
     world.state().invitations.push(it.clone());
-    let links =
-        Links::new(&world.ports, &keyring(), &crate::policy::Policy::at("http://usher.test"));
-    let seen = LookUpInvitation::new(&world.ports, &links).run(&links.token(&it)).await.unwrap();
+    let links = Links::new(&core(&world.ports, &crate::policy::Policy::at("http://usher.test")));
+    let seen = LookUpInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")))
+        .run(&links.token(&it))
+        .await
+        .unwrap();
     assert_eq!(
         (seen.place(), &seen.roles[..]),
         ("T", &["The reader", "free"].map(str::to_owned)[..])

@@ -1,3 +1,4 @@
+use crate::policy::Policy;
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -13,7 +14,7 @@ use crate::{
         ledger::{CommitError, Conflict},
     },
     testing::{
-        MockPorts, active, caller,
+        MockPorts, active, caller, core,
         fake_store::{FakeStore, bound_to, place},
         invitation, mailbox, noon, organization, role, user, user_id,
     },
@@ -266,7 +267,7 @@ async fn a_batch_has_a_limit() {
 #[tokio::test]
 async fn a_rehearsal_says_the_same_and_writes_nothing() {
     let ports = standing_of(vec![known(active("grace")), InviteeState::default()]);
-    let invites = InviteUsers::new(&ports.into(), &Policy::at("http://usher.test"));
+    let invites = InviteUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
     let outcomes = invites.rehearse(&caller(), &[to("grace"), to("ada")]).await.unwrap();
     assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(user_id("grace"))));
     assert!(outcomes[1].is_ok());
@@ -275,7 +276,7 @@ async fn a_rehearsal_says_the_same_and_writes_nothing() {
 #[tokio::test]
 async fn all_or_nobody_are_invited() {
     let run_all = async |ports: MockPorts| {
-        let invites = InviteUsers::new(&ports.into(), &Policy::at("http://usher.test"));
+        let invites = InviteUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
         invites.run_all(&caller(), &[to("ada"), to("grace")]).await.unwrap()
     };
     // A commit would panic here.
@@ -365,7 +366,7 @@ async fn roles_that_must_be_defined_are_and_fit() {
         offering("hal", team, &["theirs"]),
         free,
     ];
-    let invites = InviteUsers::new(&world.ports, &Policy::at("http://usher.test"));
+    let invites = InviteUsers::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let outcomes = invites.run(&caller(), &batch).await.unwrap();
     let refusals: Vec<_> = outcomes.iter().map(|it| it.as_ref().err().cloned()).collect();
     let (foreign, unknown) = (Some(Refusal::ForeignRole), Some(Refusal::UnknownRole));
@@ -389,7 +390,7 @@ async fn an_invitation_leads_only_to_where_the_tenant_allows() {
         leading("cyd", "//app.example/in"),
         to("dan"),
     ];
-    let invites = InviteUsers::new(&world.ports, &Policy::at("http://usher.test"));
+    let invites = InviteUsers::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let outcomes = invites.run(&caller(), &batch).await.unwrap();
     let led: Vec<_> = outcomes.into_iter().map(|it| it.map(|it| it.offer.redirect)).collect();
     assert_eq!(
@@ -442,5 +443,7 @@ fn standing_of(standings: Vec<InviteeState>) -> MockPorts {
 }
 
 async fn run(ports: MockPorts, caller: &Caller, batch: &[Invite]) -> Result<Outcomes, InviteError> {
-    InviteUsers::new(&ports.into(), &Policy::at("http://usher.test")).run(caller, batch).await
+    InviteUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")))
+        .run(caller, batch)
+        .await
 }

@@ -6,8 +6,8 @@ use super::*;
 use crate::{
     policy::Policy,
     testing::{
-        MockPorts, TENANT, active, invitation, keyring, mailbox, membership, noon, organization,
-        role, tenant,
+        MockPorts, TENANT, active, core, invitation, keyring, mailbox, membership, noon,
+        organization, role, tenant,
     },
 };
 
@@ -295,8 +295,7 @@ fn at_noon() -> MockPorts {
 fn worker(ports: MockPorts) -> DeliverLetters {
     let ports = ports.into();
     let policy = Policy::at("http://usher.test");
-    let links = Links::new(&ports, &keyring(), &policy);
-    DeliverLetters::new(&ports, &links, &keyring(), &policy)
+    DeliverLetters::new(&core(&ports, &policy))
 }
 
 /// What the worker made of the one job.

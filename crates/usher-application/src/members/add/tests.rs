@@ -1,8 +1,9 @@
+use crate::policy::Policy;
 use usher_domain::{Authority, JobKind, Lane, PinRules, TextRule, User, UserId, UserStatus};
 
 use super::*;
 use crate::testing::{
-    MockPorts, active, caller,
+    MockPorts, active, caller, core,
     fake_store::{FakeStore, bound_to, from, place, with_pin},
     keyring, membership, noon, user, user_id,
 };
@@ -219,7 +220,7 @@ async fn an_inviter_adds_and_a_reader_does_not() {
 async fn a_batch_is_bounded() {
     let ports = MockPorts::default().into();
     let policy = Policy { batch: 1, ..Policy::at("http://usher.test") };
-    let outcome = AddMembers::new(&ports, &keyring(), &policy)
+    let outcome = AddMembers::new(&core(&ports, &policy))
         .run(&caller(), &place("team"), &["ada", "bob"].map(new))
         .await;
     assert!(matches!(outcome, Err(MembersError::TooMany { limit: 1 })));
@@ -281,7 +282,7 @@ fn myself(name: &str, organization: Option<&str>) -> Caller {
 fn use_case(world: &FakeStore, characters: &str) -> AddMembers {
     let pins = PinRules::new(characters, 4).unwrap();
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
-    AddMembers::new(&world.ports, &keyring(), &policy)
+    AddMembers::new(&core(&world.ports, &policy))
 }
 
 async fn add(world: &FakeStore, members: &[NewMember]) -> Vec<Result<Membership, Refusal>> {

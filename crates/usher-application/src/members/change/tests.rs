@@ -1,11 +1,12 @@
+use crate::policy::Policy;
 use chrono::TimeDelta;
 use usher_domain::{Authority, PinRules, User, UserRef, UserStatus};
 
 use super::*;
 use crate::testing::{
-    MockPorts, active, caller,
+    MockPorts, active, caller, core,
     fake_store::{FakeStore, from, place, with_pin, wrong},
-    keyring, membership, noon, user_id,
+    membership, noon, user_id,
 };
 
 const RENEW: MemberChange = MemberChange::Pin { renew: true, allowed: None };
@@ -130,7 +131,7 @@ async fn where_no_pin_is_left_the_old_one_stays() {
     let world = FakeStore::of(vec![active("ada")], joined);
     let pins = PinRules::new("01", 4).unwrap();
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
-    let change = ChangeMember::new(&world.ports, &keyring(), &policy);
+    let change = ChangeMember::new(&core(&world.ports, &policy));
     let error = change.run(&caller(), &place("team"), &naming("ada"), &RENEW).await.unwrap_err();
     assert!(matches!(error, ChangeMemberError::Refused(Refusal::NoPin)));
 }
@@ -151,11 +152,8 @@ async fn what_lost_the_race_is_decided_anew() {
 
 #[tokio::test]
 async fn an_inviter_changes_nobody() {
-    let change = ChangeMember::new(
-        &MockPorts::default().into(),
-        &keyring(),
-        &Policy::at("http://usher.test"),
-    );
+    let change =
+        ChangeMember::new(&core(&MockPorts::default().into(), &Policy::at("http://usher.test")));
     for authority in [Authority::Reader, Authority::Inviter] {
         let caller = Caller { authority, ..caller() };
         let error = change.run(&caller, &place("team"), &naming("ada"), &RENEW).await.unwrap_err();
@@ -178,7 +176,7 @@ async fn run(
     name: &str,
     change: &MemberChange,
 ) -> Result<Membership, ChangeMemberError> {
-    ChangeMember::new(&world.ports, &keyring(), &Policy::at("http://usher.test"))
+    ChangeMember::new(&core(&world.ports, &Policy::at("http://usher.test")))
         .run(&caller(), &place("team"), &naming(name), change)
         .await
 }

@@ -1,10 +1,13 @@
 use usher_domain::{Authority, Organization, Policies, Role, TextRule, UserStatus};
 
 use super::*;
-use crate::testing::{
-    active, caller,
-    fake_store::{FakeStore, bound_to, place},
-    membership, noon, role, user, user_id,
+use crate::{
+    policy::Policy,
+    testing::{
+        active, caller, core,
+        fake_store::{FakeStore, bound_to, place},
+        membership, noon, role, user, user_id,
+    },
 };
 
 #[tokio::test]
@@ -227,7 +230,7 @@ async fn within(
     roles: &[&str],
 ) -> Result<Membership, GiveRolesError> {
     let roles: Vec<_> = roles.iter().map(|it| (*it).to_owned()).collect();
-    let giving = GiveRoles::new(&world.ports);
+    let giving = GiveRoles::new(&core(&world.ports, &Policy::at("http://usher.test")));
     giving.within(caller, &place(organization), &user_id(user), &roles).await
 }
 
@@ -238,5 +241,7 @@ async fn tenant(
     roles: &[&str],
 ) -> Result<User, GiveRolesError> {
     let roles: Vec<_> = roles.iter().map(|it| (*it).to_owned()).collect();
-    GiveRoles::new(&world.ports).tenant(caller, &user_id(user), &roles).await
+    GiveRoles::new(&core(&world.ports, &Policy::at("http://usher.test")))
+        .tenant(caller, &user_id(user), &roles)
+        .await
 }

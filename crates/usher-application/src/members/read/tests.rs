@@ -1,15 +1,19 @@
 use usher_domain::Authority;
 
 use super::*;
-use crate::testing::{
-    MockPorts, caller,
-    fake_store::{FakeStore, bound_to, place},
-    membership, user_id,
+use crate::{
+    policy::Policy,
+    testing::{
+        MockPorts, caller, core,
+        fake_store::{FakeStore, bound_to, place},
+        membership, user_id,
+    },
 };
 
 #[tokio::test]
 async fn only_who_may_read_users_reads_and_nothing_is_read_for_others() {
-    let read = ReadMembers::new(&MockPorts::default().into());
+    let read =
+        ReadMembers::new(&core(&MockPorts::default().into(), &Policy::at("http://usher.test")));
     let inviter = Caller { authority: Authority::Inviter, ..caller() };
     let outcome = read.run(&inviter, &[user_id("ada")]).await;
     assert!(matches!(outcome, Err(ReadUsersError::Forbidden)));
@@ -29,7 +33,7 @@ async fn a_bound_key_sees_its_organization_and_those_right_below() {
         (bound_to("team"), vec!["far", "team"]),
         (bound_to("far"), vec!["far"]),
     ] {
-        let read = ReadMembers::new(&world.ports);
+        let read = ReadMembers::new(&core(&world.ports, &Policy::at("http://usher.test")));
         let (found, places) = read.run(&reader(caller), &[user_id("ada")]).await.unwrap();
         assert!(found.iter().all(|it| it.user == user_id("ada")));
         let found: Vec<_> = found.iter().map(|it| it.organization.as_str()).collect();
@@ -44,12 +48,15 @@ async fn a_bound_key_sees_its_organization_and_those_right_below() {
 #[tokio::test]
 async fn what_organizations_are_called_is_told_once_each_and_unknown_ones_are_left_out() {
     let world = FakeStore::of(vec![], vec![]);
-    let read = ReadMembers::new(&world.ports);
+    let read = ReadMembers::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let ids = ["team", "nowhere", "team", "top"].map(place).to_vec();
     let places = read.places(&bound_to("far"), ids).await.unwrap();
     let mut names: Vec<_> = places.values().map(|it| it.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["The team team", "The top team"]);
-    let nothing = ReadMembers::new(&MockPorts::default().into()).places(&caller(), vec![]).await;
+    let nothing =
+        ReadMembers::new(&core(&MockPorts::default().into(), &Policy::at("http://usher.test")))
+            .places(&caller(), vec![])
+            .await;
     assert!(nothing.unwrap().is_empty());
 }

@@ -1,8 +1,9 @@
+use crate::policy::Policy;
 use usher_domain::{Actor, Authority, Invitation, Inviter, Status, UserRef};
 
 use super::*;
 use crate::testing::{
-    MockPorts, active, caller,
+    MockPorts, active, caller, core,
     fake_store::{FakeStore, bound_to, from, invited_to, place},
     invitation, membership, noon, user_id,
 };
@@ -77,7 +78,7 @@ async fn an_inviter_removes_nobody_and_the_helpdesk_does() {
 #[tokio::test]
 async fn a_batch_is_bounded() {
     let policy = Policy { batch: 1, ..Policy::at("http://usher.test") };
-    let outcome = RemoveMembers::new(&MockPorts::default().into(), &policy)
+    let outcome = RemoveMembers::new(&core(&MockPorts::default().into(), &policy))
         .run(&caller(), &place("team"), &["ada", "bob"].map(naming))
         .await;
     assert!(matches!(outcome, Err(MembersError::TooMany { limit: 1 })));
@@ -194,7 +195,7 @@ fn named(name: &str, mut it: Invitation) -> Invitation {
 }
 
 fn removing(world: &FakeStore, orphans: OrphanPolicy) -> RemoveMembers {
-    RemoveMembers::new(&world.ports, &Policy { orphans, ..Policy::at("http://usher.test") })
+    RemoveMembers::new(&core(&world.ports, &Policy { orphans, ..Policy::at("http://usher.test") }))
 }
 
 fn naming(name: &str) -> UserRefs {
@@ -202,7 +203,7 @@ fn naming(name: &str) -> UserRefs {
 }
 
 fn remove(world: &FakeStore) -> RemoveMembers {
-    RemoveMembers::new(&world.ports, &Policy::at("http://usher.test"))
+    RemoveMembers::new(&core(&world.ports, &Policy::at("http://usher.test")))
 }
 
 async fn run(

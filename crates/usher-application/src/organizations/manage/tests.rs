@@ -1,9 +1,10 @@
+use crate::policy::Policy;
 use usher_domain::{Authority, Credential, CredentialId, Role, Status, TextRule};
 use uuid::Uuid;
 
 use super::*;
 use crate::testing::{
-    TENANT, caller,
+    TENANT, caller, core,
     fake_store::{FakeStore, below, bound_to, invited_to, place},
     membership, noon, role,
 };
@@ -358,7 +359,7 @@ fn decked(it: Organization) -> Organization {
 
 fn manage(world: &FakeStore, orphans: OrphanPolicy) -> ManageOrganizations {
     let policy = Policy { orphans, ..Policy::at("http://usher.test") };
-    ManageOrganizations::new(&world.ports, &policy)
+    ManageOrganizations::new(&core(&world.ports, &policy))
 }
 
 async fn update(

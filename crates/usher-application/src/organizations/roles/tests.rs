@@ -1,9 +1,11 @@
+use crate::policy::Policy;
+use usher_domain::OrphanPolicy;
 use usher_domain::{Authority, Invitation, Status, TenantId, TextRule};
 use uuid::Uuid;
 
 use super::*;
 use crate::testing::{
-    active, caller,
+    active, caller, core,
     fake_store::{FakeStore, bound_to, invited_to, place},
     membership, noon, role, user,
 };
@@ -87,7 +89,7 @@ async fn a_bound_key_defines_roles_for_its_organization_alone() {
 #[tokio::test]
 async fn a_bound_key_sees_the_tenants_roles_and_its_own() {
     let world = world();
-    let roles = ManageRoles::new(&world.ports, &policy(OrphanPolicy::Keep));
+    let roles = ManageRoles::new(&core(&world.ports, &policy(OrphanPolicy::Keep)));
     let seen = async |caller: &Caller| {
         let found = roles.list(caller).await.unwrap();
         found.iter().map(|it| it.id.to_string()).collect::<Vec<_>>()
@@ -229,7 +231,7 @@ async fn create(
     role: &str,
     draft: RoleDraft,
 ) -> Result<Role, RoleError> {
-    let roles = ManageRoles::new(&world.ports, &policy(OrphanPolicy::Keep));
+    let roles = ManageRoles::new(&core(&world.ports, &policy(OrphanPolicy::Keep)));
     roles.create(caller, id(role), draft).await
 }
 
@@ -239,5 +241,5 @@ async fn remove(
     role: &str,
     orphans: OrphanPolicy,
 ) -> Result<Role, RoleError> {
-    ManageRoles::new(&world.ports, &policy(orphans)).remove(caller, &id(role)).await
+    ManageRoles::new(&core(&world.ports, &policy(orphans))).remove(caller, &id(role)).await
 }

@@ -6,9 +6,9 @@ use crate::{
     members::add::{AddMembers, NewMember},
     policy::Policy,
     testing::{
-        active, caller,
+        active, caller, core,
         fake_store::{FakeStore, invited_to, place},
-        keyring, mailbox, membership, noon, user, user_id,
+        mailbox, membership, noon, user, user_id,
     },
 };
 
@@ -139,7 +139,7 @@ async fn invite(world: &FakeStore, names: &[&str]) -> Vec<Option<Refusal>> {
 }
 
 async fn refusals(world: &FakeStore, batch: &[Invite]) -> Vec<Option<Refusal>> {
-    let invites = InviteUsers::new(&world.ports, &Policy::at("http://usher.test"));
+    let invites = InviteUsers::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let outcomes = invites.run(&caller(), batch).await.unwrap();
     outcomes.into_iter().map(Result::err).collect()
 }
@@ -151,7 +151,7 @@ async fn add(world: &FakeStore, names: &[&str]) -> Vec<Option<Refusal>> {
         NewMember { who, roles: Vec::new(), pin: None }
     };
     let members: Vec<_> = names.iter().map(new).collect();
-    let adding = AddMembers::new(&world.ports, &keyring(), &policy);
+    let adding = AddMembers::new(&core(&world.ports, &policy));
     let outcomes = adding.run(&caller(), &place("team"), &members).await.unwrap();
     outcomes.into_iter().map(Result::err).collect()
 }

@@ -1,9 +1,10 @@
+use crate::policy::Policy;
 use usher_domain::{Authority, Credential, CredentialId, Inviter as Named};
 use uuid::Uuid;
 
 use super::*;
 use crate::testing::{
-    TENANT, active,
+    TENANT, active, core,
     fake_store::{FakeStore, invited_to, place},
     invitation, noon, user, user_id,
 };
@@ -123,7 +124,7 @@ fn key() -> Credential {
 async fn verdicts(world: &FakeStore, it: &Invitation) -> Verdicts {
     let verdict = async |orphans| {
         let policy = Policy { orphans, ..Policy::at("http://usher.test") };
-        InviterCheck::new(&world.ports, &policy).holds(it).await.unwrap()
+        InviterCheck::new(&core(&world.ports, &policy)).holds(it).await.unwrap()
     };
     [
         verdict(OrphanPolicy::Keep).await,

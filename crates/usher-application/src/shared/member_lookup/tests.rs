@@ -1,15 +1,19 @@
 use usher_domain::Authority;
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller,
-    fake_store::{FakeStore, below, bound_to, from, place},
-    mailbox, membership, user, user_id,
+use crate::{
+    policy::Policy,
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, below, bound_to, from, place},
+        mailbox, membership, user, user_id,
+    },
 };
 
 #[tokio::test]
 async fn nothing_is_read_for_who_may_not() {
-    let roll = MemberLookup::new(&MockPorts::default().into());
+    let roll =
+        MemberLookup::new(&core(&MockPorts::default().into(), &Policy::at("http://usher.test")));
     for (authority, what) in [
         (Authority::Reader, Permission::Invite),
         (Authority::Reader, Permission::ManageMembers),
@@ -116,7 +120,7 @@ async fn call(
     organization: &str,
     names: &[UserRefs],
 ) -> Result<Vec<Option<LocatedMember>>, MembersError> {
-    let roll = MemberLookup::new(&world.ports);
+    let roll = MemberLookup::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let place = place(organization);
     let (found, people) = roll.call(caller, Permission::ManageMembers, &place, names).await?;
     assert_eq!(found.id, place);

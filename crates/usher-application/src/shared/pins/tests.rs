@@ -1,12 +1,15 @@
+use crate::policy::Policy;
 use std::{
     collections::HashMap,
     sync::atomic::{AtomicUsize, Ordering::Relaxed},
 };
+use usher_domain::Keyring;
+use usher_domain::PinRules;
 
 use usher_domain::{Key, Membership};
 
 use super::*;
-use crate::testing::{MockPorts, TENANT, fake_store::place, keyring, membership};
+use crate::testing::{MockPorts, TENANT, core, core_with, fake_store::place, keyring, membership};
 
 #[tokio::test]
 async fn pins_are_different_and_known_to_whom_they_belong() {
@@ -66,7 +69,7 @@ async fn a_space_too_large_to_be_tried_in_full_counts_as_used_up_after_a_while()
         counter.fetch_add(digests.len(), Relaxed);
         Ok(digests.iter().map(|it| holder(it.clone())).collect())
     });
-    let pins = Pins::new(&ports.into(), &keyring(), &policy("0123456789", 6));
+    let pins = Pins::new(&core(&ports.into(), &policy("0123456789", 6)));
     let pins = Pins { patience: 5_000, ..pins };
     let drawn = pins.draw(TENANT, &place("team"), 3).await.unwrap();
     assert_eq!(drawn, [None, None, None]);
@@ -120,7 +123,7 @@ impl Town {
             digests_asked.fetch_add(digests.len(), Relaxed);
             Ok(digests.iter().filter_map(|it| held.get(it).cloned()).collect())
         });
-        Self { pins: Pins::new(&ports.into(), keyring, policy), reads, asked }
+        Self { pins: Pins::new(&core_with(&ports.into(), keyring, policy)), reads, asked }
     }
 
     fn text(&self, pin: &Pin) -> String {

@@ -3,8 +3,9 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    policy::Policy,
     ports::ledger::Conflict,
-    testing::{MockPorts, caller, noon, organization},
+    testing::{MockPorts, caller, core, noon, organization},
 };
 
 #[tokio::test]
@@ -69,5 +70,7 @@ async fn clear(
     how: Completion,
     at: Option<Timestamp>,
 ) -> Result<Task, CancelTaskError> {
-    CancelTask::new(&ports.into()).run(caller, task().id, how, at).await
+    CancelTask::new(&core(&ports.into(), &Policy::at("http://usher.test")))
+        .run(caller, task().id, how, at)
+        .await
 }

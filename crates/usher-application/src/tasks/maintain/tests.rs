@@ -1,10 +1,11 @@
+use crate::policy::Policy;
 use usher_domain::{Profile, ProfileId, Task, TaskId};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     ports::users::UserWithStatus,
-    testing::{MockPorts, TENANT, caller, noon, user},
+    testing::{MockPorts, TENANT, caller, core, noon, user},
 };
 
 #[tokio::test]
@@ -81,5 +82,5 @@ fn quiet() -> MockPorts {
 }
 
 async fn keep(ports: MockPorts) {
-    MaintainTasks::new(&ports.into(), &Policy::at("http://usher.test")).run().await.unwrap();
+    MaintainTasks::new(&core(&ports.into(), &Policy::at("http://usher.test"))).run().await.unwrap();
 }

@@ -1,8 +1,10 @@
+use crate::policy::Policy;
+use chrono::TimeDelta;
 use usher_domain::{Actor, Invite, Invitee, Reason, Row, Slice, TaskKind};
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::{MockPorts, caller, noon, organization, user_id};
+use crate::testing::{MockPorts, caller, core, noon, organization, user_id};
 
 #[tokio::test]
 async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
@@ -102,5 +104,5 @@ fn finding(task: Task) -> MockPorts {
 }
 
 fn desk(ports: MockPorts) -> ReadTasks {
-    ReadTasks::new(&ports.into(), &Policy::at("http://usher.test"))
+    ReadTasks::new(&core(&ports.into(), &Policy::at("http://usher.test")))
 }

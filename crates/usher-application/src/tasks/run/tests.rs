@@ -1,3 +1,4 @@
+use crate::policy::Policy;
 use std::sync::mpsc::{Receiver, channel};
 
 use usher_domain::{JobId, Refusal, Row, Status, TaskKind, User, UserStatus};
@@ -6,7 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     ports::{directory::InviteeState, ledger::Conflict},
-    testing::{MockPorts, active, caller, noon, user, user_id},
+    testing::{MockPorts, active, caller, core, noon, user, user_id},
 };
 
 const TASK: TaskId = TaskId(Uuid::from_u128(0x7a));
@@ -245,7 +246,7 @@ async fn run_under(policy: &Policy, mut ports: MockPorts, job: Job) -> Settlemen
         sender.send(it[0].clone()).unwrap();
         Ok(())
     });
-    let found = RunTasks::new(&ports.into(), policy).turn(4).await.unwrap();
+    let found = RunTasks::new(&core(&ports.into(), policy)).turn(4).await.unwrap();
     assert_eq!(found, 1);
     settled.recv().unwrap()
 }

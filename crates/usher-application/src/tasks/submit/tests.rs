@@ -1,3 +1,4 @@
+use crate::policy::Policy;
 use std::sync::mpsc::{Receiver, channel};
 
 use usher_domain::{Authority, UserId};
@@ -5,7 +6,7 @@ use usher_domain::{Authority, UserId};
 use super::*;
 use crate::{
     ports::users::UserWithStatus,
-    testing::{MockPorts, caller, mailbox, noon, organization, user, user_id},
+    testing::{MockPorts, caller, core, mailbox, noon, organization, user, user_id},
 };
 
 #[tokio::test]
@@ -143,7 +144,7 @@ fn rows(count: u32) -> Vec<Row> {
 }
 
 fn desk(ports: MockPorts) -> SubmitTask {
-    SubmitTask::new(&ports.into(), &Policy::at("http://usher.test"))
+    SubmitTask::new(&core(&ports.into(), &Policy::at("http://usher.test")))
 }
 
 /// A store that takes so many commits.

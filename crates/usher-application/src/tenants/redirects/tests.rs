@@ -1,15 +1,18 @@
 use usher_domain::Authority;
 
 use super::*;
-use crate::testing::{
-    caller,
-    fake_store::{FakeStore, bound_to},
+use crate::{
+    policy::Policy,
+    testing::{
+        caller, core,
+        fake_store::{FakeStore, bound_to},
+    },
 };
 
 #[tokio::test]
 async fn a_rule_is_allowed_once_and_forbidden_once() {
     let world = world();
-    let tenant = ManageTenant::new(&world.ports);
+    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
     for _ in 0..2 {
         let it = tenant.allow(&caller(), &rule("https://app.example/in")).await.unwrap();
         assert_eq!((it.redirects, it.version), (vec![rule("https://app.example/in")], 2));
@@ -31,7 +34,7 @@ async fn there_are_100_rules_at_most() {
     let world = world();
     let all: Vec<_> = (0..100).map(|it| rule(&format!("https://{it}.example"))).collect();
     world.state().tenants[0].redirects.clone_from(&all);
-    let tenant = ManageTenant::new(&world.ports);
+    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let error = tenant.allow(&caller(), &rule("https://more.example")).await.unwrap_err();
     assert!(matches!(error, TenantError::TooMany));
     assert_eq!(error.to_string(), "a tenant has 100 rules at most");
@@ -48,7 +51,7 @@ async fn what_others_allow_meanwhile_stays() {
         it.tenants[0].redirects.push(rule("https://one.example"));
         it.tenants[0].version += 1;
     });
-    let tenant = ManageTenant::new(&world.ports);
+    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let it = tenant.allow(&caller(), &rule("https://two.example")).await.unwrap();
     assert_eq!(it.redirects, ["https://one.example", "https://two.example"].map(rule));
     world.state().losing = true;
@@ -59,7 +62,7 @@ async fn what_others_allow_meanwhile_stays() {
 #[tokio::test]
 async fn only_an_administrator_of_the_tenant_sees_and_changes_it() {
     let world = world();
-    let tenant = ManageTenant::new(&world.ports);
+    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     for caller in [helpdesk, bound_to("top")] {
         let error = tenant.allow(&caller, &rule("https://app.example")).await.unwrap_err();

@@ -1,10 +1,14 @@
+use crate::policy::Policy;
 use usher_domain::Authority;
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller,
-    fake_store::{FakeStore, place},
-    keyring, mailbox, noon, organization, role, user, user_id,
+use crate::{
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, place},
+        mailbox, noon, organization, role, user, user_id,
+    },
+    transfer::export::Export,
 };
 
 #[tokio::test]
@@ -28,7 +32,7 @@ async fn import(held: Option<User>) -> (Imported, Changes) {
         sender.send(it.clone()).unwrap();
         Ok(())
     });
-    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
     let done = import.users(&caller(), &[record], false).await.unwrap();
     (done, receiver.recv().unwrap())
 }
@@ -36,13 +40,13 @@ async fn import(held: Option<User>) -> (Imported, Changes) {
 #[tokio::test]
 async fn one_bad_record_stops_all_unless_told_to_go_on() {
     let records = [record("ada"), record("ada"), record("bob")];
-    let import = Import::new(&knowing(None, true).into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&knowing(None, true).into(), &Policy::at("http://x.test")));
     let stopped = import.users(&caller(), &records, false).await.unwrap();
     assert_eq!(stopped.written, 0);
     assert_eq!(stopped.bad, BTreeMap::from([(1, BadRecord::Double)]));
     let mut ports = knowing(None, true);
     ports.ledger.expect_commit().once().withf(|it| it.users.len() == 2).return_once(|_| Ok(()));
-    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
     let went_on = import.users(&caller(), &records, true).await.unwrap();
     assert_eq!((went_on.written, went_on.bad.len()), (2, 1));
 }
@@ -80,7 +84,7 @@ async fn each_bad_record_says_what_is_wrong() {
         ),
     ];
     let records: Vec<_> = table.iter().map(|(it, _)| it.clone()).collect();
-    let import = Import::new(&knowing(None, true).into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&knowing(None, true).into(), &Policy::at("http://x.test")));
     let done = import.users(&caller(), &records, false).await.unwrap();
     let said: Vec<_> = done.bad.values().map(ToString::to_string).collect();
     assert_eq!(said, table.map(|(_, it)| it));
@@ -98,8 +102,7 @@ async fn organizations_must_exist_before_their_members() {
         UserRecord { home: Some(organization("ghosts").id), ..record("a") },
         UserRecord { memberships: vec![lost], ..record("b") },
     ];
-    let import =
-        Import::new(&knowing(None, false).into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&knowing(None, false).into(), &Policy::at("http://x.test")));
     let done = import.users(&caller(), &records, false).await.unwrap();
     let unknown = BadRecord::UnknownOrganization;
     assert_eq!(
@@ -122,7 +125,7 @@ async fn what_is_taken_in_the_store_is_bad_too() {
             Ok(())
         }
     });
-    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
     let done = import.users(&caller(), &[record("ada"), record("bob")], true).await.unwrap();
     assert_eq!((done.written, done.bad.contains_key(&0)), (1, true));
 }
@@ -147,7 +150,7 @@ async fn a_parent_may_come_later_and_a_bad_one_takes_its_children_along() {
         .once()
         .withf(|it| it.organizations.len() == 1)
         .return_once(|_| Ok(()));
-    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
     let done = import.organizations(&caller(), &records, true).await.unwrap();
     assert_eq!(done.written, 1);
     assert_eq!(done.bad.keys().copied().collect::<Vec<_>>(), [0, 1, 2]);
@@ -160,14 +163,14 @@ async fn only_an_administrator_of_the_whole_tenant_imports_and_exports() {
     let bound = Caller { organization: Some(organization("team").id), ..caller() };
     let ports = MockPorts::default().into();
     for caller in [helpdesk, bound] {
-        let import = Import::new(&ports, &keyring(), &Policy::at("http://x.test"));
+        let import = Import::new(&core(&ports, &Policy::at("http://x.test")));
         assert!(matches!(import.users(&caller, &[], false).await, Err(ImportError::Forbidden)));
         assert!(matches!(
             import.organizations(&caller, &[], false).await,
             Err(ImportError::Forbidden)
         ));
         assert!(matches!(import.roles(&caller, &[], false).await, Err(ImportError::Forbidden)));
-        let export = Export::new(&ports);
+        let export = Export::new(&core(&ports, &Policy::at("http://usher.test")));
         assert!(export.run(&caller, None, 10).await.is_err());
         assert!(export.roles(&caller).await.is_err());
         assert!(export.organizations(&caller, None, 10).await.is_err());
@@ -209,7 +212,7 @@ async fn whoever_is_imported_with_an_automatic_profile_is_invited_in_the_same_co
         assert_eq!((it.tasks[0].kind, it.jobs.len()), (TaskKind::Automatic, 1));
         Ok(())
     });
-    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
     let records = [
         of("auto", Some("automatic")),
         of("new", Some("newcomers")),
@@ -221,15 +224,14 @@ async fn whoever_is_imported_with_an_automatic_profile_is_invited_in_the_same_co
     let old = User { created_at: noon() - TimeDelta::seconds(1), ..user("old") };
     let mut ports = with_profiles(knowing(Some(old), true));
     ports.ledger.expect_commit().once().withf(|it| it.tasks.is_empty()).returning(|_| Ok(()));
-    let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
     let known_before = [of("old", Some("newcomers"))];
     import.users(&caller(), &known_before, false).await.unwrap();
 
-    let import = Import::new(
+    let import = Import::new(&core(
         &with_profiles(knowing(None, true)).into(),
-        &keyring(),
         &Policy::at("http://x.test"),
-    );
+    ));
     let bad = import.users(&caller(), &[of("x", Some("nothing"))], false).await.unwrap().bad;
     assert_eq!(bad, BTreeMap::from([(0, BadRecord::UnknownProfile)]));
 }
@@ -249,7 +251,7 @@ async fn a_profile_that_becomes_automatic_invites_those_who_are_there_once() {
             .once()
             .withf(move |it| it.profiles.len() == 1 && it.jobs.len() == searches)
             .returning(|_| Ok(()));
-        let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+        let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
         let done = import.profiles(&caller(), &[record], false).await.unwrap();
         assert_eq!(done.written, 1, "{id}");
     };
@@ -277,13 +279,13 @@ async fn a_bad_profile_says_what_is_wrong() {
     for (record, expected) in table {
         let mut ports = with_profiles(MockPorts { now: noon(), ..MockPorts::default() });
         ports.postman.expect_has_template().returning(|_| false);
-        let import = Import::new(&ports.into(), &keyring(), &Policy::at("http://x.test"));
+        let import = Import::new(&core(&ports.into(), &Policy::at("http://x.test")));
         let bad = import.profiles(&caller(), &[record], false).await.unwrap().bad;
         assert_eq!(bad[&0].to_string(), expected);
     }
     let reader = Caller { authority: Authority::Helpdesk, ..caller() };
     let ports = MockPorts::default().into();
-    let import = Import::new(&ports, &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&ports, &Policy::at("http://x.test")));
     let error = import.profiles(&reader, &[profile_record("a")], false).await;
     assert!(matches!(error, Err(ImportError::Forbidden)));
 }
@@ -354,7 +356,7 @@ async fn a_bad_role_says_what_is_wrong() {
 #[tokio::test]
 async fn an_organization_keeps_what_is_not_said() {
     let world = FakeStore::of(vec![], vec![]);
-    let import = Import::new(&world.ports, &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&world.ports, &Policy::at("http://x.test")));
     let domain = Domain { name: "example.org".to_owned(), verified: true, default: false };
     let texts = |it: &str| Some(vec![it.to_owned()]);
     let full = OrganizationRecord {
@@ -413,7 +415,7 @@ fn role_record(id: &str) -> RoleRecord {
 }
 
 async fn roles(world: &FakeStore, records: &[RoleRecord]) -> Imported {
-    let import = Import::new(&world.ports, &keyring(), &Policy::at("http://x.test"));
+    let import = Import::new(&core(&world.ports, &Policy::at("http://x.test")));
     import.roles(&caller(), records, false).await.unwrap()
 }
 

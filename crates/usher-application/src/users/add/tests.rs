@@ -1,8 +1,9 @@
+use crate::policy::Policy;
 use usher_domain::{Actor, Authority, JobKind, PinRules, Status};
 
 use super::*;
 use crate::testing::{
-    MockPorts, active, caller,
+    MockPorts, active, caller, core,
     fake_store::{FakeStore, place, with_pin},
     invitation, keyring, mailbox, membership, noon, user_id,
 };
@@ -268,7 +269,7 @@ async fn only_who_manages_members_adds_users_and_only_within_reach() {
     let ports = MockPorts::default().into();
     let policy = Policy::at("http://usher.test");
     let inviter = Caller { authority: Authority::Inviter, ..caller() };
-    let error = AddUser::new(&ports, &keyring(), &policy)
+    let error = AddUser::new(&core(&ports, &policy))
         .run(&inviter, &place("team"), new("ada", NewStatus::Known))
         .await
         .unwrap_err();
@@ -306,7 +307,7 @@ fn new(name: &str, status: NewStatus) -> NewUser {
 
 fn adding(world: &FakeStore, pins: PinRules) -> AddUser {
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
-    AddUser::new(&world.ports, &keyring(), &policy)
+    AddUser::new(&core(&world.ports, &policy))
 }
 
 async fn run(world: &FakeStore, organization: &str, new: NewUser) -> Result<User, AddUserError> {

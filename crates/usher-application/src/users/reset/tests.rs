@@ -1,8 +1,9 @@
+use crate::policy::Policy;
 use usher_domain::{Actor, Authority, Inviter, Status, UserStatus};
 
 use super::*;
 use crate::testing::{
-    MockPorts, active, caller,
+    MockPorts, active, caller, core,
     fake_store::{FakeStore, invited_to},
     invitation, noon, organization, user_id,
 };
@@ -23,7 +24,7 @@ async fn a_reset_user_is_unregistered_and_what_waited_for_them_is_revoked() {
         assert_eq!(actions, [Action::Reset, Action::Revoked]);
         Ok(())
     });
-    let reset = ResetUser::new(&ports.into(), &Policy::at("http://usher.test"))
+    let reset = ResetUser::new(&core(&ports.into(), &Policy::at("http://usher.test")))
         .run(&caller(), &user_id("ada"))
         .await
         .unwrap();
@@ -42,7 +43,7 @@ async fn only_an_administrator_of_the_tenant_resets() {
     let bound = Caller { organization: Some(organization("acme").id), ..caller() };
     for caller in [helpdesk, bound] {
         let ports = MockPorts::default().into();
-        let error = ResetUser::new(&ports, &Policy::at("http://usher.test"))
+        let error = ResetUser::new(&core(&ports, &Policy::at("http://usher.test")))
             .run(&caller, &user_id("ada"))
             .await;
         assert!(matches!(error, Err(ResetUserError::Forbidden)));
@@ -53,7 +54,7 @@ async fn only_an_administrator_of_the_tenant_resets() {
 async fn nobody_cannot_be_reset() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.users.expect_find_many().returning(|_, _| Ok(vec![None]));
-    let error = ResetUser::new(&ports.into(), &Policy::at("http://usher.test"))
+    let error = ResetUser::new(&core(&ports.into(), &Policy::at("http://usher.test")))
         .run(&caller(), &user_id("ada"))
         .await;
     assert!(matches!(error, Err(ResetUserError::Unknown)));
@@ -81,7 +82,7 @@ async fn what_they_invited_to_is_as_the_policy_has_it_wherever_that_is() {
             own,
         ];
         let policy = Policy { orphans, ..Policy::at("http://usher.test") };
-        ResetUser::new(&world.ports, &policy).run(&caller(), &user_id("ada")).await.unwrap();
+        ResetUser::new(&core(&world.ports, &policy)).run(&caller(), &user_id("ada")).await.unwrap();
         let statuses = [1, 2, 3].map(|it| world.invitation(it).status);
         assert_eq!(statuses, [status; 3]);
         assert_eq!(world.invitation(1).creator, Actor::User(user_id(creator)));
