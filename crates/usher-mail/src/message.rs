@@ -11,10 +11,12 @@ use lettre::{
 use usher_domain::{Letter, LetterKind};
 
 use crate::{
-    own::Templates,
+    render::{
+        built_in::{self, RenderError, Rendered},
+        custom::Templates,
+        sanitize,
+    },
     settings::Sender,
-    tame,
-    template::{self, RenderError, Rendered},
 };
 
 /// A letter ready for a mail server.
@@ -44,9 +46,9 @@ pub(crate) fn compose(
     templates: &Templates,
 ) -> Result<Mail, ComposeError> {
     let Rendered { subject, text, html, language } = templates.render(letter)?;
-    let link = template::link(letter)?;
+    let link = built_in::link(letter)?;
     let mailbox = |name: Option<&str>, it: &usher_domain::Mailbox| {
-        let name = name.map(tame::line).filter(|it| !it.is_empty());
+        let name = name.map(sanitize::line).filter(|it| !it.is_empty());
         Ok::<_, ComposeError>(Mailbox::new(name, Address::new(it.local(), it.domain())?))
     };
     let sender = mailbox(from.name.as_deref(), &from.mailbox)?;

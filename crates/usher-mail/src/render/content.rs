@@ -4,10 +4,10 @@ use minijinja::{Value, value::Serde};
 use serde::Serialize;
 use usher_domain::{Letter, LetterKind, Timestamp};
 
-use crate::{
+use crate::render::{
+    built_in::{RenderError, link},
     language::{Language, Words},
-    tame,
-    template::{RenderError, link},
+    sanitize,
 };
 
 /// The letter, free of what no form can hold.
@@ -22,19 +22,19 @@ pub(crate) struct Gist {
     pub(crate) link: String,
 }
 
-/// Makes one line, fit for its place, of what people wrote: `tame::prose`, or `tame::bare` for a
+/// Makes one line, fit for its place, of what people wrote: `sanitize::prose`, or `sanitize::bare` for a
 /// subject, which makes no links and so is free of what keeps links apart.
 type Treatment = fn(&str) -> String;
 
 impl Gist {
     pub(crate) fn of(letter: &Letter) -> Result<Self, RenderError> {
         let known =
-            |text: &Option<String>| text.as_deref().map(tame::line).filter(|it| !it.is_empty());
+            |text: &Option<String>| text.as_deref().map(sanitize::line).filter(|it| !it.is_empty());
         Ok(Self {
             language: Language::of(&letter.locale),
             name: known(&letter.name),
             inviter: known(&letter.inviter),
-            place: tame::line(&letter.place),
+            place: sanitize::line(&letter.place),
             roles: letter.roles.clone(),
             message: letter.message.clone(),
             kind: letter.kind.clone(),

@@ -1,7 +1,5 @@
 //! Templates of the operator's own: a folder of files, read, compiled and tried at the start.
 
-mod trial;
-
 use std::{
     collections::BTreeMap,
     error::Error as _,
@@ -15,13 +13,14 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, escape_formatter};
 use mrml::prelude::parser;
 use usher_domain::{Letter, LetterKind, Locale};
 
-use self::trial::{samples, try_names, try_out};
 use crate::{
-    gist::{Gist, Page},
-    language,
+    render::{
+        built_in::{self, RenderError, Rendered},
+        content::{Gist, Page},
+        custom_check::{samples, try_names, try_out},
+        language, sanitize,
+    },
     settings::InvalidSetting,
-    tame,
-    template::{self, RenderError, Rendered},
 };
 
 /// The most files in the folder.
@@ -34,8 +33,8 @@ const MAX_SIZE: u64 = 256 * 1024;
 const FUEL: u64 = 100_000;
 
 /// The names of the templates that letters to members are written in, if the folder has them.
-const WELCOME: &str = "welcome";
-const NEW_PIN: &str = "new-pin";
+pub(crate) const WELCOME: &str = "welcome";
+pub(crate) const NEW_PIN: &str = "new-pin";
 
 const NAMES: &str = "its name must be NAME.txt, NAME.subject.txt, NAME.mjml or NAME.html, with a \
                      language as in NAME.de.txt, and NAME 1 to 64 of a-z, 0-9, - and _";
@@ -62,7 +61,7 @@ struct Own {
 type Files = BTreeMap<String, String>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     Subject,
     Text,
     Html,
@@ -116,19 +115,23 @@ impl Templates {
         let (name, own) = match (&letter.template, of_members(&letter.kind)) {
             (Some(name), _) => (&**name, self.named.get(name)),
             (None, Some(name)) if self.has(name) => (name, self.named.get(name)),
-            (None, _) => return template::render(letter),
+            (None, _) => return built_in::render(letter),
         };
         let missing = || RenderError::Missing(name.to_owned());
         let own = own.ok_or_else(missing)?;
         let gist = Gist::of(letter)?;
-        let mut page = gist.page(tame::prose);
-        let mut subject = gist.subject(tame::bare);
+        let mut page = gist.page(sanitize::prose);
+        let mut subject = gist.subject(sanitize::bare);
         if let Some((_, file)) = nearest(&own.subject, &letter.locale) {
             let subject_in = |treated| {
-                Ok::<_, RenderError>(tame::joined(&put(&self.plain, file, gist.headline(treated))?))
+                Ok::<_, RenderError>(sanitize::joined(&put(
+                    &self.plain,
+                    file,
+                    gist.headline(treated),
+                )?))
             };
-            subject = subject_in(tame::bare)?;
-            page.subject = subject_in(tame::prose)?;
+            subject = subject_in(sanitize::bare)?;
+            page.subject = subject_in(sanitize::prose)?;
         }
         let (language, text) = nearest(&own.text, &letter.locale).ok_or_else(missing)?;
         let html = nearest(&own.html, &letter.locale);
@@ -207,7 +210,7 @@ fn put(from: &Environment<'_>, file: &str, page: Page) -> Result<String, RenderE
 }
 
 fn environment(escaping: AutoEscape) -> Result<Environment<'static>, Error> {
-    let mut it = template::environment()?;
+    let mut it = built_in::environment()?;
     it.set_fuel(Some(FUEL));
     // What comes from people is escaped, and a template has no say in it.
     it.remove_filter("safe");
@@ -290,7 +293,7 @@ fn made_html(file: &str, source: &str) -> Result<String, Fault> {
         return Ok(source.to_owned());
     }
     let parsed = mrml::parse(source).map_err(|error| not_mjml(file, source, &error))?;
-    parsed.element.render(&template::render_options()).map_err(|error| Fault::of(file, error))
+    parsed.element.render(&built_in::render_options()).map_err(|error| Fault::of(file, error))
 }
 
 fn not_mjml(file: &str, mjml: &str, error: &parser::Error) -> Fault {
@@ -325,18 +328,18 @@ fn of_members(kind: &LetterKind) -> Option<&'static str> {
 }
 
 /// What is wrong with a file.
-struct Fault {
-    file: String,
-    line: Option<usize>,
-    rule: String,
+pub(crate) struct Fault {
+    pub(crate) file: String,
+    pub(crate) line: Option<usize>,
+    pub(crate) rule: String,
 }
 
 impl Fault {
-    fn of(file: &str, rule: impl Display) -> Self {
+    pub(crate) fn of(file: &str, rule: impl Display) -> Self {
         Self { file: file.to_owned(), line: None, rule: rule.to_string() }
     }
 
-    fn new(file: &str, error: &Error) -> Self {
+    pub(crate) fn new(file: &str, error: &Error) -> Self {
         let error = innermost(error);
         let kind = || error.kind().to_string();
         let mut rule = error.detail().map_or_else(kind, str::to_owned);

@@ -4,11 +4,11 @@ use chrono::DateTime;
 use minijinja::{Environment, Value};
 use usher_domain::{LetterKind, Locale};
 
-use super::{Fault, NEW_PIN, Part, WELCOME};
-use crate::{
-    gist::{Gist, Page},
+use crate::render::{
+    content::{Gist, Page},
+    custom::{Fault, NEW_PIN, Part, WELCOME},
     language::Language,
-    tame,
+    sanitize,
 };
 
 /// The end of the link in samples, which escaping leaves as it is.
@@ -18,7 +18,7 @@ const TOKEN: &str = "AZqL0u7EfwCAAAAAAAAAAQ";
 const PIN: &str = "k7Xq92";
 
 /// Renders a file for these letters.
-pub(super) fn try_out(
+pub(crate) fn try_out(
     from: &Environment<'_>,
     file: &str,
     part: Part,
@@ -29,8 +29,8 @@ pub(super) fn try_out(
     for gist in samples {
         let made = |page: Page| template.render(page.into_value()).map_err(broken);
         let sound = match part {
-            Part::Subject => is_line(&made(gist.headline(tame::prose))?),
-            Part::Text | Part::Html => serves(&gist, &made(gist.page(tame::prose))?),
+            Part::Subject => is_line(&made(gist.headline(sanitize::prose))?),
+            Part::Text | Part::Html => serves(&gist, &made(gist.page(sanitize::prose))?),
         };
         sound.map_err(|rule| Fault::of(file, rule))?;
     }
@@ -38,8 +38,9 @@ pub(super) fn try_out(
 }
 
 /// Looks for names that mean nothing in any letter. Rendering finds only those that it comes by.
-pub(super) fn try_names(from: &Environment<'_>) -> Result<(), Fault> {
-    let pages: Vec<_> = samples(WELCOME, "").map(|it| it.page(tame::prose).into_value()).collect();
+pub(crate) fn try_names(from: &Environment<'_>) -> Result<(), Fault> {
+    let pages: Vec<_> =
+        samples(WELCOME, "").map(|it| it.page(sanitize::prose).into_value()).collect();
     let leads_on =
         |value: Value, name: &str| value.get_attr(name).ok().filter(|it| !it.is_undefined());
     let is_known = |path: &String| {
@@ -77,7 +78,7 @@ fn serves(gist: &Gist, text: &str) -> Result<(), &'static str> {
 
 /// Letters with and without each of what letters may lack, of the kinds that a template of this
 /// name is for.
-pub(super) fn samples(name: &str, tag: &str) -> impl Iterator<Item = Gist> {
+pub(crate) fn samples(name: &str, tag: &str) -> impl Iterator<Item = Gist> {
     let language = Language::of(&Locale::parse(tag).unwrap_or_default());
     let mut kinds = vec![LetterKind::Invitation { expires_at: DateTime::UNIX_EPOCH }];
     let pin = || PIN.to_owned();

@@ -26,9 +26,9 @@ use tokio::{
 use usher_application::DeliveryError;
 
 use crate::{
-    answer,
     message::Mail,
     settings::{InvalidSetting, Settings, SmtpUrl, Tls},
+    transport::reply,
 };
 
 /// How long a line is kept without a letter.
@@ -60,7 +60,7 @@ impl Smtp {
     pub(crate) async fn deliver(&self, mail: &Mail) -> Result<String, DeliveryError> {
         let sent = timeout(self.timeout, self.hand_over(mail)).await;
         match sent.unwrap_or(Err(Failure::Late)) {
-            Ok(taken) => Ok(answer::of(&taken, &mail.to)),
+            Ok(taken) => Ok(reply::of(&taken, &mail.to)),
             Err(failure) => Err(self.told(&failure, Some(mail))),
         }
     }
@@ -71,7 +71,7 @@ impl Smtp {
             let mut line = self.server.call().await?;
             let response = line.connection.command(Noop).await.map_err(Failure::Line)?;
             line.hang_up().await;
-            Ok(answer::plain(&response))
+            Ok(reply::plain(&response))
         });
         greeted.await.unwrap_or(Err(Failure::Late)).map_err(|it| self.told(&it, None))
     }
@@ -108,7 +108,7 @@ impl Smtp {
     }
 
     fn told(&self, failure: &Failure, mail: Option<&Mail>) -> DeliveryError {
-        let words = |error| answer::to(error, mail.map(|it| &it.to));
+        let words = |error| reply::to(error, mail.map(|it| &it.to));
         match failure {
             Failure::Letter(error) if error.is_permanent() && !speaks_of_us(error) => {
                 DeliveryError::Refused(words(error))

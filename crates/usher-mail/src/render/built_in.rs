@@ -7,7 +7,7 @@ use mrml::prelude::render::RenderOptions;
 use url::Url;
 use usher_domain::Letter;
 
-use crate::{gist::Gist, tame};
+use crate::render::{content::Gist, sanitize};
 
 /// A letter in words. `Debug` shows none of them: they hold a link that opens an invitation.
 #[derive(Clone, PartialEq)]
@@ -44,9 +44,9 @@ pub enum RenderError {
 /// nothing is sent.
 pub fn render(letter: &Letter) -> Result<Rendered, RenderError> {
     let gist = Gist::of(letter)?;
-    let page = gist.page(tame::prose).into_value();
+    let page = gist.page(sanitize::prose).into_value();
     Ok(Rendered {
-        subject: gist.subject(tame::bare),
+        subject: gist.subject(sanitize::bare),
         text: TEMPLATES.get_template("letter.txt")?.render(page.clone())?,
         html: Some(TEMPLATES.get_template("letter.html")?.render(page)?),
         language: Some(gist.language.tag()),
@@ -69,10 +69,10 @@ pub(crate) fn warm_up() {
 }
 
 fn compiled() -> Result<Environment<'static>, Box<dyn std::error::Error>> {
-    let mjml = mrml::parse(include_str!("../templates/letter.mjml"))?.element;
+    let mjml = mrml::parse(include_str!("../../templates/letter.mjml"))?.element;
     let mut templates = environment()?;
     templates.add_template_owned("letter.html", mjml.render(&render_options())?)?;
-    templates.add_template("letter.txt", include_str!("../templates/letter.txt"))?;
+    templates.add_template("letter.txt", include_str!("../../templates/letter.txt"))?;
     Ok(templates)
 }
 

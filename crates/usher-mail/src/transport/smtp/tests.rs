@@ -27,9 +27,10 @@ use usher_domain::{Letter, Mailbox};
 
 use super::{Idle, Smtp};
 use crate::{
-    MailUrl, Mailer, Sender, Settings,
-    own::Templates,
+    mailer::Mailer,
+    render::custom::Templates,
     samples::{bare, letter},
+    settings::{MailUrl, Sender, Settings},
 };
 
 /// What the server does when it hears a verb, once.

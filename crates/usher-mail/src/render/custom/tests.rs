@@ -10,7 +10,7 @@ use crate::{
     samples::{LINK, SIGN_IN, bare, letter, new_pin, welcome},
 };
 
-const MANUAL: &str = include_str!("../../../../docs/templates.md");
+const MANUAL: &str = include_str!("../../../../../docs/templates.md");
 
 const TEXT: &str = "Welcome to {{ place }}: {{ link }}\n";
 
@@ -102,7 +102,7 @@ fn the_example_of_the_manual_says_a_letter_in_its_own_words() {
 #[test]
 fn without_a_template_a_letter_is_what_it_was() {
     let it = templates(&[("guest.txt", TEXT)]);
-    assert_eq!(it.render(&letter("de")).unwrap(), template::render(&letter("de")).unwrap());
+    assert_eq!(it.render(&letter("de")).unwrap(), built_in::render(&letter("de")).unwrap());
     assert_eq!(mail(&it, &letter("de")), mail(&Templates::default(), &letter("de")));
 }
 
@@ -132,14 +132,14 @@ fn letters_to_members_are_written_in_the_templates_of_their_name() {
 
     let invitation = Letter { template: Some("welcome".to_owned()), ..letter("en") };
     assert_eq!(it.render(&invitation).unwrap().subject, "Acme Observatory has you until");
-    assert_eq!(it.render(&letter("en")).unwrap(), template::render(&letter("en")).unwrap());
+    assert_eq!(it.render(&letter("en")).unwrap(), built_in::render(&letter("en")).unwrap());
 }
 
 #[test]
 fn letters_to_members_say_the_same_as_ever_beside_templates_of_other_names() {
     let it = templates(&[("guest.txt", TEXT), ("welcome.txt", TEXT_WITH_PIN)]);
     let letter = new_pin("de", "0471");
-    assert_eq!(it.render(&letter).unwrap(), template::render(&letter).unwrap());
+    assert_eq!(it.render(&letter).unwrap(), built_in::render(&letter).unwrap());
 }
 
 #[test]
@@ -447,7 +447,7 @@ fn what_is_no_template_is_passed_over() {
 
 #[test]
 fn the_manual_names_every_variable() {
-    let pages = samples(WELCOME, "").map(|it| it.page(tame::prose).into_value());
+    let pages = samples(WELCOME, "").map(|it| it.page(sanitize::prose).into_value());
     let names: BTreeSet<_> = pages
         .flat_map(|it| it.try_iter().unwrap().map(|it| it.to_string()).collect::<Vec<_>>())
         .collect();
