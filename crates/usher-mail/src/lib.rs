@@ -10,6 +10,14 @@ mod transport;
 
 pub use self::{
     mailer::Mailer,
-    render::built_in::{RenderError, Rendered, render},
-    settings::{InvalidSetting, MailUrl, Sender, Settings, SmtpUrl},
+    render::{
+        built_in::render,
+        rendered::{RenderError, Rendered},
+    },
+    settings::{
+        Settings,
+        invalid_setting::InvalidSetting,
+        sender::Sender,
+        url::{MailUrl, SmtpUrl},
+    },
 };

@@ -8,11 +8,8 @@ use usher_domain::Letter;
 
 use crate::{
     message::{ComposeError, compose},
-    render::{
-        built_in::{self, RenderError},
-        custom::Templates,
-    },
-    settings::{InvalidSetting, MailUrl, Sender, Settings},
+    render::{built_in, custom::Templates, rendered::RenderError},
+    settings::{Settings, invalid_setting::InvalidSetting, sender::Sender, url::MailUrl},
     transport::{folder, smtp::Smtp},
 };
 

@@ -12,11 +12,11 @@ use usher_domain::{Letter, LetterKind};
 
 use crate::{
     render::{
-        built_in::{self, RenderError, Rendered},
         custom::Templates,
+        rendered::{RenderError, Rendered},
         sanitize,
     },
-    settings::Sender,
+    settings::sender::Sender,
 };
 
 /// A letter ready for a mail server.
@@ -45,8 +45,7 @@ pub(crate) fn compose(
     from: &Sender,
     templates: &Templates,
 ) -> Result<Mail, ComposeError> {
-    let Rendered { subject, text, html, language } = templates.render(letter)?;
-    let link = built_in::link(letter)?;
+    let Rendered { subject, text, html, language, link } = templates.render(letter)?;
     let mailbox = |name: Option<&str>, it: &usher_domain::Mailbox| {
         let name = name.map(sanitize::line).filter(|it| !it.is_empty());
         Ok::<_, ComposeError>(Mailbox::new(name, Address::new(it.local(), it.domain())?))

@@ -2,7 +2,10 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use usher_domain::{Letter, Mailbox};
 
 use super::*;
-use crate::samples::{LINK, bare, letter, new_pin, welcome};
+use crate::{
+    render::built_in,
+    samples::{LINK, bare, letter, new_pin, welcome},
+};
 
 fn sender() -> Sender {
     "usher <noreply@usher.example>".parse().unwrap()

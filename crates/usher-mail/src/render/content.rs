@@ -2,11 +2,12 @@
 
 use minijinja::{Value, value::Serde};
 use serde::Serialize;
+use url::Url;
 use usher_domain::{Letter, LetterKind, Timestamp};
 
 use crate::render::{
-    built_in::{RenderError, link},
     language::{Language, Words},
+    rendered::RenderError,
     sanitize,
 };
 
@@ -165,6 +166,12 @@ impl Gist {
         let until = self.expires_at().map(|it| ("until", self.language.date(it).into()));
         given.chain(until).collect()
     }
+}
+
+/// The letter's link. A parsed address has no white space, quotes or angle brackets.
+fn link(letter: &Letter) -> Result<String, RenderError> {
+    let url = Url::parse(&letter.link).ok().filter(|it| matches!(it.scheme(), "http" | "https"));
+    url.map(String::from).ok_or(RenderError::Link)
 }
 
 /// The names of the messages in which the kinds of letters differ.

@@ -2,25 +2,25 @@
 
 use std::{
     collections::BTreeMap,
-    error::Error as _,
-    fmt::Display,
     fs::{self, File},
     io::{self, Read as _},
     path::Path,
 };
 
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, escape_formatter};
-use mrml::prelude::parser;
 use usher_domain::{Letter, LetterKind, Locale};
 
 use crate::{
     render::{
-        built_in::{self, RenderError, Rendered},
+        built_in,
         content::{Gist, Page},
-        custom_check::{samples, try_names, try_out},
-        language, sanitize,
+        custom_check::{samples, try_names, try_subject, try_text},
+        custom_fault::{Fault, NEW_PIN, WELCOME, bad, innermost, not_mjml, place},
+        engine, language,
+        rendered::{RenderError, Rendered},
+        sanitize,
     },
-    settings::InvalidSetting,
+    settings::invalid_setting::InvalidSetting,
 };
 
 /// The most files in the folder.
@@ -31,10 +31,6 @@ const MAX_SIZE: u64 = 256 * 1024;
 
 /// What rendering a file may cost: as many steps at most, or 64 times as many bytes.
 const FUEL: u64 = 100_000;
-
-/// The names of the templates that letters to members are written in, if the folder has them.
-pub(crate) const WELCOME: &str = "welcome";
-pub(crate) const NEW_PIN: &str = "new-pin";
 
 const NAMES: &str = "its name must be NAME.txt, NAME.subject.txt, NAME.mjml or NAME.html, with a \
                      language as in NAME.de.txt, and NAME 1 to 64 of a-z, 0-9, - and _";
@@ -61,7 +57,7 @@ struct Own {
 type Files = BTreeMap<String, String>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
+enum Part {
     Subject,
     Text,
     Html,
@@ -140,6 +136,7 @@ impl Templates {
             text: put(&self.plain, text, page.clone())?,
             html: html.map(|(_, file)| put(&self.html, file, page)).transpose()?,
             language: (!language.is_empty()).then(|| language.to_owned()),
+            link: gist.link,
         })
     }
 
@@ -158,14 +155,14 @@ impl Templates {
                 ));
             }
             for (tag, file) in &own.subject {
-                try_out(&self.plain, file, Part::Subject, samples(name, tag))?;
+                try_subject(&self.plain, file, samples(name, tag))?;
             }
             for (tag, file) in &own.text {
-                try_out(&self.plain, file, Part::Text, samples(name, tag))?;
+                try_text(&self.plain, file, samples(name, tag))?;
             }
             for (tag, file) in &own.html {
-                try_out(drafts, file, Part::Html, samples(name, tag))?;
-                let made = try_out(&self.html, file, Part::Html, samples(name, tag));
+                try_text(drafts, file, samples(name, tag))?;
+                let made = try_text(&self.html, file, samples(name, tag));
                 made.map_err(Fault::once_it_is_html)?;
             }
         }
@@ -210,7 +207,7 @@ fn put(from: &Environment<'_>, file: &str, page: Page) -> Result<String, RenderE
 }
 
 fn environment(escaping: AutoEscape) -> Result<Environment<'static>, Error> {
-    let mut it = built_in::environment()?;
+    let mut it = engine::environment()?;
     it.set_fuel(Some(FUEL));
     // What comes from people is escaped, and a template has no say in it.
     it.remove_filter("safe");
@@ -293,29 +290,7 @@ fn made_html(file: &str, source: &str) -> Result<String, Fault> {
         return Ok(source.to_owned());
     }
     let parsed = mrml::parse(source).map_err(|error| not_mjml(file, source, &error))?;
-    parsed.element.render(&built_in::render_options()).map_err(|error| Fault::of(file, error))
-}
-
-fn not_mjml(file: &str, mjml: &str, error: &parser::Error) -> Fault {
-    use parser::Error::{
-        IncludeLoaderError, InvalidAttribute, InvalidFormat, MissingAttribute, ParserError,
-        UnexpectedElement, UnexpectedToken,
-    };
-    let (position, rule) = match error {
-        UnexpectedElement { position, .. } => (position, "there is no such element in this place"),
-        UnexpectedToken { position, .. } => (position, "this cannot stand in this place"),
-        MissingAttribute { position, .. } => (position, "an attribute is missing"),
-        InvalidAttribute { position, .. } => (position, "an attribute is not valid"),
-        InvalidFormat { position, .. } => (position, "this is not well-formed"),
-        IncludeLoaderError { position, .. } => (position, "<mj-include> is not to be had"),
-        ParserError { source, .. } => {
-            let line = usize::try_from(source.pos().row).ok();
-            return Fault { line, ..Fault::of(file, source) };
-        }
-        error => return Fault::of(file, error),
-    };
-    let line = mjml.get(..position.start).map(|it| it.matches('\n').count() + 1);
-    Fault { line, ..Fault::of(file, rule) }
+    parsed.element.render(&engine::render_options()).map_err(|error| Fault::of(file, error))
 }
 
 /// Which template the folder may have for a kind of letter that names none.
@@ -325,53 +300,6 @@ fn of_members(kind: &LetterKind) -> Option<&'static str> {
         LetterKind::Welcome { .. } => Some(WELCOME),
         LetterKind::NewPin { .. } => Some(NEW_PIN),
     }
-}
-
-/// What is wrong with a file.
-pub(crate) struct Fault {
-    pub(crate) file: String,
-    pub(crate) line: Option<usize>,
-    pub(crate) rule: String,
-}
-
-impl Fault {
-    pub(crate) fn of(file: &str, rule: impl Display) -> Self {
-        Self { file: file.to_owned(), line: None, rule: rule.to_string() }
-    }
-
-    pub(crate) fn new(file: &str, error: &Error) -> Self {
-        let error = innermost(error);
-        let kind = || error.kind().to_string();
-        let mut rule = error.detail().map_or_else(kind, str::to_owned);
-        if error.kind() == ErrorKind::UndefinedError {
-            rule.push_str(" in some letters");
-        }
-        Self { line: error.line(), ..Self::of(error.name().unwrap_or(file), rule) }
-    }
-
-    fn once_it_is_html(self) -> Self {
-        Self { line: None, rule: format!("once it is HTML, {}", self.rule), ..self }
-    }
-}
-
-impl From<Fault> for InvalidSetting {
-    fn from(Fault { file, line, rule }: Fault) -> Self {
-        bad(format!("has a fault in {}: {rule}", place(&file, line)))
-    }
-}
-
-fn place(file: &str, line: Option<usize>) -> String {
-    line.map_or_else(|| file.to_owned(), |line| format!("{file}, line {line}"))
-}
-
-/// The error where it happened, below those of the files that include that one.
-fn innermost(error: &Error) -> &Error {
-    let below = error.source().and_then(|it| it.downcast_ref::<Error>());
-    below.map_or(error, innermost)
-}
-
-fn bad(rule: impl Display) -> InvalidSetting {
-    InvalidSetting { setting: "mail.templates", rule: rule.to_string().into() }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use usher_domain::{LetterKind, Locale};
 
 use crate::render::{
     content::{Gist, Page},
-    custom::{Fault, NEW_PIN, Part, WELCOME},
+    custom_fault::{Fault, NEW_PIN, WELCOME},
     language::Language,
     sanitize,
 };
@@ -17,24 +17,37 @@ const TOKEN: &str = "AZqL0u7EfwCAAAAAAAAAAQ";
 /// The pin in samples, which escaping leaves as it is.
 const PIN: &str = "k7Xq92";
 
-/// Renders a file for these letters.
-pub(crate) fn try_out(
+/// Renders a subject for these letters.
+pub(crate) fn try_subject(
     from: &Environment<'_>,
     file: &str,
-    part: Part,
     samples: impl Iterator<Item = Gist>,
+) -> Result<(), Fault> {
+    try_out(from, file, samples, |it| it.headline(sanitize::prose), |_, made| is_line(made))
+}
+
+/// Renders a text or a page for these letters.
+pub(crate) fn try_text(
+    from: &Environment<'_>,
+    file: &str,
+    samples: impl Iterator<Item = Gist>,
+) -> Result<(), Fault> {
+    try_out(from, file, samples, |it| it.page(sanitize::prose), serves)
+}
+
+fn try_out(
+    from: &Environment<'_>,
+    file: &str,
+    mut samples: impl Iterator<Item = Gist>,
+    page: fn(&Gist) -> Page,
+    is_sound: fn(&Gist, &str) -> Result<(), &'static str>,
 ) -> Result<(), Fault> {
     let broken = |error| Fault::new(file, &error);
     let template = from.get_template(file).map_err(broken)?;
-    for gist in samples {
-        let made = |page: Page| template.render(page.into_value()).map_err(broken);
-        let sound = match part {
-            Part::Subject => is_line(&made(gist.headline(sanitize::prose))?),
-            Part::Text | Part::Html => serves(&gist, &made(gist.page(sanitize::prose))?),
-        };
-        sound.map_err(|rule| Fault::of(file, rule))?;
-    }
-    Ok(())
+    samples.try_for_each(|it| {
+        let made = template.render(page(&it).into_value()).map_err(broken)?;
+        is_sound(&it, &made).map_err(|rule| Fault::of(file, rule))
+    })
 }
 
 /// Looks for names that mean nothing in any letter. Rendering finds only those that it comes by.

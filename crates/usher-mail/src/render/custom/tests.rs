@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     message::compose,
+    render::built_in,
     samples::{LINK, SIGN_IN, bare, letter, new_pin, welcome},
 };
 

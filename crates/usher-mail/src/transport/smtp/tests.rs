@@ -25,12 +25,13 @@ use tokio_rustls::{
 use usher_application::{DeliveryError, Postman as _};
 use usher_domain::{Letter, Mailbox};
 
-use super::{Idle, Smtp};
+use super::Smtp;
 use crate::{
     mailer::Mailer,
     render::custom::Templates,
     samples::{bare, letter},
-    settings::{MailUrl, Sender, Settings},
+    settings::{Settings, sender::Sender, url::MailUrl},
+    transport::pool::Idle,
 };
 
 /// What the server does when it hears a verb, once.
@@ -336,7 +337,7 @@ async fn lines_that_nobody_needs_are_hung_up() {
     let MailUrl::Smtp(url) = &settings.url else { unreachable!() };
     let mut smtp = Smtp::new(url, &settings).unwrap();
     let limit = Duration::from_millis(100);
-    smtp.idle = Arc::new(Idle { waiting: std::sync::Mutex::default(), limit });
+    smtp.idle = Arc::new(Idle::new(limit));
     let mail = crate::message::compose(&bare("en"), &from, &Templates::default()).unwrap();
     for round in 1..=2 {
         smtp.deliver(&mail).await.unwrap();

@@ -1,0 +1,89 @@
+//! A mail server, and how it is reached.
+
+use std::time::Duration;
+
+use lettre::transport::smtp::{
+    authentication::{Credentials, DEFAULT_MECHANISMS},
+    client::{AsyncSmtpConnection, Certificate, TlsParameters},
+    commands::Ehlo,
+    extension::ClientId,
+};
+
+use crate::{
+    settings::{
+        Settings,
+        invalid_setting::InvalidSetting,
+        url::{SmtpUrl, Tls},
+    },
+    transport::connection::{Failure, Line},
+};
+
+pub(crate) struct Server {
+    host: String,
+    port: u16,
+    tls: Tls,
+    trust: TlsParameters,
+    credentials: Option<Credentials>,
+    hello: ClientId,
+    connect_timeout: Duration,
+}
+
+impl Server {
+    pub(crate) fn new(url: &SmtpUrl, settings: &Settings) -> Result<Self, InvalidSetting> {
+        let bad = |setting, rule: String| InvalidSetting { setting, rule: rule.into() };
+        let mut trust = TlsParameters::builder(url.host.clone());
+        if let Some(path) = &settings.ca_file {
+            let bad =
+                |it: &dyn std::fmt::Display| bad("mail.ca_file", format!("cannot be read: {it}"));
+            let pem = std::fs::read(path).map_err(|it| bad(&it))?;
+            if !pem.windows(27).any(|it| it == b"-----BEGIN CERTIFICATE-----") {
+                return Err(bad(&"it holds no PEM certificate"));
+            }
+            trust = trust.add_root_certificate(Certificate::from_pem(&pem).map_err(|it| bad(&it))?);
+        }
+        let trust = trust.build().map_err(|it| {
+            let setting = if settings.ca_file.is_some() { "mail.ca_file" } else { "mail.url" };
+            bad(setting, format!("cannot be used: {it}"))
+        })?;
+        // Some servers want a full name. The sender's domain is one where the machine's is not.
+        let hello = match ClientId::default() {
+            ClientId::Domain(name) if name.contains('.') => ClientId::Domain(name),
+            _ => ClientId::Domain(settings.from.mailbox.domain().to_owned()),
+        };
+        Ok(Self {
+            host: url.host.clone(),
+            port: url.port,
+            tls: url.tls,
+            trust,
+            credentials: url.credentials.clone().map(Credentials::from),
+            hello,
+            connect_timeout: settings.connect_timeout,
+        })
+    }
+
+    /// A new line, ready for letters.
+    pub(crate) async fn call(&self) -> Result<Line, Failure> {
+        let implicit = (self.tls == Tls::Implicit).then(|| self.trust.clone());
+        let limit = Some(self.connect_timeout);
+        let place = (&*self.host, self.port);
+        let dialled =
+            AsyncSmtpConnection::connect_tokio1(place, limit, &self.hello, implicit, None);
+        let mut connection = dialled.await.map_err(Failure::Line)?;
+        match self.tls {
+            Tls::Required if !connection.can_starttls() => return Err(Failure::NoTls),
+            Tls::Opportunistic | Tls::Required if connection.can_starttls() => {
+                let encrypted = connection.starttls(self.trust.clone(), &self.hello);
+                encrypted.await.map_err(Failure::Line)?;
+            }
+            _ => {}
+        }
+        // The library has asked already, but does not tell of this extension.
+        let extensions = connection.command(Ehlo::new(self.hello.clone())).await;
+        let extensions = extensions.map_err(Failure::Line)?;
+        let pipelining = extensions.message().any(|it| it.eq_ignore_ascii_case("PIPELINING"));
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(Failure::Line)?;
+        }
+        Ok(Line::new(connection, pipelining))
+    }
+}
