@@ -23,10 +23,10 @@ use crate::{
 pub struct Mailer {
     from: Sender,
     templates: Templates,
-    route: Route,
+    transport: Transport,
 }
 
-enum Route {
+enum Transport {
     Smtp(Smtp),
     Folder(PathBuf),
     Nowhere,
@@ -41,12 +41,12 @@ impl Mailer {
             Some(folder) => Templates::read(folder)?,
             None => Templates::default(),
         };
-        let route = match &settings.url {
-            MailUrl::Smtp(url) => Route::Smtp(Smtp::new(url, settings)?),
-            MailUrl::Folder(path) => Route::Folder(path.clone()),
-            MailUrl::None => Route::Nowhere,
+        let transport = match &settings.url {
+            MailUrl::Smtp(url) => Transport::Smtp(Smtp::new(url, settings)?),
+            MailUrl::Folder(path) => Transport::Folder(path.clone()),
+            MailUrl::None => Transport::Nowhere,
         };
-        Ok(Self { from: settings.from.clone(), templates, route })
+        Ok(Self { from: settings.from.clone(), templates, transport })
     }
 
     /// The names of the templates of the operator's own.
@@ -57,17 +57,17 @@ impl Mailer {
     /// Whether letters would be taken: greets the mail server, with TLS and login as the settings
     /// have it, or writes to the folder. Tells what it found.
     pub async fn check(&self) -> Result<String, DeliveryError> {
-        match &self.route {
-            Route::Smtp(smtp) => smtp.check().await,
-            Route::Folder(path) => folder::check(path).await,
-            Route::Nowhere => Ok(NOT_SENT.to_owned()),
+        match &self.transport {
+            Transport::Smtp(smtp) => smtp.check().await,
+            Transport::Folder(path) => folder::check(path).await,
+            Transport::Nowhere => Ok(NOT_SENT.to_owned()),
         }
     }
 
     /// Waits for the letters in hand and says goodbye to the mail server. What is delivered after
     /// that comes back as `Later`.
     pub async fn close(&self) {
-        if let Route::Smtp(smtp) = &self.route {
+        if let Transport::Smtp(smtp) = &self.transport {
             smtp.close().await;
         }
     }
@@ -78,19 +78,20 @@ const NOT_SENT: &str = "not sent: mail.url is none";
 #[async_trait]
 impl Postman for Mailer {
     async fn deliver(&self, letter: &Letter) -> Result<String, DeliveryError> {
-        if let Route::Nowhere = self.route {
+        if let Transport::Nowhere = self.transport {
             return Ok(NOT_SENT.to_owned());
         }
-        let mail = compose(letter, &self.from, &self.templates).map_err(|it| unwritten(&it))?;
-        match &self.route {
-            Route::Smtp(smtp) => smtp.deliver(&mail).await,
-            Route::Folder(path) => folder::put(path, file_name(letter), mail.content).await,
-            Route::Nowhere => Ok(NOT_SENT.to_owned()),
+        let mail =
+            compose(letter, &self.from, &self.templates).map_err(|it| delivery_error(&it))?;
+        match &self.transport {
+            Transport::Smtp(smtp) => smtp.deliver(&mail).await,
+            Transport::Folder(path) => folder::put(path, file_name(letter), mail.content).await,
+            Transport::Nowhere => Ok(NOT_SENT.to_owned()),
         }
     }
 
     fn delivers(&self) -> bool {
-        !matches!(self.route, Route::Nowhere)
+        !matches!(self.transport, Transport::Nowhere)
     }
 
     fn has_template(&self, name: &str) -> bool {
@@ -98,7 +99,7 @@ impl Postman for Mailer {
     }
 }
 
-fn unwritten(error: &ComposeError) -> DeliveryError {
+fn delivery_error(error: &ComposeError) -> DeliveryError {
     use RenderError::{Missing, Own};
     match error {
         ComposeError::Render(Missing(_) | Own(_)) => DeliveryError::Later(error.to_string()),

@@ -1,4 +1,4 @@
-//! A connection to the mail server, and how a letter goes over it.
+//! A connection to the mail server, and how a letter goes over it (RFC 5321).
 
 use std::{mem, time::Duration};
 
@@ -13,122 +13,134 @@ use tokio::time::timeout;
 
 use crate::message::Mail;
 
-/// How long a goodbye may take.
-const GOODBYE: Duration = Duration::from_secs(2);
+/// How long QUIT may take.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Why a letter was not delivered.
 pub(crate) enum Failure {
-    /// Before a letter was spoken of. Even a 5xx is about us, and once that is mended the letter
-    /// goes out.
-    Line(Error),
+    /// Before the letter was begun. Even a 5xx is about usher's access then, and once that is
+    /// mended the letter goes out.
+    Connection(Error),
+    /// In reply to a command of the letter's.
     Letter(Error),
-    NoUtf8,
-    NoTls,
-    /// An answer was to something else.
-    Confused,
-    Late,
-    Closed,
+    /// The address needs SMTPUTF8 (RFC 6531), and the server does not offer it.
+    NoSmtpUtf8,
+    /// Encryption is required, and the server does not offer STARTTLS (RFC 3207).
+    NoStartTls,
+    /// A reply belongs to another command.
+    OutOfOrder,
+    TimedOut,
+    ShuttingDown,
 }
 
 impl Failure {
-    pub(crate) fn is_hang_up(&self) -> bool {
-        let (Self::Line(error) | Self::Letter(error)) = self else { return false };
+    /// Whether the server has closed the connection, or says that it does (421).
+    pub(crate) fn is_disconnect(&self) -> bool {
+        let (Self::Connection(error) | Self::Letter(error)) = self else { return false };
         error.status().is_none_or(|it| u16::from(it) == 421)
     }
 }
 
-/// A connection to the server.
-pub(crate) struct Line {
-    pub(crate) connection: AsyncSmtpConnection,
-    /// Commands may be sent before the answers to those ahead of them are in.
+pub(crate) struct Connection {
+    smtp: AsyncSmtpConnection,
+    /// Commands may be sent before the replies to those ahead of them are in (RFC 2920).
     pipelining: bool,
     state: State,
 }
 
 #[derive(PartialEq)]
 enum State {
-    Fresh,
+    Ready,
     /// A letter was refused: the next one begins with RSET.
-    Used,
-    /// The server waits for a letter that will not come.
-    Stuck,
+    NeedsReset,
+    /// The server waits for the content of a letter which it has refused.
+    AwaitsContent,
 }
 
-impl Line {
-    pub(crate) fn new(connection: AsyncSmtpConnection, pipelining: bool) -> Self {
-        Self { connection, pipelining, state: State::Fresh }
+impl Connection {
+    pub(crate) fn new(smtp: AsyncSmtpConnection, pipelining: bool) -> Self {
+        Self { smtp, pipelining, state: State::Ready }
     }
 
-    /// Says from whom and to whom.
-    pub(crate) async fn announce(&mut self, mail: &Mail) -> Result<(), Failure> {
+    /// A command that belongs to no letter.
+    pub(crate) async fn command(
+        &mut self,
+        command: impl std::fmt::Display,
+    ) -> Result<Response, Failure> {
+        self.smtp.command(command).await.map_err(Failure::Connection)
+    }
+
+    /// Sends sender and recipient, up to where the server waits for the content.
+    pub(crate) async fn send_envelope(&mut self, mail: &Mail) -> Result<(), Failure> {
         let mut parameters = Vec::new();
         if !mail.to.to_string().is_ascii() {
-            if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(Failure::NoUtf8);
+            if !self.smtp.server_info().supports_feature(Extension::SmtpUtfEight) {
+                return Err(Failure::NoSmtpUtf8);
             }
             // RFC 6531 has servers that offer the one offer the other.
             parameters.push(MailParameter::SmtpUtfEight);
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
-        if mem::replace(&mut self.state, State::Fresh) == State::Used {
-            done(self.connection.command(Rset).await)?;
+        if mem::replace(&mut self.state, State::Ready) == State::NeedsReset {
+            completed(self.smtp.command(Rset).await)?;
         }
         let from = commands::Mail::new(Some(mail.from.clone()), parameters);
         let to = Rcpt::new(mail.to.clone(), Vec::new());
         if self.pipelining {
-            let from = self.connection.command(format!("{from}{to}{Data}")).await;
-            let to = self.connection.read_response().await;
-            let data = self.connection.read_response().await;
+            let from = self.smtp.command(format!("{from}{to}{Data}")).await;
+            let to = self.smtp.read_response().await;
+            let data = self.smtp.read_response().await;
             let refused = from.is_err() || to.is_err();
             if refused && data.is_ok() {
-                self.state = State::Stuck;
+                self.state = State::AwaitsContent;
             }
-            done(from)?;
-            done(to)?;
-            go_on(data)?;
+            completed(from)?;
+            completed(to)?;
+            intermediate(data)?;
         } else {
-            done(self.connection.command(from).await)?;
-            done(self.connection.command(to).await)?;
-            go_on(self.connection.command(Data).await)?;
+            completed(self.smtp.command(from).await)?;
+            completed(self.smtp.command(to).await)?;
+            intermediate(self.smtp.command(Data).await)?;
         }
         Ok(())
     }
 
-    /// Hands over the letter itself: in one piece, for a last line of its own would wait until the
+    /// Sends the letter itself: in one write, for a final line of its own would wait until the
     /// lines before it are acknowledged.
-    pub(crate) async fn dictate(&mut self, mail: &Mail) -> Result<Response, Failure> {
+    pub(crate) async fn send_content(&mut self, mail: &Mail) -> Result<Response, Failure> {
         let stuffed = format!("{}.\r\n", mail.content.replace("\r\n.", "\r\n.."));
-        done(self.connection.command(stuffed).await)
+        completed(self.smtp.command(stuffed).await)
     }
 
     /// Whether it can carry another letter.
-    pub(crate) fn outlives(&mut self, sent: &Result<Response, Failure>) -> bool {
+    pub(crate) fn is_reusable_after(&mut self, sent: &Result<Response, Failure>) -> bool {
         match sent {
-            Ok(_) | Err(Failure::NoUtf8) => true,
-            Err(Failure::Confused) => false,
-            Err(failure) if failure.is_hang_up() || self.state == State::Stuck => false,
+            Ok(_) | Err(Failure::NoSmtpUtf8) => true,
+            Err(Failure::OutOfOrder) => false,
+            Err(it) if it.is_disconnect() || self.state == State::AwaitsContent => false,
             Err(_) => {
-                self.state = State::Used;
+                self.state = State::NeedsReset;
                 true
             }
         }
     }
 
-    pub(crate) async fn hang_up(mut self) {
-        timeout(GOODBYE, self.connection.quit()).await.ok();
+    pub(crate) async fn quit(mut self) {
+        timeout(QUIT_TIMEOUT, self.smtp.quit()).await.ok();
     }
 }
 
-fn done(reply: Result<Response, Error>) -> Result<Response, Failure> {
-    in_order(reply, Severity::PositiveCompletion)
+fn completed(reply: Result<Response, Error>) -> Result<Response, Failure> {
+    of_severity(reply, Severity::PositiveCompletion)
 }
 
-fn go_on(reply: Result<Response, Error>) -> Result<Response, Failure> {
-    in_order(reply, Severity::PositiveIntermediate)
+fn intermediate(reply: Result<Response, Error>) -> Result<Response, Failure> {
+    of_severity(reply, Severity::PositiveIntermediate)
 }
 
-/// The library takes both for a yes. One in place of the other is the answer to another command,
-/// such as one that somebody slipped in before TLS began.
-fn in_order(reply: Result<Response, Error>, expected: Severity) -> Result<Response, Failure> {
+/// lettre takes both severities for success. One in place of the other is the reply to another
+/// command, such as one that somebody injected before TLS began.
+fn of_severity(reply: Result<Response, Error>, expected: Severity) -> Result<Response, Failure> {
     let reply = reply.map_err(Failure::Letter)?;
-    if reply.code().severity == expected { Ok(reply) } else { Err(Failure::Confused) }
+    if reply.code().severity == expected { Ok(reply) } else { Err(Failure::OutOfOrder) }
 }

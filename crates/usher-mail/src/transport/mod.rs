@@ -1,4 +1,4 @@
-//! Mails to where they go.
+//! Where mails go: to a mail server or into a folder.
 
 pub(crate) mod connection;
 pub(crate) mod folder;

@@ -1,4 +1,4 @@
-//! A mail server, and how it is reached.
+//! The mail server: how to connect to it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
         invalid_setting::InvalidSetting,
         url::{SmtpUrl, Tls},
     },
-    transport::connection::{Failure, Line},
+    transport::connection::{Connection, Failure},
 };
 
 pub(crate) struct Server {
@@ -61,29 +61,29 @@ impl Server {
         })
     }
 
-    /// A new line, ready for letters.
-    pub(crate) async fn call(&self) -> Result<Line, Failure> {
+    /// Opens a connection that is ready for letters: encrypted and logged in, as the settings have
+    /// it.
+    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
         let implicit = (self.tls == Tls::Implicit).then(|| self.trust.clone());
         let limit = Some(self.connect_timeout);
-        let place = (&*self.host, self.port);
-        let dialled =
-            AsyncSmtpConnection::connect_tokio1(place, limit, &self.hello, implicit, None);
-        let mut connection = dialled.await.map_err(Failure::Line)?;
+        let address = (&*self.host, self.port);
+        let smtp = AsyncSmtpConnection::connect_tokio1(address, limit, &self.hello, implicit, None);
+        let mut smtp = smtp.await.map_err(Failure::Connection)?;
         match self.tls {
-            Tls::Required if !connection.can_starttls() => return Err(Failure::NoTls),
-            Tls::Opportunistic | Tls::Required if connection.can_starttls() => {
-                let encrypted = connection.starttls(self.trust.clone(), &self.hello);
-                encrypted.await.map_err(Failure::Line)?;
+            Tls::Required if !smtp.can_starttls() => return Err(Failure::NoStartTls),
+            Tls::Opportunistic | Tls::Required if smtp.can_starttls() => {
+                let encrypted = smtp.starttls(self.trust.clone(), &self.hello);
+                encrypted.await.map_err(Failure::Connection)?;
             }
             _ => {}
         }
-        // The library has asked already, but does not tell of this extension.
-        let extensions = connection.command(Ehlo::new(self.hello.clone())).await;
-        let extensions = extensions.map_err(Failure::Line)?;
+        // lettre has asked already, but does not tell of this extension.
+        let extensions = smtp.command(Ehlo::new(self.hello.clone())).await;
+        let extensions = extensions.map_err(Failure::Connection)?;
         let pipelining = extensions.message().any(|it| it.eq_ignore_ascii_case("PIPELINING"));
         if let Some(credentials) = &self.credentials {
-            connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(Failure::Line)?;
+            smtp.auth(DEFAULT_MECHANISMS, credentials).await.map_err(Failure::Connection)?;
         }
-        Ok(Line::new(connection, pipelining))
+        Ok(Connection::new(smtp, pipelining))
     }
 }

@@ -1,121 +1,113 @@
-//! A mail server, and the lines to it that are kept open.
+//! Delivers letters to a mail server over a pool of connections.
 //!
-//! The library's own pool is not used: it takes back a connection whose letter was given up half
-//! way, and the next letter would read the answers to that one. Here a line is kept only after its
-//! conversation came to its end.
+//! lettre's own pool is not used: it takes back a connection whose letter was given up half way,
+//! and the next letter would read the replies to that one. Here a connection returns to the pool
+//! only after its conversation has come to an end.
 
 use std::{sync::Arc, time::Duration};
 
-use lettre::transport::smtp::{Error, commands::Noop, response::Response};
-use tokio::{sync::Semaphore, time::timeout};
+use lettre::transport::smtp::{commands::Noop, response::Response};
+use tokio::time::timeout;
 use usher_application::DeliveryError;
 
 use crate::{
     message::Mail,
     settings::{Settings, invalid_setting::InvalidSetting, url::SmtpUrl},
-    transport::{connection::Failure, pool::Idle, reply, server::Server},
+    transport::{connection::Failure, pool::Pool, reply, server::Server},
 };
 
-/// How long a line is kept without a letter.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long a connection stays open without a letter.
+const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) struct Smtp {
     server: Server,
-    pool: u32,
-    turns: Semaphore,
-    idle: Arc<Idle>,
+    pool: Arc<Pool>,
     timeout: Duration,
 }
 
 impl Smtp {
+    /// Opens no connection yet. Fails when `mail.ca_file` cannot be used.
     pub(crate) fn new(url: &SmtpUrl, settings: &Settings) -> Result<Self, InvalidSetting> {
-        let pool = u32::try_from(settings.pool.clamp(1, 10_000)).unwrap_or(1);
         Ok(Self {
             server: Server::new(url, settings)?,
-            pool,
-            turns: Semaphore::new(pool as usize),
-            idle: Arc::new(Idle::new(IDLE)),
+            pool: Arc::new(Pool::new(settings.pool, IDLE_LIMIT)),
             timeout: settings.timeout,
         })
     }
 
+    /// Delivers one letter within `Settings::timeout`, and returns the server's reply.
     pub(crate) async fn deliver(&self, mail: &Mail) -> Result<String, DeliveryError> {
-        let sent = timeout(self.timeout, self.hand_over(mail)).await;
-        match sent.unwrap_or(Err(Failure::Late)) {
-            Ok(taken) => Ok(reply::of(&taken, &mail.to)),
-            Err(failure) => Err(self.told(&failure, Some(mail))),
+        let sent = timeout(self.timeout, self.send(mail)).await;
+        match sent.unwrap_or(Err(Failure::TimedOut)) {
+            Ok(reply) => Ok(reply::text(&reply, Some(&mail.to))),
+            Err(failure) => Err(self.delivery_error(&failure, Some(mail))),
         }
     }
 
-    /// Says hello and goodbye.
+    /// Connects, with TLS and login as the settings have it, and disconnects.
     pub(crate) async fn check(&self) -> Result<String, DeliveryError> {
-        let greeted = timeout(self.timeout, async {
-            let mut line = self.server.call().await?;
-            let response = line.connection.command(Noop).await.map_err(Failure::Line)?;
-            line.hang_up().await;
-            Ok(reply::plain(&response))
+        let checked = timeout(self.timeout, async {
+            let mut connection = self.server.connect().await?;
+            let reply = connection.command(Noop).await?;
+            connection.quit().await;
+            Ok(reply::text(&reply, None))
         });
-        greeted.await.unwrap_or(Err(Failure::Late)).map_err(|it| self.told(&it, None))
+        let checked = checked.await.unwrap_or(Err(Failure::TimedOut));
+        checked.map_err(|it| self.delivery_error(&it, None))
     }
 
-    /// Waits for the letters in hand and hangs up.
+    /// Waits for the letters that are being delivered, and closes all connections.
     pub(crate) async fn close(&self) {
-        // An error says that it was closed before.
-        let all = self.turns.acquire_many(self.pool).await;
-        self.turns.close();
-        drop(all);
-        self.idle.take_all(Duration::ZERO).hang_up().await;
+        self.pool.close().await;
     }
 
-    async fn hand_over(&self, mail: &Mail) -> Result<Response, Failure> {
-        let _turn = self.turns.acquire().await.map_err(|_| Failure::Closed)?;
+    async fn send(&self, mail: &Mail) -> Result<Response, Failure> {
+        let _permit = self.pool.permit().await.ok_or(Failure::ShuttingDown)?;
         loop {
-            let kept = self.idle.take();
-            let was_kept = kept.is_some();
-            let mut line = match kept {
-                Some(line) => line,
-                None => self.server.call().await?,
+            let pooled = self.pool.take();
+            let was_pooled = pooled.is_some();
+            let mut connection = match pooled {
+                Some(connection) => connection,
+                None => self.server.connect().await?,
             };
-            let sent = match line.announce(mail).await {
-                // The server hung up while nobody spoke: nothing has been handed over yet.
-                Err(failure) if was_kept && failure.is_hang_up() => continue,
-                Ok(()) => line.dictate(mail).await,
+            let sent = match connection.send_envelope(mail).await {
+                // The server closed the connection between two letters: nothing of this one has
+                // been sent yet.
+                Err(failure) if was_pooled && failure.is_disconnect() => continue,
+                Ok(()) => connection.send_content(mail).await,
                 Err(failure) => Err(failure),
             };
-            if line.outlives(&sent) {
-                self.idle.keep(line);
+            if connection.is_reusable_after(&sent) {
+                self.pool.put_back(connection);
             }
             return sent;
         }
     }
 
-    fn told(&self, failure: &Failure, mail: Option<&Mail>) -> DeliveryError {
-        let words = |error| reply::to(error, mail.map(|it| &it.to));
+    fn delivery_error(&self, failure: &Failure, mail: Option<&Mail>) -> DeliveryError {
+        let text = |error| reply::error_text(error, mail.map(|it| &it.to));
         match failure {
-            Failure::Letter(error) if error.is_permanent() && !speaks_of_us(error) => {
-                DeliveryError::Refused(words(error))
+            Failure::Letter(error) if error.is_permanent() && !reply::is_about_sender(error) => {
+                DeliveryError::Refused(text(error))
             }
-            Failure::Letter(error) | Failure::Line(error) => DeliveryError::Later(words(error)),
-            Failure::NoUtf8 => DeliveryError::Refused(
-                "the mail server takes no address that is not ASCII before the @ (SMTPUTF8)".to_owned(),
-            ),
-            Failure::NoTls => DeliveryError::Later(
-                "the mail server offers no STARTTLS, and `mail.url` demands it or has credentials, which are not sent in the clear".to_owned(),
-            ),
-            Failure::Confused => {
-                DeliveryError::Later("the mail server's answers are out of order".to_owned())
+            Failure::Letter(error) | Failure::Connection(error) => {
+                DeliveryError::Later(text(error))
             }
-            Failure::Late => {
+            Failure::NoSmtpUtf8 => DeliveryError::Refused(
+                "the mail server does not offer SMTPUTF8, which an address needs that is not ASCII before the @; use another address".to_owned(),
+            ),
+            Failure::NoStartTls => DeliveryError::Later(
+                "the mail server offers no STARTTLS, and `mail.url` requires it or has credentials, which are not sent unencrypted; use smtps://, or `?tls=none` if the network is trusted".to_owned(),
+            ),
+            Failure::OutOfOrder => DeliveryError::Later(
+                "the mail server's replies are out of order, so the connection was closed; the letter is tried again".to_owned(),
+            ),
+            Failure::TimedOut => {
                 DeliveryError::Later(format!("the mail server took longer than {:?}", self.timeout))
             }
-            Failure::Closed => DeliveryError::Later("usher is shutting down".to_owned()),
+            Failure::ShuttingDown => DeliveryError::Later("usher is shutting down".to_owned()),
         }
     }
-}
-
-/// Codes that ask for a login or for TLS, wherever they come: 503 is what some servers say instead.
-fn speaks_of_us(error: &Error) -> bool {
-    error.status().is_some_and(|it| matches!(u16::from(it), 503 | 530 | 534 | 535 | 538))
 }
 
 #[cfg(test)]
