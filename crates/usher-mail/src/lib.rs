@@ -1,19 +1,17 @@
 //! Letters into mails, and mails to where they go: a mail server, a folder, nowhere.
 
+mod letters;
 mod mailer;
 mod message;
 mod render;
-#[cfg(test)]
 mod samples;
 mod settings;
+#[cfg(test)]
+mod test_letters;
 mod transport;
 
 pub use self::{
     mailer::Mailer,
-    render::{
-        built_in::render,
-        rendered::{RenderError, Rendered},
-    },
     settings::{
         Settings,
         invalid_setting::InvalidSetting,

@@ -100,9 +100,9 @@ impl Postman for Mailer {
 }
 
 fn delivery_error(error: &ComposeError) -> DeliveryError {
-    use RenderError::{Missing, Own};
+    use RenderError::{Custom, Missing};
     match error {
-        ComposeError::Render(Missing(_) | Own(_)) => DeliveryError::Later(error.to_string()),
+        ComposeError::Render(Missing(_) | Custom(_)) => DeliveryError::Later(error.to_string()),
         _ => DeliveryError::Refused(format!("the letter cannot be written: {error}")),
     }
 }

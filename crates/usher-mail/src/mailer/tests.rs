@@ -1,7 +1,7 @@
 use std::{fs, path::Path};
 
 use super::*;
-use crate::samples::{bare, letter};
+use crate::test_letters::{bare, letter};
 
 fn mailer_for(url: &str) -> Mailer {
     let from = "usher <noreply@usher.example>".parse().unwrap();
@@ -81,7 +81,8 @@ async fn a_letter_that_cannot_be_written_is_refused() {
     let error = mailer.deliver(&letter).await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "refused: the letter cannot be written: its link is not an http or https address"
+        "refused: the letter cannot be written: its link is not an http or https address; check \
+         `public_url`"
     );
 }
 
@@ -110,10 +111,13 @@ async fn a_letter_whose_template_is_gone_or_fails_waits_for_it() {
     };
     assert_eq!(
         failed(of("farewell")).await,
-        "there is no template `farewell`; is it still in mail.templates?"
+        "there is no template `farewell`; put it into the folder `mail.templates` and restart"
     );
     let eden = Letter { place: "Eden".to_owned(), ..of("guest") };
-    assert_eq!(failed(eden).await, "the template fails in guest.txt, line 2: undefined value");
+    assert_eq!(
+        failed(eden).await,
+        "the template has an error in guest.txt, line 2: undefined value; correct it and restart"
+    );
     assert!(!mail.exists());
     mailer.deliver(&of("guest")).await.unwrap();
     assert_eq!(fs::read_dir(&mail).unwrap().count(), 1);

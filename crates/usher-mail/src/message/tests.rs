@@ -4,7 +4,8 @@ use usher_domain::{Letter, Mailbox};
 use super::*;
 use crate::{
     render::built_in,
-    samples::{LINK, bare, letter, new_pin, welcome},
+    samples::LINK,
+    test_letters::{bare, letter, new_pin, welcome},
 };
 
 fn sender() -> Sender {

@@ -6,31 +6,32 @@ use minijinja::Environment;
 use usher_domain::Letter;
 
 use crate::render::{
-    content::Gist,
+    content::Content,
     engine::{environment, render_options},
     rendered::{RenderError, Rendered},
     sanitize,
 };
 
-/// Puts a letter into the words that come with usher. The same letter always gives the same words;
-/// nothing is sent.
-pub fn render(letter: &Letter) -> Result<Rendered, RenderError> {
-    let gist = Gist::of(letter)?;
-    let page = gist.page(sanitize::prose).into_value();
+/// Renders a letter in the built-in templates. The same letter always gives the same words; nothing
+/// is sent.
+pub(crate) fn render(letter: &Letter) -> Result<Rendered, RenderError> {
+    let content = Content::of(letter)?;
+    let variables = content.variables(sanitize::for_body).into_value();
     Ok(Rendered {
-        subject: gist.subject(sanitize::bare),
-        text: TEMPLATES.get_template("letter.txt")?.render(page.clone())?,
-        html: Some(TEMPLATES.get_template("letter.html")?.render(page)?),
-        language: Some(gist.language.tag()),
-        link: gist.link,
+        subject: content.subject(sanitize::for_subject),
+        text: TEMPLATES.get_template("letter.txt")?.render(variables.clone())?,
+        html: Some(TEMPLATES.get_template("letter.html")?.render(variables)?),
+        language: Some(content.language()),
+        link: content.link().to_owned(),
     })
 }
 
 static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    compiled().expect("the templates are part of the program, and every test renders them")
+    compiled()
+        .expect("the templates are part of the program, and every test of letters renders them")
 });
 
-/// Makes the templates ready, which the first letter would do otherwise.
+/// Compiles the templates now, which the first letter would do otherwise.
 pub(crate) fn warm_up() {
     LazyLock::force(&TEMPLATES);
 }

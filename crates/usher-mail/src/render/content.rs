@@ -1,92 +1,112 @@
-//! What a letter says, and in which language, before it is put into a form.
+//! What a letter says, and in which language, before a template puts it into a form.
 
 use minijinja::{Value, value::Serde};
 use serde::Serialize;
 use url::Url;
-use usher_domain::{Letter, LetterKind, Timestamp};
+use usher_domain::Letter;
 
-use crate::render::{
-    language::{Language, Words},
-    rendered::RenderError,
-    sanitize,
+use crate::{
+    letters::{
+        define,
+        definition::{Definition, Fact, Field},
+    },
+    render::{
+        language::{Arguments, Language},
+        rendered::RenderError,
+        sanitize,
+    },
 };
 
 /// The letter, free of what no form can hold.
-pub(crate) struct Gist {
-    pub(crate) language: Language,
-    pub(crate) name: Option<String>,
-    pub(crate) inviter: Option<String>,
-    pub(crate) place: String,
-    pub(crate) roles: Vec<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) kind: LetterKind,
-    pub(crate) link: String,
+pub(crate) struct Content {
+    language: Language,
+    name: Option<String>,
+    inviter: Option<String>,
+    place: String,
+    roles: Vec<String>,
+    message: Option<String>,
+    definition: Definition,
+    link: String,
 }
 
-/// Makes one line, fit for its place, of what people wrote: `sanitize::prose`, or `sanitize::bare` for a
-/// subject, which makes no links and so is free of what keeps links apart.
-type Treatment = fn(&str) -> String;
+/// Makes one line, fit for its place, of what people wrote: `sanitize::for_body`, or
+/// `sanitize::for_subject`, where mail clients make no links.
+type Sanitizer = fn(&str) -> String;
 
-impl Gist {
+impl Content {
+    /// Fails when the link is no http or https address. What the letter's kind does not declare is
+    /// left out.
     pub(crate) fn of(letter: &Letter) -> Result<Self, RenderError> {
-        let known =
-            |text: &Option<String>| text.as_deref().map(sanitize::line).filter(|it| !it.is_empty());
+        let definition = define(&letter.kind);
+        let may_have = |it| definition.fields.contains(&it);
+        let line = |field, text: &Option<String>| {
+            let text = text.as_deref().filter(|_| may_have(field)).map(sanitize::single_line);
+            text.filter(|it| !it.is_empty())
+        };
         Ok(Self {
-            language: Language::of(&letter.locale),
-            name: known(&letter.name),
-            inviter: known(&letter.inviter),
-            place: sanitize::line(&letter.place),
-            roles: letter.roles.clone(),
-            message: letter.message.clone(),
-            kind: letter.kind.clone(),
-            link: link(letter)?,
+            language: Language::nearest(&letter.locale),
+            name: line(Field::Name, &letter.name),
+            inviter: line(Field::Inviter, &letter.inviter),
+            place: sanitize::single_line(&letter.place),
+            roles: if may_have(Field::Roles) { letter.roles.clone() } else { Vec::new() },
+            message: letter.message.clone().filter(|_| may_have(Field::Message)),
+            link: parse_link(letter)?,
+            definition,
         })
     }
 
-    /// The pin that it brings, if any.
+    pub(crate) fn language(&self) -> String {
+        self.language.tag()
+    }
+
+    /// An http or https address without white space, quotes or angle brackets.
+    pub(crate) fn link(&self) -> &str {
+        &self.link
+    }
+
+    /// The pin that the letter brings, if any.
     pub(crate) fn pin(&self) -> Option<&str> {
-        match &self.kind {
-            LetterKind::Invitation { .. } => None,
-            LetterKind::Welcome { pin } => pin.as_deref(),
-            LetterKind::NewPin { pin } => Some(pin),
-        }
+        self.definition.pin.as_deref()
     }
 
-    pub(crate) fn subject(&self, treated: Treatment) -> String {
-        self.language.say(&self.phrases().subject, &self.words(treated))
+    pub(crate) fn subject(&self, sanitizer: Sanitizer) -> String {
+        self.language.text(self.subject_key(), &self.arguments(sanitizer))
     }
 
-    /// What a subject may put in: mail clients show it to whoever looks over a shoulder, so it
-    /// knows of no pin.
-    pub(crate) fn headline(&self, treated: Treatment) -> Page {
-        let mut page = self.page(treated);
-        page.pin = None;
-        page.facts.retain(|it| !it.is_pin);
-        page
+    /// What a template of the subject may use: no pin, for mail clients show the subject to whoever
+    /// looks over a shoulder.
+    pub(crate) fn subject_variables(&self, sanitizer: Sanitizer) -> Variables {
+        let mut variables = self.variables(sanitizer);
+        variables.pin = None;
+        variables.facts.retain(|it| !it.is_pin);
+        variables
     }
 
-    pub(crate) fn page(&self, treated: Treatment) -> Page {
+    pub(crate) fn variables(&self, sanitizer: Sanitizer) -> Variables {
         let language = self.language;
-        let words = self.words(treated);
-        let say = |message: &str| language.say(message, &words);
-        let phrases = self.phrases();
+        let arguments = self.arguments(sanitizer);
+        let text = |key: &str| language.text(key, &arguments);
+        let texts = &self.definition.texts;
+        let expires_at = self.definition.expires_at;
         let roles: Vec<_> =
-            self.roles.iter().map(|it| treated(it)).filter(|it| !it.is_empty()).collect();
-        let until = self.expires_at().map(|it| language.date(it));
-        let fact = |name, value, is_pin| Fact { name: say(name), value, is_pin };
-        let tells_roles = !roles.is_empty() && !matches!(self.kind, LetterKind::NewPin { .. });
-        let facts = [
-            tells_roles.then(|| fact("roles", roles.join(", "), false)),
-            until.clone().map(|it| fact("until", it, false)),
-            self.pin().map(|it| fact("pin", it.to_owned(), true)),
-        ];
-        let dir = say("dir");
-        Page {
+            self.roles.iter().map(|it| sanitizer(it)).filter(|it| !it.is_empty()).collect();
+        let until = expires_at.map(|it| language.date(it));
+        let row = |it: &Fact| {
+            let (key, value) = match it {
+                Fact::Roles => ("roles", (!roles.is_empty()).then(|| roles.join(", "))),
+                Fact::Until => ("until", until.clone()),
+                Fact::Pin => ("pin", self.pin().map(str::to_owned)),
+            };
+            Some(FactRow { name: text(key), value: value?, is_pin: *it == Fact::Pin })
+        };
+        let facts = self.definition.facts.iter().filter_map(row).collect();
+        let dir = text("dir");
+        Variables {
             lang: language.tag(),
             start: if dir == "rtl" { "right" } else { "left" },
             dir,
-            subject: say(&phrases.subject),
-            preview: say(phrases.preview),
+            subject: text(self.subject_key()),
+            preview: text(texts.preview),
             initial: self
                 .place
                 .chars()
@@ -94,105 +114,56 @@ impl Gist {
                 .into_iter()
                 .flat_map(char::to_uppercase)
                 .collect(),
-            place: treated(&self.place),
-            greeting: say(&either("greeting", self.name.is_some())),
-            name: self.name.as_deref().map(treated),
-            inviter: self.inviter.as_deref().map(treated),
+            place: sanitizer(&self.place),
+            greeting: text(if self.name.is_some() { "greeting" } else { "greeting-alone" }),
+            name: self.name.as_deref().map(sanitizer),
+            inviter: self.inviter.as_deref().map(sanitizer),
             roles,
             until,
-            until_utc: self.expires_at().map(|it| it.format("%Y-%m-%d %H:%M UTC").to_string()),
+            until_utc: expires_at.map(|it| it.format("%Y-%m-%d %H:%M UTC").to_string()),
             pin: self.pin().map(str::to_owned),
-            note: phrases.note.map(say),
-            facts: facts.into_iter().flatten().collect(),
+            note: texts.note.map(text),
+            facts,
             message: self.message.as_ref().map(|it| Message {
-                by: say(&either("message", self.inviter.is_some())),
-                lines: it.lines().map(treated).collect(),
+                by: text(if self.inviter.is_some() { "message" } else { "message-alone" }),
+                lines: it.lines().map(sanitizer).collect(),
             }),
-            button: say(phrases.button),
-            link_below: say("link-below"),
-            link_here: say(phrases.link_here),
+            button: text(texts.button),
+            link_below: text("link-below"),
+            link_here: text(texts.link_here),
             href: Value::from_safe_string(self.link.replace('&', "&amp;").replace('\'', "&#x27;")),
             link: self.link.clone(),
-            not_you: say(phrases.not_you),
-            keep_it: phrases.keep_it.map(say),
+            not_you: text(texts.not_you),
+            keep_it: texts.keep_it.map(text),
         }
     }
 
-    fn expires_at(&self) -> Option<Timestamp> {
-        match self.kind {
-            LetterKind::Invitation { expires_at } => Some(expires_at),
-            LetterKind::Welcome { .. } | LetterKind::NewPin { .. } => None,
-        }
+    fn subject_key(&self) -> &'static str {
+        let texts = &self.definition.texts;
+        if self.inviter.is_some() { texts.subject } else { texts.subject_alone }
     }
 
-    fn phrases(&self) -> Phrases {
-        let (subject, note) = match self.kind {
-            LetterKind::Invitation { .. } => {
-                return Phrases {
-                    subject: either("subject", self.inviter.is_some()),
-                    preview: "preview",
-                    note: None,
-                    button: "button",
-                    link_here: "link-here",
-                    not_you: "not-you",
-                    keep_it: Some("keep-it"),
-                };
-            }
-            LetterKind::Welcome { .. } => ("welcome-subject", "welcome-note"),
-            LetterKind::NewPin { .. } => ("new-pin-subject", "new-pin-note"),
-        };
-        let (button, link_here, keep_it) = match self.pin() {
-            Some(_) => ("sign-in-with-pin", "sign-in-here-with-pin", Some("keep-pin")),
-            None => ("sign-in", "sign-in-here", None),
-        };
-        Phrases {
-            subject: subject.to_owned(),
-            preview: note,
-            note: Some(note),
-            button,
-            link_here,
-            not_you: "not-expected",
-            keep_it,
-        }
-    }
-
-    fn words(&self, treated: Treatment) -> Words<'static> {
+    fn arguments(&self, sanitizer: Sanitizer) -> Arguments<'static> {
         let given = [
             ("inviter", self.inviter.as_deref()),
             ("name", self.name.as_deref()),
             ("place", Some(&*self.place)),
         ];
-        let given = given.into_iter().filter_map(|(key, it)| Some((key, treated(it?).into())));
-        let until = self.expires_at().map(|it| ("until", self.language.date(it).into()));
+        let given = given.into_iter().filter_map(|(key, it)| Some((key, sanitizer(it?).into())));
+        let until = self.definition.expires_at.map(|it| ("until", self.language.date(it).into()));
         given.chain(until).collect()
     }
 }
 
-/// The letter's link. A parsed address has no white space, quotes or angle brackets.
-fn link(letter: &Letter) -> Result<String, RenderError> {
+fn parse_link(letter: &Letter) -> Result<String, RenderError> {
     let url = Url::parse(&letter.link).ok().filter(|it| matches!(it.scheme(), "http" | "https"));
     url.map(String::from).ok_or(RenderError::Link)
-}
-
-/// The names of the messages in which the kinds of letters differ.
-struct Phrases {
-    subject: String,
-    preview: &'static str,
-    note: Option<&'static str>,
-    button: &'static str,
-    link_here: &'static str,
-    not_you: &'static str,
-    keep_it: Option<&'static str>,
-}
-
-fn either(message: &str, is: bool) -> String {
-    if is { message.to_owned() } else { format!("{message}-alone") }
 }
 
 /// What templates may put in, by name. What a letter lacks is undefined: it can be asked for, and
 /// is never put in as `none`. `docs/templates.md` says what each is.
 #[derive(Clone, Serialize)]
-pub(crate) struct Page {
+pub(crate) struct Variables {
     lang: String,
     dir: String,
     /// The side that lines begin at.
@@ -209,15 +180,15 @@ pub(crate) struct Page {
     roles: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
-    /// In no language, for templates in one that usher does not speak.
+    /// In no language, for templates in one that usher has no texts in.
     #[serde(skip_serializing_if = "Option::is_none")]
     until_utc: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pin: Option<String>,
-    /// What else there is to know of it.
+    /// What else the letter has to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    facts: Vec<Fact>,
+    facts: Vec<FactRow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Message>,
     button: String,
@@ -232,14 +203,14 @@ pub(crate) struct Page {
     keep_it: Option<String>,
 }
 
-impl Page {
+impl Variables {
     pub(crate) fn into_value(self) -> Value {
         Value::from(Serde(self))
     }
 }
 
 #[derive(Clone, Serialize)]
-struct Fact {
+struct FactRow {
     name: String,
     value: String,
     is_pin: bool,

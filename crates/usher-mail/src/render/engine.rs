@@ -1,20 +1,20 @@
-//! How templates are read, whoever wrote them: Jinja, and MJML into HTML.
+//! The template engine, as built-in and custom templates use it: Jinja, and MJML into HTML.
 
 use std::collections::HashMap;
 
 use minijinja::{Environment, Error, UndefinedBehavior, syntax::SyntaxConfig};
 use mrml::prelude::render::RenderOptions;
 
-/// How MJML becomes HTML: with no fonts from elsewhere, for a mail that fetches something tells who
-/// read it, and when.
+/// How MJML becomes HTML: without web fonts, for a mail that fetches something tells who read it, and
+/// when.
 pub(crate) fn render_options() -> RenderOptions {
     RenderOptions { fonts: HashMap::default(), ..RenderOptions::default() }
 }
 
-/// How templates are read, whoever wrote them.
+/// An environment without templates. Its errors hold no words of a letter.
 pub(crate) fn environment() -> Result<Environment<'static>, Error> {
     let mut templates = Environment::new();
-    // An error would carry the letter's words with it.
+    // In debug mode an error carries the variables, and so the letter's words.
     templates.set_debug(false);
     templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     templates.set_syntax(

@@ -2,17 +2,18 @@
 
 use std::fmt;
 
-/// A letter in words. `Debug` shows none of them: they hold a link that opens an invitation.
+/// A rendered letter. `Debug` shows none of its words: they hold a link that opens an invitation.
 #[derive(Clone, PartialEq)]
-pub struct Rendered {
-    pub subject: String,
-    pub text: String,
+pub(crate) struct Rendered {
+    pub(crate) subject: String,
+    pub(crate) text: String,
     /// None: the letter has no form but its text.
-    pub html: Option<String>,
-    /// The language it is in, which need not be the one that was asked for; none: nobody said.
-    pub language: Option<String>,
-    /// The letter's link, with no white space, quotes or angle brackets.
-    pub link: String,
+    pub(crate) html: Option<String>,
+    /// The tag of the language it is in, which need not be the one that was asked for; none: its
+    /// template names no language.
+    pub(crate) language: Option<String>,
+    /// The letter's link: an http or https address without white space, quotes or angle brackets.
+    pub(crate) link: String,
 }
 
 impl fmt::Debug for Rendered {
@@ -21,16 +22,16 @@ impl fmt::Debug for Rendered {
     }
 }
 
-/// The letter cannot be put into words. No text shows what it says.
+/// The letter cannot be rendered. No text shows what it says.
 #[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    #[error("its link is not an http or https address")]
+pub(crate) enum RenderError {
+    #[error("its link is not an http or https address; check `public_url`")]
     Link,
-    #[error("its template fails")]
-    Template(#[from] minijinja::Error),
-    #[error("there is no template `{0}`; is it still in mail.templates?")]
+    #[error("its built-in template fails")]
+    BuiltIn(#[from] minijinja::Error),
+    #[error("there is no template `{0}`; put it into the folder `mail.templates` and restart")]
     Missing(String),
-    /// A template of the operator's own: its file, the line, what is wrong.
-    #[error("the template fails in {0}")]
-    Own(String),
+    /// Of a custom template: its file, the line, what is wrong.
+    #[error("the template has an error in {0}; correct it and restart")]
+    Custom(String),
 }

@@ -29,8 +29,8 @@ use super::Smtp;
 use crate::{
     mailer::Mailer,
     render::custom::Templates,
-    samples::{bare, letter},
     settings::{Settings, sender::Sender, url::MailUrl},
+    test_letters::{bare, letter},
     transport::pool::Pool,
 };
 
