@@ -1,4 +1,4 @@
-//! Writes letters and takes them where the settings say.
+//! Delivers letters: to a mail server, into a folder, or nowhere, as `mail.url` says.
 
 use std::path::PathBuf;
 
@@ -13,13 +13,13 @@ use crate::{
     transport::{folder, smtp::Smtp},
 };
 
-/// Writes letters and takes them where the settings say.
+/// Renders letters and delivers them where the settings say.
 ///
-/// Delivering takes no longer than `Settings::timeout`. What a mail server said is told in its own
-/// words, on one line of at most 500 characters and without addresses. A letter that its server
-/// refuses for good (5xx) is `Refused`; when it refuses us rather than the letter, such as for a
-/// wrong password, the letter waits. So it does when a template of the operator's own is gone or
-/// fails: they can mend it.
+/// Delivering takes no longer than `Settings::timeout`. A mail server's reply is returned in its own
+/// words, on one line of at most 500 characters and without addresses. A letter that the server
+/// refuses permanently (5xx) is `Refused`. When the server refuses our access rather than the letter,
+/// as for a wrong password, the result is `Later`; so it is when a custom template is missing or
+/// fails, for the operator can correct both.
 pub struct Mailer {
     from: Sender,
     templates: Templates,
@@ -49,13 +49,13 @@ impl Mailer {
         Ok(Self { from: settings.from.clone(), templates, transport })
     }
 
-    /// The names of the templates of the operator's own.
+    /// The names of the custom templates.
     pub fn templates(&self) -> impl Iterator<Item = &str> {
         self.templates.names()
     }
 
-    /// Whether letters would be taken: greets the mail server, with TLS and login as the settings
-    /// have it, or writes to the folder. Tells what it found.
+    /// Whether letters could be delivered: connects to the mail server, with TLS and login as the
+    /// settings have it, or writes to the folder. Returns what it found.
     pub async fn check(&self) -> Result<String, DeliveryError> {
         match &self.transport {
             Transport::Smtp(smtp) => smtp.check().await,
@@ -64,8 +64,8 @@ impl Mailer {
         }
     }
 
-    /// Waits for the letters in hand and says goodbye to the mail server. What is delivered after
-    /// that comes back as `Later`.
+    /// Waits for the letters that are being delivered, and closes the connections to the mail server.
+    /// Letters after that are `Later`.
     pub async fn close(&self) {
         if let Transport::Smtp(smtp) = &self.transport {
             smtp.close().await;
@@ -73,7 +73,7 @@ impl Mailer {
     }
 }
 
-const NOT_SENT: &str = "not sent: mail.url is none";
+const NOT_SENT: &str = "not sent: `mail.url` is none";
 
 #[async_trait]
 impl Postman for Mailer {
@@ -107,7 +107,7 @@ fn delivery_error(error: &ComposeError) -> DeliveryError {
     }
 }
 
-/// The oldest come first by name, and a second copy takes the place of the first.
+/// Sorted by name, the oldest letter comes first. A second copy replaces the first.
 fn file_name(letter: &Letter) -> String {
     let at = letter.written_at.format("%Y%m%dT%H%M%S%.6fZ");
     format!("{at}-{}-{}.eml", letter.matter, letter.number)

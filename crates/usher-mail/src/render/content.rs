@@ -166,7 +166,7 @@ fn parse_link(letter: &Letter) -> Result<String, RenderError> {
 pub(crate) struct Variables {
     lang: String,
     dir: String,
-    /// The side that lines begin at.
+    /// The side that lines begin at: `left` or `right`.
     start: &'static str,
     pub(crate) subject: String,
     preview: String,

@@ -1,4 +1,4 @@
-//! Letters into words: subject, text and page.
+//! Renders letters: their subject, text and HTML.
 
 pub(crate) mod built_in;
 pub(crate) mod content;

@@ -43,8 +43,8 @@ pub(crate) fn for_body(text: &str) -> String {
     isolated(safe)
 }
 
-/// Between Unicode isolates when some of it runs from right to left, so that it cannot turn the sentence
-/// around it.
+/// Between Unicode isolates when some of it runs from right to left, so that it does not reorder the
+/// sentence around it.
 fn isolated(text: String) -> String {
     if text.contains(runs_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
 }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn no_one_turns_the_text_around() {
+    fn no_text_reorders_what_is_around_it() {
         assert_eq!(single_line("a\u{202e}b\u{2067}c\u{200f}"), "abc");
         assert_eq!(for_body("עדה"), "\u{2068}עדה\u{2069}");
     }

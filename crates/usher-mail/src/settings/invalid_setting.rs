@@ -1,4 +1,4 @@
-//! Why a setting was not taken.
+//! The error of a setting that breaks a rule.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What an operator says about mail, read and checked.
+//! The settings below `mail`.
 
 pub(crate) mod invalid_setting;
 pub(crate) mod sender;
@@ -8,20 +8,21 @@ use std::{path::PathBuf, time::Duration};
 
 use self::{sender::Sender, url::MailUrl};
 
-/// How letters travel.
+/// How letters are delivered.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub url: MailUrl,
     pub from: Sender,
-    /// How many connections to the mail server are kept, and so how many letters travel at once.
+    /// How many connections to the mail server there may be, and so how many letters are delivered at
+    /// once.
     pub pool: usize,
-    /// How long delivering one letter may take, everything together.
+    /// How long delivering one letter may take, from connecting to the last reply.
     pub timeout: Duration,
-    /// How long the mail server's machine may take to answer at all.
+    /// How long opening a connection to the mail server may take.
     pub connect_timeout: Duration,
-    /// A PEM file with certificates to trust besides the public ones.
+    /// A PEM file of certificate authorities to trust besides the public ones.
     pub ca_file: Option<PathBuf>,
-    /// A folder with templates of the operator's own.
+    /// A folder of custom templates.
     pub templates: Option<PathBuf>,
 }
 

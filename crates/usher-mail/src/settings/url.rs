@@ -26,7 +26,7 @@ pub enum MailUrl {
     None,
 }
 
-/// A mail server and how to speak to it.
+/// A mail server, and how to connect to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl {
     pub(crate) host: String,
@@ -82,15 +82,19 @@ fn smtp(text: &str) -> Result<SmtpUrl, &'static str> {
         return Err("must end after host and port, save for `?tls=…`");
     }
     let mut tls = if url.scheme() == "smtps" { Tls::Implicit } else { Tls::Opportunistic };
-    let mut is_said = false;
+    let mut is_given = false;
     for (key, value) in url.query_pairs() {
-        if key != "tls" || is_said {
-            return Err("may say `tls`, once, and nothing else after the question mark");
+        if key != "tls" || is_given {
+            return Err(
+                "must have nothing but one `tls` after the question mark: ?tls=none, opportunistic or required",
+            );
         }
         if tls == Tls::Implicit {
-            return Err("of smtps:// is encrypted from the first byte and takes no `tls`");
+            return Err(
+                "must not have `tls` with smtps://, which is always encrypted; use smtp:// for STARTTLS",
+            );
         }
-        is_said = true;
+        is_given = true;
         tls = match &*value {
             "none" => Tls::None,
             "opportunistic" => Tls::Opportunistic,
@@ -102,9 +106,11 @@ fn smtp(text: &str) -> Result<SmtpUrl, &'static str> {
         ("", None) => None,
         (user, Some(password)) if !user.is_empty() && !password.is_empty() => {
             let read = decoded(user).zip(decoded(password));
-            Some(read.ok_or("must percent-encode user and password, and in UTF-8")?)
+            Some(read.ok_or(
+                "must percent-encode user and password, in UTF-8 and without control characters",
+            )?)
         }
-        _ => return Err("must name both user and password, or neither"),
+        _ => return Err("must have both user and password, or neither"),
     };
     if tls == Tls::Opportunistic && credentials.is_some() && !is_loopback(&host) {
         tls = Tls::Required;
@@ -180,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_travel_encrypted_unless_it_was_said_otherwise() {
+    fn credentials_are_encrypted_unless_the_url_says_otherwise() {
         for (url, port, tls) in [
             ("smtp://u:p@mail.example", 587, Tls::Required),
             ("smtp://u:p@mail.example:25?tls=opportunistic", 25, Tls::Required),
@@ -229,9 +235,9 @@ mod tests {
             ("smtp://mail/hush", "must end after host and port"),
             ("smtp://mail#hush", "must end after host and port"),
             ("smtp://mail?tls=hush", "as none, opportunistic or required"),
-            ("smtp://mail?verify=hush", "nothing else after the question mark"),
-            ("smtp://mail?tls=none&tls=required", "once"),
-            ("smtps://mail?tls=none", "takes no `tls`"),
+            ("smtp://mail?verify=hush", "must have nothing but one `tls`"),
+            ("smtp://mail?tls=none&tls=required", "one `tls`"),
+            ("smtps://mail?tls=none", "must not have `tls` with smtps://"),
             ("smtp://hush@mail", "both user and password"),
             ("smtp://:hush@mail", "both user and password"),
             ("smtp://u:%FFhush@mail", "percent-encode"),

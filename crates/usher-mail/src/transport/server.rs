@@ -22,7 +22,7 @@ pub(crate) struct Server {
     host: String,
     port: u16,
     tls: Tls,
-    trust: TlsParameters,
+    tls_parameters: TlsParameters,
     credentials: Option<Credentials>,
     hello: ClientId,
     connect_timeout: Duration,
@@ -30,22 +30,25 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new(url: &SmtpUrl, settings: &Settings) -> Result<Self, InvalidSetting> {
-        let bad = |setting, rule: String| InvalidSetting { setting, rule: rule.into() };
-        let mut trust = TlsParameters::builder(url.host.clone());
+        let invalid = |setting, rule: String| InvalidSetting { setting, rule: rule.into() };
+        let mut tls_parameters = TlsParameters::builder(url.host.clone());
         if let Some(path) = &settings.ca_file {
-            let bad =
-                |it: &dyn std::fmt::Display| bad("mail.ca_file", format!("cannot be read: {it}"));
-            let pem = std::fs::read(path).map_err(|it| bad(&it))?;
+            let invalid = |it: &dyn std::fmt::Display| {
+                invalid("mail.ca_file", format!("cannot be read: {it}"))
+            };
+            let pem = std::fs::read(path).map_err(|it| invalid(&it))?;
             if !pem.windows(27).any(|it| it == b"-----BEGIN CERTIFICATE-----") {
-                return Err(bad(&"it holds no PEM certificate"));
+                return Err(invalid(&"it holds no PEM certificate (-----BEGIN CERTIFICATE-----)"));
             }
-            trust = trust.add_root_certificate(Certificate::from_pem(&pem).map_err(|it| bad(&it))?);
+            tls_parameters = tls_parameters
+                .add_root_certificate(Certificate::from_pem(&pem).map_err(|it| invalid(&it))?);
         }
-        let trust = trust.build().map_err(|it| {
+        let tls_parameters = tls_parameters.build().map_err(|it| {
             let setting = if settings.ca_file.is_some() { "mail.ca_file" } else { "mail.url" };
-            bad(setting, format!("cannot be used: {it}"))
+            invalid(setting, format!("cannot be used: {it}"))
         })?;
-        // Some servers want a full name. The sender's domain is one where the machine's is not.
+        // Some servers want a fully qualified name in EHLO. The sender's domain is one, where the
+        // machine's name is not.
         let hello = match ClientId::default() {
             ClientId::Domain(name) if name.contains('.') => ClientId::Domain(name),
             _ => ClientId::Domain(settings.from.mailbox.domain().to_owned()),
@@ -54,7 +57,7 @@ impl Server {
             host: url.host.clone(),
             port: url.port,
             tls: url.tls,
-            trust,
+            tls_parameters,
             credentials: url.credentials.clone().map(Credentials::from),
             hello,
             connect_timeout: settings.connect_timeout,
@@ -64,7 +67,7 @@ impl Server {
     /// Opens a connection that is ready for letters: encrypted and logged in, as the settings have
     /// it.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        let implicit = (self.tls == Tls::Implicit).then(|| self.trust.clone());
+        let implicit = (self.tls == Tls::Implicit).then(|| self.tls_parameters.clone());
         let limit = Some(self.connect_timeout);
         let address = (&*self.host, self.port);
         let smtp = AsyncSmtpConnection::connect_tokio1(address, limit, &self.hello, implicit, None);
@@ -72,7 +75,7 @@ impl Server {
         match self.tls {
             Tls::Required if !smtp.can_starttls() => return Err(Failure::NoStartTls),
             Tls::Opportunistic | Tls::Required if smtp.can_starttls() => {
-                let encrypted = smtp.starttls(self.trust.clone(), &self.hello);
+                let encrypted = smtp.starttls(self.tls_parameters.clone(), &self.hello);
                 encrypted.await.map_err(Failure::Connection)?;
             }
             _ => {}

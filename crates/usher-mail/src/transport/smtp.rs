@@ -103,7 +103,7 @@ impl Smtp {
                 "the mail server's replies are out of order, so the connection was closed; the letter is tried again".to_owned(),
             ),
             Failure::TimedOut => {
-                DeliveryError::Later(format!("the mail server took longer than {:?}", self.timeout))
+                DeliveryError::Later(format!("the mail server took longer than {:?} (`mail.timeout`)", self.timeout))
             }
             Failure::ShuttingDown => DeliveryError::Later("usher is shutting down".to_owned()),
         }

@@ -302,7 +302,7 @@ async fn a_slow_server_times_out_and_its_late_reply_is_never_read() {
             server.script.lock().await.truncate(1);
         }
         let words = later(mailer.deliver(&bare("en")).await);
-        assert_eq!(words, "the mail server took longer than 300ms", "{verb}");
+        assert_eq!(words, "the mail server took longer than 300ms (`mail.timeout`)", "{verb}");
         sleep(Duration::from_millis(400)).await;
         let next = mailer.deliver(&bare("en")).await;
         assert_eq!(next.is_ok(), verb != "RCPT", "{verb}");
