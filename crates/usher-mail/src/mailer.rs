@@ -15,11 +15,11 @@ use crate::{
 
 /// Renders letters and delivers them where the settings say.
 ///
-/// Delivering takes no longer than `Settings::timeout`. A mail server's reply is returned in its own
-/// words, on one line of at most 500 characters and without addresses. A letter that the server
-/// refuses permanently (5xx) is `Refused`. When the server refuses our access rather than the letter,
-/// as for a wrong password, the result is `Later`; so it is when a custom template is missing or
-/// fails, for the operator can correct both.
+/// Delivering takes no longer than `Settings::timeout`. A mail server's reply is returned in its
+/// own words, on one line of at most 500 characters and without addresses. A letter that the server
+/// refuses permanently (5xx) is `Refused`. When the server refuses our access rather than the
+/// letter, as for a wrong password, the result is `Later`; so it is when a custom template is
+/// missing or fails, for the operator can correct both.
 pub struct Mailer {
     from: Sender,
     templates: Templates,
@@ -64,8 +64,8 @@ impl Mailer {
         }
     }
 
-    /// Waits for the letters that are being delivered, and closes the connections to the mail server.
-    /// Letters after that are `Later`.
+    /// Waits for the letters that are being delivered, and closes the connections to the mail
+    /// server. Letters after that are `Later`.
     pub async fn close(&self) {
         if let Transport::Smtp(smtp) = &self.transport {
             smtp.close().await;

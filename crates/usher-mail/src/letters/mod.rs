@@ -39,3 +39,6 @@ pub(crate) fn kinds_rendered_by(template: &str) -> impl Iterator<Item = LetterKi
     let renders = move |it: &LetterKind| define(it).template.is_none_or(|it| it == template);
     sample_kinds().into_iter().filter(renders)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,9 @@ async fn a_folder_takes_a_file_a_letter_oldest_first() {
     let folder = root.path().join("a/mail");
     let mailer = mailer_for(&format!("folder:{}", folder.display()));
     let later = Letter { written_at: "2026-11-24T00:00:00Z".parse().unwrap(), ..letter("de") };
-    let answer = mailer.deliver(&later).await.unwrap();
+    let reply = mailer.deliver(&later).await.unwrap();
     assert_eq!(
-        answer,
+        reply,
         "put into the mail folder as 20261124T000000.000000Z-0000000000000000000000000000001a-1.eml"
     );
     mailer.deliver(&bare("en")).await.unwrap();

@@ -74,7 +74,8 @@ impl Templates {
             plain: environment(AutoEscape::None)?,
             html: environment(AutoEscape::Html)?,
         };
-        // HTML and MJML as they were written: the lines of what MJML becomes tell its author nothing.
+        // HTML and MJML as they were written: the author of MJML does not know the lines of the
+        // HTML that is made of it.
         let mut originals = environment(AutoEscape::Html)?;
         for (file, source) in read_folder(folder)? {
             let parsed = parse_file_name(&file).ok_or_else(|| Fault::of(&file, NAME_RULE))?;
@@ -228,7 +229,7 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, InvalidSetting
         let entry = entry.map_err(unreadable)?;
         let file = entry.file_name().to_string_lossy().into_owned();
         let is_ours = matches!(ending(&file), "txt" | "mjml" | "html");
-        // Editors leave hidden files behind, and mounted volumes change all files at once by them.
+        // Editors leave hidden files behind, and mounted volumes replace all files through them.
         if !is_ours || file.starts_with('.') {
             continue;
         }

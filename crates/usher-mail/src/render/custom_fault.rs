@@ -56,7 +56,7 @@ impl Fault {
         Self::at(file, line, rule)
     }
 
-    /// The same fault in the HTML which MJML has become, whose lines tell the author nothing.
+    /// The same fault in the HTML that is made of MJML, whose lines the author does not know.
     pub(crate) fn in_generated_html(self) -> Self {
         Self { line: None, rule: format!("in the HTML made of it, {}", self.rule), ..self }
     }

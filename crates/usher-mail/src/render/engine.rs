@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use minijinja::{Environment, Error, UndefinedBehavior, syntax::SyntaxConfig};
 use mrml::prelude::render::RenderOptions;
 
-/// How MJML becomes HTML: without web fonts, for a mail that fetches something tells who read it, and
-/// when.
+/// How MJML becomes HTML: without web fonts, for a mail that fetches something tells who read it,
+/// and when.
 pub(crate) fn render_options() -> RenderOptions {
     RenderOptions { fonts: HashMap::default(), ..RenderOptions::default() }
 }

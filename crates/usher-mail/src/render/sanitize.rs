@@ -43,8 +43,8 @@ pub(crate) fn for_body(text: &str) -> String {
     isolated(safe)
 }
 
-/// Between Unicode isolates when some of it runs from right to left, so that it does not reorder the
-/// sentence around it.
+/// Between Unicode isolates when some of it runs from right to left, so that it does not reorder
+/// the sentence around it.
 fn isolated(text: String) -> String {
     if text.contains(runs_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
 }

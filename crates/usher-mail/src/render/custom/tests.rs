@@ -420,12 +420,14 @@ fn a_template_has_a_text_and_each_part_once_in_each_language() {
     let html = "{{ href }}";
     assert_eq!(
         wrong(&[("a.de.txt", TEXT), ("a.html", html)]),
-        "`mail.templates` has a fault in a.txt: it is missing; every template needs a text for all languages"
+        "`mail.templates` has a fault in a.txt: it is missing; every template needs a text for all \
+         languages"
     );
     let files = [("a.txt", TEXT), ("a.html", html), ("a.mjml", "<mjml></mjml>")];
     assert_eq!(
         wrong(&files),
-        "`mail.templates` has a fault in a.mjml: a.html is the same part in the same language; keep one"
+        "`mail.templates` has a fault in a.mjml: a.html is the same part in the same language; keep \
+         one"
     );
     let words = wrong(&[("a.txt", TEXT), ("a.de-AT.txt", TEXT), ("a.de-at.txt", TEXT)]);
     assert!(

@@ -58,7 +58,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 type Talk = BufReader<Box<dyn Stream>>;
 
 impl Server {
-    /// `GREETING`, a verb, or `LETTER` for what follows DATA; all else is answered with 250.
+    /// `GREETING`, a verb, or `LETTER` for what follows DATA; the reply to all else is 250.
     async fn start(offers: &'static str, script: &[(&'static str, Act)]) -> Self {
         Self::listen(offers, script, None, false).await
     }
@@ -200,8 +200,8 @@ async fn the_servers_reply_is_returned_and_the_connection_kept() {
         let server = Server::start(offers, &[]).await;
         let mailer = server.mailer();
         for _ in 0..3 {
-            let answer = mailer.deliver(&letter("en")).await.unwrap();
-            assert_eq!(answer, "250 2.0.0 Ok: queued as 7F");
+            let reply = mailer.deliver(&letter("en")).await.unwrap();
+            assert_eq!(reply, "250 2.0.0 Ok: queued as 7F");
         }
         assert_eq!(server.heard("GREETING").await, 1);
         assert_eq!(server.heard("MAIL FROM:<noreply@usher.example>").await, 3);
@@ -315,7 +315,7 @@ async fn replies_out_of_order_take_no_letter() {
     let folder = tempfile::tempdir().unwrap();
     let (tls, ca) = certificate(folder.path());
     let offers = "250-STARTTLS\r\n";
-    // Slipped in before TLS begins, it is read as the answer to what is said after.
+    // Slipped in before TLS begins, it is read as the reply to the command after it.
     let slipped = [("STARTTLS", Act::Say("220 go on\r\n250 evil"))];
     let confused = [("DATA", Act::Say("250 Ok"))];
     for script in [slipped, confused] {
