@@ -1,132 +1,21 @@
 //! Letters into mails, and mails to where they go: a mail server, a folder, nowhere.
 
-mod answer;
-mod folder;
-mod gist;
-mod language;
+mod letters;
+mod mailer;
 mod message;
-mod own;
-#[cfg(test)]
+mod render;
 mod samples;
 mod settings;
-mod smtp;
-mod tame;
-mod template;
-
-use std::path::PathBuf;
-
-use async_trait::async_trait;
-use usher_application::{DeliveryError, Postman};
-use usher_domain::Letter;
-
-use self::{
-    message::{ComposeError, compose},
-    own::Templates,
-    smtp::Smtp,
-};
-pub use self::{
-    settings::{InvalidSetting, MailUrl, Sender, Settings, SmtpUrl},
-    template::{RenderError, Rendered, render},
-};
-
-/// Writes letters and takes them where the settings say.
-///
-/// Delivering takes no longer than `Settings::timeout`. What a mail server said is told in its own
-/// words, on one line of at most 500 characters and without addresses. A letter that its server
-/// refuses for good (5xx) is `Refused`; when it refuses us rather than the letter, such as for a
-/// wrong password, the letter waits. So it does when a template of the operator's own is gone or
-/// fails: they can mend it.
-pub struct Mailer {
-    from: Sender,
-    templates: Templates,
-    route: Route,
-}
-
-enum Route {
-    Smtp(Smtp),
-    Folder(PathBuf),
-    Nowhere,
-}
-
-impl Mailer {
-    /// Opens no connection yet. Fails when `mail.ca_file` cannot be read, or `mail.templates` holds
-    /// a template with a fault.
-    pub fn new(settings: &Settings) -> Result<Self, InvalidSetting> {
-        template::warm_up();
-        let templates = match &settings.templates {
-            Some(folder) => Templates::read(folder)?,
-            None => Templates::default(),
-        };
-        let route = match &settings.url {
-            MailUrl::Smtp(url) => Route::Smtp(Smtp::new(url, settings)?),
-            MailUrl::Folder(path) => Route::Folder(path.clone()),
-            MailUrl::None => Route::Nowhere,
-        };
-        Ok(Self { from: settings.from.clone(), templates, route })
-    }
-
-    /// The names of the templates of the operator's own.
-    pub fn templates(&self) -> impl Iterator<Item = &str> {
-        self.templates.names()
-    }
-
-    /// Whether letters would be taken: greets the mail server, with TLS and login as the settings
-    /// have it, or writes to the folder. Tells what it found.
-    pub async fn check(&self) -> Result<String, DeliveryError> {
-        match &self.route {
-            Route::Smtp(smtp) => smtp.check().await,
-            Route::Folder(path) => folder::check(path).await,
-            Route::Nowhere => Ok(NOT_SENT.to_owned()),
-        }
-    }
-
-    /// Waits for the letters in hand and says goodbye to the mail server. What is delivered after
-    /// that comes back as `Later`.
-    pub async fn close(&self) {
-        if let Route::Smtp(smtp) = &self.route {
-            smtp.close().await;
-        }
-    }
-}
-
-const NOT_SENT: &str = "not sent: mail.url is none";
-
-#[async_trait]
-impl Postman for Mailer {
-    async fn deliver(&self, letter: &Letter) -> Result<String, DeliveryError> {
-        if let Route::Nowhere = self.route {
-            return Ok(NOT_SENT.to_owned());
-        }
-        let mail = compose(letter, &self.from, &self.templates).map_err(|it| unwritten(&it))?;
-        match &self.route {
-            Route::Smtp(smtp) => smtp.deliver(&mail).await,
-            Route::Folder(path) => folder::put(path, file_name(letter), mail.content).await,
-            Route::Nowhere => Ok(NOT_SENT.to_owned()),
-        }
-    }
-
-    fn delivers(&self) -> bool {
-        !matches!(self.route, Route::Nowhere)
-    }
-
-    fn has_template(&self, name: &str) -> bool {
-        self.templates.has(name)
-    }
-}
-
-fn unwritten(error: &ComposeError) -> DeliveryError {
-    use RenderError::{Missing, Own};
-    match error {
-        ComposeError::Render(Missing(_) | Own(_)) => DeliveryError::Later(error.to_string()),
-        _ => DeliveryError::Refused(format!("the letter cannot be written: {error}")),
-    }
-}
-
-/// The oldest come first by name, and a second copy takes the place of the first.
-fn file_name(letter: &Letter) -> String {
-    let at = letter.written_at.format("%Y%m%dT%H%M%S%.6fZ");
-    format!("{at}-{}-{}.eml", letter.matter, letter.number)
-}
-
 #[cfg(test)]
-mod tests;
+mod test_letters;
+mod transport;
+
+pub use self::{
+    mailer::Mailer,
+    settings::{
+        Settings,
+        invalid_setting::InvalidSetting,
+        sender::Sender,
+        url::{MailUrl, SmtpUrl},
+    },
+};

@@ -1,4 +1,4 @@
-//! A letter as it travels: MIME.
+//! A letter as a mail: MIME (RFC 5322, RFC 2045).
 
 use lettre::{
     Address, Message,
@@ -8,20 +8,23 @@ use lettre::{
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
-use usher_domain::{Letter, LetterKind};
+use usher_domain::Letter;
 
 use crate::{
-    own::Templates,
-    settings::Sender,
-    tame,
-    template::{self, RenderError, Rendered},
+    letters,
+    render::{
+        custom::Templates,
+        rendered::{RenderError, Rendered},
+        sanitize,
+    },
+    settings::sender::Sender,
 };
 
-/// A letter ready for a mail server.
+/// A letter that is ready for a mail server.
 pub(crate) struct Mail {
     pub(crate) from: Address,
     pub(crate) to: Address,
-    /// Header and body: lines that end with CR LF, in ASCII unless an address is not.
+    /// Headers and body: lines that end with CR LF, in ASCII unless an address is not.
     pub(crate) content: String,
 }
 
@@ -30,9 +33,9 @@ pub(crate) struct Mail {
 pub(crate) enum ComposeError {
     #[error(transparent)]
     Render(#[from] RenderError),
-    #[error("its address or its sender's cannot be written in a mail")]
+    #[error("its recipient's address or that of `mail.from` is not valid in a mail")]
     Address(#[from] lettre::address::AddressError),
-    #[error("its parts make no mail")]
+    #[error("its headers and parts do not make a mail")]
     Build(#[from] lettre::error::Error),
 }
 
@@ -43,10 +46,9 @@ pub(crate) fn compose(
     from: &Sender,
     templates: &Templates,
 ) -> Result<Mail, ComposeError> {
-    let Rendered { subject, text, html, language } = templates.render(letter)?;
-    let link = template::link(letter)?;
+    let Rendered { subject, text, html, language, link } = templates.render(letter)?;
     let mailbox = |name: Option<&str>, it: &usher_domain::Mailbox| {
-        let name = name.map(tame::line).filter(|it| !it.is_empty());
+        let name = name.map(sanitize::single_line).filter(|it| !it.is_empty());
         Ok::<_, ComposeError>(Mailbox::new(name, Address::new(it.local(), it.domain())?))
     };
     let sender = mailbox(from.name.as_deref(), &from.mailbox)?;
@@ -57,7 +59,7 @@ pub(crate) fn compose(
     };
 
     let mut message = Message::builder()
-        // Derived from the header, it would fail for mailboxes in quotes.
+        // lettre would derive it from the headers, and fail for mailboxes in quotes.
         .envelope(Envelope::new(Some(sender.email.clone()), vec![recipient.email.clone()])?)
         .from(sender.clone())
         .to(recipient.clone())
@@ -67,13 +69,14 @@ pub(crate) fn compose(
     if let Some(language) = language {
         message = message.raw_header(header("Content-Language", &language));
     }
-    // Leads to the page that declines. There is no `List-Unsubscribe-Post`: one click in a mail
-    // client, or none but a scanner's, must not decline what was offered to a person.
-    if let LetterKind::Invitation { .. } = letter.kind {
+    // Leads to the page where the recipient can decline. There is no `List-Unsubscribe-Post` (RFC
+    // 8058): neither one click in a mail client nor a scanner may decline what was offered to a
+    // person.
+    if letters::define(&letter.kind).link_declines {
         message = message.raw_header(header("List-Unsubscribe", &format!("<{link}>")));
     }
     let message = message
-        // Out-of-office replies have nobody to reach.
+        // Nobody reads out-of-office replies (RFC 3834).
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"));
     let text = part(ContentType::TEXT_PLAIN, text);
@@ -81,7 +84,7 @@ pub(crate) fn compose(
         None => message.singlepart(text),
         Some(html) => message.multipart(
             MultiPart::alternative()
-                // Quoted-printable never leaves a `=` before `_`: no text can hold this line.
+                // Quoted-printable never leaves a `=` before `_`, so no part can hold this line.
                 .boundary(format!("=_{id}"))
                 .singlepart(text)
                 .singlepart(part(ContentType::TEXT_HTML, html)),

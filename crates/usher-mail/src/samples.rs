@@ -1,56 +1,45 @@
-//! Letters that the tests write.
+//! Sample letters: custom templates are tried on them, and tests write them.
 
-use usher_domain::{InvitationId, Letter, LetterKind, Locale, Mailbox, Matter, MembershipId};
+use usher_domain::{InvitationId, Letter, LetterKind, Locale, Mailbox, Matter, Timestamp};
 use uuid::Uuid;
+
+use crate::letters::{define, definition::Field};
 
 pub(crate) const LINK: &str =
     "https://invite.example/accept?invitation=AZqL0u7EfwCAAAAAAAAAAQEBAQEBAQEBAQEBAQEBAQ_-";
 
-pub(crate) const SIGN_IN: &str = "https://invite.example/pin?tenant=default&organization=acme";
+/// A part of the link that escaping leaves as it is.
+pub(crate) const TOKEN: &str = "AZqL0u7EfwCAAAAAAAAAAQEBAQEBAQEBAQEBAQEBAQ_-";
 
-/// With everything that an invitation can have.
-pub(crate) fn letter(locale: &str) -> Letter {
-    Letter {
-        name: Some("Ada".to_owned()),
-        inviter: Some("The night team".to_owned()),
-        roles: vec!["Editor".to_owned(), "Reviewer".to_owned()],
-        message: Some("We keep the night schedule here.\n\nGlad to have you.".to_owned()),
-        ..bare(locale)
-    }
-}
-
-/// To a member with roles and this pin.
-pub(crate) fn welcome(locale: &str, pin: Option<&str>) -> Letter {
-    Letter {
-        matter: Matter::Membership(MembershipId(Uuid::from_u128(0x2b))),
-        inviter: None,
-        message: None,
-        kind: LetterKind::Welcome { pin: pin.map(str::to_owned) },
-        link: SIGN_IN.to_owned(),
-        ..letter(locale)
-    }
-}
-
-/// To a member whose pin this is now.
-pub(crate) fn new_pin(locale: &str, pin: &str) -> Letter {
-    Letter { kind: LetterKind::NewPin { pin: pin.to_owned() }, ..welcome(locale, None) }
-}
-
-/// With no more than it must.
-pub(crate) fn bare(locale: &str) -> Letter {
+/// A letter of this kind that holds these fields and no others.
+pub(crate) fn with(fields: &[Field], kind: LetterKind, locale: Locale) -> Letter {
+    let has = |it| fields.contains(&it);
+    let roles = ["Editor", "Reviewer"].map(str::to_owned);
     Letter {
         matter: Matter::Invitation(InvitationId(Uuid::from_u128(0x1a))),
         number: 1,
-        to: Mailbox::parse("ada@example.org").unwrap(),
-        name: None,
-        inviter: None,
+        to: Mailbox::parse("ada@example.org").expect("every test reads this address"),
+        name: has(Field::Name).then(|| "Ada".to_owned()),
+        inviter: has(Field::Inviter).then(|| "The night team".to_owned()),
         place: "Acme Observatory".to_owned(),
-        roles: Vec::new(),
-        message: None,
-        locale: Locale::parse(locale).unwrap(),
+        roles: if has(Field::Roles) { roles.into() } else { Vec::new() },
+        message: has(Field::Message)
+            .then(|| "We keep the night schedule here.\n\nGlad to have you.".to_owned()),
+        locale,
         template: None,
-        written_at: "2026-11-23T18:00:00.5Z".parse().unwrap(),
-        kind: LetterKind::Invitation { expires_at: "2026-11-30T18:00:00Z".parse().unwrap() },
+        written_at: Timestamp::UNIX_EPOCH,
+        kind,
         link: LINK.to_owned(),
     }
+}
+
+/// A letter of this kind for every combination of fields that it may hold.
+pub(crate) fn combinations(kind: LetterKind, locale: Locale) -> impl Iterator<Item = Letter> {
+    let fields = define(&kind).fields;
+    (0..1_u32 << fields.len()).map(move |bits| {
+        let is_chosen = |(at, _): &(usize, &Field)| bits & (1 << at) != 0;
+        let chosen: Vec<_> =
+            fields.iter().enumerate().filter(is_chosen).map(|(_, it)| *it).collect();
+        with(&chosen, kind.clone(), locale.clone())
+    })
 }

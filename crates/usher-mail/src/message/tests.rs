@@ -2,7 +2,11 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use usher_domain::{Letter, Mailbox};
 
 use super::*;
-use crate::samples::{LINK, bare, letter, new_pin, welcome};
+use crate::{
+    render::built_in,
+    samples::LINK,
+    test_letters::{bare, letter, new_pin, welcome},
+};
 
 fn sender() -> Sender {
     "usher <noreply@usher.example>".parse().unwrap()
@@ -70,7 +74,7 @@ fn the_text_comes_first_and_the_page_second() {
     let letter = letter("de");
     let mail = composed(&letter);
     let parsed = MessageParser::new().parse(mail.as_bytes()).unwrap();
-    let rendered = template::render(&letter).unwrap();
+    let rendered = built_in::render(&letter).unwrap();
     assert_eq!(parsed.subject(), Some(&*rendered.subject));
     assert_eq!(parsed.parts.len(), 3);
     let kinds = [1, 2].map(|it| parsed.parts[it].content_type().unwrap().subtype());

@@ -1,4 +1,4 @@
-//! A folder for a mailbox: one file a letter.
+//! A folder instead of a mail server: one file a letter.
 
 use std::{
     fs::{self, DirBuilder, File},
@@ -9,8 +9,8 @@ use std::{
 use tokio::task::spawn_blocking;
 use usher_application::DeliveryError;
 
-/// Puts a file into the folder, whole or not at all, and makes the folder if need be. Both are for
-/// their owner's eyes only: mails hold links that open invitations.
+/// Writes a file into the folder, completely or not at all, and makes the folder if need be. Only
+/// their owner may read them: mails hold links that open invitations.
 pub(crate) async fn put(
     folder: &Path,
     name: String,
@@ -19,11 +19,15 @@ pub(crate) async fn put(
     let folder = folder.to_owned();
     let written = spawn_blocking(move || write(&folder, &name, &content).map(|()| name));
     let written = written.await.map_err(io::Error::other).and_then(|it| it);
-    let words = |it| DeliveryError::Later(format!("the mail folder cannot be written to: {it}"));
-    written.map(|name| format!("put into the mail folder as {name}")).map_err(words)
+    let later = |it| {
+        DeliveryError::Later(format!(
+            "the mail folder cannot be written to: {it}; check `mail.url` and its permissions"
+        ))
+    };
+    written.map(|name| format!("put into the mail folder as {name}")).map_err(later)
 }
 
-/// Whether it can.
+/// Whether files can be written into the folder.
 pub(crate) async fn check(folder: &Path) -> Result<String, DeliveryError> {
     let name = ".check".to_owned();
     put(folder, name.clone(), String::new()).await?;

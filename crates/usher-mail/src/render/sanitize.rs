@@ -1,49 +1,50 @@
-//! Takes the teeth out of what people wrote: the words stay, what could act on a reader goes.
+//! Makes what people wrote safe to put into a mail: the words stay, what mail clients would act on
+//! goes.
 
 /// Word joiner: no one sees it, and it ends what mail clients take for a host or an address.
 const JOINER: char = '\u{2060}';
 
 /// One line: without control characters and marks that reorder or hide text, and without what a
 /// header's reader would decode.
-pub(crate) fn line(text: &str) -> String {
+pub(crate) fn single_line(text: &str) -> String {
     let visible = text.chars().filter(|it| !reorders_or_hides(*it));
     let spaced: String = visible.map(|it| if breaks(it) { ' ' } else { it }).collect();
-    joined(&spaced)
+    on_one_line(&spaced)
 }
 
-/// One line, of words that are tame already.
-pub(crate) fn joined(text: &str) -> String {
+/// One line, of text that is safe already.
+pub(crate) fn on_one_line(text: &str) -> String {
     let words: Vec<_> = text.split_whitespace().collect();
     words.join(" ").replace("=?", "= ?")
 }
 
 /// One line which keeps its own direction to itself.
-pub(crate) fn bare(text: &str) -> String {
-    isolated(line(text))
+pub(crate) fn for_subject(text: &str) -> String {
+    isolated(single_line(text))
 }
 
 /// One line whose hosts and addresses no mail client makes links of, and which keeps its own
 /// direction to itself.
-pub(crate) fn prose(text: &str) -> String {
-    let mut tame = String::with_capacity(text.len() + 8);
-    let mut characters = line(text).chars().collect::<Vec<_>>().into_iter().peekable();
+pub(crate) fn for_body(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 8);
+    let mut characters = single_line(text).chars().collect::<Vec<_>>().into_iter().peekable();
     let mut before = ' ';
     while let Some(it) = characters.next() {
         let within = before.is_alphanumeric()
             && characters.peek().is_some_and(|next| next.is_alphanumeric());
         match it {
-            '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' if within => tame.extend([it, JOINER]),
-            '@' => tame.extend([JOINER, it, JOINER]),
-            ':' if characters.peek() == Some(&'/') => tame.extend([it, JOINER]),
-            it => tame.push(it),
+            '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' if within => safe.extend([it, JOINER]),
+            '@' => safe.extend([JOINER, it, JOINER]),
+            ':' if characters.peek() == Some(&'/') => safe.extend([it, JOINER]),
+            it => safe.push(it),
         }
         before = it;
     }
-    isolated(tame)
+    isolated(safe)
 }
 
-/// Between isolates when some of it runs from right to left, so that it cannot turn the sentence
-/// around it.
+/// Between Unicode isolates when some of it runs from right to left, so that it does not reorder
+/// the sentence around it.
 fn isolated(text: String) -> String {
     if text.contains(runs_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
 }
@@ -67,27 +68,27 @@ mod tests {
 
     #[test]
     fn hosts_and_addresses_fall_apart_and_read_the_same() {
-        for (text, tame) in [
+        for (text, safe) in [
             ("evil.example", "evil.\u{2060}example"),
             ("a@evil.example", "a\u{2060}@\u{2060}evil.\u{2060}example"),
             ("https://evil.example/x", "https:\u{2060}//evil.\u{2060}example/x"),
             ("пример。рф", "пример。\u{2060}рф"),
             ("Dr. Smith, Acme Inc.", "Dr. Smith, Acme Inc."),
         ] {
-            assert_eq!(prose(text), tame);
+            assert_eq!(for_body(text), safe);
         }
     }
 
     #[test]
     fn a_line_stays_one() {
-        assert_eq!(line("a\r\nBcc: x\u{2028}y\u{0}z"), "a Bcc: x y z");
-        assert_eq!(line("=?utf-8?q?x?="), "= ?utf-8?q?x?=");
-        assert_eq!(line("  \t "), "");
+        assert_eq!(single_line("a\r\nBcc: x\u{2028}y\u{0}z"), "a Bcc: x y z");
+        assert_eq!(single_line("=?utf-8?q?x?="), "= ?utf-8?q?x?=");
+        assert_eq!(single_line("  \t "), "");
     }
 
     #[test]
-    fn no_one_turns_the_text_around() {
-        assert_eq!(line("a\u{202e}b\u{2067}c\u{200f}"), "abc");
-        assert_eq!(prose("עדה"), "\u{2068}עדה\u{2069}");
+    fn no_text_reorders_what_is_around_it() {
+        assert_eq!(single_line("a\u{202e}b\u{2067}c\u{200f}"), "abc");
+        assert_eq!(for_body("עדה"), "\u{2068}עדה\u{2069}");
     }
 }

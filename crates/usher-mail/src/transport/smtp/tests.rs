@@ -25,18 +25,20 @@ use tokio_rustls::{
 use usher_application::{DeliveryError, Postman as _};
 use usher_domain::{Letter, Mailbox};
 
-use super::{Idle, Smtp};
+use super::Smtp;
 use crate::{
-    MailUrl, Mailer, Sender, Settings,
-    own::Templates,
-    samples::{bare, letter},
+    mailer::Mailer,
+    render::custom::Templates,
+    settings::{Settings, sender::Sender, url::MailUrl},
+    test_letters::{bare, letter},
+    transport::pool::Pool,
 };
 
 /// What the server does when it hears a verb, once.
 #[derive(Clone, Copy)]
 enum Act {
     Say(&'static str),
-    HangUp,
+    Disconnect,
     Wait(Duration),
 }
 
@@ -56,7 +58,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 type Talk = BufReader<Box<dyn Stream>>;
 
 impl Server {
-    /// `GREETING`, a verb, or `LETTER` for what follows DATA; all else is answered with 250.
+    /// `GREETING`, a verb, or `LETTER` for what follows DATA; the reply to all else is 250.
     async fn start(offers: &'static str, script: &[(&'static str, Act)]) -> Self {
         Self::listen(offers, script, None, false).await
     }
@@ -119,7 +121,7 @@ impl Server {
             let reply = match self.act(&verb).await {
                 None => reply,
                 Some(Act::Say(words)) => words.to_owned(),
-                Some(Act::HangUp) => return Ok(()),
+                Some(Act::Disconnect) => return Ok(()),
                 Some(Act::Wait(long)) => {
                     sleep(long).await;
                     reply
@@ -151,11 +153,11 @@ impl Server {
         self.heard.lock().await.iter().filter(|it| *it == what).count()
     }
 
-    fn office(&self) -> Mailer {
-        self.office_with("smtp://HOST", Duration::from_secs(10))
+    fn mailer(&self) -> Mailer {
+        self.mailer_with("smtp://HOST", Duration::from_secs(10))
     }
 
-    fn office_with(&self, url: &str, timeout: Duration) -> Mailer {
+    fn mailer_with(&self, url: &str, timeout: Duration) -> Mailer {
         self.trusting(url, timeout, None)
     }
 
@@ -193,50 +195,50 @@ fn later(sent: Result<String, DeliveryError>) -> String {
 }
 
 #[tokio::test]
-async fn the_servers_answer_is_told_and_the_line_kept() {
+async fn the_servers_reply_is_returned_and_the_connection_kept() {
     for offers in ["", PIPELINING] {
         let server = Server::start(offers, &[]).await;
-        let office = server.office();
+        let mailer = server.mailer();
         for _ in 0..3 {
-            let answer = office.deliver(&letter("en")).await.unwrap();
-            assert_eq!(answer, "250 2.0.0 Ok: queued as 7F");
+            let reply = mailer.deliver(&letter("en")).await.unwrap();
+            assert_eq!(reply, "250 2.0.0 Ok: queued as 7F");
         }
         assert_eq!(server.heard("GREETING").await, 1);
         assert_eq!(server.heard("MAIL FROM:<noreply@usher.example>").await, 3);
         assert_eq!(server.heard("RCPT TO:<ada@example.org>").await, 3);
-        office.close().await;
+        mailer.close().await;
         assert_eq!(server.heard("QUIT").await, 1);
-        assert_eq!(later(office.deliver(&letter("en")).await), "usher is shutting down");
+        assert_eq!(later(mailer.deliver(&letter("en")).await), "usher is shutting down");
     }
 }
 
 #[tokio::test]
-async fn a_refusal_for_good_is_told_without_the_address_and_spoils_no_line() {
+async fn a_permanent_refusal_shows_no_address_and_the_connection_is_used_again() {
     let words = "550-5.1.1 <ada@example.org>: Recipient\r\n550 5.1.1 rejected: Ada is \x07unknown";
     for offers in ["", PIPELINING] {
         let script = [("RCPT", Act::Say(words)), ("DATA", Act::Say("503 no recipients"))];
         let server = Server::start(offers, &script[..=usize::from(!offers.is_empty())]).await;
-        let office = server.office();
+        let mailer = server.mailer();
         assert_eq!(
-            refused(office.deliver(&bare("en")).await),
+            refused(mailer.deliver(&bare("en")).await),
             "550 5.1.1 <…@example.org>: Recipient rejected: … is unknown"
         );
-        office.deliver(&bare("en")).await.unwrap();
+        mailer.deliver(&bare("en")).await.unwrap();
         assert_eq!((server.heard("GREETING").await, server.heard("RSET").await), (1, 1));
     }
 }
 
 #[tokio::test]
-async fn a_server_that_waits_for_a_letter_it_refused_gets_none() {
+async fn a_server_that_waits_for_the_content_of_a_refused_letter_gets_none() {
     let server = Server::start(PIPELINING, &[("RCPT", Act::Say("550 no"))]).await;
-    let office = server.office();
-    assert_eq!(refused(office.deliver(&bare("en")).await), "550 no");
-    office.deliver(&bare("en")).await.unwrap();
+    let mailer = server.mailer();
+    assert_eq!(refused(mailer.deliver(&bare("en")).await), "550 no");
+    mailer.deliver(&bare("en")).await.unwrap();
     assert_eq!(server.heard("GREETING").await, 2);
 }
 
 #[tokio::test]
-async fn a_refusal_for_now_is_tried_later() {
+async fn a_temporary_refusal_is_tried_later() {
     for (verb, words) in [
         ("RCPT", "450 4.2.1 mailbox busy"),
         ("MAIL", "451 4.3.0 try again"),
@@ -244,90 +246,94 @@ async fn a_refusal_for_now_is_tried_later() {
         ("RCPT", "421 4.7.0 too many"),
     ] {
         let server = Server::start("", &[(verb, Act::Say(words))]).await;
-        let office = server.office();
-        assert_eq!(later(office.deliver(&bare("en")).await), words);
-        office.deliver(&bare("en")).await.unwrap();
+        let mailer = server.mailer();
+        assert_eq!(later(mailer.deliver(&bare("en")).await), words);
+        mailer.deliver(&bare("en")).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_letter_refused_at_its_end_is_refused() {
     let server = Server::start("", &[("LETTER", Act::Say("554 5.7.1 looks like spam"))]).await;
-    assert_eq!(refused(server.office().deliver(&bare("en")).await), "554 5.7.1 looks like spam");
+    assert_eq!(refused(server.mailer().deliver(&bare("en")).await), "554 5.7.1 looks like spam");
 }
 
 #[tokio::test]
-async fn who_refuses_us_does_not_refuse_the_letter() {
+async fn a_reply_about_our_access_does_not_refuse_the_letter() {
     for (verb, words) in [
         ("GREETING", "554 5.7.1 not from there"),
         ("AUTH", "535 5.7.8 wrong password"),
         ("MAIL", "530 5.7.0 authenticate first"),
     ] {
         let server = Server::start("250-AUTH PLAIN LOGIN\r\n", &[(verb, Act::Say(words))]).await;
-        let office = server.office_with("smtp://u:p@HOST", Duration::from_secs(10));
-        assert_eq!(later(office.deliver(&bare("en")).await), words);
+        let mailer = server.mailer_with("smtp://u:p@HOST", Duration::from_secs(10));
+        assert_eq!(later(mailer.deliver(&bare("en")).await), words);
     }
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_up_is_called_again() {
+async fn a_server_that_disconnects_is_connected_to_again() {
     // Between two letters it is nobody's loss.
-    for act in [Act::HangUp, Act::Say("421 4.4.2 idle for too long")] {
+    for act in [Act::Disconnect, Act::Say("421 4.4.2 idle for too long")] {
         let server = Server::start("", &[]).await;
-        let office = server.office();
-        office.deliver(&bare("en")).await.unwrap();
+        let mailer = server.mailer();
+        mailer.deliver(&bare("en")).await.unwrap();
         server.script.lock().await.push_back(("MAIL", act));
-        office.deliver(&bare("en")).await.unwrap();
+        mailer.deliver(&bare("en")).await.unwrap();
         assert_eq!((server.heard("GREETING").await, server.heard("LETTER").await), (2, 2));
     }
     // In the middle of one, the letter waits.
     for verb in ["GREETING", "DATA", "LETTER"] {
-        let server = Server::start("", &[(verb, Act::HangUp)]).await;
-        let office = server.office();
-        later(office.deliver(&bare("en")).await);
+        let server = Server::start("", &[(verb, Act::Disconnect)]).await;
+        let mailer = server.mailer();
+        later(mailer.deliver(&bare("en")).await);
         assert_eq!(server.heard("GREETING").await, 1, "{verb}");
-        office.deliver(&bare("en")).await.unwrap();
+        mailer.deliver(&bare("en")).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_slow_server_is_given_up_and_its_late_answer_never_heard() {
+async fn a_slow_server_times_out_and_its_late_reply_is_never_read() {
     for verb in ["GREETING", "RCPT", "LETTER"] {
         let slow = Act::Wait(Duration::from_millis(600));
         let server = Server::start("", &[(verb, slow), ("RCPT", Act::Say("550 no"))]).await;
-        let office = server.office_with("smtp://HOST", Duration::from_millis(300));
+        let mailer = server.mailer_with("smtp://HOST", Duration::from_millis(300));
         if verb != "RCPT" {
             server.script.lock().await.truncate(1);
         }
-        let words = later(office.deliver(&bare("en")).await);
-        assert_eq!(words, "the mail server took longer than 300ms", "{verb}");
+        let words = later(mailer.deliver(&bare("en")).await);
+        assert_eq!(words, "the mail server took longer than 300ms (`mail.timeout`)", "{verb}");
         sleep(Duration::from_millis(400)).await;
-        let next = office.deliver(&bare("en")).await;
+        let next = mailer.deliver(&bare("en")).await;
         assert_eq!(next.is_ok(), verb != "RCPT", "{verb}");
         assert_eq!(server.heard("GREETING").await, 2);
     }
 }
 
 #[tokio::test]
-async fn answers_out_of_order_take_no_letter() {
+async fn replies_out_of_order_take_no_letter() {
     let folder = tempfile::tempdir().unwrap();
     let (tls, ca) = certificate(folder.path());
     let offers = "250-STARTTLS\r\n";
-    // Slipped in before TLS begins, it is read as the answer to what is said after.
+    // Slipped in before TLS begins, it is read as the reply to the command after it.
     let slipped = [("STARTTLS", Act::Say("220 go on\r\n250 evil"))];
     let confused = [("DATA", Act::Say("250 Ok"))];
     for script in [slipped, confused] {
         let server = Server::listen(offers, &script, Some(tls.clone()), false).await;
-        let office = server.trusting("smtp://HOST", Duration::from_secs(10), Some(ca.clone()));
-        let words = later(office.deliver(&bare("en")).await);
-        assert_eq!(words, "the mail server's answers are out of order");
-        office.deliver(&bare("en")).await.unwrap();
+        let mailer = server.trusting("smtp://HOST", Duration::from_secs(10), Some(ca.clone()));
+        let words = later(mailer.deliver(&bare("en")).await);
+        assert_eq!(
+            words,
+            "the mail server's replies are out of order, so the connection was closed; the letter is tried \
+             again"
+        );
+        mailer.deliver(&bare("en")).await.unwrap();
         assert_eq!(server.heard("GREETING").await, 2);
     }
 }
 
 #[tokio::test]
-async fn lines_that_nobody_needs_are_hung_up() {
+async fn idle_connections_are_closed() {
     let server = Server::start("", &[]).await;
     let url = format!("smtp://{}", server.address).parse().unwrap();
     let from: Sender = "noreply@usher.example".parse().unwrap();
@@ -335,7 +341,7 @@ async fn lines_that_nobody_needs_are_hung_up() {
     let MailUrl::Smtp(url) = &settings.url else { unreachable!() };
     let mut smtp = Smtp::new(url, &settings).unwrap();
     let limit = Duration::from_millis(100);
-    smtp.idle = Arc::new(Idle { waiting: std::sync::Mutex::default(), limit });
+    smtp.pool = Arc::new(Pool::new(4, limit));
     let mail = crate::message::compose(&bare("en"), &from, &Templates::default()).unwrap();
     for round in 1..=2 {
         smtp.deliver(&mail).await.unwrap();
@@ -346,30 +352,30 @@ async fn lines_that_nobody_needs_are_hung_up() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_told_at_once() {
+async fn a_refused_connection_is_reported_at_once() {
     let server = Server::start("", &[]).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let gone = listener.local_addr().unwrap().to_string();
     drop(listener);
-    let office = server.office_with(&format!("smtp://{gone}"), Duration::from_secs(10));
-    let words = later(office.deliver(&bare("en")).await);
+    let mailer = server.mailer_with(&format!("smtp://{gone}"), Duration::from_secs(10));
+    let words = later(mailer.deliver(&bare("en")).await);
     assert!(words.contains("refused"), "{words}");
-    assert!(office.check().await.is_err());
+    assert!(mailer.check().await.is_err());
 }
 
 #[tokio::test]
-async fn letters_travel_at_once_on_as_many_lines_as_there_may_be() {
+async fn letters_are_delivered_at_once_over_as_many_connections_as_the_pool_holds() {
     let slow = ("LETTER", Act::Wait(Duration::from_millis(200)));
     let server = Server::start(PIPELINING, &[slow; 4]).await;
-    let office = Arc::new(server.office());
+    let mailer = Arc::new(server.mailer());
     let letters = (0..12).map(|_| {
-        let office = office.clone();
-        async move { office.deliver(&bare("en")).await.map_err(|it| it.to_string()) }
+        let mailer = mailer.clone();
+        async move { mailer.deliver(&bare("en")).await.map_err(|it| it.to_string()) }
     });
     let sent = letters.collect::<tokio::task::JoinSet<_>>().join_all().await;
     assert!(sent.iter().all(Result::is_ok), "{sent:?}");
     assert_eq!(server.heard("GREETING").await, 4);
-    office.close().await;
+    mailer.close().await;
     assert_eq!(server.heard("QUIT").await, 4);
 }
 
@@ -378,13 +384,14 @@ async fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
     let letter = Letter { to: Mailbox::parse("jürgen@bücher.example").unwrap(), ..bare("de") };
     let server = Server::start("", &[]).await;
     assert_eq!(
-        refused(server.office().deliver(&letter).await),
-        "the mail server takes no address that is not ASCII before the @ (SMTPUTF8)"
+        refused(server.mailer().deliver(&letter).await),
+        "the mail server does not offer SMTPUTF8, which an address needs that is not ASCII before the \
+         @; use another address"
     );
     assert_eq!(server.heard("MAIL").await, 0);
 
     let server = Server::start("250-SMTPUTF8\r\n", &[]).await;
-    server.office().deliver(&letter).await.unwrap();
+    server.mailer().deliver(&letter).await.unwrap();
     let said = "MAIL FROM:<noreply@usher.example> SMTPUTF8 BODY=8BITMIME";
     assert_eq!(server.heard(said).await, 1);
     assert_eq!(server.heard("RCPT TO:<jürgen@xn--bcher-kva.example>").await, 1);
@@ -394,15 +401,15 @@ async fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
 async fn a_domain_beyond_ascii_is_taken_by_every_server() {
     let letter = Letter { to: Mailbox::parse("ada@bücher.example").unwrap(), ..bare("de") };
     let server = Server::start("", &[]).await;
-    server.office().deliver(&letter).await.unwrap();
+    server.mailer().deliver(&letter).await.unwrap();
     assert_eq!(server.heard("RCPT TO:<ada@xn--bcher-kva.example>").await, 1);
 }
 
 #[tokio::test]
 async fn what_was_to_be_encrypted_is_not_sent_in_the_clear() {
     let server = Server::start("250-AUTH PLAIN\r\n", &[]).await;
-    let office = server.office_with("smtp://u:p@HOST?tls=required", Duration::from_secs(10));
-    let words = later(office.deliver(&bare("en")).await);
+    let mailer = server.mailer_with("smtp://u:p@HOST?tls=required", Duration::from_secs(10));
+    let words = later(mailer.deliver(&bare("en")).await);
     assert!(words.starts_with("the mail server offers no STARTTLS"), "{words}");
     assert_eq!((server.heard("AUTH").await, server.heard("MAIL").await), (0, 0));
 }
@@ -410,8 +417,8 @@ async fn what_was_to_be_encrypted_is_not_sent_in_the_clear() {
 #[tokio::test]
 async fn a_check_says_hello_and_logs_in_and_sends_nothing() {
     let server = Server::start("250-AUTH PLAIN LOGIN\r\n", &[]).await;
-    let office = server.office_with("smtp://u:p%40ss@HOST", Duration::from_secs(10));
-    assert_eq!(office.check().await.unwrap(), "250 Ok");
+    let mailer = server.mailer_with("smtp://u:p%40ss@HOST", Duration::from_secs(10));
+    assert_eq!(mailer.check().await.unwrap(), "250 Ok");
     for (verb, times) in [("AUTH", 1), ("NOOP", 1), ("QUIT", 1), ("MAIL", 0)] {
         assert_eq!(server.heard(verb).await, times, "{verb}");
     }
@@ -428,8 +435,8 @@ async fn a_login_may_be_asked_for_word_by_word() {
         ("CA==", Act::Say("235 in")),
     ];
     let server = Server::start("250-AUTH LOGIN\r\n", &script).await;
-    let office = server.office_with("smtp://u:p@HOST", Duration::from_secs(10));
-    office.check().await.unwrap();
+    let mailer = server.mailer_with("smtp://u:p@HOST", Duration::from_secs(10));
+    mailer.check().await.unwrap();
     assert_eq!(server.heard("AUTH LOGIN").await, 1);
     assert!(server.script.lock().await.is_empty());
 }
@@ -467,12 +474,12 @@ async fn letters_travel_encrypted_from_the_first_byte_or_from_starttls_on() {
         let offers = "250-STARTTLS\r\n250-PIPELINING\r\n250-AUTH PLAIN\r\n";
         let implicit = url.starts_with("smtps");
         let server = Server::listen(offers, &[], Some(tls.clone()), implicit).await;
-        let office = server.trusting(url, Duration::from_secs(10), Some(ca.clone()));
-        office.deliver(&letter("de")).await.unwrap();
-        office.deliver(&letter("en")).await.unwrap();
+        let mailer = server.trusting(url, Duration::from_secs(10), Some(ca.clone()));
+        mailer.deliver(&letter("de")).await.unwrap();
+        mailer.deliver(&letter("en")).await.unwrap();
         assert_eq!(server.heard("STARTTLS").await, starts, "{url}");
         assert_eq!(server.heard("AUTH").await, 1, "{url}");
-        office.close().await;
+        mailer.close().await;
         assert_eq!(server.heard("QUIT").await, 1, "{url}");
     }
 }
@@ -486,7 +493,7 @@ async fn a_certificate_that_proves_nothing_stops_the_letter() {
         let implicit = url.starts_with("smtps");
         let server = Server::listen(offers, &[], Some(tls.clone()), implicit).await;
         let words =
-            later(server.office_with(url, Duration::from_secs(10)).deliver(&bare("en")).await);
+            later(server.mailer_with(url, Duration::from_secs(10)).deliver(&bare("en")).await);
         assert!(words.contains("UnknownIssuer") && words.contains("`mail.ca_file`"), "{words}");
         assert_eq!(server.heard("MAIL").await, 0);
     }
@@ -496,8 +503,8 @@ async fn a_certificate_that_proves_nothing_stops_the_letter() {
 async fn lines_of_the_letter_that_begin_with_a_dot_arrive() {
     let letter = Letter { message: Some(".\n..\n.x".to_owned()), ..bare("en") };
     let server = Server::start("", &[]).await;
-    let office = server.office();
-    office.deliver(&letter).await.unwrap();
+    let mailer = server.mailer();
+    mailer.deliver(&letter).await.unwrap();
     let expected = crate::message::compose(
         &letter,
         &"usher <noreply@usher.example>".parse().unwrap(),

@@ -2,15 +2,18 @@ use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 use mail_parser::MessageParser;
+use minijinja::Value;
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
     message::compose,
-    samples::{LINK, SIGN_IN, bare, letter, new_pin, welcome},
+    render::custom_check::{all_variables, variables_of},
+    samples::LINK,
+    test_letters::{SIGN_IN, bare, letter, new_pin, welcome},
 };
 
-const MANUAL: &str = include_str!("../../../../docs/templates.md");
+const MANUAL: &str = include_str!("../../../../../docs/templates.md");
 
 const TEXT: &str = "Welcome to {{ place }}: {{ link }}\n";
 
@@ -102,7 +105,7 @@ fn the_example_of_the_manual_says_a_letter_in_its_own_words() {
 #[test]
 fn without_a_template_a_letter_is_what_it_was() {
     let it = templates(&[("guest.txt", TEXT)]);
-    assert_eq!(it.render(&letter("de")).unwrap(), template::render(&letter("de")).unwrap());
+    assert_eq!(it.render(&letter("de")).unwrap(), built_in::render(&letter("de")).unwrap());
     assert_eq!(mail(&it, &letter("de")), mail(&Templates::default(), &letter("de")));
 }
 
@@ -132,20 +135,24 @@ fn letters_to_members_are_written_in_the_templates_of_their_name() {
 
     let invitation = Letter { template: Some("welcome".to_owned()), ..letter("en") };
     assert_eq!(it.render(&invitation).unwrap().subject, "Acme Observatory has you until");
-    assert_eq!(it.render(&letter("en")).unwrap(), template::render(&letter("en")).unwrap());
+    assert_eq!(it.render(&letter("en")).unwrap(), built_in::render(&letter("en")).unwrap());
 }
 
 #[test]
 fn letters_to_members_say_the_same_as_ever_beside_templates_of_other_names() {
     let it = templates(&[("guest.txt", TEXT), ("welcome.txt", TEXT_WITH_PIN)]);
     let letter = new_pin("de", "0471");
-    assert_eq!(it.render(&letter).unwrap(), template::render(&letter).unwrap());
+    assert_eq!(it.render(&letter).unwrap(), built_in::render(&letter).unwrap());
 }
 
 #[test]
 fn templates_for_members_are_tried_on_their_letters() {
     for (file, source, said) in [
-        ("welcome.txt", "{{ link }}{{ pin }}", "`pin` is undefined in some letters"),
+        (
+            "welcome.txt",
+            "{{ link }}{{ pin }}",
+            "`pin` is undefined in some letters; ask for it with {% if %}",
+        ),
         ("welcome.txt", "{{ link }}", "it must show the pin to whoever gets one: {{ pin }}"),
         ("new-pin.txt", "{{ link }}", "it must show the pin to whoever gets one: {{ pin }}"),
         ("welcome.txt", "{{ link }}{{ until }}", "`until` is undefined in some letters"),
@@ -154,8 +161,16 @@ fn templates_for_members_are_tried_on_their_letters() {
         ("welcome.html", "{{ href }}", "it must show the pin to whoever gets one: {{ pin }}"),
         ("new-pin.mjml", "<mjml><mj-body><mj-raw>{{ href }}</mj-raw></mj-body></mjml>", "it must"),
         ("welcome.subject.txt", "{{ pin or '' }}", "it must make one line"),
-        ("new-pin.subject.txt", "{{ pin }}", "`pin` is undefined in some letters"),
-        ("guest.txt", "{{ link }}{{ pin }}", "`pin` is undefined in some letters"),
+        (
+            "new-pin.subject.txt",
+            "{{ pin }}",
+            "`pin` is undefined in some letters; ask for it with {% if %}",
+        ),
+        (
+            "guest.txt",
+            "{{ link }}{{ pin }}",
+            "`pin` is undefined in some letters; ask for it with {% if %}",
+        ),
     ] {
         let name = file.split('.').next().unwrap();
         let words = wrong(&[(&*format!("{name}.txt"), TEXT_WITH_PIN), (file, source)]);
@@ -260,7 +275,7 @@ fn what_people_wrote_is_text_and_nothing_else() {
 }
 
 #[test]
-fn a_piece_is_there_to_be_included_and_no_template() {
+fn a_partial_is_there_to_be_included_and_no_template() {
     let it = templates(&[
         ("_sign.txt", "{{ inviter or place }}!"),
         ("_sign.html", "<b>{{ inviter or place }}</b>"),
@@ -334,7 +349,7 @@ fn each_fault_is_named_with_its_file_and_line() {
         (
             "a.html",
             "{{ href }}\n{% autoescape false %}{{ place }}{% endautoescape %}",
-            "a.html, line 2: escaping cannot be changed",
+            "a.html, line 2: escaping cannot be changed; remove {% autoescape %}",
         ),
         ("a.html", "Hello", "a.html: it must show every reader the link"),
         ("a.mjml", "<mjml><mj-body>", "a.mjml: unexpected end of stream"),
@@ -342,12 +357,12 @@ fn each_fault_is_named_with_its_file_and_line() {
         (
             "a.mjml",
             "<mjml>\n<mj-head>\n<mj-foo /></mj-head></mjml>",
-            "a.mjml, line 3: there is no such element in this place",
+            "a.mjml, line 3: this element is not allowed here",
         ),
         (
             "a.mjml",
             "<mjml>\n<mj-body><mj-include path=\"b\" /></mj-body></mjml>",
-            "a.mjml, line 2: <mj-include> is not to be had",
+            "a.mjml, line 2: <mj-include> is not supported; use {% include %}",
         ),
         ("a.mjml", &mjml("{{ href }} {{ nam }}"), "a.mjml, line 3: there is no variable `nam`"),
         ("a.mjml", &mjml("{{ href }} {{ nam"), "a.mjml, line 3: unexpected `/`"),
@@ -355,7 +370,7 @@ fn each_fault_is_named_with_its_file_and_line() {
             "a.mjml",
             "<mjml>\n<mj-body><mj-raw>{{ href }}{% if name %}</mj-raw></mj-body>\n\
              <mj-head><mj-title>{% endif %}</mj-title></mj-head></mjml>",
-            "a.mjml: once it is HTML, unknown statement endif",
+            "a.mjml: in the HTML made of it, unknown statement endif",
         ),
     ] {
         let beside = [("a.txt", TEXT), (file, source)];
@@ -366,7 +381,7 @@ fn each_fault_is_named_with_its_file_and_line() {
 }
 
 #[test]
-fn a_fault_in_a_piece_is_named_there() {
+fn a_fault_in_a_partial_is_named_there() {
     let files = [("a.txt", "{{ link }}{% include '_b.txt' %}"), ("_b.txt", "\n{{ nam }}")];
     assert_eq!(
         wrong(&files),
@@ -401,19 +416,24 @@ fn names_are_held_to_their_form() {
 }
 
 #[test]
-fn a_template_has_one_text_and_no_two_files_that_say_the_same() {
+fn a_template_has_a_text_and_each_part_once_in_each_language() {
     let html = "{{ href }}";
     assert_eq!(
         wrong(&[("a.de.txt", TEXT), ("a.html", html)]),
-        "`mail.templates` has a fault in a.txt: it is not there, and a template needs it"
+        "`mail.templates` has a fault in a.txt: it is missing; every template needs a text for all \
+         languages"
     );
     let files = [("a.txt", TEXT), ("a.html", html), ("a.mjml", "<mjml></mjml>")];
     assert_eq!(
         wrong(&files),
-        "`mail.templates` has a fault in a.mjml: a.html says the same; keep one"
+        "`mail.templates` has a fault in a.mjml: a.html is the same part in the same language; keep \
+         one"
     );
     let words = wrong(&[("a.txt", TEXT), ("a.de-AT.txt", TEXT), ("a.de-at.txt", TEXT)]);
-    assert!(words.contains("a.de-at.txt: a.de-AT.txt says the same; keep one"), "{words}");
+    assert!(
+        words.contains("a.de-at.txt: a.de-AT.txt is the same part in the same language; keep one"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -447,12 +467,42 @@ fn what_is_no_template_is_passed_over() {
 
 #[test]
 fn the_manual_names_every_variable() {
-    let pages = samples(WELCOME, "").map(|it| it.page(tame::prose).into_value());
-    let names: BTreeSet<_> = pages
-        .flat_map(|it| it.try_iter().unwrap().map(|it| it.to_string()).collect::<Vec<_>>())
-        .collect();
+    let names: BTreeSet<_> = all_variables().flat_map(|it| names(&it)).collect();
     assert_eq!(names.len(), 24, "{names:?}");
     for name in names {
         assert!(MANUAL.contains(&format!("`{name}`")), "{name}");
     }
+}
+
+#[test]
+fn the_manual_lists_the_letters_that_have_a_template_of_their_own() {
+    let rows = members_chapter().lines().filter_map(|it| it.strip_prefix("| `"));
+    let listed: BTreeSet<_> = rows.filter_map(|it| it.split('`').next()).collect();
+    let kinds = letters::sample_kinds();
+    let own: BTreeSet<_> = kinds.iter().filter_map(|it| letters::define(it).template).collect();
+    assert_eq!(listed, own);
+}
+
+#[test]
+fn the_manual_says_which_variables_letters_to_members_lack() {
+    let sentence = members_chapter().split("the variables of invitations, but no ").nth(1).unwrap();
+    let sentence = sentence.split(';').next().unwrap();
+    let listed: BTreeSet<_> = sentence.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let (members, invitations): (Vec<_>, Vec<_>) =
+        letters::sample_kinds().into_iter().partition(|it| letters::define(it).template.is_some());
+    let names = |kinds: Vec<_>| -> BTreeSet<_> {
+        kinds.into_iter().flat_map(variables_of).flat_map(|it| names(&it)).collect()
+    };
+    let lacking: BTreeSet<_> = names(invitations).difference(&names(members)).cloned().collect();
+    assert_eq!(listed, lacking);
+}
+
+/// What the manual says of letters to members.
+fn members_chapter() -> &'static str {
+    let chapter = MANUAL.split("\n## ").find(|it| it.starts_with("Letters to members\n"));
+    chapter.unwrap()
+}
+
+fn names(variables: &Value) -> Vec<String> {
+    variables.try_iter().unwrap().map(|it| it.to_string()).collect()
 }

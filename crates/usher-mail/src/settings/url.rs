@@ -1,51 +1,11 @@
-//! What an operator says about mail, read and checked.
+//! Where letters go: `mail.url`.
 
-use std::{borrow::Cow, fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
-use usher_domain::Mailbox;
 
-/// How letters travel.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    pub url: MailUrl,
-    pub from: Sender,
-    /// How many connections to the mail server are kept, and so how many letters travel at once.
-    pub pool: usize,
-    /// How long delivering one letter may take, everything together.
-    pub timeout: Duration,
-    /// How long the mail server's machine may take to answer at all.
-    pub connect_timeout: Duration,
-    /// A PEM file with certificates to trust besides the public ones.
-    pub ca_file: Option<PathBuf>,
-    /// A folder with templates of the operator's own.
-    pub templates: Option<PathBuf>,
-}
-
-impl Settings {
-    /// Eight connections, a minute for a letter, ten seconds to connect.
-    #[must_use]
-    pub fn new(url: MailUrl, from: Sender) -> Self {
-        Self {
-            url,
-            from,
-            pool: 8,
-            timeout: Duration::from_mins(1),
-            connect_timeout: Duration::from_secs(10),
-            ca_file: None,
-            templates: None,
-        }
-    }
-}
-
-/// A setting breaks a rule. Its text shows nothing of the value, which may hold a password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{setting}` {rule}")]
-pub struct InvalidSetting {
-    pub setting: &'static str,
-    pub rule: Cow<'static, str>,
-}
+use crate::settings::invalid_setting::InvalidSetting;
 
 /// Where letters go: `mail.url`.
 ///
@@ -66,7 +26,7 @@ pub enum MailUrl {
     None,
 }
 
-/// A mail server and how to speak to it.
+/// A mail server, and how to connect to it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SmtpUrl {
     pub(crate) host: String,
@@ -122,15 +82,19 @@ fn smtp(text: &str) -> Result<SmtpUrl, &'static str> {
         return Err("must end after host and port, save for `?tls=…`");
     }
     let mut tls = if url.scheme() == "smtps" { Tls::Implicit } else { Tls::Opportunistic };
-    let mut is_said = false;
+    let mut is_given = false;
     for (key, value) in url.query_pairs() {
-        if key != "tls" || is_said {
-            return Err("may say `tls`, once, and nothing else after the question mark");
+        if key != "tls" || is_given {
+            return Err(
+                "must have nothing but one `tls` after the question mark: ?tls=none, opportunistic or required",
+            );
         }
         if tls == Tls::Implicit {
-            return Err("of smtps:// is encrypted from the first byte and takes no `tls`");
+            return Err(
+                "must not have `tls` with smtps://, which is always encrypted; use smtp:// for STARTTLS",
+            );
         }
-        is_said = true;
+        is_given = true;
         tls = match &*value {
             "none" => Tls::None,
             "opportunistic" => Tls::Opportunistic,
@@ -142,9 +106,11 @@ fn smtp(text: &str) -> Result<SmtpUrl, &'static str> {
         ("", None) => None,
         (user, Some(password)) if !user.is_empty() && !password.is_empty() => {
             let read = decoded(user).zip(decoded(password));
-            Some(read.ok_or("must percent-encode user and password, and in UTF-8")?)
+            Some(read.ok_or(
+                "must percent-encode user and password, in UTF-8 and without control characters",
+            )?)
         }
-        _ => return Err("must name both user and password, or neither"),
+        _ => return Err("must have both user and password, or neither"),
     };
     if tls == Tls::Opportunistic && credentials.is_some() && !is_loopback(&host) {
         tls = Tls::Required;
@@ -189,37 +155,6 @@ impl fmt::Debug for SmtpUrl {
     }
 }
 
-/// Who letters come from: `mail.from`, an address or `Name <address>`. Its domain stands in every
-/// `Message-ID`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sender {
-    pub(crate) name: Option<String>,
-    pub(crate) mailbox: Mailbox,
-}
-
-impl FromStr for Sender {
-    type Err = InvalidSetting;
-
-    fn from_str(text: &str) -> Result<Self, InvalidSetting> {
-        let bad = |rule| InvalidSetting { setting: "mail.from", rule };
-        let text = text.trim();
-        let (name, address) = match text.strip_suffix('>').and_then(|it| it.rsplit_once('<')) {
-            Some((name, address)) => (name.trim().trim_matches('"').trim(), address),
-            None => ("", text),
-        };
-        if name.contains(char::is_control) {
-            return Err(bad("must not contain control characters".into()));
-        }
-        let mailbox = Mailbox::parse(address)
-            .map_err(|it| bad(format!("must be an address or `Name <address>`: {it}").into()))?;
-        // Servers without SMTPUTF8 would refuse every letter, and quotes are more than most expect.
-        if !mailbox.local().is_ascii() || mailbox.local().starts_with('"') {
-            return Err(bad("must be in ASCII and without quotes before the @".into()));
-        }
-        Ok(Self { name: (!name.is_empty()).then(|| name.to_owned()), mailbox })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_travel_encrypted_unless_it_was_said_otherwise() {
+    fn credentials_are_encrypted_unless_the_url_says_otherwise() {
         for (url, port, tls) in [
             ("smtp://u:p@mail.example", 587, Tls::Required),
             ("smtp://u:p@mail.example:25?tls=opportunistic", 25, Tls::Required),
@@ -300,9 +235,9 @@ mod tests {
             ("smtp://mail/hush", "must end after host and port"),
             ("smtp://mail#hush", "must end after host and port"),
             ("smtp://mail?tls=hush", "as none, opportunistic or required"),
-            ("smtp://mail?verify=hush", "nothing else after the question mark"),
-            ("smtp://mail?tls=none&tls=required", "once"),
-            ("smtps://mail?tls=none", "takes no `tls`"),
+            ("smtp://mail?verify=hush", "must have nothing but one `tls`"),
+            ("smtp://mail?tls=none&tls=required", "one `tls`"),
+            ("smtps://mail?tls=none", "must not have `tls` with smtps://"),
             ("smtp://hush@mail", "both user and password"),
             ("smtp://:hush@mail", "both user and password"),
             ("smtp://u:%FFhush@mail", "percent-encode"),
@@ -312,29 +247,6 @@ mod tests {
             assert_eq!(error.setting, "mail.url");
             assert!(error.to_string().contains(words), "{url}: {error}");
             assert!(!error.to_string().contains("hush"), "{url}: {error}");
-        }
-    }
-
-    #[test]
-    fn senders_are_read_with_and_without_a_name() {
-        for (text, name, address) in [
-            ("noreply@usher.example", None, "noreply@usher.example"),
-            ("usher <noreply@usher.example>", Some("usher"), "noreply@usher.example"),
-            ("\"Acme, Inc.\" <a@acme.example>", Some("Acme, Inc."), "a@acme.example"),
-            (" <a@acme.example> ", None, "a@acme.example"),
-        ] {
-            let it: Sender = text.parse().unwrap();
-            assert_eq!((it.name.as_deref(), it.mailbox.typed()), (name, address));
-        }
-        for (text, words) in [
-            ("usher", "must be an address or `Name <address>`: an address has the form"),
-            ("usher <a@b>", "the domain is not a valid internet domain name"),
-            ("a\r\nBcc: x <a@b.example>", "control characters"),
-            ("jürgen@usher.example", "in ASCII and without quotes"),
-            ("\"no reply\"@usher.example", "in ASCII and without quotes"),
-        ] {
-            let error = text.parse::<Sender>().unwrap_err().to_string();
-            assert!(error.starts_with("`mail.from` ") && error.contains(words), "{text}: {error}");
         }
     }
 }

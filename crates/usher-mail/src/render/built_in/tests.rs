@@ -1,7 +1,10 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::samples::{LINK, SIGN_IN, bare, letter, new_pin, welcome};
+use crate::{
+    samples::LINK,
+    test_letters::{SIGN_IN, bare, letter, new_pin, welcome},
+};
 
 fn rendered(letter: &Letter) -> Rendered {
     render(letter).unwrap()

@@ -12,52 +12,56 @@ static_loader! {
     static LANGUAGES = {
         locales: "./locales",
         fallback_language: "en",
-        // What is put in is isolated where its own direction asks for it, and there alone.
+        // `sanitize` isolates what is put in where its own direction asks for it, and only there.
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
 
-/// One of them.
+/// A language that usher has texts in.
 #[derive(Clone, Copy)]
 pub(crate) struct Language(&'static LanguageIdentifier);
 
-/// What messages may put in, by name.
-pub(crate) type Words<'a> = HashMap<&'static str, FluentValue<'a>>;
+/// What texts may put in, by name.
+pub(crate) type Arguments<'a> = HashMap<&'static str, FluentValue<'a>>;
 
 impl Language {
-    /// The nearest to what the reader asked for: `de` for `de-AT`, and English where there is none.
-    pub(crate) fn of(locale: &Locale) -> Self {
-        let spoken = |tag: &str| {
+    /// The nearest to the reader's: `de` for `de-AT`, and English where there is none.
+    pub(crate) fn nearest(locale: &Locale) -> Self {
+        let with_texts = |tag: &str| {
             let tag: LanguageIdentifier = tag.parse().ok()?;
             LANGUAGES.locales().find(|it| **it == tag)
         };
-        Self(wider(locale.as_str()).find_map(spoken).unwrap_or_else(|| LANGUAGES.fallback()))
+        Self(
+            with_parents(locale.as_str())
+                .find_map(with_texts)
+                .unwrap_or_else(|| LANGUAGES.fallback()),
+        )
     }
 
     pub(crate) fn tag(self) -> String {
         self.0.to_string()
     }
 
-    /// The message of that name. That every language has all of them is held by a test.
-    pub(crate) fn say(self, name: &str, words: &Words<'_>) -> String {
-        LANGUAGES.lookup_single_language(self.0, name, Some(words)).unwrap_or_default()
+    /// The text of that key in `locales/`. A test holds that every language has all of them.
+    pub(crate) fn text(self, key: &str, arguments: &Arguments<'_>) -> String {
+        LANGUAGES.lookup_single_language(self.0, key, Some(arguments)).unwrap_or_default()
     }
 
     /// The day and the minute, in UTC, which it names.
     pub(crate) fn date(self, at: Timestamp) -> String {
-        let month = self.say(&format!("month-{}", at.month()), &Words::new());
-        let words = Words::from([
+        let month = self.text(&format!("month-{}", at.month()), &Arguments::new());
+        let arguments = Arguments::from([
             ("day", at.day().to_string().into()),
             ("month", month.into()),
             ("year", at.year().to_string().into()),
             ("time", format!("{:02}:{:02}", at.hour(), at.minute()).into()),
         ]);
-        self.say("date", &words)
+        self.text("date", &arguments)
     }
 }
 
-/// The tag and those that it is part of: `de-AT`, `de`.
-pub(crate) fn wider(tag: &str) -> impl Iterator<Item = &str> {
+/// The tag, then the ones it is a variant of: `de-AT`, `de`.
+pub(crate) fn with_parents(tag: &str) -> impl Iterator<Item = &str> {
     iter::successors(Some(tag), |it| it.rsplit_once('-').map(|(wider, _)| wider))
 }
 
@@ -79,14 +83,14 @@ mod tests {
             ("deu", "en"),
             ("abcdefgh-x-1", "en"),
         ] {
-            assert_eq!(Language::of(&Locale::parse(locale).unwrap()).tag(), tag, "{locale}");
+            assert_eq!(Language::nearest(&Locale::parse(locale).unwrap()).tag(), tag, "{locale}");
         }
     }
 
     #[test]
     fn dates_name_month_and_zone() {
         let at: Timestamp = "2026-03-01T09:05:59Z".parse().unwrap();
-        let date = |locale| Language::of(&Locale::parse(locale).unwrap()).date(at);
+        let date = |locale| Language::nearest(&Locale::parse(locale).unwrap()).date(at);
         assert_eq!(date("en"), "1 March 2026, 09:05 UTC");
         assert_eq!(date("de"), "1. März 2026, 09:05 UTC");
     }

@@ -1,56 +1,53 @@
-//! A mail server's own words, made fit to be kept and shown.
+//! A mail server's reply as text that may be kept and shown.
 
 use lettre::{
     Address,
     transport::smtp::{Error, response::Response},
 };
 
-/// The longest that is kept, in characters.
+/// The longest text, in characters.
 const MAX: usize = 500;
 
-/// What it said on taking the letter.
-pub(crate) fn of(response: &Response, to: &Address) -> String {
-    fit(&joined(response), Some(to))
+/// The text of a reply, without the recipient's address.
+pub(crate) fn text(reply: &Response, recipient: Option<&Address>) -> String {
+    let lines: Vec<_> = reply.message().collect();
+    clean(&format!("{} {}", reply.code(), lines.join(" ")), recipient)
 }
 
-/// What it said, with no letter in hand.
-pub(crate) fn plain(response: &Response) -> String {
-    fit(&joined(response), None)
-}
-
-/// What it said when it did not, or what kept it from speaking.
-pub(crate) fn to(error: &Error, to: Option<&Address>) -> String {
+/// The text of a reply that refuses, or of what kept the server from replying.
+pub(crate) fn error_text(error: &Error, recipient: Option<&Address>) -> String {
     let source = std::error::Error::source(error).map(ToString::to_string);
     match (error.status(), source) {
-        (Some(code), words) => fit(&format!("{code} {}", words.unwrap_or_default()), to),
-        (None, Some(words)) if words.contains("certificate") => {
-            format!("{} (`mail.ca_file` names certificates to trust)", fit(&words, to))
+        (Some(code), text) => clean(&format!("{code} {}", text.unwrap_or_default()), recipient),
+        (None, Some(text)) if text.contains("certificate") => {
+            format!("{} (`mail.ca_file` names certificates to trust)", clean(&text, recipient))
         }
-        (None, _) => fit(&error.to_string(), to),
+        (None, _) => clean(&error.to_string(), recipient),
     }
 }
 
-fn joined(response: &Response) -> String {
-    let lines: Vec<_> = response.message().collect();
-    format!("{} {}", response.code(), lines.join(" "))
+/// Whether the reply asks for a login or for TLS, and so is not about the letter, whichever command
+/// it answers: 530, 534, 535 and 538 of RFC 4954, and 503, which some servers say instead.
+pub(crate) fn is_about_sender(error: &Error) -> bool {
+    error.status().is_some_and(|it| matches!(u16::from(it), 503 | 530 | 534 | 535 | 538))
 }
 
 /// On one line, without control characters, without addresses, and not too long.
-fn fit(words: &str, to: Option<&Address>) -> String {
-    let spaced: String = words.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
+fn clean(text: &str, recipient: Option<&Address>) -> String {
+    let spaced: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
     let spaced: Vec<_> = spaced.split_whitespace().collect();
-    let mut words = without_addresses(&spaced.join(" "));
-    if let Some(to) = to {
-        words = without_word(&words, to.user());
+    let mut text = without_addresses(&spaced.join(" "));
+    if let Some(recipient) = recipient {
+        text = without_word(&text, recipient.user());
     }
-    words.chars().take(MAX).collect()
+    text.chars().take(MAX).collect()
 }
 
 /// `…@domain` for every address: what stands before an `@` is left out.
-fn without_addresses(words: &str) -> String {
-    let mut masked = String::with_capacity(words.len());
+fn without_addresses(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
     let mut start = 0;
-    for it in words.chars() {
+    for it in text.chars() {
         if it == '@' && masked.len() > start {
             masked.truncate(start);
             masked.push('…');
@@ -98,14 +95,14 @@ mod tests {
             ("250 Ok: queued as 4Xy @ mx", "250 Ok: queued as 4Xy @ mx"),
             ("550 a\u{7}b\r\n  c", "550 a b c"),
         ] {
-            assert_eq!(fit(words, Some(&to)), expected);
+            assert_eq!(clean(words, Some(&to)), expected);
         }
-        assert_eq!(fit(&"ä".repeat(900), Some(&to)).chars().count(), 500);
+        assert_eq!(clean(&"ä".repeat(900), Some(&to)).chars().count(), 500);
     }
 
     #[test]
     fn a_quoted_mailbox_is_masked_as_well() {
         let to = Address::new("\"a b\"", "example.org").unwrap();
-        assert_eq!(fit("550 <\"a b\"@example.org> no", Some(&to)), "550 <…@example.org> no");
+        assert_eq!(clean("550 <\"a b\"@example.org> no", Some(&to)), "550 <…@example.org> no");
     }
 }
