@@ -1,31 +1,29 @@
 //! The command `usher`: the server, its worker, and what an operator does at the command line.
 
+mod adapters;
 mod commands;
-mod keys;
-mod lingering;
-mod listener;
-mod out;
-mod passwords;
-mod serve;
+mod duration;
+mod formats;
+mod runtime;
 mod settings;
-mod sheet;
-mod span;
-mod system;
+mod stdout;
 mod telemetry;
-mod transfer;
 mod wiring;
-mod worker;
 
 use std::{env, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use tokio::runtime;
+use tokio::runtime::Builder;
 
 use crate::{
+    adapters::{
+        key_file::new_key,
+        system::{OsEntropy, SystemClock},
+    },
     commands::{audit, check, export, import, invite, key, migrate, reset, task, tenant},
+    runtime::serve,
     settings::{BadSettings, Settings},
-    system::{OsEntropy, SystemClock},
     wiring::Wired,
 };
 
@@ -96,7 +94,7 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> anyhow::Result<bool> {
     let command = cli.command.unwrap_or(Command::Serve);
     if let Command::Keyring = command {
-        return Ok(out::line(keys::new_key(&SystemClock, &OsEntropy).reveal()).map(|()| true)?);
+        return Ok(stdout::line(new_key(&SystemClock, &OsEntropy).reveal()).map(|()| true)?);
     }
     let environment = env::vars_os().filter_map(|(it, value)| {
         Some((it.into_string().ok()?, value.to_string_lossy().into_owned()))
@@ -110,7 +108,7 @@ fn start(cli: Cli) -> anyhow::Result<bool> {
     let filter = telemetry::filter(level).map_err(anyhow::Error::msg)?;
     telemetry::start(filter, settings.log.format);
 
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("cannot start")?;
     let done = runtime.block_on(run(command, settings));
     // What still runs was given its time.

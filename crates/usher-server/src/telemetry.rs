@@ -2,9 +2,15 @@
 
 use std::io::{self, IsTerminal as _};
 
+use serde::Deserialize;
 use tracing_subscriber::{EnvFilter, fmt, util::SubscriberInitExt as _};
 
-use crate::settings::LogFormat;
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
 
 /// What to log; the text is a level, or levels by module.
 pub(crate) fn filter(text: &str) -> Result<EnvFilter, &'static str> {

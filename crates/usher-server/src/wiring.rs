@@ -11,10 +11,12 @@ use usher_mail::Mailer;
 use usher_persistence::{SqlStore, StoreOptions};
 
 use crate::{
-    keys::{KeyFile, new_key},
-    passwords::PasswordPool,
+    adapters::{
+        key_file::{KeyFile, new_key},
+        passwords::PasswordPool,
+        system::{OsEntropy, SystemClock},
+    },
     settings::{BadSettings, Settings, shown},
-    system::{OsEntropy, SystemClock},
 };
 
 /// The waits between two attempts to reach the database at the start.

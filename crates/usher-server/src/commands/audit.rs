@@ -7,8 +7,11 @@ use serde_json::json;
 use usher_application::{Filter, InvitationCondition, ListRequest, TextField, TextMatch};
 use usher_domain::{Action, Actor, Caller, Entry, InvitationId, Subject, UserId};
 
-use super::told::{Thing, time};
-use crate::{out, wiring::Wired};
+use crate::{
+    commands::describe::{Thing, time},
+    stdout,
+    wiring::Wired,
+};
 
 #[derive(Args)]
 pub(crate) struct AuditArgs {
@@ -56,7 +59,7 @@ pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
                 break;
             }
             left -= 1;
-            out::line(told(it, args.json))?;
+            stdout::line(told(it, args.json))?;
         }
     }
     Ok(())

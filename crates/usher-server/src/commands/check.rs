@@ -14,10 +14,9 @@ use usher_application::Tenants as _;
 use usher_persistence::{SqlStore, StoreOptions};
 
 use crate::{
-    keys::KeyFile,
-    out,
+    adapters::key_file::KeyFile,
     settings::{Settings, shown},
-    wiring,
+    stdout, wiring,
 };
 
 #[derive(Args)]
@@ -37,7 +36,7 @@ pub(crate) async fn run(settings: &Settings, args: CheckArgs) -> anyhow::Result<
         let asked = timeout(PATIENCE / 2, ready(address)).await;
         let answer =
             asked.with_context(|| format!("http://{address} does not answer in time"))??;
-        out::line(format!("http://{address}/readyz answers {answer}"))?;
+        stdout::line(format!("http://{address}/readyz answers {answer}"))?;
         return Ok(answer == "200");
     }
     let mut all = true;
@@ -48,7 +47,7 @@ pub(crate) async fn run(settings: &Settings, args: CheckArgs) -> anyhow::Result<
         ("mail", in_time(mail(settings)).await),
     ] {
         all &= found.is_ok();
-        out::line(match found {
+        stdout::line(match found {
             Ok(fine) => format!("ok      {what}: {fine}"),
             Err(error) => format!("failed  {what}: {error:#}"),
         })?;

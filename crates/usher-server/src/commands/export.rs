@@ -8,7 +8,7 @@ use serde::Serialize;
 use usher_domain::Caller;
 
 use crate::{
-    transfer::{OrganizationLine, ProfileLine, RoleLine, UserLine},
+    formats::json_lines::{OrganizationLine, ProfileLine, RoleLine, UserLine},
     wiring::Wired,
 };
 

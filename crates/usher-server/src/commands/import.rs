@@ -17,8 +17,8 @@ use usher_application::{
 };
 
 use crate::{
-    out,
-    transfer::{self, Lines, OrganizationLine, ProfileLine, RoleLine, UserLine},
+    formats::json_lines::{self, Lines, OrganizationLine, ProfileLine, RoleLine, UserLine},
+    stdout,
     wiring::Wired,
 };
 
@@ -75,9 +75,9 @@ pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool>
         eprintln!("{}, line {number}: {why}", args.file.display());
     }
     if bad.is_empty() {
-        out::line(format!("{written} {what} imported"))?;
+        stdout::line(format!("{written} {what} imported"))?;
     } else if keep_going || written > 0 {
-        out::line(format!("{written} {what} imported, {} bad lines left out", bad.len()))?;
+        stdout::line(format!("{written} {what} imported, {} bad lines left out", bad.len()))?;
     } else {
         eprintln!("nothing was imported; --keep-going imports the good lines");
     }
@@ -91,7 +91,7 @@ where
 {
     let source = open(file)?;
     let bar = ProgressBar::new_spinner();
-    let lines = transfer::read(source, || bar.inc(1));
+    let lines = json_lines::read(source, || bar.inc(1));
     bar.finish_and_clear();
     lines.with_context(|| format!("cannot read {}", file.display()))
 }

@@ -11,7 +11,7 @@ use usher_application::{Invite, Invitee};
 use usher_domain::{Caller, Invitation, Locale, Mailbox, OrganizationId};
 
 use self::file::FileArgs;
-use crate::{out, span::Span, wiring::Wired};
+use crate::{duration::Span, stdout, wiring::Wired};
 
 #[derive(Args)]
 pub(crate) struct InviteArgs {
@@ -82,7 +82,7 @@ pub(crate) async fn run(
             invite(wired, &caller, &args, organization.as_ref(), addresses).await?
         {
             all_invited &= outcome.is_ok();
-            out::line(told(wired, &args, address, &outcome))?;
+            stdout::line(told(wired, &args, address, &outcome))?;
         }
     }
     Ok(all_invited)

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use usher_domain::{Authority, Credential, CredentialId, UserId};
 
-use crate::{out, wiring::Wired};
+use crate::{stdout, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
@@ -82,15 +82,15 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         if let Some(key) = key {
             told["key"] = key.into();
         }
-        return Ok(out::line(told)?);
+        return Ok(stdout::line(told)?);
     }
-    out::line(format!("client id      {id}\nclient secret  {secret}"))?;
+    stdout::line(format!("client id      {id}\nclient secret  {secret}"))?;
     if let Some(key) = key {
-        out::line(format!("key            {key}"))?;
+        stdout::line(format!("key            {key}"))?;
     }
-    out::line("\nThe secret is shown this once. Both together are a bearer token: ID.SECRET")?;
+    stdout::line("\nThe secret is shown this once. Both together are a bearer token: ID.SECRET")?;
     if bound {
-        out::line("The key is both of them as one, for APIs that ask for a key")?;
+        stdout::line("The key is both of them as one, for APIs that ask for a key")?;
     }
     Ok(())
 }
@@ -99,13 +99,13 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
     let caller = wired.operator(common.tenant.as_deref()).await?;
     let all = wired.usher.credentials.list(&caller).await?;
     if common.json {
-        return all.iter().try_for_each(|it| Ok(out::line(shown(it))?));
+        return all.iter().try_for_each(|it| Ok(stdout::line(shown(it))?));
     }
     for it in &all {
         let of = |what: &str, id: Option<String>| {
             id.map_or(String::new(), |id| format!("  {what} {id}"))
         };
-        out::line(format!(
+        stdout::line(format!(
             "{}  {:9}  since {}{}{}{}",
             it.id,
             it.authority.as_str(),
@@ -122,10 +122,10 @@ async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
     let revoked = wired.usher.credentials.revoke(&caller, args.id).await?;
     if args.common.json {
-        return Ok(out::line(shown(&revoked))?);
+        return Ok(stdout::line(shown(&revoked))?);
     }
     let at = revoked.revoked_at.context("it is not revoked")?;
-    Ok(out::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?)
+    Ok(stdout::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?)
 }
 
 fn shown(it: &Credential) -> serde_json::Value {

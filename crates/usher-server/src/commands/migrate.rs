@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use crate::{out, settings::Settings, wiring};
+use crate::{settings::Settings, stdout, wiring};
 
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     wiring::make_folder(&settings.data_dir)?;
@@ -11,7 +11,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     store.migrate().await.context("the database cannot be brought up to date")?;
     store.close().await;
     for name in &pending {
-        out::line(format!("applied {name}"))?;
+        stdout::line(format!("applied {name}"))?;
     }
-    Ok(out::line("the database is up to date")?)
+    Ok(stdout::line("the database is up to date")?)
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use usher_domain::UserId;
 
-use crate::{out, wiring::Wired};
+use crate::{stdout, wiring::Wired};
 
 #[derive(Args)]
 pub(crate) struct ResetArgs {
@@ -18,5 +18,5 @@ pub(crate) struct ResetArgs {
 pub(crate) async fn run(wired: &Wired, args: ResetArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
     let user = wired.usher.reset.run(&caller, &args.id).await?;
-    Ok(out::line(format!("user {} is {}", user.id, user.status.as_str()))?)
+    Ok(stdout::line(format!("user {} is {}", user.id, user.status.as_str()))?)
 }

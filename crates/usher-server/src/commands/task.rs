@@ -14,11 +14,14 @@ use tokio::time::sleep;
 use usher_application::{Filter, RowResult, TaskCondition, TaskPage};
 use usher_domain::{Completion, Problem, Tally, Task, TaskId};
 
-use super::{
-    meter::Meter,
-    told::{Thing, printable, time},
+use crate::{
+    commands::{
+        describe::{Thing, printable, time},
+        progress_bar::Meter,
+    },
+    stdout,
+    wiring::Wired,
 };
-use crate::{out, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum TaskCommand {
@@ -104,11 +107,11 @@ async fn list(wired: &Wired, args: ListArgs) -> anyhow::Result<()> {
     let page = TaskPage { filter, newest_first: true, skip: 0, limit: args.limit };
     for it in wired.usher.tasks.list(&caller, page).await? {
         if args.json {
-            out::line(shown(&it))?;
+            stdout::line(shown(&it))?;
             continue;
         }
         let (created, kind, state) = (time(it.created_at), kind(&it), progress(&it));
-        out::line(format!("{}  {created}  {kind:16}  {state:12}  {}", it.id, tally(&it)))?;
+        stdout::line(format!("{}  {created}  {kind:16}  {state:12}  {}", it.id, tally(&it)))?;
     }
     Ok(())
 }
@@ -120,24 +123,24 @@ async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     if args.json {
         let mut all = shown(&task);
         all["problems"] = problems.iter().map(problem).collect();
-        return Ok(out::line(all)?);
+        return Ok(stdout::line(all)?);
     }
     let by = Thing::from(&task.by.actor);
-    out::line(format!("task       {}", task.id))?;
-    out::line(format!("kind       {}", kind(&task)))?;
-    out::line(format!("state      {}", progress(&task)))?;
-    out::line(format!("rows       {}: {}", task.rows, tally(&task)))?;
-    out::line(format!("submitted  {} by {by}", time(task.created_at)))?;
+    stdout::line(format!("task       {}", task.id))?;
+    stdout::line(format!("kind       {}", kind(&task)))?;
+    stdout::line(format!("state      {}", progress(&task)))?;
+    stdout::line(format!("rows       {}: {}", task.rows, tally(&task)))?;
+    stdout::line(format!("submitted  {} by {by}", time(task.created_at)))?;
     for (what, at) in [("launched", task.submitted_at), ("completed", task.completed_at)] {
         if let Some(at) = at {
-            out::line(format!("{what:9}  {}", time(at)))?;
+            stdout::line(format!("{what:9}  {}", time(at)))?;
         }
     }
     for it in &problems {
-        out::line(format!("line {}: {} ({})", it.line, it.why.text, printable(&it.who)))?;
+        stdout::line(format!("line {}: {} ({})", it.line, it.why.text, printable(&it.who)))?;
     }
     if task.tally.failed as usize > problems.len() {
-        out::line(format!("and more: usher task result {}", task.id))?;
+        stdout::line(format!("and more: usher task result {}", task.id))?;
     }
     Ok(())
 }
@@ -164,7 +167,7 @@ async fn cancel(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     let task = wired.usher.clear.run(&caller, args.id, Completion::Terminated, None).await?;
     tell(&task, args.json)?;
     if !args.json {
-        out::line("what was done stays done, and what was not run never will be")?;
+        stdout::line("what was done stays done, and what was not run never will be")?;
     }
     Ok(())
 }
@@ -221,9 +224,9 @@ impl<W: Write> Table<W> {
 /// How a task ended, on standard output.
 pub(super) fn tell(task: &Task, as_json: bool) -> io::Result<()> {
     if as_json {
-        return out::line(shown(task));
+        return stdout::line(shown(task));
     }
-    out::line(format!("task {}: {}, {}", task.id, state(task), tally(task)))
+    stdout::line(format!("task {}: {}, {}", task.id, state(task), tally(task)))
 }
 
 /// Whether nothing at all went wrong.

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use usher_domain::{RedirectRule, Tenant};
 
-use crate::{out, wiring::Wired};
+use crate::{stdout, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum TenantCommand {
@@ -58,16 +58,16 @@ pub(crate) async fn run(wired: &Wired, command: TenantCommand) -> anyhow::Result
 fn told(it: &Tenant, as_json: bool) -> std::io::Result<()> {
     let redirects: Vec<_> = it.redirects.iter().map(ToString::to_string).collect();
     if as_json {
-        return out::line(json!({
+        return stdout::line(json!({
             "name": it.name,
             "displayName": it.display_name,
             "locale": it.locale.as_str(),
             "redirects": redirects,
         }));
     }
-    out::line(format!("{} ({}), {}", it.name, it.display_name, it.locale.as_str()))?;
+    stdout::line(format!("{} ({}), {}", it.name, it.display_name, it.locale.as_str()))?;
     match redirects.as_slice() {
-        [] => out::line("invitations lead to no place but usher's own pages"),
-        all => all.iter().try_for_each(|it| out::line(format!("invitations may lead to {it}"))),
+        [] => stdout::line("invitations lead to no place but usher's own pages"),
+        all => all.iter().try_for_each(|it| stdout::line(format!("invitations may lead to {it}"))),
     }
 }

@@ -9,8 +9,8 @@ use usher_domain::Mailbox;
 use super::*;
 use crate::{
     commands::export,
-    transfer::{self, UserLine},
-    worker,
+    formats::json_lines::{self, UserLine},
+    runtime::worker,
 };
 
 fn settings(folder: &TempDir) -> Settings {
@@ -19,7 +19,7 @@ fn settings(folder: &TempDir) -> Settings {
 }
 
 async fn import(wired: &Wired, text: &[u8]) -> Imported {
-    let records = transfer::read::<UserLine, UserRecord>(text, || {}).unwrap().records;
+    let records = json_lines::read::<UserLine, UserRecord>(text, || {}).unwrap().records;
     let caller = wired.operator(None).await.unwrap();
     wired.usher.import.users(&caller, &records, false).await.unwrap()
 }

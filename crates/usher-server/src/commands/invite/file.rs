@@ -14,15 +14,15 @@ use tokio::signal;
 use usher_application::{Row, Submission};
 use usher_domain::{Caller, Lane, OrganizationId, Refusal, Task, TaskId};
 
-use super::InviteArgs;
 use crate::{
     commands::{
         import,
-        meter::Meter,
+        invite::InviteArgs,
+        progress_bar::Meter,
         task::{Table, create, each_row, shown, succeeded, tell},
     },
-    out,
-    sheet::{Sheet, Wanted},
+    formats::invite_csv::{Sheet, Wanted},
+    stdout,
     wiring::Wired,
 };
 
@@ -65,7 +65,7 @@ pub(super) async fn run(
     let task = submission.submit().await?;
     if args.file.detach {
         let told = if args.json { shown(&task).to_string() } else { task.id.to_string() };
-        return Ok(out::line(told).map(|()| true)?);
+        return Ok(stdout::line(told).map(|()| true)?);
     }
     let id = task.id;
     let left = || format!("task {id} is left to the running server: usher task watch {id}");

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use anyhow::{bail, ensure};
 
-use crate::transfer::{LONGEST, ReadLine, read_line, too_long};
+use crate::formats::json_lines::{LONGEST, ReadLine, read_line, too_long};
 
 /// Reads records as RFC 4180 has them. A reader that neither bounds a record nor sees that a quote
 /// is left open would take whoever follows for a part of one person's message.

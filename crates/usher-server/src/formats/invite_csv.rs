@@ -1,7 +1,5 @@
 //! A CSV file of people to invite: what its columns mean, and what is wrong with its rows.
 
-mod records;
-
 use std::{collections::BTreeMap, io::BufRead};
 
 use anyhow::{bail, ensure};
@@ -10,8 +8,13 @@ use url::Url;
 use usher_application::{Invite, Invitee, Row};
 use usher_domain::{Locale, Mailbox, UserId, UserRef};
 
-use self::records::{Record, Records};
-use crate::{span::Span, transfer::named};
+use crate::{
+    duration::Span,
+    formats::{
+        csv_reader::{Record, Records},
+        json_lines::named,
+    },
+};
 
 /// The rows of a file, one after the other.
 pub(crate) struct Sheet<R> {

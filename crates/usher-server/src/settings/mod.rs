@@ -21,10 +21,13 @@ use usher_domain::{
 use usher_http::{Experimental, Options};
 use usher_mail::InvalidSetting;
 
-use crate::span::Span;
+use crate::{
+    duration::Span,
+    telemetry::{self, LogFormat},
+};
 
 /// Every setting, with its default and what it means.
-pub(crate) const DEFAULTS: &str = include_str!("../usher.default.toml");
+pub(crate) const DEFAULTS: &str = include_str!("../../usher.default.toml");
 
 const PREFIX: &str = "USHER_";
 
@@ -178,13 +181,6 @@ pub(crate) struct Log {
     pub format: LogFormat,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LogFormat {
-    Text,
-    Json,
-}
-
 /// What is wrong with the settings, as the operator is told: the setting and the rule, never the
 /// value, for it may be secret.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -277,7 +273,7 @@ impl Settings {
         bounded("worker.at_once", self.worker.at_once, 1000)?;
         bounded("worker.batch", self.worker.batch, 10_000)?;
         bounded("worker.tasks_at_once", self.worker.tasks_at_once, 100)?;
-        crate::telemetry::filter(&self.log.level).map_err(|it| bad("log.level", it))?;
+        telemetry::filter(&self.log.level).map_err(|it| bad("log.level", it))?;
         Ok(())
     }
 

@@ -86,7 +86,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::system::{OsEntropy, SystemClock};
+    use crate::adapters::system::{OsEntropy, SystemClock};
 
     fn token(keyring: &Keyring) -> String {
         keyring.token(Purpose::Invitation, Uuid::nil(), 1)

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::lingering::Lingering;
+use crate::runtime::drain_body::Lingering;
 
 /// How long a client may take over the head of a request, or wait before the next one: longer than
 /// the minute for which common proxies keep a connection, so that they are the ones to close it.

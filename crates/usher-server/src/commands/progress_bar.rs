@@ -3,7 +3,7 @@
 use indicatif::ProgressBar;
 use usher_domain::Task;
 
-use super::task::{progress, tally};
+use crate::commands::task::{progress, tally};
 
 /// A bar; without a terminal there is none. It is gone when dropped.
 pub(crate) struct Meter {

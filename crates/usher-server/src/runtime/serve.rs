@@ -12,10 +12,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    listener, out,
+    runtime::{listener, worker},
     settings::{Settings, shown},
+    stdout,
     wiring::Wired,
-    worker,
 };
 
 /// Serves, and sends letters unless a worker of its own does.
@@ -35,7 +35,7 @@ pub(crate) async fn serve(mut settings: Settings) -> anyhow::Result<()> {
         tracing::warn!("public_url is not https: invitations and passwords can be read on the way");
     }
     // That nobody reads it is no reason not to serve.
-    let _ = out::line(format!("{}\n{}", place(&settings)?, welcome(&settings, &wired)?));
+    let _ = stdout::line(format!("{}\n{}", place(&settings)?, welcome(&settings, &wired)?));
 
     let health = wired.health();
     let router = usher_http::router(wired.usher.clone(), health.clone(), settings.options());

@@ -17,7 +17,7 @@ use usher_domain::{
     ProfileId, Role, RoleId, User, UserId,
 };
 
-use crate::{passwords, span::Span};
+use crate::{adapters::passwords, duration::Span};
 
 /// The longest line, in bytes.
 pub(crate) const LONGEST: u64 = 1 << 20;

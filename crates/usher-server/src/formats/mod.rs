@@ -1,0 +1,5 @@
+//! The file formats that commands read and write.
+
+mod csv_reader;
+pub(crate) mod invite_csv;
+pub(crate) mod json_lines;
