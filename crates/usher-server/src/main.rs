@@ -8,6 +8,8 @@ mod runtime;
 mod settings;
 mod stdout;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 mod wiring;
 
 use std::{env, io, path::PathBuf, process::ExitCode, time::Duration};
@@ -51,7 +53,7 @@ enum Command {
     /// Look whether everything is in place: settings, database, mail server, public URL
     Check(check::CheckArgs),
     /// Invite people
-    Invite(invite::InviteArgs),
+    Invite(invite::args::InviteArgs),
     /// List, watch and end tasks, and tell what their rows came to
     #[command(subcommand)]
     Task(task::TaskCommand),

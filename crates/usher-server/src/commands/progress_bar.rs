@@ -1,19 +1,19 @@
-//! How far a task is, on standard error.
+//! The progress of a task, on standard error.
 
 use indicatif::ProgressBar;
 use usher_domain::Task;
 
-use crate::commands::task::{progress, tally};
+use crate::commands::task_text::{progress, tally};
 
-/// A bar; without a terminal there is none. It is gone when dropped.
-pub(crate) struct Meter {
+/// A progress bar. It is hidden when standard error is no terminal, and disappears when dropped.
+pub(crate) struct TaskProgress {
     bar: ProgressBar,
-    told: String,
+    last_line: String,
 }
 
-impl Meter {
+impl TaskProgress {
     pub(crate) fn new() -> Self {
-        Self { bar: ProgressBar::new(0), told: String::new() }
+        Self { bar: ProgressBar::new(0), last_line: String::new() }
     }
 
     pub(crate) fn show(&self, task: &Task) {
@@ -21,17 +21,17 @@ impl Meter {
         self.bar.set_position(task.tally.done().into());
     }
 
-    /// Says it in words where there is no bar, unless nothing has changed.
-    pub(crate) fn say(&mut self, task: &Task) {
+    /// Where the bar is hidden, prints the progress as a line if it differs from the last one.
+    pub(crate) fn print_where_hidden(&mut self, task: &Task) {
         let line = format!("{}: {}", progress(task), tally(task));
-        if self.bar.is_hidden() && line != self.told {
+        if self.bar.is_hidden() && line != self.last_line {
             eprintln!("{line}");
-            self.told = line;
+            self.last_line = line;
         }
     }
 }
 
-impl Drop for Meter {
+impl Drop for TaskProgress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -1,113 +1,115 @@
-//! CSV, a record at a time: each is bounded, and says in which line it begins.
+//! Reads CSV a record at a time. Each record is bounded, and carries the number of its first line.
 
-use std::io::BufRead;
+use std::{io::BufRead, mem, str};
 
 use anyhow::{bail, ensure};
 
-use crate::formats::json_lines::{LONGEST, ReadLine, read_line, too_long};
+use crate::formats::lines::{LONGEST_LINE, LineRead, read_line, too_long, without_byte_order_mark};
 
-/// Reads records as RFC 4180 has them. A reader that neither bounds a record nor sees that a quote
-/// is left open would take whoever follows for a part of one person's message.
-pub(super) struct Records<R> {
+/// Reads records as RFC 4180 defines them. The `csv` crate does not serve here: it neither bounds a
+/// record nor reports a quote that is left open, so it would read the people on the following lines
+/// as part of one person's message.
+pub(crate) struct CsvReader<R> {
     from: R,
     delimiter: u8,
-    /// The number of the line that was read last.
+    /// The number of the line that was read last; the first one is 1.
     line: u32,
     text: Vec<u8>,
 }
 
 /// One record.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    /// Where it begins, as an editor counts.
+pub(crate) struct CsvRecord {
+    /// The number of the line on which it begins, as a text editor counts.
     pub line: u32,
-    /// Without the white space around them.
+    /// The fields, without the white space around them.
     pub fields: Vec<String>,
-    /// Why the fields are not to be trusted.
-    pub wrong: Option<String>,
+    /// What is wrong with the record; the fields are then not to be trusted.
+    pub error: Option<String>,
 }
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 const NOT_CLOSED: &str = "a quote is not closed";
 
-impl<R: BufRead> Records<R> {
-    /// Reads the header, and sees from it what stands between fields.
-    pub(super) fn open(mut from: R) -> anyhow::Result<(Self, Vec<String>)> {
+impl<R: BufRead> CsvReader<R> {
+    /// Reads the header, which the fields are returned of, and finds out the delimiter from it.
+    pub(crate) fn open(mut from: R) -> anyhow::Result<(Self, Vec<String>)> {
         let (mut line, mut text) = (0, Vec::new());
         let header = loop {
             match read_line(&mut from, &mut text)? {
-                ReadLine::End => bail!("there is no header"),
-                ReadLine::TooLong => bail!("line {}: {}", line + 1, too_long()),
-                ReadLine::Whole => line += 1,
+                LineRead::End => bail!("there is no header; the first line must name the columns"),
+                LineRead::TooLong => bail!("line {}: {}", line + 1, too_long()),
+                LineRead::Whole => line += 1,
             }
-            let bare = text.strip_prefix(BYTE_ORDER_MARK).filter(|_| line == 1).unwrap_or(&text);
-            if !bare.trim_ascii().is_empty() {
-                break bare;
+            let text = without_byte_order_mark(&text, line as usize);
+            if !text.trim_ascii().is_empty() {
+                break text;
             }
         };
         let delimiter = delimiter(header);
-        let mut split = Split::at(delimiter);
-        ensure!(split.take(header), "line {line}: {NOT_CLOSED}");
-        let Record { fields, wrong, .. } = split.record(line);
-        if let Some(wrong) = wrong {
-            bail!("line {line}: {wrong}");
+        let mut parser = RecordParser::new(delimiter);
+        ensure!(parser.take_line(header), "line {line}: {NOT_CLOSED}");
+        let CsvRecord { fields, error, .. } = parser.finish(line);
+        if let Some(error) = error {
+            bail!("line {line}: {error}");
         }
         Ok((Self { from, delimiter, line, text }, fields))
     }
 
-    /// The next one that is not blank. Fails where a quote is out of place in such a way that the
-    /// records from there on cannot be told apart.
-    pub(super) fn next(&mut self) -> anyhow::Result<Option<Record>> {
+    /// The next record that is not blank. Fails where a quote is out of place in such a way that
+    /// the records from there on cannot be told apart.
+    pub(crate) fn next(&mut self) -> anyhow::Result<Option<CsvRecord>> {
+        let is_blank =
+            |it: &CsvRecord| it.error.is_none() && it.fields.iter().all(String::is_empty);
         loop {
-            let record = self.any()?;
-            let blank = |it: &Record| it.wrong.is_none() && it.fields.iter().all(String::is_empty);
-            if !record.as_ref().is_some_and(blank) {
+            let record = self.next_or_blank()?;
+            if !record.as_ref().is_some_and(is_blank) {
                 return Ok(record);
             }
         }
     }
 
-    fn any(&mut self) -> anyhow::Result<Option<Record>> {
-        let mut split = Split::at(self.delimiter);
-        match self.line()? {
-            ReadLine::End => return Ok(None),
-            ReadLine::TooLong => split.wrong = Some(too_long()),
-            ReadLine::Whole if split.take(&self.text) => {}
-            ReadLine::Whole => return self.rest(split).map(Some),
+    fn next_or_blank(&mut self) -> anyhow::Result<Option<CsvRecord>> {
+        let mut parser = RecordParser::new(self.delimiter);
+        match self.next_line()? {
+            LineRead::End => return Ok(None),
+            LineRead::TooLong => parser.error = Some(too_long()),
+            LineRead::Whole if parser.take_line(&self.text) => {}
+            LineRead::Whole => return self.following_lines(parser).map(Some),
         }
-        Ok(Some(split.record(self.line)))
+        Ok(Some(parser.finish(self.line)))
     }
 
-    /// The rest of a record with a field that goes on in the next line.
-    fn rest(&mut self, mut split: Split) -> anyhow::Result<Record> {
+    /// The rest of a record whose last field so far continues on the next line.
+    fn following_lines(&mut self, mut parser: RecordParser) -> anyhow::Result<CsvRecord> {
         let (first, mut length) = (self.line, self.text.len() as u64);
         loop {
-            let read = self.line()?;
+            let read = self.next_line()?;
             length += self.text.len() as u64;
-            if read == ReadLine::End && first == self.line {
-                split.wrong = Some(NOT_CLOSED.to_owned());
-                return Ok(split.record(first));
+            if read == LineRead::End && first == self.line {
+                parser.error = Some(NOT_CLOSED.to_owned());
+                return Ok(parser.finish(first));
             }
-            ensure!(read == ReadLine::Whole && length <= LONGEST, "line {first}: {NOT_CLOSED}");
-            if split.take(&self.text) {
-                if let Some(wrong) = split.wrong {
-                    bail!("line {first}: {wrong}");
+            let is_bounded = read == LineRead::Whole && length <= LONGEST_LINE;
+            ensure!(is_bounded, "line {first}: {NOT_CLOSED}");
+            if parser.take_line(&self.text) {
+                if let Some(error) = parser.error {
+                    bail!("line {first}: {error}");
                 }
-                return Ok(split.record(first));
+                return Ok(parser.finish(first));
             }
         }
     }
 
-    fn line(&mut self) -> anyhow::Result<ReadLine> {
+    fn next_line(&mut self) -> anyhow::Result<LineRead> {
         let read = read_line(&mut self.from, &mut self.text)?;
-        if read != ReadLine::End {
+        if read != LineRead::End {
             self.line = self.line.saturating_add(1);
         }
         Ok(read)
     }
 }
 
-/// What stands most often between the fields of the header.
+/// Of `,`, `;` and tab the one that occurs most often outside of quotes, in doubt the first.
 fn delimiter(header: &[u8]) -> u8 {
     let mut quoted = false;
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
@@ -116,82 +118,87 @@ fn delimiter(header: &[u8]) -> u8 {
         let counted = counts.iter_mut().filter(|(it, _)| it == byte && !quoted);
         counted.for_each(|(_, count)| *count += 1);
     }
-    // Of those that are as frequent, the first.
+    // `max_by_key` returns the last of several maxima, so the order is reversed.
     counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(it, _)| *it)
 }
 
-/// A record while it is taken apart.
-struct Split {
+/// Takes one record apart, line by line.
+struct RecordParser {
     delimiter: u8,
     fields: Vec<Vec<u8>>,
     field: Vec<u8>,
-    at: At,
-    wrong: Option<String>,
+    state: FieldState,
+    error: Option<String>,
 }
 
-/// Where in a field.
+/// How much of a field the parser has seen.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum At {
+enum FieldState {
+    /// Nothing but spaces.
     Start,
-    Bare,
+    /// The beginning of a field without quotes.
+    Unquoted,
+    /// The opening quote.
     Quoted,
-    /// After a quote: the closing one, or the first of two that stand for one.
-    Quote,
+    /// A quote in a quoted field: the closing one, or the first of two that stand for one.
+    AfterQuote,
 }
 
-impl Split {
-    fn at(delimiter: u8) -> Self {
+impl RecordParser {
+    fn new(delimiter: u8) -> Self {
         let (fields, field) = (Vec::new(), Vec::new());
-        Self { delimiter, fields, field, at: At::Start, wrong: None }
+        Self { delimiter, fields, field, state: FieldState::Start, error: None }
     }
 
-    /// Takes one more line; `false` when the field at its end goes on in the next one.
-    fn take(&mut self, line: &[u8]) -> bool {
-        let bare = line.strip_suffix(b"\n").unwrap_or(line);
-        for byte in bare.strip_suffix(b"\r").unwrap_or(bare) {
-            self.byte(*byte);
+    /// Takes one more line; `false` when its last field continues on the next line.
+    fn take_line(&mut self, line: &[u8]) -> bool {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        for byte in line.strip_suffix(b"\r").unwrap_or(line) {
+            self.take(*byte);
         }
-        if self.at == At::Quoted {
+        let continues = self.state == FieldState::Quoted;
+        if continues {
             self.field.push(b'\n');
         }
-        self.at != At::Quoted
+        !continues
     }
 
-    fn byte(&mut self, byte: u8) {
-        self.at = match (self.at, byte) {
-            (At::Quoted, b'"') | (At::Quote, b' ') => At::Quote,
-            (At::Start | At::Bare | At::Quote, it) if it == self.delimiter => {
-                self.fields.push(std::mem::take(&mut self.field));
-                At::Start
+    fn take(&mut self, byte: u8) {
+        use FieldState::{AfterQuote, Quoted, Start, Unquoted};
+        self.state = match (self.state, byte) {
+            (Quoted, b'"') | (AfterQuote, b' ') => AfterQuote,
+            (Start | Unquoted | AfterQuote, it) if it == self.delimiter => {
+                self.fields.push(mem::take(&mut self.field));
+                Start
             }
-            (At::Start, b'"') => At::Quoted,
-            (At::Start, b' ') => At::Start,
-            (At::Quoted, _) | (At::Quote, b'"') => self.keep(byte, At::Quoted),
-            (At::Start | At::Bare, _) => self.keep(byte, At::Bare),
-            (At::Quote, _) => {
-                self.wrong = Some("there is more after a closing quote".to_owned());
-                self.keep(byte, At::Bare)
+            (Start, b'"') => Quoted,
+            (Start, b' ') => Start,
+            (Quoted, _) | (AfterQuote, b'"') => self.append(byte, Quoted),
+            (Start | Unquoted, _) => self.append(byte, Unquoted),
+            (AfterQuote, _) => {
+                self.error = Some("there is more after a closing quote".to_owned());
+                self.append(byte, Unquoted)
             }
         };
     }
 
-    fn keep(&mut self, byte: u8, at: At) -> At {
+    fn append(&mut self, byte: u8, next: FieldState) -> FieldState {
         self.field.push(byte);
-        at
+        next
     }
 
-    fn record(mut self, line: u32) -> Record {
+    fn finish(mut self, line: u32) -> CsvRecord {
         self.fields.push(self.field);
-        let mut wrong = self.wrong;
+        let mut error = self.error;
         let fields = self.fields.into_iter().map(|it| {
-            // No database that we know keeps a NUL in a text.
-            if std::str::from_utf8(&it).is_err() || it.contains(&0) {
-                wrong.get_or_insert_with(|| "it is not in UTF-8".to_owned());
+            // NUL counts as an error too, because PostgreSQL stores no text with one.
+            if str::from_utf8(&it).is_err() || it.contains(&0) {
+                error.get_or_insert_with(|| "it is not in UTF-8".to_owned());
             }
             String::from_utf8_lossy(&it).replace('\0', "\u{fffd}").trim().to_owned()
         });
         let fields = fields.collect();
-        Record { line, fields, wrong }
+        CsvRecord { line, fields, error }
     }
 }
 
@@ -199,10 +206,10 @@ impl Split {
 mod tests {
     use super::*;
 
-    fn all(text: &[u8]) -> anyhow::Result<Vec<Record>> {
-        let (mut records, _) = Records::open(text)?;
+    fn all(text: &[u8]) -> anyhow::Result<Vec<CsvRecord>> {
+        let (mut reader, _) = CsvReader::open(text)?;
         let mut all = Vec::new();
-        while let Some(it) = records.next()? {
+        while let Some(it) = reader.next()? {
             all.push(it);
         }
         Ok(all)
@@ -210,11 +217,11 @@ mod tests {
 
     fn sound(text: &str) -> Vec<(u32, Vec<String>)> {
         let all = all(text.as_bytes()).unwrap();
-        assert!(all.iter().all(|it| it.wrong.is_none()), "{all:?}");
+        assert!(all.iter().all(|it| it.error.is_none()), "{all:?}");
         all.into_iter().map(|it| (it.line, it.fields)).collect()
     }
 
-    fn complaint(text: &[u8]) -> String {
+    fn error(text: &[u8]) -> String {
         all(text).unwrap_err().to_string()
     }
 
@@ -235,7 +242,7 @@ mod tests {
         for (text, fields) in table {
             let read = sound(&format!("x,y\n{text}\n{text}\r\nlast,"));
             if fields.concat().is_empty() {
-                assert_eq!(read.len(), 1, "it is blank");
+                assert_eq!(read.len(), 1, "a blank record is skipped");
                 continue;
             }
             assert_eq!(read[0].1, fields, "{text}");
@@ -245,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_write_is_read() {
+    fn what_the_csv_crate_writes_is_read() {
         let pieces = ["", "a", "\"", ",", ";", "\t", "\n", "\r\n", "ä"];
         let mut fields = vec![String::new()];
         for _ in 0..3 {
@@ -276,13 +283,13 @@ mod tests {
     }
 
     #[test]
-    fn the_header_says_what_stands_between_fields() {
+    fn the_delimiter_is_found_in_the_header() {
         for (header, expected) in
             [("a", b','), ("a;b", b';'), ("a\tb\tc", b'\t'), ("\"a,b,c\";d", b';'), ("a,b;c", b',')]
         {
             assert_eq!(delimiter(header.as_bytes()), expected, "{header}");
         }
-        let (_, header) = Records::open("\u{feff}\n a ;\"b\"\n".as_bytes()).unwrap();
+        let (_, header) = CsvReader::open("\u{feff}\n a ;\"b\"\n".as_bytes()).unwrap();
         assert_eq!(header, ["a", "b"]);
     }
 
@@ -298,30 +305,30 @@ mod tests {
         ];
         for (text, why) in table {
             let all = all(text).unwrap();
-            assert_eq!((all[0].line, all[0].wrong.as_deref()), (2, Some(why)));
+            assert_eq!((all[0].line, all[0].error.as_deref()), (2, Some(why)));
             assert_eq!(
-                (&*all[1].fields, &all[1].wrong),
+                (&*all[1].fields, &all[1].error),
                 (&["b".to_owned(), String::new()] as &[_], &None)
             );
         }
         let last = all(b"x,y\na,\"1").unwrap();
-        assert_eq!(last[0].wrong.as_deref(), Some("a quote is not closed"));
+        assert_eq!(last[0].error.as_deref(), Some("a quote is not closed"));
     }
 
     #[test]
-    fn a_quote_that_swallows_records_is_told_and_all_is_wrong() {
+    fn a_quote_that_swallows_records_fails_the_whole_file() {
         let table = [
             ("x,y\na,\"1\nb,2\nc,3", "line 2: a quote is not closed"),
             ("x,y\na,\"1\nb,\"2\"\nc,3", "line 2: there is more after a closing quote"),
             ("x,\"y\na,1\n", "line 1: a quote is not closed"),
-            ("", "there is no header"),
-            ("\n \n", "there is no header"),
+            ("", "there is no header; the first line must name the columns"),
+            ("\n \n", "there is no header; the first line must name the columns"),
         ];
         for (text, why) in table {
-            assert_eq!(complaint(text.as_bytes()), why, "{text}");
+            assert_eq!(error(text.as_bytes()), why, "{text}");
         }
         let endless = format!("x,y\na,\"{}", "b,2\n".repeat(1 << 19));
-        assert_eq!(complaint(endless.as_bytes()), "line 2: a quote is not closed");
-        assert_eq!(complaint(b"\xff\xfea\0"), "line 1: it is not in UTF-8");
+        assert_eq!(error(endless.as_bytes()), "line 2: a quote is not closed");
+        assert_eq!(error(b"\xff\xfea\0"), "line 1: it is not in UTF-8");
     }
 }

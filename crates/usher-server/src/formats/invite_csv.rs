@@ -1,4 +1,4 @@
-//! A CSV file of people to invite: what its columns mean, and what is wrong with its rows.
+//! CSV files of people to invite: what their columns mean, and what is wrong with their rows.
 
 use std::{collections::BTreeMap, io::BufRead};
 
@@ -9,20 +9,20 @@ use usher_application::{Invite, Invitee, Row};
 use usher_domain::{Locale, Mailbox, UserId, UserRef};
 
 use crate::{
-    duration::Span,
+    duration,
     formats::{
-        csv_reader::{Record, Records},
-        json_lines::named,
+        csv_reader::{CsvReader, CsvRecord},
+        fields::parse_field,
     },
 };
 
-/// The rows of a file, one after the other.
-pub(crate) struct Sheet<R> {
-    records: Records<R>,
+/// The rows of a CSV file, read one after the other.
+pub(crate) struct InviteCsv<R> {
+    reader: CsvReader<R>,
     columns: Vec<Column>,
 }
 
-/// What a column says of a person.
+/// What a column says about the invitation of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Column {
     Email,
@@ -51,17 +51,19 @@ const COLUMNS: [(&str, Column); 10] = [
     ("redirect", Column::Redirect),
 ];
 
-const LABEL: &str = "label.";
+/// What the names of the columns for labels begin with; the rest of the name is the label's key.
+const LABEL_PREFIX: &str = "label.";
 
-/// In bytes; what browsers and servers agree on.
-const LONGEST_ADDRESS: usize = 2000;
+/// The longest web address, in bytes; browsers and servers agree on this length.
+const LONGEST_URL: usize = 2000;
 
-/// What a row that can be read says. What is left out is as usual.
+/// A row that can be read. What it leaves empty is as on the command line.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct InviteRow {
+    /// The number of its first line.
     pub line: u32,
     pub who: Invitee,
-    /// By its id, code or name.
+    /// The id, code or name of an organization.
     pub organization: Option<String>,
     roles: Vec<String>,
     message: Option<String>,
@@ -71,37 +73,41 @@ pub(crate) struct Wanted {
     labels: BTreeMap<String, String>,
 }
 
-impl<R: BufRead> Sheet<R> {
-    /// Reads the header.
+impl<R: BufRead> InviteCsv<R> {
+    /// Reads the header. Fails on a column that is not known or is there twice, and when no column
+    /// says whom to invite.
     pub(crate) fn open(from: R) -> anyhow::Result<Self> {
-        let (records, header) = Records::open(from)?;
+        let (reader, header) = CsvReader::open(from)?;
         let mut columns = Vec::with_capacity(header.len());
         for name in &header {
             let column = column(name)?;
             ensure!(!columns.contains(&column), "the column `{name}` is there twice");
             columns.push(column);
         }
-        let tells_who = |it: &Column| matches!(it, Column::Email | Column::User | Column::Username);
-        ensure!(columns.iter().any(tells_who), "there is no column email, user or username");
-        Ok(Self { records, columns })
+        ensure!(
+            columns.iter().any(Column::names_the_invitee),
+            "there is no column email, user or username; one of them must say whom to invite"
+        );
+        Ok(Self { reader, columns })
     }
 
-    /// The next row: what it says, or what it is as a row that cannot be read.
-    pub(crate) fn next(&mut self) -> anyhow::Result<Option<Result<Wanted, Row>>> {
-        let Some(record) = self.records.next()? else { return Ok(None) };
-        let bad = |why: String| bad(record.line, self.who(&record), why);
-        Ok(Some(self.wanted(&record).map_err(bad)))
+    /// The next row; one that cannot be read comes as the bad row that the task keeps of it.
+    pub(crate) fn next(&mut self) -> anyhow::Result<Option<Result<InviteRow, Row>>> {
+        let Some(record) = self.reader.next()? else { return Ok(None) };
+        let bad = |why: String| Row::bad(record.line, self.invitee_text(&record), "row", why);
+        Ok(Some(self.row(&record).map_err(bad)))
     }
 
-    fn wanted(&self, record: &Record) -> Result<Wanted, String> {
-        if let Some(wrong) = &record.wrong {
-            return Err(wrong.clone());
+    /// Reads a row. An error shows nothing of what the row says, because it goes into the audit.
+    fn row(&self, record: &CsvRecord) -> Result<InviteRow, String> {
+        if let Some(error) = &record.error {
+            return Err(error.clone());
         }
-        let (has, needs) = (record.fields.len(), self.columns.len());
-        if has != needs {
-            return Err(format!("{has} fields where the header has {needs}"));
+        let (fields, columns) = (record.fields.len(), self.columns.len());
+        if fields != columns {
+            return Err(format!("the row has {fields} fields, and the header {columns}"));
         }
-        let mut row = Wanted {
+        let mut row = InviteRow {
             line: record.line,
             who: self.invitee(record)?,
             organization: None,
@@ -112,7 +118,7 @@ impl<R: BufRead> Sheet<R> {
             redirect: None,
             labels: BTreeMap::new(),
         };
-        for (column, text) in self.given(record) {
+        for (column, text) in self.filled_in(record) {
             match column {
                 Column::Email | Column::User | Column::Username | Column::Name => {}
                 Column::Organization => row.organization = Some(text.to_owned()),
@@ -121,77 +127,79 @@ impl<R: BufRead> Sheet<R> {
                     row.roles = roles.map(str::to_owned).collect();
                 }
                 Column::Message => row.message = Some(text.to_owned()),
-                Column::Locale => row.locale = Some(named("locale", text, Locale::parse)?),
-                Column::Ttl => row.lifetime = Some(named("ttl", text, str::parse::<Span>)?.0),
-                Column::Redirect => row.redirect = Some(named("redirect", text, address)?),
+                Column::Locale => row.locale = Some(parse_field("locale", text, Locale::parse)?),
+                Column::Ttl => row.lifetime = Some(parse_field("ttl", text, duration::parse)?),
+                Column::Redirect => {
+                    row.redirect = Some(parse_field("redirect", text, web_address)?)
+                }
                 Column::Label(key) => drop(row.labels.insert(key.clone(), text.to_owned())),
             }
         }
         Ok(row)
     }
 
-    fn invitee(&self, record: &Record) -> Result<Invitee, String> {
-        let name = self.given(record).find(|(it, _)| **it == Column::Name);
+    fn invitee(&self, record: &CsvRecord) -> Result<Invitee, String> {
+        let name = self.filled_in(record).find(|(it, _)| **it == Column::Name);
         let name = name.map(|(_, text)| text.to_owned());
-        let mut who = self.given(record).filter_map(|(column, text)| match column {
+        let mut who = self.filled_in(record).filter_map(|(column, text)| match column {
             Column::Email => Some(
-                named("email", text, Mailbox::parse)
+                parse_field("email", text, Mailbox::parse)
                     .map(|mailbox| Invitee::Mailbox { mailbox, name: name.clone() }),
             ),
-            Column::User => {
-                Some(named("user", text, UserId::parse).map(|it| Invitee::User(UserRef::Id(it))))
-            }
+            Column::User => Some(
+                parse_field("user", text, UserId::parse).map(|it| Invitee::User(UserRef::Id(it))),
+            ),
             Column::Username => Some(Ok(Invitee::User(UserRef::Username(text.to_owned())))),
             _ => None,
         });
         match (who.next(), who.next()) {
             (Some(who), None) => who,
-            (None, _) => Err("it does not say whom to invite".to_owned()),
+            (None, _) => Err("one of `email`, `user` and `username` must be given".to_owned()),
             (Some(_), Some(_)) => {
                 Err("only one of `email`, `user` and `username` may be given".to_owned())
             }
         }
     }
 
-    /// Whom a row seems to be about.
-    fn who<'a>(&self, record: &'a Record) -> &'a str {
-        let given = self
-            .given(record)
-            .find(|(column, _)| matches!(column, Column::Email | Column::User | Column::Username));
-        given.map_or("", |(_, text)| text)
+    /// Whom a row is about, as it was typed; empty if the row does not say.
+    fn invitee_text<'a>(&self, record: &'a CsvRecord) -> &'a str {
+        let found = self.filled_in(record).find(|(it, _)| it.names_the_invitee());
+        found.map_or("", |(_, text)| text)
     }
 
-    fn given<'a>(&self, record: &'a Record) -> impl Iterator<Item = (&Column, &'a str)> {
+    /// The fields that are not empty, with their columns.
+    fn filled_in<'a>(&self, record: &'a CsvRecord) -> impl Iterator<Item = (&Column, &'a str)> {
         let texts = record.fields.iter().map(String::as_str);
         self.columns.iter().zip(texts).filter(|(_, text)| !text.is_empty())
     }
 }
 
-impl Wanted {
-    /// The row as one that is wrong after all.
-    pub(crate) fn bad(&self, key: &'static str, why: String) -> Row {
-        let usual = Row::invite(self.line, Invite::new(self.who.clone()));
-        Row::bad(self.line, &usual.who(), key, why)
-    }
-
-    /// The row: as usual, but for what it says itself.
-    pub(crate) fn row(self, usual: Invite) -> Row {
-        let invite = Invite {
-            roles: if self.roles.is_empty() { usual.roles } else { self.roles },
-            message: self.message.or(usual.message),
-            locale: self.locale.or(usual.locale),
-            lifetime: self.lifetime.or(usual.lifetime),
-            redirect: self.redirect,
-            labels: self.labels,
-            ..usual
-        };
-        Row::invite(self.line, invite)
+impl Column {
+    fn names_the_invitee(&self) -> bool {
+        matches!(self, Self::Email | Self::User | Self::Username)
     }
 }
 
-/// A row that cannot be read. What it says stays untold, for the reason goes into the audit.
-pub(crate) fn bad(line: u32, who: &str, why: impl Into<String>) -> Row {
-    Row::bad(line, who, "row", why)
+impl InviteRow {
+    /// The row as a bad one, when something is wrong that its text alone does not show.
+    pub(crate) fn into_bad_row(self, key: &'static str, why: String) -> Row {
+        let who = Row::invite(self.line, Invite::new(self.who)).who();
+        Row::bad(self.line, &who, key, why)
+    }
+
+    /// The row of a task; `defaults` holds what the row leaves empty.
+    pub(crate) fn into_row(self, defaults: Invite) -> Row {
+        let invite = Invite {
+            roles: if self.roles.is_empty() { defaults.roles } else { self.roles },
+            message: self.message.or(defaults.message),
+            locale: self.locale.or(defaults.locale),
+            lifetime: self.lifetime.or(defaults.lifetime),
+            redirect: self.redirect,
+            labels: self.labels,
+            ..defaults
+        };
+        Row::invite(self.line, invite)
+    }
 }
 
 fn column(name: &str) -> anyhow::Result<Column> {
@@ -199,17 +207,17 @@ fn column(name: &str) -> anyhow::Result<Column> {
     if let Some((_, column)) = COLUMNS.into_iter().find(|(it, _)| *it == folded) {
         return Ok(column);
     }
-    if folded.starts_with(LABEL) && folded.len() > LABEL.len() {
-        return Ok(Column::Label(name[LABEL.len()..].to_owned()));
+    if folded.starts_with(LABEL_PREFIX) && folded.len() > LABEL_PREFIX.len() {
+        return Ok(Column::Label(name[LABEL_PREFIX.len()..].to_owned()));
     }
     let known = COLUMNS.map(|(it, _)| it).join(", ");
-    bail!("there is no column `{}`; there are {known} and {LABEL}KEY", name.escape_debug())
+    bail!("there is no column `{}`; there are {known} and {LABEL_PREFIX}KEY", name.escape_debug())
 }
 
-/// An address of the web, as accepting can lead to.
-fn address(text: &str) -> Result<String, &'static str> {
+/// A web address, to which accepting the invitation can lead.
+fn web_address(text: &str) -> Result<String, &'static str> {
     let url = Url::parse(text).ok().filter(|it| {
-        matches!(it.scheme(), "http" | "https") && it.has_host() && text.len() <= LONGEST_ADDRESS
+        matches!(it.scheme(), "http" | "https") && it.has_host() && text.len() <= LONGEST_URL
     });
     url.map(|_| text.to_owned()).ok_or("must be an http or https address")
 }

@@ -107,3 +107,34 @@ async fn wait(usher: &Usher, lane: Lane) {
 fn jitter(usher: &Usher) -> Duration {
     JITTER * u32::from(usher.ports.entropy.secret()[0])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use usher_application::{Invite, Invitee};
+    use usher_domain::Mailbox;
+
+    use super::*;
+    use crate::{testing::settings_in, wiring::Wired};
+
+    #[tokio::test]
+    async fn the_worker_sends_what_was_committed_and_stops_when_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings_in(&folder);
+        let wired = Wired::new(&settings).await.unwrap();
+        let stop = CancellationToken::new();
+        let working = tokio::spawn(run(wired.usher.clone(), settings.worker, stop.clone()));
+        let mailbox = Mailbox::parse("ada@example.org").unwrap();
+        let invites = [Invite::new(Invitee::Mailbox { mailbox, name: None })];
+        let caller = wired.operator(None).await.unwrap();
+        wired.usher.invite.run(&caller, &invites).await.unwrap();
+        let mails = settings.data_dir.join("mail");
+        while fs::read_dir(&mails).map_or(0, Iterator::count) == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+        stop.cancel();
+        working.await.unwrap();
+        wired.close().await;
+    }
+}

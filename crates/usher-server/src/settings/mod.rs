@@ -22,7 +22,7 @@ use usher_http::{Experimental, Options};
 use usher_mail::InvalidSetting;
 
 use crate::{
-    duration::Span,
+    duration,
     telemetry::{self, LogFormat},
 };
 
@@ -62,7 +62,7 @@ pub(crate) struct Settings {
 pub(crate) struct Http {
     #[serde(deserialize_with = "listen")]
     pub listen: SocketAddr,
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "std_duration")]
     pub shutdown: Duration,
     #[serde(deserialize_with = "experimental_header")]
     experimental_header: Experimental,
@@ -74,7 +74,7 @@ pub(crate) struct Http {
 pub(crate) struct Database {
     url: String,
     pub max_connections: u32,
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "std_duration")]
     pub connect_wait: Duration,
 }
 
@@ -84,7 +84,7 @@ struct Mail {
     url: String,
     from: String,
     pool: usize,
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "std_duration")]
     timeout: Duration,
     ca_file: String,
     templates: String,
@@ -515,10 +515,10 @@ fn listen<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
 }
 
 fn span<'de, D: Deserializer<'de>>(from: D) -> Result<TimeDelta, D::Error> {
-    parsed::<D, Span>(from).map(|it| it.0)
+    duration::parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+fn std_duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     span(from)?.to_std().map_err(D::Error::custom)
 }
 

@@ -1,10 +1,16 @@
 use chrono::TimeDelta;
-use usher_domain::{MembershipId, Pin, Policies, TenantId, Timestamp, UserStatus};
+use usher_application::{OrganizationRecord, ProfileRecord, RoleRecord, UserRecord};
+use usher_domain::{
+    Document, Membership, MembershipId, Organization, Pin, Policies, Profile, Role, TenantId,
+    Timestamp, User, UserStatus,
+};
 use uuid::Uuid;
 
-use super::*;
+use super::{
+    organization::OrganizationLine, profile::ProfileLine, role::RoleLine, user::UserLine, *,
+};
 
-fn users(text: &[u8]) -> Lines<UserRecord> {
+fn users(text: &[u8]) -> JsonLines<UserRecord> {
     read::<UserLine, _>(text, || {}).unwrap()
 }
 
@@ -99,12 +105,18 @@ fn what_is_written_is_read_again() {
         profile: Document("{\"a\":\n1}".to_owned()),
         ..User::new(id.clone(), tenant, Timestamp::UNIX_EPOCH)
     };
-    let place = record.memberships[0].organization.clone();
+    let organization = record.memberships[0].organization.clone();
     let membership = Membership {
         roles: vec!["x".to_owned()],
         pin: Some(Pin { digest: vec![1], seed: None }),
         pin_allowed: true,
-        ..Membership::new(MembershipId(Uuid::nil()), tenant, id, place, Timestamp::UNIX_EPOCH)
+        ..Membership::new(
+            MembershipId(Uuid::nil()),
+            tenant,
+            id,
+            organization,
+            Timestamp::UNIX_EPOCH,
+        )
     };
     let written = serde_json::to_string(&UserLine::from((user, vec![membership]))).unwrap();
     assert_eq!(written, text);
