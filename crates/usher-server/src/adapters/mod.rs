@@ -1,4 +1,4 @@
-//! The ports that need nothing but this machine: its clock, its entropy, its processors, a key file.
+//! The adapters of ports that need only this machine, and the key file.
 
 pub(crate) mod key_file;
 pub(crate) mod passwords;

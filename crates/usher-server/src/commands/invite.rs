@@ -6,20 +6,15 @@ mod csv_file;
 
 use crate::{commands::invite::args::InviteArgs, wiring::Wired};
 
-/// Runs the command; `false` when somebody was not invited. With a CSV file, up to `tasks_at_once`
-/// slices run at the same time, those of other waiting tasks among them.
-pub(crate) async fn run(
-    wired: &Wired,
-    args: InviteArgs,
-    tasks_at_once: usize,
-) -> anyhow::Result<bool> {
+/// Runs the command; `false` when somebody was not invited.
+pub(crate) async fn run(wired: &Wired, args: InviteArgs) -> anyhow::Result<bool> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
     let organization = match &args.organization {
         Some(name) => Some(wired.organization(&caller, name).await?),
         None => None,
     };
     match &args.file.csv {
-        Some(path) => csv_file::run(wired, &caller, &args, path, organization, tasks_at_once).await,
+        Some(path) => csv_file::run(wired, &caller, &args, path, organization).await,
         None => addresses::run(wired, &caller, &args, organization.as_ref()).await,
     }
 }

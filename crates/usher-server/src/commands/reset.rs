@@ -1,4 +1,4 @@
-//! `usher reset`: makes a user invitable again.
+//! `usher reset`: makes a user one who can be invited again.
 
 use clap::Args;
 use usher_domain::UserId;
@@ -10,7 +10,7 @@ pub(crate) struct ResetArgs {
     /// The user's id
     #[arg(value_name = "ID", value_parser = UserId::parse)]
     id: UserId,
-    /// The tenant whose user it is; the one of the settings unless given
+    /// The tenant of the user; the one of the settings unless given
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
 }

@@ -130,7 +130,7 @@ impl<R: BufRead> InviteCsv<R> {
                 Column::Locale => row.locale = Some(parse_field("locale", text, Locale::parse)?),
                 Column::Ttl => row.lifetime = Some(parse_field("ttl", text, duration::parse)?),
                 Column::Redirect => {
-                    row.redirect = Some(parse_field("redirect", text, web_address)?)
+                    row.redirect = Some(parse_field("redirect", text, web_address)?);
                 }
                 Column::Label(key) => drop(row.labels.insert(key.clone(), text.to_owned())),
             }

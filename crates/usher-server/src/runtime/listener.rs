@@ -1,8 +1,12 @@
-//! Takes connections, for as long as usher runs, and bounds what a slow one may cost.
+//! Accepts connections and serves HTTP/1.1 on them, and bounds what a slow client may cost.
+//!
+//! It stands on hyper directly: `axum::serve` sets neither the timeout of a request's head nor the case
+//! of header names. `axum-server` does, but brings HTTP/2, which has no use here, waits after a failed
+//! accept without logging it, and would replace the loop below alone.
 
-use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use axum::{Router, body::Body, http::Request, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -15,100 +19,124 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::runtime::drain_body::Lingering;
+use crate::runtime::drain_body::DrainBody;
 
-/// How long a client may take over the head of a request, or wait before the next one: longer than
-/// the minute for which common proxies keep a connection, so that they are the ones to close it.
-const HEAD: Duration = Duration::from_secs(75);
+/// How long a client may take to send the head of a request, or to begin the next request. It is
+/// longer than the minute for which common proxies keep an idle connection, so that the proxy closes
+/// it first and no request gets lost on a connection that is being closed.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// Serves until told to stop, and then until the requests in hand are answered.
+/// How long to wait after a failed accept, such as for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Serves until `stop` is cancelled, and then until the requests in hand are answered. Idle
+/// connections are closed at once.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD);
-    // Case means nothing here, but some clients look for `X-Total-Count` and take no other.
+    builder.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    // HTTP ignores the case of header names, but some clients look for `X-Total-Count` literally.
     builder.title_case_headers(true);
-    let in_hand = GracefulShutdown::new();
+    let connections = GracefulShutdown::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-        let (stream, peer) = match accepted {
-            Ok(it) => it,
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
             Err(error) => {
                 pause_after(&error).await;
                 continue;
             }
         };
         let router = router.clone();
-        let service = service_fn(move |request| answer(router.clone(), request, peer));
-        let connection = builder.serve_connection(TokioIo::new(undelayed(stream)), service);
-        let connection = in_hand.watch(connection);
+        let service = service_fn(move |request| respond(router.clone(), request));
+        let connection = builder.serve_connection(TokioIo::new(without_delay(stream)), service);
+        let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection broke off");
+                tracing::debug!(%error, "a connection ended with an error");
             }
         });
     }
     drop(listener);
-    in_hand.shutdown().await;
+    connections.shutdown().await;
 }
 
-async fn answer(
-    router: Router,
-    request: Request<Incoming>,
-    peer: SocketAddr,
-) -> Result<axum::response::Response, Infallible> {
-    let mut request = request.map(|it| Body::new(Lingering::new(it)));
-    request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).await
+async fn respond(router: Router, request: Request<Incoming>) -> Result<Response, Infallible> {
+    router.oneshot(request.map(|it| Body::new(DrainBody::new(it)))).await
 }
 
-/// Answers are small: each is sent as soon as it is there.
-fn undelayed(stream: TcpStream) -> TcpStream {
+/// Sets `TCP_NODELAY`: responses are small, and each is sent as soon as it is complete.
+fn without_delay(stream: TcpStream) -> TcpStream {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY cannot be set");
     }
     stream
 }
 
-/// A client that went away again is no reason to wait; running out of file descriptors is.
+/// Waits, unless it was only the client that closed the connection before it was accepted.
 async fn pause_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
-        tracing::error!(%error, "cannot take another connection");
-        sleep(Duration::from_millis(200)).await;
+        tracing::error!(%error, "cannot accept a connection; trying again");
+        sleep(ACCEPT_PAUSE).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{net::SocketAddr, sync::Arc};
+
     use axum::{http::StatusCode, routing::get};
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        sync::Notify,
+    };
 
     use super::*;
-    use crate::commands::check::ready;
+
+    /// Listens on a free port of this machine.
+    async fn listen() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// Everything that the server answers until it closes the connection.
+    async fn answers(mut stream: TcpStream) -> String {
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).await.unwrap();
+        answers
+    }
 
     #[tokio::test]
     async fn requests_in_hand_are_answered_before_it_ends() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let slowly = async || sleep(Duration::from_millis(200)).await;
-        let router = Router::new().route("/readyz", get(slowly));
+        let (listener, address) = listen().await;
+        let (arrived, released) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (arrival, release) = (arrived.clone(), released.clone());
+        let slow = async move || {
+            arrived.notify_one();
+            released.notified().await;
+        };
         let stop = CancellationToken::new();
+        let router = Router::new().route("/", get(slow));
         let serving = tokio::spawn(serve(listener, router, stop.clone()));
-        let request = tokio::spawn(ready(address));
+
+        // Connections are accepted in their order: once the request has arrived, both are there.
         let idle = TcpStream::connect(address).await.unwrap();
-        sleep(Duration::from_millis(50)).await;
+        let mut busy = TcpStream::connect(address).await.unwrap();
+        busy.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        arrival.notified().await;
         stop.cancel();
-        assert_eq!(request.await.unwrap().unwrap(), "200");
+        assert_eq!(answers(idle).await, "", "an idle connection is closed");
+        assert!(!serving.is_finished(), "it waits for the request");
+        assert!(TcpStream::connect(address).await.is_err(), "no connection is accepted any more");
+        release.notify_one();
+        assert!(answers(busy).await.starts_with("HTTP/1.1 200 "));
         serving.await.unwrap();
-        assert!(ready(address).await.is_err());
-        drop(idle);
     }
 
     #[tokio::test]
     async fn who_sends_too_much_still_learns_of_it() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let refuse = async || StatusCode::PAYLOAD_TOO_LARGE;
-        let router = Router::new().fallback(refuse);
+        let (listener, address) = listen().await;
+        let router = Router::new().fallback(async || StatusCode::PAYLOAD_TOO_LARGE);
         tokio::spawn(serve(listener, router, CancellationToken::new()));
         let mut stream = TcpStream::connect(address).await.unwrap();
         let body = vec![b'x'; 10 << 20];
@@ -116,21 +144,18 @@ mod tests {
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(&body).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-        let mut answers = String::new();
-        stream.read_to_string(&mut answers).await.unwrap();
+        let answers = answers(stream).await;
         assert_eq!(answers.matches("HTTP/1.1 413 ").count(), 2, "{answers}");
     }
 
     #[tokio::test]
-    async fn headers_are_spelled_as_people_spell_them() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+    async fn header_names_begin_with_capitals() {
+        let (listener, address) = listen().await;
         let router = Router::new().fallback(async || [("x-total-count", "1")]);
         tokio::spawn(serve(listener, router, CancellationToken::new()));
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.contains("\r\nX-Total-Count: 1\r\n"), "{answer}");
+        let answers = answers(stream).await;
+        assert!(answers.contains("\r\nX-Total-Count: 1\r\n"), "{answers}");
     }
 }

@@ -25,14 +25,14 @@ async fn what_is_exported_can_be_imported_again() {
     };
     let users = (0..1_200).map(user).collect::<Vec<_>>().concat();
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let here = Wired::new(&settings_in(&here)).await.unwrap();
+    let here = Wired::new(settings_in(&here)).await.unwrap();
     assert_eq!(import(&here, users.as_bytes()).await.written, 1_200);
     let exported = export(&here).await;
     assert_eq!(exported, users);
     assert_eq!(import(&here, exported.as_bytes()).await.written, 1_200);
     assert_eq!(export(&here).await, users);
 
-    let there = Wired::new(&settings_in(&there)).await.unwrap();
+    let there = Wired::new(settings_in(&there)).await.unwrap();
     import(&there, exported.as_bytes()).await;
     assert_eq!(export(&there).await, users);
     here.close().await;

@@ -37,7 +37,6 @@ pub(crate) async fn run(
     args: &InviteArgs,
     path: &Path,
     organization: Option<OrganizationId>,
-    tasks_at_once: usize,
 ) -> anyhow::Result<bool> {
     let mut submission = wired.usher.submit.open(caller, args.file.dry_run)?;
     let mut reader = Reader { wired, caller, args, organization, organizations: HashMap::new() };
@@ -53,7 +52,7 @@ pub(crate) async fn run(
     let left =
         || format!("task {id} is left to the running server; follow it: usher task watch {id}");
     let task = tokio::select! {
-        done = work(wired, caller, id, tasks_at_once) => done.with_context(left)?,
+        done = work(wired, caller, id) => done.with_context(left)?,
         _ = signal::ctrl_c() => {
             eprintln!("{}", left());
             return Ok(false);
@@ -127,22 +126,18 @@ fn result_file(path: &Path, source: &Path) -> anyhow::Result<ResultWriter<File>>
     Ok(ResultWriter::new(files::create(path)?)?)
 }
 
-/// Runs slices until the task is completed, be it by this process or by others.
-async fn work(
-    wired: &Wired,
-    caller: &Caller,
-    id: TaskId,
-    tasks_at_once: usize,
-) -> anyhow::Result<Task> {
+/// Runs slices, also those of other tasks that wait, until the task is completed, be it by this process
+/// or by others.
+async fn work(wired: &Wired, caller: &Caller, id: TaskId) -> anyhow::Result<Task> {
     let bar = TaskProgress::new();
     loop {
-        let found = wired.usher.run_tasks.turn(tasks_at_once).await?;
+        let claimed = wired.usher.run_tasks.turn(wired.settings.worker.tasks_at_once).await?;
         let task = wired.usher.tasks.find(caller, id).await?;
         bar.show(&task);
         if task.completion.is_some() {
             return Ok(task);
         }
-        if found == 0 {
+        if claimed == 0 {
             wired.usher.ports.outbox.news(Lane::Tasks, POLL_INTERVAL).await;
         }
     }

@@ -42,14 +42,14 @@ fn every_field_is_read() {
 }
 
 #[test]
-fn blank_lines_a_byte_order_mark_and_a_missing_last_line_break_do_no_harm() {
+fn blank_lines_a_byte_order_mark_and_a_missing_last_line_break_are_ignored() {
     let lines = users("\u{feff}\n\n {\"id\":\"a\"} \r\n\n{\"id\":\"b\"}".as_bytes());
     assert_eq!(lines.numbers, [3, 5]);
     assert!(lines.bad.is_empty());
 }
 
 #[test]
-fn each_bad_line_is_told_by_its_number_and_reason() {
+fn each_bad_line_has_its_number_and_reason() {
     let deep =
         format!(r#"{{"id":"a","attributes":{}1{}}}"#, "{\"a\":".repeat(200), "}".repeat(200));
     let table = [
@@ -77,13 +77,16 @@ fn each_bad_line_is_told_by_its_number_and_reason() {
     for (line, expected) in table {
         assert_eq!(complaint(line), expected, "{line}");
     }
-    let told = complaint(r#"{"id":"a","emial":"a@example.org"}"#);
-    assert!(told.starts_with("unknown field `emial`, expected one of `id`, `username`"), "{told}");
+    let error = complaint(r#"{"id":"a","emial":"a@example.org"}"#);
+    assert!(
+        error.starts_with("unknown field `emial`, expected one of `id`, `username`"),
+        "{error}"
+    );
     assert!(users(b"{\"id\":\"\xff\"}").bad[&1].starts_with("invalid unicode"));
 }
 
 #[test]
-fn a_line_without_end_is_passed_over() {
+fn a_line_that_is_too_long_is_skipped() {
     let long = format!("{{\"id\":\"{}\"}}\n{{\"id\":\"b\"}}\n", "x".repeat(3 << 20));
     let lines = users(long.as_bytes());
     assert_eq!(lines.bad[&1], "the line is longer than 1048576 bytes");
@@ -163,14 +166,14 @@ fn an_organization_is_written_as_it_is_read() {
     assert_eq!(serde_json::to_string(&OrganizationLine::from(made)).unwrap(), text);
 
     let complaint = |text: &str| read(text).unwrap().bad.remove(&1).unwrap_or_default();
-    for (bad, told) in [
+    for (bad, expected) in [
         (r#"{"id":"a","logoUrl":"http://a.example"}"#, "`logoUrl` must be an https address"),
         (r#"{"id":"a","only":["localhost"]}"#, "`only`: not an internet domain name"),
         (r#"{"id":"a","domains":[{"name":"a b"}]}"#, "`domains.name`: not an internet"),
         (r#"{"id":"a","metadata":[]}"#, "`metadata` must be an object"),
         (r#"{"id":"a","seats":-1}"#, "invalid value: integer `-1`"),
     ] {
-        assert!(complaint(bad).starts_with(told), "{}", complaint(bad));
+        assert!(complaint(bad).starts_with(expected), "{}", complaint(bad));
     }
     assert_eq!(read(r#"{"id":"a","seats":0}"#).unwrap().records[0].seats, Some(None));
 }
@@ -218,7 +221,7 @@ fn a_profile_is_read_and_written_and_the_empty_text_says_none() {
 }
 
 #[test]
-fn what_is_wrong_with_a_profile_is_told() {
+fn each_error_of_a_profile_names_the_field() {
     let table = [
         (
             r#"{"id":"a","lifetime":"soon"}"#,
