@@ -1,4 +1,4 @@
-//! Durations as people write them: `30s`, `15m`, `7d`.
+//! Durations as people write them: `30s`, `15m`, `7d`, `1h 30m`.
 
 use chrono::TimeDelta;
 
@@ -7,37 +7,34 @@ use chrono::TimeDelta;
 #[error("must be a number and a unit, such as 500ms, 30s, 15m, 12h or 7d")]
 pub(crate) struct InvalidDuration;
 
-const UNITS: [(&str, u64); 6] = [
-    ("ms", 1),
-    ("s", 1000),
-    ("m", 60_000),
-    ("h", 3_600_000),
-    ("d", 86_400_000),
-    ("w", 604_800_000),
-];
+/// The units that are written, with their lengths in milliseconds.
+const UNITS: [(&str, u64); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
-/// In milliseconds. A longer duration cannot be added to a date of today.
-const LONGEST: u64 = 400_000 * 86_400_000;
+/// A longer duration cannot be added to a date of today.
+const LONGEST: TimeDelta = TimeDelta::days(400_000);
 
-/// Reads a duration that is not negative. Its precision is a millisecond.
+/// Reads a duration that is not negative: numbers with units from milliseconds to weeks. Months and
+/// years are refused although `humantime` knows them, because they have no fixed length, and `M` is too
+/// close to `m`. So is anything more precise than a millisecond.
 pub(crate) fn parse(text: &str) -> Result<TimeDelta, InvalidDuration> {
-    let text = text.trim();
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
-    let number: u64 = number.parse().map_err(|_| InvalidDuration)?;
-    let unit = unit.trim_start();
-    let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or(InvalidDuration)?;
-    let millis = number.checked_mul(*factor).filter(|it| *it <= LONGEST).ok_or(InvalidDuration)?;
-    i64::try_from(millis).map(TimeDelta::milliseconds).map_err(|_| InvalidDuration)
+    let is_calendar = |unit: &str| ["M", "mo", "y"].iter().any(|it| unit.starts_with(it));
+    if text.split(|it: char| !it.is_alphabetic()).any(is_calendar) {
+        return Err(InvalidDuration);
+    }
+    let parsed = humantime::parse_duration(text.trim()).map_err(|_| InvalidDuration)?;
+    let duration = TimeDelta::from_std(parsed).map_err(|_| InvalidDuration)?;
+    let is_precise = duration.subsec_nanos() % 1_000_000 == 0;
+    Some(duration).filter(|it| is_precise && *it <= LONGEST).ok_or(InvalidDuration)
 }
 
 /// Writes a duration in the largest unit, up to days, of which it is a whole number: what [`parse`]
-/// reads again.
+/// reads again. `humantime` would write `1day 12h` for `36h`.
 pub(crate) fn format(duration: TimeDelta) -> String {
     let millis = duration.num_milliseconds().unsigned_abs();
-    let fits = |(_, factor): &&(&str, u64)| millis.is_multiple_of(*factor);
-    let (unit, factor) = UNITS[..5].iter().rev().find(fits).unwrap_or(&UNITS[0]);
-    format!("{}{unit}", millis / factor)
+    let fits = |(_, length): &&(&str, u64)| millis.is_multiple_of(*length);
+    let (unit, length) = UNITS.iter().find(fits).unwrap_or(&("ms", 1));
+    format!("{}{unit}", millis / length)
 }
 
 #[cfg(test)]
@@ -54,18 +51,47 @@ mod tests {
             ("7 d", 604_800),
             ("2w", 1_209_600),
             ("0s", 0),
+            (" 7d\n", 604_800),
+            ("400000d", 34_560_000_000),
         ] {
             assert_eq!(parse(text).unwrap().num_seconds(), seconds, "{text}");
         }
-        for text in ["1500ms", "30s", "90m", "7d"] {
+        for text in ["1500ms", "30s", "90m", "36h", "7d"] {
             assert_eq!(format(parse(text).unwrap()), text);
         }
     }
 
     #[test]
+    fn several_units_are_added_and_fractions_are_read() {
+        for (text, expected) in [
+            ("1h 30m", "90m"),
+            ("1h30m", "90m"),
+            ("7d 3h", "171h"),
+            ("1min 1500ms", "61500ms"),
+            ("1.5h", "90m"),
+        ] {
+            assert_eq!(format(parse(text).unwrap()), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused() {
-        for text in ["", "7", "d", "-1d", "1.5h", "1y", "7d 3h", "99999999999999999999s", "400001d"]
-        {
+        for text in [
+            "",
+            "7",
+            "30",
+            "d",
+            "-1d",
+            "1y",
+            "1 year",
+            "1M",
+            "2 months",
+            "1us",
+            "1.5ms",
+            "7d 3",
+            "99999999999999999999s",
+            "400001d",
+        ] {
             assert_eq!(parse(text), Err(InvalidDuration), "{text}");
         }
     }
