@@ -28,6 +28,12 @@ pub(crate) fn non_empty(text: &str) -> Option<&str> {
     Some(text).filter(|it| !it.is_empty())
 }
 
+/// A document as a part of one line. A line break is replaced by a space, which JSON allows in its
+/// place: in strings, line breaks are escaped.
+pub(crate) fn one_line(document: &Document) -> Option<Box<RawValue>> {
+    RawValue::from_string(document.0.replace(['\n', '\r'], " ")).ok()
+}
+
 /// A JSON object, kept as it was written. It is nested less than 128 deep, so that everybody can
 /// read it.
 pub(crate) fn parse_document(field: &str, raw: &RawValue) -> Result<Document, String> {

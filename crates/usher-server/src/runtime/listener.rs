@@ -1,8 +1,9 @@
 //! Accepts connections and serves HTTP/1.1 on them, and bounds what a slow client may cost.
 //!
-//! It stands on hyper directly: `axum::serve` sets neither the timeout of a request's head nor the case
-//! of header names. `axum-server` does, but brings HTTP/2, which has no use here, waits after a failed
-//! accept without logging it, and would replace the loop below alone.
+//! It uses hyper directly, because `axum::serve` can set neither the timeout for the head of a request
+//! nor the case of header names. `axum-server` can, but it includes HTTP/2, discards the errors of
+//! connections, pauses also when a client merely closed its connection before it was accepted, and takes
+//! as many lines to set up as the loop in [`serve`] has.
 
 use std::{convert::Infallible, io, time::Duration};
 

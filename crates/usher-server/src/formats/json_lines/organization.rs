@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use usher_application::OrganizationRecord;
 use usher_domain::{Domain, Organization, OrganizationId};
 
-use crate::formats::fields::{parse_document, parse_field, parse_optional};
+use crate::formats::fields::{one_line, parse_document, parse_field, parse_optional};
 
 /// An organization. A field that is missing or null stays as it is.
 #[derive(Deserialize, Serialize)]
@@ -95,7 +95,7 @@ impl From<Organization> for OrganizationLine {
             only: Some(it.policies.only),
             deny: Some(it.policies.deny),
             join: Some(it.policies.join),
-            metadata: RawValue::from_string(it.metadata.0).ok(),
+            metadata: one_line(&it.metadata),
             active: Some(it.active),
             seats: Some(it.seats.unwrap_or(0)),
             parent: it.parent.as_ref().map(ToString::to_string),

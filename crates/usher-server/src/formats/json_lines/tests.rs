@@ -163,7 +163,13 @@ fn an_organization_is_written_as_it_is_read() {
         parent: record.parent,
         ..new
     };
-    assert_eq!(serde_json::to_string(&OrganizationLine::from(made)).unwrap(), text);
+    assert_eq!(serde_json::to_string(&OrganizationLine::from(made.clone())).unwrap(), text);
+
+    let on_lines = Document("{\"z\":\n1.10}".to_owned());
+    let mut written = Vec::new();
+    let line = OrganizationLine::from(Organization { metadata: on_lines, ..made });
+    write(&mut written, &line).unwrap();
+    assert_eq!(String::from_utf8(written).unwrap().lines().count(), 1);
 
     let complaint = |text: &str| read(text).unwrap().bad.remove(&1).unwrap_or_default();
     for (bad, expected) in [

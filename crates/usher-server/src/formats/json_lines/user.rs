@@ -3,13 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use usher_application::{MembershipRecord, UserRecord};
-use usher_domain::{
-    Document, Locale, Mailbox, Membership, OrganizationId, ProfileId, User, UserId,
-};
+use usher_domain::{Locale, Mailbox, Membership, OrganizationId, ProfileId, User, UserId};
 
 use crate::{
     adapters::passwords,
-    formats::fields::{parse_document, parse_field, parse_optional},
+    formats::fields::{one_line, parse_document, parse_field, parse_optional},
 };
 
 /// A user. A field that is missing or null stays as it is.
@@ -128,8 +126,6 @@ impl TryFrom<MembershipLine> for MembershipRecord {
 
 impl From<(User, Vec<Membership>)> for UserLine {
     fn from((it, memberships): (User, Vec<Membership>)) -> Self {
-        // A line must have no line break. Outside of strings, which escape it, JSON takes a space as well.
-        let raw = |it: Document| RawValue::from_string(it.0.replace(['\n', '\r'], " ")).ok();
         let typed = |it: Mailbox| it.typed().to_owned();
         Self {
             id: it.id.to_string(),
@@ -145,8 +141,8 @@ impl From<(User, Vec<Membership>)> for UserLine {
             password_hash: it.password,
             organization: it.home.map(|it| it.to_string()),
             invitation_profile: it.invitation_profile.map(|it| it.to_string()),
-            profile: raw(it.profile),
-            attributes: raw(it.attributes),
+            profile: one_line(&it.profile),
+            attributes: one_line(&it.attributes),
             memberships: Some(memberships.into_iter().map(Into::into).collect()),
         }
     }
