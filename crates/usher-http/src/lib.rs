@@ -35,6 +35,12 @@ pub enum Experimental {
     Demand,
 }
 
+/// A request for whoever has just started usher: posted here as JSON, with a bearer token of the form
+/// `ID.SECRET`, it invites somebody.
+pub const FIRST_INVITATION_PATH: &str = "/v1/userInvitations";
+pub const FIRST_INVITATION_BODY: &str =
+    r#"{"invitedEmail":"ada@example.com","inviter":"Your name"}"#;
+
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let site = Arc::new(Site::new(usher.clone()));

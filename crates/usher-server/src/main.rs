@@ -1,41 +1,41 @@
-//! The command `usher`: the server, its worker, and what an operator does at the command line.
+//! The command `usher`: the server, the worker, and the tools of an operator.
 
+mod adapters;
 mod commands;
-mod keys;
-mod lingering;
-mod listener;
-mod out;
-mod passwords;
-mod serve;
+mod duration;
+mod formats;
+mod runtime;
 mod settings;
-mod sheet;
-mod span;
-mod system;
+mod stdout;
 mod telemetry;
-mod transfer;
+#[cfg(test)]
+mod testing;
 mod wiring;
-mod worker;
 
 use std::{env, io, path::PathBuf, process::ExitCode, time::Duration};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use tokio::runtime;
+use tokio::runtime::Builder;
 
 use crate::{
+    adapters::{
+        key_file::new_key,
+        system::{OsEntropy, SystemClock},
+    },
     commands::{audit, check, export, import, invite, key, migrate, reset, task, tenant},
-    settings::{BadSettings, Settings},
-    system::{OsEntropy, SystemClock},
+    runtime::{greeting, serve, worker},
+    settings::{Settings, rules::BadSettings},
     wiring::Wired,
 };
 
 /// Invites people into your product: by mail, one or a hundred thousand.
 ///
-/// Without a command it serves. Every setting has a default; see docs/configuration.md.
+/// Without a command it serves. Every setting has a default; docs/configuration.md lists them.
 #[derive(Parser)]
 #[command(name = "usher", version)]
 struct Cli {
-    /// A file with settings that differ from the defaults
+    /// A file with the settings that differ from the defaults
     #[arg(long, global = true, value_name = "PATH", env = "USHER_CONFIG")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -46,22 +46,22 @@ struct Cli {
 enum Command {
     /// Serve the APIs and the pages, send the letters and run the tasks (the default)
     Serve,
-    /// Send the letters and run the tasks only
+    /// Only send the letters and run the tasks
     Worker,
     /// Bring the database up to date
     Migrate,
-    /// Look whether everything is in place: settings, database, mail server, public URL
+    /// Check whether everything is in place: settings, public URL, database, mail server
     Check(check::CheckArgs),
     /// Invite people
-    Invite(invite::InviteArgs),
-    /// List, watch and end tasks, and tell what their rows came to
+    Invite(invite::args::InviteArgs),
+    /// List, show, watch and cancel tasks, and write the results of their rows
     #[command(subcommand)]
     Task(task::TaskCommand),
-    /// Make a user invitable again: without password, authority, sessions, keys and invitations
+    /// Take password, authority, sessions, keys and invitations from a user, who can then be invited again
     Reset(reset::ResetArgs),
-    /// Tell what was done, by whom, and to whom, newest first
+    /// Print what was done, by whom, and to whom, the newest first
     Audit(audit::AuditArgs),
-    /// Show a tenant, and say where its invitations may lead
+    /// Show a tenant, and change where its invitations may lead
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
     /// Make, list and revoke client ids and secrets for the APIs
@@ -76,14 +76,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    // Only the first call counts, and this is it.
+    // It fails only if a provider is installed already, and this is the first call.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = Cli::parse();
     match start(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            // Whoever stopped reading does not want to hear of it.
+            // Nobody reads the output any more, so an error is of no use.
             let is_pipe = |it: &io::Error| it.kind() == io::ErrorKind::BrokenPipe;
             if !error.downcast_ref().is_some_and(is_pipe) {
                 eprintln!("usher: {error:#}");
@@ -96,13 +96,13 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> anyhow::Result<bool> {
     let command = cli.command.unwrap_or(Command::Serve);
     if let Command::Keyring = command {
-        return Ok(out::line(keys::new_key(&SystemClock, &OsEntropy).reveal()).map(|()| true)?);
+        return Ok(stdout::line(new_key(&SystemClock, &OsEntropy).reveal()).map(|()| true)?);
     }
     let environment = env::vars_os().filter_map(|(it, value)| {
         Some((it.into_string().ok()?, value.to_string_lossy().into_owned()))
     });
     let settings = Settings::load(cli.config.as_deref(), environment)?;
-    // A command's answer is its output; its log is for trouble.
+    // Other commands answer on standard output, and log only what goes wrong.
     let level = match command {
         Command::Serve | Command::Worker => &settings.log.level,
         _ => "warn",
@@ -110,29 +110,29 @@ fn start(cli: Cli) -> anyhow::Result<bool> {
     let filter = telemetry::filter(level).map_err(anyhow::Error::msg)?;
     telemetry::start(filter, settings.log.format);
 
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.context("cannot start")?;
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("cannot start the threads of the runtime")?;
     let done = runtime.block_on(run(command, settings));
-    // What still runs was given its time.
+    // What still runs had until the end of `http.shutdown`.
     runtime.shutdown_timeout(Duration::from_millis(100));
     done
 }
 
-/// Carries a command out; `false` when something was refused or is not in place.
+/// Runs a command; `false` when something was refused or is not in place.
 async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
     match command {
-        Command::Serve => return Box::pin(serve::serve(settings)).await.map(|()| true),
-        Command::Worker => return Box::pin(serve::work(settings)).await.map(|()| true),
+        Command::Serve => return Box::pin(serve::run(settings)).await.map(|()| true),
+        Command::Worker => return Box::pin(worker::run(settings)).await.map(|()| true),
         Command::Check(args) => return Box::pin(check::run(&settings, args)).await,
         Command::Migrate => return migrate::run(&settings).await.map(|()| true),
         _ => {}
     }
-    let wired = Wired::new(&settings).await?;
-    if wired.founded.credential.is_some() {
-        eprintln!("{}", serve::welcome(&settings, &wired)?);
+    let wired = Wired::new(settings).await?;
+    if wired.bootstrapped.credential.is_some() {
+        eprintln!("{}", greeting::first_steps(&wired)?);
     }
     let done = match command {
-        Command::Invite(args) => invite::run(&wired, args, settings.worker.tasks_at_once).await,
+        Command::Invite(args) => invite::run(&wired, args).await,
         Command::Task(command) => task::run(&wired, command).await,
         Command::Reset(args) => reset::run(&wired, args).await.map(|()| true),
         Command::Audit(args) => audit::run(&wired, args).await.map(|()| true),

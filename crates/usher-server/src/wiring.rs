@@ -1,6 +1,6 @@
-//! Where all meet: the settings choose the adapters, the adapters make the ports, the ports usher.
+//! Puts usher together: the settings choose the adapters, which become the ports of the use cases.
 
-use std::{fs, os::unix::fs::DirBuilderExt as _, path::Path, sync::Arc, time::Duration};
+use std::{fs, os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -11,32 +11,39 @@ use usher_mail::Mailer;
 use usher_persistence::{SqlStore, StoreOptions};
 
 use crate::{
-    keys::{KeyFile, new_key},
-    passwords::PasswordPool,
-    settings::{BadSettings, Settings, shown},
-    system::{OsEntropy, SystemClock},
+    adapters::{
+        key_file::{KeyFile, new_key},
+        passwords::PasswordPool,
+        system::{OsEntropy, SystemClock},
+    },
+    settings::{Settings, rules::BadSettings, urls::without_secrets},
 };
 
-/// The waits between two attempts to reach the database at the start.
+/// What a failed migration is reported with.
+pub(crate) const MIGRATION_FAILED: &str = "the database cannot be brought up to date";
+
+/// The waits between two attempts to connect to the database at the start.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// usher, put together, on a database that is up to date and has its tenant.
+/// The use cases with their adapters, on a database that is up to date and has the tenant of the
+/// settings.
 pub(crate) struct Wired {
     pub usher: Arc<Usher>,
-    pub founded: BootstrappedTenant,
+    pub settings: Settings,
+    pub bootstrapped: BootstrappedTenant,
     store: SqlStore,
-    post_office: Arc<Mailer>,
+    mailer: Arc<Mailer>,
 }
 
 impl Wired {
-    pub(crate) async fn new(settings: &Settings) -> anyhow::Result<Self> {
-        let post_office = Arc::new(post_office(settings)?);
-        make_folder(&settings.data_dir)?;
-        let store = store(settings).await?;
-        store.migrate().await.context("the database cannot be brought up to date")?;
+    pub(crate) async fn new(settings: Settings) -> anyhow::Result<Self> {
+        let mailer = Arc::new(mailer(&settings)?);
+        make_data_dir(&settings)?;
+        let store = store(&settings).await?;
+        store.migrate().await.context(MIGRATION_FAILED)?;
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
-        let keyring = keyring(settings, &store, &*clock, &*entropy).await?;
+        let keyring = keyring(&settings, &store, &*clock, &*entropy).await?;
         let shared = Arc::new(store.clone());
         let ports = Ports {
             audit: shared.clone(),
@@ -49,7 +56,7 @@ impl Wired {
             organizations: shared.clone(),
             outbox: shared.clone(),
             passwords: Arc::new(PasswordPool::new()),
-            postman: post_office.clone(),
+            postman: mailer.clone(),
             profiles: shared.clone(),
             roles: shared.clone(),
             sessions: shared.clone(),
@@ -58,11 +65,11 @@ impl Wired {
             users: shared,
         };
         let usher = Usher::new(&ports, &keyring, &settings.policy()?);
-        let founded = usher.found.run(&settings.foundation()).await?;
-        Ok(Self { usher: Arc::new(usher), founded, store, post_office })
+        let bootstrapped = usher.found.run(&settings.tenant.plan()).await?;
+        Ok(Self { usher: Arc::new(usher), settings, bootstrapped, store, mailer })
     }
 
-    /// Whether requests can be answered.
+    /// What the health checks ask: whether the database answers.
     pub(crate) fn health(&self) -> Health {
         let store = self.store.clone();
         Health::new(move || {
@@ -71,14 +78,14 @@ impl Wired {
         })
     }
 
-    /// Whoever has the command line, in a tenant; without a name that of the settings.
+    /// The caller that commands act as, in the tenant with this name or in the one of the settings.
     pub(crate) async fn operator(&self, tenant: Option<&str>) -> anyhow::Result<Caller> {
-        let Some(name) = tenant else { return Ok(Caller::system(self.founded.tenant.id)) };
+        let Some(name) = tenant else { return Ok(Caller::system(self.bootstrapped.tenant.id)) };
         let found = self.usher.ports.tenants.named(name).await?;
         Ok(Caller::system(found.with_context(|| format!("there is no tenant `{name}`"))?.id))
     }
 
-    /// An organization by its id, code or name.
+    /// The id of the organization with this id, code or name.
     pub(crate) async fn organization(
         &self,
         caller: &Caller,
@@ -88,61 +95,62 @@ impl Wired {
         Ok(found.with_context(|| format!("there is no organization `{name}`"))?.id)
     }
 
-    /// Lets go of the database and the mail server.
+    /// Closes the connections to the mail server and the database.
     pub(crate) async fn close(self) {
-        self.post_office.close().await;
+        self.mailer.close().await;
         self.store.close().await;
     }
 }
 
-/// Where letters go; nothing is asked of it yet.
-pub(crate) fn post_office(settings: &Settings) -> Result<Mailer, BadSettings> {
+/// The transport for letters. It does not connect before it is used.
+pub(crate) fn mailer(settings: &Settings) -> Result<Mailer, BadSettings> {
     Ok(Mailer::new(&settings.mail()?)?)
 }
 
-/// Only its owner may look inside.
-pub(crate) fn make_folder(path: &Path) -> anyhow::Result<()> {
+/// Makes the data folder, if there is none, for its owner alone.
+pub(crate) fn make_data_dir(settings: &Settings) -> anyhow::Result<()> {
+    let path = &settings.data_dir;
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.with_context(|| format!("data_dir: cannot make the folder {}", path.display()))
 }
 
-/// The database, as soon as it answers.
+/// Connects to the database, and waits until it answers, for `database.connect_wait` at the longest.
 pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
     let options = StoreOptions {
         url: settings.database_url(),
         max_connections: settings.database.max_connections,
     };
-    let (is_file, place) = (options.url.starts_with("sqlite:"), shown(&options.url));
+    let (is_file, database) = (options.url.starts_with("sqlite:"), without_secrets(&options.url));
     let wait = settings.database.connect_wait;
     let deadline = Instant::now() + wait;
-    let (mut pause, mut told) = (FIRST_PAUSE, String::new());
+    let (mut pause, mut last) = (FIRST_PAUSE, String::new());
     loop {
         let why = match timeout_at(deadline, SqlStore::open(&options)).await {
             Ok(Ok(store)) => return Ok(store),
             Ok(Err(error)) if is_file => {
-                return Err(error).with_context(|| format!("cannot open the database {place}"));
+                return Err(error).with_context(|| format!("cannot open the database {database}"));
             }
             Ok(Err(error)) => format!("{:#}", anyhow::Error::new(error)),
-            Err(_) if told.is_empty() => "no answer".to_owned(),
-            Err(_) => told.clone(),
+            Err(_) if last.is_empty() => "no answer".to_owned(),
+            Err(_) => last.clone(),
         };
         if Instant::now() + pause >= deadline {
             bail!(
-                "the database {place} is out of reach since {wait:?} (database.connect_wait); is it \
-                 running, and is database.url right? {why}"
+                "the database {database} has not answered for {wait:?} (database.connect_wait): {why}; \
+                 is it running, and is database.url right?"
             );
         }
-        if why != told {
-            tracing::warn!(database = place, why, "waiting for the database");
-            told = why;
+        if why != last {
+            tracing::warn!(database, why, "waiting for the database");
+            last = why;
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// The keys of the settings, or of the key file. A new file is made for a new database only: with
-/// other keys, the links and sessions of an old one would be void without a word.
+/// The keyring of the settings, or of the key file. A new file is made for a new database only: with
+/// new keys, the links and sessions of one that is in use would silently become void.
 async fn keyring(
     settings: &Settings,
     store: &SqlStore,
@@ -159,8 +167,8 @@ async fn keyring(
     if store.named(&settings.tenant.name).await?.is_some() {
         bail!(
             "the database is in use already, but there is no keyring at {file}: set keyring.keys, or \
-             put the file of the node that made the database there; if it is lost, `usher keyring` \
-             prints a new key, with which links and sessions made so far are void"
+             copy the file of the node that made the database there; if that is lost, `usher keyring` \
+             prints a new key, with which the links and sessions made so far are void"
         );
     }
     file.make(&new_key(clock, entropy))

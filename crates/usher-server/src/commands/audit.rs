@@ -1,45 +1,48 @@
-//! `usher audit`: what was done, by whom, and to whom.
+//! `usher audit`: prints what was done, by whom, and to whom.
 
 use std::collections::HashSet;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 use usher_application::{Filter, InvitationCondition, ListRequest, TextField, TextMatch};
 use usher_domain::{Action, Actor, Caller, Entry, InvitationId, Subject, UserId};
 
-use super::told::{Thing, time};
-use crate::{out, wiring::Wired};
+use crate::{
+    commands::describe::{Reference, rfc3339},
+    stdout,
+    wiring::Wired,
+};
 
 #[derive(Args)]
 pub(crate) struct AuditArgs {
-    /// How many entries, the newest first
+    /// How many entries to print
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: u64,
-    /// All there are
+    /// Print all entries
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// Only those of what was done, such as invited or `invite_failed`
+    /// Only entries with this action, such as invited or `invite_failed`
     #[arg(long, value_name = "ACTION", value_parser = action)]
     action: Option<Action>,
-    /// Only what this user did, and what was done to them and to their invitations
+    /// Only what this user did, and what was done to this user and to their invitations
     #[arg(long, value_name = "ID", value_parser = UserId::parse)]
     user: Option<UserId>,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
-    /// The tenant whose audit it is; the one of the settings unless given
+    /// The tenant whose audit is read; the one of the settings unless given
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
 }
 
-/// How many entries are held in memory at once.
+/// How many entries, or invitations, are held in memory at once.
 const PAGE: u64 = 500;
 
-/// Page by page, so that their number does not matter.
+/// Prints the entries page by page, so that there may be any number of them.
 pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
     let about = match &args.user {
-        Some(user) => Some((user, invitations(wired, &caller, user).await?)),
+        Some(user) => Some((user, invitations_to(wired, &caller, user).await?)),
         None => None,
     };
     let wanted = |it: &Entry| {
@@ -56,7 +59,7 @@ pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
                 break;
             }
             left -= 1;
-            out::line(told(it, args.json))?;
+            stdout::line(if args.json { entry_json(it).to_string() } else { entry_text(it) })?;
         }
     }
     Ok(())
@@ -65,11 +68,11 @@ pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
 fn action(text: &str) -> Result<Action, String> {
     let all = Action::ALL.map(Action::as_str).join(", ");
     let found = Action::ALL.into_iter().find(|it| it.as_str() == text);
-    found.ok_or_else(|| format!("not one of {all}"))
+    found.ok_or_else(|| format!("there is no such action; the actions are {all}"))
 }
 
-/// The invitations that are known to be for this user.
-async fn invitations(
+/// The invitations whose invitee is known to be this user.
+async fn invitations_to(
     wired: &Wired,
     caller: &Caller,
     user: &UserId,
@@ -88,6 +91,7 @@ async fn invitations(
     Ok(all)
 }
 
+/// Whether a user did it, or it was done to the user or to one of these invitations.
 fn is_about(it: &Entry, user: &UserId, invitations: &HashSet<InvitationId>) -> bool {
     let to = match &it.subject {
         Subject::User(id) => id == user,
@@ -102,21 +106,20 @@ fn is_about(it: &Entry, user: &UserId, invitations: &HashSet<InvitationId>) -> b
     to || matches!(&it.actor, Actor::User(id) if id == user)
 }
 
-fn told(it: &Entry, as_json: bool) -> String {
-    let (actor, subject) = (Thing::from(&it.actor), Thing::from(&it.subject));
-    if as_json {
-        return json!({
-            "id": it.id.to_string(),
-            "at": time(it.at),
-            "actor": actor.json(),
-            "action": it.action.as_str(),
-            "subject": subject.json(),
-            "detail": it.detail,
-        })
-        .to_string();
-    }
+fn entry_json(it: &Entry) -> Value {
+    json!({
+        "id": it.id.to_string(),
+        "at": rfc3339(it.at),
+        "actor": Reference::from(&it.actor).json(),
+        "action": it.action.as_str(),
+        "subject": Reference::from(&it.subject).json(),
+        "detail": it.detail,
+    })
+}
+
+fn entry_text(it: &Entry) -> String {
+    let (at, action) = (rfc3339(it.at), it.action.as_str());
+    let (actor, subject) = (Reference::from(&it.actor), Reference::from(&it.subject));
     let detail = it.detail.as_deref().unwrap_or_default();
-    let line =
-        format!("{}  {actor:8}  {:18}  {subject}  {detail}", time(it.at), it.action.as_str());
-    line.trim_end().to_owned()
+    format!("{at}  {actor:8}  {action:18}  {subject}  {detail}").trim_end().to_owned()
 }

@@ -1,20 +1,22 @@
-//! `usher export`: writes profiles, organizations, roles and users as `usher import` reads them.
+//! `usher export`: writes profiles, organizations, roles and users in the format that `usher import`
+//! reads.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
-use serde::Serialize;
 use usher_domain::Caller;
 
 use crate::{
-    transfer::{OrganizationLine, ProfileLine, RoleLine, UserLine},
+    formats::json_lines::{
+        self, organization::OrganizationLine, profile::ProfileLine, role::RoleLine, user::UserLine,
+    },
     wiring::Wired,
 };
 
 #[derive(Args)]
 pub(crate) struct ExportArgs {
-    /// What to write: users with password hashes, without pins, of which only digests are kept
+    /// What to write; users come with password hashes, and without pins, of which only digests are stored
     what: What,
     /// The tenant to export; the one of the settings unless given
     #[arg(long, value_name = "NAME")]
@@ -29,7 +31,7 @@ enum What {
     Users,
 }
 
-/// How many users are held in memory at once.
+/// How many users or organizations are held in memory at once.
 const PAGE: u64 = 500;
 
 pub(crate) async fn run(wired: &Wired, args: ExportArgs) -> anyhow::Result<()> {
@@ -41,13 +43,13 @@ pub(crate) async fn run(wired: &Wired, args: ExportArgs) -> anyhow::Result<()> {
         What::Profiles => write_profiles(wired, &caller, to).await,
         What::Organizations => write_organizations(wired, &caller, to).await,
         What::Roles => write_roles(wired, &caller, to).await,
-        What::Users => write(wired, &caller, to, &bar).await,
+        What::Users => write_users(wired, &caller, to, &bar).await,
     }
 }
 
 async fn write_profiles(wired: &Wired, caller: &Caller, mut to: impl Write) -> anyhow::Result<()> {
     for it in wired.usher.export.profiles(caller).await? {
-        write_line(&mut to, &ProfileLine::from(it))?;
+        json_lines::write(&mut to, &ProfileLine::from(it))?;
     }
     Ok(to.flush()?)
 }
@@ -63,7 +65,7 @@ async fn write_organizations(
         let Some(last) = page.last() else { break };
         after = Some(last.id.clone());
         for it in page {
-            write_line(&mut to, &OrganizationLine::from(it))?;
+            json_lines::write(&mut to, &OrganizationLine::from(it))?;
         }
     }
     Ok(to.flush()?)
@@ -71,13 +73,13 @@ async fn write_organizations(
 
 async fn write_roles(wired: &Wired, caller: &Caller, mut to: impl Write) -> anyhow::Result<()> {
     for it in wired.usher.export.roles(caller).await? {
-        write_line(&mut to, &RoleLine::from(it))?;
+        json_lines::write(&mut to, &RoleLine::from(it))?;
     }
     Ok(to.flush()?)
 }
 
-/// Page by page, so that their number does not matter.
-pub(crate) async fn write(
+/// Writes the users page by page, so that there may be any number of them.
+async fn write_users(
     wired: &Wired,
     caller: &Caller,
     mut to: impl Write,
@@ -90,15 +92,12 @@ pub(crate) async fn write(
         after = Some(last.id.clone());
         bar.inc(page.len() as u64);
         for it in page {
-            write_line(&mut to, &UserLine::from(it))?;
+            json_lines::write(&mut to, &UserLine::from(it))?;
         }
     }
     bar.finish_and_clear();
     Ok(to.flush()?)
 }
 
-fn write_line(to: &mut impl Write, line: &impl Serialize) -> anyhow::Result<()> {
-    let mut line = serde_json::to_vec(line)?;
-    line.push(b'\n');
-    Ok(to.write_all(&line)?)
-}
+#[cfg(test)]
+mod tests;

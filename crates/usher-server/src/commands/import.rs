@@ -1,9 +1,7 @@
-//! `usher import`: brings profiles, organizations, roles and users in from a file.
+//! `usher import`: inserts or updates profiles, organizations, roles and users from a file.
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,8 +15,12 @@ use usher_application::{
 };
 
 use crate::{
-    out,
-    transfer::{self, Lines, OrganizationLine, ProfileLine, RoleLine, UserLine},
+    commands::files,
+    formats::json_lines::{
+        self, JsonLines, organization::OrganizationLine, profile::ProfileLine, role::RoleLine,
+        user::UserLine,
+    },
+    stdout,
     wiring::Wired,
 };
 
@@ -26,10 +28,10 @@ use crate::{
 pub(crate) struct ImportArgs {
     /// What the file holds
     what: What,
-    /// One JSON object a line; `-` is standard input
+    /// The file, with one JSON object a line; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Write the good lines although there are bad ones
+    /// Import the good lines even if there are bad ones
     #[arg(long)]
     keep_going: bool,
     /// The tenant to import into; the one of the settings unless given
@@ -45,7 +47,7 @@ enum What {
     Users,
 }
 
-/// Imports; `false` when a line was bad.
+/// Runs the command; `false` when a line was bad.
 pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
     let (import, keep_going) = (&wired.usher.import, args.keep_going);
@@ -53,66 +55,59 @@ pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool>
         What::Profiles => {
             let lines = read::<ProfileLine, ProfileRecord>(&args.file)?;
             let write = async |it: &_| import.profiles(&caller, it, keep_going).await;
-            ("profiles", carried_out(lines, keep_going, write).await?)
+            ("profiles", import_lines(lines, keep_going, write).await?)
         }
         What::Organizations => {
             let lines = read::<OrganizationLine, OrganizationRecord>(&args.file)?;
             let write = async |it: &_| import.organizations(&caller, it, keep_going).await;
-            ("organizations", carried_out(lines, keep_going, write).await?)
+            ("organizations", import_lines(lines, keep_going, write).await?)
         }
         What::Roles => {
             let lines = read::<RoleLine, RoleRecord>(&args.file)?;
             let write = async |it: &_| import.roles(&caller, it, keep_going).await;
-            ("roles", carried_out(lines, keep_going, write).await?)
+            ("roles", import_lines(lines, keep_going, write).await?)
         }
         What::Users => {
             let lines = read::<UserLine, UserRecord>(&args.file)?;
             let write = async |it: &_| import.users(&caller, it, keep_going).await;
-            ("users", carried_out(lines, keep_going, write).await?)
+            ("users", import_lines(lines, keep_going, write).await?)
         }
     };
     for (number, why) in &bad {
         eprintln!("{}, line {number}: {why}", args.file.display());
     }
     if bad.is_empty() {
-        out::line(format!("{written} {what} imported"))?;
+        stdout::line(format!("{written} {what} imported"))?;
     } else if keep_going || written > 0 {
-        out::line(format!("{written} {what} imported, {} bad lines left out", bad.len()))?;
+        stdout::line(format!("{written} {what} imported, {} bad lines were left out", bad.len()))?;
     } else {
-        eprintln!("nothing was imported; --keep-going imports the good lines");
+        eprintln!(
+            "nothing was imported; correct the lines, or import the good ones with --keep-going"
+        );
     }
     Ok(bad.is_empty())
 }
 
-fn read<L, T>(file: &Path) -> anyhow::Result<Lines<T>>
+fn read<L, T>(file: &Path) -> anyhow::Result<JsonLines<T>>
 where
     L: DeserializeOwned,
     T: TryFrom<L, Error = String>,
 {
-    let source = open(file)?;
+    let source = files::open(file)?;
     let bar = ProgressBar::new_spinner();
-    let lines = transfer::read(source, || bar.inc(1));
+    let lines = json_lines::read(source, || bar.inc(1));
     bar.finish_and_clear();
     lines.with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// A file, or standard input.
-pub(super) fn open(file: &Path) -> anyhow::Result<Box<dyn BufRead>> {
-    if file == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    let opened = File::open(file).with_context(|| format!("cannot read {}", file.display()));
-    Ok(Box::new(BufReader::new(opened?)))
-}
-
-/// How many records were written, and the bad lines by their numbers: those that could not be read
-/// and those that do not fit what is there.
-async fn carried_out<T>(
-    lines: Lines<T>,
+/// Writes the records. Returns how many were written, and the bad lines by their numbers: those that
+/// could not be read, and those that do not fit what is in the database.
+async fn import_lines<T>(
+    lines: JsonLines<T>,
     keep_going: bool,
     write: impl AsyncFnOnce(&[T]) -> Result<Imported, ImportError>,
 ) -> Result<(usize, BTreeMap<usize, String>), ImportError> {
-    let Lines { records, numbers, mut bad } = lines;
+    let JsonLines { records, numbers, mut bad } = lines;
     if !keep_going && !bad.is_empty() {
         return Ok((0, bad));
     }
@@ -120,7 +115,7 @@ async fn carried_out<T>(
     bar.enable_steady_tick(Duration::from_millis(100));
     let imported = write(&records).await;
     bar.finish_and_clear();
-    let Imported { written, bad: unfit } = imported?;
-    bad.extend(unfit.into_iter().map(|(it, why)| (numbers[it], why.to_string())));
+    let Imported { written, bad: misfits } = imported?;
+    bad.extend(misfits.into_iter().map(|(it, why)| (numbers[it], why.to_string())));
     Ok((written, bad))
 }

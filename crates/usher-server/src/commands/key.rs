@@ -1,31 +1,31 @@
-//! `usher key`: client ids and secrets for the APIs.
+//! `usher key`: makes, lists and revokes client ids and secrets for the APIs.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use usher_domain::{Authority, Credential, CredentialId, UserId};
 
-use crate::{out, wiring::Wired};
+use crate::{stdout, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a client id and a secret, which is shown this once
+    /// Make a client id and a secret, which is shown only this once
     Create(CreateArgs),
-    /// List all, oldest first
+    /// List all keys, the oldest first
     List(ListArgs),
-    /// Revoke one: within seconds it opens nothing any more
+    /// Revoke a key: within seconds it is refused everywhere
     Revoke(RevokeArgs),
 }
 
 #[derive(Args)]
 pub(crate) struct CreateArgs {
-    #[arg(long, help = "What it may do: ORG_ADMIN, HELPDESK, INVITER or READER")]
+    #[arg(long, help = "What the key may do: ORG_ADMIN, HELPDESK, INVITER or READER")]
     authority: Authority,
-    /// Make it this person's key
+    /// Bind the key to this user, in whose name it acts
     #[arg(long, value_name = "ID", value_parser = UserId::parse)]
     user: Option<UserId>,
-    /// Bind it to this organization (its id, code or name)
-    #[arg(long, value_name = "ID")]
+    /// Bind the key to this organization (its id, code or name)
+    #[arg(long, value_name = "NAME")]
     organization: Option<String>,
     #[command(flatten)]
     common: Common,
@@ -51,7 +51,7 @@ struct Common {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The tenant whose keys they are; the one of the settings unless given
+    /// The tenant that the keys belong to; the one of the settings unless given
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
 }
@@ -73,24 +73,26 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
     let keys = &wired.usher.credentials;
     let (credential, secret) =
         keys.create(&caller, args.authority, args.user, organization).await?;
-    // Where the key alone says which organization is meant.
+    // Some APIs take both as one text, and learn from it which organization is meant.
     let bound = credential.organization.is_some();
     let key = if bound { Credential::key(credential.id, &secret) } else { None };
     let (id, secret) = (credential.id.to_string(), secret.reveal());
     if args.common.json {
-        let mut told = json!({ "id": id, "secret": secret });
+        let mut shown = json!({ "id": id, "secret": secret });
         if let Some(key) = key {
-            told["key"] = key.into();
+            shown["key"] = key.into();
         }
-        return Ok(out::line(told)?);
+        return Ok(stdout::line(shown)?);
     }
-    out::line(format!("client id      {id}\nclient secret  {secret}"))?;
+    stdout::line(format!("client id      {id}\nclient secret  {secret}"))?;
     if let Some(key) = key {
-        out::line(format!("key            {key}"))?;
+        stdout::line(format!("key            {key}"))?;
     }
-    out::line("\nThe secret is shown this once. Both together are a bearer token: ID.SECRET")?;
+    stdout::line(
+        "\nThe secret is shown only this once. Both together are a bearer token: ID.SECRET",
+    )?;
     if bound {
-        out::line("The key is both of them as one, for APIs that ask for a key")?;
+        stdout::line("The key is both in one text, for APIs that ask for a key")?;
     }
     Ok(())
 }
@@ -99,13 +101,13 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
     let caller = wired.operator(common.tenant.as_deref()).await?;
     let all = wired.usher.credentials.list(&caller).await?;
     if common.json {
-        return all.iter().try_for_each(|it| Ok(out::line(shown(it))?));
+        return all.iter().try_for_each(|it| Ok(stdout::line(key_json(it))?));
     }
     for it in &all {
         let of = |what: &str, id: Option<String>| {
             id.map_or(String::new(), |id| format!("  {what} {id}"))
         };
-        out::line(format!(
+        stdout::line(format!(
             "{}  {:9}  since {}{}{}{}",
             it.id,
             it.authority.as_str(),
@@ -122,13 +124,13 @@ async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
     let revoked = wired.usher.credentials.revoke(&caller, args.id).await?;
     if args.common.json {
-        return Ok(out::line(shown(&revoked))?);
+        return Ok(stdout::line(key_json(&revoked))?);
     }
-    let at = revoked.revoked_at.context("it is not revoked")?;
-    Ok(out::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?)
+    let at = revoked.revoked_at.context("the key is not revoked")?;
+    Ok(stdout::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?)
 }
 
-fn shown(it: &Credential) -> serde_json::Value {
+fn key_json(it: &Credential) -> serde_json::Value {
     json!({
         "id": it.id.to_string(),
         "authority": it.authority.as_str(),

@@ -1,17 +1,17 @@
-//! `usher migrate`: brings the database up to date.
+//! `usher migrate`: brings the schema of the database up to date.
 
 use anyhow::Context as _;
 
-use crate::{out, settings::Settings, wiring};
+use crate::{settings::Settings, stdout, wiring};
 
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    wiring::make_folder(&settings.data_dir)?;
+    wiring::make_data_dir(settings)?;
     let store = wiring::store(settings).await?;
     let pending = store.pending_migrations().await?;
-    store.migrate().await.context("the database cannot be brought up to date")?;
+    store.migrate().await.context(wiring::MIGRATION_FAILED)?;
     store.close().await;
     for name in &pending {
-        out::line(format!("applied {name}"))?;
+        stdout::line(format!("applied {name}"))?;
     }
-    Ok(out::line("the database is up to date")?)
+    Ok(stdout::line("the database is up to date")?)
 }

@@ -1,14 +1,17 @@
-//! The commands that do one thing and end.
+//! The commands that do one thing and end, one command a file, and what they print.
 
 pub(crate) mod audit;
 pub(crate) mod check;
+mod describe;
 pub(crate) mod export;
+mod files;
 pub(crate) mod import;
 pub(crate) mod invite;
 pub(crate) mod key;
-mod meter;
 pub(crate) mod migrate;
+mod progress_bar;
 pub(crate) mod reset;
+mod results;
 pub(crate) mod task;
+mod task_text;
 pub(crate) mod tenant;
-mod told;

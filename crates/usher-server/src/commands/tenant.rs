@@ -1,10 +1,10 @@
-//! `usher tenant`: where invitations may lead after they are accepted.
+//! `usher tenant`: shows a tenant, and changes where its invitations may lead once they are accepted.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use usher_domain::{RedirectRule, Tenant};
 
-use crate::{out, wiring::Wired};
+use crate::{stdout, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum TenantCommand {
@@ -12,7 +12,7 @@ pub(crate) enum TenantCommand {
     Show(ShowArgs),
     /// Let invitations lead to an address, and to what stands below its path
     Allow(RuleArgs),
-    /// Let no new invitations lead there
+    /// Let no new invitations lead to an address that was allowed
     Forbid(RuleArgs),
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct ShowArgs {
 
 #[derive(Args)]
 pub(crate) struct RuleArgs {
-    /// An origin and maybe the beginning of a path, https off localhost
+    /// An origin, optionally with the beginning of a path; https unless it is localhost
     #[arg(value_name = "URL", value_parser = RedirectRule::parse)]
     rule: RedirectRule,
     #[command(flatten)]
@@ -52,22 +52,22 @@ pub(crate) async fn run(wired: &Wired, command: TenantCommand) -> anyhow::Result
         TenantCommand::Allow(it) => manage.allow(&caller, &it.rule).await?,
         TenantCommand::Forbid(it) => manage.forbid(&caller, &it.rule).await?,
     };
-    Ok(told(&tenant, common.json)?)
+    Ok(print(&tenant, common.json)?)
 }
 
-fn told(it: &Tenant, as_json: bool) -> std::io::Result<()> {
+fn print(it: &Tenant, as_json: bool) -> std::io::Result<()> {
     let redirects: Vec<_> = it.redirects.iter().map(ToString::to_string).collect();
     if as_json {
-        return out::line(json!({
+        return stdout::line(json!({
             "name": it.name,
             "displayName": it.display_name,
             "locale": it.locale.as_str(),
             "redirects": redirects,
         }));
     }
-    out::line(format!("{} ({}), {}", it.name, it.display_name, it.locale.as_str()))?;
+    stdout::line(format!("{} ({}), {}", it.name, it.display_name, it.locale.as_str()))?;
     match redirects.as_slice() {
-        [] => out::line("invitations lead to no place but usher's own pages"),
-        all => all.iter().try_for_each(|it| out::line(format!("invitations may lead to {it}"))),
+        [] => stdout::line("invitations lead to usher's own pages only"),
+        all => all.iter().try_for_each(|it| stdout::line(format!("invitations may lead to {it}"))),
     }
 }

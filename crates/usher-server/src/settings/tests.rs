@@ -1,6 +1,15 @@
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
-use super::*;
+use chrono::TimeDelta;
+use config::{Config, File, FileFormat};
+use usher_domain::{OrphanPolicy, PinRules, ResendPolicy};
+use usher_http::{Experimental, Options};
+
+use super::{
+    source::{DEFAULTS, names},
+    urls::without_secrets,
+    *,
+};
 
 const KEY: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
 
@@ -9,20 +18,30 @@ fn from_env(variables: &[(&str, &str)]) -> Result<Settings, BadSettings> {
     Settings::load(None, owned)
 }
 
+fn defaults() -> Config {
+    Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build().unwrap()
+}
+
+/// The names of all settings.
+fn known() -> BTreeSet<String> {
+    names(&defaults())
+}
+
 fn from_file(text: &str) -> Result<Settings, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usher.toml");
     fs::write(&path, text).unwrap();
-    let told = |it: BadSettings| it.to_string().replace(&*folder.path().to_string_lossy(), "");
-    Settings::load(Some(&path), []).map_err(told)
+    let without_path =
+        |it: BadSettings| it.to_string().replace(&*folder.path().to_string_lossy(), "");
+    Settings::load(Some(&path), []).map_err(without_path)
 }
 
-fn complaint(variable: &str, value: &str) -> String {
+fn error(variable: &str, value: &str) -> String {
     from_env(&[(variable, value)]).err().map(|it| it.to_string()).unwrap_or_default()
 }
 
 #[test]
-fn the_defaults_are_complete_and_sound() {
+fn the_defaults_are_complete_and_valid() {
     let it = from_env(&[]).unwrap();
     assert_eq!(it.public_url().unwrap(), "http://localhost:8080");
     assert_eq!(it.database_url(), "sqlite:usher-data/usher.db");
@@ -31,13 +50,13 @@ fn the_defaults_are_complete_and_sound() {
     let mail = it.mail().unwrap();
     assert!(mail.ca_file.is_none() && mail.templates.is_none());
     assert_eq!(it.policy().unwrap(), Policy::at("http://localhost:8080"));
-    assert_eq!(it.options(), Options::default());
+    assert_eq!(it.http.options(), Options::default());
     assert_eq!(it.worker.tasks_at_once, 4);
     assert!(DEFAULTS.lines().all(|it| it.chars().count() <= 105));
 }
 
 #[test]
-fn the_environment_overrules_the_file_and_the_file_the_defaults() {
+fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("usher.toml");
     fs::write(&path, "data_dir = \"a\"\n[http]\nlisten = \"127.0.0.1:1\"\n").unwrap();
@@ -67,10 +86,10 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
     let policy = it.policy().unwrap();
     assert_eq!(policy.orphans, OrphanPolicy::Transfer);
     assert_eq!(policy.pins, PinRules::new("0123456789", 6).unwrap());
-    let redirects: Vec<_> = it.foundation().redirects.iter().map(ToString::to_string).collect();
+    let redirects: Vec<_> = it.tenant.plan().redirects.iter().map(ToString::to_string).collect();
     assert_eq!(redirects, ["https://a.example/x", "http://localhost:3000/"]);
     let experimental = Experimental::Demand;
-    assert_eq!(it.options(), Options { experimental, rate: Some(100) });
+    assert_eq!(it.http.options(), Options { experimental, rate: Some(100) });
     assert_eq!(it.policy().unwrap().retention, TimeDelta::days(30));
     assert_eq!(it.policy().unwrap().lifetime, TimeDelta::days(2));
     assert_eq!(it.policy().unwrap().resend, ResendPolicy::Grace);
@@ -81,27 +100,32 @@ fn the_environment_overrules_the_file_and_the_file_the_defaults() {
 
 #[test]
 fn what_is_not_a_setting_is_refused_by_its_name() {
+    let of = |section: &str| {
+        let all = known().into_iter().filter(|it| it.starts_with(section));
+        all.collect::<Vec<_>>().join(", ")
+    };
     assert_eq!(
-        complaint("USHER_HTTP__LISEN", "x"),
-        "the variable USHER_HTTP__LISEN is no setting; there are http.experimental_header, http.listen, \
-         http.rate, http.shutdown"
+        error("USHER_HTTP__LISEN", "x"),
+        format!("the variable USHER_HTTP__LISEN is not a setting; known settings: {}", of("http."))
     );
     assert_eq!(
-        complaint("USHER_DATADIR", "x"),
-        "the variable USHER_DATADIR is no setting; there are data_dir, public_url"
+        error("USHER_DATADIR", "x"),
+        "the variable USHER_DATADIR is not a setting; known settings: data_dir, public_url"
     );
-    assert!(complaint("USHER_SMTP__URL", "").contains("there are sections database, http,"));
+    assert!(error("USHER_SMTP__URL", "").contains("known sections: database, http,"));
     assert_eq!(
         from_file("[worker]\nenabled = true\nthreads = 3\n").err().unwrap(),
-        "`worker.threads` in /usher.toml is no setting; \
-         there are worker.at_once, worker.batch, worker.enabled, worker.tasks_at_once"
+        format!(
+            "`worker.threads` in /usher.toml is not a setting; known settings: {}",
+            of("worker.")
+        )
     );
     assert!(from_file("[wroker]\nenabled = true\n").is_err());
     assert!(from_file("http = 3\n").is_err());
 }
 
 #[test]
-fn what_belongs_to_others_is_passed_over() {
+fn variables_that_belong_to_others_are_ignored() {
     let others = [
         "USHER_TEST_POSTGRES",
         "USHER_IMAGE",
@@ -116,7 +140,7 @@ fn what_belongs_to_others_is_passed_over() {
 }
 
 #[test]
-fn each_complaint_names_the_setting_and_the_rule() {
+fn each_error_names_the_setting_and_the_rule() {
     let table = [
         (
             "USHER_HTTP__LISTEN=8080",
@@ -124,7 +148,7 @@ fn each_complaint_names_the_setting_and_the_rule() {
         ),
         (
             "USHER_HTTP__LISTEN=0.0.0.0:8080",
-            "public_url: must be set when http.listen is open to other machines: it is what links begin with",
+            "public_url: must be set when http.listen is open to other machines; links begin with it",
         ),
         (
             "USHER_HTTP__SHUTDOWN=1 year",
@@ -180,7 +204,7 @@ fn each_complaint_names_the_setting_and_the_rule() {
         ),
         (
             "USHER_INVITATIONS__LIFETIME_MAX=400000d",
-            "invitations.lifetime_max: must be 3650d at most",
+            "invitations.lifetime_max: must be between 1s and 3650d",
         ),
         ("USHER_INVITATIONS__RESEND=never", "invitations.resend: not one of rotate, keep, grace"),
         ("USHER_PASSWORDS__MIN_LENGTH=4", "passwords.min_length: must be between 8 and 64"),
@@ -190,24 +214,25 @@ fn each_complaint_names_the_setting_and_the_rule() {
             "http.experimental_header: not one of accept, demand",
         ),
         ("USHER_HTTP__RATE=-1", "http.rate: must be an integer"),
-        ("USHER_HTTP__RATE=1000001", "http.rate: must be 1000000 at most"),
+        ("USHER_HTTP__RATE=1000001", "http.rate: must be between 0 and 1000000"),
         ("USHER_TASKS__RETENTION=12h", "tasks.retention: must be between 1d and 3650d"),
         ("USHER_TASKS__RETENTION=3651d", "tasks.retention: must be between 1d and 3650d"),
+        ("USHER_MAIL__TIMEOUT=0s", "mail.timeout: must be between 1ms and 90s"),
+        ("USHER_MAIL__TIMEOUT=91s", "mail.timeout: must be between 1ms and 90s"),
         ("USHER_WORKER__TASKS_AT_ONCE=0", "worker.tasks_at_once: must be between 1 and 100"),
         ("USHER_WORKER__ENABLED=perhaps", "worker.enabled: must be a boolean"),
         (
             "USHER_LOG__LEVEL=loud=very",
             "log.level: must be error, warn, info, debug or trace, for all or by module",
         ),
+        ("USHER_LOG__FORMAT=xml", "log.format: not one of text, json"),
     ];
-    complains(&table);
-    let told = complaint("USHER_LOG__FORMAT", "xml");
-    assert!(told.starts_with("log.format: "), "{told}");
+    each_is_refused(&table);
 }
 
 #[test]
 fn pins_redirects_and_orphans_have_their_rules() {
-    complains(&[
+    each_is_refused(&[
         ("USHER_PINS__LENGTH=3", "pins.length: a pin has 4 to 12 characters"),
         (
             "USHER_PINS__CHARACTERS=00",
@@ -224,32 +249,32 @@ fn pins_redirects_and_orphans_have_their_rules() {
     ]);
 }
 
-fn complains(table: &[(&str, &str)]) {
+fn each_is_refused(table: &[(&str, &str)]) {
     for (given, expected) in table {
         let (variable, value) = given.split_once('=').unwrap();
-        assert_eq!(complaint(variable, value), *expected, "{given}");
+        assert_eq!(error(variable, value), *expected, "{given}");
     }
 }
 
 #[test]
-fn a_complaint_keeps_secrets() {
-    let told = from_file("[keyring]\nkeys = [\"k1:hush-hush\n").err().unwrap();
-    assert!(told.starts_with("/usher.toml: TOML parse error at line 2"), "{told}");
-    assert!(!told.contains("hush"), "{told}");
-    let told = from_file("[keyring]\nkeys = { hush = 1 }\n").err().unwrap();
-    assert!(told.contains("keyring.keys.hush"), "{told}");
+fn an_error_shows_no_secret() {
+    let error = from_file("[keyring]\nkeys = [\"k1:hush-hush\n").err().unwrap();
+    assert!(error.starts_with("/usher.toml: TOML parse error at line 2"), "{error}");
+    assert!(!error.contains("hush"), "{error}");
+    let error = from_file("[keyring]\nkeys = { hush = 1 }\n").err().unwrap();
+    assert!(error.contains("keyring.keys.hush"), "{error}");
     assert_eq!(
-        shown("postgres://usher:hush@db.example:5432/usher?password=hush"),
+        without_secrets("postgres://usher:hush@db.example:5432/usher?password=hush"),
         "postgres://usher@db.example:5432/usher"
     );
-    assert_eq!(shown("sqlite:usher-data/usher.db"), "sqlite:usher-data/usher.db");
-    assert_eq!(shown("smtp://mail:hush@[bad"), "smtp");
+    assert_eq!(without_secrets("sqlite:usher-data/usher.db"), "sqlite:usher-data/usher.db");
+    assert_eq!(without_secrets("smtp://mail:hush@[bad"), "smtp");
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
-    let told = Settings::load(Some(Path::new("no-such.toml")), []).err().unwrap().to_string();
-    assert!(told.contains("no-such.toml"), "{told}");
+fn a_missing_file_is_named() {
+    let error = Settings::load(Some(Path::new("no-such.toml")), []).err().unwrap().to_string();
+    assert!(error.contains("no-such.toml"), "{error}");
 }
 
 #[test]
@@ -270,8 +295,52 @@ fn links_begin_with_the_public_url() {
         "https://invite.example.org"
     );
     assert_eq!(it("https://a.example/b/").unwrap().public_url().unwrap(), "https://a.example/b");
-    assert!(!it("https://a.example").unwrap().is_in_the_clear());
-    assert!(!it("http://localhost:80").unwrap().is_in_the_clear());
-    assert!(it("http://a.example").unwrap().is_in_the_clear());
+    assert!(!it("https://a.example").unwrap().is_unencrypted());
+    assert!(!it("http://localhost:80").unwrap().is_unencrypted());
+    assert!(it("http://a.example").unwrap().is_unencrypted());
     assert_eq!(it("http://a.example").unwrap().local_address().to_string(), "127.0.0.1:80");
+}
+
+#[test]
+fn every_setting_refuses_a_value_of_another_type_by_its_name() {
+    for name in known() {
+        let (section, key) = name.split_once('.').unwrap_or(("", &name));
+        let header = if section.is_empty() { String::new() } else { format!("[{section}]\n") };
+        let error = from_file(&format!("{header}{key} = [[1]]\n")).err().unwrap_or_default();
+        assert!(error.starts_with(&format!("{name}: must be ")), "{name}: {error}");
+    }
+}
+
+#[test]
+fn every_number_has_bounds_that_its_error_names() {
+    let defaults = defaults();
+    for name in known().into_iter().filter(|it| {
+        let value = defaults.get::<config::Value>(it).unwrap();
+        matches!(value.kind, config::ValueKind::I64(_))
+    }) {
+        let variable = format!("USHER_{}", name.to_uppercase().replace('.', "__"));
+        for value in ["-1", "4000000000"] {
+            let error = error(&variable, value);
+            assert!(error.starts_with(&format!("{name}: ")), "{name} = {value}: {error}");
+        }
+    }
+}
+
+/// So that who adds a setting documents it, and who changes a default says so.
+#[test]
+fn the_documentation_has_every_setting_with_its_default() {
+    let documentation = include_str!("../../../../docs/configuration.md");
+    let rows: Vec<Vec<_>> = documentation
+        .lines()
+        .filter(|it| it.starts_with("| `"))
+        .map(|it| it.split('|').map(str::trim).collect())
+        .collect();
+    let defaults = defaults();
+    for name in known() {
+        let row = rows.iter().find(|it| it[1].split(", ").any(|it| it == format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("docs/configuration.md has no row for {name}"));
+        let default = defaults.get_string(&name).unwrap_or_default();
+        let is_said = default.is_empty() || row[2].contains(&format!("`{default}`"));
+        assert!(is_said, "docs/configuration.md: {name}: the default is {default}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The keyring: from the settings, or from a file that is made once.
+//! The key file: the keyring of a node whose settings have no keys.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use usher_application::{Clock, Entropy};
 use usher_domain::{Key, Keyring};
 
-/// Where keys are kept when the settings have none.
+/// The file `keyring` in the data folder.
 pub(crate) struct KeyFile(PathBuf);
 
 impl KeyFile {
@@ -20,7 +20,8 @@ impl KeyFile {
         Self(data_dir.join("keyring"))
     }
 
-    /// The keys in the file, one a line, the first one first; `None` without a file.
+    /// The keys of the file, one a line, of which the first one makes new links; `None` if there is no
+    /// file.
     pub(crate) fn read(&self) -> anyhow::Result<Option<Keyring>> {
         let path = self.0.display();
         let text = match fs::read_to_string(&self.0) {
@@ -29,7 +30,7 @@ impl KeyFile {
             Err(error) => return Err(error).with_context(|| format!("cannot read {path}")),
         };
         if fs::metadata(&self.0).is_ok_and(|it| it.mode() & 0o077 != 0) {
-            tracing::warn!(%path, "others may read the keyring: chmod 600 it");
+            tracing::warn!(%path, "other users can read the keyring; restrict it with chmod 600");
         }
         let lines = text.lines().map(str::trim).zip(1..);
         let keys = lines
@@ -41,21 +42,25 @@ impl KeyFile {
         Ok(Some(Keyring::new(keys).with_context(|| path.to_string())?))
     }
 
-    /// Makes the file with one new key, or reads the one that somebody else made meanwhile.
+    /// Makes the file with this key, unless another process has made it meanwhile, and reads it.
     pub(crate) fn make(&self, key: &Key) -> anyhow::Result<Keyring> {
-        self.write(key).with_context(|| format!("cannot make {}", self.0.display()))?;
-        let Some(keyring) = self.read()? else { bail!("{} is gone", self.0.display()) };
+        self.write(key)
+            .with_context(|| format!("cannot write the keyring {}", self.0.display()))?;
+        let Some(keyring) = self.read()? else {
+            bail!("the keyring {} was removed while usher started", self.0.display())
+        };
         Ok(keyring)
     }
 
-    /// All of it or nothing, also when the machine stops half way: links would be void otherwise.
+    /// Writes the whole file or none, even if the machine stops meanwhile. With half a file, or after
+    /// one was lost, all links would be void.
     fn write(&self, key: &Key) -> std::io::Result<()> {
         let draft = self.0.with_extension(format!("{}.new", process::id()));
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         writeln!(
             file,
-            "# Links, sessions and tokens are derived from this: back it up, tell nobody."
+            "# Links, sessions and tokens are derived from this key: back it up, and keep it secret."
         )?;
         writeln!(file, "{}", key.reveal())?;
         file.sync_all()?;
@@ -75,7 +80,7 @@ impl std::fmt::Display for KeyFile {
     }
 }
 
-/// A new key, named after the day.
+/// A new key, named after the date.
 pub(crate) fn new_key(clock: &dyn Clock, entropy: &dyn Entropy) -> Key {
     Key::new(&clock.now().format("k%Y%m%d").to_string(), entropy.secret())
 }
@@ -86,14 +91,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::system::{OsEntropy, SystemClock};
+    use crate::adapters::system::{OsEntropy, SystemClock};
 
     fn token(keyring: &Keyring) -> String {
         keyring.token(Purpose::Invitation, Uuid::nil(), 1)
     }
 
     #[test]
-    fn it_is_made_once_for_its_owner_alone() {
+    fn the_file_is_made_once_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let file = KeyFile::within(folder.path());
         assert!(file.read().unwrap().is_none());
@@ -106,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_key_on_top_makes_tokens_and_a_bad_line_is_named() {
+    fn the_first_key_makes_tokens_and_a_bad_line_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = KeyFile::within(folder.path());
         file.make(&Key::new("old", [1; 32])).unwrap();
@@ -117,10 +122,10 @@ mod tests {
         assert_eq!(token(&both), token(&new));
 
         fs::write(&file.0, "# none\nk:AAAA\n").unwrap();
-        let told = format!("{:#}", file.read().unwrap_err());
-        assert!(told.ends_with("keyring, line 2: a key's secret is at least 32 bytes"), "{told}");
+        let error = format!("{:#}", file.read().unwrap_err());
+        assert!(error.ends_with("keyring, line 2: a key's secret is at least 32 bytes"), "{error}");
         fs::write(&file.0, "").unwrap();
-        let told = format!("{:#}", file.read().unwrap_err());
-        assert!(told.ends_with("keyring: there must be at least one key"), "{told}");
+        let error = format!("{:#}", file.read().unwrap_err());
+        assert!(error.ends_with("keyring: there must be at least one key"), "{error}");
     }
 }

@@ -1,11 +1,11 @@
-//! The machine's clock and its source of chance: the only place that asks for either.
+//! The ports Clock and Entropy on this machine. Nothing else asks for the time or for random numbers.
 
 use chrono::SubsecRound as _;
 use usher_application::{Clock, Entropy};
 use usher_domain::Timestamp;
 use uuid::Uuid;
 
-/// The machine's clock.
+/// The clock of this machine, in whole microseconds, which is what both databases store.
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
@@ -15,7 +15,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The operating system's chance.
+/// The random numbers of the operating system.
 pub(crate) struct OsEntropy;
 
 impl Entropy for OsEntropy {

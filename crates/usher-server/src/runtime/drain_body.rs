@@ -1,4 +1,4 @@
-//! A request's body that is read to its end although nobody wants it.
+//! The body of a request, of which the rest is read even if the handler does not want it.
 
 use std::{
     future::poll_fn,
@@ -11,21 +11,23 @@ use axum::body::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 
-/// Most clients send all of a request before they look at the answer. When a connection is closed
-/// under them, as after a body that is refused for its size, they learn of a broken pipe and never
-/// of the reason. So what is left is read and thrown away, up to a limit of length and time.
-pub(crate) struct Lingering(Option<Incoming>);
+/// A body that is drained when it is dropped. Most clients send a whole request before they read the
+/// response. If the server closes the connection before that, as after a body that is refused for its
+/// size, they report a broken pipe and not the reason. So the rest of the body is read and discarded,
+/// up to [`LONGEST`] bytes and for [`LONGEST_TIME`].
+pub(crate) struct DrainBody(Option<Incoming>);
 
+/// In bytes.
 const LONGEST: usize = 32 << 20;
-const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_TIME: Duration = Duration::from_secs(10);
 
-impl Lingering {
+impl DrainBody {
     pub(crate) fn new(body: Incoming) -> Self {
         Self(Some(body))
     }
 }
 
-impl Body for Lingering {
+impl Body for DrainBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -48,15 +50,15 @@ impl Body for Lingering {
     }
 }
 
-impl Drop for Lingering {
+impl Drop for DrainBody {
     fn drop(&mut self) {
         if let Some(rest) = self.0.take_if(|it| !it.is_end_stream()) {
-            tokio::spawn(timeout(PATIENCE, throw_away(rest)));
+            tokio::spawn(timeout(LONGEST_TIME, drain(rest)));
         }
     }
 }
 
-async fn throw_away(mut body: Incoming) {
+async fn drain(mut body: Incoming) {
     let mut length = 0;
     while let Some(Ok(frame)) = poll_fn(|it| Pin::new(&mut body).poll_frame(it)).await {
         length += frame.data_ref().map_or(0, Bytes::len);

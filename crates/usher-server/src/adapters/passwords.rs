@@ -1,4 +1,4 @@
-//! Passwords by argon2id, and those that came with bcrypt, a few at a time.
+//! The port Passwords: hashes with argon2id, verifies argon2 and bcrypt, a few at the same time.
 
 use std::{num::NonZero, sync::Arc, thread};
 
@@ -11,35 +11,36 @@ use bcrypt::HashParts;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use usher_application::{Passwords, StoreError};
 
-/// As many at once as the machine has cores: more would only wait for each other, at 19 MiB each.
+/// Hashes and verifies as many passwords at the same time as the machine has cores. More would only wait
+/// for each other, and each takes 19 MiB.
 #[derive(Clone)]
 pub(crate) struct PasswordPool {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
 }
 
-/// What a password is compared with when there is none: the cost of a real one, and no password
-/// that anyone knows.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$dXNoZXIga25vd3Mgbm9uZQ\
+/// What a password is compared with when there is no hash. It costs as much as a real one, so that the
+/// time shows nothing, and no known password fits it.
+const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$dXNoZXIga25vd3Mgbm9uZQ\
                       $AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 impl PasswordPool {
     pub(crate) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self { places: Arc::new(Semaphore::new(cores)) }
+        Self { slots: Arc::new(Semaphore::new(cores)) }
     }
 
-    /// Runs `work` once there is a place. The place is kept until the work is done, even if nobody
-    /// waits for it any more.
+    /// Runs `work` on a thread as soon as a slot is free. The slot stays taken until the work is done,
+    /// even if nobody waits for the result any more.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let place = self.places.clone().acquire_owned().await.map_err(StoreError::new)?;
-        let worked = spawn_blocking(move || {
-            let _place = place;
+        let slot = self.slots.clone().acquire_owned().await.map_err(StoreError::new)?;
+        let result = spawn_blocking(move || {
+            let _slot = slot;
             work()
         });
-        worked.await.map_err(StoreError::new)
+        result.await.map_err(StoreError::new)
     }
 }
 
@@ -52,42 +53,43 @@ impl Passwords for PasswordPool {
     }
 
     async fn verify<'a>(&self, password: &str, hash: Option<&'a str>) -> Result<bool, StoreError> {
-        let (password, hash) = (password.to_owned(), hash.unwrap_or(NOBODY).to_owned());
-        self.run(move || is_it(&password, &hash)).await
+        let (password, hash) = (password.to_owned(), hash.unwrap_or(DUMMY_HASH).to_owned());
+        self.run(move || matches_hash(&password, &hash)).await
     }
 }
 
-/// A hash that can be verified at a bearable cost. One from outside might ask for more memory than
-/// the machine has, or for days.
-enum Hash {
+/// A hash that can be verified at an acceptable cost. One from outside might demand more memory than the
+/// machine has, or days of work.
+enum UsableHash {
     Argon2(Box<PasswordHash>),
     Bcrypt,
 }
 
-fn read(hash: &str) -> Option<Hash> {
+fn parse(hash: &str) -> Option<UsableHash> {
     if hash.starts_with("$2") {
         let parts: HashParts = hash.parse().ok()?;
-        return (parts.get_cost() <= 16).then_some(Hash::Bcrypt);
+        return (parts.get_cost() <= 16).then_some(UsableHash::Bcrypt);
     }
     let phc = PasswordHash::new(hash).ok()?;
     let params = Params::try_from(&phc).ok()?;
-    let bearable = params.m_cost() <= 256 * 1024 && params.t_cost() <= 32 && params.p_cost() <= 16;
-    let whole = phc.salt.is_some() && phc.hash.is_some();
-    let known = matches!(phc.algorithm.as_str(), "argon2d" | "argon2i" | "argon2id");
-    (bearable && whole && known).then(|| Hash::Argon2(Box::new(phc)))
+    let is_acceptable =
+        params.m_cost() <= 256 * 1024 && params.t_cost() <= 32 && params.p_cost() <= 16;
+    let is_complete = phc.salt.is_some() && phc.hash.is_some();
+    let is_known = matches!(phc.algorithm.as_str(), "argon2d" | "argon2i" | "argon2id");
+    (is_acceptable && is_complete && is_known).then(|| UsableHash::Argon2(Box::new(phc)))
 }
 
-/// Whether this is a hash that sign-in will be able to use.
+/// Whether a sign-in can verify a password against this hash.
 pub(crate) fn is_usable(hash: &str) -> bool {
-    read(hash).is_some()
+    parse(hash).is_some()
 }
 
-fn is_it(password: &str, hash: &str) -> bool {
-    match read(hash) {
-        Some(Hash::Argon2(phc)) => {
+fn matches_hash(password: &str, hash: &str) -> bool {
+    match parse(hash) {
+        Some(UsableHash::Argon2(phc)) => {
             Argon2::default().verify_password(password.as_bytes(), &*phc).is_ok()
         }
-        Some(Hash::Bcrypt) => bcrypt::verify(password, hash).unwrap_or(false),
+        Some(UsableHash::Bcrypt) => bcrypt::verify(password, hash).unwrap_or(false),
         None => false,
     }
 }
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_from_elsewhere_is_good_too() {
+    async fn a_hash_from_another_system_is_verified() {
         let pool = PasswordPool::new();
         let bcrypt = bcrypt::hash("seven llamas dance", 4).unwrap();
         for prefix in ["$2a$", "$2b$", "$2y$"] {
@@ -122,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_costs_what_somebody_costs() {
-        assert!(is_usable(NOBODY));
-        assert!(NOBODY.contains("$m=19456,t=2,p=1$"));
+    fn the_dummy_hash_costs_what_a_real_one_costs() {
+        assert!(is_usable(DUMMY_HASH));
+        assert!(DUMMY_HASH.contains("$m=19456,t=2,p=1$"));
     }
 
     #[test]
-    fn a_hash_that_cannot_be_verified_or_would_take_for_ever_is_not_usable() {
+    fn a_hash_that_cannot_be_verified_or_costs_too_much_is_not_usable() {
         for hash in [
             "",
             "plain",
@@ -139,7 +141,7 @@ mod tests {
             "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
         ] {
             assert!(!is_usable(hash), "{hash}");
-            assert!(!is_it("", hash), "{hash}");
+            assert!(!matches_hash("", hash), "{hash}");
         }
     }
 }

@@ -1,21 +1,22 @@
-//! How commands tell of times, of who did something, and of what it was done to.
+//! Times, texts from outside, actors and subjects as commands print them.
 
 use serde_json::{Value, json};
 use usher_domain::{Actor, Subject, Timestamp};
 
-pub(crate) fn time(at: Timestamp) -> String {
+/// A time in RFC 3339, to the microsecond.
+pub(crate) fn rfc3339(at: Timestamp) -> String {
     at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }
 
-/// Whatever a file or a client said, without what a terminal would obey.
+/// A text from a file or a client without control characters, which a terminal would obey.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { char::REPLACEMENT_CHARACTER } else { it }).collect()
 }
 
-/// What it is, and which one; there is one system only.
-pub(crate) struct Thing(&'static str, Option<String>);
+/// A reference to an actor or a subject: its kind, and its id where there are several of the kind.
+pub(crate) struct Reference(&'static str, Option<String>);
 
-impl From<&Actor> for Thing {
+impl From<&Actor> for Reference {
     fn from(it: &Actor) -> Self {
         match it {
             Actor::User(id) => Self("user", Some(id.to_string())),
@@ -25,7 +26,7 @@ impl From<&Actor> for Thing {
     }
 }
 
-impl From<&Subject> for Thing {
+impl From<&Subject> for Reference {
     fn from(it: &Subject) -> Self {
         match it {
             Subject::Invitation(id) => Self("invitation", Some(id.to_string())),
@@ -40,13 +41,13 @@ impl From<&Subject> for Thing {
     }
 }
 
-impl Thing {
+impl Reference {
     pub(crate) fn json(&self) -> Value {
         json!({ "kind": self.0, "id": self.1 })
     }
 }
 
-impl std::fmt::Display for Thing {
+impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self(kind, id) = self;
         match id {

@@ -1,10 +1,16 @@
 use chrono::TimeDelta;
-use usher_domain::{MembershipId, Pin, Policies, TenantId, Timestamp, UserStatus};
+use usher_application::{OrganizationRecord, ProfileRecord, RoleRecord, UserRecord};
+use usher_domain::{
+    Document, Membership, MembershipId, Organization, Pin, Policies, Profile, Role, TenantId,
+    Timestamp, User, UserStatus,
+};
 use uuid::Uuid;
 
-use super::*;
+use super::{
+    organization::OrganizationLine, profile::ProfileLine, role::RoleLine, user::UserLine, *,
+};
 
-fn users(text: &[u8]) -> Lines<UserRecord> {
+fn users(text: &[u8]) -> JsonLines<UserRecord> {
     read::<UserLine, _>(text, || {}).unwrap()
 }
 
@@ -36,14 +42,14 @@ fn every_field_is_read() {
 }
 
 #[test]
-fn blank_lines_a_byte_order_mark_and_a_missing_last_line_break_do_no_harm() {
+fn blank_lines_a_byte_order_mark_and_a_missing_last_line_break_are_ignored() {
     let lines = users("\u{feff}\n\n {\"id\":\"a\"} \r\n\n{\"id\":\"b\"}".as_bytes());
     assert_eq!(lines.numbers, [3, 5]);
     assert!(lines.bad.is_empty());
 }
 
 #[test]
-fn each_bad_line_is_told_by_its_number_and_reason() {
+fn each_bad_line_has_its_number_and_reason() {
     let deep =
         format!(r#"{{"id":"a","attributes":{}1{}}}"#, "{\"a\":".repeat(200), "}".repeat(200));
     let table = [
@@ -71,13 +77,16 @@ fn each_bad_line_is_told_by_its_number_and_reason() {
     for (line, expected) in table {
         assert_eq!(complaint(line), expected, "{line}");
     }
-    let told = complaint(r#"{"id":"a","emial":"a@example.org"}"#);
-    assert!(told.starts_with("unknown field `emial`, expected one of `id`, `username`"), "{told}");
+    let error = complaint(r#"{"id":"a","emial":"a@example.org"}"#);
+    assert!(
+        error.starts_with("unknown field `emial`, expected one of `id`, `username`"),
+        "{error}"
+    );
     assert!(users(b"{\"id\":\"\xff\"}").bad[&1].starts_with("invalid unicode"));
 }
 
 #[test]
-fn a_line_without_end_is_passed_over() {
+fn a_line_that_is_too_long_is_skipped() {
     let long = format!("{{\"id\":\"{}\"}}\n{{\"id\":\"b\"}}\n", "x".repeat(3 << 20));
     let lines = users(long.as_bytes());
     assert_eq!(lines.bad[&1], "the line is longer than 1048576 bytes");
@@ -99,12 +108,18 @@ fn what_is_written_is_read_again() {
         profile: Document("{\"a\":\n1}".to_owned()),
         ..User::new(id.clone(), tenant, Timestamp::UNIX_EPOCH)
     };
-    let place = record.memberships[0].organization.clone();
+    let organization = record.memberships[0].organization.clone();
     let membership = Membership {
         roles: vec!["x".to_owned()],
         pin: Some(Pin { digest: vec![1], seed: None }),
         pin_allowed: true,
-        ..Membership::new(MembershipId(Uuid::nil()), tenant, id, place, Timestamp::UNIX_EPOCH)
+        ..Membership::new(
+            MembershipId(Uuid::nil()),
+            tenant,
+            id,
+            organization,
+            Timestamp::UNIX_EPOCH,
+        )
     };
     let written = serde_json::to_string(&UserLine::from((user, vec![membership]))).unwrap();
     assert_eq!(written, text);
@@ -148,17 +163,23 @@ fn an_organization_is_written_as_it_is_read() {
         parent: record.parent,
         ..new
     };
-    assert_eq!(serde_json::to_string(&OrganizationLine::from(made)).unwrap(), text);
+    assert_eq!(serde_json::to_string(&OrganizationLine::from(made.clone())).unwrap(), text);
+
+    let on_lines = Document("{\"z\":\n1.10}".to_owned());
+    let mut written = Vec::new();
+    let line = OrganizationLine::from(Organization { metadata: on_lines, ..made });
+    write(&mut written, &line).unwrap();
+    assert_eq!(String::from_utf8(written).unwrap().lines().count(), 1);
 
     let complaint = |text: &str| read(text).unwrap().bad.remove(&1).unwrap_or_default();
-    for (bad, told) in [
+    for (bad, expected) in [
         (r#"{"id":"a","logoUrl":"http://a.example"}"#, "`logoUrl` must be an https address"),
         (r#"{"id":"a","only":["localhost"]}"#, "`only`: not an internet domain name"),
         (r#"{"id":"a","domains":[{"name":"a b"}]}"#, "`domains.name`: not an internet"),
         (r#"{"id":"a","metadata":[]}"#, "`metadata` must be an object"),
         (r#"{"id":"a","seats":-1}"#, "invalid value: integer `-1`"),
     ] {
-        assert!(complaint(bad).starts_with(told), "{}", complaint(bad));
+        assert!(complaint(bad).starts_with(expected), "{}", complaint(bad));
     }
     assert_eq!(read(r#"{"id":"a","seats":0}"#).unwrap().records[0].seats, Some(None));
 }
@@ -206,7 +227,7 @@ fn a_profile_is_read_and_written_and_the_empty_text_says_none() {
 }
 
 #[test]
-fn what_is_wrong_with_a_profile_is_told() {
+fn each_error_of_a_profile_names_the_field() {
     let table = [
         (
             r#"{"id":"a","lifetime":"soon"}"#,

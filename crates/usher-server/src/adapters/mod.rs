@@ -1,0 +1,5 @@
+//! The adapters of ports that need only this machine, and the key file.
+
+pub(crate) mod key_file;
+pub(crate) mod passwords;
+pub(crate) mod system;

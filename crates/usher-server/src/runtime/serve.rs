@@ -1,0 +1,52 @@
+//! `usher serve`: serves the APIs and the pages, and sends letters and runs tasks unless
+//! `worker.enabled` is off.
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use crate::{
+    runtime::{greeting, job_loop, listener, shutdown},
+    settings::Settings,
+    stdout,
+    wiring::Wired,
+};
+
+/// Runs until a signal arrives.
+pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
+    let stop = shutdown::on_signal()?;
+    let listen = settings.http.listen;
+    // Comes first, so that nothing is changed when the port is taken.
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!(
+            "http.listen: cannot listen on {listen}; end the process that does, or set another \
+             address and port"
+        )
+    })?;
+    settings.http.listen = listener.local_addr()?;
+    let Some(wired) = stop.run_until_cancelled(Box::pin(Wired::new(settings))).await else {
+        return Ok(());
+    };
+    let wired = wired?;
+    let settings = &wired.settings;
+    if settings.is_unencrypted() {
+        tracing::warn!(
+            "public_url is not https: others can read invitations and passwords on the way"
+        );
+    }
+    // A closed standard output is no reason not to serve.
+    let _ = stdout::line(greeting::addresses(settings)?);
+    let _ = stdout::line(greeting::first_steps(&wired)?);
+
+    let health = wired.health();
+    let router = usher_http::router(wired.usher.clone(), health.clone(), settings.http.options());
+    let server = shutdown::spawn_essential(&stop, listener::serve(listener, router, stop.clone()));
+    let worker = settings.worker.enabled.then(|| {
+        let jobs = job_loop::run(wired.usher.clone(), settings.worker, stop.clone());
+        shutdown::spawn_essential(&stop, jobs)
+    });
+    let limit = settings.http.shutdown;
+    tracing::info!(address = %settings.http.listen, "listening");
+    stop.cancelled().await;
+    health.draining();
+    shutdown::finish([server].into_iter().chain(worker), limit, wired).await
+}

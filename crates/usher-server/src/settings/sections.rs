@@ -1,0 +1,271 @@
+//! The sections of the settings: what each one holds, and the rules of its values.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+use usher_application::{Policy, TenantPlan};
+use usher_domain::{
+    InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules, RedirectRule,
+    ResendPolicy,
+};
+use usher_http::{Experimental, Options};
+
+use crate::{
+    settings::{
+        parse::{
+            experimental_header, keys, listen, locale, mailbox, parsed, redirects, std_duration,
+            time_delta,
+        },
+        rules::{BadSettings, bad, ensure, ensure_lasts, ensure_within},
+    },
+    telemetry::{self, LogFormat},
+};
+
+/// The longest that anything lasts: ten years.
+const LONGEST: TimeDelta = TimeDelta::days(3650);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Http {
+    #[serde(deserialize_with = "listen")]
+    pub listen: SocketAddr,
+    #[serde(deserialize_with = "std_duration")]
+    pub shutdown: Duration,
+    #[serde(deserialize_with = "experimental_header")]
+    experimental_header: Experimental,
+    rate: u32,
+}
+
+impl Http {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_within(0..=1_000_000, "http.rate", self.rate)
+    }
+
+    /// What the APIs demand of their clients.
+    pub(crate) fn options(&self) -> Options {
+        let rate = Some(self.rate).filter(|it| *it > 0);
+        Options { experimental: self.experimental_header, rate }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    pub url: String,
+    pub max_connections: u32,
+    #[serde(deserialize_with = "std_duration")]
+    pub connect_wait: Duration,
+}
+
+impl Database {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_within(1..=1000, "database.max_connections", self.max_connections)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub url: String,
+    from: String,
+    pool: usize,
+    #[serde(deserialize_with = "time_delta")]
+    timeout: TimeDelta,
+    ca_file: String,
+    templates: String,
+}
+
+impl Mail {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_within(1..=1000, "mail.pool", self.pool)?;
+        let timeouts = TimeDelta::milliseconds(1)..=TimeDelta::seconds(90);
+        ensure_lasts(timeouts, "mail.timeout", self.timeout)
+    }
+
+    /// How letters are sent to `url`.
+    pub(crate) fn settings(&self, url: &str) -> Result<usher_mail::Settings, BadSettings> {
+        let path = |it: &String| (!it.is_empty()).then(|| PathBuf::from(it));
+        Ok(usher_mail::Settings {
+            pool: self.pool,
+            timeout: self.timeout.to_std().map_err(|it| bad("mail.timeout", it))?,
+            ca_file: path(&self.ca_file),
+            templates: path(&self.templates),
+            ..usher_mail::Settings::new(url.parse()?, self.from.parse()?)
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keyring {
+    #[serde(deserialize_with = "keys")]
+    pub keys: Vec<Key>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tenant {
+    pub name: String,
+    display_name: String,
+    #[serde(deserialize_with = "locale")]
+    locale: Locale,
+    #[serde(deserialize_with = "mailbox")]
+    pub administrator: Mailbox,
+    #[serde(deserialize_with = "redirects")]
+    redirects: Vec<RedirectRule>,
+}
+
+impl Tenant {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        let is_allowed =
+            |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it);
+        let is_name = (1..=64).contains(&self.name.len()) && self.name.bytes().all(is_allowed);
+        ensure(is_name, "tenant.name", "must be 1 to 64 of a-z, 0-9, - and _")?;
+        usher_domain::line("tenant.display_name", &self.display_name, 120)
+            .map(drop)
+            .map_err(|it| bad("tenant.display_name", it.rule))
+    }
+
+    /// The tenant that the first start makes.
+    pub(crate) fn plan(&self) -> TenantPlan {
+        TenantPlan {
+            name: self.name.clone(),
+            display_name: self.display_name.trim().to_owned(),
+            locale: self.locale.clone(),
+            administrator: self.administrator.clone(),
+            redirects: self.redirects.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Invitations {
+    #[serde(deserialize_with = "time_delta")]
+    lifetime: TimeDelta,
+    #[serde(deserialize_with = "time_delta")]
+    lifetime_min: TimeDelta,
+    #[serde(deserialize_with = "time_delta")]
+    lifetime_max: TimeDelta,
+    batch: usize,
+    #[serde(deserialize_with = "parsed")]
+    resend: ResendPolicy,
+    #[serde(deserialize_with = "parsed")]
+    orphaned: OrphanPolicy,
+}
+
+impl Invitations {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        let lifetimes = TimeDelta::seconds(1)..=LONGEST;
+        ensure_lasts(lifetimes.clone(), "invitations.lifetime_min", self.lifetime_min)?;
+        ensure_lasts(lifetimes, "invitations.lifetime_max", self.lifetime_max)?;
+        ensure(
+            (self.lifetime_min..=self.lifetime_max).contains(&self.lifetime),
+            "invitations.lifetime",
+            "must be between invitations.lifetime_min and invitations.lifetime_max",
+        )?;
+        ensure_within(1..=100_000, "invitations.batch", self.batch)
+    }
+
+    pub(crate) fn applied_to(&self, policy: Policy) -> Policy {
+        Policy {
+            lifetime: self.lifetime,
+            lifetimes: (self.lifetime_min, self.lifetime_max),
+            batch: self.batch,
+            resend: self.resend,
+            orphans: self.orphaned,
+            ..policy
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Passwords {
+    min_length: usize,
+}
+
+impl Passwords {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_within(8..=64, "passwords.min_length", self.min_length)
+    }
+
+    pub(crate) fn rules(&self) -> PasswordRules {
+        PasswordRules { min: self.min_length }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Pins {
+    characters: String,
+    length: usize,
+}
+
+impl Pins {
+    pub(crate) fn rules(&self) -> Result<PinRules, BadSettings> {
+        PinRules::new(&self.characters, self.length).map_err(|why| match why {
+            InvalidPinRules::Length => bad("pins.length", why),
+            InvalidPinRules::Characters => bad("pins.characters", why),
+        })
+    }
+}
+
+/// How long something is valid: a session, or an access token.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Validity {
+    #[serde(deserialize_with = "time_delta")]
+    pub lifetime: TimeDelta,
+}
+
+impl Validity {
+    pub(crate) fn check(&self, setting: &str) -> Result<(), BadSettings> {
+        ensure_lasts(TimeDelta::minutes(1)..=LONGEST, setting, self.lifetime)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tasks {
+    #[serde(deserialize_with = "time_delta")]
+    pub retention: TimeDelta,
+}
+
+impl Tasks {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_lasts(TimeDelta::days(1)..=LONGEST, "tasks.retention", self.retention)
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Worker {
+    pub enabled: bool,
+    pub at_once: usize,
+    pub batch: usize,
+    pub tasks_at_once: usize,
+}
+
+impl Worker {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_within(1..=1000, "worker.at_once", self.at_once)?;
+        ensure_within(1..=10_000, "worker.batch", self.batch)?;
+        ensure_within(1..=100, "worker.tasks_at_once", self.tasks_at_once)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Log {
+    pub level: String,
+    #[serde(deserialize_with = "parsed")]
+    pub format: LogFormat,
+}
+
+impl Log {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        telemetry::filter(&self.level).map(drop).map_err(|it| bad("log.level", it))
+    }
+}
