@@ -27,7 +27,7 @@ use tracing::Span;
 use uuid::Uuid;
 
 use crate::{
-    pages::Site,
+    pages::site::Site,
     problem::{self, Problem},
 };
 

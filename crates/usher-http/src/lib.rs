@@ -4,6 +4,8 @@ mod basic;
 mod dialect;
 mod health;
 mod layers;
+mod locale;
+mod options;
 mod pages;
 mod problem;
 #[cfg(test)]
@@ -14,26 +16,12 @@ use std::sync::Arc;
 use axum::Router;
 use usher_application::Usher;
 
-use crate::pages::Site;
+use crate::pages::site::Site;
 
-pub use health::Health;
-
-/// What an operator may choose of the dialects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    pub experimental: Experimental,
-    /// Requests in ten seconds for each key and each version of an API; none: no limit.
-    pub rate: Option<u32>,
-}
-
-/// What becomes of a request that uses an experiment without saying so, where the original has
-/// clients say so in a header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Experimental {
-    #[default]
-    Accept,
-    Demand,
-}
+pub use crate::{
+    health::Health,
+    options::{Experimental, Options},
+};
 
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {

@@ -15,7 +15,10 @@ use serde::Serialize;
 use tower_http::request_id::RequestId;
 use usher_application::StoreError;
 
-use crate::pages::{Notice, Reader, Site, shown};
+use crate::{
+    locale::Reader,
+    pages::site::{Notice, Site, shown},
+};
 
 /// What went wrong, in words for whoever asked. Put into the form they read by [`told`].
 #[derive(Clone, Debug)]

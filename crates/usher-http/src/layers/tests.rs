@@ -17,7 +17,8 @@ use usher_application::{
 
 use super::*;
 use crate::{
-    Health, Options, health,
+    health::{self, Health},
+    options::Options,
     testing::{Answer, TestApp},
 };
 

@@ -15,12 +15,15 @@ use usher_domain::{Closed, InvalidText, Invitation, PasswordRules, TextRule, Wea
 
 use super::{
     Fields, Query,
-    language::{Language, Reader},
     next::Next,
     sign_in,
     site::{Field, Flaw, Frame, Notice, Site, shown},
 };
-use crate::{layers::CONTENT_POLICY, problem::Problem};
+use crate::{
+    layers::CONTENT_POLICY,
+    locale::{Language, Reader},
+    problem::Problem,
+};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -8,11 +8,10 @@ use usher_application::SignedInUser;
 use usher_domain::{Membership, Organization, User};
 
 use super::{
-    language::Reader,
     sign_in::sign_out_context,
     site::{Flaw, Frame, Site, shown},
 };
-use crate::problem::Problem;
+use crate::{locale::Reader, problem::Problem};
 
 pub(super) async fn show(
     State(site): State<Arc<Site>>,

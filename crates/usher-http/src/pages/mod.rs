@@ -2,12 +2,11 @@
 
 mod accept;
 mod assets;
-mod language;
 mod me;
 mod next;
 mod pin;
 mod sign_in;
-mod site;
+pub(crate) mod site;
 
 use std::sync::Arc;
 
@@ -23,10 +22,7 @@ use axum::{
 use tower::ServiceBuilder;
 use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
 
-pub(crate) use self::{
-    language::{Language, Reader},
-    site::{Notice, Site, shown},
-};
+use self::site::Site;
 use crate::problem::Problem;
 
 /// The most that a form may have.

@@ -13,11 +13,13 @@ use usher_domain::{Organization, OrganizationId, Tenant};
 
 use super::{
     Fields, Query,
-    language::{Language, Reader},
     sign_in::{refused, usual},
     site::{Field, Flaw, Frame, Site, shown},
 };
-use crate::problem::Problem;
+use crate::{
+    locale::{Language, Reader},
+    problem::Problem,
+};
 
 /// Which form a nonce is for.
 const CONTEXT: &str = "pin";

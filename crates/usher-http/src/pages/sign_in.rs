@@ -13,13 +13,14 @@ use usher_application::{SignInError, SignedInUser};
 use usher_domain::Tenant;
 
 use super::{
-    Fields, Query,
-    language::{Language, Reader},
-    me,
+    Fields, Query, me,
     next::Next,
     site::{Field, Flaw, Frame, Site, shown},
 };
-use crate::problem::Problem;
+use crate::{
+    locale::{Language, Reader},
+    problem::Problem,
+};
 
 /// Which form a nonce is for.
 const CONTEXT: &str = "signin";

@@ -10,8 +10,7 @@ use axum_extra::extract::CookieJar;
 use url::{Host, Url};
 use usher_application::{SignedInUser, Usher};
 
-use super::language::Language;
-use crate::problem::Problem;
+use crate::{locale::Language, problem::Problem};
 
 /// The site, as people reach it.
 pub(crate) struct Site {

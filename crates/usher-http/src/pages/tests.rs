@@ -860,7 +860,7 @@ mod a_site_below_a_path {
     use usher_application::{Policy, Usher, testing::keyring};
 
     use super::*;
-    use crate::{Health, Options, router};
+    use crate::{health::Health, options::Options, router};
 
     #[tokio::test]
     async fn links_within_itself_and_needs_no_secure_cookie_on_this_machine() {
