@@ -2,12 +2,14 @@
 
 mod basic;
 mod dialect;
+mod error_pages;
 mod health;
 mod layers;
 mod locale;
 mod options;
 mod pages;
 mod problem;
+mod security;
 #[cfg(test)]
 mod testing;
 

@@ -1,6 +1,6 @@
-//! What an operator may choose of the dialects.
+//! Settings of the dialects that an operator may choose.
 
-/// What an operator may choose of the dialects.
+/// Settings of the dialects that an operator may choose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub experimental: Experimental,
@@ -8,8 +8,7 @@ pub struct Options {
     pub rate: Option<u32>,
 }
 
-/// What becomes of a request that uses an experiment without saying so, where the original has
-/// clients say so in a header.
+/// How to treat a request to an experimental route without the header that its original asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Experimental {
     #[default]
