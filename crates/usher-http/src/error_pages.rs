@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderValue, StatusCode,
+        HeaderMap, HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
     },
     middleware::Next,
@@ -21,6 +21,7 @@ use crate::{
         view::{Notice, render},
     },
     problem::Problem,
+    weighted::weighted,
 };
 
 /// Problem details after RFC 9457.
@@ -44,7 +45,7 @@ pub(crate) async fn add_body(
     next: Next,
 ) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
-    let prefers_html = request.headers().get_all(ACCEPT).iter().any(names_html);
+    let prefers_html = prefers_html(request.headers());
     let mut response = next.run(request).await;
     let status = response.status();
     let has_body = response.headers().contains_key(CONTENT_TYPE);
@@ -67,8 +68,20 @@ pub(crate) async fn add_body(
     (status, headers, Json(details).into_response().into_body()).into_response()
 }
 
-fn names_html(accept: &HeaderValue) -> bool {
-    accept.to_str().is_ok_and(|it| it.contains("text/html"))
+/// Whether the client would rather read HTML than JSON. If it likes both as much, it gets HTML only
+/// if it names `text/html`: browsers do, while API clients often send `*/*`.
+fn prefers_html(headers: &HeaderMap) -> bool {
+    let ranges: Vec<_> = weighted(headers, ACCEPT).collect();
+    let named = |range: &str| {
+        let weights = ranges.iter().filter(|(it, _)| it.eq_ignore_ascii_case(range));
+        weights.map(|(_, weight)| *weight).reduce(f32::max)
+    };
+    // The most specific range decides.
+    let weight = |ranges: [&str; 3]| ranges.into_iter().find_map(named).unwrap_or(0.0);
+    let html = weight(["text/html", "text/*", "*/*"]);
+    let json = weight(["application/problem+json", "application/*", "*/*"])
+        .max(named("application/json").unwrap_or(0.0));
+    html > 0.0 && (html > json || (html >= json && named("text/html").is_some()))
 }
 
 fn page(site: &Site, reader: &Reader, status: StatusCode) -> Response {
@@ -79,4 +92,39 @@ fn page(site: &Site, reader: &Reader, status: StatusCode) -> Response {
     };
     let (title, text) = (text("title"), text("text"));
     render(&Notice { title, text, frame: site.frame(language, None), action: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_is_for_those_who_prefer_it() {
+        for (accept, expected) in [
+            ("text/html", true),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("Text/HTML;charset=utf-8", true),
+            ("text/html;q=0.1", true),
+            ("text/*", true),
+            ("text/html, */*", true),
+            ("text/html, application/json", true),
+            ("application/json;q=0.5, text/html;q=0.6", true),
+            ("text/html;q=0", false),
+            ("text/html;q=0, */*", false),
+            ("application/json, text/html;q=0.5", false),
+            ("application/problem+json, text/html;q=0.9", false),
+            ("*/*, text/html;q=0.5", false),
+            ("text/html;q=x", false),
+            ("text/html-not", false),
+            (r#"application/json;profile="text/html""#, false),
+            ("application/json", false),
+            ("*/*", false),
+            ("", false),
+        ] {
+            let accept = HeaderValue::from_static(accept);
+            let headers = HeaderMap::from_iter([(ACCEPT, accept.clone())]);
+            assert_eq!(prefers_html(&headers), expected, "{accept:?}");
+        }
+        assert!(!prefers_html(&HeaderMap::new()));
+    }
 }

@@ -12,6 +12,7 @@ mod problem;
 mod security;
 #[cfg(test)]
 mod testing;
+mod weighted;
 
 use std::sync::Arc;
 

@@ -109,6 +109,15 @@ async fn a_browser_gets_a_page_in_its_language() {
 }
 
 #[tokio::test]
+async fn a_client_that_refuses_html_or_prefers_json_gets_problem_details() {
+    let app = failing_app().await;
+    for accept in ["text/html;q=0, */*", "text/html;q=0.5, application/json"] {
+        let answer = ask(&app, "GET", "/nowhere", &[("accept", accept)]).await;
+        assert_eq!(problem(&answer)["status"], 404, "{accept}");
+    }
+}
+
+#[tokio::test]
 async fn a_node_that_is_not_ready_says_what_is_missing() {
     let app = failing_app().await;
     let answer = ask(&app, "GET", "/readyz", &[]).await;

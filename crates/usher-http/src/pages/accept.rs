@@ -49,7 +49,7 @@ pub(super) async fn show(
 }
 
 #[derive(Deserialize)]
-pub(super) struct Answer {
+pub(super) struct Reply {
     #[serde(default)]
     invitation: String,
     #[serde(default)]
@@ -73,7 +73,7 @@ pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     reader: Reader,
     jar: CookieJar,
-    Fields(form): Fields<Answer>,
+    Fields(form): Fields<Reply>,
 ) -> Result<Response, Problem> {
     let Some(opened) = Opened::find(&site, &reader, &jar, &form.invitation).await? else {
         return Ok(unknown(&site, &reader));
@@ -92,7 +92,7 @@ pub(super) async fn submit(
     }
 }
 
-async fn accept(opened: &Opened<'_>, form: &Answer) -> Result<Response, Problem> {
+async fn accept(opened: &Opened<'_>, form: &Reply) -> Result<Response, Problem> {
     let by = match &opened.signed_in {
         Some(signed_in) => Acceptor::Session(&signed_in.session),
         None => Acceptor::Newcomer { name: &form.name, password: Some(&form.password) },
