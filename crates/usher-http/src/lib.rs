@@ -1,4 +1,4 @@
-//! The HTTP adapter: the dialects and the invitee's pages over one set of use cases.
+//! The HTTP adapter: the dialects, the pages of invitees and health checks, over the use cases.
 
 mod basic;
 mod dialect;
@@ -26,7 +26,7 @@ pub use crate::{
     options::{Experimental, Options},
 };
 
-/// The whole HTTP surface.
+/// All routes, with the layers around them.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let site = Arc::new(Site::new(usher.clone()));
     let dialects = Router::new()
