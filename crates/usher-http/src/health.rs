@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can serve.
+//! Whether the process is alive, and whether it can serve requests.
 
 use std::{
     pin::Pin,
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), &'static str>> + Send>>;
 
-/// Tells whether this process can serve. Cheap to clone; all clones are one.
+/// Tells whether this process can serve requests. Clones share one state.
 #[derive(Clone)]
 pub struct Health {
     probe: Arc<dyn Fn() -> Answer + Send + Sync>,
@@ -24,10 +24,10 @@ pub struct Health {
 
 impl Health {
     /// How long a probe may take.
-    const PATIENCE: Duration = Duration::from_secs(2);
+    const TIMEOUT: Duration = Duration::from_secs(2);
 
-    /// `probe` says what is missing, in words for whoever may ask, such as `the database does not
-    /// answer`. It is asked on each request, and has two seconds.
+    /// `probe` returns what is missing, in words that anybody may read, such as `the database does
+    /// not answer`. It is called for each request of `/readyz`, and fails after two seconds.
     pub fn new<P, F>(probe: P) -> Self
     where
         P: Fn() -> F + Send + Sync + 'static,
@@ -37,13 +37,7 @@ impl Health {
         Self { probe, draining: Arc::default() }
     }
 
-    /// Ready as long as it is not draining.
-    #[must_use]
-    pub fn always_ready() -> Self {
-        Self::new(|| async { Ok(()) })
-    }
-
-    /// Not ready from now on: those who route requests here look for another node.
+    /// From now on the process is not ready, so that load balancers send requests to other nodes.
     pub fn draining(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
@@ -52,7 +46,7 @@ impl Health {
         if self.draining.load(Ordering::Relaxed) {
             return Err("this node is shutting down");
         }
-        let answer = tokio::time::timeout(Self::PATIENCE, (self.probe)()).await;
+        let answer = tokio::time::timeout(Self::TIMEOUT, (self.probe)()).await;
         answer.unwrap_or(Err("the database does not answer"))
     }
 }
@@ -66,6 +60,6 @@ pub(crate) fn router(health: Health) -> Router {
 }
 
 async fn readyz(State(health): State<Health>) -> Result<&'static str, Problem> {
-    let not_ready = |it| Problem::new(StatusCode::SERVICE_UNAVAILABLE).because(it);
+    let not_ready = |it| Problem::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(it);
     health.ready().await.map(|()| "ok").map_err(not_ready)
 }

@@ -1,4 +1,4 @@
-//! What surrounds every answer: an id, a trace, limits, and headers that keep browsers careful.
+//! The layers around every route: a request id, a trace, limits, and security headers.
 
 use std::{
     any::Any,
@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode},
     middleware::{from_fn_with_state, map_request, map_response},
     response::{IntoResponse as _, Response},
 };
@@ -26,47 +26,44 @@ use tower_http::{
 use tracing::Span;
 use uuid::Uuid;
 
-use crate::{
-    pages::Site,
-    problem::{self, Problem},
-};
+use crate::{error_pages, pages::site::Site, problem::Problem, security};
 
-/// The most that a request's body may have; a router inside may say otherwise.
-const BODY: usize = 1 << 20;
+/// The most bytes that a request's body may have; a router inside may set another limit.
+const MAX_BODY: usize = 1 << 20;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a handler may take; after that the answer is 503.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What pages may load and where their forms may lead.
-pub(crate) const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
-    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-/// Surrounds the whole surface.
+/// Puts all layers around the routes.
 pub(crate) fn around(router: Router, site: Arc<Site>) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
-        .on_response(answered)
+        .on_response(log_answer)
         .on_failure(());
-    let first = site.usher.ports.entropy.id().as_u128();
-    let ids = RequestIds { first, count: Arc::default() };
+    let ids = RequestIds { first: first_request_id(&site), count: Arc::default() };
     router.layer(
         ServiceBuilder::new()
-            .layer(map_response(careful))
-            .layer(map_request(without_odd_id))
+            .layer(map_response(security::add_headers))
+            .layer(map_request(drop_malformed_id))
             .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
             .layer(trace)
             .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-            .layer(from_fn_with_state(site, problem::told))
-            .layer(CatchPanicLayer::custom(panicked))
-            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-            .layer(DefaultBodyLimit::max(BODY)),
+            .layer(from_fn_with_state(site, error_pages::add_body))
+            .layer(CatchPanicLayer::custom(on_panic))
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+            .layer(DefaultBodyLimit::max(MAX_BODY)),
     )
 }
 
-/// Counts on from a UUID, so that no two nodes and no two runs have an id in common.
+/// The number from which this run counts: a fresh UUID.
+fn first_request_id(site: &Site) -> u128 {
+    site.usher.ports.entropy.id().as_u128()
+}
+
+/// Counts on from a fresh UUID, so that no two nodes and no two runs have an id in common.
 #[derive(Clone)]
 struct RequestIds {
     first: u128,
@@ -81,8 +78,9 @@ impl MakeRequestId for RequestIds {
     }
 }
 
-/// A proxy may have given an id. What does not look like one stays out of the logs.
-async fn without_odd_id(mut request: Request) -> Request {
+/// Removes an id from a proxy or a client that is too long, or has characters which do not belong
+/// into a log.
+async fn drop_malformed_id(mut request: Request) -> Request {
     let fits = |it: &HeaderValue| {
         let fits = |it: u8| it.is_ascii_alphanumeric() || b"-_.".contains(&it);
         it.len() <= 64 && it.as_bytes().iter().all(|it| fits(*it))
@@ -93,7 +91,8 @@ async fn without_odd_id(mut request: Request) -> Request {
     request
 }
 
-/// Names the route, not the path: what people put into a path or a query is theirs.
+/// The span of a request. It names the route, not the path: paths and queries hold secrets.
+/// Health checks have none, for they would fill the log.
 fn span<B>(request: &Request<B>) -> Span {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     if ["/healthz", "/readyz"].contains(&route) {
@@ -104,33 +103,17 @@ fn span<B>(request: &Request<B>) -> Span {
     tracing::info_span!("request", id, method = %request.method(), route)
 }
 
-fn answered<B>(response: &axum::http::Response<B>, latency: Duration, span: &Span) {
+fn log_answer<B>(response: &axum::http::Response<B>, latency: Duration, span: &Span) {
     if !span.is_none() {
         let ms = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         tracing::info!(status = response.status().as_u16(), ms, "answered");
     }
 }
 
-/// What the panic said stays where panics are reported.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
+/// The message of a panic may hold secrets: the panic hook reports it, the answer does not.
+fn on_panic(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
-}
-
-const CAREFUL: [(HeaderName, &str); 5] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY),
-    (HeaderName::from_static("x-robots-tag"), "noindex"),
-];
-
-async fn careful(mut response: Response) -> Response {
-    for (name, value) in CAREFUL {
-        let it = HeaderValue::from_static(value);
-        response.headers_mut().entry(name).or_insert(it);
-    }
-    response
 }
 
 #[cfg(test)]

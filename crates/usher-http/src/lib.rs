@@ -1,55 +1,20 @@
-//! The HTTP adapter: the dialects and the invitee's pages over one set of use cases.
+//! The HTTP adapter: the dialects, the pages of invitees and health checks, over the use cases.
 
 mod basic;
 mod dialect;
+mod error_pages;
 mod health;
 mod layers;
+mod locale;
+mod options;
 mod pages;
 mod problem;
+mod routes;
+mod security;
 #[cfg(test)]
 mod testing;
-
-use std::sync::Arc;
-
-use axum::Router;
-use usher_application::Usher;
-
-use crate::pages::Site;
+mod weighted;
 
 pub use health::Health;
-
-/// What an operator may choose of the dialects.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    pub experimental: Experimental,
-    /// Requests in ten seconds for each key and each version of an API; none: no limit.
-    pub rate: Option<u32>,
-}
-
-/// What becomes of a request that uses an experiment without saying so, where the original has
-/// clients say so in a header.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Experimental {
-    #[default]
-    Accept,
-    Demand,
-}
-
-/// A request for whoever has just started usher: posted here as JSON, with a bearer token of the form
-/// `ID.SECRET`, it invites somebody.
-pub const FIRST_INVITATION_PATH: &str = "/v1/userInvitations";
-pub const FIRST_INVITATION_BODY: &str =
-    r#"{"invitedEmail":"ada@example.com","inviter":"Your name"}"#;
-
-/// The whole HTTP surface.
-pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
-    let site = Arc::new(Site::new(usher.clone()));
-    let dialects = Router::new()
-        .merge(dialect::confidence::router())
-        .merge(dialect::loginradius::router(&usher))
-        .merge(dialect::sailpoint::router(&usher, options))
-        .merge(dialect::soajs::router())
-        .with_state(usher);
-    let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
-    layers::around(all, site)
-}
+pub use options::{Experimental, Options};
+pub use routes::{FIRST_INVITATION_BODY, FIRST_INVITATION_PATH, router};

@@ -1,4 +1,4 @@
-//! For tests: the real use cases on a database in memory, a clock that is set by hand.
+//! For tests: the real use cases on a database in memory, with a clock that tests set.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use usher_application::{
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
 use usher_persistence::{SqlStore, StoreOptions};
 
-use crate::{Health, Options, router};
+use crate::{health::Health, options::Options, router};
 
 /// A server at noon on 2 January 2026, with the tenant `default` and nobody in it.
 pub(crate) struct TestApp {
@@ -27,7 +27,7 @@ pub(crate) struct TestApp {
     pub clock: Arc<ManualClock>,
     pub app: Router,
     pub tenant: TenantId,
-    #[expect(dead_code, reason = "it goes when the world does, after the store")]
+    #[expect(dead_code, reason = "dropped with the app, after the store")]
     pub database: Option<Database>,
 }
 
@@ -78,11 +78,11 @@ impl TestApp {
         };
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
-        let app = router(usher.clone(), Health::always_ready(), Options::default());
+        let app = router(usher.clone(), ready(), Options::default());
         Self { usher, store, clock, app, tenant: tenant().id, database }
     }
 
-    /// The operator.
+    /// The caller who may do everything: the operator.
     pub(crate) fn system(&self) -> Caller {
         Caller::system(self.tenant)
     }
@@ -95,9 +95,9 @@ impl TestApp {
         (credential.id.to_string(), secret)
     }
 
-    /// The same world, as an operator may have chosen it to be.
+    /// The same app with other options.
     pub(crate) fn with(self, options: Options) -> Self {
-        let app = router(self.usher.clone(), Health::always_ready(), options);
+        let app = router(self.usher.clone(), ready(), options);
         Self { app, ..self }
     }
 
@@ -118,7 +118,12 @@ impl TestApp {
     }
 }
 
-/// A postman who is never called: in these tests no worker runs.
+/// The health of a process that is ready.
+pub(crate) fn ready() -> Health {
+    Health::new(|| async { Ok(()) })
+}
+
+/// A postman that nobody calls: in these tests no worker runs.
 struct Nobody;
 
 #[async_trait]
@@ -142,7 +147,7 @@ fn server() -> String {
     )
 }
 
-/// A database that goes when the test ends.
+/// A database that is dropped when the test ends.
 pub(crate) struct Database {
     name: String,
 }
@@ -151,7 +156,7 @@ impl Database {
     #[expect(clippy::disallowed_methods, reason = "a name that no other test has")]
     async fn new() -> Self {
         let name = format!("usher_{}", uuid::Uuid::new_v4().simple());
-        // One that sorts as people do: nothing may depend on how a server was set up.
+        // It sorts by a language's rules: nothing may depend on the collation of a server.
         let create = format!(
             "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' \
              LOCALE_PROVIDER icu ICU_LOCALE 'de-AT'"

@@ -5,7 +5,7 @@ use std::{
 
 use axum::{
     body::{Body, Bytes},
-    http::HeaderMap,
+    http::{HeaderMap, header},
     routing::{get, post},
 };
 use serde_json::{Value, json};
@@ -17,14 +17,15 @@ use usher_application::{
 
 use super::*;
 use crate::{
-    Health, Options, health,
-    testing::{Answer, TestApp},
+    health::{self, Health},
+    options::Options,
+    testing::{Answer, TestApp, ready},
 };
 
 /// Routes that behave badly, in their surroundings.
-async fn bad_world() -> TestApp {
-    let world = TestApp::new().await;
-    let site = Arc::new(Site::new(world.usher.clone()));
+async fn failing_app() -> TestApp {
+    let app = TestApp::new().await;
+    let site = Arc::new(Site::new(app.usher.clone()));
     let down = || async { Err("the schema is not current") };
     let bad = Router::new()
         .route("/panic", get(async || -> &'static str { panic!("the secret is 42") }))
@@ -32,15 +33,15 @@ async fn bad_world() -> TestApp {
         .route("/body", post(async |it: Bytes| it.len().to_string()))
         .route("/own", get(async || (StatusCode::NOT_FOUND, "own words")))
         .merge(health::router(Health::new(down)));
-    TestApp { app: around(bad, site), ..world }
+    TestApp { app: around(bad, site), ..app }
 }
 
-async fn ask(world: &TestApp, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    world.send(request.body(Body::empty()).unwrap()).await
+    app.send(request.body(Body::empty()).unwrap()).await
 }
 
 /// The problem, without the request's id.
@@ -55,80 +56,91 @@ fn problem(answer: &Answer) -> Value {
 
 #[tokio::test]
 async fn a_panic_is_a_problem_that_says_nothing_of_what_is_inside() {
-    let world = bad_world().await;
-    let answer = ask(&world, "GET", "/panic", &[]).await;
+    let app = failing_app().await;
+    let answer = ask(&app, "GET", "/panic", &[]).await;
     let title = "Internal Server Error";
     assert_eq!(problem(&answer), json!({ "type": "about:blank", "title": title, "status": 500 }));
 }
 
 #[tokio::test]
 async fn whoever_takes_too_long_is_not_waited_for() {
-    let world = bad_world().await;
+    let app = failing_app().await;
     tokio::time::pause();
-    let answer = ask(&world, "GET", "/sleep", &[]).await;
+    let answer = ask(&app, "GET", "/sleep", &[]).await;
     assert_eq!(problem(&answer)["status"], 503);
 }
 
 #[tokio::test]
 async fn a_body_has_a_limit() {
-    let world = bad_world().await;
-    for (length, status) in [(BODY, StatusCode::OK), (BODY + 1, StatusCode::PAYLOAD_TOO_LARGE)] {
+    let app = failing_app().await;
+    for (length, status) in
+        [(MAX_BODY, StatusCode::OK), (MAX_BODY + 1, StatusCode::PAYLOAD_TOO_LARGE)]
+    {
         let body = Body::from(vec![b'x'; length]);
-        let answer = world.send(Request::post("/body").body(body).unwrap()).await;
+        let answer = app.send(Request::post("/body").body(body).unwrap()).await;
         assert_eq!(answer.status, status);
     }
 }
 
 #[tokio::test]
 async fn what_there_is_not_is_a_problem_and_what_has_words_keeps_them() {
-    let world = bad_world().await;
-    let answer = ask(&world, "GET", "/nowhere", &[]).await;
+    let app = failing_app().await;
+    let answer = ask(&app, "GET", "/nowhere", &[]).await;
     assert_eq!(problem(&answer)["title"], "Not Found");
-    let answer = ask(&world, "DELETE", "/panic", &[]).await;
+    let answer = ask(&app, "DELETE", "/panic", &[]).await;
     assert_eq!(
         (problem(&answer)["status"].as_u64(), &answer.headers[header::ALLOW]),
         (Some(405), &HeaderValue::from_static("GET,HEAD"))
     );
-    assert_eq!(ask(&world, "GET", "/own", &[]).await.body, "own words");
+    assert_eq!(ask(&app, "GET", "/own", &[]).await.body, "own words");
 }
 
 #[tokio::test]
 async fn a_browser_gets_a_page_in_its_language() {
-    let world = bad_world().await;
+    let app = failing_app().await;
     let headers = [("accept", "text/html,*/*;q=0.8"), ("accept-language", "de")];
     for (path, title) in
         [("/nowhere", "Diese Seite gibt es nicht"), ("/panic", "Hier ist etwas kaputt")]
     {
-        let answer = ask(&world, "GET", path, &headers).await;
+        let answer = ask(&app, "GET", path, &headers).await;
         assert_eq!(answer.headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
         assert!(answer.body.contains(&format!("<h1>{title}</h1>")), "{}", answer.body);
     }
 }
 
 #[tokio::test]
+async fn a_client_that_refuses_html_or_prefers_json_gets_problem_details() {
+    let app = failing_app().await;
+    for accept in ["text/html;q=0, */*", "text/html;q=0.5, application/json"] {
+        let answer = ask(&app, "GET", "/nowhere", &[("accept", accept)]).await;
+        assert_eq!(problem(&answer)["status"], 404, "{accept}");
+    }
+}
+
+#[tokio::test]
 async fn a_node_that_is_not_ready_says_what_is_missing() {
-    let world = bad_world().await;
-    let answer = ask(&world, "GET", "/readyz", &[]).await;
+    let app = failing_app().await;
+    let answer = ask(&app, "GET", "/readyz", &[]).await;
     assert_eq!(problem(&answer)["detail"], "the schema is not current");
     assert_eq!(answer.headers[header::RETRY_AFTER], "5");
-    assert_eq!(ask(&world, "GET", "/healthz", &[]).await.body, "ok");
+    assert_eq!(ask(&app, "GET", "/healthz", &[]).await.body, "ok");
 
-    let health = Health::always_ready();
-    let world = TestApp { app: health::router(health.clone()), ..world };
-    assert_eq!(ask(&world, "GET", "/readyz", &[]).await.status, StatusCode::OK);
+    let health = ready();
+    let app = TestApp { app: health::router(health.clone()), ..app };
+    assert_eq!(ask(&app, "GET", "/readyz", &[]).await.status, StatusCode::OK);
     health.draining();
-    assert_eq!(ask(&world, "GET", "/readyz", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(ask(&world, "GET", "/healthz", &[]).await.status, StatusCode::OK);
+    assert_eq!(ask(&app, "GET", "/readyz", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(&app, "GET", "/healthz", &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn ids_differ_and_a_proxys_is_kept_if_it_looks_like_one() {
-    let world = bad_world().await;
+    let app = failing_app().await;
     let id = |headers: HeaderMap| headers[REQUEST_ID].to_str().unwrap().to_owned();
-    let first = id(ask(&world, "GET", "/healthz", &[]).await.headers);
-    assert_ne!(id(ask(&world, "GET", "/healthz", &[]).await.headers), first);
+    let first = id(ask(&app, "GET", "/healthz", &[]).await.headers);
+    assert_ne!(id(ask(&app, "GET", "/healthz", &[]).await.headers), first);
     for (given, kept) in [("abc-1.2_3", true), ("a b", false), (&*"a".repeat(65), false)] {
-        let it = id(ask(&world, "GET", "/healthz", &[("x-request-id", given)]).await.headers);
+        let it = id(ask(&app, "GET", "/healthz", &[("x-request-id", given)]).await.headers);
         assert_eq!(it == given, kept, "{given}");
     }
 }
@@ -162,13 +174,13 @@ impl io::Write for Log {
 
 #[tokio::test]
 async fn the_log_tells_of_each_answer_and_keeps_what_was_asked_to_itself() {
-    let world = TestApp::new().await;
+    let app = TestApp::new().await;
     let log = Log::default();
     let guard = log.kept();
     let path = "/accept?invitation=very-secret";
-    let answer = ask(&world, "GET", path, &[("cookie", "__Host-usher_session=very-secret")]).await;
-    ask(&world, "GET", "/nowhere/very-secret", &[]).await;
-    ask(&world, "GET", "/readyz", &[]).await;
+    let answer = ask(&app, "GET", path, &[("cookie", "__Host-usher_session=very-secret")]).await;
+    ask(&app, "GET", "/nowhere/very-secret", &[]).await;
+    ask(&app, "GET", "/readyz", &[]).await;
     drop(guard);
     let text = log.text();
     let id = answer.headers[REQUEST_ID].to_str().unwrap();
@@ -186,12 +198,12 @@ async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
         Err(StoreError::new(cause))
     });
     let usher = Usher::new(&ports.into(), &keyring(), &Policy::at("https://usher.test"));
-    let app = crate::router(Arc::new(usher), Health::always_ready(), Options::default());
-    let world = TestApp { app, ..TestApp::new().await };
+    let router = crate::router(Arc::new(usher), ready(), Options::default());
+    let app = TestApp { app: router, ..TestApp::new().await };
     let log = Log::default();
     let guard = log.kept();
     let path = format!("/accept?invitation={}", "A".repeat(64));
-    let answer = ask(&world, "GET", &path, &[("accept", "text/html")]).await;
+    let answer = ask(&app, "GET", &path, &[("accept", "text/html")]).await;
     drop(guard);
     assert_eq!(
         (answer.status.as_u16(), &answer.headers[header::RETRY_AFTER]),

@@ -1,4 +1,4 @@
-//! Who is signed in, and what they belong to.
+//! The page of whoever is signed in: who they are, and what they belong to.
 
 use std::sync::Arc;
 
@@ -8,45 +8,46 @@ use usher_application::SignedInUser;
 use usher_domain::{Membership, Organization, User};
 
 use super::{
-    language::Reader,
-    sign_in::sign_out_context,
-    site::{Flaw, Frame, Site, shown},
+    form::FormId,
+    paths::{ME, SIGN_IN},
+    site::Site,
+    view::{FormError, Frame, render},
 };
-use crate::problem::Problem;
+use crate::{locale::Reader, problem::Problem};
 
 pub(super) async fn show(
     State(site): State<Arc<Site>>,
     reader: Reader,
     jar: CookieJar,
 ) -> Result<Response, Problem> {
-    let Some(visitor) = site.visitor(&jar).await? else {
-        return Ok(site.to("/signin?next=/me"));
+    let Some(signed_in) = site.signed_in_user(&jar).await? else {
+        return Ok(site.redirect(&format!("{SIGN_IN}?next={ME}")));
     };
-    page(&site, &reader, &visitor, None).await
+    page(&site, &reader, &signed_in, None).await
 }
 
-/// The page; `told` names what went wrong with the form on it.
+/// The page; `error` is the name of the text for what is wrong with its form.
 pub(super) async fn page(
     site: &Site,
     reader: &Reader,
-    visitor: &SignedInUser,
-    told: Option<&str>,
+    signed_in: &SignedInUser,
+    error: Option<&str>,
 ) -> Result<Response, Problem> {
-    let language = reader.language(visitor.user.locale.as_ref(), Some(&visitor.tenant.locale));
-    let flaw = told.map(|it| Flaw { field: None, text: language.say(it) });
-    let organizations = site.usher.visit.belongs_to(visitor).await?;
-    // A pin stands for no more than its organization.
-    let bound = visitor.session.organization.as_ref().and_then(|_| organizations.first());
-    let bound = bound.map(|(it, _)| it.title().to_owned());
-    let said = bound.as_deref().map(|it| language.tell("me-bound", [("place", it.into())]));
-    let place = bound.as_ref().unwrap_or(&visitor.tenant.display_name);
-    Ok(shown(&MePage {
-        frame: site.frame(language, Some(place)),
+    let SignedInUser { session, user, tenant } = signed_in;
+    let language = reader.language(user.locale.as_ref(), Some(&tenant.locale));
+    let form_error = error.map(|it| FormError::of_form(language.say(it)));
+    let organizations = site.usher.visit.belongs_to(signed_in).await?;
+    // A session that a pin opened is good for one organization, and shows no other.
+    let bound_to = session.organization.as_ref().and_then(|_| organizations.first());
+    let bound_to = bound_to.map(|(it, _)| it.title().to_owned());
+    let bound = bound_to.as_deref().map(|it| language.tell("me-bound", [("place", it.into())]));
+    Ok(render(&MePage {
+        frame: site.frame(language, Some(bound_to.as_ref().unwrap_or(&tenant.display_name))),
         organizations,
-        nonce: site.usher.forms.nonce(&sign_out_context(visitor)),
-        user: &visitor.user,
-        flaw,
-        bound: said,
+        nonce: FormId::SignOut(session.id).nonce(site),
+        user,
+        form_error,
+        bound,
     }))
 }
 
@@ -54,10 +55,10 @@ pub(super) async fn page(
 #[template(path = "me.html")]
 struct MePage<'a> {
     frame: Frame<'a>,
-    flaw: Option<Flaw>,
+    form_error: Option<FormError>,
     user: &'a User,
     organizations: Vec<(Organization, Membership)>,
     nonce: String,
-    /// What to say when a pin opened it: it is about one organization alone.
+    /// What to say of a session that is bound to one organization.
     bound: Option<String>,
 }

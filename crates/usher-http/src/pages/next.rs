@@ -1,10 +1,12 @@
-//! Where to go after signing in or out: one of our own pages, never elsewhere.
+//! Where to go after signing in or out: one of our own pages, never another site.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// One of the pages that may come next. Whatever else was asked for is `/me`.
+use super::paths::{ACCEPT, ME};
+
+/// One of the pages that may come next. Every other path that was asked for becomes `/me`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "String")]
 pub(super) enum Next {
@@ -26,17 +28,18 @@ impl From<String> for Next {
             let fits = |it: u8| it.is_ascii_alphanumeric() || b"-_".contains(&it);
             it.len() == 64 && it.bytes().all(fits)
         };
-        let token = path.strip_prefix("/accept?invitation=").filter(is_token);
+        let query = path.strip_prefix(ACCEPT);
+        let token = query.and_then(|it| it.strip_prefix("?invitation=")).filter(is_token);
         token.map_or(Self::Me, |it| Self::Accept(it.to_owned()))
     }
 }
 
-/// The path, as it was read.
+/// The path, as [`Next::from`] reads it.
 impl fmt::Display for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Me => f.write_str("/me"),
-            Self::Accept(token) => write!(f, "/accept?invitation={token}"),
+            Self::Me => f.write_str(ME),
+            Self::Accept(token) => write!(f, "{ACCEPT}?invitation={token}"),
         }
     }
 }

@@ -2,29 +2,31 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use usher_application::SignInError;
-use usher_domain::{Organization, OrganizationId, Tenant};
+use usher_domain::Organization;
 
 use super::{
-    Fields, Query,
-    language::{Language, Reader},
-    sign_in::{refused, usual},
-    site::{Field, Flaw, Frame, Site, shown},
+    form::{Fields, FormId, Query},
+    paths::{ME, PIN},
+    sign_in_form::{Secret, SignInForm, default_tenant},
+    site::Site,
 };
-use crate::problem::Problem;
+use crate::{locale::Reader, problem::Problem};
 
-/// Which form a nonce is for.
-const CONTEXT: &str = "pin";
+const PIN_SECRET: Secret = Secret {
+    form: FormId::PinSignIn,
+    path: PIN,
+    field: "pin",
+    label: "pin-pin",
+    autocomplete: "off",
+    wrong: "pin-wrong",
+};
 
+/// Where somebody wants to sign in.
 #[derive(Deserialize)]
-pub(super) struct Ask {
-    #[serde(default = "usual")]
+pub(super) struct Target {
+    #[serde(default = "default_tenant")]
     tenant: String,
     #[serde(default)]
     organization: String,
@@ -33,15 +35,15 @@ pub(super) struct Ask {
 pub(super) async fn show(
     State(site): State<Arc<Site>>,
     reader: Reader,
-    Query(ask): Query<Ask>,
+    Query(target): Query<Target>,
 ) -> Result<Response, Problem> {
-    Ok(Door::of(&site, &reader, ask).await?.page(None, ""))
+    Ok(form(&site, &reader, &target).await?.page(None, ""))
 }
 
 #[derive(Deserialize)]
 pub(super) struct Attempt {
     #[serde(flatten)]
-    ask: Ask,
+    target: Target,
     #[serde(default)]
     nonce: String,
     #[serde(default)]
@@ -50,94 +52,39 @@ pub(super) struct Attempt {
     pin: String,
 }
 
-pub(super) async fn sign_in(
+pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     reader: Reader,
-    Fields(attempt): Fields<Attempt>,
+    Fields(Attempt { target, nonce, name, pin }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
-    let door = Door::of(&site, &reader, attempt.ask).await?;
-    if !site.usher.forms.accepts(CONTEXT, &attempt.nonce) {
-        let text = door.language.say("form-expired");
-        return Ok((StatusCode::FORBIDDEN, door.page(Some(text), &attempt.name)).into_response());
-    }
-    let Ask { tenant, organization } = &door.ask;
-    let tried = site.usher.pin_sign_in.run(tenant, organization, &attempt.name, &attempt.pin).await;
-    match tried {
-        Ok(signed_in) => Ok((site.cookie(&signed_in.cookie), site.to("/me")).into_response()),
-        Err(SignInError::Store(error)) => Err(error.into()),
-        Err(error) => {
-            let page = |text| door.page(Some(text), &attempt.name);
-            Ok(refused(&door.language, &error, "pin-wrong", page))
-        }
-    }
+    let attempt = site.usher.pin_sign_in.run(&target.tenant, &target.organization, &name, &pin);
+    let form = form(&site, &reader, &target).await?;
+    form.submit(&nonce, &name, attempt, ME).await
 }
 
-/// Where an organization's people sign in.
-struct Door<'a> {
+async fn form<'a>(
     site: &'a Site,
-    ask: Ask,
-    tenant: Option<Tenant>,
-    /// Found by its id alone: names and codes are not for strangers to try.
-    organization: Option<Organization>,
-    language: Language,
-}
-
-impl<'a> Door<'a> {
-    async fn of(site: &'a Site, reader: &Reader, ask: Ask) -> Result<Self, Problem> {
-        let ports = &site.usher.ports;
-        let tenant = ports.tenants.named(&ask.tenant).await?;
-        let organization = match (&tenant, OrganizationId::parse(&ask.organization)) {
-            (Some(tenant), Ok(id)) => {
-                ports.organizations.find_many(tenant.id, &[id]).await?.into_iter().flatten().next()
-            }
-            _ => None,
-        };
-        let language = reader.language(None, tenant.as_ref().map(|it| &it.locale));
-        Ok(Self { site, ask, tenant, organization, language })
-    }
-
-    fn page(&self, error: Option<String>, name: &str) -> Response {
-        let place = self.organization.as_ref().map(Organization::title);
-        let title = match place {
-            Some(place) => self.language.tell("pin-title", [("place", place.into())]),
-            None => self.language.say("sign-in-title"),
-        };
-        let flaw = error.map(|text| Flaw { field: None, text });
-        let field = |id, label, autocomplete, typed| Field {
-            id,
-            label: self.language.say(label),
-            hint: None,
-            autocomplete,
-            typed,
-            least: None,
-            error: None,
-        };
-        let place = place.or_else(|| Some(self.tenant.as_ref()?.display_name.as_str()));
-        shown(&PinPage {
-            frame: self.site.frame(self.language.clone(), place),
-            heading: title.clone(),
-            title: match flaw {
-                Some(_) => self.language.tell("title-with-error", [("title", title.into())]),
-                None => title,
-            },
-            nonce: self.site.usher.forms.nonce(CONTEXT),
-            ask: &self.ask,
-            name: field("name", "sign-in-name", "username", Some(name)),
-            pin: field("pin", "pin-pin", "off", None),
-            flaw,
-        })
-    }
-}
-
-#[derive(askama::Template)]
-#[template(path = "pin.html")]
-struct PinPage<'a> {
-    frame: Frame<'a>,
-    heading: String,
-    title: String,
-    flaw: Option<Flaw>,
-    nonce: String,
-    ask: &'a Ask,
-    name: Field<'a>,
-    pin: Field<'a>,
+    reader: &Reader,
+    target: &Target,
+) -> Result<SignInForm<'a>, Problem> {
+    let tenant = site.tenant(&target.tenant).await?;
+    let organization = match &tenant {
+        Some(tenant) => site.organization(tenant, &target.organization).await?,
+        None => None,
+    };
+    let language = reader.language(None, tenant.as_ref().map(|it| &it.locale));
+    let organization = organization.as_ref().map(Organization::title);
+    let heading = match organization {
+        Some(name) => language.tell("pin-title", [("place", name.into())]),
+        None => language.say("sign-in-title"),
+    };
+    Ok(SignInForm {
+        site,
+        secret: &PIN_SECRET,
+        heading,
+        owner: organization.map(str::to_owned).or_else(|| Some(tenant?.display_name)),
+        lead: None,
+        hidden: [("tenant", target.tenant.clone()), ("organization", target.organization.clone())],
+        language,
+    })
 }

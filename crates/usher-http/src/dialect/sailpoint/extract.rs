@@ -16,7 +16,7 @@ use super::{
     fault::{Fault, Result},
     limiter::Limiter,
 };
-use crate::{Experimental, Options};
+use crate::options::{Experimental, Options};
 
 /// What the operator chose, and what is counted because of it.
 pub(super) struct Desk {

@@ -41,7 +41,7 @@ use self::{
     tongue::Tongue,
     wire::{Identity, TaskStatus, View, Wanted},
 };
-use crate::Options;
+use crate::options::Options;
 
 /// How many there are in all.
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");

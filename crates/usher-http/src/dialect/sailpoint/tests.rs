@@ -20,7 +20,10 @@ use usher_application::{
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
 use super::edition::Edition;
-use crate::{Experimental, Options, testing::TestApp};
+use crate::{
+    options::{Experimental, Options},
+    testing::TestApp,
+};
 
 /// As long as a real one, and nobody's.
 const UNKNOWN: &str = "00eebcf881994e419d72e757fd30dc0e";

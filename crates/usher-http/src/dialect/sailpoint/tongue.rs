@@ -6,7 +6,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use fluent_templates::fluent_bundle::FluentValue;
 use usher_domain::Reason;
 
-use crate::pages::{Language, Reader};
+use crate::locale::{Language, Reader};
 
 /// A language, and whether it was asked for.
 #[derive(Clone, Default)]

@@ -5,24 +5,24 @@ use usher_domain::{OrganizationId, UserRef};
 
 use super::*;
 
-/// A world where Ada belongs to `o1` and `o2`, and has a pin for `o1`: this one.
-async fn world() -> (TestApp, String) {
-    let world = TestApp::new().await;
-    let ada = world.member("ada").await;
+/// An app where Ada belongs to `o1` and `o2`, and has a pin for `o1`: this one.
+async fn app_with_pin() -> (TestApp, String) {
+    let app = TestApp::new().await;
+    let ada = app.member("ada").await;
     let places = ["o1", "o2", "o3"].map(organization).to_vec();
-    world.put(Changes { organizations: places, ..Changes::default() }).await;
-    world.put(Changes { memberships: vec![membership("ada", "o2")], ..Changes::default() }).await;
+    app.put(Changes { organizations: places, ..Changes::default() }).await;
+    app.put(Changes { memberships: vec![membership("ada", "o2")], ..Changes::default() }).await;
     let member = NewMember {
         who: UserRef::Id(ada.id).into(),
         roles: vec!["dev".to_owned()],
         pin: Some(PinGrant { allowed: false }),
     };
     let place = organization("o1").id;
-    let added = world.usher.add_members.run(&world.system(), &place, &[member]).await.unwrap();
+    let added = app.usher.add_members.run(&app.system(), &place, &[member]).await.unwrap();
     let pin = added[0].as_ref().unwrap().pin.clone().unwrap();
     let keyring = usher_application::testing::keyring();
-    let pin = keyring.reveal_pin(&world.usher.policy.pins, &place, &pin).unwrap();
-    (world, pin)
+    let pin = keyring.reveal_pin(&app.usher.policy.pins, &place, &pin).unwrap();
+    (app, pin)
 }
 
 impl Browser<'_> {
@@ -42,8 +42,8 @@ fn wrong(pin: &str) -> String {
 
 #[tokio::test]
 async fn opens_its_own_organization_and_nothing_else() {
-    let (world, pin) = world().await;
-    let mut browser = Browser::new(&world);
+    let (app, pin) = app_with_pin().await;
+    let mut browser = Browser::new(&app);
     let page = browser.get("/pin?organization=o1").await;
     assert_says(&page, StatusCode::OK, &["Sign in to The o1 team", r#"id="pin""#]);
     assert_eq!(location(&browser.pin("o1", "ADA@example.org", &pin).await), "/me");
@@ -52,7 +52,7 @@ async fn opens_its_own_organization_and_nothing_else() {
     assert!(!me.body.contains("o2 team"), "{}", me.body);
 
     let place = organization("o3").id;
-    let (_, token) = world.invited(|it| it.organization = Some(place)).await;
+    let (_, token) = app.invited(|it| it.organization = Some(place)).await;
     let page = browser.get(&path(&token)).await;
     assert_says(&page, StatusCode::OK, &["Sign in to accept"]);
     assert_says(&browser.get("/signin").await, StatusCode::OK, &["current-password"]);
@@ -62,9 +62,9 @@ async fn opens_its_own_organization_and_nothing_else() {
 
 #[tokio::test]
 async fn says_the_same_whatever_is_wrong() {
-    let (world, pin) = world().await;
-    world.member("bob").await;
-    let mut browser = Browser::new(&world);
+    let (app, pin) = app_with_pin().await;
+    app.member("bob").await;
+    let mut browser = Browser::new(&app);
     for (place, name, pin) in [
         ("o1", "ada", wrong(&pin)),
         ("o1", "bob", pin.clone()),
@@ -83,8 +83,8 @@ async fn says_the_same_whatever_is_wrong() {
 
 #[tokio::test]
 async fn too_often_in_vain_takes_longer_and_is_never_for_good() {
-    let (world, pin) = world().await;
-    let mut browser = Browser::new(&world);
+    let (app, pin) = app_with_pin().await;
+    let mut browser = Browser::new(&app);
     for _ in 0..5 {
         let page = browser.pin("o1", "ada", &wrong(&pin)).await;
         assert_eq!(page.status, StatusCode::UNAUTHORIZED);
@@ -93,22 +93,22 @@ async fn too_often_in_vain_takes_longer_and_is_never_for_good() {
     assert_says(&page, StatusCode::TOO_MANY_REQUESTS, &["Try again in 2 seconds."]);
     assert_eq!(page.headers[header::RETRY_AFTER], "2");
     for _ in 0..50 {
-        world.clock.advance(TimeDelta::minutes(15));
+        app.clock.advance(TimeDelta::minutes(15));
         browser.pin("o1", "ada", &wrong(&pin)).await;
     }
-    world.clock.advance(TimeDelta::minutes(15));
+    app.clock.advance(TimeDelta::minutes(15));
     assert_eq!(location(&browser.pin("o1", "ada", &pin).await), "/me");
 }
 
 #[tokio::test]
 async fn ends_with_the_membership() {
-    let (world, pin) = world().await;
-    let mut browser = Browser::new(&world);
+    let (app, pin) = app_with_pin().await;
+    let mut browser = Browser::new(&app);
     browser.pin("o1", "ada", &pin).await;
     assert_eq!(browser.get("/me").await.status, StatusCode::OK);
     let place = OrganizationId::parse("o1").unwrap();
     let who = [UserRef::Username("ada".to_owned()).into()];
-    world.usher.remove_members.run(&world.system(), &place, &who).await.unwrap();
+    app.usher.remove_members.run(&app.system(), &place, &who).await.unwrap();
     assert_eq!(location(&browser.get("/me").await), "/signin?next=/me");
     let page = browser.pin("o1", "ada", &pin).await;
     assert_says(&page, StatusCode::UNAUTHORIZED, &["do not belong together here"]);
@@ -116,8 +116,8 @@ async fn ends_with_the_membership() {
 
 #[tokio::test]
 async fn needs_a_nonce() {
-    let (world, pin) = world().await;
-    let mut browser = Browser::new(&world);
+    let (app, pin) = app_with_pin().await;
+    let mut browser = Browser::new(&app);
     let fields = [("organization", "o1"), ("name", "ada"), ("pin", &*pin)];
     let page = browser.post("/pin", &fields).await;
     assert_says(&page, StatusCode::FORBIDDEN, &["has expired", r#"value="ada""#]);

@@ -1,4 +1,4 @@
-//! What the pages say, in the language of whoever reads them.
+//! The languages of the pages: their texts, and the choice of a language for a request.
 
 use std::{borrow::Cow, collections::HashMap, convert::Infallible};
 
@@ -10,6 +10,8 @@ use chrono::Datelike as _;
 use fluent_templates::{LanguageIdentifier, Loader as _, fluent_bundle::FluentValue};
 use usher_domain::{Authority, Locale, Timestamp};
 
+use crate::weighted::weighted;
+
 fluent_templates::static_loader! {
     static TEXTS = {
         locales: "./locales",
@@ -19,7 +21,7 @@ fluent_templates::static_loader! {
     };
 }
 
-/// One that the pages can be read in.
+/// A language that there are texts in.
 #[derive(Clone)]
 pub(crate) struct Language(LanguageIdentifier);
 
@@ -30,29 +32,27 @@ impl Default for Language {
 }
 
 impl Language {
-    /// The first of the wishes that there is, regions aside; English without one.
-    pub(crate) fn choose<'a>(wishes: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::wished(wishes).unwrap_or_default()
-    }
-
-    /// The first of the wishes that there is, regions aside.
-    fn wished<'a>(wishes: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let spoken = |wish: &str| {
-            let wish = wish.parse::<LanguageIdentifier>().ok()?;
-            TEXTS.locales().find(|it| it.language == wish.language).cloned()
+    /// The first of these tags that there are texts in. Regions and scripts are ignored: `de-AT`
+    /// finds `de`.
+    fn first_of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let available = |tag: &str| {
+            let tag = tag.parse::<LanguageIdentifier>().ok()?;
+            TEXTS.locales().find(|it| it.language == tag.language).cloned()
         };
-        wishes.into_iter().find_map(spoken).map(Self)
+        tags.into_iter().find_map(available).map(Self)
     }
 
+    /// The text of this name.
     pub(crate) fn say(&self, text: &str) -> String {
         TEXTS.lookup(&self.0, text)
     }
 
-    /// The same, if there is such a text.
+    /// The text of this name, if there is one.
     pub(crate) fn try_say(&self, text: &str) -> Option<String> {
         TEXTS.try_lookup(&self.0, text)
     }
 
+    /// The text of this name, with these variables.
     pub(crate) fn tell<const N: usize>(
         &self,
         text: &str,
@@ -63,7 +63,7 @@ impl Language {
         TEXTS.lookup_with_args(&self.0, text, &about)
     }
 
-    /// A moment in words. Nobody knows where the reader is, so it is in UTC and says so.
+    /// A date and time in words. It is in UTC, and says so: the time zone of the reader is unknown.
     pub(crate) fn moment(&self, at: Timestamp) -> String {
         self.tell(
             "moment",
@@ -76,41 +76,36 @@ impl Language {
         )
     }
 
+    /// What an authority is called.
     pub(crate) fn authority(&self, it: Authority) -> String {
         self.say(&format!("authority-{it}"))
     }
 }
 
-/// What the browser says of its reader: the languages they read, the dearest first.
+/// The languages that the browser's user prefers, the most preferred first.
 pub(crate) struct Reader(Vec<String>);
 
 impl Reader {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        let values = headers.get_all(ACCEPT_LANGUAGE).iter().filter_map(|it| it.to_str().ok());
-        let mut wishes: Vec<_> = values.flat_map(|it| it.split(',')).filter_map(wish).collect();
-        // Stable: among equals the one named first.
-        wishes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        Self(wishes.into_iter().map(|(tag, _)| tag.to_owned()).collect())
+        let mut tags: Vec<_> =
+            weighted(headers, ACCEPT_LANGUAGE).filter(|(_, weight)| *weight > 0.0).collect();
+        // A stable sort: of two with the same weight the one that was named first stays first.
+        tags.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        Self(tags.into_iter().map(|(tag, _)| tag.to_owned()).collect())
     }
 
-    /// What their browser asks for, if there is any of it.
+    /// The most preferred language that there are texts in.
     pub(crate) fn asked(&self) -> Option<Language> {
-        Language::wished(self.0.iter().map(String::as_str))
+        Language::first_of(self.0.iter().map(String::as_str))
     }
 
-    /// The language of a page: the person's own, what their browser asks for, or the tenant's.
+    /// The language of a page: the person's own, or one that the browser prefers, or the tenant's, or
+    /// English.
     pub(crate) fn language(&self, own: Option<&Locale>, tenant: Option<&Locale>) -> Language {
         let asked = self.0.iter().map(String::as_str);
         let own = own.map(Locale::as_str).into_iter();
-        Language::choose(own.chain(asked).chain(tenant.map(Locale::as_str)))
+        Language::first_of(own.chain(asked).chain(tenant.map(Locale::as_str))).unwrap_or_default()
     }
-}
-
-/// A tag and its weight; none for what is not wanted.
-fn wish(text: &str) -> Option<(&str, f32)> {
-    let (tag, weight) = text.split_once(';').unwrap_or((text, "q=1"));
-    let weight = weight.trim().strip_prefix("q=")?.parse().ok()?;
-    (weight > 0.0).then_some((tag.trim(), weight))
 }
 
 impl<S: Sync> FromRequestParts<S> for Reader {

@@ -1,0 +1,130 @@
+//! Bodies for errors that have none: a page for a browser, problem details (RFC 9457) for others.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+    },
+    middleware::Next,
+    response::{IntoResponse as _, Json, Response},
+};
+use serde::Serialize;
+use tower_http::request_id::RequestId;
+
+use crate::{
+    locale::Reader,
+    pages::{
+        site::Site,
+        view::{Notice, render},
+    },
+    problem::Problem,
+    weighted::weighted,
+};
+
+/// Problem details after RFC 9457.
+#[derive(Serialize)]
+struct Details<'a> {
+    r#type: &'static str,
+    title: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+}
+
+/// Adds a body to every error that has no content type. Errors of the dialects have their own
+/// bodies, and pass unchanged.
+pub(crate) async fn add_body(
+    State(site): State<Arc<Site>>,
+    reader: Reader,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let prefers_html = prefers_html(request.headers());
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let has_body = response.headers().contains_key(CONTENT_TYPE);
+    if has_body || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let mut headers = std::mem::take(response.headers_mut());
+    headers.remove(CONTENT_LENGTH);
+    if prefers_html {
+        return (status, headers, page(&site, &reader, status)).into_response();
+    }
+    let details = Details {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        detail: response.extensions_mut().remove::<Problem>().and_then(|it| it.detail),
+        request_id: id.as_ref().and_then(|it| it.header_value().to_str().ok()),
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    (status, headers, Json(details).into_response().into_body()).into_response()
+}
+
+/// Whether the client would rather read HTML than JSON. If it likes both as much, it gets HTML only
+/// if it names `text/html`: browsers do, while API clients often send `*/*`.
+fn prefers_html(headers: &HeaderMap) -> bool {
+    let ranges: Vec<_> = weighted(headers, ACCEPT).collect();
+    let named = |range: &str| {
+        let weights = ranges.iter().filter(|(it, _)| it.eq_ignore_ascii_case(range));
+        weights.map(|(_, weight)| *weight).reduce(f32::max)
+    };
+    // The most specific range decides.
+    let weight = |ranges: [&str; 3]| ranges.into_iter().find_map(named).unwrap_or(0.0);
+    let html = weight(["text/html", "text/*", "*/*"]);
+    let json = weight(["application/problem+json", "application/*", "*/*"])
+        .max(named("application/json").unwrap_or(0.0));
+    html > 0.0 && (html > json || (html >= json && named("text/html").is_some()))
+}
+
+fn page(site: &Site, reader: &Reader, status: StatusCode) -> Response {
+    let language = reader.language(None, None);
+    let text = |part| {
+        let own = language.try_say(&format!("problem-{}-{part}", status.as_u16()));
+        own.unwrap_or_else(|| language.say(&format!("problem-{part}")))
+    };
+    let (title, text) = (text("title"), text("text"));
+    render(&Notice { title, text, frame: site.frame(language, None), action: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_is_for_those_who_prefer_it() {
+        for (accept, expected) in [
+            ("text/html", true),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("Text/HTML;charset=utf-8", true),
+            ("text/html;q=0.1", true),
+            ("text/*", true),
+            ("text/html, */*", true),
+            ("text/html, application/json", true),
+            ("application/json;q=0.5, text/html;q=0.6", true),
+            ("text/html;q=0", false),
+            ("text/html;q=0, */*", false),
+            ("application/json, text/html;q=0.5", false),
+            ("application/problem+json, text/html;q=0.9", false),
+            ("*/*, text/html;q=0.5", false),
+            ("text/html;q=x", false),
+            ("text/html-not", false),
+            (r#"application/json;profile="text/html""#, false),
+            ("application/json", false),
+            ("*/*", false),
+            ("", false),
+        ] {
+            let accept = HeaderValue::from_static(accept);
+            let headers = HeaderMap::from_iter([(ACCEPT, accept.clone())]);
+            assert_eq!(prefers_html(&headers), expected, "{accept:?}");
+        }
+        assert!(!prefers_html(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,132 @@
+//! The form by which people sign in, with a password or with a pin.
+
+use axum::{
+    http::{StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse as _, Response},
+};
+use usher_application::{SignInError, SignedIn};
+
+use super::{
+    form::FormId,
+    site::Site,
+    view::{Field, FormError, Frame, render, title},
+};
+use crate::{locale::Language, problem::Problem};
+
+/// The tenant that a new server has.
+pub(super) fn default_tenant() -> String {
+    "default".to_owned()
+}
+
+/// What somebody proves by that they are who they say, and the words for it.
+pub(super) struct Secret {
+    pub form: FormId<'static>,
+    /// The path that the form is sent to.
+    pub path: &'static str,
+    /// The id of the field.
+    pub field: &'static str,
+    /// The name of the text beside the field.
+    pub label: &'static str,
+    pub autocomplete: &'static str,
+    /// The name of the text for a secret that does not fit the name.
+    pub wrong: &'static str,
+}
+
+/// A form with a name and a secret, for the people of one tenant or organization.
+pub(super) struct SignInForm<'a> {
+    pub site: &'a Site,
+    pub language: Language,
+    pub secret: &'static Secret,
+    pub heading: String,
+    /// The tenant or organization, where it is known.
+    pub owner: Option<String>,
+    /// A sentence below the heading.
+    pub lead: Option<String>,
+    /// What the form sends besides what is typed.
+    pub hidden: [(&'static str, String); 2],
+}
+
+impl SignInForm<'_> {
+    /// Signs in and goes on to `next`, or shows the form again with what was wrong. The attempt is
+    /// made only if the nonce is good.
+    pub(super) async fn submit(
+        &self,
+        nonce: &str,
+        name: &str,
+        attempt: impl Future<Output = Result<SignedIn, SignInError>>,
+        next: &str,
+    ) -> Result<Response, Problem> {
+        let again = |text| self.page(Some(text), name);
+        if !self.secret.form.accepts(self.site, nonce) {
+            let page = again(self.language.say("form-expired"));
+            return Ok((StatusCode::FORBIDDEN, page).into_response());
+        }
+        match attempt.await {
+            Ok(it) => {
+                Ok((self.site.session_cookie(&it.cookie), self.site.redirect(next)).into_response())
+            }
+            Err(SignInError::Store(error)) => Err(error.into()),
+            Err(SignInError::Wait(wait)) => {
+                let seconds = u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000);
+                let later = [(RETRY_AFTER, seconds.to_string())];
+                let page = again(wait_text(&self.language, seconds));
+                Ok((StatusCode::TOO_MANY_REQUESTS, later, page).into_response())
+            }
+            Err(_) => {
+                let page = again(self.language.say(self.secret.wrong));
+                Ok((StatusCode::UNAUTHORIZED, page).into_response())
+            }
+        }
+    }
+
+    /// The page, with the name that was typed before.
+    pub(super) fn page(&self, error: Option<String>, name: &str) -> Response {
+        let form_error = error.map(FormError::of_form);
+        let field = |id, label, autocomplete, typed| Field {
+            id,
+            label: self.language.say(label),
+            hint: None,
+            autocomplete,
+            typed,
+            min_length: None,
+            error: None,
+        };
+        let Secret { form, path, field: id, label, autocomplete, .. } = self.secret;
+        render(&SignInPage {
+            frame: self.site.frame(self.language.clone(), self.owner.as_deref()),
+            title: title(&self.language, &self.heading, form_error.as_ref()),
+            heading: &self.heading,
+            lead: self.lead.as_deref(),
+            form_error,
+            path,
+            nonce: form.nonce(self.site),
+            hidden: &self.hidden,
+            fields: [
+                field("name", "sign-in-name", "username", Some(name)),
+                field(id, label, autocomplete, None),
+            ],
+        })
+    }
+}
+
+/// How long to wait, in words.
+fn wait_text(language: &Language, seconds: u64) -> String {
+    match seconds {
+        0..120 => language.tell("sign-in-wait-seconds", [("n", seconds.into())]),
+        _ => language.tell("sign-in-wait-minutes", [("n", seconds.div_ceil(60).into())]),
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    frame: Frame<'a>,
+    title: String,
+    heading: &'a str,
+    lead: Option<&'a str>,
+    form_error: Option<FormError>,
+    path: &'static str,
+    nonce: String,
+    hidden: &'a [(&'static str, String)],
+    fields: [Field<'a>; 2],
+}

@@ -1,0 +1,66 @@
+//! What somebody sees who signs in with a password.
+
+use super::*;
+
+#[tokio::test]
+async fn leads_to_our_own_pages_only() {
+    let app = TestApp::new().await;
+    app.member("ada").await;
+    for next in
+        ["", "/me", "//evil.example", "https:evil.example", "/\\evil.example", "/%2fevil", "/x"]
+    {
+        let mut browser = Browser::new(&app);
+        let answer = browser.sign_in("ada", PASSWORD, next).await;
+        assert_eq!(location(&answer), "/me", "{next}");
+        let query = form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
+        let answer = browser.get(&format!("/signin?next={query}")).await;
+        assert_eq!(location(&answer), "/me", "{next}");
+    }
+}
+
+#[tokio::test]
+async fn says_the_same_whatever_is_wrong() {
+    let app = TestApp::new().await;
+    app.member("ada").await;
+    let shut = User { status: UserStatus::Disabled, ..active("eve") };
+    let none = active("kim");
+    app.put(Changes { users: vec![shut, none], ..Changes::default() }).await;
+    let mut browser = Browser::new(&app);
+    let mut pages = Vec::new();
+    for name in ["ada", "ada@example.org", "nobody", "eve", "kim"] {
+        let page = browser.sign_in(name, "not the password", "/me").await;
+        assert_says(&page, StatusCode::UNAUTHORIZED, &["do not belong together"]);
+        assert_eq!((&browser.cookie, page.body.contains("not the")), (&None, false));
+        pages.push(page.body.replace(&format!(r#"value="{name}""#), ""));
+    }
+    pages.dedup();
+    assert_eq!(pages.len(), 1);
+}
+
+#[tokio::test]
+async fn too_often_in_vain_takes_longer() {
+    let app = TestApp::new().await;
+    app.member("ada").await;
+    let mut browser = Browser::new(&app);
+    for _ in 0..5 {
+        browser.sign_in("ada", "not the password", "/me").await;
+    }
+    let page = browser.sign_in("ada", PASSWORD, "/me").await;
+    assert_says(&page, StatusCode::TOO_MANY_REQUESTS, &["Try again in 2 seconds."]);
+    assert_eq!(page.headers[header::RETRY_AFTER], "2");
+    app.clock.advance(TimeDelta::milliseconds(1500));
+    let page = browser.sign_in("ada", PASSWORD, "/me").await;
+    assert_says(&page, StatusCode::TOO_MANY_REQUESTS, &["Try again in one second."]);
+    app.clock.advance(TimeDelta::seconds(1));
+    assert_eq!(location(&browser.sign_in("ada", PASSWORD, "/me").await), "/me");
+}
+
+#[tokio::test]
+async fn needs_a_nonce() {
+    let app = TestApp::new().await;
+    app.member("ada").await;
+    let mut browser = Browser::new(&app);
+    let page = browser.post("/signin", &[("name", "ada"), ("password", PASSWORD)]).await;
+    assert_says(&page, StatusCode::FORBIDDEN, &["has expired", r#"value="ada""#]);
+    assert_eq!(browser.cookie, None);
+}

@@ -1,0 +1,89 @@
+//! What holds for every page: headers, assets, the base path and links.
+
+use super::*;
+
+mod everything {
+    use super::*;
+
+    #[tokio::test]
+    async fn keeps_browsers_careful() {
+        let app = TestApp::new().await;
+        let mut browser = Browser::new(&app);
+        for path in ["/signin", "/accept?invitation=x", "/me", "/nowhere", "/healthz"] {
+            let headers = browser.get(path).await.headers;
+            assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+            assert_eq!(headers["x-frame-options"], "DENY", "{path}");
+            assert_eq!(headers["x-robots-tag"], "noindex", "{path}");
+            let policy = headers["content-security-policy"].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'none'; style-src 'self'; "), "{path}");
+            assert!(headers.contains_key("referrer-policy"), "{path}");
+            assert!(headers.contains_key("x-request-id"), "{path}");
+        }
+        for path in ["/signin", "/accept?invitation=x", "/me"] {
+            let headers = browser.get(path).await.headers;
+            assert_eq!(headers[header::CACHE_CONTROL], "no-store", "{path}");
+            assert_eq!(headers[header::REFERRER_POLICY], "same-origin", "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn links_the_sheet_and_serves_it() {
+        let app = TestApp::new().await;
+        let mut browser = Browser::new(&app);
+        let page = browser.get("/signin").await;
+        let (_, rest) = page.body.split_once(r#"rel="stylesheet" href=""#).unwrap();
+        let sheet = browser.get(rest.split_once('"').unwrap().0).await;
+        assert_says(&sheet, StatusCode::OK, &[".card"]);
+        assert_eq!(sheet.headers[header::CONTENT_TYPE], "text/css; charset=utf-8");
+        assert!(sheet.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+        assert_eq!(browser.get("/favicon.ico").await.status, StatusCode::OK);
+        let robots = browser.get("/robots.txt").await;
+        assert_says(&robots, StatusCode::OK, &["Disallow: /"]);
+    }
+}
+
+mod a_site_below_a_path {
+    use usher_application::{Policy, Usher, testing::keyring};
+
+    use super::*;
+    use crate::{options::Options, router, testing::ready};
+
+    #[tokio::test]
+    async fn links_within_itself_and_needs_no_secure_cookie_on_this_machine() {
+        let app = TestApp::new().await;
+        app.member("ada").await;
+        let policy = Policy::at("http://localhost:8080/invite/");
+        let usher = Usher::new(&app.usher.ports, &keyring(), &policy);
+        let router = router(std::sync::Arc::new(usher), ready(), Options::default());
+        let app = TestApp { app: router, ..app };
+        let mut browser = Browser::new(&app);
+        let page = browser.get("/signin").await;
+        let texts = [r#"href="/invite/assets/usher.css?v="#, r#"action="/invite/signin""#];
+        assert_says(&page, StatusCode::OK, &texts);
+        let answer = browser.sign_in("ada", PASSWORD, "").await;
+        assert_eq!(location(&answer), "/invite/me");
+        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
+        assert!(cookie.starts_with("usher_session="), "{cookie}");
+        assert!(cookie.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax"), "{cookie}");
+    }
+}
+
+mod a_link_in_a_letter {
+    use super::*;
+
+    #[tokio::test]
+    async fn leads_to_a_page() {
+        let app = TestApp::new().await;
+        let (invitation, _) = app.invited(|_| ()).await;
+        let links = &app.usher.links;
+        let urls = [
+            links.accept(&invitation),
+            links.sign_in(&tenant()),
+            links.pin(&tenant(), &organization("o1")),
+        ];
+        for url in urls {
+            let path = url.strip_prefix(&app.usher.policy.public_url).unwrap();
+            assert_eq!(Browser::new(&app).get(path).await.status, StatusCode::OK, "{path}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the templates of all pages share: the frame, form fields, notices, and rendering.
+
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse as _, Response},
+};
+
+use crate::{locale::Language, problem::Problem};
+
+/// What surrounds every page.
+pub(crate) struct Frame<'a> {
+    pub language: Language,
+    pub base: &'a str,
+    /// The name of the tenant or organization whose page it is, where that is known.
+    pub owner: Option<&'a str>,
+}
+
+/// What somebody has to correct in a form.
+pub(super) struct FormError {
+    /// The id of the field; none for the form as a whole.
+    pub field: Option<&'static str>,
+    pub text: String,
+}
+
+impl FormError {
+    /// An error of the form as a whole.
+    pub(super) fn of_form(text: String) -> Self {
+        Self { field: None, text }
+    }
+
+    /// The text of the error, if it is about this field.
+    pub(super) fn about<'a>(error: Option<&'a Self>, field: &str) -> Option<&'a str> {
+        error.filter(|it| it.field == Some(field)).map(|it| it.text.as_str())
+    }
+}
+
+/// One field of a form, with its label and its error.
+#[derive(askama::Template)]
+#[template(path = "field.html")]
+pub(super) struct Field<'a> {
+    pub id: &'static str,
+    pub label: String,
+    pub hint: Option<String>,
+    pub autocomplete: &'static str,
+    /// What was typed; none for a password, which is never shown again.
+    pub typed: Option<&'a str>,
+    /// The least number of characters.
+    pub min_length: Option<usize>,
+    pub error: Option<&'a str>,
+}
+
+/// A page that says one thing.
+#[derive(askama::Template)]
+#[template(path = "notice.html")]
+pub(crate) struct Notice<'a> {
+    pub frame: Frame<'a>,
+    pub title: String,
+    pub text: String,
+    /// A link to go on, and its label.
+    pub action: Option<(String, String)>,
+}
+
+/// The title of a page with a form: the heading, and that there is an error if there is one.
+pub(super) fn title(language: &Language, heading: &str, error: Option<&FormError>) -> String {
+    match error {
+        Some(_) => language.tell("title-with-error", [("title", heading.into())]),
+        None => heading.to_owned(),
+    }
+}
+
+/// The page as an answer with the status 200.
+pub(crate) fn render(page: &impl askama::Template) -> Response {
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the template of a page could not be rendered");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+        }
+    }
+}

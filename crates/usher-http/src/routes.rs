@@ -1,0 +1,33 @@
+//! All routes, with the layers around them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use usher_application::Usher;
+
+use crate::{
+    dialect::{confidence, loginradius, sailpoint, soajs},
+    health::{self, Health},
+    layers,
+    options::Options,
+    pages::{self, site::Site},
+};
+
+/// A request for whoever has just started usher: posted here as JSON, with a bearer token of the form
+/// `ID.SECRET`, it invites somebody.
+pub const FIRST_INVITATION_PATH: &str = "/v1/userInvitations";
+pub const FIRST_INVITATION_BODY: &str =
+    r#"{"invitedEmail":"ada@example.com","inviter":"Your name"}"#;
+
+/// The whole HTTP surface.
+pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
+    let site = Arc::new(Site::new(usher.clone()));
+    let dialects = Router::new()
+        .merge(confidence::router())
+        .merge(loginradius::router(&usher))
+        .merge(sailpoint::router(&usher, options))
+        .merge(soajs::router())
+        .with_state(usher);
+    let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
+    layers::around(all, site)
+}
