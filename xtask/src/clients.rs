@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use xshell::{Shell, cmd};
 
 use crate::{
-    made::once,
+    once::once,
     root,
     test::{install, missing},
 };

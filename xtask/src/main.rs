@@ -6,7 +6,7 @@ mod clients;
 mod image;
 #[cfg(test)]
 mod layers;
-mod made;
+mod once;
 mod test;
 #[cfg(test)]
 mod tidy;
