@@ -7,8 +7,8 @@ use xshell::{Shell, cmd};
 
 use crate::{
     once::once,
-    root,
-    test::{install, missing},
+    packages::{install, missing},
+    tree::root,
 };
 
 /// The tests of this module run what [`provide`] installs: whoever runs them sets [`FOLDER`].

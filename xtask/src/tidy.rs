@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs};
 
 use xshell::{Shell, cmd};
 
-use crate::root;
+use crate::tree::root;
 
 const DIALECTS: &[&str] = &["confidence", "loginradius", "sailpoint", "soajs"];
 

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::{compose, image};
+use crate::{image, tools::compose};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
-use super::{
-    Figures,
-    machine::Postgres,
+use crate::bench::{
+    figures::{DATABASES, Figures},
+    postgres::Postgres,
     server::{Load, Server},
 };
 
@@ -32,7 +32,7 @@ pub(super) fn measure(
     seconds: u32,
     figures: &mut Figures,
 ) -> Result<()> {
-    let url = super::url(sh, database, postgres)?;
+    let url = postgres.url_for(sh, database)?;
     let settings = [("USHER_MAIL__URL", "none"), ("USHER_PINS__LENGTH", "8")];
     let server = Server::start(sh, &url, &settings)?;
     server.command(&["import", "organizations", "-"], &organizations())?;
@@ -71,7 +71,7 @@ pub(super) fn page(page: &mut String, figures: &Figures) -> Result<()> {
         page,
         "| database, users a request | limit, users/s | usher, users/s | of the limit | p50 ms | p99 ms |\n|---|--:|--:|--:|--:|--:|"
     )?;
-    for database in ["PostgreSQL", "SQLite"] {
+    for database in DATABASES {
         for (name, connections, size, _) in MEASURES {
             let limit = match size {
                 1 => m(&format!("{database} {connections} limit")),

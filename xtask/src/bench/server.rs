@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, TempDir, cmd};
 
-use super::machine::free_port;
+use crate::{bench::ports::free_port, tree::root};
 
 pub(super) struct Server {
     home: Option<TempDir>,
@@ -255,7 +255,7 @@ impl Drop for Server {
 }
 
 fn usher(settings: &[(String, String)]) -> Command {
-    let mut command = Command::new(crate::root().join("target/release/usher"));
+    let mut command = Command::new(root().join("target/release/usher"));
     command.envs(settings.iter().cloned());
     command
 }
