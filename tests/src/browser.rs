@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::process::{Child, Command};
 
-use crate::{eventually, free_port};
+use crate::{eventually::eventually, ports::free_port};
 
 /// Chromium, driven by its own driver. Gone when dropped.
 pub struct Browser {

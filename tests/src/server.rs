@@ -14,7 +14,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{eventually, free_port};
+use crate::{eventually::eventually, ports::free_port};
 
 /// A running `usher serve`. Killed when dropped.
 pub struct Server {

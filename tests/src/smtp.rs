@@ -11,7 +11,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::Mail;
+use crate::mailbox::Mail;
 
 /// How the server takes a letter.
 #[derive(Clone, Debug, PartialEq)]
