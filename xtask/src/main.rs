@@ -4,12 +4,12 @@ mod bench;
 mod ci;
 mod clients;
 mod image;
-#[cfg(test)]
 mod layers;
 mod once;
 mod packages;
+mod rules;
+mod source;
 mod test;
-#[cfg(test)]
 mod tidy;
 mod tools;
 mod tree;
@@ -30,6 +30,8 @@ enum Xtask {
     Image(image::Args),
     /// Measures a release build against what the machine allows, and writes docs/benchmarks.md.
     Bench(bench::args::Args),
+    /// Checks the rules of the house over some crates or all, and prints the map of their rooms.
+    Rules(rules::Args),
     /// Starts usher, its database and a mail catcher, and prints where they are.
     Up,
 }
@@ -42,6 +44,7 @@ fn main() -> Result<()> {
         Xtask::Test(args) => test::run(&sh, &args),
         Xtask::Image(args) => image::run(&sh, &args),
         Xtask::Bench(args) => bench::run(&sh, &args),
+        Xtask::Rules(args) => rules::run(&args),
         Xtask::Up => up::run(&sh),
     }
 }
