@@ -1,4 +1,4 @@
-//! The real binary and what surrounds it: what the end-to-end tests stand on.
+//! The real binary and what surrounds it, for the end-to-end tests: mail server, database, browser, proxy.
 
 mod browser;
 mod eventually;
@@ -16,4 +16,4 @@ pub use ports::free_port;
 pub use postgres::Database;
 pub use proxy::Proxy;
 pub use server::{Output, Server, run};
-pub use smtp::{Answer, Smtp};
+pub use smtp::{Reply, Smtp};

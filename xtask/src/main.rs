@@ -1,4 +1,4 @@
-//! `cargo xtask`: the whole test run, what lands, images and stacks, the same here and in CI.
+//! `cargo xtask`: tests, checks, images and benchmarks, the same on a developer's machine and in CI.
 
 mod bench;
 mod ci;
@@ -20,9 +20,12 @@ use clap::Parser;
 use xshell::Shell;
 
 #[derive(Parser)]
-#[command(bin_name = "cargo xtask", about = "Everything that cargo alone cannot say")]
+#[command(
+    bin_name = "cargo xtask",
+    about = "The tasks of this project that cargo has no command for"
+)]
 enum Xtask {
-    /// Everything CI runs, in its order: test, formatting, lints, licences.
+    /// Runs what CI runs, in its order: tests, formatting, lints, licences.
     Ci,
     /// Sets up what is missing and runs every test there is.
     Test(test::Args),

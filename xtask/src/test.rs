@@ -65,7 +65,7 @@ pub(crate) fn run(sh: &Shell, Args { clients, filter }: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The words that leave tests out, which the run says.
+/// The arguments that leave tests out; a warning says so.
 fn without(tests: &'static str, reason: &str) -> [&'static str; 2] {
     eprintln!("\nWARNING: {reason}: the tests `{tests}*` are left out of this run\n");
     ["--skip", tests]

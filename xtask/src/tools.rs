@@ -1,4 +1,4 @@
-//! Programs of the machine that may be there or not.
+//! Asks whether programs that not every machine has are installed.
 
 use std::env;
 
@@ -15,7 +15,7 @@ pub(crate) fn engine_answers(sh: &Shell) -> bool {
     cmd!(sh, "docker info").quiet().ignore_stdout().ignore_stderr().run().is_ok()
 }
 
-/// The words that call Compose: the plugin, or the older program of its own.
+/// The program and the arguments that call Compose: the plugin, or the older program of its own.
 pub(crate) fn compose(sh: &Shell) -> Option<(&'static str, &'static [&'static str])> {
     let plugin = cmd!(sh, "docker compose version").quiet().ignore_stdout().ignore_stderr();
     if plugin.run().is_ok() {

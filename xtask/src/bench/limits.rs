@@ -23,19 +23,19 @@ pub(super) fn take(
         cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
         let (clients, threads) = (connections.to_string(), connections.min(2).to_string());
         let seconds = seconds.to_string();
-        let said = cmd!(
+        let report = cmd!(
             sh,
             "pgbench {url} -n -M prepared -c {clients} -j {threads} -T {seconds} -f {script}"
         )
         .quiet()
         .ignore_stderr()
         .read()?;
-        figures.add(format!("PostgreSQL {connections} limit"), transactions(&said)?);
+        figures.add(format!("PostgreSQL {connections} limit"), transactions(&report)?);
     }
     cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
     let (script, time) = ("xtask/bench/limit_batch.pgbench", seconds.to_string());
-    let said = cmd!(sh, "pgbench {url} -n -M prepared -c 2 -j 2 -T {time} -f {script}");
-    let rate = transactions(&said.quiet().ignore_stderr().read()?)?;
+    let report = cmd!(sh, "pgbench {url} -n -M prepared -c 2 -j 2 -T {time} -f {script}");
+    let rate = transactions(&report.quiet().ignore_stderr().read()?)?;
     figures.add("PostgreSQL task limit", rate * 1000.0);
     let names = CONNECTIONS.map(|it| (it, format!("SQLite {it} limit")));
     for (rows, name) in names.into_iter().chain([(1000, "SQLite task limit".to_owned())]) {
@@ -57,8 +57,8 @@ pub(super) fn take(
     Ok(())
 }
 
-/// Transactions a second, as pgbench tells them.
-fn transactions(said: &str) -> Result<f64> {
-    let rate = said.lines().find_map(|it| it.strip_prefix("tps = ")).context("pgbench")?;
+/// Transactions a second, as pgbench reports them.
+fn transactions(report: &str) -> Result<f64> {
+    let rate = report.lines().find_map(|it| it.strip_prefix("tps = ")).context("pgbench")?;
     Ok(rate.split_whitespace().next().context("a figure")?.parse()?)
 }

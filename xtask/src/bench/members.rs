@@ -38,9 +38,9 @@ pub(super) fn measure(
     server.command(&["import", "organizations", "-"], &organizations())?;
     server.command(&["import", "users", "-"], &users())?;
     for (number, (name, connections, size, pins)) in MEASURES.into_iter().enumerate() {
-        let place = format!("sub{number}");
-        let words = ["key", "create", "--authority", "HELPDESK", "--json", "--organization"];
-        let made = server.command(&[&words[..], &[&*place]].concat(), "")?;
+        let organization = format!("sub{number}");
+        let arguments = ["key", "create", "--authority", "HELPDESK", "--json", "--organization"];
+        let made = server.command(&[&arguments[..], &[&*organization]].concat(), "")?;
         let made: Value = serde_json::from_str(&made)?;
         let key = made["key"].as_str().context("a key")?;
         let _key = sh.push_env("KEY", key);
@@ -51,9 +51,9 @@ pub(super) fn measure(
             server.load_with(sh, "xtask/bench/members.lua", connections, seconds)?;
         let address = format!("http://127.0.0.1:{}/urac/admin/users/count", server.port());
         let header = format!("key: {key}");
-        let told = cmd!(sh, "curl -s {address} -H {header}").quiet().read()?;
-        let told: Value = serde_json::from_str(&told)?;
-        let members = told["data"].as_u64().context("a count")?;
+        let answer = cmd!(sh, "curl -s {address} -H {header}").quiet().read()?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        let members = answer["data"].as_u64().context("a count")?;
         let all = (requests * u64::from(size)).min(USERS.into());
         ensure!(members >= all, "{requests} requests of {size} made {members} members");
         ensure!(requests * u64::from(size) <= USERS.into(), "there are not enough users");

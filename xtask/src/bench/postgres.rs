@@ -32,9 +32,9 @@ impl Postgres {
             let home = it.folder.path();
             cmd!(sh, "chown postgres {home}").run()?;
         }
-        it.own("initdb", &["-D", &data, "-U", "postgres", "--auth=trust"])?;
+        it.run("initdb", &["-D", &data, "-U", "postgres", "--auth=trust"])?;
         let options = format!("-p {port} -k {data} -c listen_addresses=127.0.0.1");
-        it.own(
+        it.run(
             "pg_ctl",
             &["-D", &data, "-o", &options, "-w", "-l", &format!("{data}/log"), "start"],
         )?;
@@ -63,19 +63,22 @@ impl Postgres {
     }
 
     /// PostgreSQL refuses to run as root.
-    fn own(&self, program: &str, words: &[&str]) -> Result<()> {
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
         let program = self.bin.join(program);
         let as_user: &[&str] =
             if is_root(&self.sh) { &["runuser", "-u", "postgres", "--"] } else { &["env"] };
         let (first, rest) = as_user.split_first().context("a program")?;
-        cmd!(self.sh, "{first} {rest...} {program} {words...}").quiet().ignore_stdout().run()?;
+        cmd!(self.sh, "{first} {rest...} {program} {arguments...}")
+            .quiet()
+            .ignore_stdout()
+            .run()?;
         Ok(())
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        let _ = self.own("pg_ctl", &["-D", &self.data(), "-m", "immediate", "stop"]);
+        let _ = self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "stop"]);
     }
 }
 
