@@ -53,7 +53,11 @@ fn read((name, folder, manifest): Manifest, files: &[File]) -> Package {
     roots.extend(found.map(str::to_owned));
     let roots = roots.into_iter().map(|it| format!("{folder}{it}"));
     let targets = roots.filter_map(|it| Target::take(&it, &mut scopes)).collect();
-    faults.extend(scopes.into_keys().map(|it| format!("{it} is in no module tree: delete it")));
+    faults.extend(
+        scopes
+            .into_keys()
+            .map(|it| format!("{it} is in no module tree: delete it, or declare it with mod")),
+    );
     Package { name: name.to_owned(), folder: folder.to_owned(), targets, names, faults }
 }
 
@@ -114,4 +118,44 @@ pub(crate) fn planted(files: &[(&str, &str)]) -> Package {
     let below =
         |(path, text): &(&str, &str)| (format!("crates/planted/{path}"), (*text).to_owned());
     packages(&files.map(below).collect::<Vec<_>>(), &[]).remove(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::planted;
+
+    #[test]
+    fn every_file_is_in_the_module_tree_of_a_target() {
+        let package = planted(&[
+            ("src/lib.rs", "mod a;\nmod b;\n"),
+            ("src/a/mod.rs", "mod c;\n"),
+            ("src/a/c.rs", ""),
+            ("src/b.rs", "mod d { mod e; }\n"),
+            ("src/b/d/e.rs", ""),
+            ("src/bin/tool.rs", ""),
+            ("tests/store/main.rs", "mod sqlite;\n"),
+            ("tests/store/sqlite.rs", ""),
+        ]);
+        assert_eq!(package.faults, [""; 0]);
+        let paths =
+            package.targets.iter().map(|it| it.modules.iter().map(|it| &*it.path).collect());
+        let expected: [Vec<_>; 3] = [
+            ["crate", "crate::a", "crate::a::c", "crate::b", "crate::b::d", "crate::b::d::e"]
+                .into(),
+            ["crate"].into(),
+            ["crate", "crate::sqlite"].into(),
+        ];
+        assert_eq!(paths.collect::<Vec<Vec<_>>>(), expected);
+    }
+
+    #[test]
+    fn a_file_that_nothing_declares_or_nobody_can_read_is_found() {
+        let package =
+            planted(&[("src/lib.rs", "mod a;\n"), ("src/a.rs", "fn a( {}\n"), ("src/b.rs", "")]);
+        let expected = [
+            "crates/planted/src/a.rs cannot be parsed: cannot parse string into token stream",
+            "crates/planted/src/b.rs is in no module tree: delete it, or declare it with mod",
+        ];
+        assert_eq!(package.faults, expected);
+    }
 }

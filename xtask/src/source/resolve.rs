@@ -32,7 +32,7 @@ pub(crate) struct Use<'a> {
 }
 
 /// Imports of imports of imports: more of them is a circle, which does not compile.
-const DEPTH: u32 = 24;
+pub(crate) const DEPTH: u32 = 24;
 
 impl Target {
     /// Every use that is compiled into what is shipped.
@@ -81,11 +81,16 @@ impl Target {
     }
 
     pub(crate) fn resolve(&self, from: Id, path: &[String], depth: u32) -> Option<Named> {
+        self.lead(from, path, true, depth)
+    }
+
+    /// Where a path leads that ends, or that goes on from a module or a type.
+    fn lead(&self, from: Id, path: &[String], ends: bool, depth: u32) -> Option<Named> {
         let (mut module, led, anchored) = self.start(from, path)?;
         let depth = depth.checked_sub(1)?;
         let rest = &path[led..];
         for (at, name) in rest.iter().enumerate() {
-            let last = at + 1 == rest.len();
+            let last = ends && at + 1 == rest.len();
             let named = match self.origin(module, name, last, depth) {
                 Origin::Child(child) => Named::Module(child),
                 Origin::Own => Named::Item(module, name.clone()),
@@ -119,7 +124,7 @@ impl Target {
         for path in it.imports.get(name).into_iter().flatten() {
             // `use url::Url` within a module that imports `url`: that one leads elsewhere.
             let itself = path.len() > 1 && path[0] == name && it.imports[name].len() == 1;
-            let named = if itself && !last { None } else { self.resolve(module, path, depth) };
+            let named = if itself && !last { None } else { self.lead(module, path, last, depth) };
             match named {
                 Some(Named::Item(to, item)) if !last && !self.is_type(to, &item) => {}
                 named => imported = imported.or(Some(named)),
@@ -144,5 +149,74 @@ impl Target {
         let it = &self.modules[module];
         // What a macro made is not listed, and may be a type.
         it.types.contains(item) || !(it.values.contains(item) || it.macros.contains(item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::package::planted;
+
+    /// What `src/a.rs` names of other modules.
+    fn named_by(a: &str) -> Vec<String> {
+        let package = planted(&[
+            ("src/lib.rs", "mod a;\nmod b;\nmod c;\nmod made;\npub use b::find;\npub use c::*;\n"),
+            ("src/a.rs", a),
+            ("src/b.rs", "pub mod find;\npub fn find() {}\npub struct B;\npub fn url() {}\n"),
+            ("src/b/find.rs", "pub struct Found;\npub enum How { Fast }\n"),
+            ("src/c.rs", "pub use crate::b::B as C;\npub const D: u8 = 1;\n"),
+            ("src/made.rs", "ids! { First, Second }\n"),
+        ]);
+        assert_eq!(package.faults, [""; 0]);
+        let target = &package.targets[0];
+        let uses =
+            target.uses().into_iter().filter(|it| target.modules[it.from].path == "crate::a");
+        uses.map(|it| format!("{}::{}", target.modules[it.to].path, it.item)).collect()
+    }
+
+    #[test]
+    fn a_name_leads_to_the_module_that_defines_it_through_every_import() {
+        assert_eq!(named_by("use crate::C;\n"), ["crate::b::B"]);
+        assert_eq!(named_by("use super::c::C as E;\n"), ["crate::b::B"]);
+        assert_eq!(
+            named_by("use crate::c;\nfn f() -> c::C { c::D }\n"),
+            ["crate::b::B", "crate::c::D"]
+        );
+    }
+
+    #[test]
+    fn a_function_and_a_module_may_bear_one_name() {
+        assert_eq!(named_by("use crate::b::find;\n"), ["crate::b::find"]);
+        assert_eq!(named_by("use crate::b::find::Found;\n"), ["crate::b::find::Found"]);
+        let both = "use crate::b::find;\nfn f() -> find::Found { find() }\n";
+        assert_eq!(named_by(both), ["crate::b::find", "crate::b::find::Found"]);
+    }
+
+    #[test]
+    fn a_variant_or_a_method_is_a_use_of_its_type() {
+        let variant = "fn f() { crate::b::find::How::Fast; }\n";
+        assert_eq!(named_by(variant), ["crate::b::find::How"]);
+        assert_eq!(named_by("fn f() { crate::made::First::new(); }\n"), ["crate::made::First"]);
+    }
+
+    #[test]
+    fn names_from_a_glob_count_where_they_are_used() {
+        assert_eq!(
+            named_by("use crate::b::*;\nfn f(_: B) { assert!(url()); }\n"),
+            ["crate::b::B", "crate::b::url"]
+        );
+    }
+
+    #[test]
+    fn other_crates_and_own_names_are_no_use() {
+        let own = "use url::Url;\nuse std::fmt;\nstruct A;\nfn url() { url::Url::new(); Self::x(); A::new() }\n";
+        assert_eq!(named_by(own), [""; 0]);
+        assert_eq!(named_by("use crate::b::url;\nfn f() { url::Url::new() }\n"), ["crate::b::url"]);
+    }
+
+    #[test]
+    fn what_only_tests_or_comments_name_is_no_use() {
+        let tests = "/// [`crate::b::B`]\n#[cfg(test)]\nuse crate::b::B;\nimpl A { #[cfg(test)]\nfn a(_: crate::b::B) {} }\n\
+             #[tokio::test]\nasync fn t() { crate::b::url() }\n#[cfg(any(test, feature = \"testing\"))]\nmod m { use crate::c::D; }\n";
+        assert_eq!(named_by(tests), [""; 0]);
     }
 }

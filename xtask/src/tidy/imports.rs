@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::source::{
     modules::{Id, Module, Target},
     package::Package,
-    resolve::{Named, Origin},
+    resolve::{DEPTH, Named, Origin},
     scope::{Kind, Reference},
 };
 
@@ -39,7 +39,6 @@ fn face(module: &Module, Reference { path, kind, .. }: &Reference) -> Option<Str
 
 /// A path by way of a module that itself imports what the path names.
 fn through(target: &Target, from: Id, module: &Module, reference: &Reference) -> Option<String> {
-    const DEPTH: u32 = 24;
     let Reference { path, kind, test, .. } = reference;
     let (mut at, led, anchored) = target.start(from, path)?;
     if *kind == Kind::Doc && !anchored {
