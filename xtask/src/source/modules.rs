@@ -9,6 +9,8 @@ pub(crate) type Id = usize;
 
 pub(crate) struct Target {
     pub(crate) modules: Vec<Module>,
+    /// Macros that are named from the crate's root, wherever they are defined.
+    pub(crate) exported: BTreeMap<String, Id>,
 }
 
 #[derive(Default)]
@@ -33,7 +35,7 @@ impl Target {
     /// Takes the scopes of the root's file, of the files of its modules, of those of theirs, …
     pub(crate) fn take(root: &str, scopes: &mut BTreeMap<String, Scope>) -> Option<Self> {
         let scope = scopes.remove(root)?;
-        let mut target = Self { modules: Vec::new() };
+        let mut target = Self { modules: Vec::new(), exported: BTreeMap::new() };
         let folder = folder_of(root);
         let module =
             Module { path: "crate".to_owned(), file: root.to_owned(), ..Module::default() };
@@ -55,6 +57,7 @@ impl Target {
     ) -> Id {
         let Scope { files, inline, types, values, macros, imports, globs, references, .. } = scope;
         let id = self.modules.len();
+        self.exported.extend(scope.exported.into_iter().map(|it| (it, id)));
         let module = Module { types, values, macros, imports, globs, references, ..module };
         let (path, file, test) = (module.path.clone(), module.file.clone(), module.test);
         self.modules.push(module);

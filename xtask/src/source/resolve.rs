@@ -95,6 +95,9 @@ impl Target {
                 Origin::Child(child) => Named::Module(child),
                 Origin::Own => Named::Item(module, name.clone()),
                 Origin::Import(named) => named?,
+                Origin::Unknown if module == 0 && self.exported.contains_key(name) => {
+                    Named::Item(self.exported[name], name.clone())
+                }
                 // A macro may have made it; without an anchor it may as well be another crate.
                 Origin::Unknown if at > 0 || anchored => Named::Item(module, name.clone()),
                 Origin::Unknown => return None,
@@ -163,7 +166,10 @@ mod tests {
             ("src/a.rs", a),
             ("src/b.rs", "pub mod find;\npub fn find() {}\npub struct B;\npub fn url() {}\n"),
             ("src/b/find.rs", "pub struct Found;\npub enum How { Fast }\n"),
-            ("src/c.rs", "pub use crate::b::B as C;\npub const D: u8 = 1;\n"),
+            (
+                "src/c.rs",
+                "pub use crate::b::B as C;\npub const D: u8 = 1;\n#[macro_export]\nmacro_rules! shout { () => {} }\n",
+            ),
             ("src/made.rs", "ids! { First, Second }\n"),
         ]);
         assert_eq!(package.faults, [""; 0]);
@@ -204,6 +210,11 @@ mod tests {
             named_by("use crate::b::*;\nfn f(_: B) { assert!(url()); }\n"),
             ["crate::b::B", "crate::b::url"]
         );
+    }
+
+    #[test]
+    fn an_exported_macro_is_named_from_the_crate() {
+        assert_eq!(named_by("fn f() { crate::shout!() }\n"), ["crate::c::shout"]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub(crate) struct Scope {
     pub(crate) values: BTreeSet<String>,
     /// `macro_rules!`.
     pub(crate) macros: BTreeSet<String>,
+    /// Those of them with `#[macro_export]`, whose path is that of the crate.
+    pub(crate) exported: BTreeSet<String>,
     /// `Type::member`: methods, functions, constants and variants.
     pub(crate) members: BTreeSet<String>,
     /// Names in calls of macros that make items: which of them are items is not known here.

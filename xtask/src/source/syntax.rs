@@ -117,7 +117,7 @@ impl Reader {
     }
 
     fn define(&mut self, item: &Item) {
-        let Scope { types, values, macros, members, generated, .. } = &mut self.scope;
+        let Scope { types, values, macros, exported, members, generated, .. } = &mut self.scope;
         match item {
             Item::Const(it) => values.insert(it.ident.to_string()),
             Item::Static(it) => values.insert(it.ident.to_string()),
@@ -153,6 +153,9 @@ impl Reader {
             }
             Item::Macro(it) => {
                 if let Some(name) = &it.ident {
+                    if it.attrs.iter().any(|it| it.path().is_ident("macro_export")) {
+                        exported.insert(name.to_string());
+                    }
                     macros.insert(name.to_string())
                 } else {
                     generated.extend(names(it.mac.tokens.clone()));

@@ -58,6 +58,8 @@ fn through(target: &Target, from: Id, module: &Module, reference: &Reference) ->
             Origin::Own | Origin::Unknown if index == 0 && !anchored => return None,
             // An example in a text may name what there is not; rustdoc checks the links.
             Origin::Unknown if *kind == Kind::Doc => return None,
+            // `#[macro_export]` gives a macro no other path than the crate's.
+            Origin::Unknown if at == 0 && target.exported.contains_key(name) => return None,
             Origin::Own | Origin::Unknown => {
                 let root = target.modules[at].parent.is_none();
                 return (root && !in_scope && !(last && glob)).then(|| {
@@ -184,6 +186,9 @@ mod tests {
         assert_eq!(of("pub(crate) use crate::ports::Ports;\n"), expected);
         assert_eq!(of("pub use crate::ports::Ports;\n"), expected);
         assert_eq!(of("macro_rules! both { () => {} }\npub(crate) use both;\n"), [""; 0]);
+        let exported =
+            "#[macro_export]\nmacro_rules! both { () => {} }\nfn a() { crate::both!() }\n";
+        assert_eq!(of(exported), [""; 0]);
     }
 
     #[test]
