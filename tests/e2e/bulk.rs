@@ -50,19 +50,19 @@ async fn survives(mut server: Server, smtp: &Smtp, ask: impl AsyncFn(&str) -> St
         ask("UPDATE outbox SET due_at = '2020-01-01T00:00:00.000000+00:00'").await;
         server.kill_and_restart().await;
     }
-    let told = format!("killed after {killed_at:?}");
-    assert!(in_the_middle >= 5, "{told}: the task was through after {in_the_middle} of them");
+    let when = format!("killed after {killed_at:?}");
+    assert!(in_the_middle >= 5, "{when}: the task was through after {in_the_middle} of them");
     let done = completed(&server, &boss, &task).await;
-    assert_eq!(done["completionStatus"], "SUCCESS", "{told}: {done}");
-    assert_eq!(done["attributes"]["invited"], CROWD, "{told}");
+    assert_eq!(done["completionStatus"], "SUCCESS", "{when}: {done}");
+    assert_eq!(done["attributes"]["invited"], CROWD, "{when}");
 
     let count = async |what: &str| ask(&format!("SELECT {what}")).await;
     let people = CROWD.to_string();
-    assert_eq!(count("count(*) FROM invitation WHERE user_id <> 'boss'").await, people, "{told}");
+    assert_eq!(count("count(*) FROM invitation WHERE user_id <> 'boss'").await, people, "{when}");
     let distinct = "count(DISTINCT user_id) FROM invitation WHERE user_id <> 'boss'";
-    assert_eq!(count(distinct).await, people, "{told}");
+    assert_eq!(count(distinct).await, people, "{when}");
     let audited = "count(DISTINCT subject) FROM audit WHERE action = 'invited' AND actor = 'uboss'";
-    assert_eq!(count(audited).await, people, "{told}");
+    assert_eq!(count(audited).await, people, "{when}");
 
     eventually("no letter waits any more", || async {
         (count("count(*) FROM outbox").await == "0").then_some(())
@@ -73,9 +73,9 @@ async fn survives(mut server: Server, smtp: &Smtp, ask: impl AsyncFn(&str) -> St
         let (to, id) = (it.header("To").unwrap(), it.header("Message-ID").unwrap());
         letters.entry(to).or_default().insert(id);
     }
-    assert_eq!(letters.len(), CROWD, "{told}");
+    assert_eq!(letters.len(), CROWD, "{when}");
     let twice: Vec<_> = letters.iter().filter(|(_, ids)| ids.len() > 1).collect();
-    assert!(twice.is_empty(), "{told}: a repeated letter has the same Message-ID: {twice:?}");
+    assert!(twice.is_empty(), "{when}: a repeated letter has the same Message-ID: {twice:?}");
 }
 
 #[tokio::test]
@@ -146,8 +146,8 @@ async fn boss_in(server: &Server, settings: &[(String, String)], people: usize) 
     }
     let imported = server.run_as(settings, &["import", "users", "-"], &lines).await;
     assert_eq!(imported.code, Some(0), "{}", imported.stderr);
-    let words = ["key", "create", "--authority", "ORG_ADMIN", "--user", "boss", "--json"];
-    let made = server.run_as(settings, &words, "").await;
+    let arguments = ["key", "create", "--authority", "ORG_ADMIN", "--user", "boss", "--json"];
+    let made = server.run_as(settings, &arguments, "").await;
     assert_eq!(made.code, Some(0), "{}", made.stderr);
     let key: Value = serde_json::from_str(&made.stdout).unwrap();
     format!("{}.{}", key["id"].as_str().unwrap(), key["secret"].as_str().unwrap())

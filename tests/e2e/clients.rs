@@ -181,9 +181,9 @@ async fn populate(server: &Server, registered: &[String], unregistered: &[String
 
 /// A new key of this authority: its id and its secret.
 async fn key(server: &Server, authority: &[&str]) -> (String, String) {
-    let words: Vec<_> =
+    let arguments: Vec<_> =
         ["key", "create", "--json", "--authority"].iter().chain(authority).copied().collect();
-    let made = server.run(&words).await;
+    let made = server.run(&arguments).await;
     assert_eq!(made.code, Some(0), "{}", made.stderr);
     let key: Value = serde_json::from_str(&made.stdout).unwrap();
     let [id, secret] = ["id", "secret"].map(|it| key[it].as_str().unwrap().to_owned());

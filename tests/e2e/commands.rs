@@ -58,8 +58,8 @@ async fn a_bad_line_is_told_by_number_and_nothing_is_written() {
     let users = "{\"id\":\"a\",\"email\":\"a@example.org\"}\n\n{\"id\":\"b\",\"email\":\"b@localhost\"}\n{\"id\":\"c\",\"shoe\":1}\nnonsense\n";
     let stopped = server.run_with(&["import", "users", "-"], users).await;
     assert_eq!(stopped.code, Some(1));
-    for words in ["3", "email", "4", "shoe", "5"] {
-        assert!(stopped.stderr.contains(words), "{words} is not told: {}", stopped.stderr);
+    for text in ["3", "email", "4", "shoe", "5"] {
+        assert!(stopped.stderr.contains(text), "{text} is not named: {}", stopped.stderr);
     }
     assert_eq!(server.run(&["export", "users"]).await.stdout, "");
     let went_on = server.run_with(&["import", "users", "-", "--keep-going"], users).await;

@@ -24,7 +24,7 @@ impl Stack {
         stack
     }
 
-    fn compose(&self, words: &[&str]) -> Command {
+    fn compose(&self, arguments: &[&str]) -> Command {
         let plugin = Command::new("docker").args(["compose", "version"]).output();
         let mut command = if plugin.is_ok_and(|it| it.status.success()) {
             let mut command = Command::new("docker");
@@ -34,7 +34,7 @@ impl Stack {
             Command::new("docker-compose")
         };
         command
-            .args(words)
+            .args(arguments)
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .env("COMPOSE_PROJECT_NAME", &self.project)
             .env("USHER_PORT", self.usher.to_string())
@@ -42,9 +42,9 @@ impl Stack {
         command
     }
 
-    fn run(&self, words: &[&str]) -> String {
+    fn run(&self, arguments: &[&str]) -> String {
         let mut all = vec!["exec", "-T", "usher", "usher"];
-        all.extend(words);
+        all.extend(arguments);
         let output = self.compose(&all).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()

@@ -1,28 +1,28 @@
-//! What happens when something breaks: nothing is lost, and it is told clearly.
+//! What happens when something breaks: nothing is lost, and the error is reported.
 
 use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tempfile::TempDir;
-use usher_tests::{Answer, Database, Proxy, Server, Smtp, eventually, run};
+use usher_tests::{Database, Proxy, Reply, Server, Smtp, eventually, run};
 
 #[tokio::test]
 async fn a_mail_server_that_was_away_gets_every_letter_once_it_is_back() {
     let smtp = Smtp::start().await;
-    let cable = Proxy::to(&smtp.address.to_string(), false).await;
-    let url = format!("smtp://{}", cable.address);
+    let proxy = Proxy::to(&smtp.address.to_string(), false).await;
+    let url = format!("smtp://{}", proxy.address);
     let server = Server::start(&[("USHER_MAIL__URL", &url)]).await;
     let token = server.key("ORG_ADMIN").await;
     for n in 0..20 {
         server.invite(&token, &format!("u{n}@example.org")).await;
     }
-    eventually("a failure is told", || async {
+    eventually("a failure is logged", || async {
         server.printed().contains("letter not delivered").then_some(())
     })
     .await;
     assert!(smtp.mails().is_empty());
-    cable.mend();
+    proxy.mend();
     eventually("all letters", || async { (smtp.mails().len() == 20).then_some(()) }).await;
 }
 
@@ -36,22 +36,22 @@ async fn a_letter_that_is_refused_for_good_is_not_tried_again_and_one_put_off_is
     let token = server.key("ORG_ADMIN").await;
     let outcomes = "SELECT string_agg(outcome || ' ' || answer, ', ' ORDER BY at) FROM delivery";
 
-    smtp.answer(Answer::Refuse("550 5.1.1 no such user"));
+    smtp.reply(Reply::Refuse("550 5.1.1 no such user"));
     server.invite(&token, "ada@example.org").await;
     eventually("it bounced", || async {
-        let said = database.ask(outcomes).await;
-        (said.starts_with("bounced") && said.contains("550")).then_some(())
+        let deliveries = database.ask(outcomes).await;
+        (deliveries.starts_with("bounced") && deliveries.contains("550")).then_some(())
     })
     .await;
     assert_eq!(database.ask("SELECT count(*) FROM outbox WHERE dead IS NULL").await, "0");
 
-    smtp.answer(Answer::Refuse("450 4.2.1 try later"));
+    smtp.reply(Reply::Refuse("450 4.2.1 try later"));
     server.invite(&token, "bob@example.org").await;
     eventually("it is put off", || async {
         database.ask(outcomes).await.contains("deferred").then_some(())
     })
     .await;
-    smtp.answer(Answer::Take);
+    smtp.reply(Reply::Accept);
     eventually("it is sent", || async {
         database.ask(outcomes).await.contains("sent 250").then_some(())
     })
@@ -62,7 +62,7 @@ async fn a_letter_that_is_refused_for_good_is_not_tried_again_and_one_put_off_is
 #[tokio::test]
 async fn a_worker_that_is_killed_loses_no_letter_and_repeats_it_as_the_same_mail() {
     let smtp = Smtp::start().await;
-    smtp.answer(Answer::Slow(Duration::from_millis(200)));
+    smtp.reply(Reply::Slow(Duration::from_millis(200)));
     let mut server = Server::start(&[("USHER_MAIL__URL", &smtp.url())]).await;
     let token = server.key("ORG_ADMIN").await;
     for n in 0..40 {
@@ -72,7 +72,7 @@ async fn a_worker_that_is_killed_loses_no_letter_and_repeats_it_as_the_same_mail
     server.kill().await;
     let before = smtp.mails().len();
     assert!(before < 40, "it was killed in the middle");
-    smtp.answer(Answer::Take);
+    smtp.reply(Reply::Accept);
     // The lease of what was in hand runs out after minutes: a test turns the clock by hand.
     let aged = std::process::Command::new("python3")
         .arg("-c")
@@ -98,13 +98,13 @@ async fn a_worker_that_is_killed_loses_no_letter_and_repeats_it_as_the_same_mail
 #[tokio::test]
 async fn a_database_that_goes_away_is_a_503_and_comes_back_by_itself() {
     let database = Database::new().await;
-    let cable = Proxy::to(&database.address, true).await;
-    let url = database.through(&cable.address.to_string());
+    let proxy = Proxy::to(&database.address, true).await;
+    let url = database.through(&proxy.address.to_string());
     let server = Server::start(&[("USHER_DATABASE__URL", &url)]).await;
     let token = server.key("ORG_ADMIN").await;
     server.invite(&token, "ada@example.org").await;
 
-    cable.cut();
+    proxy.cut();
     let body = || Some(json!({"invitedEmail": "bob@example.org", "inviter": "Me"}));
     let (status, answer) = server.call(Method::POST, "/v1/userInvitations", &token, body()).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{answer}");
@@ -113,7 +113,7 @@ async fn a_database_that_goes_away_is_a_503_and_comes_back_by_itself() {
     let alive = server.http.get(format!("{}/healthz", server.url)).send().await.unwrap();
     assert_eq!(alive.status(), StatusCode::OK);
 
-    cable.mend();
+    proxy.mend();
     eventually("it serves again", || async {
         let (status, _) = server.call(Method::POST, "/v1/userInvitations", &token, body()).await;
         (status == StatusCode::OK).then_some(())
@@ -126,31 +126,31 @@ async fn a_database_that_goes_away_is_a_503_and_comes_back_by_itself() {
 #[tokio::test]
 async fn a_database_that_is_down_at_the_start_is_waited_for_and_then_given_up() {
     let database = Database::new().await;
-    let cable = Proxy::to(&database.address, false).await;
-    let url = database.through(&cable.address.to_string());
+    let proxy = Proxy::to(&database.address, false).await;
+    let url = database.through(&proxy.address.to_string());
     let home = Arc::new(TempDir::new().unwrap());
     let server = Server::launch(home.clone(), &[("USHER_DATABASE__URL", &url)], &[]);
     eventually("it says that it waits", || async {
         server.printed().to_lowercase().contains("database").then_some(())
     })
     .await;
-    cable.mend();
+    proxy.mend();
     server.ready().await;
     drop(server);
 
-    cable.cut();
+    proxy.cut();
     let settings = [("USHER_DATABASE__URL", url.as_str()), ("USHER_DATABASE__CONNECT_WAIT", "1s")];
     let mut server = Server::launch(home, &settings, &[]);
     assert_eq!(server.ended().await, Some(1));
-    let said = server.printed();
-    assert!(said.contains(&cable.address.to_string()), "it says which one: {said}");
-    assert!(!said.contains("://postgres:"), "it shows no password: {said}");
+    let output = server.printed();
+    assert!(output.contains(&proxy.address.to_string()), "it says which one: {output}");
+    assert!(!output.contains("://postgres:"), "it shows no password: {output}");
 }
 
 #[tokio::test]
 async fn a_full_disk_is_an_error_that_loses_nothing() {
     let home = Arc::new(TempDir::new().unwrap());
-    // The database exists and is sound before the disk is full.
+    // The database exists and is healthy before the disk is full.
     let mut server = Server::start_in(home.clone(), &[], &[]).await;
     let token = server.key("ORG_ADMIN").await;
     server.invite(&token, "ada@example.org").await;
@@ -194,7 +194,7 @@ async fn a_full_disk_is_an_error_that_loses_nothing() {
 #[tokio::test]
 async fn asked_to_stop_it_finishes_what_is_in_hand() {
     let smtp = Smtp::start().await;
-    smtp.answer(Answer::Slow(Duration::from_secs(2)));
+    smtp.reply(Reply::Slow(Duration::from_secs(2)));
     let database = Database::new().await;
     let mut server =
         Server::start(&[("USHER_MAIL__URL", &smtp.url()), ("USHER_DATABASE__URL", &database.url)])
@@ -211,7 +211,7 @@ async fn asked_to_stop_it_finishes_what_is_in_hand() {
 #[tokio::test]
 async fn settings_that_do_not_fit_are_refused_by_name() {
     let home = TempDir::new().unwrap();
-    for (key, value, said) in [
+    for (key, value, named) in [
         ("USHER_HTTP__LISTENN", "127.0.0.1:1", "listenn"),
         ("USHER_HTTP__LISTEN", "nowhere", "http.listen"),
         ("USHER_MAIL__URL", "pigeon://x", "mail.url"),
@@ -223,7 +223,7 @@ async fn settings_that_do_not_fit_are_refused_by_name() {
         let output = run(home.path(), &settings, &["check"], "").await;
         assert_eq!(output.code, Some(2), "{key}: {}", output.stderr);
         let stderr = output.stderr.to_lowercase();
-        assert!(stderr.contains(said), "{key} is not named: {stderr}");
+        assert!(stderr.contains(named), "{key} is not named: {stderr}");
     }
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing was made");
 }

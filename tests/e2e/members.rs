@@ -8,20 +8,20 @@ use tokio::{io::AsyncWriteExt as _, process::Command};
 use usher_tests::{Browser, Database, Mail, Server, Smtp, eventually};
 
 /// A main tenant, two below it, and one that has nothing to do with them.
-const PLACES: &str = r#"{"id":"5c0e74ba9acc3c5a84a51259","code":"DBTN","name":"The day bureau"}
+const ORGANIZATIONS: &str = r#"{"id":"5c0e74ba9acc3c5a84a51259","code":"DBTN","name":"The day bureau"}
 {"id":"5da6d6280067e20d5fe67667","code":"SOME","name":"The night team","parent":"5c0e74ba9acc3c5a84a51259"}
 {"id":"5d9321f8b40e09438afbd0e3","code":"MORE","name":"The dawn crew","parent":"5c0e74ba9acc3c5a84a51259"}
 "#;
 
-async fn done(server: &Server, words: &[&str], input: &str) -> String {
-    let output = server.run_with(words, input).await;
+async fn done(server: &Server, arguments: &[&str], input: &str) -> String {
+    let output = server.run_with(arguments, input).await;
     assert_eq!(output.code, Some(0), "{}{}", output.stdout, output.stderr);
     output.stdout
 }
 
 /// Users who are in, and belong to the main tenant: `u0`, `u1`, …
 async fn people(server: &Server, numbers: std::ops::Range<u32>) {
-    done(server, &["import", "organizations", "-"], PLACES).await;
+    done(server, &["import", "organizations", "-"], ORGANIZATIONS).await;
     let line = |n| {
         json!({
             "id": format!("{n:024x}"), "username": format!("u{n}"),
@@ -37,8 +37,8 @@ async fn people(server: &Server, numbers: std::ops::Range<u32>) {
 
 /// The key that stands for an organization.
 async fn key(server: &Server, organization: &str) -> String {
-    let words = ["key", "create", "--authority", "HELPDESK", "--json", "--organization"];
-    let made = done(server, &[&words[..], &[organization]].concat(), "").await;
+    let arguments = ["key", "create", "--authority", "HELPDESK", "--json", "--organization"];
+    let made = done(server, &[&arguments[..], &[organization]].concat(), "").await;
     let made: Value = serde_json::from_str(&made).unwrap();
     made["key"].as_str().unwrap().to_owned()
 }
@@ -112,11 +112,11 @@ async fn a_person_invited_by_a_batch_signs_in_with_the_pin_from_the_mail() {
     browser.press("Sign out").await;
     browser.arrives("/signin").await;
     browser.page.goto(&link).await.unwrap();
-    for (pin, told) in [(&pin, "do not belong together here"), (&renewed, "The night team")] {
+    for (pin, text) in [(&pin, "do not belong together here"), (&renewed, "The night team")] {
         browser.fill("name", "u1").await;
         browser.fill("pin", pin).await;
         browser.press("Sign in").await;
-        browser.sees(&[told]).await;
+        browser.sees(&[text]).await;
     }
     browser.arrives("/me").await;
 
@@ -180,8 +180,8 @@ const RECORD: &str = r#"{"_id":"5c0e74ba9acc3c5a84a5125a","username":"johnd",
   {"tenant":{"id":"5da6d6280067e20d5fe67667","code":"SOME","pin":{"code":"1494","allowed":true}},"groups":["dev"]},
   {"tenant":{"id":"5d9321f8b40e09438afbd0e3","code":"MORE"}}]}}"#;
 
-/// What one of the lines of the dialect's document makes of a record.
-async fn told_by_the_document(begins: &str, record: &str) -> String {
+/// Runs the command of the dialect's document that begins so, with a record as its input.
+async fn run_documented_command(begins: &str, record: &str) -> String {
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dialects/soajs.md");
     let document = fs::read_to_string(document).unwrap();
     let at = document.find(begins).expect("the document has the line");
@@ -204,29 +204,29 @@ async fn a_record_moves_over_with_all_that_it_holds() {
     let tenants = r#"{"_id":"5c0e74ba9acc3c5a84a51259","code":"DBTN","name":"The day bureau","type":"product"}
         {"_id":{"$oid":"5da6d6280067e20d5fe67667"},"code":"SOME","name":"The night team","type":"client","tenant":{"id":"5c0e74ba9acc3c5a84a51259","code":"DBTN"}}
         {"_id":"5d9321f8b40e09438afbd0e3","code":"MORE","name":"The dawn crew","type":"client","tenant":{"id":"5c0e74ba9acc3c5a84a51259","code":"DBTN"}}"#;
-    let places =
-        told_by_the_document("jq -c '{id: (._id | .[\"$oid\"]? // .), code", tenants).await;
-    done(&server, &["import", "organizations", "-"], &places).await;
-    let line = told_by_the_document("jq -c 'def oid", RECORD).await;
+    let organizations =
+        run_documented_command("jq -c '{id: (._id | .[\"$oid\"]? // .), code", tenants).await;
+    done(&server, &["import", "organizations", "-"], &organizations).await;
+    let line = run_documented_command("jq -c 'def oid", RECORD).await;
     done(&server, &["import", "users", "-"], &line).await;
 
-    let mut told: Value = serde_json::from_str(&line).unwrap();
+    let mut record: Value = serde_json::from_str(&line).unwrap();
     let exported: Value =
         serde_json::from_str(&done(&server, &["export", "users"], "").await).unwrap();
-    for it in told["memberships"].as_array_mut().unwrap() {
+    for it in record["memberships"].as_array_mut().unwrap() {
         it.as_object_mut().unwrap().remove("pin");
     }
-    let memberships = told["memberships"].as_array_mut().unwrap();
+    let memberships = record["memberships"].as_array_mut().unwrap();
     memberships.sort_by_key(|it| it["organization"].to_string());
-    assert_eq!(exported, told, "what comes in goes out, but for the pins");
+    assert_eq!(exported, record, "what comes in goes out, but for the pins");
     let kept = &exported["attributes"];
     assert_eq!(
         *kept,
         json!({"locked": true, "lastLogin": 0, "socialId": {"x": 1}, "ts": 1_552_747_600_152_u64, "status": "active", "packages": {"P": {}}, "keys": {"k": {}}})
     );
 
-    for (place, pin) in [("DBTN", "1222"), ("SOME", "1494")] {
-        let key = key(&server, place).await;
+    for (organization, pin) in [("DBTN", "1222"), ("SOME", "1494")] {
+        let key = key(&server, organization).await;
         let url = format!("{}/oauth/pin", server.url);
         let body = json!({"pin": pin, "grant_type": "password"});
         let answer = server.http.post(url).header("key", &key).json(&body).send().await.unwrap();

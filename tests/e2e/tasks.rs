@@ -56,14 +56,14 @@ fn only(output: &Output) -> Value {
     serde_json::from_str(&output.stdout).unwrap()
 }
 
-async fn audit(server: &Server, words: &[&str]) -> Vec<Value> {
-    let told = server.run(&[&["audit", "--all", "--json"], words].concat()).await;
-    assert_eq!(told.code, Some(0), "{}", told.stderr);
-    told.stdout.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+async fn audit(server: &Server, arguments: &[&str]) -> Vec<Value> {
+    let listed = server.run(&[&["audit", "--all", "--json"], arguments].concat()).await;
+    assert_eq!(listed.code, Some(0), "{}", listed.stderr);
+    listed.stdout.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
 }
 
 #[tokio::test]
-async fn a_file_is_rehearsed_then_invited_and_each_bad_row_is_told_by_its_line() {
+async fn a_file_is_rehearsed_then_invited_and_each_bad_row_is_named_by_its_line() {
     let server = Server::start(&[]).await;
     team(&server).await;
     let (text, bad) = people();
@@ -85,10 +85,13 @@ async fn a_file_is_rehearsed_then_invited_and_each_bad_row_is_told_by_its_line()
     let counts = ["rows", "invited", "skipped", "failed"].map(|it| task[it].as_u64().unwrap());
     assert_eq!(counts, [400, 393, 0, 7]);
     assert_eq!(wet.stderr, dry.stderr, "a rehearsal tells the same");
-    let told: Vec<_> = wet.stderr.lines().collect();
+    let reported: Vec<_> = wet.stderr.lines().collect();
     let lines: Vec<_> = bad.iter().map(|it| format!("people.csv, line {it}: ")).collect();
-    assert!(told.iter().zip(&lines).all(|(it, line)| it.starts_with(line)), "{told:?} {lines:?}");
-    assert_eq!(told.len(), lines.len());
+    assert!(
+        reported.iter().zip(&lines).all(|(it, line)| it.starts_with(line)),
+        "{reported:?} {lines:?}"
+    );
+    assert_eq!(reported.len(), lines.len());
     assert!(!wet.stderr.contains("example.org"), "no address: {}", wet.stderr);
 
     let read = |name: &str| fs::read_to_string(path(name)).unwrap();
@@ -117,9 +120,9 @@ async fn rows_without_their_own_are_as_the_command_line_says() {
     let users = format!("{ada}\n{bob}\n");
     assert_eq!(server.run_with(&["import", "users", "-"], &users).await.code, Some(0));
     let text = "user;USERNAME;roles;message;locale;organization\nada;;editor;\"Hello\nAda\";de;\n;bob;;;;NT\n;;;;;\nnobody;;;;;\n";
-    let words =
+    let arguments =
         ["invite", "--csv", "-", "--role", "viewer", "--message", "Hello all", "--ttl", "2d"];
-    let invited = server.run_with(&words, text).await;
+    let invited = server.run_with(&arguments, text).await;
     assert_eq!(invited.code, Some(1), "{}", invited.stderr);
     assert_eq!(invited.stderr, "-, line 6: no such user\n");
     let mails = server.home.path().join("usher-data/mail");
@@ -165,8 +168,8 @@ async fn a_task_is_left_to_the_server_listed_ended_and_watched() {
     let rows = addresses(1200);
     let submit = async || {
         let text = format!("{rows}bad\n");
-        let words = ["invite", "--csv", "-", "--quiet", "--detach"];
-        let submitted = server.run_with(&words, &text).await;
+        let arguments = ["invite", "--csv", "-", "--quiet", "--detach"];
+        let submitted = server.run_with(&arguments, &text).await;
         assert_eq!(submitted.code, Some(0), "{}", submitted.stderr);
         submitted.stdout.trim().to_owned()
     };
@@ -229,11 +232,11 @@ async fn many_who_invite_the_same_people_at_once_invite_each_of_them_once_on_pos
 
 async fn each_is_invited_once(server: Server) {
     let text = addresses(900);
-    let words = ["invite", "--csv", "-", "--json"];
+    let arguments = ["invite", "--csv", "-", "--json"];
     let (one, two, three) = tokio::join!(
-        server.run_with(&words, &text),
-        server.run_with(&words, &text),
-        server.run_with(&words, &text)
+        server.run_with(&arguments, &text),
+        server.run_with(&arguments, &text),
+        server.run_with(&arguments, &text)
     );
     let mut sum = BTreeMap::new();
     for it in [one, two, three] {
@@ -307,8 +310,8 @@ async fn the_audit_tells_what_became_of_a_user() {
     assert_eq!(server.run(&["reset", "eve"]).await.code, Some(1));
 
     let of = async |user: &str| -> Vec<String> {
-        let told = audit(&server, &["--user", user]).await;
-        told.iter().map(|it| it["action"].as_str().unwrap().to_owned()).collect()
+        let entries = audit(&server, &["--user", user]).await;
+        entries.iter().map(|it| it["action"].as_str().unwrap().to_owned()).collect()
     };
     let mut ada = of("ada").await;
     ada[..2].sort();

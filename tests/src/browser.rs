@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use thirtyfour::prelude::*;
 use tokio::process::{Child, Command};
 
-use crate::{eventually, free_port};
+use crate::{eventually::eventually, ports::free_port};
 
 /// Chromium, driven by its own driver. Gone when dropped.
 pub struct Browser {
@@ -27,7 +27,7 @@ impl Browser {
             .spawn()
             .expect("chromedriver starts: install chromium-driver");
         let profile = TempDir::new().expect("a folder");
-        let mut wishes = DesiredCapabilities::chrome();
+        let mut capabilities = DesiredCapabilities::chrome();
         for argument in [
             "--headless=new",
             "--no-sandbox",
@@ -42,10 +42,10 @@ impl Browser {
             "--lang=en",
             &format!("--user-data-dir={}", profile.path().display()),
         ] {
-            wishes.add_arg(argument).expect("an argument");
+            capabilities.add_arg(argument).expect("an argument");
         }
         let page = eventually("the browser is open", || async {
-            WebDriver::new(format!("http://127.0.0.1:{port}"), wishes.clone()).await.ok()
+            WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities.clone()).await.ok()
         })
         .await;
         Self { page: ManuallyDrop::new(page), _driver: driver, _profile: profile }
@@ -59,10 +59,10 @@ impl Browser {
     }
 
     /// Presses the button, or follows the link, that says this.
-    pub async fn press(&self, words: &str) {
-        let path = format!("//button[contains(., '{words}')] | //a[contains(., '{words}')]");
+    pub async fn press(&self, label: &str) {
+        let path = format!("//button[contains(., '{label}')] | //a[contains(., '{label}')]");
         let button = self.page.find(By::XPath(path)).await;
-        let button = button.unwrap_or_else(|_| panic!("nothing says {words:?}"));
+        let button = button.unwrap_or_else(|_| panic!("no button or link says {label:?}"));
         button.click().await.expect("it can be pressed");
     }
 
@@ -76,11 +76,11 @@ impl Browser {
     }
 
     /// Waits until the page says all of this; returns all that it says.
-    pub async fn sees(&self, words: &[&str]) -> String {
-        eventually(&format!("the page says {words:?}"), || async {
+    pub async fn sees(&self, texts: &[&str]) -> String {
+        eventually(&format!("the page says {texts:?}"), || async {
             let body = self.page.find(By::Tag("body")).await.ok()?;
             let text = body.text().await.ok()?;
-            words.iter().all(|it| text.contains(it)).then_some(text)
+            texts.iter().all(|it| text.contains(it)).then_some(text)
         })
         .await
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::eventually;
+use crate::eventually::eventually;
 
 /// A mail as it travelled.
 #[derive(Clone, Debug, PartialEq)]

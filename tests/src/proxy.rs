@@ -1,4 +1,4 @@
-//! A cable that can be pulled: passes TCP on until it is cut.
+//! A TCP proxy whose connections a test can cut.
 
 use std::net::SocketAddr;
 
@@ -8,18 +8,18 @@ use tokio::{
     sync::watch,
 };
 
-/// Passes connections on to an address while it is whole.
+/// Passes connections on to an address, unless it is cut.
 pub struct Proxy {
     pub address: SocketAddr,
-    whole: watch::Sender<bool>,
+    connected: watch::Sender<bool>,
 }
 
 impl Proxy {
-    /// Whole from the start, or cut.
-    pub async fn to(target: &str, whole: bool) -> Self {
+    /// To this address; connected from the start, or cut.
+    pub async fn to(target: &str, connected: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let (whole, state) = watch::channel(whole);
+        let (connected, state) = watch::channel(connected);
         let target = target.to_owned();
         tokio::spawn(async move {
             while let Ok((mut from, _)) = listener.accept().await {
@@ -36,15 +36,16 @@ impl Proxy {
                 });
             }
         });
-        Self { address, whole }
+        Self { address, connected }
     }
 
     /// Ends every connection, and each new one at once.
     pub fn cut(&self) {
-        self.whole.send_replace(false);
+        self.connected.send_replace(false);
     }
 
+    /// Passes new connections on again.
     pub fn mend(&self) {
-        self.whole.send_replace(true);
+        self.connected.send_replace(true);
     }
 }

@@ -14,7 +14,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{eventually, free_port};
+use crate::{eventually::eventually, ports::free_port};
 
 /// A running `usher serve`. Killed when dropped.
 pub struct Server {
@@ -23,7 +23,7 @@ pub struct Server {
     pub home: Arc<TempDir>,
     pub http: reqwest::Client,
     settings: Vec<(String, String)>,
-    words: Vec<String>,
+    arguments: Vec<String>,
     child: Child,
     printed: Arc<Mutex<String>>,
 }
@@ -68,11 +68,11 @@ fn command(home: &Path, settings: &[(String, String)], blocks: Option<u64>) -> C
 pub async fn run(
     home: &Path,
     settings: &[(String, String)],
-    words: &[&str],
+    arguments: &[&str],
     input: &str,
 ) -> Output {
     let mut child = command(home, settings, None)
-        .args(words)
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -96,17 +96,21 @@ impl Server {
         Self::start_in(Arc::new(TempDir::new().expect("a folder")), settings, &[]).await
     }
 
-    /// The same in a folder that others may share, with words after the program's name.
-    pub async fn start_in(home: Arc<TempDir>, settings: &[(&str, &str)], words: &[&str]) -> Self {
-        let server = Self::launch(home, settings, words);
+    /// The same in a folder that others may share, with arguments after the program's name.
+    pub async fn start_in(
+        home: Arc<TempDir>,
+        settings: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Self {
+        let server = Self::launch(home, settings, arguments);
         server.ready().await;
         server
     }
 
     /// Not waiting for anything.
     #[must_use]
-    pub fn launch(home: Arc<TempDir>, settings: &[(&str, &str)], words: &[&str]) -> Self {
-        Self::launch_by(home, settings, words, None)
+    pub fn launch(home: Arc<TempDir>, settings: &[(&str, &str)], arguments: &[&str]) -> Self {
+        Self::launch_by(home, settings, arguments, None)
     }
 
     /// The same, and none of its files may grow beyond so many blocks of 1 024 bytes: what a full
@@ -119,21 +123,21 @@ impl Server {
     fn launch_by(
         home: Arc<TempDir>,
         settings: &[(&str, &str)],
-        words: &[&str],
+        arguments: &[&str],
         blocks: Option<u64>,
     ) -> Self {
         let port = free_port();
         let mut all = vec![("USHER_HTTP__LISTEN".to_owned(), format!("127.0.0.1:{port}"))];
         all.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
-        let words: Vec<_> = words.iter().map(|it| (*it).to_owned()).collect();
+        let arguments: Vec<_> = arguments.iter().map(|it| (*it).to_owned()).collect();
         let printed = Arc::default();
-        let child = spawn(home.path(), &all, &words, &printed, blocks);
+        let child = spawn(home.path(), &all, &arguments, &printed, blocks);
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
         let url = format!("http://localhost:{port}");
-        Self { url, port, home, http, settings: all, words, child, printed }
+        Self { url, port, home, http, settings: all, arguments, child, printed }
     }
 
     pub async fn ready(&self) {
@@ -153,7 +157,7 @@ impl Server {
     /// SIGKILL, and the same again.
     pub async fn kill_and_restart(&mut self) {
         self.kill().await;
-        self.child = spawn(self.home.path(), &self.settings, &self.words, &self.printed, None);
+        self.child = spawn(self.home.path(), &self.settings, &self.arguments, &self.printed, None);
         self.ready().await;
     }
 
@@ -184,24 +188,24 @@ impl Server {
     }
 
     /// A command beside the running server, on the same database.
-    pub async fn run(&self, words: &[&str]) -> Output {
-        self.run_with(words, "").await
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, "").await
     }
 
     /// The same, with something on its standard input.
-    pub async fn run_with(&self, words: &[&str], input: &str) -> Output {
-        run(self.home.path(), &self.settings, words, input).await
+    pub async fn run_with(&self, arguments: &[&str], input: &str) -> Output {
+        run(self.home.path(), &self.settings, arguments, input).await
     }
 
     /// The same, with some settings of its own.
     pub async fn run_as(
         &self,
         settings: &[(String, String)],
-        words: &[&str],
+        arguments: &[&str],
         input: &str,
     ) -> Output {
         let all: Vec<_> = self.settings.iter().chain(settings).cloned().collect();
-        run(self.home.path(), &all, words, input).await
+        run(self.home.path(), &all, arguments, input).await
     }
 
     /// A bearer token for a new key of this authority.
@@ -243,12 +247,12 @@ impl Server {
 fn spawn(
     home: &Path,
     settings: &[(String, String)],
-    words: &[String],
+    arguments: &[String],
     printed: &Arc<Mutex<String>>,
     blocks: Option<u64>,
 ) -> Child {
     let mut child = command(home, settings, blocks)
-        .args(words)
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

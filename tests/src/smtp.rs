@@ -1,4 +1,4 @@
-//! A mail server that does as it is told.
+//! A mail server that replies as a test wants it to.
 
 use std::{
     net::SocketAddr,
@@ -11,26 +11,26 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::Mail;
+use crate::mailbox::Mail;
 
-/// How the server takes a letter.
+/// What the server replies to a letter.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
-    Take,
-    /// Says this to RCPT.
+pub enum Reply {
+    Accept,
+    /// Refuses each recipient with this line.
     Refuse(&'static str),
-    /// Takes it, and says so only after a while.
+    /// Accepts the letter, and replies after this time.
     Slow(Duration),
-    /// Takes the whole letter and hangs up without a word.
+    /// Reads the whole letter and closes the connection without a reply.
     HangUp,
 }
 
-/// A server on a port of its own, and what it took.
+/// A server on a port of its own, and the letters that it accepted.
 #[derive(Clone)]
 pub struct Smtp {
     pub address: SocketAddr,
     mails: Arc<Mutex<Vec<Mail>>>,
-    answer: Arc<Mutex<Answer>>,
+    reply: Arc<Mutex<Reply>>,
 }
 
 impl Smtp {
@@ -38,7 +38,7 @@ impl Smtp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let smtp =
-            Self { address, mails: Arc::default(), answer: Arc::new(Mutex::new(Answer::Take)) };
+            Self { address, mails: Arc::default(), reply: Arc::new(Mutex::new(Reply::Accept)) };
         let server = smtp.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -55,11 +55,11 @@ impl Smtp {
         format!("smtp://{}", self.address)
     }
 
-    pub fn answer(&self, answer: Answer) {
-        *self.answer.lock().expect("no panic") = answer;
+    pub fn reply(&self, reply: Reply) {
+        *self.reply.lock().expect("no panic") = reply;
     }
 
-    /// What it took so far.
+    /// The letters that it accepted so far.
     #[must_use]
     pub fn mails(&self) -> Vec<Mail> {
         self.mails.lock().expect("no panic").clone()
@@ -70,11 +70,11 @@ impl Smtp {
         let mut lines = BufReader::new(read).lines();
         write.write_all(b"220 test ESMTP\r\n").await?;
         while let Some(line) = lines.next_line().await? {
-            let answer = self.answer.lock().expect("no panic").clone();
+            let reply = self.reply.lock().expect("no panic").clone();
             let verb = line.split_whitespace().next().unwrap_or_default().to_uppercase();
-            let reply = match (verb.as_str(), &answer) {
+            let line = match (verb.as_str(), &reply) {
                 ("EHLO", _) => "250-test\r\n250-8BITMIME\r\n250 SMTPUTF8".to_owned(),
-                ("RCPT", Answer::Refuse(words)) => (*words).to_owned(),
+                ("RCPT", Reply::Refuse(line)) => (*line).to_owned(),
                 ("DATA", _) => {
                     write.write_all(b"354 go on\r\n").await?;
                     let mut raw = String::new();
@@ -86,10 +86,10 @@ impl Smtp {
                         raw.push_str("\r\n");
                     }
                     self.mails.lock().expect("no panic").push(Mail { raw });
-                    match answer {
-                        Answer::HangUp => return Ok(()),
-                        Answer::Slow(wait) => tokio::time::sleep(wait).await,
-                        Answer::Take | Answer::Refuse(_) => {}
+                    match reply {
+                        Reply::HangUp => return Ok(()),
+                        Reply::Slow(wait) => tokio::time::sleep(wait).await,
+                        Reply::Accept | Reply::Refuse(_) => {}
                     }
                     "250 2.0.0 Ok: taken".to_owned()
                 }
@@ -99,7 +99,7 @@ impl Smtp {
                 }
                 _ => "250 Ok".to_owned(),
             };
-            write.write_all(format!("{reply}\r\n").as_bytes()).await?;
+            write.write_all(format!("{line}\r\n").as_bytes()).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What must hold before a change lands.
+//! What must pass before a change is merged.
 
 use anyhow::Result;
 use xshell::{Shell, cmd};

@@ -6,9 +6,9 @@ use anyhow::{Context, Result};
 use xshell::{Shell, cmd};
 
 use crate::{
-    made::once,
-    root,
-    test::{install, missing},
+    once::once,
+    packages::{install, missing},
+    tree::root,
 };
 
 /// The tests of this module run what [`provide`] installs: whoever runs them sets [`FOLDER`].

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use crate::{clients, compose, engine_answers, image, installed};
+use crate::{
+    clients, image,
+    packages::{install, missing},
+    tools::{compose, engine_answers, installed},
+};
 
 /// The tests of this module drive docker-compose.yml: whoever runs them sets `USHER_TEST_IMAGE`.
 const COMPOSE_TESTS: &str = "compose::";
@@ -61,29 +65,7 @@ pub(crate) fn run(sh: &Shell, Args { clients, filter }: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The packages of the programs that are not here.
-pub(crate) fn missing(programs: &[(&str, &'static str)]) -> Vec<&'static str> {
-    let missing = programs.iter().filter(|(program, _)| !installed(program));
-    missing.map(|(_, package)| *package).collect()
-}
-
-pub(crate) fn install(sh: &Shell, packages: &[&str]) -> Result<()> {
-    if packages.is_empty() {
-        return Ok(());
-    }
-    let root = cmd!(sh, "id --user").quiet().read().is_ok_and(|id| id == "0");
-    ensure!(
-        root && installed("apt-get"),
-        "the tests call programs that are not here: install them (on Debian: apt-get install {})",
-        packages.join(" "),
-    );
-    sh.set_var("DEBIAN_FRONTEND", "noninteractive");
-    cmd!(sh, "apt-get update --quiet").run()?;
-    cmd!(sh, "apt-get install --quiet --yes --no-install-recommends {packages...}").run()?;
-    Ok(())
-}
-
-/// The words that leave tests out, which the run says.
+/// The arguments that leave tests out; a warning says so.
 fn without(tests: &'static str, reason: &str) -> [&'static str; 2] {
     eprintln!("\nWARNING: {reason}: the tests `{tests}*` are left out of this run\n");
     ["--skip", tests]

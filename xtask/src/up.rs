@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::{compose, image};
+use crate::{image, tools::compose};
 
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -44,5 +44,5 @@ fn wait_until_healthy(sh: &Shell, docker: &str, compose: &[&str]) -> Result<()> 
         }
     }
     cmd!(sh, "{docker} {compose...} logs --tail 50 usher").run()?;
-    bail!("usher is not healthy: its last words are above");
+    bail!("usher is not healthy: the end of its log is above");
 }

@@ -30,8 +30,8 @@ const SETTINGS: &[&str] = &["-c", "max_connections=500", "-c", "fsync=off"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let mut words = env::args_os().skip(1);
-    let program = words.next().context("usage: with-postgres COMMAND…")?;
+    let mut arguments = env::args_os().skip(1);
+    let program = arguments.next().context("usage: with-postgres COMMAND…")?;
 
     // Caught from here on, so that no signal leaves a server behind.
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
     let server = Server::start().await?;
     let run = async {
         let mut child = Command::new(&program)
-            .args(words)
+            .args(arguments)
             .env(ADDRESS, server.address())
             .spawn()
             .with_context(|| format!("cannot run {}", program.display()))?;
@@ -155,13 +155,13 @@ impl Local {
         let (data, log) = (self.data(), self.folder.join("log"));
         let initdb = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"];
         let initdb = initdb.map(OsString::from).into_iter();
-        let place = [OsString::from("--pgdata"), data.clone().into()];
-        self.user.output(programs.join("initdb"), initdb.chain(place)).await?;
+        let target = [OsString::from("--pgdata"), data.clone().into()];
+        self.user.output(programs.join("initdb"), initdb.chain(target)).await?;
 
         let options = format!("-h 127.0.0.1 -p {port} -k '' {}", SETTINGS.join(" "));
         let start = ["--wait", "start", "--options", &options].map(OsString::from).into_iter();
-        let place = ["--pgdata".into(), data.into(), "--log".into(), log.into()];
-        self.user.output(&self.pg_ctl, start.chain(place)).await?;
+        let target = ["--pgdata".into(), data.into(), "--log".into(), log.into()];
+        self.user.output(&self.pg_ctl, start.chain(target)).await?;
         Ok(())
     }
 
@@ -195,8 +195,8 @@ impl Unprivileged {
         program: impl Into<OsString>,
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Output> {
-        let words = self.0[1..].iter().map(OsString::from).chain([program.into()]);
-        output(self.0[0], words.chain(arguments.into_iter().map(Into::into))).await
+        let all = self.0[1..].iter().map(OsString::from).chain([program.into()]);
+        output(self.0[0], all.chain(arguments.into_iter().map(Into::into))).await
     }
 }
 

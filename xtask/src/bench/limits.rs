@@ -1,11 +1,15 @@
 //! What the machine allows at the least work that the same promise needs.
 
-use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
-use super::{CONNECTIONS, Figures, machine::Postgres};
+use crate::bench::{
+    figures::{CONNECTIONS, Figures},
+    postgres::Postgres,
+    sink::Sink,
+};
 
 pub(super) fn take(
     sh: &Shell,
@@ -19,19 +23,19 @@ pub(super) fn take(
         cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
         let (clients, threads) = (connections.to_string(), connections.min(2).to_string());
         let seconds = seconds.to_string();
-        let said = cmd!(
+        let report = cmd!(
             sh,
             "pgbench {url} -n -M prepared -c {clients} -j {threads} -T {seconds} -f {script}"
         )
         .quiet()
         .ignore_stderr()
         .read()?;
-        figures.add(format!("PostgreSQL {connections} limit"), transactions(&said)?);
+        figures.add(format!("PostgreSQL {connections} limit"), transactions(&report)?);
     }
     cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
     let (script, time) = ("xtask/bench/limit_batch.pgbench", seconds.to_string());
-    let said = cmd!(sh, "pgbench {url} -n -M prepared -c 2 -j 2 -T {time} -f {script}");
-    let rate = transactions(&said.quiet().ignore_stderr().read()?)?;
+    let report = cmd!(sh, "pgbench {url} -n -M prepared -c 2 -j 2 -T {time} -f {script}");
+    let rate = transactions(&report.quiet().ignore_stderr().read()?)?;
     figures.add("PostgreSQL task limit", rate * 1000.0);
     let names = CONNECTIONS.map(|it| (it, format!("SQLite {it} limit")));
     for (rows, name) in names.into_iter().chain([(1000, "SQLite task limit".to_owned())]) {
@@ -45,7 +49,7 @@ pub(super) fn take(
     let file = letter.path().join("letter");
     sh.write_file(&file, format!("Subject: x\n\n{}", format!("{}\n", "x".repeat(63)).repeat(63)))?;
     let (number, port) = (count.to_string(), sink.port.to_string());
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     cmd!(sh, "/usr/sbin/smtp-source -d -s 10 -m {number} -F {file} -f a@example.com -t b@example.com 127.0.0.1:{port}")
         .quiet()
         .run()?;
@@ -53,35 +57,8 @@ pub(super) fn take(
     Ok(())
 }
 
-/// Transactions a second, as pgbench tells them.
-fn transactions(said: &str) -> Result<f64> {
-    let rate = said.lines().find_map(|it| it.strip_prefix("tps = ")).context("pgbench")?;
+/// Transactions a second, as pgbench reports them.
+fn transactions(report: &str) -> Result<f64> {
+    let rate = report.lines().find_map(|it| it.strip_prefix("tps = ")).context("pgbench")?;
     Ok(rate.split_whitespace().next().context("a figure")?.parse()?)
-}
-
-/// A mail server that takes everything and keeps nothing.
-pub(super) struct Sink {
-    pub(super) port: u16,
-    child: Child,
-}
-
-impl Sink {
-    pub(super) fn start(sh: &Shell) -> Result<Self> {
-        let port = super::machine::free_port()?;
-        let child = Command::new("/usr/sbin/smtp-sink")
-            .args(["-u", "nobody", &format!("127.0.0.1:{port}"), "4096"])
-            .current_dir(sh.current_dir())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        super::machine::wait_for_port(port)?;
-        Ok(Self { port, child })
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
-use super::{
-    Figures,
-    machine::Postgres,
+use crate::bench::{
+    figures::{DATABASES, Figures},
+    postgres::Postgres,
     server::{Load, Server},
 };
 
@@ -32,15 +32,15 @@ pub(super) fn measure(
     seconds: u32,
     figures: &mut Figures,
 ) -> Result<()> {
-    let url = super::url(sh, database, postgres)?;
+    let url = postgres.url_for(sh, database)?;
     let settings = [("USHER_MAIL__URL", "none"), ("USHER_PINS__LENGTH", "8")];
     let server = Server::start(sh, &url, &settings)?;
     server.command(&["import", "organizations", "-"], &organizations())?;
     server.command(&["import", "users", "-"], &users())?;
     for (number, (name, connections, size, pins)) in MEASURES.into_iter().enumerate() {
-        let place = format!("sub{number}");
-        let words = ["key", "create", "--authority", "HELPDESK", "--json", "--organization"];
-        let made = server.command(&[&words[..], &[&*place]].concat(), "")?;
+        let organization = format!("sub{number}");
+        let arguments = ["key", "create", "--authority", "HELPDESK", "--json", "--organization"];
+        let made = server.command(&[&arguments[..], &[&*organization]].concat(), "")?;
         let made: Value = serde_json::from_str(&made)?;
         let key = made["key"].as_str().context("a key")?;
         let _key = sh.push_env("KEY", key);
@@ -51,9 +51,9 @@ pub(super) fn measure(
             server.load_with(sh, "xtask/bench/members.lua", connections, seconds)?;
         let address = format!("http://127.0.0.1:{}/urac/admin/users/count", server.port());
         let header = format!("key: {key}");
-        let told = cmd!(sh, "curl -s {address} -H {header}").quiet().read()?;
-        let told: Value = serde_json::from_str(&told)?;
-        let members = told["data"].as_u64().context("a count")?;
+        let answer = cmd!(sh, "curl -s {address} -H {header}").quiet().read()?;
+        let answer: Value = serde_json::from_str(&answer)?;
+        let members = answer["data"].as_u64().context("a count")?;
         let all = (requests * u64::from(size)).min(USERS.into());
         ensure!(members >= all, "{requests} requests of {size} made {members} members");
         ensure!(requests * u64::from(size) <= USERS.into(), "there are not enough users");
@@ -71,7 +71,7 @@ pub(super) fn page(page: &mut String, figures: &Figures) -> Result<()> {
         page,
         "| database, users a request | limit, users/s | usher, users/s | of the limit | p50 ms | p99 ms |\n|---|--:|--:|--:|--:|--:|"
     )?;
-    for database in ["PostgreSQL", "SQLite"] {
+    for database in DATABASES {
         for (name, connections, size, _) in MEASURES {
             let limit = match size {
                 1 => m(&format!("{database} {connections} limit")),

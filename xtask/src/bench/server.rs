@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, TempDir, cmd};
 
-use super::machine::free_port;
+use crate::{bench::ports::free_port, tree::root};
 
 pub(super) struct Server {
     home: Option<TempDir>,
@@ -112,15 +112,15 @@ impl Server {
             connections.to_string(),
             format!("{seconds}s"),
         );
-        let said = cmd!(sh, "wrk -t1 -c{connections} -d{time} --latency -s {script} {address}")
+        let report = cmd!(sh, "wrk -t1 -c{connections} -d{time} --latency -s {script} {address}")
             .quiet()
             .read()?;
-        ensure!(!said.contains("Non-2xx"), "not every request was answered:\n{said}");
+        ensure!(!report.contains("Non-2xx"), "not every request was answered:\n{report}");
         let figure = |name: &str| {
-            let line = said.lines().find(|it| it.trim_start().starts_with(name));
+            let line = report.lines().find(|it| it.trim_start().starts_with(name));
             line.and_then(|it| it.split_whitespace().last().map(str::to_owned)).context("wrk")
         };
-        let requests = said.lines().find(|it| it.contains(" requests in ")).context("wrk")?;
+        let requests = report.lines().find(|it| it.contains(" requests in ")).context("wrk")?;
         let requests = requests.split_whitespace().next().context("wrk")?.parse()?;
         Ok(Load {
             requests,
@@ -220,20 +220,20 @@ impl Server {
         }
     }
 
-    pub(super) fn command(&self, words: &[&str], input: &str) -> Result<String> {
-        self.command_with(&[], words, input)
+    pub(super) fn command(&self, arguments: &[&str], input: &str) -> Result<String> {
+        self.command_with(&[], arguments, input)
     }
 
     /// With some settings of its own.
     pub(super) fn command_with(
         &self,
         settings: &[(&str, &str)],
-        words: &[&str],
+        arguments: &[&str],
         input: &str,
     ) -> Result<String> {
         let mut child = usher(&self.settings)
             .envs(settings.iter().copied())
-            .args(words)
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -242,7 +242,7 @@ impl Server {
         let writer = thread::spawn(move || stdin.write_all(input.as_bytes()));
         let output = child.wait_with_output()?;
         writer.join().map_err(|_| anyhow::anyhow!("the writer panicked"))??;
-        ensure!(output.status.success(), "usher {words:?} failed");
+        ensure!(output.status.success(), "usher {arguments:?} failed");
         Ok(String::from_utf8(output.stdout)?)
     }
 }
@@ -255,7 +255,7 @@ impl Drop for Server {
 }
 
 fn usher(settings: &[(String, String)]) -> Command {
-    let mut command = Command::new(crate::root().join("target/release/usher"));
+    let mut command = Command::new(root().join("target/release/usher"));
     command.envs(settings.iter().cloned());
     command
 }

@@ -16,9 +16,9 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use xshell::Shell;
 
-use super::{
-    Figures,
-    machine::Postgres,
+use crate::bench::{
+    figures::{DATABASES, Figures},
+    postgres::Postgres,
     server::{Load, Server},
 };
 
@@ -37,7 +37,7 @@ pub(super) fn measure(
     seconds: u32,
     figures: &mut Figures,
 ) -> Result<()> {
-    let url = super::url(sh, database, postgres)?;
+    let url = postgres.url_for(sh, database)?;
     let settings = [("USHER_INVITATIONS__BATCH", "100000"), ("USHER_MAIL__URL", "none")];
     let server = Server::start(sh, &url, &settings)?;
     server.command(&["import", "users", "-"], &users())?;
@@ -84,7 +84,7 @@ pub(super) fn page(page: &mut String, figures: &Figures) -> Result<()> {
         page,
         "| database | limit, rows/s | usher, rows/s | of the limit | another tenant's invitation meanwhile, p99 ms | peak memory after {SMALL} | after {LARGE} | status of a task, p99 ms |\n|---|--:|--:|--:|--:|--:|--:|--:|"
     )?;
-    for database in ["PostgreSQL", "SQLite"] {
+    for database in DATABASES {
         let of = |what: &str| m(&format!("{database} task{what}"));
         writeln!(
             page,

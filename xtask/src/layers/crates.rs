@@ -1,4 +1,4 @@
-//! The architecture, as a table: whatever it does not allow does not land.
+//! Which crates may depend on which, and on what of the outside.
 
 use std::collections::{BTreeMap, BTreeSet};
 
