@@ -9,7 +9,7 @@ use usher_domain::{InvitationId, State, Status, Timestamp};
 
 use super::{Text, combined, no, yes};
 use crate::{
-    dialect::Dialect,
+    backend::Dialect,
     entity::invitation::{Column, micros},
 };
 

@@ -9,7 +9,7 @@ use usher_domain::{Address, OrganizationId, Status, TenantId, Timestamp, UserSta
 
 use super::{Text, combined, no, word};
 use crate::{
-    dialect::Dialect,
+    backend::Dialect,
     entity::{
         invitation, membership, organization,
         person::{Column, folded},

@@ -8,7 +8,7 @@ use sea_orm_migration::{
     },
 };
 
-use crate::dialect::Dialect;
+use crate::backend::Dialect;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

@@ -9,7 +9,7 @@ use sea_orm_migration::{
 };
 
 use super::m0001_first::{index, table};
-use crate::dialect::Dialect;
+use crate::backend::Dialect;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

@@ -8,7 +8,7 @@ use sea_orm_migration::{
 };
 
 use super::m0001_first::index;
-use crate::dialect::Dialect;
+use crate::backend::Dialect;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

@@ -7,7 +7,7 @@ use sea_orm::{
 use usher_application::Conflict;
 use uuid::Uuid;
 
-use crate::dialect::{Dialect, Field};
+use crate::backend::{Dialect, Field};
 
 /// What a row is known by: its tenant, and what it is called when it is lost.
 pub(crate) type Key = (Uuid, Conflict);

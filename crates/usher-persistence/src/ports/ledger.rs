@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use usher_application::{Changes, CommitError, Ledger};
 
-use crate::{SqlStore, writer::Parcel};
+use crate::{commit::writer::Parcel, store::SqlStore};
 
 #[async_trait]
 impl Ledger for SqlStore {

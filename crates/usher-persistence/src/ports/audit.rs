@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use usher_application::{Audit, StoreError};
 use usher_domain::{Entry, EntryId, TenantId};
 
-use crate::{SqlStore, entity::audit::Entity, number};
+use crate::{entity::audit::Entity, shared::number, store::SqlStore};
 
 #[async_trait]
 impl Audit for SqlStore {

@@ -7,7 +7,12 @@ use serde_json::json as object;
 use usher_application::{Directory, InviteeQuery, InviteeState, StoreError};
 use usher_domain::{Invitation, Mailbox, OrganizationId, TenantId};
 
-use crate::{Shared, SqlStore, dialect::Field, entity::invitation, json};
+use crate::{
+    backend::Field,
+    entity::invitation,
+    shared::{Shared, json},
+    store::SqlStore,
+};
 
 #[async_trait]
 impl Directory for SqlStore {

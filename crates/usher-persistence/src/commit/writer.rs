@@ -1,7 +1,5 @@
 //! Group commit: commits that wait at the same time share one transaction.
 
-mod going;
-
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     num::TryFromIntError,
@@ -25,15 +23,18 @@ use usher_domain::{
     TenantId, UserId,
 };
 
-use self::going::{GOING, Removal, Seats};
+use super::{
+    removals::{self, GOING, Removal},
+    seats::{self, Seats},
+};
 use crate::{
-    Shared,
-    dialect::{Dialect, Field, Trouble},
+    backend::{Dialect, Field, Trouble},
+    commit::table::{Key, Table, insert},
     entity::{
         audit, credential, invitation, membership, organization, outbox, person, profile, role,
         session, slice, task, tenant,
     },
-    table::{Key, Table, insert},
+    shared::Shared,
 };
 
 /// How many commits may wait before those who come must wait to wait.
@@ -58,7 +59,7 @@ const FORGOTTEN: usize = 100;
 pub(crate) struct Parcel {
     /// In the order of [`Statements::tables`].
     kept: [Vec<Row>; TABLES],
-    /// What goes, in the order of [`going::rows`].
+    /// What goes, in the order of [`removals::rows`].
     removed: [Vec<Row>; GOING],
     /// Organizations whose seats are counted.
     seated: Vec<Row>,
@@ -67,11 +68,11 @@ pub(crate) struct Parcel {
     forgotten: Vec<String>,
 }
 
-struct Row {
-    key: Key,
+pub(super) struct Row {
+    pub key: Key,
     /// Inserted; otherwise it replaces the version before.
-    first: bool,
-    json: String,
+    pub first: bool,
+    pub json: String,
 }
 
 impl Row {
@@ -139,8 +140,8 @@ impl Parcel {
                     (it.tenant, Conflict::Slice(it.task, it.number), it.version)
                 })?,
             ],
-            removed: going::rows(changes),
-            seated: seated.iter().map(going::seat).collect(),
+            removed: removals::rows(changes),
+            seated: seated.iter().map(seats::seat).collect(),
             jobs: jobs
                 .iter()
                 .map(|it| Ok((it.kind.lane(), text::<_, outbox::Model>(it)?)))
@@ -239,7 +240,7 @@ impl Statements {
         ];
         Self {
             tables,
-            removed: going::removals(dialect),
+            removed: removals::removals(dialect),
             seats: Seats::new(dialect),
             jobs: dialect.announced(&insert::<outbox::Entity>(dialect)),
             audit: insert::<audit::Entity>(dialect),
@@ -254,18 +255,18 @@ impl Statements {
     }
 }
 
-fn organization_key(row: &QueryResult) -> Result<Key, DbErr> {
+pub(super) fn organization_key(row: &QueryResult) -> Result<Key, DbErr> {
     let id = organization_id(&row.try_get::<String>("", "id")?)?;
     Ok((row.try_get("", "tenant_id")?, Conflict::Organization(id)))
 }
 
-fn role_key(row: &QueryResult) -> Result<Key, DbErr> {
+pub(super) fn role_key(row: &QueryResult) -> Result<Key, DbErr> {
     let id = RoleId::parse(&row.try_get::<String>("", "id")?);
     let id = id.map_err(|it| DbErr::Type(it.to_string()))?;
     Ok((row.try_get("", "tenant_id")?, Conflict::Role(id)))
 }
 
-fn membership_key(row: &QueryResult) -> Result<Key, DbErr> {
+pub(super) fn membership_key(row: &QueryResult) -> Result<Key, DbErr> {
     let user = user_id(&row.try_get::<String>("", "user_id")?)?;
     let organization = organization_id(&row.try_get::<String>("", "organization_id")?)?;
     Ok((row.try_get("", "tenant_id")?, Conflict::Membership(user, organization)))
@@ -602,7 +603,7 @@ impl Writer {
             return Ok(losses);
         }
         let sql = &self.statements.seats.exceeded;
-        let exceeded = self.put(transaction, going::seat_key, sql, &rows).await?;
+        let exceeded = self.put(transaction, seats::seat_key, sql, &rows).await?;
         for (member, row) in rows {
             if exceeded.contains(&row.key) {
                 losses.entry(member).or_default().push(row.key.1.clone());

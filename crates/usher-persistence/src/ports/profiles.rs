@@ -7,7 +7,12 @@ use serde_json::json as object;
 use usher_application::{Profiles, StoreError};
 use usher_domain::{Profile, ProfileId, TenantId};
 
-use crate::{Shared, SqlStore, dialect::Field, entity::profile::Entity, json};
+use crate::{
+    backend::Field,
+    entity::profile::Entity,
+    shared::{Shared, json},
+    store::SqlStore,
+};
 
 #[async_trait]
 impl Profiles for SqlStore {

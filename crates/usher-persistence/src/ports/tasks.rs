@@ -10,12 +10,13 @@ use usher_domain::{Problem, Task, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    SqlStore, bounded,
     entity::{
         slice,
         task::{Column, Entity},
     },
-    filter, number, small,
+    filter,
+    shared::{bounded, number, small},
+    store::SqlStore,
 };
 
 /// From how many slices problems are read at once.

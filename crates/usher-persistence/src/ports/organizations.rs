@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use sea_orm::{ConnectionTrait as _, DbErr, QueryResult, sea_query::ColumnType};
+use sea_orm::{ConnectionTrait as _, DbErr, QueryResult};
 use serde_json::json as object;
 use usher_application::{Organizations, StoreError};
 use usher_domain::{
@@ -11,10 +11,11 @@ use usher_domain::{
 };
 
 use crate::{
-    Shared, SqlStore, bounded,
-    dialect::Field,
+    backend::Field,
+    commit::seats::{TAKEN, seated},
     entity::{hex, membership, organization::Entity},
-    json, number,
+    shared::{Shared, bounded, json, number},
+    store::SqlStore,
 };
 
 #[async_trait]
@@ -162,18 +163,6 @@ impl Organizations for SqlStore {
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
     }
-}
-
-/// How many seats of the organization of a row `r` are taken. The version is what the index asks for.
-pub(crate) const TAKEN: &str = "((SELECT count(*) FROM membership AS m \
-     WHERE m.tenant_id = r.tenant_id AND m.organization_id = r.organization_id AND m.version > 0) \
-     + (SELECT count(*) FROM invitation AS i WHERE i.tenant_id = r.tenant_id \
-     AND i.organization_id = r.organization_id AND i.status = 'pending' AND i.expires_at > r.now))";
-
-/// The columns of a row whose seats are counted.
-pub(crate) fn seated() -> [Field; 3] {
-    let now = Field { name: "now", kind: ColumnType::TimestampWithTimeZone };
-    [Field::id("tenant_id"), Field::text("organization_id"), now]
 }
 
 /// Someone in some organization.

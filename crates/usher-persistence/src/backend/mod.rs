@@ -1,5 +1,7 @@
 //! Where the two databases differ: the whole list.
 
+pub(crate) mod news;
+
 use std::{str::FromStr as _, time::Duration};
 
 use sea_orm::{

@@ -1,44 +1,23 @@
 //! Claims and settles jobs.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, DbErr, FromQueryResult as _, sea_query::ColumnType};
 use serde_json::json as object;
-use sqlx::postgres::{PgListener, PgNotification};
-use tokio::{
-    sync::Notify,
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::{task::JoinSet, time::timeout};
 use usher_application::{Outbox, Settlement, StoreError, Verdict};
 use usher_domain::{Job, Lane, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    SqlStore, bounded,
-    dialect::{CHANNEL, Dialect, Field},
+    backend::{Dialect, Field, news::listen},
+    commit::table::insert,
     entity::{delivery, outbox::Model},
-    json, number,
-    table::insert,
+    shared::{bounded, json, number},
+    store::SqlStore,
 };
-
-/// Wakes whoever waits for work, lane by lane.
-#[derive(Default)]
-pub(crate) struct News {
-    letters: Notify,
-    tasks: Notify,
-}
-
-impl News {
-    pub(crate) fn of(&self, lane: Lane) -> &Notify {
-        match lane {
-            Lane::Letters => &self.letters,
-            Lane::Tasks => &self.tasks,
-        }
-    }
-}
 
 #[async_trait]
 impl Outbox for SqlStore {
@@ -225,25 +204,4 @@ fn verdict() -> Vec<Field> {
     fields.push(Field { name: "due_at", kind: ColumnType::TimestampWithTimeZone });
     fields.push(Field::text("dead"));
     fields
-}
-
-/// Passes on what other nodes announce, for ever. Each new connection counts as news, for nobody
-/// knows what was announced while there was none.
-async fn listen(url: Arc<str>, news: Arc<News>) {
-    loop {
-        if let Ok(mut listener) = PgListener::connect(&url).await
-            && listener.listen(CHANNEL).await.is_ok()
-        {
-            for lane in Lane::ALL {
-                news.of(lane).notify_one();
-            }
-            while let Ok(notice) = listener.try_recv().await {
-                // Without a notice the connection is a new one; an earlier version names no lane.
-                let lane = notice.as_ref().map_or("", PgNotification::payload);
-                let named = |it: &Lane| lane.is_empty() || lane == it.as_str();
-                Lane::ALL.into_iter().filter(named).for_each(|it| news.of(it).notify_one());
-            }
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
 }

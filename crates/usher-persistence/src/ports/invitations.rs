@@ -12,13 +12,14 @@ use usher_application::{Filter, Invitations, Page, StoreError};
 use usher_domain::{Delivery, Invitation, InvitationId, TenantId, Timestamp};
 
 use crate::{
-    SqlStore, bounded,
-    dialect::Field,
+    backend::Field,
     entity::{
         delivery,
         invitation::{Column, Entity},
     },
-    filter, json, small,
+    filter,
+    shared::{bounded, json, small},
+    store::SqlStore,
 };
 
 #[async_trait]

@@ -7,7 +7,7 @@ use serde_json::json as object;
 use usher_application::{Roles, StoreError};
 use usher_domain::{Role, RoleId, TenantId};
 
-use crate::{SqlStore, dialect::Field, entity::role::Entity, json};
+use crate::{backend::Field, entity::role::Entity, shared::json, store::SqlStore};
 
 #[async_trait]
 impl Roles for SqlStore {

@@ -13,11 +13,11 @@ use usher_application::{Filter, StoreError, UserCondition, UserOrder, UserWithSt
 use usher_domain::{Mailbox, TenantId, Timestamp, User, UserId, UserRef};
 
 use crate::{
-    Shared, SqlStore, bounded,
-    dialect::Field,
+    backend::Field,
     entity::person::{Column, Entity, Model, folded},
     filter::{self, users::Scope},
-    json, number, small,
+    shared::{Shared, bounded, json, number, small},
+    store::SqlStore,
 };
 
 #[async_trait]

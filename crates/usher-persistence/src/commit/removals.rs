@@ -1,15 +1,14 @@
-//! What goes with a commit, and the seats that must be there for all who come.
+//! What goes with a commit.
 
 use sea_orm::{DbErr, QueryResult, sea_query::ColumnType};
 use serde_json::{Value, json as object};
-use usher_application::{Changes, Conflict, Seated};
+use usher_application::{Changes, Conflict};
 use usher_domain::TenantId;
 
-use super::{Row, membership_key, organization_key, role_key};
+use super::writer::{Row, membership_key, organization_key, role_key};
 use crate::{
-    dialect::{Dialect, Field},
-    organizations::{TAKEN, seated},
-    table::Key,
+    backend::{Dialect, Field},
+    commit::table::Key,
 };
 
 /// From how many tables rows go.
@@ -80,45 +79,4 @@ pub(super) fn rows(changes: &Changes) -> [Vec<Row>; GOING] {
         row(it.tenant, Conflict::Organization(it.id.clone()), json, it.version)
     });
     [memberships.collect(), roles.collect(), organizations.collect()]
-}
-
-/// Counts seats.
-pub(super) struct Seats {
-    /// Holds the organizations fast before anybody is written.
-    pub hold: Option<String>,
-    /// Those that have not enough.
-    pub exceeded: String,
-}
-
-impl Seats {
-    pub(super) fn new(dialect: Dialect) -> Self {
-        let rows = dialect.rows(1, &seated());
-        Self {
-            hold: dialect.hold(&rows),
-            exceeded: format!(
-                "SELECT o.tenant_id, o.id FROM {rows} AS r JOIN organization AS o \
-                 ON o.tenant_id = r.tenant_id AND o.id = r.organization_id \
-                 WHERE o.seats IS NOT NULL AND {TAKEN} > o.seats"
-            ),
-        }
-    }
-}
-
-pub(super) fn seat(it: &Seated) -> Row {
-    let json = object!({
-        "tenant_id": it.tenant.0,
-        "organization_id": it.organization.as_str(),
-        "now": it.now,
-    });
-    let key = (it.tenant.0, Conflict::Seat(it.organization.clone()));
-    Row { key, first: false, json: json.to_string() }
-}
-
-/// An organization that has not enough seats.
-pub(super) fn seat_key(row: &QueryResult) -> Result<Key, DbErr> {
-    let (tenant, loss) = organization_key(row)?;
-    match loss {
-        Conflict::Organization(id) => Ok((tenant, Conflict::Seat(id))),
-        other => Ok((tenant, other)),
-    }
 }

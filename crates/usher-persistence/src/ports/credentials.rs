@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use usher_application::{Credentials, StoreError};
 use usher_domain::{Credential, CredentialId, TenantId};
 
-use crate::{SqlStore, entity::credential::Entity};
+use crate::{entity::credential::Entity, store::SqlStore};
 
 #[async_trait]
 impl Credentials for SqlStore {

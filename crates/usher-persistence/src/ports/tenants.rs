@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use usher_application::{StoreError, Tenants};
 use usher_domain::{Tenant, TenantId};
 
-use crate::{SqlStore, entity::tenant::Entity};
+use crate::{entity::tenant::Entity, store::SqlStore};
 
 #[async_trait]
 impl Tenants for SqlStore {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use usher_application::{Sessions, StoreError};
 use usher_domain::{Session, SessionId};
 
-use crate::{SqlStore, entity::session::Entity};
+use crate::{entity::session::Entity, store::SqlStore};
 
 #[async_trait]
 impl Sessions for SqlStore {
