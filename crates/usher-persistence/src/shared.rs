@@ -12,7 +12,7 @@ use usher_application::StoreError;
 use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 
 use crate::{
-    backend::{Dialect, news::News},
+    backend::{Backend, news::News},
     cache::Cache,
 };
 
@@ -21,7 +21,7 @@ const READ: Duration = Duration::from_secs(10);
 
 /// What the store and the tasks that write for it have in common.
 pub(crate) struct Shared {
-    pub dialect: Dialect,
+    pub backend: Backend,
     pub reads: DatabaseConnection,
     pub writes: DatabaseConnection,
     pub credentials: Cache<CredentialId, Credential>,
@@ -45,7 +45,7 @@ impl Shared {
         sql: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> Statement {
-        Statement::from_sql_and_values(self.dialect.backend(), sql, values)
+        Statement::from_sql_and_values(self.backend.builder(), sql, values)
     }
 
     /// The rows that a query finds, as what they stand for.
@@ -81,7 +81,7 @@ pub(crate) fn small(it: u64) -> u64 {
     Ord::min(it, i64::MAX.unsigned_abs())
 }
 
-/// One JSON array, for [`Dialect::rows`].
+/// One JSON array, for [`Backend::rows`].
 pub(crate) fn json<T: serde::Serialize>(
     rows: impl IntoIterator<Item = T>,
 ) -> Result<Value, StoreError> {

@@ -8,7 +8,10 @@ use tokio::task::JoinSet;
 use usher_application::StoreError;
 
 use crate::{
-    backend::{Dialect, Pools},
+    backend::{
+        Backend,
+        connect::{Pools, connect},
+    },
     cache::Cache,
     commit::writer::Lanes,
     migration::Migrator,
@@ -46,13 +49,11 @@ pub struct SqlStore {
 impl SqlStore {
     /// Connects, without touching the schema.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
-        let dialect = Dialect::of(&options.url)?;
-        let Pools { reads, writes } = dialect
-            .connect(&options.url, options.max_connections)
-            .await
-            .map_err(StoreError::new)?;
+        let backend = Backend::of(&options.url)?;
+        let pools = connect(backend, &options.url, options.max_connections).await;
+        let Pools { reads, writes } = pools.map_err(StoreError::new)?;
         let shared = Arc::new(Shared {
-            dialect,
+            backend,
             reads,
             writes,
             credentials: Cache::new(),
@@ -80,7 +81,7 @@ impl SqlStore {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let up = async {
             let transaction = self.shared.begin().await?;
-            if let Some(lock) = self.shared.dialect.migration_lock() {
+            if let Some(lock) = self.shared.backend.migration_lock() {
                 transaction.execute_unprepared(&lock).await?;
             }
             Migrator::up(&transaction, None).await?;

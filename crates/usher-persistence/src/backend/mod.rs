@@ -1,34 +1,15 @@
 //! Where the two databases differ: the whole list.
 
+pub(crate) mod connect;
+pub(crate) mod failure;
 pub(crate) mod news;
 
-use std::{str::FromStr as _, time::Duration};
-
 use sea_orm::{
-    DatabaseConnection, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, SqlxSqliteConnector,
+    DbBackend,
     sea_query::{ColumnType, Expr, IntoColumnRef, Value},
-    sqlx::{
-        self, ConnectOptions as _, Connection as _, Executor as _,
-        error::ErrorKind,
-        pool::PoolOptions,
-        postgres::{PgConnectOptions, PgConnection, Postgres},
-        sqlite::{
-            SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
-            SqliteSynchronous,
-        },
-    },
 };
 use usher_application::StoreError;
 
-/// How long a call waits for a connection.
-const ACQUIRE: Duration = Duration::from_secs(4);
-/// Connections that nothing but writes may use, so that no flood of reads holds them up.
-const WRITERS: u32 = 4;
-/// No query here is worth compiling.
-const READING: &str = "SET jit = off";
-/// All that is written is found by its key, which a planner without statistics may not believe.
-const WRITING: &str = "SET jit = off; SET enable_seqscan = off; \
-     SET enable_hashjoin = off; SET enable_mergejoin = off";
 /// Where PostgreSQL announces new jobs.
 pub(crate) const CHANNEL: &str = "usher_outbox";
 /// Names the lock that migrations take: the letters `ushe`.
@@ -36,18 +17,12 @@ const MIGRATION_LOCK: i64 = 0x7573_6865;
 
 /// One of the two databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
+pub(crate) enum Backend {
     Postgres,
     Sqlite,
 }
 
-/// The connections for reading and those for writing.
-pub(crate) struct Pools {
-    pub reads: DatabaseConnection,
-    pub writes: DatabaseConnection,
-}
-
-/// A column of rows that are handed over.
+/// A column of rows that are handed over as JSON.
 pub(crate) struct Field {
     pub name: &'static str,
     pub kind: ColumnType,
@@ -63,84 +38,18 @@ impl Field {
     }
 }
 
-/// What an error says about the statement that met it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
-    /// Another transaction was in the way: the same again may succeed.
-    Again,
-    /// A unique index refused a row.
-    Unique,
-    /// The database cannot keep these values; others it could.
-    Content,
-    /// The database itself cannot do its work.
-    Database,
-}
-
-impl Dialect {
+impl Backend {
     /// Reads the scheme of a URL.
     pub(crate) fn of(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
             Some("sqlite") => Ok(Self::Sqlite),
-            _ => Err(StoreError::new("a store's URL begins with `sqlite:` or `postgres:`")),
+            _ => Err(StoreError::new("the database URL must begin with `sqlite:` or `postgres:`")),
         }
     }
 
-    pub(crate) async fn connect(self, url: &str, connections: u32) -> Result<Pools, sqlx::Error> {
-        match self {
-            Self::Postgres => {
-                let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-                let pool =
-                    |size, settings| postgres_pool(size, settings).connect_with(options.clone());
-                let readers = connections.saturating_sub(WRITERS).max(1);
-                Ok(Pools {
-                    reads: SqlxPostgresConnector::from_sqlx_postgres_pool(
-                        pool(readers, READING).await?,
-                    ),
-                    writes: SqlxPostgresConnector::from_sqlx_postgres_pool(
-                        pool(WRITERS, WRITING).await?,
-                    ),
-                })
-            }
-            Self::Sqlite => {
-                let options = SqliteConnectOptions::from_str(url)?
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(ACQUIRE)
-                    .disable_statement_logging();
-                // One that is closed takes a database in memory with it.
-                let pool = |size: u32| {
-                    SqlitePoolOptions::new()
-                        .max_connections(size)
-                        .acquire_timeout(ACQUIRE)
-                        .test_before_acquire(false)
-                        .idle_timeout(None)
-                        .max_lifetime(None)
-                        .after_release(|connection: &mut SqliteConnection, _| {
-                            // SQLite may end a transaction by itself, on a full disk for one, and
-                            // sqlx takes what follows for a part of it: never again committed.
-                            Box::pin(async move {
-                                connection.ping().await?;
-                                Ok(!connection.is_in_transaction())
-                            })
-                        })
-                        .connect_with(options.clone())
-                };
-                let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(1).await?);
-                let reads = if url.contains(":memory:") {
-                    writes.clone()
-                } else {
-                    let readers = connections.saturating_sub(1).max(1);
-                    SqlxSqliteConnector::from_sqlx_sqlite_pool(pool(readers).await?)
-                };
-                Ok(Pools { reads, writes })
-            }
-        }
-    }
-
-    pub(crate) fn backend(self) -> DbBackend {
+    /// As the query builder names it.
+    pub(crate) fn builder(self) -> DbBackend {
         match self {
             Self::Postgres => DbBackend::Postgres,
             Self::Sqlite => DbBackend::Sqlite,
@@ -148,13 +57,13 @@ impl Dialect {
     }
 
     /// Whether more than one transaction can write at a time.
-    pub(crate) fn writes_side_by_side(self) -> bool {
+    pub(crate) fn has_many_writers(self) -> bool {
         self == Self::Postgres
     }
 
     /// Rows that are handed over as one JSON array of objects, for a FROM clause. However many
     /// they are, they take one bind, and the statement stays the same and prepared.
-    pub(crate) fn rows(self, bind: u32, fields: &[Field]) -> String {
+    pub(crate) fn json_rows(self, bind: u32, fields: &[Field]) -> String {
         let list = |column: &dyn Fn(&Field) -> String| {
             fields.iter().map(column).collect::<Vec<_>>().join(", ")
         };
@@ -182,13 +91,20 @@ impl Dialect {
     }
 
     /// The rows `t` of a table that go with the rows `r` that are handed over.
-    pub(crate) fn find(self, table: &str, bind: u32, fields: &[Field], condition: &str) -> String {
-        format!("SELECT t.* FROM {}", self.beside(&self.rows(bind, fields), table, condition))
+    pub(crate) fn select_matching(
+        self,
+        table: &str,
+        bind: u32,
+        fields: &[Field],
+        condition: &str,
+    ) -> String {
+        let rows = self.json_rows(bind, fields);
+        format!("SELECT t.* FROM {}", self.nested_join(&rows, table, condition))
     }
 
     /// Rows `r` with the rows `t` of a table that go with them, for a FROM clause: looked up by an
     /// index one after the other, whatever a planner without statistics makes of it.
-    pub(crate) fn beside(self, rows: &str, table: &str, condition: &str) -> String {
+    pub(crate) fn nested_join(self, rows: &str, table: &str, condition: &str) -> String {
         match self {
             Self::Postgres => format!(
                 "{rows} AS r CROSS JOIN LATERAL \
@@ -198,8 +114,8 @@ impl Dialect {
         }
     }
 
-    /// Whether a text is in a JSON array, which is looked up in an index that begins with it.
-    pub(crate) fn among(self, column: impl IntoColumnRef, texts: Value) -> Expr {
+    /// Whether a text column, with which an index begins, holds one of the texts of a JSON array.
+    pub(crate) fn is_in_json(self, column: impl IntoColumnRef, texts: Value) -> Expr {
         let column = Expr::col(column);
         match self {
             // As an array: of rows it would make a join, in an order that it cannot judge.
@@ -214,16 +130,16 @@ impl Dialect {
         }
     }
 
-    /// Text that sorts and folds by its bytes.
-    pub(crate) fn text(self) -> ColumnType {
+    /// The type of a text column that sorts and folds by its bytes.
+    pub(crate) fn text_type(self) -> ColumnType {
         match self {
             Self::Postgres => ColumnType::custom("text COLLATE \"C\""),
             Self::Sqlite => ColumnType::Text,
         }
     }
 
-    /// One label's value, by its bytes.
-    pub(crate) fn label(self, name: &str) -> Expr {
+    /// The value of one label, compared by its bytes.
+    pub(crate) fn label_value(self, name: &str) -> Expr {
         match self {
             Self::Postgres => Expr::cust_with_values("(labels ->> $1) COLLATE \"C\"", [name]),
             // Not `->>`: SQLite would read some names as paths.
@@ -234,8 +150,8 @@ impl Dialect {
         }
     }
 
-    /// Whether a JSON array of texts holds this one.
-    pub(crate) fn lists(self, column: &str, text: &str) -> Expr {
+    /// Whether a JSON array of texts contains this one.
+    pub(crate) fn contains(self, column: &str, text: &str) -> Expr {
         match self {
             Self::Postgres => {
                 Expr::cust_with_values(format!("{column} @> to_jsonb(CAST($1 AS text))"), [text])
@@ -248,17 +164,17 @@ impl Dialect {
     }
 
     /// An invitation's id as 32 hexadecimal digits.
-    pub(crate) fn id_text(self) -> Expr {
+    pub(crate) fn id_as_hex(self) -> Expr {
         Expr::cust(match self {
             Self::Postgres => "replace(CAST(id AS text), '-', '') COLLATE \"C\"",
             Self::Sqlite => "lower(hex(id))",
         })
     }
 
-    /// The rows `t` of a table that a query finds for each row of another, so that nobody else gets
-    /// them: those that others are claiming are passed over. SQLite has one writer and no need of
-    /// that. What is `found` begins with FROM, knows its table by its name, and may end with LIMIT.
-    pub(crate) fn taken(self, each: &str, table: &str, found: &str) -> String {
+    /// The rows `t` of a table that a query finds for each row of another, locked, so that nobody
+    /// else gets them: those that others are claiming are skipped. SQLite has one writer and needs
+    /// no such lock. `found` begins with FROM, calls the table by its name, and may end with LIMIT.
+    pub(crate) fn lock_for_claim(self, each: &str, table: &str, found: &str) -> String {
         match self {
             Self::Postgres => format!(
                 "{each} CROSS JOIN LATERAL (SELECT {table}.* {found} FOR UPDATE SKIP LOCKED) AS t"
@@ -269,8 +185,8 @@ impl Dialect {
         }
     }
 
-    /// An insert of jobs that tells the other nodes the lanes once it is committed.
-    pub(crate) fn announced(self, insert: &str) -> String {
+    /// An insert of jobs that notifies the other nodes of their lanes once it is committed.
+    pub(crate) fn insert_and_notify(self, insert: &str) -> String {
         match self {
             Self::Postgres => format!(
                 "WITH new AS ({insert} RETURNING lane) \
@@ -280,9 +196,9 @@ impl Dialect {
         }
     }
 
-    /// What the planner is to take for true of users before it has looked: SQLite's thinks that a
-    /// tenant has ten of them, and would rather read them all in some order than sort a few.
-    pub(crate) fn assumptions(self) -> &'static str {
+    /// Statistics of the users' indexes for a planner that has none yet: SQLite's would assume that
+    /// a tenant has ten users, and rather read them all in some order than sort a few.
+    pub(crate) fn planner_statistics(self) -> &'static str {
         match self {
             Self::Postgres => "",
             Self::Sqlite => {
@@ -309,8 +225,8 @@ impl Dialect {
         })
     }
 
-    /// Whether a JSON array of texts holds what is bound.
-    pub(crate) fn has(self, column: &str, bind: u32) -> String {
+    /// Whether a JSON array of texts contains the text of a bind.
+    pub(crate) fn contains_bind(self, column: &str, bind: u32) -> String {
         match self {
             Self::Postgres => format!("{column} @> to_jsonb(CAST(${bind} AS text))"),
             Self::Sqlite => {
@@ -319,17 +235,17 @@ impl Dialect {
         }
     }
 
-    /// What holds of organizations that one joins by one's address alone. They are few, and have an
-    /// index of their own.
-    pub(crate) fn joins(self) -> &'static str {
+    /// Whether an organization may be joined by whoever has an address in one of its domains. Such
+    /// organizations are few, and have an index of their own.
+    pub(crate) fn is_open_to_domains(self) -> &'static str {
         match self {
             Self::Postgres => "active AND policies @> '{\"join\": true}'",
             Self::Sqlite => "active AND policies ->> '$.join'",
         }
     }
 
-    /// Whether a domain that is bound is among the verified ones of an organization.
-    pub(crate) fn verified(self, bind: u32) -> String {
+    /// Whether the domain of a bind is among the verified ones of an organization.
+    pub(crate) fn has_verified_domain(self, bind: u32) -> String {
         match self {
             Self::Postgres => format!(
                 "domains @> jsonb_build_array( \
@@ -342,9 +258,9 @@ impl Dialect {
         }
     }
 
-    /// Holds these organizations fast until the transaction is over, so that no two count their
-    /// seats at once. SQLite has one writer and no need of that.
-    pub(crate) fn hold(self, rows: &str) -> Option<String> {
+    /// Locks these organizations until the transaction is over, so that no two transactions count
+    /// their seats at once. SQLite has one writer and needs no such lock.
+    pub(crate) fn lock_organizations(self, rows: &str) -> Option<String> {
         (self == Self::Postgres).then(|| {
             format!(
                 "SELECT o.id FROM organization AS o \
@@ -373,62 +289,16 @@ impl Dialect {
         })
     }
 
-    /// Leaves room for the rows of a table to change where they are, so that their indexes need not
-    /// follow.
-    pub(crate) fn roomy(self, table: &str) -> Option<String> {
+    /// Leaves room in the pages of a table for its rows to change where they are, so that their
+    /// indexes need not follow.
+    pub(crate) fn leave_room(self, table: &str) -> Option<String> {
         (self == Self::Postgres).then(|| format!("ALTER TABLE {table} SET (fillfactor = 70)"))
     }
 
-    /// What a transaction does first so that migrations never run twice at once.
+    /// The statement that a migrating transaction begins with, so that no two migrate at once.
     pub(crate) fn migration_lock(self) -> Option<String> {
         (self == Self::Postgres).then(|| format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
     }
-
-    pub(crate) fn trouble(self, error: &DbErr) -> Trouble {
-        let (DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-        else {
-            return Trouble::Database;
-        };
-        let Some(error) = error.as_database_error() else {
-            return Trouble::Database;
-        };
-        let code = error.code().unwrap_or_default();
-        match (self, error.kind()) {
-            (_, ErrorKind::UniqueViolation) => Trouble::Unique,
-            (Self::Postgres, _) => match code.get(..2) {
-                Some("40") => Trouble::Again,
-                Some("22" | "23" | "54") => Trouble::Content,
-                _ => Trouble::Database,
-            },
-            (Self::Sqlite, ErrorKind::Other) => match &*code {
-                // An error in the statement, here the JSON in it; too big; of a wrong type.
-                "1" | "18" | "20" => Trouble::Content,
-                _ => Trouble::Database,
-            },
-            (Self::Sqlite, _) => Trouble::Content,
-        }
-    }
-}
-
-/// Looks whether a connection is still alive, but not at each use.
-fn postgres_pool(size: u32, settings: &'static str) -> PoolOptions<Postgres> {
-    PoolOptions::new()
-        .after_connect(move |connection: &mut PgConnection, _| {
-            Box::pin(async move { connection.execute(settings).await.map(drop) })
-        })
-        .max_connections(size)
-        .acquire_timeout(ACQUIRE)
-        .test_before_acquire(false)
-        .before_acquire(|connection: &mut PgConnection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > Duration::from_secs(1) {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
 }
 
 fn postgres_type(kind: &ColumnType) -> &'static str {

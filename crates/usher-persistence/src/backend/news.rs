@@ -6,7 +6,7 @@ use sqlx::postgres::{PgListener, PgNotification};
 use tokio::{sync::Notify, time::sleep};
 use usher_domain::Lane;
 
-use super::CHANNEL;
+use crate::backend::CHANNEL;
 
 /// Wakes whoever waits for work, lane by lane.
 #[derive(Default)]

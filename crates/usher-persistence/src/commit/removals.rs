@@ -7,7 +7,7 @@ use usher_domain::TenantId;
 
 use super::writer::{Row, membership_key, organization_key, role_key};
 use crate::{
-    backend::{Dialect, Field},
+    backend::{Backend, Field},
     commit::table::Key,
 };
 
@@ -33,12 +33,12 @@ const WITH_AN_ORGANIZATION: [&str; 4] = [
 ];
 
 /// In the order of [`rows`].
-pub(super) fn removals(dialect: Dialect) -> [Removal; GOING] {
+pub(super) fn removals(backend: Backend) -> [Removal; GOING] {
     let removal = |table: &str, id: Field, keys: &str, key, cascade: &[&str]| {
         let version = Field { name: "version", kind: ColumnType::BigInteger };
         let fields = [Field::id("tenant_id"), id, version];
         let names = fields.iter().map(|it| it.name).collect::<Vec<_>>().join(", ");
-        let rows = dialect.rows(1, &fields);
+        let rows = backend.json_rows(1, &fields);
         let of =
             |what: &&str| what.replace("GONE", &format!("(SELECT tenant_id, id FROM {rows} AS r)"));
         Removal {

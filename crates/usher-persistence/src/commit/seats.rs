@@ -8,7 +8,7 @@ use super::{
     table::Key,
     writer::{Row, organization_key},
 };
-use crate::backend::{Dialect, Field};
+use crate::backend::{Backend, Field};
 
 /// How many seats of the organization of a row `r` are taken. The version is what the index asks for.
 pub(crate) const TAKEN: &str = "((SELECT count(*) FROM membership AS m \
@@ -31,10 +31,10 @@ pub(super) struct Seats {
 }
 
 impl Seats {
-    pub(super) fn new(dialect: Dialect) -> Self {
-        let rows = dialect.rows(1, &seated());
+    pub(super) fn new(backend: Backend) -> Self {
+        let rows = backend.json_rows(1, &seated());
         Self {
-            hold: dialect.hold(&rows),
+            hold: backend.lock_organizations(&rows),
             exceeded: format!(
                 "SELECT o.tenant_id, o.id FROM {rows} AS r JOIN organization AS o \
                  ON o.tenant_id = r.tenant_id AND o.id = r.organization_id \

@@ -7,7 +7,7 @@ use sea_orm::{
 use usher_application::Conflict;
 use uuid::Uuid;
 
-use crate::backend::{Dialect, Field};
+use crate::backend::{Backend, Field};
 
 /// What a row is known by: its tenant, and what it is called when it is lost.
 pub(crate) type Key = (Uuid, Conflict);
@@ -21,15 +21,15 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn of<E: EntityTrait>(
-        dialect: Dialect,
+        backend: Backend,
         key: fn(&QueryResult) -> Result<Key, DbErr>,
     ) -> Self {
         let table = E::default().as_str();
         let keys = keys::<E>();
         let returned = keys.iter().map(|it| format!("\"{table}\".\"{it}\" AS \"{it}\""));
         let returned = returned.collect::<Vec<_>>().join(", ");
-        let insert = insert::<E>(dialect);
-        let rows = dialect.rows(1, &fields::<E>());
+        let insert = insert::<E>(backend);
+        let rows = backend.json_rows(1, &fields::<E>());
         let sets = E::Column::iter().map(|it| it.as_str()).filter(|it| !keys.contains(it));
         let sets = sets.map(|it| format!("\"{it}\" = r.\"{it}\"")).collect::<Vec<_>>().join(", ");
         let same = keys.iter().map(|it| format!("\"{table}\".\"{it}\" = r.\"{it}\""));
@@ -46,10 +46,10 @@ impl Table {
 }
 
 /// Inserts the rows of the first bind.
-pub(crate) fn insert<E: EntityTrait>(dialect: Dialect) -> String {
+pub(crate) fn insert<E: EntityTrait>(backend: Backend) -> String {
     let table = E::default().as_str();
     let columns = E::Column::iter().map(|it| format!("\"{}\"", it.as_str())).collect::<Vec<_>>();
-    let (columns, rows) = (columns.join(", "), dialect.rows(1, &fields::<E>()));
+    let (columns, rows) = (columns.join(", "), backend.json_rows(1, &fields::<E>()));
     // SQLite takes the ON of a later ON CONFLICT for a join's without a WHERE.
     format!("INSERT INTO \"{table}\" ({columns}) SELECT {columns} FROM {rows} AS r WHERE true")
 }

@@ -28,7 +28,7 @@ use super::{
     seats::{self, Seats},
 };
 use crate::{
-    backend::{Dialect, Field, Trouble},
+    backend::{Backend, Field, failure::Failure},
     commit::table::{Key, Table, insert},
     entity::{
         audit, credential, invitation, membership, organization, outbox, person, profile, role,
@@ -199,40 +199,40 @@ struct Statements {
 }
 
 impl Statements {
-    fn new(dialect: Dialect) -> Self {
+    fn new(backend: Backend) -> Self {
         let tables = [
-            Table::of::<tenant::Entity>(dialect, |row| {
+            Table::of::<tenant::Entity>(backend, |row| {
                 let id = row.try_get("", "id")?;
                 Ok((id, Conflict::Tenant(TenantId(id))))
             }),
-            Table::of::<organization::Entity>(dialect, organization_key),
-            Table::of::<person::Entity>(dialect, |row| {
+            Table::of::<organization::Entity>(backend, organization_key),
+            Table::of::<person::Entity>(backend, |row| {
                 let id = user_id(&row.try_get::<String>("", "id")?)?;
                 Ok((row.try_get("", "tenant_id")?, Conflict::User(id)))
             }),
-            Table::of::<membership::Entity>(dialect, membership_key),
-            Table::of::<invitation::Entity>(dialect, |row| {
+            Table::of::<membership::Entity>(backend, membership_key),
+            Table::of::<invitation::Entity>(backend, |row| {
                 let id = InvitationId(row.try_get("", "id")?);
                 Ok((row.try_get("", "tenant_id")?, Conflict::Invitation(id)))
             }),
-            Table::of::<credential::Entity>(dialect, |row| {
+            Table::of::<credential::Entity>(backend, |row| {
                 let id = CredentialId(row.try_get("", "id")?);
                 Ok((row.try_get("", "tenant_id")?, Conflict::Credential(id)))
             }),
-            Table::of::<session::Entity>(dialect, |row| {
+            Table::of::<session::Entity>(backend, |row| {
                 let id = SessionId(row.try_get("", "id")?);
                 Ok((row.try_get("", "tenant_id")?, Conflict::Session(id)))
             }),
-            Table::of::<profile::Entity>(dialect, |row| {
+            Table::of::<profile::Entity>(backend, |row| {
                 let id = profile_id(&row.try_get::<String>("", "id")?)?;
                 Ok((row.try_get("", "tenant_id")?, Conflict::Profile(id)))
             }),
-            Table::of::<role::Entity>(dialect, role_key),
-            Table::of::<task::Entity>(dialect, |row| {
+            Table::of::<role::Entity>(backend, role_key),
+            Table::of::<task::Entity>(backend, |row| {
                 let id = TaskId(row.try_get("", "id")?);
                 Ok((row.try_get("", "tenant_id")?, Conflict::Task(id)))
             }),
-            Table::of::<slice::Entity>(dialect, |row| {
+            Table::of::<slice::Entity>(backend, |row| {
                 let task = TaskId(row.try_get("", "task_id")?);
                 let number = slice_number(row.try_get("", "number")?)?;
                 Ok((row.try_get("", "tenant_id")?, Conflict::Slice(task, number)))
@@ -240,15 +240,15 @@ impl Statements {
         ];
         Self {
             tables,
-            removed: removals::removals(dialect),
-            seats: Seats::new(dialect),
-            jobs: dialect.announced(&insert::<outbox::Entity>(dialect)),
-            audit: insert::<audit::Entity>(dialect),
+            removed: removals::removals(backend),
+            seats: Seats::new(backend),
+            jobs: backend.insert_and_notify(&insert::<outbox::Entity>(backend)),
+            audit: insert::<audit::Entity>(backend),
             forgotten: [("task", "id"), ("slice", "task_id")].map(|(table, id)| {
                 format!(
                     "DELETE FROM {table} \
                      WHERE (tenant_id, {id}) IN (SELECT tenant_id, id FROM {} AS r)",
-                    dialect.rows(1, &[Field::id("tenant_id"), Field::id("id")])
+                    backend.json_rows(1, &[Field::id("tenant_id"), Field::id("id")])
                 )
             }),
         }
@@ -352,7 +352,7 @@ impl Group {
 impl Lanes {
     /// Starts to write, until the last handle is gone.
     pub(crate) fn open(shared: &Arc<Shared>) -> Self {
-        let statements = Arc::new(Statements::new(shared.dialect));
+        let statements = Arc::new(Statements::new(shared.backend));
         let closing = CancellationToken::new();
         let tasks = TaskTracker::new();
         let lane = || {
@@ -362,7 +362,7 @@ impl Lanes {
             sender
         };
         let small = lane();
-        let large = if shared.dialect.writes_side_by_side() { lane() } else { small.clone() };
+        let large = if shared.backend.has_many_writers() { lane() } else { small.clone() };
         Self { small, large, closing, tasks }
     }
 
@@ -440,23 +440,23 @@ impl Writer {
                 }
                 Err(error) => error,
             };
-            match self.shared.dialect.trouble(&error) {
-                Trouble::Again if group.patience > 0 => {
+            match Failure::of(self.shared.backend, &error) {
+                Failure::Interference if group.patience > 0 => {
                     group.patience -= 1;
                     groups.push_front(group);
                 }
                 // One of them has what the database does not take: the others must not suffer.
-                Trouble::Unique | Trouble::Content if group.members.len() > 1 => {
+                Failure::Unique | Failure::Content if group.members.len() > 1 => {
                     groups.extend(group.members.into_iter().map(|it| Group::of(vec![it])));
                 }
-                Trouble::Unique if !group.one_by_one => {
+                Failure::Unique if !group.one_by_one => {
                     group.one_by_one = true;
                     groups.push_front(group);
                 }
-                Trouble::Content | Trouble::Unique | Trouble::Again => {
+                Failure::Content | Failure::Unique | Failure::Interference => {
                     group.answer(|| Err(failed(&error)));
                 }
-                Trouble::Database => {
+                Failure::Database => {
                     groups.push_back(group);
                     for it in groups {
                         it.answer(|| Err(failed(&error)));
@@ -663,7 +663,7 @@ impl Writer {
                 step.commit().await?;
                 Ok(!written.is_empty())
             }
-            Err(error) if self.shared.dialect.trouble(&error) == Trouble::Unique => {
+            Err(error) if Failure::of(self.shared.backend, &error) == Failure::Unique => {
                 step.rollback().await?;
                 Ok(false)
             }

@@ -9,18 +9,20 @@ use usher_domain::{InvitationId, State, Status, Timestamp};
 
 use super::{Text, combined, no, yes};
 use crate::{
-    backend::Dialect,
+    backend::Backend,
     entity::invitation::{Column, micros},
 };
 
-pub(crate) fn condition(dialect: Dialect, filter: &Filter, now: Timestamp) -> Expr {
-    combined(filter, &|test| holds(dialect, test, now))
+pub(crate) fn condition(backend: Backend, filter: &Filter, now: Timestamp) -> Expr {
+    combined(filter, &|test| holds(backend, test, now))
 }
 
-fn holds(dialect: Dialect, test: &InvitationCondition, now: Timestamp) -> Expr {
+fn holds(backend: Backend, test: &InvitationCondition, now: Timestamp) -> Expr {
     match test {
-        InvitationCondition::Text(field, test) => text(dialect, *field, test),
-        InvitationCondition::Label(name, test) => Text::ascii(dialect.label(name)).passes(test),
+        InvitationCondition::Text(field, test) => text(backend, *field, test),
+        InvitationCondition::Label(name, test) => {
+            Text::ascii(backend.label_value(name)).passes(test)
+        }
         InvitationCondition::Time(moment, from, before) => {
             let column = match moment {
                 TimeField::Issued => Column::IssuedAt,
@@ -35,13 +37,13 @@ fn holds(dialect: Dialect, test: &InvitationCondition, now: Timestamp) -> Expr {
         InvitationCondition::Quiet(value) => Column::Quiet.eq(*value),
         InvitationCondition::State(state) => in_state(*state, now),
         InvitationCondition::Organization(id) => Column::OrganizationId.eq(id.as_str()),
-        InvitationCondition::Role(role) => dialect.lists("roles", role),
+        InvitationCondition::Role(role) => backend.contains("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),
         InvitationCondition::Creator(actor) => Column::Creator.eq(actor.to_string()),
     }
 }
 
-fn text(dialect: Dialect, field: TextField, test: &TextMatch) -> Expr {
+fn text(backend: Backend, field: TextField, test: &TextMatch) -> Expr {
     let value = match (field, test) {
         // By the primary key.
         (TextField::Id, TextMatch::Equals(value)) => {
@@ -53,7 +55,7 @@ fn text(dialect: Dialect, field: TextField, test: &TextMatch) -> Expr {
         (TextField::Mailbox, _) => {
             return Text::mailbox(Column::MailboxFolded.into_expr()).passes(test);
         }
-        (TextField::Id, _) => dialect.id_text(),
+        (TextField::Id, _) => backend.id_as_hex(),
         (TextField::Invitee, _) => Column::UserId.into_expr(),
         (TextField::Inviter, _) => Column::Inviter.into_expr(),
         (TextField::Creator, _) => Column::Creator.into_expr(),

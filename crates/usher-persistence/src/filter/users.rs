@@ -9,7 +9,7 @@ use usher_domain::{Address, OrganizationId, Status, TenantId, Timestamp, UserSta
 
 use super::{Text, combined, no, word};
 use crate::{
-    backend::Dialect,
+    backend::Backend,
     entity::{
         invitation, membership, organization,
         person::{Column, folded},
@@ -20,7 +20,7 @@ use crate::{
 /// Whose users, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
-    pub dialect: Dialect,
+    pub backend: Backend,
     pub tenant: TenantId,
     pub now: Timestamp,
 }
@@ -42,7 +42,7 @@ fn holds(scope: Scope, test: &UserCondition) -> Expr {
         },
         UserCondition::Status(status) => is(*status),
         UserCondition::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
-        UserCondition::Role(role) => scope.dialect.lists("roles", role),
+        UserCondition::Role(role) => scope.backend.contains("roles", role),
         UserCondition::Reachable => reachable(scope),
         UserCondition::Member(place) => joined(scope, |it| it.eq(place.as_str())),
         // Whoever has no home is at home elsewhere.

@@ -8,7 +8,7 @@ use sea_orm_migration::{
     },
 };
 
-use crate::backend::Dialect;
+use crate::backend::Backend;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,11 +20,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let dialect = match manager.get_database_backend() {
-            sea_orm::DbBackend::Postgres => Dialect::Postgres,
-            _ => Dialect::Sqlite,
+        let backend = match manager.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Backend::Postgres,
+            _ => Backend::Sqlite,
         };
-        for table in tables(dialect) {
+        for table in tables(backend) {
             manager.create_table(table).await?;
         }
         for index in indexes() {
@@ -42,8 +42,8 @@ const ONE_PENDING: &str = "CREATE UNIQUE INDEX invitation_place ON invitation \
 /// No foreign keys: they would be looked up with every row of every batch, and what they could
 /// forbid cannot be said through the ports.
 #[expect(clippy::too_many_lines, reason = "a list")]
-fn tables(dialect: Dialect) -> Vec<TableCreateStatement> {
-    let text_null = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
+fn tables(backend: Backend) -> Vec<TableCreateStatement> {
+    let text_null = |name: &'static str| ColumnDef::new_with_type(name, backend.text_type());
     let text = |name: &'static str| text_null(name).not_null().take();
     vec![
         table(

@@ -9,7 +9,7 @@ use sea_orm_migration::{
 };
 
 use super::m0001_first::{index, table};
-use crate::backend::Dialect;
+use crate::backend::Backend;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -21,14 +21,14 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let dialect = match manager.get_database_backend() {
-            sea_orm::DbBackend::Postgres => Dialect::Postgres,
-            _ => Dialect::Sqlite,
+        let backend = match manager.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Backend::Postgres,
+            _ => Backend::Sqlite,
         };
-        for table in tables(dialect) {
+        for table in tables(backend) {
             manager.create_table(table).await?;
         }
-        for (table, column) in columns(dialect) {
+        for (table, column) in columns(backend) {
             let alter = Table::alter().table(table).add_column(column).take();
             manager.alter_table(alter).await?;
         }
@@ -38,14 +38,14 @@ impl MigrationTrait for Migration {
             manager.create_index(index).await?;
         }
         for table in ["person", "task", "slice"] {
-            if let Some(roomy) = dialect.roomy(table) {
+            if let Some(roomy) = backend.leave_room(table) {
                 manager.get_connection().execute_unprepared(&roomy).await?;
             }
         }
         for index in BY_NAME {
             manager.get_connection().execute_unprepared(index).await?;
         }
-        manager.get_connection().execute_unprepared(dialect.assumptions()).await?;
+        manager.get_connection().execute_unprepared(backend.planner_statistics()).await?;
         Ok(())
     }
 }
@@ -63,8 +63,8 @@ const BY_NAME: [&str; 2] = [
     "CREATE INDEX person_last_name ON person (tenant_id, lower(last_name))",
 ];
 
-fn tables(dialect: Dialect) -> Vec<TableCreateStatement> {
-    let text_null = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
+fn tables(backend: Backend) -> Vec<TableCreateStatement> {
+    let text_null = |name: &'static str| ColumnDef::new_with_type(name, backend.text_type());
     let text = |name: &'static str| text_null(name).not_null().take();
     vec![
         table(
@@ -130,8 +130,8 @@ fn tables(dialect: Dialect) -> Vec<TableCreateStatement> {
     ]
 }
 
-fn columns(dialect: Dialect) -> Vec<(&'static str, ColumnDef)> {
-    let text = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
+fn columns(backend: Backend) -> Vec<(&'static str, ColumnDef)> {
+    let text = |name: &'static str| ColumnDef::new_with_type(name, backend.text_type());
     vec![
         ("person", text("invitation_profile")),
         ("person", time_null("reset_at")),

@@ -8,7 +8,7 @@ use sea_orm_migration::{
 };
 
 use super::m0001_first::index;
-use crate::backend::Dialect;
+use crate::backend::Backend;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,24 +20,24 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let dialect = match manager.get_database_backend() {
-            sea_orm::DbBackend::Postgres => Dialect::Postgres,
-            _ => Dialect::Sqlite,
+        let backend = match manager.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Backend::Postgres,
+            _ => Backend::Sqlite,
         };
-        for (table, column) in columns(dialect) {
+        for (table, column) in columns(backend) {
             let alter = Table::alter().table(table).add_column(column).take();
             manager.alter_table(alter).await?;
         }
         let connection = manager.get_connection();
-        if let Some(roomy) = dialect.roomy("membership") {
+        if let Some(roomy) = backend.leave_room("membership") {
             connection.execute_unprepared(&roomy).await?;
         }
-        let id = dialect.random_id();
+        let id = backend.random_id();
         connection
             .execute_unprepared(&format!("UPDATE membership SET id = {id}, mailed_at = joined_at"))
             .await?;
         for (column, value) in [("id", id), ("mailed_at", "now()")] {
-            if let Some(given) = dialect.given("membership", column, value) {
+            if let Some(given) = backend.given("membership", column, value) {
                 connection.execute_unprepared(&given).await?;
             }
         }
@@ -46,7 +46,7 @@ impl MigrationTrait for Migration {
             manager.create_index(index).await?;
         }
         connection.execute_unprepared(BY_FIRST_NAME).await?;
-        if let Some(assumption) = dialect.assumption("person_first_name", "100000 10000 20 1") {
+        if let Some(assumption) = backend.assumption("person_first_name", "100000 10000 20 1") {
             connection.execute_unprepared(&assumption).await?;
         }
         Ok(())
@@ -63,8 +63,8 @@ const ONE_HOLDER: &str = "UPDATE membership SET pin = NULL
         SELECT tenant_id, organization_id, pin FROM membership
         WHERE pin IS NOT NULL GROUP BY tenant_id, organization_id, pin HAVING count(*) > 1)";
 
-fn columns(dialect: Dialect) -> Vec<(&'static str, ColumnDef)> {
-    let text = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
+fn columns(backend: Backend) -> Vec<(&'static str, ColumnDef)> {
+    let text = |name: &'static str| ColumnDef::new_with_type(name, backend.text_type());
     let none = |name: &'static str| big_integer(name).default(0).take();
     vec![
         // Never null but for a moment, here, and so is when the last letter was decided on.

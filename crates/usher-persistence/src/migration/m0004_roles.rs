@@ -9,7 +9,7 @@ use sea_orm_migration::{
 };
 
 use super::m0001_first::{index, table};
-use crate::backend::Dialect;
+use crate::backend::Backend;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -21,22 +21,22 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let dialect = match manager.get_database_backend() {
-            sea_orm::DbBackend::Postgres => Dialect::Postgres,
-            _ => Dialect::Sqlite,
+        let backend = match manager.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Backend::Postgres,
+            _ => Backend::Sqlite,
         };
-        manager.create_table(role(dialect)).await?;
-        for (table, column) in columns(dialect) {
+        manager.create_table(role(backend)).await?;
+        for (table, column) in columns(backend) {
             let alter = Table::alter().table(table).add_column(column).take();
             manager.alter_table(alter).await?;
         }
         let connection = manager.get_connection();
         connection.execute_unprepared("UPDATE organization SET updated_at = created_at").await?;
-        if let Some(given) = dialect.given("organization", "updated_at", "now()") {
+        if let Some(given) = backend.given("organization", "updated_at", "now()") {
             connection.execute_unprepared(&given).await?;
         }
         connection.execute_unprepared(ONE_NAME).await?;
-        for index in indexes(dialect) {
+        for index in indexes(backend) {
             manager.create_index(index).await?;
         }
         Ok(())
@@ -47,8 +47,8 @@ impl MigrationTrait for Migration {
 const ONE_NAME: &str =
     "CREATE UNIQUE INDEX role_name ON role (tenant_id, coalesce(organization_id, ''), name_folded)";
 
-fn role(dialect: Dialect) -> TableCreateStatement {
-    let text_null = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
+fn role(backend: Backend) -> TableCreateStatement {
+    let text_null = |name: &'static str| ColumnDef::new_with_type(name, backend.text_type());
     let text = |name: &'static str| text_null(name).not_null().take();
     table(
         "role",
@@ -68,8 +68,8 @@ fn role(dialect: Dialect) -> TableCreateStatement {
     )
 }
 
-fn columns(dialect: Dialect) -> Vec<(&'static str, ColumnDef)> {
-    let text = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
+fn columns(backend: Backend) -> Vec<(&'static str, ColumnDef)> {
+    let text = |name: &'static str| ColumnDef::new_with_type(name, backend.text_type());
     let json = |name: &'static str, default: &str| json_binary(name).default(default).take();
     vec![
         ("organization", text("display_name")),
@@ -86,10 +86,10 @@ fn columns(dialect: Dialect) -> Vec<(&'static str, ColumnDef)> {
     ]
 }
 
-fn indexes(dialect: Dialect) -> Vec<IndexCreateStatement> {
+fn indexes(backend: Backend) -> Vec<IndexCreateStatement> {
     vec![
         index("organization_joined", "organization", &["tenant_id", "id"])
-            .and_where(Expr::cust(dialect.joins()))
+            .and_where(Expr::cust(backend.is_open_to_domains()))
             .take(),
         index("invitation_seat", "invitation", &["tenant_id", "organization_id", "expires_at"])
             .and_where(Expr::cust("status = 'pending' AND organization_id IS NOT NULL"))

@@ -73,7 +73,7 @@ impl Shared {
             let organization = organization.as_ref().map_or("", OrganizationId::as_str);
             object!({ "mailbox": mailbox.folded(), "organization_id": organization })
         }))?;
-        let sql = self.dialect.find(
+        let sql = self.backend.select_matching(
             "invitation",
             2,
             &[Field::text("mailbox"), Field::text("organization_id")],

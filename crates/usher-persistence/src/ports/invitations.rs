@@ -36,7 +36,8 @@ impl Invitations for SqlStore {
 
     async fn proven(&self, ids: &[InvitationId]) -> Result<Vec<Option<Invitation>>, StoreError> {
         let asked = json(ids.iter().map(|it| object!({ "id": it.to_string() })))?;
-        let sql = self.shared.dialect.find("invitation", 1, &[Field::id("id")], "t.id = r.id");
+        let sql =
+            self.shared.backend.select_matching("invitation", 1, &[Field::id("id")], "t.id = r.id");
         let found = self.shared.read::<Entity, Invitation>(&sql, [asked]).await?;
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
@@ -51,7 +52,7 @@ impl Invitations for SqlStore {
     ) -> Result<Vec<Invitation>, StoreError> {
         let mut select = Entity::find()
             .filter(Column::TenantId.eq(tenant.0))
-            .filter(filter::invitations::condition(self.shared.dialect, filter, now))
+            .filter(filter::invitations::condition(self.shared.backend, filter, now))
             .order_by_desc(Column::IssuedAt)
             .order_by_desc(Column::Id)
             .limit(small(page.limit));

@@ -28,7 +28,8 @@ impl Organizations for SqlStore {
         let asked: HashSet<_> = ids.iter().collect();
         let asked = json(asked.iter().map(|it| object!({ "id": it.as_str() })))?;
         let condition = "t.tenant_id = $1 AND t.id = r.id";
-        let sql = self.shared.dialect.find("organization", 2, &[Field::text("id")], condition);
+        let sql =
+            self.shared.backend.select_matching("organization", 2, &[Field::text("id")], condition);
         let found =
             self.shared.read::<Entity, Organization>(&sql, [tenant.0.into(), asked]).await?;
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id.clone(), it)).collect();
@@ -68,7 +69,8 @@ impl Organizations for SqlStore {
         let users: HashSet<_> = users.iter().collect();
         let users = json(users.iter().map(|it| object!({ "id": it.as_str() })))?;
         let condition = "t.tenant_id = $1 AND t.user_id = r.id";
-        let found = self.shared.dialect.find("membership", 2, &[Field::text("id")], condition);
+        let found =
+            self.shared.backend.select_matching("membership", 2, &[Field::text("id")], condition);
         let sql = format!("{found} ORDER BY t.user_id, t.organization_id");
         self.shared.read::<membership::Entity, _>(&sql, [tenant.0.into(), users]).await
     }
@@ -91,7 +93,8 @@ impl Organizations for SqlStore {
         let digests: HashSet<_> = digests.iter().collect();
         let asked = json(digests.iter().map(|it| object!({ "pin": hex(it) })))?;
         let condition = "t.tenant_id = $1 AND t.organization_id = $2 AND t.pin = r.pin";
-        let sql = self.shared.dialect.find("membership", 3, &[Field::text("pin")], condition);
+        let sql =
+            self.shared.backend.select_matching("membership", 3, &[Field::text("pin")], condition);
         let values = [tenant.0.into(), organization.as_str().into(), asked];
         self.shared.read::<membership::Entity, _>(&sql, values).await
     }
@@ -111,7 +114,7 @@ impl Organizations for SqlStore {
     async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError> {
         let sql = format!(
             "SELECT * FROM membership WHERE tenant_id = $1 AND {} ORDER BY user_id, organization_id",
-            self.shared.dialect.has("roles", 2)
+            self.shared.backend.contains_bind("roles", 2)
         );
         let values = [tenant.0.into(), role.into()];
         self.shared.read::<membership::Entity, _>(&sql, values).await
@@ -129,7 +132,7 @@ impl Organizations for SqlStore {
         ))?;
         let sql = format!(
             "SELECT r.organization_id AS id, {TAKEN} AS taken FROM {} AS r",
-            self.shared.dialect.rows(1, &seated())
+            self.shared.backend.json_rows(1, &seated())
         );
         let statement = self.shared.statement(&sql, [asked]);
         let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
@@ -147,7 +150,8 @@ impl Organizations for SqlStore {
         tenant: TenantId,
         domain: &str,
     ) -> Result<Vec<Organization>, StoreError> {
-        let (joins, verified) = (self.shared.dialect.joins(), self.shared.dialect.verified(2));
+        let (joins, verified) =
+            (self.shared.backend.is_open_to_domains(), self.shared.backend.has_verified_domain(2));
         let sql = format!(
             "SELECT * FROM organization \
              WHERE tenant_id = $1 AND {joins} AND {verified} ORDER BY id"
@@ -158,7 +162,8 @@ impl Organizations for SqlStore {
     async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError> {
         let asked: HashSet<_> = ids.iter().collect();
         let asked = json(asked.iter().map(|it| object!({ "id": it.0 })))?;
-        let sql = self.shared.dialect.find("membership", 1, &[Field::id("id")], "t.id = r.id");
+        let sql =
+            self.shared.backend.select_matching("membership", 1, &[Field::id("id")], "t.id = r.id");
         let found = self.shared.read::<membership::Entity, Membership>(&sql, [asked]).await?;
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
@@ -181,7 +186,7 @@ impl Shared {
         let asked = json(seats.iter().map(|(user, organization)| {
             object!({ "user_id": user.as_str(), "organization_id": organization.as_str() })
         }))?;
-        let sql = self.dialect.find(
+        let sql = self.backend.select_matching(
             "membership",
             2,
             &[Field::text("user_id"), Field::text("organization_id")],

@@ -12,7 +12,7 @@ use usher_domain::{Job, Lane, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    backend::{Dialect, Field, news::listen},
+    backend::{Backend, Field, news::listen},
     commit::table::insert,
     entity::{delivery, outbox::Model},
     shared::{bounded, json, number},
@@ -60,20 +60,20 @@ impl Outbox for SqlStore {
             let Job { id, attempts, .. } = it.job;
             object!({ "id": id.0, "attempts": attempts, "due_at": due_at, "dead": dead })
         });
-        let dialect = self.shared.dialect;
+        let backend = self.shared.backend;
         // `attempts` is the fencing token: it moves on with every claim.
         let work = [
             (
                 deliveries.len(),
                 // One that was recorded before was settled before, by a call that seemed to fail.
-                format!("{} ON CONFLICT DO NOTHING", insert::<delivery::Entity>(dialect)),
+                format!("{} ON CONFLICT DO NOTHING", insert::<delivery::Entity>(backend)),
                 json(&deliveries)?,
             ),
             (
                 done.len(),
                 format!(
                     "DELETE FROM outbox WHERE (id, attempts) IN (SELECT id, attempts FROM {} AS r)",
-                    dialect.rows(1, &claimed())
+                    backend.json_rows(1, &claimed())
                 ),
                 json(done)?,
             ),
@@ -82,7 +82,7 @@ impl Outbox for SqlStore {
                 format!(
                     "UPDATE outbox SET due_at = coalesce(r.due_at, outbox.due_at), dead = r.dead \
                      FROM {} AS r WHERE outbox.id = r.id AND outbox.attempts = r.attempts",
-                    dialect.rows(1, &verdict())
+                    backend.json_rows(1, &verdict())
                 ),
                 json(left)?,
             ),
@@ -107,7 +107,7 @@ impl Outbox for SqlStore {
     }
 
     async fn news(&self, lane: Lane, patience: Duration) {
-        if self.shared.dialect == Dialect::Postgres {
+        if self.shared.backend == Backend::Postgres {
             self.listener.get_or_init(|| {
                 let mut task = JoinSet::new();
                 task.spawn(listen(self.url.clone(), self.shared.news.clone()));
@@ -133,7 +133,7 @@ impl SqlStore {
         lease: TimeDelta,
         limit: u64,
     ) -> Result<Vec<Model>, StoreError> {
-        let due = self.shared.dialect.taken(
+        let due = self.shared.backend.lock_for_claim(
             "turn",
             "outbox",
             "FROM outbox WHERE lane = $1 AND outbox.tenant_id = turn.tenant_id AND dead IS NULL \

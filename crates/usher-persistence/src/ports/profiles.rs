@@ -48,7 +48,7 @@ impl Shared {
         }
         let asked = json(ids.iter().map(|it| object!({ "id": it.as_str() })))?;
         let condition = "t.tenant_id = $1 AND t.id = r.id";
-        let sql = self.dialect.find("profile", 2, &[Field::text("id")], condition);
+        let sql = self.backend.select_matching("profile", 2, &[Field::text("id")], condition);
         let found = self.read::<Entity, Profile>(&sql, [tenant.0.into(), asked]).await?;
         Ok(found.into_iter().map(|it| (it.id.clone(), it)).collect())
     }

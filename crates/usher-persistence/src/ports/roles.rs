@@ -22,7 +22,7 @@ impl Roles for SqlStore {
         let asked: HashSet<_> = ids.iter().collect();
         let asked = json(asked.iter().map(|it| object!({ "id": it.as_str() })))?;
         let condition = "t.tenant_id = $1 AND t.id = r.id";
-        let sql = self.shared.dialect.find("role", 2, &[Field::text("id")], condition);
+        let sql = self.shared.backend.select_matching("role", 2, &[Field::text("id")], condition);
         let found = self.shared.read::<Entity, Role>(&sql, [tenant.0.into(), asked]).await?;
         let found: HashMap<_, _> = found.into_iter().map(|it| (it.id.clone(), it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())

@@ -53,7 +53,7 @@ impl Users for SqlStore {
         limit: u64,
         now: Timestamp,
     ) -> Result<Vec<UserWithStatus>, StoreError> {
-        let scope = Scope { dialect: self.shared.dialect, tenant, now };
+        let scope = Scope { backend: self.shared.backend, tenant, now };
         let mut page = Entity::find()
             .filter(self.shared.condition(scope, filter).await?)
             .limit(small(limit))
@@ -69,7 +69,7 @@ impl Users for SqlStore {
             .expr_as(invited, INVITED)
             .from_subquery(page, Entity)
             .take();
-        let statement = self.shared.dialect.backend().build(&sorted(select, order, scope));
+        let statement = self.shared.backend.builder().build(&sorted(select, order, scope));
         let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
         let registrant = |row: &QueryResult| {
             let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
@@ -85,7 +85,7 @@ impl Users for SqlStore {
         filter: &Filter<UserCondition>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let scope = Scope { dialect: self.shared.dialect, tenant, now };
+        let scope = Scope { backend: self.shared.backend, tenant, now };
         let condition = self.shared.condition(scope, filter).await?;
         let select = Entity::find().filter(condition);
         bounded(select.count(&self.shared.reads)).await
@@ -143,7 +143,7 @@ impl Shared {
         for place in filter::users::places(filter) {
             let some = self.some_of(scope.tenant, place).await?;
             if some.len() <= FEW {
-                return Ok(condition.and(self.dialect.among(Column::Id, json(some)?)));
+                return Ok(condition.and(self.backend.is_in_json(Column::Id, json(some)?)));
             }
         }
         Ok(condition)
@@ -164,12 +164,12 @@ impl Shared {
             let condition = "t.tenant_id = $1 AND t.organization_id = r.id AND t.version > 0";
             format!(
                 "SELECT t.user_id AS id FROM {}",
-                self.dialect.beside(of, "membership", condition)
+                self.backend.nested_join(of, "membership", condition)
             )
         };
         let at_home = |of| {
             let condition = "t.tenant_id = $1 AND t.home_id = r.id";
-            format!("SELECT t.id FROM {}", self.dialect.beside(of, "person", condition))
+            format!("SELECT t.id FROM {}", self.backend.nested_join(of, "person", condition))
         };
         let (place, sql) = match test {
             UserCondition::Member(place) => (place, members(this)),
@@ -214,7 +214,12 @@ impl Shared {
             values.push(json(asked.iter().map(|it| object!({ "it": it })))?);
             let condition = format!("t.tenant_id = $1 AND t.{column} = r.it");
             let bind = u32::try_from(values.len()).unwrap_or(u32::MAX);
-            parts.push(self.dialect.find("person", bind, &[Field::text("it")], &condition));
+            parts.push(self.backend.select_matching(
+                "person",
+                bind,
+                &[Field::text("it")],
+                &condition,
+            ));
         }
         let users: Vec<User> = match parts.join(" UNION ALL ") {
             nobody if nobody.is_empty() => Vec::new(),
