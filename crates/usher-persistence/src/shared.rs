@@ -19,7 +19,7 @@ use crate::{
 /// The longest that a read takes before it counts as failed.
 const READ: Duration = Duration::from_secs(10);
 
-/// What the store and the tasks that write for it have in common.
+/// What the ports and the writers of a store have in common.
 pub(crate) struct Shared {
     pub backend: Backend,
     pub reads: DatabaseConnection,
@@ -48,7 +48,7 @@ impl Shared {
         Statement::from_sql_and_values(self.backend.builder(), sql, values)
     }
 
-    /// The rows that a query finds, as what they stand for.
+    /// The rows that a query finds, as values of the domain.
     pub(crate) async fn read<E, T>(
         &self,
         sql: &str,
@@ -64,24 +64,24 @@ impl Shared {
     }
 }
 
-/// A read that ends, even when the network swallows it.
+/// A read that fails after a while, even when the network never answers.
 pub(crate) async fn bounded<T>(
     read: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, StoreError> {
     timeout(READ, read).await.map_err(StoreError::new)?.map_err(StoreError::new)
 }
 
-/// Numbers as both databases have them.
+/// A number as both databases store it; the largest one for a larger one.
 pub(crate) fn number(it: u64) -> Value {
     i64::try_from(it).unwrap_or(i64::MAX).into()
 }
 
-/// The most that both databases can count to.
+/// A limit or an offset that both databases can take.
 pub(crate) fn small(it: u64) -> u64 {
     Ord::min(it, i64::MAX.unsigned_abs())
 }
 
-/// One JSON array, for [`Backend::rows`].
+/// Rows as one JSON array, for [`Backend::json_rows`].
 pub(crate) fn json<T: serde::Serialize>(
     rows: impl IntoIterator<Item = T>,
 ) -> Result<Value, StoreError> {

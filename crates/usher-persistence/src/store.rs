@@ -1,4 +1,4 @@
-//! The store itself: opening, migrating and closing it.
+//! The store: opening, migrating and closing it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +13,7 @@ use crate::{
         connect::{Pools, connect},
     },
     cache::Cache,
-    commit::writer::Lanes,
+    commit::queue::CommitQueues,
     migration::Migrator,
     shared::{Shared, bounded},
 };
@@ -23,8 +23,8 @@ use crate::{
 pub struct StoreOptions {
     /// `sqlite:PATH`, `sqlite://PATH`, `sqlite::memory:` or `postgres://user:password@host/name`.
     pub url: String,
-    /// How many connections to keep at most. A database in memory has one, PostgreSQL five or
-    /// more; a worker that waits for news from PostgreSQL takes one besides.
+    /// The most connections to keep. A database in memory has one, PostgreSQL at least five; a
+    /// worker that waits for news from PostgreSQL has one in addition.
     pub max_connections: u32,
 }
 
@@ -40,8 +40,8 @@ impl StoreOptions {
 #[derive(Clone)]
 pub struct SqlStore {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) lanes: Lanes,
-    /// Hears from the other nodes, once somebody asked for news.
+    pub(crate) queues: CommitQueues,
+    /// Listens to the other nodes, once somebody asked for news.
     pub(crate) listener: Arc<OnceLock<JoinSet<()>>>,
     pub(crate) url: Arc<str>,
 }
@@ -62,14 +62,14 @@ impl SqlStore {
             news: Arc::default(),
         });
         Ok(Self {
-            lanes: Lanes::open(&shared),
+            queues: CommitQueues::open(&shared),
             shared,
             listener: Arc::default(),
             url: options.url.as_str().into(),
         })
     }
 
-    /// A store that is as new, complete with its tables, and gone with the last handle to it.
+    /// A new store in memory, with all tables. It is gone with the last handle to it.
     pub async fn in_memory() -> Result<Self, StoreError> {
         let store = Self::open(&StoreOptions::new("sqlite::memory:")).await?;
         store.migrate().await?;
@@ -101,11 +101,11 @@ impl SqlStore {
         bounded(self.shared.reads.ping()).await
     }
 
-    /// Finishes the commits in hand and lets go of the database. What is committed later fails.
+    /// Finishes the commits in hand and closes all connections. Whatever is called later fails.
     pub async fn close(&self) {
-        self.lanes.close().await;
+        self.queues.close().await;
         for pool in [&self.shared.reads, &self.shared.writes] {
-            // A pool that fails to close is closed.
+            // A pool whose closing fails is closed all the same.
             let _ = pool.close_by_ref().await;
         }
     }

@@ -1,6 +1,13 @@
-//! Commits: how they queue up, are packed into rows, and are written in groups.
+//! Commits: how they are packed into rows, wait in a queue, and are written in groups.
 
-pub(crate) mod removals;
+mod aggregates;
+mod attempt;
+mod group;
+pub(crate) mod packed;
+pub(crate) mod queue;
+mod removals;
+mod row;
 pub(crate) mod seats;
+mod statements;
 pub(crate) mod table;
-pub(crate) mod writer;
+mod writer;

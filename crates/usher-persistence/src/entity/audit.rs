@@ -3,9 +3,12 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Action, Entry, EntryId, RoleId, Subject, TenantId};
+use usher_domain::{Entry, EntryId, RoleId, Subject, TenantId};
 
-use super::{named, organization_id, profile_id, user_id};
+use crate::entity::{
+    convert::{organization_id, profile_id, user_id},
+    words::word,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -58,7 +61,7 @@ impl TryFrom<Model> for Entry {
             id: EntryId(it.id),
             at: it.at,
             actor: it.actor.parse().map_err(StoreError::new)?,
-            action: named(&Action::ALL, Action::as_str, &it.action)?,
+            action: word(&it.action)?,
             subject: match it.subject.split_at_checked(1) {
                 Some(("i", id)) => Subject::Invitation(id.parse().map_err(StoreError::new)?),
                 Some(("u", id)) => Subject::User(user_id(id)?),

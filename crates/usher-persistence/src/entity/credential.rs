@@ -1,11 +1,14 @@
 //! The `credential` rows.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
+use usher_application::{Conflict, StoreError};
 use usher_domain::{Credential, CredentialId, TenantId};
 
-use super::{authority, count, given, hex, organization_id, unhex, user_id};
+use crate::entity::{
+    convert::{authority, count, hex, optional, organization_id, unhex, user_id},
+    versioned::{Key, Versioned},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -25,6 +28,23 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Credential {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::Credential(self.id))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = CredentialId(row.try_get("", "id")?);
+        Ok((row.try_get("", "tenant_id")?, Conflict::Credential(id)))
+    }
+}
 
 impl From<&Credential> for Model {
     fn from(it: &Credential) -> Self {
@@ -52,8 +72,8 @@ impl TryFrom<Model> for Credential {
             tenant: TenantId(it.tenant_id),
             secret: secret.try_into().map_err(|_| StoreError::new("a row holds a short digest"))?,
             authority: authority(&it.authority)?,
-            user: given(it.user_id.as_deref(), user_id)?,
-            organization: given(it.organization_id.as_deref(), organization_id)?,
+            user: optional(it.user_id.as_deref(), user_id)?,
+            organization: optional(it.organization_id.as_deref(), organization_id)?,
             created_at: it.created_at,
             revoked_at: it.revoked_at,
             version: count(it.version)?,

@@ -3,11 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, InvitationId, Matter, MembershipId, TenantId,
-};
+use usher_domain::{Delivery, DeliveryId, InvitationId, Matter, MembershipId, TenantId};
 
-use super::{count, named};
+use crate::entity::{convert::count, words::word};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -32,9 +30,6 @@ impl ActiveModelBehavior for ActiveModel {}
 
 const INVITATION: &str = "invitation";
 const MEMBERSHIP: &str = "membership";
-
-const OUTCOMES: [DeliveryOutcome; 3] =
-    [DeliveryOutcome::Sent, DeliveryOutcome::Deferred, DeliveryOutcome::Failed];
 
 impl From<&Delivery> for Model {
     fn from(it: &Delivery) -> Self {
@@ -71,7 +66,7 @@ impl TryFrom<Model> for Delivery {
             letter: count(it.letter)?,
             attempt: count(it.attempt)?,
             at: it.at,
-            outcome: named(&OUTCOMES, DeliveryOutcome::as_str, &it.outcome)?,
+            outcome: word(&it.outcome)?,
             answer: it.answer,
         })
     }

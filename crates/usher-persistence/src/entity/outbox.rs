@@ -5,7 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{InvitationId, Job, JobId, JobKind, MembershipId, TaskId, TenantId};
 
-use super::count;
+use crate::entity::convert::count;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]

@@ -1,4 +1,4 @@
-//! Which invitations.
+//! Filters of invitations.
 
 use sea_orm::{
     ColumnTrait as _, Value,
@@ -7,24 +7,27 @@ use sea_orm::{
 use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
 use usher_domain::{InvitationId, State, Status, Timestamp};
 
-use super::{Text, combined, no, yes};
 use crate::{
     backend::Backend,
-    entity::invitation::{Column, micros},
+    entity::{convert::micros, invitation::Column},
+    filter::{
+        combine::{combined, no, yes},
+        text::Text,
+    },
 };
 
 pub(crate) fn condition(backend: Backend, filter: &Filter, now: Timestamp) -> Expr {
-    combined(filter, &|test| holds(backend, test, now))
+    combined(filter, &|it| holds(backend, it, now))
 }
 
-fn holds(backend: Backend, test: &InvitationCondition, now: Timestamp) -> Expr {
-    match test {
-        InvitationCondition::Text(field, test) => text(backend, *field, test),
+fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> Expr {
+    match condition {
+        InvitationCondition::Text(field, it) => text(backend, *field, it),
         InvitationCondition::Label(name, test) => {
-            Text::ascii(backend.label_value(name)).passes(test)
+            Text::ascii(backend.label_value(name)).matches(test)
         }
-        InvitationCondition::Time(moment, from, before) => {
-            let column = match moment {
+        InvitationCondition::Time(field, from, before) => {
+            let column = match field {
                 TimeField::Issued => Column::IssuedAt,
                 TimeField::Updated => Column::UpdatedAt,
                 TimeField::Expires => Column::ExpiresAt,
@@ -53,7 +56,7 @@ fn text(backend: Backend, field: TextField, test: &TextMatch) -> Expr {
             };
         }
         (TextField::Mailbox, _) => {
-            return Text::mailbox(Column::MailboxFolded.into_expr()).passes(test);
+            return Text::mailbox(Column::MailboxFolded.into_expr()).matches(test);
         }
         (TextField::Id, _) => backend.id_as_hex(),
         (TextField::Invitee, _) => Column::UserId.into_expr(),
@@ -61,7 +64,7 @@ fn text(backend: Backend, field: TextField, test: &TextMatch) -> Expr {
         (TextField::Creator, _) => Column::Creator.into_expr(),
         (TextField::Updater, _) => Column::Updater.into_expr(),
     };
-    Text::ascii(value).passes(test)
+    Text::ascii(value).matches(test)
 }
 
 fn between(

@@ -1,4 +1,4 @@
-//! Reads the audit.
+//! Reads the audit entries of a tenant.
 
 use async_trait::async_trait;
 use usher_application::{Audit, StoreError};

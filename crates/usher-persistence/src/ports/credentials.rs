@@ -1,4 +1,4 @@
-//! Looks up client ids.
+//! Reads the credentials of API clients.
 
 use async_trait::async_trait;
 use usher_application::{Credentials, StoreError};
@@ -17,7 +17,7 @@ impl Credentials for SqlStore {
         let sql = "SELECT * FROM credential WHERE id = $1";
         let found = self.shared.read::<Entity, Credential>(sql, [id.0.into()]).await?.pop();
         if let Some(credential) = &found {
-            cache.remember(epoch, id, credential.clone());
+            cache.insert(epoch, id, credential.clone());
         }
         Ok(found)
     }

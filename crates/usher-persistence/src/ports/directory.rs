@@ -1,4 +1,4 @@
-//! Looks up where people stand.
+//! Reads where invitees stand: whether they are users, members, or invited already.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,54 +22,57 @@ impl Directory for SqlStore {
         questions: &[InviteeQuery],
     ) -> Result<Vec<InviteeState>, StoreError> {
         let shared = &self.shared;
-        let people = shared.people(tenant, questions.iter().map(|it| &it.who)).await?;
+        let users = shared.users_by_ref(tenant, questions.iter().map(|it| &it.who)).await?;
         let named =
-            |it: &InviteeQuery| people.get(&it.who).and_then(|it| it.invitation_profile.as_ref());
+            |it: &InviteeQuery| users.get(&it.who).and_then(|it| it.invitation_profile.as_ref());
         let profiles =
-            shared.profiles(tenant, questions.iter().filter_map(named).collect()).await?;
-        let mut standings: Vec<_> = questions
+            shared.profiles_by_id(tenant, questions.iter().filter_map(named).collect()).await?;
+        let mut states: Vec<_> = questions
             .iter()
             .map(|it| InviteeState {
-                user: people.get(&it.who).cloned(),
+                user: users.get(&it.who).cloned(),
                 profile: named(it).and_then(|it| profiles.get(it).cloned()),
                 ..InviteeState::default()
             })
             .collect();
-        let asked = || standings.iter().zip(questions);
-        let seats = asked()
+        let asked = || states.iter().zip(questions);
+        let memberships = asked()
             .filter_map(|(it, q)| Some((it.user.as_ref()?.id.clone(), q.organization.clone()?)))
             .collect();
-        let places = asked()
+        let slots = asked()
             .filter_map(|(it, q)| Some((it.mailbox(&q.who)?, q.organization.clone())))
             .collect();
-        let (members, mut pending) =
-            tokio::try_join!(shared.seats(tenant, seats), shared.pending(tenant, places))?;
+        let (members, mut pending) = tokio::try_join!(
+            shared.memberships_by_key(tenant, memberships),
+            shared.pending(tenant, slots)
+        )?;
 
-        for (standing, question) in standings.iter_mut().zip(questions) {
-            let seat = standing.user.as_ref().map(|it| &it.id).zip(question.organization.as_ref());
-            standing.member =
-                seat.is_some_and(|(user, it)| members.contains_key(&(user.clone(), it.clone())));
-            let place =
-                standing.mailbox(&question.who).map(|it| (it, question.organization.clone()));
-            standing.pending = place.and_then(|it| pending.get_mut(&it).cloned());
+        for (state, question) in states.iter_mut().zip(questions) {
+            let membership =
+                state.user.as_ref().map(|it| &it.id).zip(question.organization.as_ref());
+            state.member = membership
+                .is_some_and(|(user, it)| members.contains_key(&(user.clone(), it.clone())));
+            let slot = state.mailbox(&question.who).map(|it| (it, question.organization.clone()));
+            state.pending = slot.and_then(|it| pending.get_mut(&it).cloned());
         }
-        Ok(standings)
+        Ok(states)
     }
 }
 
-type Place = (Mailbox, Option<OrganizationId>);
+/// What one pending invitation at a time may hold: a mailbox in an organization, or in none.
+type Slot = (Mailbox, Option<OrganizationId>);
 
 impl Shared {
-    /// The invitations that hold these places.
+    /// The pending invitations in these slots.
     async fn pending(
         &self,
         tenant: TenantId,
-        places: HashSet<Place>,
-    ) -> Result<HashMap<Place, Invitation>, StoreError> {
-        if places.is_empty() {
+        slots: HashSet<Slot>,
+    ) -> Result<HashMap<Slot, Invitation>, StoreError> {
+        if slots.is_empty() {
             return Ok(HashMap::new());
         }
-        let asked = json(places.iter().map(|(mailbox, organization)| {
+        let asked = json(slots.iter().map(|(mailbox, organization)| {
             let organization = organization.as_ref().map_or("", OrganizationId::as_str);
             object!({ "mailbox": mailbox.folded(), "organization_id": organization })
         }))?;
@@ -82,7 +85,7 @@ impl Shared {
         );
         let found =
             self.read::<invitation::Entity, Invitation>(&sql, [tenant.0.into(), asked]).await?;
-        let place = |it: &Invitation| (it.mailbox.clone(), it.offer.organization.clone());
-        Ok(found.into_iter().map(|it| (place(&it), it)).collect())
+        let slot = |it: &Invitation| (it.mailbox.clone(), it.offer.organization.clone());
+        Ok(found.into_iter().map(|it| (slot(&it), it)).collect())
     }
 }

@@ -1,4 +1,4 @@
-//! The ports that read and write, one file a port.
+//! The ports of the store, one file a port.
 
 mod audit;
 mod credentials;

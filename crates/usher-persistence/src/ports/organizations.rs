@@ -1,4 +1,4 @@
-//! Reads organizations and who is in them.
+//! Reads organizations and their memberships.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,8 +12,8 @@ use usher_domain::{
 
 use crate::{
     backend::Field,
-    commit::seats::{TAKEN, seated},
-    entity::{hex, membership, organization::Entity},
+    commit::seats::{self, SEATS_USED},
+    entity::{convert::hex, membership, organization::Entity},
     shared::{Shared, bounded, json, number},
     store::SqlStore,
 };
@@ -80,7 +80,7 @@ impl Organizations for SqlStore {
         tenant: TenantId,
         seats: &[(UserId, OrganizationId)],
     ) -> Result<Vec<Option<Membership>>, StoreError> {
-        let found = self.shared.seats(tenant, seats.iter().cloned().collect()).await?;
+        let found = self.shared.memberships_by_key(tenant, seats.iter().cloned().collect()).await?;
         Ok(seats.iter().map(|it| found.get(it).cloned()).collect())
     }
 
@@ -104,7 +104,7 @@ impl Organizations for SqlStore {
         tenant: TenantId,
         organization: &OrganizationId,
     ) -> Result<Vec<Membership>, StoreError> {
-        // The version is what the index asks for.
+        // The version is there because the partial index asks for it.
         let sql = "SELECT * FROM membership \
              WHERE tenant_id = $1 AND organization_id = $2 AND version > 0 ORDER BY user_id";
         let values = [tenant.0.into(), organization.as_str().into()];
@@ -131,18 +131,18 @@ impl Organizations for SqlStore {
             |it| object!({ "tenant_id": tenant.0, "organization_id": it.as_str(), "now": now }),
         ))?;
         let sql = format!(
-            "SELECT r.organization_id AS id, {TAKEN} AS taken FROM {} AS r",
-            self.shared.backend.json_rows(1, &seated())
+            "SELECT r.organization_id AS id, {SEATS_USED} AS used FROM {} AS r",
+            self.shared.backend.json_rows(1, &seats::fields())
         );
         let statement = self.shared.statement(&sql, [asked]);
         let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
-        let taken = |row: &QueryResult| {
-            let (id, taken): (String, i64) = (row.try_get("", "id")?, row.try_get("", "taken")?);
-            Ok((id, u64::try_from(taken).unwrap_or(0)))
+        let used = |row: &QueryResult| {
+            let (id, used): (String, i64) = (row.try_get("", "id")?, row.try_get("", "used")?);
+            Ok((id, u64::try_from(used).unwrap_or(0)))
         };
-        let taken: HashMap<_, _> =
-            rows.iter().map(taken).collect::<Result<_, DbErr>>().map_err(StoreError::new)?;
-        Ok(ids.iter().map(|it| taken.get(it.as_str()).copied().unwrap_or(0)).collect())
+        let used: HashMap<_, _> =
+            rows.iter().map(used).collect::<Result<_, DbErr>>().map_err(StoreError::new)?;
+        Ok(ids.iter().map(|it| used.get(it.as_str()).copied().unwrap_or(0)).collect())
     }
 
     async fn joined_by(
@@ -170,20 +170,20 @@ impl Organizations for SqlStore {
     }
 }
 
-/// Someone in some organization.
-pub(crate) type Seat = (UserId, OrganizationId);
+/// What a membership is found by.
+pub(crate) type MembershipKey = (UserId, OrganizationId);
 
 impl Shared {
-    /// Who sits on these seats.
-    pub(crate) async fn seats(
+    /// The memberships that have these keys.
+    pub(crate) async fn memberships_by_key(
         &self,
         tenant: TenantId,
-        seats: HashSet<Seat>,
-    ) -> Result<HashMap<Seat, Membership>, StoreError> {
-        if seats.is_empty() {
+        keys: HashSet<MembershipKey>,
+    ) -> Result<HashMap<MembershipKey, Membership>, StoreError> {
+        if keys.is_empty() {
             return Ok(HashMap::new());
         }
-        let asked = json(seats.iter().map(|(user, organization)| {
+        let asked = json(keys.iter().map(|(user, organization)| {
             object!({ "user_id": user.as_str(), "organization_id": organization.as_str() })
         }))?;
         let sql = self.backend.select_matching(
@@ -193,7 +193,7 @@ impl Shared {
             "t.tenant_id = $1 AND t.user_id = r.user_id AND t.organization_id = r.organization_id",
         );
         let found = self.read::<membership::Entity, Membership>(&sql, [tenant.0.into(), asked]);
-        let seat = |it: &Membership| (it.user.clone(), it.organization.clone());
-        Ok(found.await?.into_iter().map(|it| (seat(&it), it)).collect())
+        let key = |it: &Membership| (it.user.clone(), it.organization.clone());
+        Ok(found.await?.into_iter().map(|it| (key(&it), it)).collect())
     }
 }

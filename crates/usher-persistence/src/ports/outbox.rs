@@ -1,4 +1,4 @@
-//! Claims and settles jobs.
+//! Claims and settles the jobs of the outbox.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -32,7 +32,7 @@ impl Outbox for SqlStore {
         loop {
             let wanted = limit - jobs.len() as u64;
             let round = match self.claim_once(lane, now, lease, wanted).await {
-                // What was claimed before is not given up for that.
+                // An error does not lose the jobs that were claimed before.
                 Err(_) if !jobs.is_empty() => Vec::new(),
                 round => round?,
             };
@@ -61,11 +61,11 @@ impl Outbox for SqlStore {
             object!({ "id": id.0, "attempts": attempts, "due_at": due_at, "dead": dead })
         });
         let backend = self.shared.backend;
-        // `attempts` is the fencing token: it moves on with every claim.
+        // `attempts` is the fencing token: every claim counts it up.
         let work = [
             (
                 deliveries.len(),
-                // One that was recorded before was settled before, by a call that seemed to fail.
+                // A delivery that is there already was settled by an earlier call that seemed to fail.
                 format!("{} ON CONFLICT DO NOTHING", insert::<delivery::Entity>(backend)),
                 json(&deliveries)?,
             ),
@@ -98,7 +98,7 @@ impl Outbox for SqlStore {
     }
 
     async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
-        // The attempts are what the index asks for.
+        // The attempts are there because the partial index asks for them.
         let sql = "SELECT due_at FROM outbox WHERE lane = $1 AND dead IS NULL AND attempts >= 0 \
              ORDER BY due_at LIMIT 1";
         let statement = self.shared.statement(sql, [lane.as_str().into()]);
@@ -114,18 +114,17 @@ impl Outbox for SqlStore {
                 task
             });
         }
-        // Whoever waited long enough looks for work anyway.
+        // When the time is up the caller looks for work all the same.
         let _ = timeout(patience, self.shared.news.of(lane).notified()).await;
     }
 }
 
 impl SqlStore {
-    /// Takes the same share of each tenant that has something due, or less where there is no more,
-    /// in the order of the port. A claim is a promise in time: it moves `due_at` to the end of the
-    /// lease.
+    /// Claims the same number of jobs of each tenant that has some due, or fewer where there are no
+    /// more, in the order that the port promises. A claim moves `due_at` to the end of the lease.
     ///
-    /// Tenants are found one after the other by the index, however much of each waits. Of those
-    /// only as many have a turn as there can be answers.
+    /// The tenants are found one after the other by the index, however many jobs each has. Only as
+    /// many tenants get a turn as jobs are wanted.
     async fn claim_once(
         &self,
         lane: Lane,
@@ -155,36 +154,37 @@ impl SqlStore {
                 SELECT 1 + ($4 - 1) / nullif(count(*), 0) AS jobs FROM turn
             ), due AS (
                 SELECT t.id, t.due_at,
-                    row_number() OVER (PARTITION BY t.tenant_id ORDER BY t.due_at, t.id) AS place
+                    row_number() OVER (PARTITION BY t.tenant_id ORDER BY t.due_at, t.id) AS rank
                 FROM {due}
             )
             UPDATE outbox SET waited_from = due_at, due_at = $3, attempts = attempts + 1
-            WHERE id IN (SELECT id FROM due ORDER BY place, due_at, id LIMIT $4) RETURNING *"
+            WHERE id IN (SELECT id FROM due ORDER BY rank, due_at, id LIMIT $4) RETURNING *"
         );
         let values = [lane.as_str().into(), now.into(), (now + lease).into(), number(limit)];
         let statement = self.shared.statement(&sql, values);
         let rows = bounded(self.shared.writes.query_all_raw(statement)).await?;
         let rows = rows.iter().map(|it| Model::from_query_result(it, ""));
         let jobs: Vec<_> = rows.collect::<Result<_, _>>().map_err(StoreError::new)?;
-        Ok(in_turns(jobs))
+        Ok(interleave(jobs))
     }
 }
 
-/// The first job of each tenant, then the second ones, and so on; the longest due come first.
-fn in_turns(mut jobs: Vec<Model>) -> Vec<Model> {
+/// The first job of each tenant, then the second ones, and so on; those that are due for longest
+/// come first.
+fn interleave(mut jobs: Vec<Model>) -> Vec<Model> {
     jobs.sort_by_key(|it| (it.waited_from, it.id));
-    let mut places: HashMap<Uuid, u64> = HashMap::new();
-    let place = |it: Model| {
-        let place = places.entry(it.tenant_id).or_default();
-        *place += 1;
-        (*place, it)
+    let mut ranks: HashMap<Uuid, u64> = HashMap::new();
+    let with_rank = |it: Model| {
+        let rank = ranks.entry(it.tenant_id).or_default();
+        *rank += 1;
+        (*rank, it)
     };
-    let mut jobs: Vec<_> = jobs.into_iter().map(place).collect();
-    jobs.sort_by_key(|(place, _)| *place);
+    let mut jobs: Vec<_> = jobs.into_iter().map(with_rank).collect();
+    jobs.sort_by_key(|(rank, _)| *rank);
     jobs.into_iter().map(|(_, it)| it).collect()
 }
 
-/// Whether there may be more that is due: a tenant gave all of its share.
+/// Whether there may be more jobs due: some tenant had as many as its share.
 fn has_more(jobs: &[Model], wanted: u64) -> bool {
     let mut given: HashMap<Uuid, u64> = HashMap::new();
     for it in jobs {
@@ -194,11 +194,12 @@ fn has_more(jobs: &[Model], wanted: u64) -> bool {
     given.values().any(|it| *it > wanted.saturating_sub(1) / tenants)
 }
 
-/// A job as it was claimed.
+/// The columns that identify a claimed job.
 fn claimed() -> Vec<Field> {
     vec![Field::id("id"), Field { name: "attempts", kind: ColumnType::BigInteger }]
 }
 
+/// The columns of a job that stays in the outbox.
 fn verdict() -> Vec<Field> {
     let mut fields = claimed();
     fields.push(Field { name: "due_at", kind: ColumnType::TimestampWithTimeZone });

@@ -1,4 +1,4 @@
-//! Reads profiles.
+//! Reads the profiles that say how users are invited.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +21,7 @@ impl Profiles for SqlStore {
         tenant: TenantId,
         ids: &[ProfileId],
     ) -> Result<Vec<Option<Profile>>, StoreError> {
-        let found = self.shared.profiles(tenant, ids.iter().collect()).await?;
+        let found = self.shared.profiles_by_id(tenant, ids.iter().collect()).await?;
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
     }
 
@@ -37,8 +37,8 @@ impl Profiles for SqlStore {
 }
 
 impl Shared {
-    /// One round trip, or none if there is nothing to ask for.
-    pub(crate) async fn profiles(
+    /// Reads these in one round trip, or in none if there are none to read.
+    pub(crate) async fn profiles_by_id(
         &self,
         tenant: TenantId,
         ids: HashSet<&ProfileId>,

@@ -1,4 +1,4 @@
-//! Reads tasks, their slices, and what went wrong in them.
+//! Reads tasks, their slices, and the problems in them.
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -19,7 +19,7 @@ use crate::{
     store::SqlStore,
 };
 
-/// From how many slices problems are read at once.
+/// The number of slices whose problems one query reads.
 const SLICES: u64 = 16;
 
 #[async_trait]

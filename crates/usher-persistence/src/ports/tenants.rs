@@ -1,4 +1,4 @@
-//! Looks up tenants.
+//! Reads tenants.
 
 use async_trait::async_trait;
 use usher_application::{StoreError, Tenants};
@@ -16,13 +16,13 @@ impl Tenants for SqlStore {
         let sql = "SELECT * FROM tenant WHERE id = $1";
         let found = self.shared.read::<Entity, Tenant>(sql, [id.0.into()]).await?.pop();
         if let Some(tenant) = &found {
-            self.shared.tenants.remember(epoch, id, tenant.clone());
+            self.shared.tenants.insert(epoch, id, tenant.clone());
         }
         Ok(found)
     }
 
     async fn named(&self, name: &str) -> Result<Option<Tenant>, StoreError> {
-        // Not every database can keep NUL, so none is called that.
+        // PostgreSQL cannot store NUL, so no tenant has such a name.
         if name.contains('\0') {
             return Ok(None);
         }
@@ -36,9 +36,10 @@ impl Tenants for SqlStore {
         let sql = "SELECT * FROM tenant WHERE name = $1";
         let found = self.shared.read::<Entity, Tenant>(sql, [name.as_str().into()]).await?.pop();
         if let Some(tenant) = &found {
-            // Whoever is called that is looked up by id, so this need never be forgotten.
+            // The tenant is then found by id and its name compared, so a name that has changed does
+            // no harm here.
             let epoch = known.err().unwrap_or_default();
-            self.shared.tenants_by_name.remember(epoch, name, tenant.id);
+            self.shared.tenants_by_name.insert(epoch, name, tenant.id);
         }
         Ok(found)
     }

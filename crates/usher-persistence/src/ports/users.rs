@@ -1,4 +1,4 @@
-//! Reads users.
+//! Reads users, and finds them by what a filter says.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +27,7 @@ impl Users for SqlStore {
         tenant: TenantId,
         who: &[UserRef],
     ) -> Result<Vec<Option<User>>, StoreError> {
-        let found = self.shared.people(tenant, who).await?;
+        let found = self.shared.users_by_ref(tenant, who).await?;
         Ok(who.iter().map(|it| found.get(it).cloned()).collect())
     }
 
@@ -61,7 +61,7 @@ impl Users for SqlStore {
         if skip > 0 {
             page.offset(small(skip));
         }
-        // Whether they are invited is asked of those on the page alone.
+        // Only for the users on the page the query looks for a pending invitation.
         let page = sorted(page, order, scope);
         let invited = filter::users::invited(scope);
         let select = Query::select()
@@ -71,12 +71,12 @@ impl Users for SqlStore {
             .take();
         let statement = self.shared.backend.builder().build(&sorted(select, order, scope));
         let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
-        let registrant = |row: &QueryResult| {
+        let with_status = |row: &QueryResult| {
             let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
             let invited = row.try_get("", INVITED).map_err(|it: DbErr| StoreError::new(it))?;
             Ok(UserWithStatus { user, invited })
         };
-        rows.iter().map(registrant).collect()
+        rows.iter().map(with_status).collect()
     }
 
     async fn count(
@@ -92,19 +92,21 @@ impl Users for SqlStore {
     }
 }
 
-/// How many may belong to a place for each to be looked up by id. Among more than that a page is
-/// full before long, in whatever order users are looked through.
-const FEW: usize = 5_000;
+/// With up to this many users an organization is small: each of them is looked up by id. Of a
+/// larger one a page is soon full, in whatever order the users are read.
+const SMALL_ORGANIZATION: usize = 5_000;
 const INVITED: &str = "invited";
 
-/// In this order and then by id.
+/// Sorts by these, and then by id.
 fn sorted(mut select: SelectStatement, order: &[UserOrder], scope: Scope) -> SelectStatement {
     for it in order {
         let (value, descending) = match it {
             UserOrder::Name { descending } => (Column::NameFolded.into_expr(), descending),
             UserOrder::Username { descending } => (Column::UsernameFolded.into_expr(), descending),
             UserOrder::FirstName { descending } => (filter::users::first_name(), descending),
-            UserOrder::InviteeState { descending } => (filter::users::standing(scope), descending),
+            UserOrder::InviteeState { descending } => {
+                (filter::users::effective_status(scope), descending)
+            }
         };
         let direction = if *descending { Order::Desc } else { Order::Asc };
         select.order_by_expr_with_nulls(value, direction, NullOrdering::Last);
@@ -112,55 +114,56 @@ fn sorted(mut select: SelectStatement, order: &[UserOrder], scope: Scope) -> Sel
     select.order_by_expr(Column::Id.into_expr(), Order::Asc).take()
 }
 
-/// Users by whatever they were named.
-pub(crate) struct People {
+/// Users that are found by what they were referred to.
+pub(crate) struct UsersByRef {
     users: Vec<User>,
     by_id: HashMap<UserId, usize>,
     by_username: HashMap<String, usize>,
     by_mailbox: HashMap<Mailbox, usize>,
 }
 
-impl People {
+impl UsersByRef {
     pub(crate) fn get(&self, who: &UserRef) -> Option<&User> {
-        let place = match who {
+        let index = match who {
             UserRef::Id(id) => self.by_id.get(id),
             UserRef::Username(name) => self.by_username.get(&folded(name)),
             UserRef::Mailbox(mailbox) => self.by_mailbox.get(mailbox),
         };
-        place.map(|it| &self.users[*it])
+        index.map(|it| &self.users[*it])
     }
 }
 
 impl Shared {
-    /// What the filter asks for. Of an organization with few people they are looked up first: no
-    /// planner can tell that they are few, and it would read the whole tenant to find them.
+    /// The condition that the filter stands for. If it is about a small organization its users are
+    /// looked up first: no planner can tell that they are few, and it would read all users of the
+    /// tenant to find them.
     async fn condition(
         &self,
         scope: Scope,
         filter: &Filter<UserCondition>,
     ) -> Result<Expr, StoreError> {
         let condition = filter::users::condition(scope, filter);
-        for place in filter::users::places(filter) {
-            let some = self.some_of(scope.tenant, place).await?;
-            if some.len() <= FEW {
+        for about in filter::users::about_organizations(filter) {
+            let some = self.users_of(scope.tenant, about).await?;
+            if some.len() <= SMALL_ORGANIZATION {
                 return Ok(condition.and(self.backend.is_in_json(Column::Id, json(some)?)));
             }
         }
         Ok(condition)
     }
 
-    /// The ids of those who pass a test of an organization, or of more than [`FEW`] of them. They
-    /// may come twice.
-    async fn some_of(
+    /// The ids of the users who meet a condition about an organization, up to one more than
+    /// [`SMALL_ORGANIZATION`]. An id may come twice.
+    async fn users_of(
         &self,
         tenant: TenantId,
-        test: &UserCondition,
+        about: &UserCondition,
     ) -> Result<Vec<String>, StoreError> {
         let this = "(SELECT CAST($2 AS text) AS id)";
         let around = "(SELECT CAST($2 AS text) AS id \
              UNION ALL SELECT id FROM organization WHERE tenant_id = $1 AND parent_id = $2)";
         let members = |of| {
-            // The version is what the index asks for.
+            // The version is there because the partial index asks for it.
             let condition = "t.tenant_id = $1 AND t.organization_id = r.id AND t.version > 0";
             format!(
                 "SELECT t.user_id AS id FROM {}",
@@ -171,33 +174,34 @@ impl Shared {
             let condition = "t.tenant_id = $1 AND t.home_id = r.id";
             format!("SELECT t.id FROM {}", self.backend.nested_join(of, "person", condition))
         };
-        let (place, sql) = match test {
-            UserCondition::Member(place) => (place, members(this)),
-            UserCondition::Home(place) => (place, at_home(this)),
-            UserCondition::Within(place) => {
-                (place, format!("{} UNION ALL {}", members(around), at_home(around)))
+        let (organization, sql) = match about {
+            UserCondition::Member(it) => (it, members(this)),
+            UserCondition::Home(it) => (it, at_home(this)),
+            UserCondition::Within(it) => {
+                (it, format!("{} UNION ALL {}", members(around), at_home(around)))
             }
             _ => return Ok(Vec::new()),
         };
         let sql = format!("{sql} LIMIT $3");
-        let values = [tenant.0.into(), place.as_str().into(), number(FEW as u64 + 1)];
+        let values =
+            [tenant.0.into(), organization.as_str().into(), number(SMALL_ORGANIZATION as u64 + 1)];
         let rows = bounded(self.reads.query_all_raw(self.statement(&sql, values))).await?;
         let ids = rows.iter().map(|it| it.try_get("", "id")).collect::<Result<_, _>>();
         ids.map_err(|it: DbErr| StoreError::new(it))
     }
 
-    /// One round trip.
-    pub(crate) async fn people(
+    /// Reads the users that are referred to, in one round trip.
+    pub(crate) async fn users_by_ref(
         &self,
         tenant: TenantId,
         who: impl IntoIterator<Item = &UserRef> + Send,
-    ) -> Result<People, StoreError> {
+    ) -> Result<UsersByRef, StoreError> {
         let (mut ids, mut usernames, mut mailboxes) =
             (HashSet::new(), HashSet::new(), HashSet::new());
         for it in who {
             match it {
                 UserRef::Id(id) => ids.insert(id.as_str().to_owned()),
-                // Not every database can keep NUL, so nobody is called that.
+                // PostgreSQL cannot store NUL, so no user has such a name.
                 UserRef::Username(name) if name.contains('\0') => continue,
                 UserRef::Username(name) => usernames.insert(folded(name)),
                 UserRef::Mailbox(mailbox) => mailboxes.insert(mailbox.folded().to_owned()),
@@ -226,7 +230,7 @@ impl Shared {
             sql => self.read::<Entity, _>(&sql, values).await?,
         };
         let named = || users.iter().enumerate();
-        Ok(People {
+        Ok(UsersByRef {
             by_id: named().map(|(n, it)| (it.id.clone(), n)).collect(),
             by_username: named()
                 .filter_map(|(n, it)| Some((folded(it.username.as_deref()?), n)))
