@@ -208,21 +208,11 @@ impl Backend {
                     ('person', 'person_username', '100000 10000 1'),
                     ('person', 'person_mailbox', '100000 10000 1'),
                     ('person', 'person_name', '100000 10000 2 1'),
-                    ('person', 'person_first_name', '100000 10000 20'),
+                    ('person', 'person_first_name', '100000 10000 20 1'),
                     ('person', 'person_last_name', '100000 10000 20');
                 ANALYZE sqlite_schema"
             }
         }
-    }
-
-    /// The same for an index that came later.
-    pub(crate) fn assumption(self, index: &str, rows: &str) -> Option<String> {
-        (self == Self::Sqlite).then(|| {
-            format!(
-                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('person', '{index}', '{rows}');
-                ANALYZE sqlite_schema"
-            )
-        })
     }
 
     /// Whether a JSON array of texts contains the text of a bind.
@@ -266,25 +256,6 @@ impl Backend {
                 "SELECT o.id FROM organization AS o \
                  WHERE (o.tenant_id, o.id) IN (SELECT tenant_id, organization_id FROM {rows} AS r) \
                  ORDER BY o.tenant_id, o.id FOR NO KEY UPDATE"
-            )
-        })
-    }
-
-    /// A random UUID for each row.
-    pub(crate) fn random_id(self) -> &'static str {
-        match self {
-            Self::Postgres => "gen_random_uuid()",
-            Self::Sqlite => "randomblob(16)",
-        }
-    }
-
-    /// Makes a column one that is never null, not even in rows of a node that does not know it yet.
-    /// SQLite has no such nodes, and no such statement.
-    pub(crate) fn given(self, table: &str, column: &str, value: &str) -> Option<String> {
-        (self == Self::Postgres).then(|| {
-            format!(
-                "ALTER TABLE {table} ALTER {column} SET DEFAULT {value}, \
-                 ALTER {column} SET NOT NULL"
             )
         })
     }

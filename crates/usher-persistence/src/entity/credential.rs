@@ -17,8 +17,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub tenant_id: Uuid,
-    /// The digest in hexadecimal.
-    pub secret: String,
+    /// In hexadecimal.
+    pub secret_digest: String,
     pub authority: String,
     pub user_id: Option<String>,
     pub organization_id: Option<String>,
@@ -51,7 +51,7 @@ impl From<&Credential> for Model {
         Self {
             id: it.id.0,
             tenant_id: it.tenant.0,
-            secret: hex(&it.secret),
+            secret_digest: hex(&it.secret),
             authority: it.authority.to_string(),
             user_id: it.user.as_ref().map(ToString::to_string),
             organization_id: it.organization.as_ref().map(ToString::to_string),
@@ -66,11 +66,13 @@ impl TryFrom<Model> for Credential {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
-        let secret = unhex(&it.secret)?;
+        let digest = unhex(&it.secret_digest)?;
         Ok(Self {
             id: CredentialId(it.id),
             tenant: TenantId(it.tenant_id),
-            secret: secret.try_into().map_err(|_| StoreError::new("a row holds a short digest"))?,
+            secret: digest
+                .try_into()
+                .map_err(|_| StoreError::new("a row holds a digest that is not 32 bytes long"))?,
             authority: authority(&it.authority)?,
             user: optional(it.user_id.as_deref(), user_id)?,
             organization: optional(it.organization_id.as_deref(), organization_id)?,

@@ -1,9 +1,6 @@
 //! The contract on a server, and what is PostgreSQL's alone.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait as _, Database};
@@ -11,7 +8,7 @@ use usher_application::{
     Audit, Changes, CommitError, Conflict, Credentials, Directory, Filter, Invitations,
     InviteeQuery, Ledger, Organizations, Outbox, Page, Seated, Sessions, StoreError, Tenants,
     Users,
-    testing::{TENANT, invitation, mailbox, membership, noon, organization, tenant, user_id},
+    testing::{TENANT, invitation, mailbox, membership, noon, organization, tenant},
 };
 use usher_domain::{
     Authority, Credential, CredentialId, Job, JobId, JobKind, Lane, Membership, Organization, Pin,
@@ -127,60 +124,11 @@ async fn news_comes_from_other_nodes() {
 async fn two_nodes_may_migrate_at_once() {
     let database = Fresh::new().await;
     let (one, two) = (another(&database).await, another(&database).await);
-    assert_eq!(
-        one.pending_migrations().await.unwrap(),
-        ["m0001_first", "m0002_tasks", "m0003_members", "m0004_roles"]
-    );
+    assert_eq!(one.pending_migrations().await.unwrap(), ["m0001_first"]);
     let (first, second) = tokio::join!(one.migrate(), two.migrate());
     first.unwrap();
     second.unwrap();
     assert!(two.pending_migrations().await.unwrap().is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_the_first_version_is_brought_up_to_date() {
-    let database = Fresh::new().await;
-    let url = database.options().url;
-    crate::upgrade::upgraded(&url, include_str!("m0001/postgres.sql")).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_the_second_version_is_brought_up_to_date() {
-    let database = Fresh::new().await;
-    let url = database.options().url;
-    crate::upgrade::upgraded_from_the_second(&url, include_str!("m0002/postgres.sql")).await;
-    // As a node of the second version adds one meanwhile.
-    let store = SqlStore::open(&database.options()).await.unwrap();
-    let beside = Database::connect(url).await.unwrap();
-    let copy = "INSERT INTO membership (tenant_id, user_id, organization_id, roles, pin_allowed, \
-         joined_at, version) SELECT tenant_id, user_id, 'new', roles, pin_allowed, joined_at, 1 \
-         FROM membership WHERE organization_id = 'team'";
-    beside.execute_unprepared(copy).await.unwrap();
-    let found = store.memberships(TENANT, &["ada", "bob", "cyd"].map(user_id)).await.unwrap();
-    let ids: HashSet<_> = found.iter().map(|it| it.id).collect();
-    assert_eq!((found.len(), ids.len()), (6, 6));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_of_the_third_version_is_brought_up_to_date() {
-    let database = Fresh::new().await;
-    let url = database.options().url;
-    crate::upgrade::upgraded_from_the_third(&url, include_str!("m0003/postgres.sql")).await;
-    // As a node of the third version adds some meanwhile.
-    let store = SqlStore::open(&database.options()).await.unwrap();
-    let beside = Database::connect(url).await.unwrap();
-    let add = format!(
-        "INSERT INTO organization (tenant_id, id, name, created_at, version) \
-         VALUES ('{0}', 'new', 'New', now(), 1); \
-         INSERT INTO tenant (id, name, display_name, locale, created_at) \
-         VALUES (gen_random_uuid(), 'new', 'New', 'en', now())",
-        TENANT.0
-    );
-    beside.execute_unprepared(&add).await.unwrap();
-    let found = Organizations::find_many(&store, TENANT, &[organization("new").id]).await.unwrap();
-    let new = found[0].as_ref().unwrap();
-    assert!(new.active && new.seats.is_none() && new.domains.is_empty());
-    assert_eq!(Tenants::named(&store, "new").await.unwrap().unwrap().version, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,7 +51,7 @@ async fn opening_does_not_touch_the_schema_and_migrating_twice_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let pending = store.pending_migrations().await.unwrap();
-    assert_eq!(pending, ["m0001_first", "m0002_tasks", "m0003_members", "m0004_roles"]);
+    assert_eq!(pending, ["m0001_first"]);
     assert_eq!(store.pending_migrations().await.unwrap(), pending);
     store.ping().await.unwrap();
     assert!(store.commit(&changes(1)).await.is_err());
@@ -60,27 +60,6 @@ async fn opening_does_not_touch_the_schema_and_migrating_twice_does_no_harm() {
         assert!(store.pending_migrations().await.unwrap().is_empty());
     }
     store.commit(&changes(1)).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_database_of_the_first_version_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("{}?mode=rwc", url(&folder));
-    crate::upgrade::upgraded(&url, include_str!("m0001/sqlite.sql")).await;
-}
-
-#[tokio::test]
-async fn a_database_of_the_second_version_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("{}?mode=rwc", url(&folder));
-    crate::upgrade::upgraded_from_the_second(&url, include_str!("m0002/sqlite.sql")).await;
-}
-
-#[tokio::test]
-async fn a_database_of_the_third_version_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("{}?mode=rwc", url(&folder));
-    crate::upgrade::upgraded_from_the_third(&url, include_str!("m0003/sqlite.sql")).await;
 }
 
 #[tokio::test]
