@@ -1,6 +1,6 @@
 //! What an error says about the statement that met it.
 
-use sea_orm::{DbErr, RuntimeErr, sqlx::error::ErrorKind};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx::error::ErrorKind};
 
 use crate::backend::Backend;
 
@@ -9,6 +9,9 @@ use crate::backend::Backend;
 pub(crate) enum Failure {
     /// Another transaction was in the way: the same again may succeed.
     Interference,
+    /// The write lock of SQLite was not free in time: another process, or another call of this
+    /// one, holds it for long. The same again may succeed.
+    Busy,
     /// A unique index refused a row.
     Unique,
     /// The database cannot keep these values; others it could.
@@ -19,6 +22,12 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(crate) fn of(backend: Backend, error: &DbErr) -> Self {
+        // Whoever has the only connection that writes is waiting for the lock.
+        if let (Backend::Sqlite, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) =
+            (backend, error)
+        {
+            return Self::Busy;
+        }
         let (DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))
         | DbErr::Query(RuntimeErr::SqlxError(error))) = error
@@ -34,12 +43,19 @@ impl Failure {
                 Some("22" | "23" | "54") => Self::Content,
                 _ => Self::Database,
             },
-            (Backend::Sqlite, ErrorKind::Other) => match &*code {
-                // An error in the statement, here in its JSON; too big; of a wrong type.
-                "1" | "18" | "20" => Self::Content,
+            (Backend::Sqlite, ErrorKind::Other) => match primary(&code) {
+                // SQLITE_ERROR, here for the JSON in a statement; SQLITE_TOOBIG; SQLITE_MISMATCH.
+                Some(1 | 18 | 20) => Self::Content,
+                // SQLITE_BUSY.
+                Some(5) => Self::Busy,
                 _ => Self::Database,
             },
             (Backend::Sqlite, _) => Self::Content,
         }
     }
+}
+
+/// The primary result code of an extended one (<https://www.sqlite.org/rescode.html>).
+fn primary(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().map(|it| it & 0xff)
 }

@@ -11,7 +11,8 @@ use crate::commit::{packed::PackedCommit, row::Row};
 pub(super) const ROWS: usize = 2_000;
 /// The most commits in a group.
 const COMMITS: usize = 128;
-/// How often a group is tried again after it gave way to another transaction.
+/// How often a group is tried again after another transaction was in the way. Where each try waits
+/// for the lock of SQLite the last one fails after 24 seconds, before a request times out.
 const RETRIES: u32 = 5;
 /// The longest that a transaction takes for each [`ROWS`] rows before it counts as failed.
 const TIME: Duration = Duration::from_secs(10);

@@ -10,4 +10,6 @@ mod row;
 pub(crate) mod seats;
 mod statements;
 pub(crate) mod table;
+#[cfg(test)]
+mod tests;
 mod writer;

@@ -49,7 +49,8 @@ impl Writer {
             let group;
             (group, left_over) = Group::gather(first, &mut queue);
             if let Err(error) = self.write(group).await {
-                // The database is away: whoever waits would only hear the same, later.
+                // The database is away, or locked for long: whoever waits would only hear the same,
+                // later.
                 let waiting = left_over.take().into_iter();
                 let waiting = waiting.chain(iter::from_fn(|| queue.try_recv().ok()));
                 Group::of(waiting.collect()).finish(|| Err(failed(&error)));
@@ -86,7 +87,11 @@ impl Writer {
                 Err(error) => error,
             };
             match Failure::of(self.shared.backend, &error) {
-                Failure::Interference if group.retries_left > 0 => {
+                failure @ (Failure::Interference | Failure::Busy) if group.retries_left > 0 => {
+                    if failure == Failure::Busy {
+                        let commits = group.commits.len();
+                        tracing::warn!(commits, %error, "the database is locked, trying again");
+                    }
                     group.retries_left -= 1;
                     groups.push_front(group);
                 }
@@ -101,7 +106,7 @@ impl Writer {
                 Failure::Content | Failure::Unique | Failure::Interference => {
                     group.finish(|| Err(failed(&error)));
                 }
-                Failure::Database => {
+                Failure::Database | Failure::Busy => {
                     groups.push_back(group);
                     for it in groups {
                         it.finish(|| Err(failed(&error)));
