@@ -4,8 +4,10 @@ use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 /// The longest that a value is kept.
 const LIFETIME: Duration = Duration::from_secs(5);
