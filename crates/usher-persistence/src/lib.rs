@@ -1,4 +1,5 @@
-//! The store: SQLite or PostgreSQL, whichever the URL names. One code path for both.
+//! The store: every store port on SQLite or PostgreSQL, whichever the URL names. One code path
+//! serves both; `backend` holds all that differs.
 
 mod backend;
 mod cache;

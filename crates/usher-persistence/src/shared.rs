@@ -16,7 +16,7 @@ use crate::{
     cache::Cache,
 };
 
-/// The longest that a read takes before it counts as failed.
+/// The longest that a read, or a settlement of jobs, takes before it counts as failed.
 const READ: Duration = Duration::from_secs(10);
 
 /// What the ports and the writers of a store have in common.
@@ -31,7 +31,8 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Begins to write. SQLite takes its write lock at once, so that writers queue.
+    /// Begins a transaction that writes. SQLite takes its write lock at once, so that writers queue
+    /// for it instead of failing later.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -71,7 +72,7 @@ pub(crate) async fn bounded<T>(
     timeout(READ, read).await.map_err(StoreError::new)?.map_err(StoreError::new)
 }
 
-/// A number as both databases store it; the largest one for a larger one.
+/// A number as both databases store it. One that is too large becomes the largest.
 pub(crate) fn number(it: u64) -> Value {
     i64::try_from(it).unwrap_or(i64::MAX).into()
 }

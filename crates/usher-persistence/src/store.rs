@@ -18,7 +18,7 @@ use crate::{
     shared::{Shared, bounded},
 };
 
-/// How to reach the database.
+/// Where the database is, and how many connections to it there may be.
 #[derive(Clone)]
 pub struct StoreOptions {
     /// `sqlite:PATH`, `sqlite://PATH`, `sqlite::memory:` or `postgres://user:password@host/name`.
@@ -36,7 +36,7 @@ impl StoreOptions {
     }
 }
 
-/// A store on a SQL database: all the ports that read and write. Cheap to clone.
+/// A store on a SQL database, which implements all store ports. Cheap to clone.
 #[derive(Clone)]
 pub struct SqlStore {
     pub(crate) shared: Arc<Shared>,
@@ -90,7 +90,7 @@ impl SqlStore {
         up.await.map_err(StoreError::new)
     }
 
-    /// The names of the migrations that were not applied yet. Only reads.
+    /// The names of the migrations that are not applied yet. It only reads.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
         let pending = bounded(Migrator::get_pending_migrations_read_only(&self.shared.reads));
         Ok(pending.await?.iter().map(|it| it.name().to_owned()).collect())

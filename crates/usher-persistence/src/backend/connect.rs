@@ -23,9 +23,9 @@ const WAIT: Duration = Duration::from_secs(4);
 const WRITERS: u32 = 4;
 /// How long a connection to PostgreSQL may be idle before it is tested when it is used again.
 const IDLE: Duration = Duration::from_secs(1);
-/// No query here is worth compiling.
+/// Compiling takes longer than any query here.
 const READING: &str = "SET jit = off";
-/// All that is written is found by its key, which a planner without statistics may not believe.
+/// Every row that is written is found by its key, which a planner without statistics may not do.
 const WRITING: &str = "SET jit = off; SET enable_seqscan = off; \
      SET enable_hashjoin = off; SET enable_mergejoin = off";
 
@@ -97,7 +97,8 @@ async fn sqlite(url: &str, connections: u32) -> Result<Pools, sqlx::Error> {
     Ok(Pools { reads, writes })
 }
 
-/// Connections that are never closed for their age: one that is takes a database in memory along.
+/// The connections are never closed for their age, for a database in memory ends with its
+/// connection.
 async fn sqlite_pool(options: &SqliteConnectOptions, size: u32) -> Result<SqlitePool, sqlx::Error> {
     SqlitePoolOptions::new()
         .max_connections(size)

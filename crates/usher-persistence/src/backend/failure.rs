@@ -7,22 +7,22 @@ use crate::backend::Backend;
 /// The kinds of errors that a writer treats differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Another transaction was in the way: the same again may succeed.
+    /// Another transaction was in the way. Trying again may succeed.
     Interference,
-    /// The write lock of SQLite was not free in time: another process, or another call of this
-    /// one, holds it for long. The same again may succeed.
+    /// The write lock of SQLite was not free in time, because another process holds it, or the only
+    /// connection that writes was waiting for it. Trying again may succeed.
     Busy,
     /// A unique index refused a row.
     Unique,
-    /// The database cannot keep these values; others it could.
+    /// The database cannot store these values, but could store others.
     Content,
-    /// The database itself cannot do its work.
+    /// The database cannot be reached, or does not work.
     Database,
 }
 
 impl Failure {
     pub(crate) fn of(backend: Backend, error: &DbErr) -> Self {
-        // Whoever has the only connection that writes is waiting for the lock.
+        // Another call has the only connection that writes, and waits for the lock.
         if let (Backend::Sqlite, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) =
             (backend, error)
         {

@@ -1,4 +1,4 @@
-//! Where the two databases differ: the whole list.
+//! Everything in which the two databases differ.
 
 pub(crate) mod connect;
 pub(crate) mod failure;
@@ -10,9 +10,9 @@ use sea_orm::{
 };
 use usher_application::StoreError;
 
-/// Where PostgreSQL announces new jobs.
+/// The channel on which PostgreSQL notifies the nodes of new jobs.
 pub(crate) const CHANNEL: &str = "usher_outbox";
-/// Names the lock that migrations take: the letters `ushe`.
+/// The number of the advisory lock that migrations take: the letters `ushe`.
 const MIGRATION_LOCK: i64 = 0x7573_6865;
 
 /// One of the two databases.
@@ -77,7 +77,7 @@ impl Backend {
                     let value = format!("value ->> '$.{}'", it.name);
                     let value = match it.kind {
                         ColumnType::Uuid => format!("unhex({value}, '-')"),
-                        // As a timestamp is written when it is bound.
+                        // In the format in which sqlx binds a timestamp.
                         ColumnType::TimestampWithTimeZone => {
                             format!("replace({value}, 'Z', '+00:00')")
                         }
@@ -90,7 +90,7 @@ impl Backend {
         }
     }
 
-    /// The rows `t` of a table that go with the rows `r` that are handed over.
+    /// A query for the rows `t` of a table that match the rows `r` that are handed over.
     pub(crate) fn select_matching(
         self,
         table: &str,
@@ -102,8 +102,8 @@ impl Backend {
         format!("SELECT t.* FROM {}", self.nested_join(&rows, table, condition))
     }
 
-    /// Rows `r` with the rows `t` of a table that go with them, for a FROM clause: looked up by an
-    /// index one after the other, whatever a planner without statistics makes of it.
+    /// Rows `r` with the rows `t` of a table that match them, for a FROM clause. It makes the
+    /// planner look up one after the other by an index, even if it has no statistics.
     pub(crate) fn nested_join(self, rows: &str, table: &str, condition: &str) -> String {
         match self {
             Self::Postgres => format!(
@@ -118,7 +118,7 @@ impl Backend {
     pub(crate) fn is_in_json(self, column: impl IntoColumnRef, texts: Value) -> Expr {
         let column = Expr::col(column);
         match self {
-            // As an array: of rows it would make a join, in an order that it cannot judge.
+            // As an array, for the planner would make rows a join, in an order that it cannot judge.
             Self::Postgres => Expr::cust_with_exprs(
                 "$1 = ANY (ARRAY(SELECT json_array_elements_text(CAST($2 AS json))))",
                 [column, texts.into()],

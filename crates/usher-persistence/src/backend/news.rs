@@ -1,4 +1,5 @@
-//! Tells workers of new jobs: those of this process at once, other nodes through PostgreSQL's NOTIFY.
+//! News of new jobs: it reaches the workers of this process at once, and those of other nodes
+//! through NOTIFY of PostgreSQL.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +9,7 @@ use usher_domain::Lane;
 
 use crate::backend::CHANNEL;
 
-/// Wakes whoever waits for work, lane by lane.
+/// Wakes the workers that wait for new jobs, each lane apart.
 #[derive(Default)]
 pub(crate) struct News {
     letters: Notify,
@@ -24,8 +25,8 @@ impl News {
     }
 }
 
-/// Passes on what other nodes announce, for ever. Each new connection counts as news, for nobody
-/// knows what was announced while there was none.
+/// Passes on the notifications of other nodes, for ever. Each new connection counts as news in all
+/// lanes, because notifications may have been missed while there was none.
 pub(crate) async fn listen(url: Arc<str>, news: Arc<News>) {
     loop {
         if let Ok(mut listener) = PgListener::connect(&url).await
@@ -35,7 +36,7 @@ pub(crate) async fn listen(url: Arc<str>, news: Arc<News>) {
                 news.of(lane).notify_one();
             }
             while let Ok(notice) = listener.try_recv().await {
-                // Without a notice the connection is a new one; an earlier version names no lane.
+                // Without a notification the connection is a new one, and all lanes are meant.
                 let lane = notice.as_ref().map_or("", PgNotification::payload);
                 let named = |it: &Lane| lane.is_empty() || lane == it.as_str();
                 Lane::ALL.into_iter().filter(named).for_each(|it| news.of(it).notify_one());

@@ -37,7 +37,7 @@ pub(super) async fn attempt(
     }
     if !conflicts.is_empty() {
         transaction.rollback().await?;
-        // Whoever lost reads again, and not from the cache.
+        // Who reads again to decide again must not get these from the cache.
         uncache(shared, conflicts.values().flatten());
         return Ok(conflicts);
     }
@@ -85,7 +85,7 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Removes rows before any is written, for that makes room.
+    /// Removes rows. It comes before all writing, for it may make room.
     async fn remove(&self) -> Result<Conflicts, DbErr> {
         let mut conflicts = Conflicts::new();
         for removal in &self.statements.removals {
@@ -105,7 +105,8 @@ impl<'a> Attempt<'a> {
         Ok(conflicts)
     }
 
-    /// Writes the rows that have versions: what is replaced first, for it may make room.
+    /// Writes the rows that have versions. Replaced rows come first, for that may make room for
+    /// inserted ones.
     async fn write(&self, conflicts: &mut Conflicts) -> Result<(), DbErr> {
         for is_new in [false, true] {
             for table in &self.statements.tables {
@@ -147,7 +148,7 @@ impl<'a> Attempt<'a> {
         Ok(conflicts)
     }
 
-    /// Deletes forgotten tasks, and inserts what is only ever inserted.
+    /// Deletes forgotten tasks, and inserts jobs and audit entries.
     async fn append(&self) -> Result<(), DbErr> {
         let forgotten: Vec<_> = self.group.packed().flat_map(|it| &it.forgotten).collect();
         if !forgotten.is_empty() {
@@ -177,8 +178,8 @@ impl<'a> Attempt<'a> {
         put(self.shared, self.transaction, key, sql, rows).await
     }
 
-    /// Replaces one row after the other, and tells which could not be. What a unique index refuses
-    /// is tried again after the others, for they may have made room.
+    /// Replaces one row after the other, and returns those that could not be replaced. A row that a
+    /// unique index refuses is tried again after the others, for they may have made room.
     async fn replace<'b>(
         &self,
         table: &Table,

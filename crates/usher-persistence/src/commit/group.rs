@@ -11,8 +11,8 @@ use crate::commit::{packed::PackedCommit, row::Row};
 pub(super) const ROWS: usize = 2_000;
 /// The most commits in a group.
 const COMMITS: usize = 128;
-/// How often a group is tried again after another transaction was in the way. Where each try waits
-/// for the lock of SQLite the last one fails after 24 seconds, before a request times out.
+/// How often a group is tried again after another transaction was in the way. When each try waits
+/// for the write lock of SQLite, the last one fails after 24 seconds: before a request times out.
 const RETRIES: u32 = 5;
 /// The longest that a transaction takes for each [`ROWS`] rows before it counts as failed.
 const TIME: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub(super) struct Group {
     pub commits: Vec<QueuedCommit>,
     /// Replaces one row after the other, to find the one that a unique index refuses.
     pub one_by_one: bool,
-    /// How often it still gives way to other transactions.
+    /// How often it is still tried again.
     pub retries_left: u32,
 }
 

@@ -13,10 +13,9 @@ use crate::{
     entity::{audit, outbox, versioned::Key},
 };
 
-/// As how many rows a forgotten task counts, for its slices are deleted too.
+/// The number of rows that a forgotten task counts as, for its slices are deleted too.
 const FORGOTTEN_TASK: usize = 100;
 
-#[derive(Default)]
 pub(crate) struct PackedCommit {
     /// Rows to insert or to replace.
     written: Rows,

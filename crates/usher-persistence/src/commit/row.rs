@@ -27,7 +27,7 @@ impl Row {
         Ok(Self { key: it.key(), is_new: it.version() == 1, json: text::<_, T::Row>(it)? })
     }
 
-    /// As how many rows it counts.
+    /// The number of rows that it counts as.
     pub(super) fn weight(&self) -> usize {
         1 + self.json.len() / BYTES
     }

@@ -17,7 +17,7 @@ pub(super) struct Statements {
     pub seats: Seats,
     pub jobs: String,
     pub audit: String,
-    /// The task comes first: whoever adds a slice to it meanwhile is waited for.
+    /// Delete tasks, and then their slices: a transaction that adds a slice meanwhile is waited for.
     pub forgotten: [String; 2],
 }
 

@@ -48,12 +48,12 @@ impl Table {
     }
 }
 
-/// Inserts the rows of the first bind.
+/// The statement that inserts the rows of the first bind.
 pub(crate) fn insert<E: EntityTrait>(backend: Backend) -> String {
     let table = E::default().as_str();
     let columns = E::Column::iter().map(|it| format!("\"{}\"", it.as_str())).collect::<Vec<_>>();
     let (columns, rows) = (columns.join(", "), backend.json_rows(1, &fields::<E>()));
-    // SQLite takes the ON of a later ON CONFLICT for a join's without a WHERE.
+    // Without a WHERE, SQLite takes the ON of a later ON CONFLICT for that of a join.
     format!("INSERT INTO \"{table}\" ({columns}) SELECT {columns} FROM {rows} AS r WHERE true")
 }
 

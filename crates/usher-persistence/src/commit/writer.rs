@@ -17,7 +17,7 @@ use crate::{
     shared::Shared,
 };
 
-/// Writes what one queue holds.
+/// Writes the commits of one queue.
 pub(super) struct Writer {
     shared: Arc<Shared>,
     statements: Arc<Statements>,
@@ -38,7 +38,7 @@ impl Writer {
             let next = tokio::select! {
                 biased;
                 next = future::ready(left_over.take()), if left_over.is_some() => next,
-                // What waits is still received, but no more is let in.
+                // Commits that wait are still received, but no more are let in.
                 () = closing.cancelled(), if !queue.is_closed() => {
                     queue.close();
                     continue;
@@ -95,7 +95,7 @@ impl Writer {
                     group.retries_left -= 1;
                     groups.push_front(group);
                 }
-                // One of them has what the database does not take: the others must not suffer.
+                // One of the commits has what the database refuses: the others must not fail for it.
                 Failure::Unique | Failure::Content if group.commits.len() > 1 => {
                     groups.extend(group.commits.into_iter().map(Group::alone));
                 }

@@ -21,8 +21,8 @@ pub struct Model {
     pub at: DateTimeUtc,
     pub actor: String,
     pub action: String,
-    /// `i` and an invitation's id, `u` and a user's, `c` and a credential's, `t` and a task's, or
-    /// `p` and a profile's.
+    /// A letter for what it is, and the id: `i` an invitation, `u` a user, `c` a credential, `t` a
+    /// task, `p` a profile, `o` an organization, `r` a role, `e` the tenant, without an id.
     pub subject: String,
     pub detail: Option<String>,
 }
@@ -71,7 +71,11 @@ impl TryFrom<Model> for Entry {
                 Some(("o", id)) => Subject::Organization(organization_id(id)?),
                 Some(("r", id)) => Subject::Role(RoleId::parse(id).map_err(StoreError::new)?),
                 Some(("e", "")) => Subject::Tenant,
-                _ => return Err(StoreError::new("an audit row is about nothing known")),
+                _ => {
+                    return Err(StoreError::new(
+                        "an audit row has a subject that this version does not know",
+                    ));
+                }
             },
             detail: it.detail,
         })

@@ -17,7 +17,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub tenant_id: Uuid,
-    /// In hexadecimal.
+    /// The SHA-256 in hexadecimal.
     pub secret_digest: String,
     pub authority: String,
     pub user_id: Option<String>,

@@ -14,7 +14,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
-    /// The invitation, or the membership, by `about`.
+    /// The id of the invitation or of the membership, as `about` says.
     pub invitation_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -60,7 +60,11 @@ impl TryFrom<Model> for Delivery {
             matter: match it.about.as_str() {
                 INVITATION => Matter::Invitation(InvitationId(it.invitation_id)),
                 MEMBERSHIP => Matter::Membership(MembershipId(it.invitation_id)),
-                other => return Err(StoreError::new(format!("a letter is about a `{other}`"))),
+                other => {
+                    return Err(StoreError::new(format!(
+                        "a delivery is about `{other}`, which this version does not know"
+                    )));
+                }
             },
             id: DeliveryId(it.id),
             letter: count(it.letter)?,

@@ -26,9 +26,9 @@ pub struct Model {
     pub id: Uuid,
     #[sea_orm(column_type = "JsonBinary")]
     pub roles: Texts,
-    /// The digest in hexadecimal.
+    /// The digest of the pin in hexadecimal.
     pub pin: Option<String>,
-    /// None, as the step: the pin came from outside.
+    /// Null, like the step, when the pin was imported.
     pub pin_seed: Option<Uuid>,
     pub pin_step: Option<i64>,
     pub pin_allowed: bool,

@@ -1,4 +1,4 @@
-//! The rows, and how they become domain values. Nothing outside this crate sees a row.
+//! The rows of each table, and how they become values of the domain. No other crate sees a row.
 
 pub(crate) mod audit;
 pub(crate) mod columns;

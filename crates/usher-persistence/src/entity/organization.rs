@@ -62,7 +62,7 @@ pub struct StoredPolicies {
     deny: Vec<String>,
     #[serde(default)]
     join: bool,
-    /// A JSON document as text: what is not ours is not normalized.
+    /// A JSON document as text, so that the database does not normalize it.
     #[serde(default)]
     foreign: Option<String>,
 }
@@ -85,7 +85,8 @@ impl Versioned for Organization {
 }
 
 impl Removable for Organization {
-    /// Its memberships and roles go; nobody is below it or at home in it any more.
+    /// Its memberships and roles are deleted; organizations below it and users at home in it lose
+    /// that reference.
     const CASCADE: &'static [&'static str] = &[
         // The version is there because the partial index asks for it.
         "DELETE FROM membership WHERE version > 0 AND (tenant_id, organization_id) IN REMOVED",

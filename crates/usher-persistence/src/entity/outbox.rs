@@ -16,16 +16,16 @@ pub struct Model {
     pub tenant_id: Uuid,
     pub lane: String,
     pub kind: String,
-    /// The invitation or the membership that a letter is about, or the task.
+    /// The id of the invitation or the membership that a letter is about, or of the task.
     pub subject_id: Uuid,
     /// The number of the letter, or of the task's slice.
     pub letter: i64,
-    /// For a claimed job the end of the lease.
+    /// When the job is due; for a claimed job, the end of the lease.
     pub due_at: DateTimeUtc,
-    /// When it was due before the last claim.
+    /// When the job was due before the last claim.
     pub waited_from: Option<DateTimeUtc>,
     pub attempts: i64,
-    /// Why it can never work.
+    /// Why the job can never succeed, once that is known.
     pub dead: Option<String>,
 }
 

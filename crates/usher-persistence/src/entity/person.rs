@@ -1,4 +1,4 @@
-//! The `person` rows: users, under a name that SQL has no other use for.
+//! The `person` rows: the users, for `user` is a reserved word of SQL.
 
 use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub struct Model {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub display_name: Option<String>,
-    /// What users are sorted by; none for who has no name at all.
+    /// What users are sorted by; null for a user without any name.
     pub name_folded: Option<String>,
     pub locale: Option<String>,
     pub password: Option<String>,

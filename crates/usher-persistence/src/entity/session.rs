@@ -18,7 +18,7 @@ pub struct Model {
     pub id: Uuid,
     pub tenant_id: Uuid,
     pub user_id: String,
-    /// The one that it is good for, when a pin opened it.
+    /// The only organization that the session is valid for, when a pin opened it.
     pub organization_id: Option<String>,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,

@@ -1,4 +1,5 @@
-//! The `slice` rows. What is in a slice is one text each, for it is read and written as a whole.
+//! The `slice` rows. The rows, outcomes and problems of a slice are one JSON text each, for they are
+//! read and written as a whole.
 
 use std::{collections::BTreeMap, num::TryFromIntError};
 
@@ -26,7 +27,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
     pub version: i64,
-    /// What went wrong in it; none as long as nothing did.
+    /// A JSON array of [`StoredProblem`]; null if there are none.
     pub problems: Option<String>,
     /// A JSON array of [`StoredRow`].
     pub rows: String,
@@ -36,13 +37,13 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A row as it is written down. Lines count up from one row to the next.
+/// A row as it is stored. Its line is that of the row before plus one.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum StoredRow {
-    /// The line of the row that follows, where it is not the next one.
+    /// The line of the row that follows, where it is another one.
     Line(u32),
-    /// A user by id, in the usual way: so are most.
+    /// The invitation of a user by id with nothing else said: most rows are like that.
     User(String),
     Bad {
         bad: String,
@@ -52,7 +53,7 @@ enum StoredRow {
     Invite(Box<StoredInvite>),
 }
 
-/// What a row says, as far as it is not the usual.
+/// The invitation of a row, without what has its default.
 #[derive(Serialize, Deserialize)]
 struct StoredInvite {
     who: StoredInvitee,
@@ -88,9 +89,9 @@ struct StoredInvite {
 enum StoredInvitee {
     Id(String),
     Username(String),
-    /// The user whose mailbox it is.
+    /// The user who has this mailbox.
     User(String),
-    /// Whoever reads it.
+    /// Whoever reads this mailbox.
     Mailbox(String),
 }
 
@@ -101,7 +102,7 @@ enum StoredInviter {
     Name(String),
 }
 
-/// What a row came to: most often an invitation.
+/// The outcome of a row: most often an invitation.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum StoredOutcome {
@@ -110,7 +111,7 @@ enum StoredOutcome {
     Failed { failed: String, text: String },
 }
 
-/// Line, whom it named, and why: the key and the text.
+/// The line, whom it named, and the reason by its key and text.
 type StoredProblem = (u32, String, String, String);
 
 impl Versioned for Slice {
@@ -167,7 +168,7 @@ impl TryFrom<Model> for Slice {
     }
 }
 
-/// Problems as they are kept; none if there are none.
+/// Problems as they are stored; nothing if there are none.
 pub(super) fn problems(all: &[Problem]) -> Option<String> {
     let kept = all.iter().map(|it| -> StoredProblem {
         let Reason { key, text } = it.why.clone();

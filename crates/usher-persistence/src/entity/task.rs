@@ -23,7 +23,7 @@ pub struct Model {
     pub authority: String,
     /// The creator's name.
     pub launcher: Option<String>,
-    /// The one that the creator is bound to.
+    /// The only organization that the creator may act for, if any.
     pub organization_id: Option<String>,
     pub kind: String,
     pub rehearsal: bool,
@@ -34,7 +34,7 @@ pub struct Model {
     pub invited: i64,
     pub skipped: i64,
     pub failed: i64,
-    /// As those of a slice.
+    /// The first problems, in the format of those of a slice.
     pub problems: Option<String>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

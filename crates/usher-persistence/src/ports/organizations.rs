@@ -170,7 +170,7 @@ impl Organizations for SqlStore {
     }
 }
 
-/// What a membership is found by.
+/// The user and the organization of a membership.
 pub(crate) type MembershipKey = (UserId, OrganizationId);
 
 impl Shared {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 usher_application::store_contract!(fresh);
 
 /// Longer than any test waits.
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// A database that goes when the test ends.
 struct Fresh {
