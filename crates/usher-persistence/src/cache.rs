@@ -1,60 +1,62 @@
-//! Remembers for a few seconds what is asked for with every request.
+//! A cache for what every request reads: it keeps values for a few seconds.
 
 use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// The longest that anything is remembered.
-const LIFE: Duration = Duration::from_secs(5);
-/// The most that is remembered at once.
-const ROOM: usize = 10_000;
+use tokio::time::Instant;
 
-/// A bounded map whose entries grow old.
+/// The longest that a value is kept.
+const LIFETIME: Duration = Duration::from_secs(5);
+/// The most values that are kept at once.
+const CAPACITY: usize = 10_000;
+
+/// A bounded map whose entries expire.
 pub(crate) struct Cache<K, V>(Mutex<Entries<K, V>>);
 
 struct Entries<K, V> {
-    known: HashMap<K, (Instant, V)>,
-    /// Counts what was forgotten.
+    values: HashMap<K, (Instant, V)>,
+    /// How many entries were removed since the cache was made.
     epoch: u64,
 }
 
 impl<K: Eq + Hash, V: Clone> Cache<K, V> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Entries { known: HashMap::new(), epoch: 0 }))
+        Self(Mutex::new(Entries { values: HashMap::new(), epoch: 0 }))
     }
 
-    /// What is remembered, or else the epoch to [`Self::remember`] it with.
+    /// The value, or else the epoch to [`Self::insert`] one with.
     pub(crate) fn get(&self, key: &K) -> Result<V, u64> {
         let entries = self.entries();
-        let fresh = entries.known.get(key).filter(|(since, _)| since.elapsed() < LIFE);
+        let fresh = entries.values.get(key).filter(|(since, _)| since.elapsed() < LIFETIME);
         fresh.map(|(_, value)| value.clone()).ok_or(entries.epoch)
     }
 
-    /// Keeps what was read, unless something was forgotten since: it may have been read before.
-    pub(crate) fn remember(&self, epoch: u64, key: K, value: V) {
+    /// Keeps a value that was read, unless an entry was removed since then: the value may be older.
+    pub(crate) fn insert(&self, epoch: u64, key: K, value: V) {
         let mut entries = self.entries();
         if entries.epoch != epoch {
             return;
         }
-        if entries.known.len() >= ROOM {
-            entries.known.retain(|_, (since, _)| since.elapsed() < LIFE);
+        if entries.values.len() >= CAPACITY {
+            entries.values.retain(|_, (since, _)| since.elapsed() < LIFETIME);
         }
-        if entries.known.len() >= ROOM {
-            entries.known.clear();
+        if entries.values.len() >= CAPACITY {
+            entries.values.clear();
         }
-        entries.known.insert(key, (Instant::now(), value));
+        entries.values.insert(key, (Instant::now(), value));
     }
 
-    pub(crate) fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a K>)
+    pub(crate) fn remove<'a>(&self, keys: impl IntoIterator<Item = &'a K>)
     where
         K: 'a,
     {
         let mut entries = self.entries();
         for key in keys {
-            entries.known.remove(key);
+            entries.values.remove(key);
             entries.epoch += 1;
         }
     }
@@ -69,22 +71,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_before_it_was_forgotten_is_not_remembered() {
+    fn a_value_that_was_read_before_it_was_removed_is_not_kept() {
         let cache = Cache::new();
         let epoch = cache.get(&1).unwrap_err();
-        cache.forget([&1]);
-        cache.remember(epoch, 1, "old");
+        cache.remove([&1]);
+        cache.insert(epoch, 1, "old");
         let epoch = cache.get(&1).unwrap_err();
-        cache.remember(epoch, 1, "new");
+        cache.insert(epoch, 1, "new");
         assert_eq!(cache.get(&1), Ok("new"));
     }
 
     #[test]
-    fn it_never_outgrows_its_room() {
+    fn it_never_holds_more_than_its_capacity() {
         let cache = Cache::new();
-        for n in 0..3 * ROOM {
-            cache.remember(0, n, ());
+        for n in 0..3 * CAPACITY {
+            cache.insert(0, n, ());
         }
-        assert!(cache.entries().known.len() <= ROOM);
+        assert!(cache.entries().values.len() <= CAPACITY);
     }
 }

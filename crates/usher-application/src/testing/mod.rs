@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 pub mod contract;
+#[cfg(test)]
+pub(crate) mod fake_store;
 
 use std::{
     collections::BTreeMap,
@@ -270,17 +272,18 @@ pub fn invitation(n: u128, name: &str) -> Invitation {
         noon(),
     )
 }
-#[cfg(test)]
-pub(crate) mod fake_store;
-
 /// What use cases are made from, on these ports, with [`keyring`].
 #[cfg(test)]
-pub(crate) fn core(ports: &Ports, policy: &Policy) -> Arc<Core> {
+pub(crate) fn core(ports: &Ports, policy: &crate::policy::Policy) -> Arc<crate::shared::core::Core> {
     core_with(ports, &keyring(), policy)
 }
 
 /// As [`core`], with another keyring.
 #[cfg(test)]
-pub(crate) fn core_with(ports: &Ports, keyring: &Keyring, policy: &Policy) -> Arc<Core> {
-    Core::new(ports, keyring, policy)
+pub(crate) fn core_with(
+    ports: &Ports,
+    keyring: &Keyring,
+    policy: &crate::policy::Policy,
+) -> Arc<crate::shared::core::Core> {
+    crate::shared::core::Core::new(ports, keyring, policy)
 }

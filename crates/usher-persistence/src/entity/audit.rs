@@ -3,9 +3,12 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Action, Entry, EntryId, RoleId, Subject, TenantId};
+use usher_domain::{Entry, EntryId, RoleId, Subject, TenantId};
 
-use super::{named, organization_id, profile_id, user_id};
+use crate::entity::{
+    convert::{organization_id, profile_id, user_id},
+    words::word,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -18,8 +21,8 @@ pub struct Model {
     pub at: DateTimeUtc,
     pub actor: String,
     pub action: String,
-    /// `i` and an invitation's id, `u` and a user's, `c` and a credential's, `t` and a task's, or
-    /// `p` and a profile's.
+    /// A letter for what it is, and the id: `i` an invitation, `u` a user, `c` a credential, `t` a
+    /// task, `p` a profile, `o` an organization, `r` a role, `e` the tenant, without an id.
     pub subject: String,
     pub detail: Option<String>,
 }
@@ -58,7 +61,7 @@ impl TryFrom<Model> for Entry {
             id: EntryId(it.id),
             at: it.at,
             actor: it.actor.parse().map_err(StoreError::new)?,
-            action: named(&Action::ALL, Action::as_str, &it.action)?,
+            action: word(&it.action)?,
             subject: match it.subject.split_at_checked(1) {
                 Some(("i", id)) => Subject::Invitation(id.parse().map_err(StoreError::new)?),
                 Some(("u", id)) => Subject::User(user_id(id)?),
@@ -68,7 +71,11 @@ impl TryFrom<Model> for Entry {
                 Some(("o", id)) => Subject::Organization(organization_id(id)?),
                 Some(("r", id)) => Subject::Role(RoleId::parse(id).map_err(StoreError::new)?),
                 Some(("e", "")) => Subject::Tenant,
-                _ => return Err(StoreError::new("an audit row is about nothing known")),
+                _ => {
+                    return Err(StoreError::new(
+                        "an audit row has a subject that this version does not know",
+                    ));
+                }
             },
             detail: it.detail,
         })

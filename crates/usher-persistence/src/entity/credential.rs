@@ -1,11 +1,14 @@
 //! The `credential` rows.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
+use usher_application::{Conflict, StoreError};
 use usher_domain::{Credential, CredentialId, TenantId};
 
-use super::{authority, count, given, hex, organization_id, unhex, user_id};
+use crate::entity::{
+    convert::{authority, count, hex, optional, organization_id, unhex, user_id},
+    versioned::{Key, Versioned},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -14,8 +17,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub tenant_id: Uuid,
-    /// The digest in hexadecimal.
-    pub secret: String,
+    /// The SHA-256 in hexadecimal.
+    pub secret_digest: String,
     pub authority: String,
     pub user_id: Option<String>,
     pub organization_id: Option<String>,
@@ -26,12 +29,29 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Versioned for Credential {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::Credential(self.id))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = CredentialId(row.try_get("", "id")?);
+        Ok((row.try_get("", "tenant_id")?, Conflict::Credential(id)))
+    }
+}
+
 impl From<&Credential> for Model {
     fn from(it: &Credential) -> Self {
         Self {
             id: it.id.0,
             tenant_id: it.tenant.0,
-            secret: hex(&it.secret),
+            secret_digest: hex(&it.secret),
             authority: it.authority.to_string(),
             user_id: it.user.as_ref().map(ToString::to_string),
             organization_id: it.organization.as_ref().map(ToString::to_string),
@@ -46,14 +66,16 @@ impl TryFrom<Model> for Credential {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
-        let secret = unhex(&it.secret)?;
+        let digest = unhex(&it.secret_digest)?;
         Ok(Self {
             id: CredentialId(it.id),
             tenant: TenantId(it.tenant_id),
-            secret: secret.try_into().map_err(|_| StoreError::new("a row holds a short digest"))?,
+            secret: digest
+                .try_into()
+                .map_err(|_| StoreError::new("a row holds a digest that is not 32 bytes long"))?,
             authority: authority(&it.authority)?,
-            user: given(it.user_id.as_deref(), user_id)?,
-            organization: given(it.organization_id.as_deref(), organization_id)?,
+            user: optional(it.user_id.as_deref(), user_id)?,
+            organization: optional(it.organization_id.as_deref(), organization_id)?,
             created_at: it.created_at,
             revoked_at: it.revoked_at,
             version: count(it.version)?,

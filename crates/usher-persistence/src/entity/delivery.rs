@@ -3,11 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, InvitationId, Matter, MembershipId, TenantId,
-};
+use usher_domain::{Delivery, DeliveryId, InvitationId, Matter, MembershipId, TenantId};
 
-use super::{count, named};
+use crate::entity::{convert::count, words::word};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -16,7 +14,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
-    /// The invitation, or the membership, by `about`.
+    /// The id of the invitation or of the membership, as `about` says.
     pub invitation_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -32,9 +30,6 @@ impl ActiveModelBehavior for ActiveModel {}
 
 const INVITATION: &str = "invitation";
 const MEMBERSHIP: &str = "membership";
-
-const OUTCOMES: [DeliveryOutcome; 3] =
-    [DeliveryOutcome::Sent, DeliveryOutcome::Deferred, DeliveryOutcome::Failed];
 
 impl From<&Delivery> for Model {
     fn from(it: &Delivery) -> Self {
@@ -65,13 +60,17 @@ impl TryFrom<Model> for Delivery {
             matter: match it.about.as_str() {
                 INVITATION => Matter::Invitation(InvitationId(it.invitation_id)),
                 MEMBERSHIP => Matter::Membership(MembershipId(it.invitation_id)),
-                other => return Err(StoreError::new(format!("a letter is about a `{other}`"))),
+                other => {
+                    return Err(StoreError::new(format!(
+                        "a delivery is about `{other}`, which this version does not know"
+                    )));
+                }
             },
             id: DeliveryId(it.id),
             letter: count(it.letter)?,
             attempt: count(it.attempt)?,
             at: it.at,
-            outcome: named(&OUTCOMES, DeliveryOutcome::as_str, &it.outcome)?,
+            outcome: word(&it.outcome)?,
             answer: it.answer,
         })
     }

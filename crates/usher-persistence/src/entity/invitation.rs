@@ -1,12 +1,17 @@
 //! The `invitation` rows.
 
 use chrono::TimeDelta;
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
-use usher_domain::{Invitation, InvitationId, Inviter, Mailbox, Offer, Status, TenantId};
+use usher_application::{Conflict, StoreError};
+use usher_domain::{Invitation, InvitationId, Inviter, Mailbox, Offer, TenantId};
 
-use super::{Labels, Roles, authority, count, given, locale, named, organization_id, user_id};
+use crate::entity::{
+    columns::{Labels, Texts},
+    convert::{authority, count, locale, micros, optional, organization_id, user_id},
+    versioned::{Key, Versioned},
+    words::word,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -22,7 +27,7 @@ pub struct Model {
     pub name: Option<String>,
     pub organization_id: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
-    pub roles: Roles,
+    pub roles: Texts,
     pub authority: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
     pub labels: Labels,
@@ -50,8 +55,22 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-const STATUSES: [Status; 5] =
-    [Status::Pending, Status::Accepted, Status::Declined, Status::Revoked, Status::Lapsed];
+impl Versioned for Invitation {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::Invitation(self.id))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = InvitationId(row.try_get("", "id")?);
+        Ok((row.try_get("", "tenant_id")?, Conflict::Invitation(id)))
+    }
+}
 
 impl From<&Invitation> for Model {
     fn from(it: &Invitation) -> Self {
@@ -65,7 +84,7 @@ impl From<&Invitation> for Model {
             user_id: it.user.as_ref().map(ToString::to_string),
             name: it.name.clone(),
             organization_id: offer.organization.as_ref().map(ToString::to_string),
-            roles: Roles(offer.roles.clone()),
+            roles: Texts(offer.roles.clone()),
             authority: offer.authority.as_ref().map(ToString::to_string),
             labels: Labels(offer.labels.clone()),
             redirect: offer.redirect.clone(),
@@ -95,21 +114,21 @@ impl TryFrom<Model> for Invitation {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
-        let inviter_id = given(it.inviter_id.as_deref(), user_id)?;
+        let inviter_id = optional(it.inviter_id.as_deref(), user_id)?;
         Ok(Self {
             id: InvitationId(it.id),
             tenant: TenantId(it.tenant_id),
             mailbox: Mailbox::parse(&it.mailbox).map_err(StoreError::new)?,
-            user: given(it.user_id.as_deref(), user_id)?,
+            user: optional(it.user_id.as_deref(), user_id)?,
             name: it.name,
             offer: Offer {
-                organization: given(it.organization_id.as_deref(), organization_id)?,
+                organization: optional(it.organization_id.as_deref(), organization_id)?,
                 roles: it.roles.0,
-                authority: given(it.authority.as_deref(), authority)?,
+                authority: optional(it.authority.as_deref(), authority)?,
                 labels: it.labels.0,
                 redirect: it.redirect,
                 message: it.message,
-                locale: given(it.locale.as_deref(), locale)?,
+                locale: optional(it.locale.as_deref(), locale)?,
                 template: it.template,
                 inviter: it.inviter.map(|name| Inviter { user: inviter_id, name }),
                 lifetime: TimeDelta::microseconds(it.lifetime),
@@ -124,13 +143,8 @@ impl TryFrom<Model> for Invitation {
             mailed_at: it.mailed_at,
             generation: count(it.generation)?,
             previous_until: it.previous_until,
-            status: named(&STATUSES, Status::as_str, &it.status)?,
+            status: word(&it.status)?,
             version: count(it.version)?,
         })
     }
-}
-
-/// What the `lifetime` column holds.
-pub(crate) fn micros(lifetime: TimeDelta) -> i64 {
-    lifetime.num_microseconds().unwrap_or(i64::MAX)
 }

@@ -1,11 +1,17 @@
 //! The `membership` rows.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
-use usher_domain::{Membership, MembershipId, Pin, PinSeed, SignInRecord, TenantId};
+use usher_application::{Conflict, StoreError};
+use usher_domain::{
+    Membership, MembershipId, OrganizationId, Pin, PinSeed, SignInRecord, TenantId, UserId,
+};
 
-use super::{Roles, count, given, hex, organization_id, unhex, user_id};
+use crate::entity::{
+    columns::Texts,
+    convert::{count, hex, optional, organization_id, unhex, user_id},
+    versioned::{Key, Removable, Versioned, parsed},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -19,10 +25,10 @@ pub struct Model {
     pub organization_id: String,
     pub id: Uuid,
     #[sea_orm(column_type = "JsonBinary")]
-    pub roles: Roles,
-    /// The digest in hexadecimal.
+    pub roles: Texts,
+    /// The digest of the pin in hexadecimal.
     pub pin: Option<String>,
-    /// None, as the step: the pin came from outside.
+    /// Null, like the step, when the pin was imported.
     pub pin_seed: Option<Uuid>,
     pub pin_step: Option<i64>,
     pub pin_allowed: bool,
@@ -36,6 +42,27 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Versioned for Membership {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        let conflict = Conflict::Membership(self.user.clone(), self.organization.clone());
+        (self.tenant.0, conflict)
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let user = parsed(row, "user_id", UserId::parse)?;
+        let organization = parsed(row, "organization_id", OrganizationId::parse)?;
+        Ok((row.try_get("", "tenant_id")?, Conflict::Membership(user, organization)))
+    }
+}
+
+impl Removable for Membership {}
+
 impl From<&Membership> for Model {
     fn from(it: &Membership) -> Self {
         let seed = it.pin.as_ref().and_then(|it| it.seed);
@@ -44,7 +71,7 @@ impl From<&Membership> for Model {
             user_id: it.user.to_string(),
             organization_id: it.organization.to_string(),
             id: it.id.0,
-            roles: Roles(it.roles.clone()),
+            roles: Texts(it.roles.clone()),
             pin: it.pin.as_ref().map(|it| hex(&it.digest)),
             pin_seed: seed.map(|it| it.id),
             pin_step: seed.map(|it| it.step.into()),
@@ -67,7 +94,7 @@ impl TryFrom<Model> for Membership {
             Some((id, step)) => Some(PinSeed { id, step: count(step)? }),
             None => None,
         };
-        let pin = given(it.pin.as_deref(), unhex)?.map(|digest| Pin { digest, seed });
+        let pin = optional(it.pin.as_deref(), unhex)?.map(|digest| Pin { digest, seed });
         Ok(Self {
             id: MembershipId(it.id),
             tenant: TenantId(it.tenant_id),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{InvitationId, Job, JobId, JobKind, MembershipId, TaskId, TenantId};
 
-use super::count;
+use crate::entity::convert::count;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -15,17 +15,17 @@ pub struct Model {
     pub id: Uuid,
     pub tenant_id: Uuid,
     pub lane: String,
-    pub errand: String,
-    /// The invitation or the membership that a letter is about, or the task.
+    pub kind: String,
+    /// The id of the invitation or the membership that a letter is about, or of the task.
     pub subject_id: Uuid,
     /// The number of the letter, or of the task's slice.
     pub letter: i64,
-    /// For a claimed job the end of the lease.
+    /// When the job is due; for a claimed job, the end of the lease.
     pub due_at: DateTimeUtc,
-    /// When it was due before the last claim.
+    /// When the job was due before the last claim.
     pub waited_from: Option<DateTimeUtc>,
     pub attempts: i64,
-    /// Why it can never work.
+    /// Why the job can never succeed, once that is known.
     pub dead: Option<String>,
 }
 
@@ -38,7 +38,7 @@ const RUN_TASK: &str = "run_task";
 
 impl From<&Job> for Model {
     fn from(it: &Job) -> Self {
-        let (errand, subject_id, letter) = match it.kind {
+        let (kind, subject_id, letter) = match it.kind {
             JobKind::MailInvitation { invitation, letter } => {
                 (MAIL_INVITATION, invitation.0, letter)
             }
@@ -50,7 +50,7 @@ impl From<&Job> for Model {
             id: it.id.0,
             tenant_id: it.tenant.0,
             lane: it.kind.lane().as_str().to_owned(),
-            errand: errand.to_owned(),
+            kind: kind.to_owned(),
             subject_id,
             letter: letter.into(),
             due_at: it.due_at,
@@ -65,7 +65,7 @@ impl TryFrom<Model> for Job {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
-        let kind = match it.errand.as_str() {
+        let kind = match it.kind.as_str() {
             MAIL_INVITATION => JobKind::MailInvitation {
                 invitation: InvitationId(it.subject_id),
                 letter: count(it.letter)?,
@@ -79,7 +79,12 @@ impl TryFrom<Model> for Job {
                 letter: count(it.letter)?,
             },
             RUN_TASK => JobKind::RunTask { task: TaskId(it.subject_id), slice: count(it.letter)? },
-            other => return Err(StoreError::new(format!("job {} is a `{other}`", it.id))),
+            other => {
+                return Err(StoreError::new(format!(
+                    "job {} is of the unknown kind `{other}`",
+                    it.id
+                )));
+            }
         };
         Ok(Self {
             id: JobId(it.id),

@@ -1,11 +1,16 @@
-//! The `person` rows: users, under a name that SQL has no other use for.
+//! The `person` rows: the users, for `user` is a reserved word of SQL.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
-use usher_domain::{Document, Mailbox, SignInRecord, TenantId, User};
+use usher_application::{Conflict, StoreError};
+use usher_domain::{Document, Mailbox, SignInRecord, TenantId, User, UserId};
 
-use super::{Roles, authority, count, given, locale, organization_id, profile_id, user_id};
+use crate::entity::{
+    columns::Texts,
+    convert::{authority, count, locale, optional, organization_id, profile_id, user_id},
+    versioned::{Key, Versioned, parsed},
+    words::word,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -27,13 +32,13 @@ pub struct Model {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     pub display_name: Option<String>,
-    /// What users are sorted by; none for who has no name at all.
+    /// What users are sorted by; null for a user without any name.
     pub name_folded: Option<String>,
     pub locale: Option<String>,
     pub password: Option<String>,
     pub authority: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
-    pub roles: Roles,
+    pub roles: Texts,
     pub home_id: Option<String>,
     pub invitation_profile: Option<String>,
     pub profile: String,
@@ -51,6 +56,23 @@ impl ActiveModelBehavior for ActiveModel {}
 /// A username as it is compared.
 pub(crate) fn folded(username: &str) -> String {
     username.to_lowercase()
+}
+
+impl Versioned for User {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::User(self.id.clone()))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = parsed(row, "id", UserId::parse)?;
+        Ok((row.try_get("", "tenant_id")?, Conflict::User(id)))
+    }
 }
 
 impl From<&User> for Model {
@@ -73,7 +95,7 @@ impl From<&User> for Model {
             locale: it.locale.as_ref().map(|it| it.as_str().to_owned()),
             password: it.password.clone(),
             authority: it.authority.as_ref().map(ToString::to_string),
-            roles: Roles(it.roles.clone()),
+            roles: Texts(it.roles.clone()),
             home_id: it.home.as_ref().map(ToString::to_string),
             invitation_profile: it.invitation_profile.as_ref().map(ToString::to_string),
             profile: it.profile.0.clone(),
@@ -96,20 +118,20 @@ impl TryFrom<Model> for User {
         Ok(Self {
             tenant: TenantId(it.tenant_id),
             id: user_id(&it.id)?,
-            status: it.status.parse().map_err(StoreError::new)?,
+            status: word(&it.status)?,
             username: it.username,
-            mailbox: given(it.mailbox.as_deref(), mailbox)?,
-            personal_mailbox: given(it.personal_mailbox.as_deref(), mailbox)?,
+            mailbox: optional(it.mailbox.as_deref(), mailbox)?,
+            personal_mailbox: optional(it.personal_mailbox.as_deref(), mailbox)?,
             phone: it.phone,
             first_name: it.first_name,
             last_name: it.last_name,
             display_name: it.display_name,
-            locale: given(it.locale.as_deref(), locale)?,
+            locale: optional(it.locale.as_deref(), locale)?,
             password: it.password,
-            authority: given(it.authority.as_deref(), authority)?,
+            authority: optional(it.authority.as_deref(), authority)?,
             roles: it.roles.0,
-            home: given(it.home_id.as_deref(), organization_id)?,
-            invitation_profile: given(it.invitation_profile.as_deref(), profile_id)?,
+            home: optional(it.home_id.as_deref(), organization_id)?,
+            invitation_profile: optional(it.invitation_profile.as_deref(), profile_id)?,
             profile: Document(it.profile),
             attributes: Document(it.attributes),
             sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },

@@ -1,12 +1,16 @@
 //! The `profile` rows.
 
 use chrono::TimeDelta;
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
-use usher_domain::{Profile, TenantId};
+use usher_application::{Conflict, StoreError};
+use usher_domain::{Profile, ProfileId, TenantId};
 
-use super::{count, given, invitation::micros, locale, profile_id};
+use crate::entity::{
+    convert::{count, locale, micros, optional, profile_id},
+    versioned::{Key, Versioned, parsed},
+    words::word,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -30,6 +34,23 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Profile {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::Profile(self.id.clone()))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = parsed(row, "id", ProfileId::parse)?;
+        Ok((row.try_get("", "tenant_id")?, Conflict::Profile(id)))
+    }
+}
 
 impl From<&Profile> for Model {
     fn from(it: &Profile) -> Self {
@@ -57,10 +78,10 @@ impl TryFrom<Model> for Profile {
         Ok(Self {
             tenant: TenantId(it.tenant_id),
             id: profile_id(&it.id)?,
-            address: it.address.parse().map_err(StoreError::new)?,
+            address: word(&it.address)?,
             lifetime: it.lifetime.map(TimeDelta::microseconds),
             template: it.template,
-            locale: given(it.locale.as_deref(), locale)?,
+            locale: optional(it.locale.as_deref(), locale)?,
             automatic_since: it.automatic_since,
             new_only: it.new_only,
             repeat: it.repeat,

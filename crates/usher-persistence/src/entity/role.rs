@@ -1,11 +1,15 @@
 //! The `role` rows.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
+use usher_application::{Conflict, StoreError};
 use usher_domain::{Role, RoleId, TenantId};
 
-use super::{Roles, count, given, organization_id};
+use crate::entity::{
+    columns::Texts,
+    convert::{count, optional, organization_id},
+    versioned::{Key, Removable, Versioned, parsed},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -21,13 +25,32 @@ pub struct Model {
     pub name_folded: String,
     pub description: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
-    pub permissions: Roles,
+    pub permissions: Texts,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Role {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::Role(self.id.clone()))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = parsed(row, "id", RoleId::parse)?;
+        Ok((row.try_get("", "tenant_id")?, Conflict::Role(id)))
+    }
+}
+
+impl Removable for Role {}
 
 impl From<&Role> for Model {
     fn from(it: &Role) -> Self {
@@ -38,7 +61,7 @@ impl From<&Role> for Model {
             name: it.name.clone(),
             name_folded: it.name.to_lowercase(),
             description: it.description.clone(),
-            permissions: Roles(it.permissions.clone()),
+            permissions: Texts(it.permissions.clone()),
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: it.version.into(),
@@ -53,7 +76,7 @@ impl TryFrom<Model> for Role {
         Ok(Self {
             id: RoleId::parse(&it.id).map_err(StoreError::new)?,
             tenant: TenantId(it.tenant_id),
-            organization: given(it.organization_id.as_deref(), organization_id)?,
+            organization: optional(it.organization_id.as_deref(), organization_id)?,
             name: it.name,
             description: it.description,
             permissions: it.permissions.0,

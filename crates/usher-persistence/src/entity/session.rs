@@ -1,11 +1,14 @@
 //! The `session` rows.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
+use usher_application::{Conflict, StoreError};
 use usher_domain::{Session, SessionId, TenantId};
 
-use super::{count, given, organization_id, user_id};
+use crate::entity::{
+    convert::{count, optional, organization_id, user_id},
+    versioned::{Key, Versioned},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -15,7 +18,7 @@ pub struct Model {
     pub id: Uuid,
     pub tenant_id: Uuid,
     pub user_id: String,
-    /// The one that it is good for, when a pin opened it.
+    /// The only organization that the session is valid for, when a pin opened it.
     pub organization_id: Option<String>,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
@@ -23,6 +26,23 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Session {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::Session(self.id))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = SessionId(row.try_get("", "id")?);
+        Ok((row.try_get("", "tenant_id")?, Conflict::Session(id)))
+    }
+}
 
 impl From<&Session> for Model {
     fn from(it: &Session) -> Self {
@@ -46,7 +66,7 @@ impl TryFrom<Model> for Session {
             id: SessionId(it.id),
             tenant: TenantId(it.tenant_id),
             user: user_id(&it.user_id)?,
-            organization: given(it.organization_id.as_deref(), organization_id)?,
+            organization: optional(it.organization_id.as_deref(), organization_id)?,
             created_at: it.created_at,
             expires_at: it.expires_at,
             version: count(it.version)?,

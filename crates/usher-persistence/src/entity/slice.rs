@@ -1,14 +1,20 @@
-//! The `slice` rows. What is in a slice is one text each, for it is read and written as a whole.
+//! The `slice` rows. The rows, outcomes and problems of a slice are one JSON text each, for they are
+//! read and written as a whole.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::TryFromIntError};
 
 use chrono::TimeDelta;
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use usher_application::{BadRow, Invite, Invitee, InviterRef, Row, RowContent, Slice, StoreError};
+use usher_application::{
+    BadRow, Conflict, Invite, Invitee, InviterRef, Row, RowContent, Slice, StoreError,
+};
 use usher_domain::{InvitationId, Mailbox, Problem, Reason, RowOutcome, TaskId, TenantId, UserRef};
 
-use super::{authority, count, given, invitation::micros, locale, organization_id, user_id};
+use crate::entity::{
+    convert::{authority, count, locale, micros, optional, organization_id, user_id},
+    versioned::{Key, Versioned},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -21,36 +27,36 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
     pub version: i64,
-    /// What went wrong in it; none as long as nothing did.
+    /// A JSON array of [`StoredProblem`]; null if there are none.
     pub problems: Option<String>,
-    /// A JSON array of [`Item`].
+    /// A JSON array of [`StoredRow`].
     pub rows: String,
-    /// A JSON array of [`Outcome`].
+    /// A JSON array of [`StoredOutcome`].
     pub outcomes: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// A row as it is written down. Lines count up from one row to the next.
+/// A row as it is stored. Its line is that of the row before plus one.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Item {
-    /// The line of the row that follows, where it is not the next one.
+enum StoredRow {
+    /// The line of the row that follows, where it is another one.
     Line(u32),
-    /// A user by id, in the usual way: so are most.
+    /// The invitation of a user by id with nothing else said: most rows are like that.
     User(String),
     Bad {
         bad: String,
         key: String,
         text: String,
     },
-    Invite(Box<Invited>),
+    Invite(Box<StoredInvite>),
 }
 
-/// What a row says, as far as it is not the usual.
+/// The invitation of a row, without what has its default.
 #[derive(Serialize, Deserialize)]
-struct Invited {
-    who: Who,
+struct StoredInvite {
+    who: StoredInvitee,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,44 +79,64 @@ struct Invited {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     redirect: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    inviter: Option<InvitedBy>,
+    inviter: Option<StoredInviter>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     quiet: bool,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Who {
+enum StoredInvitee {
     Id(String),
     Username(String),
-    /// The user whose mailbox it is.
+    /// The user who has this mailbox.
     User(String),
-    /// Whoever reads it.
+    /// Whoever reads this mailbox.
     Mailbox(String),
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum InvitedBy {
+enum StoredInviter {
     User(String),
     Name(String),
 }
 
-/// What a row came to: most often an invitation.
+/// The outcome of a row: most often an invitation.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Outcome {
+enum StoredOutcome {
     Invited(Option<String>),
     Skipped { skipped: String, text: String },
     Failed { failed: String, text: String },
 }
 
-/// Line, whom it named, and why: the key and the text.
-type Trouble = (u32, String, String, String);
+/// The line, whom it named, and the reason by its key and text.
+type StoredProblem = (u32, String, String, String);
+
+impl Versioned for Slice {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.0, Conflict::Slice(self.task, self.number))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let task = TaskId(row.try_get("", "task_id")?);
+        let number = row.try_get::<i64>("", "number")?;
+        let number =
+            number.try_into().map_err(|it: TryFromIntError| DbErr::Type(it.to_string()))?;
+        Ok((row.try_get("", "tenant_id")?, Conflict::Slice(task, number)))
+    }
+}
 
 impl From<&Slice> for Model {
     fn from(it: &Slice) -> Self {
-        let outcomes = it.outcomes.as_ref().map(|it| it.iter().map(Outcome::from));
+        let outcomes = it.outcomes.as_ref().map(|it| it.iter().map(StoredOutcome::from));
         Self {
             tenant_id: it.tenant.0,
             task_id: it.task.0,
@@ -128,7 +154,7 @@ impl TryFrom<Model> for Slice {
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
         let outcomes = |text: &str| {
-            let all: Vec<Outcome> = parse(text)?;
+            let all: Vec<StoredOutcome> = parse(text)?;
             all.into_iter().map(TryInto::try_into).collect()
         };
         Ok(Self {
@@ -136,15 +162,15 @@ impl TryFrom<Model> for Slice {
             task: TaskId(it.task_id),
             number: count(it.number)?,
             rows: read_items(parse(&it.rows)?)?,
-            outcomes: given(it.outcomes.as_deref(), outcomes)?,
+            outcomes: optional(it.outcomes.as_deref(), outcomes)?,
             version: count(it.version)?,
         })
     }
 }
 
-/// Problems as they are kept; none if there are none.
+/// Problems as they are stored; nothing if there are none.
 pub(super) fn problems(all: &[Problem]) -> Option<String> {
-    let kept = all.iter().map(|it| -> Trouble {
+    let kept = all.iter().map(|it| -> StoredProblem {
         let Reason { key, text } = it.why.clone();
         (it.line, it.who.clone(), key.into_owned(), text)
     });
@@ -152,7 +178,7 @@ pub(super) fn problems(all: &[Problem]) -> Option<String> {
 }
 
 pub(crate) fn read_problems(text: &str) -> Result<Vec<Problem>, StoreError> {
-    let all: Vec<Trouble> = parse(text)?;
+    let all: Vec<StoredProblem> = parse(text)?;
     let problem = |(line, who, key, text)| Problem {
         line,
         who,
@@ -161,36 +187,36 @@ pub(crate) fn read_problems(text: &str) -> Result<Vec<Problem>, StoreError> {
     Ok(all.into_iter().map(problem).collect())
 }
 
-fn items(rows: &[Row]) -> Vec<Item> {
+fn items(rows: &[Row]) -> Vec<StoredRow> {
     let mut next = 1;
     let mut items = Vec::with_capacity(rows.len() + 1);
     for row in rows {
         if row.line != next {
-            items.push(Item::Line(row.line));
+            items.push(StoredRow::Line(row.line));
         }
         next = row.line.wrapping_add(1);
-        items.push(Item::from(&row.what));
+        items.push(StoredRow::from(&row.what));
     }
     items
 }
 
-fn read_items(items: Vec<Item>) -> Result<Vec<Row>, StoreError> {
+fn read_items(items: Vec<StoredRow>) -> Result<Vec<Row>, StoreError> {
     let mut next: u32 = 1;
     let mut rows = Vec::with_capacity(items.len());
     for item in items {
         let what = match item {
-            Item::Line(line) => {
+            StoredRow::Line(line) => {
                 next = line;
                 continue;
             }
-            Item::User(id) => {
+            StoredRow::User(id) => {
                 let who = Invitee::User(UserRef::Id(user_id(&id)?));
                 RowContent::Invite(Box::new(Invite::new(who)))
             }
-            Item::Bad { bad, key, text } => {
+            StoredRow::Bad { bad, key, text } => {
                 RowContent::Bad(BadRow { who: bad, why: Reason { key: key.into(), text } })
             }
-            Item::Invite(it) => RowContent::Invite(Box::new((*it).try_into()?)),
+            StoredRow::Invite(it) => RowContent::Invite(Box::new((*it).try_into()?)),
         };
         rows.push(Row { line: next, what });
         next = next.wrapping_add(1);
@@ -198,7 +224,7 @@ fn read_items(items: Vec<Item>) -> Result<Vec<Row>, StoreError> {
     Ok(rows)
 }
 
-impl From<&RowContent> for Item {
+impl From<&RowContent> for StoredRow {
     fn from(it: &RowContent) -> Self {
         match it {
             RowContent::Bad(BadRow { who, why }) => {
@@ -209,20 +235,22 @@ impl From<&RowContent> for Item {
                 Invitee::User(UserRef::Id(id)) if **invite == Invite::new(invite.who.clone()) => {
                     Self::User(id.to_string())
                 }
-                _ => Self::Invite(Box::new(Invited::from(&**invite))),
+                _ => Self::Invite(Box::new(StoredInvite::from(&**invite))),
             },
         }
     }
 }
 
-impl From<&Invite> for Invited {
+impl From<&Invite> for StoredInvite {
     fn from(it: &Invite) -> Self {
         let typed = |it: &Mailbox| it.typed().to_owned();
         let (who, name) = match &it.who {
-            Invitee::User(UserRef::Id(id)) => (Who::Id(id.to_string()), None),
-            Invitee::User(UserRef::Username(name)) => (Who::Username(name.clone()), None),
-            Invitee::User(UserRef::Mailbox(mailbox)) => (Who::User(typed(mailbox)), None),
-            Invitee::Mailbox { mailbox, name } => (Who::Mailbox(typed(mailbox)), name.clone()),
+            Invitee::User(UserRef::Id(id)) => (StoredInvitee::Id(id.to_string()), None),
+            Invitee::User(UserRef::Username(name)) => (StoredInvitee::Username(name.clone()), None),
+            Invitee::User(UserRef::Mailbox(mailbox)) => (StoredInvitee::User(typed(mailbox)), None),
+            Invitee::Mailbox { mailbox, name } => {
+                (StoredInvitee::Mailbox(typed(mailbox)), name.clone())
+            }
         };
         Self {
             who,
@@ -237,41 +265,43 @@ impl From<&Invite> for Invited {
             locale: it.locale.as_ref().map(|it| it.as_str().to_owned()),
             redirect: it.redirect.clone(),
             inviter: it.inviter.as_ref().map(|it| match it {
-                InviterRef::User(id) => InvitedBy::User(id.to_string()),
-                InviterRef::Name(name) => InvitedBy::Name(name.clone()),
+                InviterRef::User(id) => StoredInviter::User(id.to_string()),
+                InviterRef::Name(name) => StoredInviter::Name(name.clone()),
             }),
             quiet: it.quiet,
         }
     }
 }
 
-impl TryFrom<Invited> for Invite {
+impl TryFrom<StoredInvite> for Invite {
     type Error = StoreError;
 
-    fn try_from(it: Invited) -> Result<Self, StoreError> {
+    fn try_from(it: StoredInvite) -> Result<Self, StoreError> {
         let mailbox = |text: &str| Mailbox::parse(text).map_err(StoreError::new);
         let who = match it.who {
-            Who::Id(id) => Invitee::User(UserRef::Id(user_id(&id)?)),
-            Who::Username(name) => Invitee::User(UserRef::Username(name)),
-            Who::User(text) => Invitee::User(UserRef::Mailbox(mailbox(&text)?)),
-            Who::Mailbox(text) => Invitee::Mailbox { mailbox: mailbox(&text)?, name: it.name },
+            StoredInvitee::Id(id) => Invitee::User(UserRef::Id(user_id(&id)?)),
+            StoredInvitee::Username(name) => Invitee::User(UserRef::Username(name)),
+            StoredInvitee::User(text) => Invitee::User(UserRef::Mailbox(mailbox(&text)?)),
+            StoredInvitee::Mailbox(text) => {
+                Invitee::Mailbox { mailbox: mailbox(&text)?, name: it.name }
+            }
         };
         let inviter = |it| -> Result<_, StoreError> {
             Ok(match it {
-                InvitedBy::User(id) => InviterRef::User(user_id(&id)?),
-                InvitedBy::Name(name) => InviterRef::Name(name),
+                StoredInviter::User(id) => InviterRef::User(user_id(&id)?),
+                StoredInviter::Name(name) => InviterRef::Name(name),
             })
         };
         Ok(Self {
             who,
-            organization: given(it.organization.as_deref(), organization_id)?,
+            organization: optional(it.organization.as_deref(), organization_id)?,
             roles: it.roles,
             defined_roles: it.defined_roles,
-            authority: given(it.authority.as_deref(), authority)?,
+            authority: optional(it.authority.as_deref(), authority)?,
             lifetime: it.lifetime.map(TimeDelta::microseconds),
             labels: it.labels,
             message: it.message,
-            locale: given(it.locale.as_deref(), locale)?,
+            locale: optional(it.locale.as_deref(), locale)?,
             redirect: it.redirect,
             inviter: it.inviter.map(inviter).transpose()?,
             quiet: it.quiet,
@@ -279,7 +309,7 @@ impl TryFrom<Invited> for Invite {
     }
 }
 
-impl From<&RowOutcome> for Outcome {
+impl From<&RowOutcome> for StoredOutcome {
     fn from(it: &RowOutcome) -> Self {
         match it.clone() {
             RowOutcome::Invited(id) => Self::Invited(id.map(|it| it.to_string())),
@@ -293,17 +323,19 @@ impl From<&RowOutcome> for Outcome {
     }
 }
 
-impl TryFrom<Outcome> for RowOutcome {
+impl TryFrom<StoredOutcome> for RowOutcome {
     type Error = StoreError;
 
-    fn try_from(it: Outcome) -> Result<Self, StoreError> {
+    fn try_from(it: StoredOutcome) -> Result<Self, StoreError> {
         let id = |it: String| it.parse::<InvitationId>().map_err(StoreError::new);
         Ok(match it {
-            Outcome::Invited(it) => Self::Invited(it.map(id).transpose()?),
-            Outcome::Skipped { skipped, text } => {
+            StoredOutcome::Invited(it) => Self::Invited(it.map(id).transpose()?),
+            StoredOutcome::Skipped { skipped, text } => {
                 Self::Skipped(Reason { key: skipped.into(), text })
             }
-            Outcome::Failed { failed, text } => Self::Failed(Reason { key: failed.into(), text }),
+            StoredOutcome::Failed { failed, text } => {
+                Self::Failed(Reason { key: failed.into(), text })
+            }
         })
     }
 }
@@ -346,7 +378,7 @@ mod tests {
     fn what_went_well_is_no_longer_than_the_id_of_the_invitation() {
         let id = InvitationId(Uuid::from_u128(0xabc));
         let outcomes = [RowOutcome::Invited(Some(id)), RowOutcome::Invited(None)];
-        let kept = text(outcomes.iter().map(Outcome::from));
+        let kept = text(outcomes.iter().map(StoredOutcome::from));
         assert_eq!(kept, format!("[\"{id}\",null]"));
     }
 

@@ -1,11 +1,16 @@
 //! The `task` rows.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
-use usher_domain::{Caller, Completion, Tally, Task, TaskId, TaskKind, TenantId};
+use usher_application::{Conflict, StoreError};
+use usher_domain::{Caller, Tally, Task, TaskId, TenantId};
 
-use super::{authority, count, given, named, organization_id, slice};
+use crate::entity::{
+    convert::{authority, count, optional, organization_id},
+    slice,
+    versioned::{Key, Versioned},
+    words::word,
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -18,7 +23,7 @@ pub struct Model {
     pub authority: String,
     /// The creator's name.
     pub launcher: Option<String>,
-    /// The one that the creator is bound to.
+    /// The only organization that the creator may act for, if any.
     pub organization_id: Option<String>,
     pub kind: String,
     pub rehearsal: bool,
@@ -29,7 +34,7 @@ pub struct Model {
     pub invited: i64,
     pub skipped: i64,
     pub failed: i64,
-    /// As those of a slice.
+    /// The first problems, in the format of those of a slice.
     pub problems: Option<String>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
@@ -40,6 +45,23 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Task {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.by.tenant.0, Conflict::Task(self.id))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = TaskId(row.try_get("", "id")?);
+        Ok((row.try_get("", "tenant_id")?, Conflict::Task(id)))
+    }
+}
 
 impl From<&Task> for Model {
     fn from(it: &Task) -> Self {
@@ -74,7 +96,6 @@ impl TryFrom<Model> for Task {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
-        let completion = |text: &str| named(&Completion::ALL, Completion::as_str, text);
         Ok(Self {
             id: TaskId(it.id),
             by: Caller {
@@ -82,9 +103,9 @@ impl TryFrom<Model> for Task {
                 authority: authority(&it.authority)?,
                 actor: it.creator.parse().map_err(StoreError::new)?,
                 name: it.launcher,
-                organization: given(it.organization_id.as_deref(), organization_id)?,
+                organization: optional(it.organization_id.as_deref(), organization_id)?,
             },
-            kind: named(&TaskKind::ALL, TaskKind::as_str, &it.kind)?,
+            kind: word(&it.kind)?,
             rehearsal: it.rehearsal,
             submitted: it.submitted,
             rows: count(it.rows)?,
@@ -95,12 +116,12 @@ impl TryFrom<Model> for Task {
                 skipped: count(it.skipped)?,
                 failed: count(it.failed)?,
             },
-            problems: given(it.problems.as_deref(), slice::read_problems)?.unwrap_or_default(),
+            problems: optional(it.problems.as_deref(), slice::read_problems)?.unwrap_or_default(),
             created_at: it.created_at,
             updated_at: it.updated_at,
             submitted_at: it.submitted_at,
             completed_at: it.completed_at,
-            completion: given(it.completion.as_deref(), completion)?,
+            completion: optional(it.completion.as_deref(), word)?,
             version: count(it.version)?,
         })
     }

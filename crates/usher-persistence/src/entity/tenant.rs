@@ -1,11 +1,15 @@
 //! The `tenant` rows.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
-use usher_application::StoreError;
+use usher_application::{Conflict, StoreError};
 use usher_domain::{RedirectRule, Tenant, TenantId};
 
-use super::{Roles, count, locale};
+use crate::entity::{
+    columns::Texts,
+    convert::{count, locale},
+    versioned::{Key, Versioned},
+};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -18,12 +22,29 @@ pub struct Model {
     pub display_name: String,
     pub locale: String,
     #[sea_orm(column_type = "JsonBinary")]
-    pub redirects: Roles,
+    pub redirects: Texts,
     pub created_at: DateTimeUtc,
     pub version: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Versioned for Tenant {
+    type Row = Model;
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+
+    fn key(&self) -> Key {
+        (self.id.0, Conflict::Tenant(self.id))
+    }
+
+    fn stored_key(row: &QueryResult) -> Result<Key, DbErr> {
+        let id = row.try_get("", "id")?;
+        Ok((id, Conflict::Tenant(TenantId(id))))
+    }
+}
 
 impl From<&Tenant> for Model {
     fn from(it: &Tenant) -> Self {
@@ -32,7 +53,7 @@ impl From<&Tenant> for Model {
             name: it.name.clone(),
             display_name: it.display_name.clone(),
             locale: it.locale.as_str().to_owned(),
-            redirects: Roles(it.redirects.iter().map(ToString::to_string).collect()),
+            redirects: Texts(it.redirects.iter().map(ToString::to_string).collect()),
             created_at: it.created_at,
             version: it.version.into(),
         }

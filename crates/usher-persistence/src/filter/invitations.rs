@@ -1,4 +1,4 @@
-//! Which invitations.
+//! Filters of invitations.
 
 use sea_orm::{
     ColumnTrait as _, Value,
@@ -7,22 +7,27 @@ use sea_orm::{
 use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
 use usher_domain::{InvitationId, State, Status, Timestamp};
 
-use super::{Text, combined, no, yes};
 use crate::{
-    dialect::Dialect,
-    entity::invitation::{Column, micros},
+    backend::Backend,
+    entity::{convert::micros, invitation::Column},
+    filter::{
+        combine::{combined, no, yes},
+        text::Text,
+    },
 };
 
-pub(crate) fn condition(dialect: Dialect, filter: &Filter, now: Timestamp) -> Expr {
-    combined(filter, &|test| holds(dialect, test, now))
+pub(crate) fn condition(backend: Backend, filter: &Filter, now: Timestamp) -> Expr {
+    combined(filter, &|it| holds(backend, it, now))
 }
 
-fn holds(dialect: Dialect, test: &InvitationCondition, now: Timestamp) -> Expr {
-    match test {
-        InvitationCondition::Text(field, test) => text(dialect, *field, test),
-        InvitationCondition::Label(name, test) => Text::ascii(dialect.label(name)).passes(test),
-        InvitationCondition::Time(moment, from, before) => {
-            let column = match moment {
+fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> Expr {
+    match condition {
+        InvitationCondition::Text(field, it) => text(backend, *field, it),
+        InvitationCondition::Label(name, test) => {
+            Text::ascii(backend.label_value(name)).matches(test)
+        }
+        InvitationCondition::Time(field, from, before) => {
+            let column = match field {
                 TimeField::Issued => Column::IssuedAt,
                 TimeField::Updated => Column::UpdatedAt,
                 TimeField::Expires => Column::ExpiresAt,
@@ -35,13 +40,13 @@ fn holds(dialect: Dialect, test: &InvitationCondition, now: Timestamp) -> Expr {
         InvitationCondition::Quiet(value) => Column::Quiet.eq(*value),
         InvitationCondition::State(state) => in_state(*state, now),
         InvitationCondition::Organization(id) => Column::OrganizationId.eq(id.as_str()),
-        InvitationCondition::Role(role) => dialect.lists("roles", role),
+        InvitationCondition::Role(role) => backend.contains("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),
         InvitationCondition::Creator(actor) => Column::Creator.eq(actor.to_string()),
     }
 }
 
-fn text(dialect: Dialect, field: TextField, test: &TextMatch) -> Expr {
+fn text(backend: Backend, field: TextField, test: &TextMatch) -> Expr {
     let value = match (field, test) {
         // By the primary key.
         (TextField::Id, TextMatch::Equals(value)) => {
@@ -51,15 +56,15 @@ fn text(dialect: Dialect, field: TextField, test: &TextMatch) -> Expr {
             };
         }
         (TextField::Mailbox, _) => {
-            return Text::mailbox(Column::MailboxFolded.into_expr()).passes(test);
+            return Text::mailbox(Column::MailboxFolded.into_expr()).matches(test);
         }
-        (TextField::Id, _) => dialect.id_text(),
+        (TextField::Id, _) => backend.id_as_hex(),
         (TextField::Invitee, _) => Column::UserId.into_expr(),
         (TextField::Inviter, _) => Column::Inviter.into_expr(),
         (TextField::Creator, _) => Column::Creator.into_expr(),
         (TextField::Updater, _) => Column::Updater.into_expr(),
     };
-    Text::ascii(value).passes(test)
+    Text::ascii(value).matches(test)
 }
 
 fn between(

@@ -1,4 +1,4 @@
-//! Which users, and whether an invitation waits for them.
+//! Filters of users, and the SQL for whether an invitation waits for a user.
 
 use sea_orm::{
     ColumnTrait as _,
@@ -7,34 +7,37 @@ use sea_orm::{
 use usher_application::{Filter, UserCondition, UserField};
 use usher_domain::{Address, OrganizationId, Status, TenantId, Timestamp, UserStatus};
 
-use super::{Text, combined, no, word};
 use crate::{
-    dialect::Dialect,
+    backend::Backend,
     entity::{
         invitation, membership, organization,
         person::{Column, folded},
         profile,
     },
+    filter::{
+        combine::{combined, no, word},
+        text::Text,
+    },
 };
 
-/// Whose users, and when.
+/// The tenant whose users are meant, and the time for which the answer holds.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
-    pub dialect: Dialect,
+    pub backend: Backend,
     pub tenant: TenantId,
     pub now: Timestamp,
 }
 
 pub(crate) fn condition(scope: Scope, filter: &Filter<UserCondition>) -> Expr {
-    Column::TenantId.eq(scope.tenant.0).and(combined(filter, &|test| holds(scope, test)))
+    Column::TenantId.eq(scope.tenant.0).and(combined(filter, &|it| holds(scope, it)))
 }
 
-fn holds(scope: Scope, test: &UserCondition) -> Expr {
+fn holds(scope: Scope, condition: &UserCondition) -> Expr {
     let is = |status: UserStatus| Column::Status.eq(status.as_str());
-    match test {
+    match condition {
         UserCondition::Nothing => no(),
         UserCondition::Id(id) => Column::Id.eq(id.as_str()),
-        UserCondition::Text(field, test) => text(*field).passes(test),
+        UserCondition::Text(field, text) => column(*field).matches(text),
         UserCondition::InviteeState(status) => match status {
             UserStatus::Unregistered => is_outside().and(invited(scope).not()),
             UserStatus::Pending => is_outside().and(invited(scope)),
@@ -42,46 +45,46 @@ fn holds(scope: Scope, test: &UserCondition) -> Expr {
         },
         UserCondition::Status(status) => is(*status),
         UserCondition::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
-        UserCondition::Role(role) => scope.dialect.lists("roles", role),
+        UserCondition::Role(role) => scope.backend.contains("roles", role),
         UserCondition::Reachable => reachable(scope),
-        UserCondition::Member(place) => joined(scope, |it| it.eq(place.as_str())),
-        // Whoever has no home is at home elsewhere.
-        UserCondition::Home(place) => {
-            Column::HomeId.is_not_null().and(Column::HomeId.eq(place.as_str()))
+        UserCondition::Member(organization) => is_member(scope, |it| it.eq(organization.as_str())),
+        // Null must count as another organization, and not as unknown.
+        UserCondition::Home(organization) => {
+            Column::HomeId.is_not_null().and(Column::HomeId.eq(organization.as_str()))
         }
-        UserCondition::Within(place) => {
+        UserCondition::Within(organization) => {
             let home = Column::HomeId.into_expr();
-            // Who has no home may be within, or not.
-            let at_home = home.clone().is_not_null().and(there(scope, place, home));
-            at_home.or(joined(scope, |it| there(scope, place, it)))
+            // A user without a home may be within by a membership.
+            let at_home = home.clone().is_not_null().and(is_within(scope, organization, home));
+            at_home.or(is_member(scope, |it| is_within(scope, organization, it)))
         }
         UserCondition::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }
 }
 
-/// Whether they are a member of such an organization.
-fn joined(scope: Scope, such: impl Fn(Expr) -> Expr) -> Expr {
+/// Whether the user is a member of such an organization.
+fn is_member(scope: Scope, such: impl Fn(Expr) -> Expr) -> Expr {
     use membership::{Column as Its, Entity};
     let member = Its::UserId.into_expr().eq(Column::Id.into_expr());
     let ours = Its::TenantId.eq(scope.tenant.0);
     let such = ours.and(member).and(such(Its::OrganizationId.into_expr()));
     let one = Expr::Constant(1.into());
-    // With an offset PostgreSQL asks for each user, and does not collect all members to tell of one.
+    // The offset makes PostgreSQL look up each user, instead of collecting all members first.
     Expr::exists(Query::select().expr(one).from(Entity).and_where(such).limit(1).offset(0).take())
 }
 
-/// Whether that is this organization or one right below it.
-fn there(scope: Scope, place: &OrganizationId, it: Expr) -> Expr {
+/// Whether `it` is the id of this organization, or of one right below it.
+fn is_within(scope: Scope, organization: &OrganizationId, it: Expr) -> Expr {
     use organization::{Column as Its, Entity};
-    let below = Its::TenantId.eq(scope.tenant.0).and(Its::ParentId.eq(place.as_str()));
+    let below = Its::TenantId.eq(scope.tenant.0).and(Its::ParentId.eq(organization.as_str()));
     let below = Query::select().column(Its::Id).from(Entity).and_where(below).take();
-    it.clone().eq(place.as_str()).or(it.in_subquery(below))
+    it.clone().eq(organization.as_str()).or(it.in_subquery(below))
 }
 
-/// The tests of an organization that all who match pass.
-pub(crate) fn places(filter: &Filter<UserCondition>) -> Vec<&UserCondition> {
+/// The conditions about an organization that every user meets whom the filter finds.
+pub(crate) fn about_organizations(filter: &Filter<UserCondition>) -> Vec<&UserCondition> {
     match filter {
-        Filter::And(filters) => filters.iter().flat_map(places).collect(),
+        Filter::And(filters) => filters.iter().flat_map(about_organizations).collect(),
         Filter::Is(
             it @ (UserCondition::Member(_) | UserCondition::Home(_) | UserCondition::Within(_)),
         ) => {
@@ -91,12 +94,12 @@ pub(crate) fn places(filter: &Filter<UserCondition>) -> Vec<&UserCondition> {
     }
 }
 
-/// As it is sorted and compared.
+/// A first name as it is sorted and compared.
 pub(crate) fn first_name() -> Expr {
     Expr::expr(Func::lower(Column::FirstName.into_expr()))
 }
 
-fn text(field: UserField) -> Text {
+fn column(field: UserField) -> Text {
     match field {
         UserField::Name => Text::folded(Column::NameFolded.into_expr(), str::to_ascii_lowercase),
         UserField::Username => Text::folded(Column::UsernameFolded.into_expr(), folded),
@@ -106,8 +109,8 @@ fn text(field: UserField) -> Text {
     }
 }
 
-/// The name of where they stand.
-pub(crate) fn standing(scope: Scope) -> Expr {
+/// The word for the status that a user has at the time in question.
+pub(crate) fn effective_status(scope: Scope) -> Expr {
     CaseStatement::new()
         .case(is_outside().not(), Column::Status.into_expr())
         .case(invited(scope), word(UserStatus::Pending.as_str()))
@@ -115,7 +118,8 @@ pub(crate) fn standing(scope: Scope) -> Expr {
         .into()
 }
 
-/// Whether a live invitation waits for them. Each way to find one has an index of its own.
+/// Whether a pending invitation waits for the user, by id or by mailbox. Each of the two ways to
+/// find one has an index of its own.
 pub(crate) fn invited(scope: Scope) -> Expr {
     use invitation::{Column as Its, Entity};
     let waits = |whose: Expr| {
@@ -128,12 +132,13 @@ pub(crate) fn invited(scope: Scope) -> Expr {
     by_id.or(by_mailbox)
 }
 
-/// Neither in nor shut out.
+/// Whether the user is neither active nor disabled.
 fn is_outside() -> Expr {
     let outside = [UserStatus::Unregistered, UserStatus::Pending];
     Column::Status.is_in(outside.map(UserStatus::as_str))
 }
 
+/// Whether the user has the address to which the profile sends invitations.
 fn reachable(scope: Scope) -> Expr {
     use profile::{Column as Its, Entity};
     let ours = Its::TenantId.eq(scope.tenant.0);

@@ -1,14 +1,17 @@
-//! The first tables.
+//! The first schema.
+//!
+//! It has no foreign keys: they would be looked up with every row of every batch, and what they
+//! could forbid cannot be said through the ports.
 
 use sea_orm_migration::{
     prelude::*,
     schema::{
-        big_integer, boolean, json_binary, timestamp_with_time_zone as time,
-        timestamp_with_time_zone_null as time_null, uuid,
+        big_integer, big_integer_null, boolean, json_binary, timestamp_with_time_zone as time,
+        timestamp_with_time_zone_null as time_null, uuid, uuid_null,
     },
 };
 
-use crate::dialect::Dialect;
+use crate::backend::Backend;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,220 +23,405 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let dialect = match manager.get_database_backend() {
-            sea_orm::DbBackend::Postgres => Dialect::Postgres,
-            _ => Dialect::Sqlite,
+        let backend = match manager.get_database_backend() {
+            sea_orm::DbBackend::Postgres => Backend::Postgres,
+            _ => Backend::Sqlite,
         };
-        for table in tables(dialect) {
+        let schema = Schema(backend);
+        let groups =
+            [schema.organizations(), schema.users(), schema.invitations(), schema.background()];
+        for table in groups.into_iter().flatten() {
             manager.create_table(table).await?;
         }
-        for index in indexes() {
-            manager.create_index(index).await?;
+        let connection = manager.get_connection();
+        for index in INDEXES {
+            connection.execute_unprepared(index).await?;
         }
-        manager.get_connection().execute_unprepared(ONE_PENDING).await?;
+        let open = format!(
+            "CREATE INDEX organization_joined ON organization (tenant_id, id) WHERE {}",
+            backend.is_open_to_domains()
+        );
+        connection.execute_unprepared(&open).await?;
+        // Their rows change often, in columns without an index.
+        for table in ["person", "membership", "task", "slice"] {
+            if let Some(leave_room) = backend.leave_room(table) {
+                connection.execute_unprepared(&leave_room).await?;
+            }
+        }
+        connection.execute_unprepared(backend.planner_statistics()).await?;
         Ok(())
     }
 }
 
-/// A place has one pending invitation. In SQL, for the builder has no such index for SQLite.
-const ONE_PENDING: &str = "CREATE UNIQUE INDEX invitation_place ON invitation \
-     (tenant_id, mailbox_folded, coalesce(organization_id, '')) WHERE status = 'pending'";
+/// The indexes. Where two of a table serve a query equally well, SQLite's planner goes by their
+/// order.
+const INDEXES: [&str; 25] = [
+    "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
+    "CREATE UNIQUE INDEX organization_code ON organization (tenant_id, code)",
+    "CREATE INDEX organization_name ON organization (tenant_id, name)",
+    "CREATE INDEX organization_parent ON organization (tenant_id, parent_id)
+        WHERE parent_id IS NOT NULL",
+    "CREATE UNIQUE INDEX role_name
+        ON role (tenant_id, coalesce(organization_id, ''), name_folded)",
+    "CREATE UNIQUE INDEX person_username ON person (tenant_id, username_folded)",
+    "CREATE UNIQUE INDEX person_mailbox ON person (tenant_id, mailbox_folded)",
+    "CREATE INDEX person_name ON person (tenant_id, name_folded, id)",
+    // As filters compare them.
+    "CREATE INDEX person_last_name ON person (tenant_id, lower(last_name))",
+    "CREATE INDEX person_home ON person (tenant_id, home_id) WHERE home_id IS NOT NULL",
+    // As filters compare them, and users are sorted by them.
+    "CREATE INDEX person_first_name ON person (tenant_id, lower(first_name), id)",
+    "CREATE UNIQUE INDEX membership_id ON membership (id)",
+    "CREATE UNIQUE INDEX membership_pin ON membership (tenant_id, organization_id, pin)
+        WHERE pin IS NOT NULL",
+    // Of no use to a query for a pin, though a planner without statistics would take it.
+    "CREATE INDEX membership_place ON membership (tenant_id, organization_id, user_id)
+        WHERE version > 0",
+    "CREATE INDEX invitation_page ON invitation (tenant_id, issued_at, id)",
+    "CREATE INDEX invitation_mailbox ON invitation (tenant_id, mailbox_folded, issued_at, id)",
+    // A mailbox has one pending invitation to an organization, or to none.
+    "CREATE UNIQUE INDEX invitation_place
+        ON invitation (tenant_id, mailbox_folded, coalesce(organization_id, ''))
+        WHERE status = 'pending'",
+    // Of no use to a query for a mailbox, though a planner without statistics would take it.
+    "CREATE INDEX invitation_invitee ON invitation (tenant_id, user_id)
+        WHERE status = 'pending' AND user_id IS NOT NULL",
+    "CREATE INDEX invitation_seat ON invitation (tenant_id, organization_id, expires_at)
+        WHERE status = 'pending' AND organization_id IS NOT NULL",
+    "CREATE INDEX credential_page ON credential (tenant_id, created_at, id)",
+    "CREATE INDEX outbox_turn ON outbox (lane, tenant_id, due_at, id) WHERE dead IS NULL",
+    // Of no use to a claim, for which a planner without statistics would take it.
+    "CREATE INDEX outbox_next ON outbox (lane, due_at) WHERE dead IS NULL AND attempts >= 0",
+    "CREATE INDEX task_page ON task (tenant_id, created_at, id)",
+    "CREATE INDEX task_age ON task (created_at, id)",
+    "CREATE INDEX task_open ON task (tenant_id, created_at, id) WHERE completion IS NULL",
+];
 
-/// No foreign keys: they would be looked up with every row of every batch, and what they could
-/// forbid cannot be said through the ports.
-#[expect(clippy::too_many_lines, reason = "a list")]
-fn tables(dialect: Dialect) -> Vec<TableCreateStatement> {
-    let text_null = |name: &'static str| ColumnDef::new_with_type(name, dialect.text());
-    let text = |name: &'static str| text_null(name).not_null().take();
-    vec![
-        table(
-            "tenant",
-            &["id"],
-            [uuid("id"), text("name"), text("display_name"), text("locale"), time("created_at")],
-        ),
-        table(
-            "organization",
-            &["tenant_id", "id"],
-            [
-                uuid("tenant_id"),
-                text("id"),
-                text_null("code"),
-                text("name"),
-                text_null("parent_id"),
-                time("created_at"),
-                big_integer("version"),
-            ],
-        ),
-        table(
-            "person",
-            &["tenant_id", "id"],
-            [
-                uuid("tenant_id"),
-                text("id"),
-                text("status"),
-                text_null("username"),
-                text_null("username_folded"),
-                text_null("mailbox"),
-                text_null("mailbox_folded"),
-                text_null("personal_mailbox"),
-                text_null("phone"),
-                text_null("first_name"),
-                text_null("last_name"),
-                text_null("display_name"),
-                text_null("locale"),
-                text_null("password"),
-                text_null("authority"),
-                json_binary("roles"),
-                text_null("home_id"),
-                text("profile"),
-                text("attributes"),
-                big_integer("failures"),
-                time_null("not_before"),
-                time("created_at"),
-                time("updated_at"),
-                big_integer("version"),
-            ],
-        ),
-        table(
-            "membership",
-            &["tenant_id", "user_id", "organization_id"],
-            [
-                uuid("tenant_id"),
-                text("user_id"),
-                text("organization_id"),
-                json_binary("roles"),
-                text_null("pin"),
-                boolean("pin_allowed"),
-                time("joined_at"),
-                big_integer("version"),
-            ],
-        ),
-        table(
-            "invitation",
-            &["id"],
-            [
-                uuid("id"),
-                uuid("tenant_id"),
-                text("mailbox"),
-                text("mailbox_folded"),
-                text_null("user_id"),
-                text_null("name"),
-                text_null("organization_id"),
-                json_binary("roles"),
-                text_null("authority"),
-                json_binary("labels"),
-                text_null("redirect"),
-                text_null("message"),
-                text_null("locale"),
-                text_null("inviter_id"),
-                text_null("inviter"),
-                big_integer("lifetime"),
-                boolean("quiet"),
-                text("creator"),
-                text("updater"),
-                time("issued_at"),
-                time("updated_at"),
-                time("expires_at"),
-                big_integer("letters"),
-                time("mailed_at"),
-                big_integer("generation"),
-                time_null("previous_until"),
-                text("status"),
-                big_integer("version"),
-            ],
-        ),
-        table(
-            "credential",
-            &["id"],
-            [
-                uuid("id"),
-                uuid("tenant_id"),
-                text("secret"),
-                text("authority"),
-                text_null("user_id"),
-                text_null("organization_id"),
-                time("created_at"),
-                time_null("revoked_at"),
-                big_integer("version"),
-            ],
-        ),
-        table(
-            "session",
-            &["id"],
-            [
-                uuid("id"),
-                uuid("tenant_id"),
-                text("user_id"),
-                time("created_at"),
-                time("expires_at"),
-                big_integer("version"),
-            ],
-        ),
-        table(
-            "outbox",
-            &["id"],
-            [
-                uuid("id"),
-                uuid("tenant_id"),
-                text("errand"),
-                uuid("subject_id"),
-                big_integer("letter"),
-                time("due_at"),
-                time_null("waited_from"),
-                big_integer("attempts"),
-                text_null("dead"),
-            ],
-        ),
-        table(
-            "delivery",
-            &["tenant_id", "invitation_id", "id"],
-            [
-                uuid("tenant_id"),
-                uuid("invitation_id"),
-                uuid("id"),
-                big_integer("letter"),
-                big_integer("attempt"),
-                time("at"),
-                text("outcome"),
-                text("answer"),
-            ],
-        ),
-        table(
-            "audit",
-            &["tenant_id", "id"],
-            [
-                uuid("tenant_id"),
-                uuid("id"),
-                time("at"),
-                text("actor"),
-                text("action"),
-                text("subject"),
-            ],
-        ),
-    ]
+/// The tables, in groups.
+struct Schema(Backend);
+
+impl Schema {
+    fn organizations(&self) -> Vec<TableCreateStatement> {
+        vec![
+            table(
+                "tenant",
+                &["id"],
+                [
+                    uuid("id"),
+                    self.text("name"),
+                    self.text("display_name"),
+                    self.text("locale"),
+                    time("created_at"),
+                    json("redirects", "[]"),
+                    big_integer("version").default(1).take(),
+                ],
+            ),
+            table(
+                "organization",
+                &["tenant_id", "id"],
+                [
+                    uuid("tenant_id"),
+                    self.text("id"),
+                    self.text_null("code"),
+                    self.text("name"),
+                    self.text_null("parent_id"),
+                    time("created_at"),
+                    big_integer("version"),
+                    none("failures"),
+                    time_null("not_before"),
+                    self.text_null("display_name"),
+                    self.text_null("logo_url"),
+                    json("domains", "[]"),
+                    json("policies", "{}"),
+                    self.text("metadata").default("{}").take(),
+                    boolean("active").default(true).take(),
+                    big_integer_null("seats"),
+                    self.given(time_null("updated_at"), "now()"),
+                ],
+            ),
+            table(
+                "role",
+                &["tenant_id", "id"],
+                [
+                    uuid("tenant_id"),
+                    self.text("id"),
+                    self.text_null("organization_id"),
+                    self.text("name"),
+                    self.text("name_folded"),
+                    self.text_null("description"),
+                    json_binary("permissions"),
+                    time("created_at"),
+                    time("updated_at"),
+                    big_integer("version"),
+                ],
+            ),
+        ]
+    }
+
+    fn users(&self) -> Vec<TableCreateStatement> {
+        vec![
+            table(
+                "person",
+                &["tenant_id", "id"],
+                [
+                    uuid("tenant_id"),
+                    self.text("id"),
+                    self.text("status"),
+                    self.text_null("username"),
+                    self.text_null("username_folded"),
+                    self.text_null("mailbox"),
+                    self.text_null("mailbox_folded"),
+                    self.text_null("personal_mailbox"),
+                    self.text_null("phone"),
+                    self.text_null("first_name"),
+                    self.text_null("last_name"),
+                    self.text_null("display_name"),
+                    self.text_null("locale"),
+                    self.text_null("password"),
+                    self.text_null("authority"),
+                    json_binary("roles"),
+                    self.text_null("home_id"),
+                    self.text("profile"),
+                    self.text("attributes"),
+                    big_integer("failures"),
+                    time_null("not_before"),
+                    time("created_at"),
+                    time("updated_at"),
+                    big_integer("version"),
+                    self.text_null("invitation_profile"),
+                    time_null("reset_at"),
+                    self.text_null("name_folded"),
+                ],
+            ),
+            table(
+                "membership",
+                &["tenant_id", "user_id", "organization_id"],
+                [
+                    uuid("tenant_id"),
+                    self.text("user_id"),
+                    self.text("organization_id"),
+                    json_binary("roles"),
+                    self.text_null("pin"),
+                    boolean("pin_allowed"),
+                    time("joined_at"),
+                    big_integer("version"),
+                    self.given(uuid_null("id"), "gen_random_uuid()"),
+                    uuid_null("pin_seed"),
+                    big_integer_null("pin_step"),
+                    none("failures"),
+                    time_null("not_before"),
+                    none("letters"),
+                    self.given(time_null("mailed_at"), "now()"),
+                ],
+            ),
+            table(
+                "credential",
+                &["id"],
+                [
+                    uuid("id"),
+                    uuid("tenant_id"),
+                    self.text("secret_digest"),
+                    self.text("authority"),
+                    self.text_null("user_id"),
+                    self.text_null("organization_id"),
+                    time("created_at"),
+                    time_null("revoked_at"),
+                    big_integer("version"),
+                ],
+            ),
+            table(
+                "session",
+                &["id"],
+                [
+                    uuid("id"),
+                    uuid("tenant_id"),
+                    self.text("user_id"),
+                    time("created_at"),
+                    time("expires_at"),
+                    big_integer("version"),
+                    self.text_null("organization_id"),
+                ],
+            ),
+        ]
+    }
+
+    fn invitations(&self) -> Vec<TableCreateStatement> {
+        vec![
+            table(
+                "invitation",
+                &["id"],
+                [
+                    uuid("id"),
+                    uuid("tenant_id"),
+                    self.text("mailbox"),
+                    self.text("mailbox_folded"),
+                    self.text_null("user_id"),
+                    self.text_null("name"),
+                    self.text_null("organization_id"),
+                    json_binary("roles"),
+                    self.text_null("authority"),
+                    json_binary("labels"),
+                    self.text_null("redirect"),
+                    self.text_null("message"),
+                    self.text_null("locale"),
+                    self.text_null("inviter_id"),
+                    self.text_null("inviter"),
+                    big_integer("lifetime"),
+                    boolean("quiet"),
+                    self.text("creator"),
+                    self.text("updater"),
+                    time("issued_at"),
+                    time("updated_at"),
+                    time("expires_at"),
+                    big_integer("letters"),
+                    time("mailed_at"),
+                    big_integer("generation"),
+                    time_null("previous_until"),
+                    self.text("status"),
+                    big_integer("version"),
+                    self.text_null("template"),
+                ],
+            ),
+            table(
+                "profile",
+                &["tenant_id", "id"],
+                [
+                    uuid("tenant_id"),
+                    self.text("id"),
+                    self.text("address"),
+                    big_integer_null("lifetime"),
+                    self.text_null("template"),
+                    self.text_null("locale"),
+                    time_null("automatic_since"),
+                    boolean("new_only"),
+                    boolean("repeat"),
+                    time("created_at"),
+                    time("updated_at"),
+                    big_integer("version"),
+                ],
+            ),
+        ]
+    }
+
+    /// Jobs and what becomes of them, tasks, and the audit.
+    fn background(&self) -> Vec<TableCreateStatement> {
+        vec![
+            table(
+                "outbox",
+                &["id"],
+                [
+                    uuid("id"),
+                    uuid("tenant_id"),
+                    self.text("kind"),
+                    uuid("subject_id"),
+                    big_integer("letter"),
+                    time("due_at"),
+                    time_null("waited_from"),
+                    big_integer("attempts"),
+                    self.text_null("dead"),
+                    self.text("lane").default("letters").take(),
+                ],
+            ),
+            table(
+                "delivery",
+                &["tenant_id", "invitation_id", "id"],
+                [
+                    uuid("tenant_id"),
+                    uuid("invitation_id"),
+                    uuid("id"),
+                    big_integer("letter"),
+                    big_integer("attempt"),
+                    time("at"),
+                    self.text("outcome"),
+                    self.text("answer"),
+                    self.text("about").default("invitation").take(),
+                ],
+            ),
+            table(
+                "task",
+                &["id"],
+                [
+                    uuid("id"),
+                    uuid("tenant_id"),
+                    self.text("creator"),
+                    self.text("authority"),
+                    self.text_null("launcher"),
+                    self.text_null("organization_id"),
+                    self.text("kind"),
+                    boolean("rehearsal"),
+                    boolean("submitted"),
+                    big_integer("rows"),
+                    big_integer("slices"),
+                    big_integer("next"),
+                    big_integer("invited"),
+                    big_integer("skipped"),
+                    big_integer("failed"),
+                    self.text_null("problems"),
+                    time("created_at"),
+                    time("updated_at"),
+                    time_null("submitted_at"),
+                    time_null("completed_at"),
+                    self.text_null("completion"),
+                    big_integer("version"),
+                ],
+            ),
+            table(
+                "slice",
+                &["tenant_id", "task_id", "number"],
+                [
+                    uuid("tenant_id"),
+                    uuid("task_id"),
+                    big_integer("number"),
+                    big_integer("version"),
+                    // What is read alone comes before the long columns.
+                    self.text_null("problems"),
+                    self.text("rows"),
+                    self.text_null("outcomes"),
+                ],
+            ),
+            table(
+                "audit",
+                &["tenant_id", "id"],
+                [
+                    uuid("tenant_id"),
+                    uuid("id"),
+                    time("at"),
+                    self.text("actor"),
+                    self.text("action"),
+                    self.text("subject"),
+                    self.text_null("detail"),
+                ],
+            ),
+        ]
+    }
+
+    fn text(&self, name: &'static str) -> ColumnDef {
+        self.text_null(name).not_null().take()
+    }
+
+    fn text_null(&self, name: &'static str) -> ColumnDef {
+        ColumnDef::new_with_type(name, self.0.text_type())
+    }
+
+    /// A column that no insert leaves null. PostgreSQL holds that itself, and has a default.
+    fn given(&self, mut column: ColumnDef, default: &'static str) -> ColumnDef {
+        match self.0 {
+            Backend::Postgres => column.not_null().default(Expr::cust(default)).take(),
+            Backend::Sqlite => column,
+        }
+    }
 }
 
-fn indexes() -> Vec<IndexCreateStatement> {
-    vec![
-        index("tenant_name", "tenant", &["name"]).unique().take(),
-        index("organization_code", "organization", &["tenant_id", "code"]).unique().take(),
-        index("organization_name", "organization", &["tenant_id", "name"]),
-        index("person_username", "person", &["tenant_id", "username_folded"]).unique().take(),
-        index("person_mailbox", "person", &["tenant_id", "mailbox_folded"]).unique().take(),
-        index("invitation_page", "invitation", &["tenant_id", "issued_at", "id"]),
-        index(
-            "invitation_mailbox",
-            "invitation",
-            &["tenant_id", "mailbox_folded", "issued_at", "id"],
-        ),
-        index("credential_page", "credential", &["tenant_id", "created_at", "id"]),
-        index("outbox_due", "outbox", &["due_at", "id"])
-            .and_where(Expr::cust("dead IS NULL"))
-            .take(),
-    ]
+/// A count that begins with none.
+fn none(name: &'static str) -> ColumnDef {
+    big_integer(name).default(0).take()
 }
 
-pub(super) fn table(
+fn json(name: &'static str, default: &'static str) -> ColumnDef {
+    json_binary(name).default(default).take()
+}
+
+fn table(
     name: &'static str,
     key: &[&'static str],
     columns: impl IntoIterator<Item = ColumnDef>,
@@ -247,16 +435,4 @@ pub(super) fn table(
         primary.col(*column);
     }
     table.primary_key(&mut primary).take()
-}
-
-pub(super) fn index(
-    name: &'static str,
-    table: &'static str,
-    columns: &[&'static str],
-) -> IndexCreateStatement {
-    let mut index = Index::create().name(name).table(table).take();
-    for column in columns {
-        index.col(*column);
-    }
-    index
 }

@@ -3,4 +3,3 @@
 
 mod postgres;
 mod sqlite;
-mod upgrade;

@@ -1,8 +1,6 @@
 //! The contract on files and in memory, and what is SQLite's alone.
 
-use std::time::{Duration, Instant};
-
-use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, Database};
 use tempfile::TempDir;
 use usher_application::{
     Changes, Filter, Invitations as _, Ledger as _, Page,
@@ -51,7 +49,7 @@ async fn opening_does_not_touch_the_schema_and_migrating_twice_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let pending = store.pending_migrations().await.unwrap();
-    assert_eq!(pending, ["m0001_first", "m0002_tasks", "m0003_members", "m0004_roles"]);
+    assert_eq!(pending, ["m0001_first"]);
     assert_eq!(store.pending_migrations().await.unwrap(), pending);
     store.ping().await.unwrap();
     assert!(store.commit(&changes(1)).await.is_err());
@@ -60,27 +58,6 @@ async fn opening_does_not_touch_the_schema_and_migrating_twice_does_no_harm() {
         assert!(store.pending_migrations().await.unwrap().is_empty());
     }
     store.commit(&changes(1)).await.unwrap();
-}
-
-#[tokio::test]
-async fn a_database_of_the_first_version_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("{}?mode=rwc", url(&folder));
-    crate::upgrade::upgraded(&url, include_str!("m0001/sqlite.sql")).await;
-}
-
-#[tokio::test]
-async fn a_database_of_the_second_version_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("{}?mode=rwc", url(&folder));
-    crate::upgrade::upgraded_from_the_second(&url, include_str!("m0002/sqlite.sql")).await;
-}
-
-#[tokio::test]
-async fn a_database_of_the_third_version_is_brought_up_to_date() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("{}?mode=rwc", url(&folder));
-    crate::upgrade::upgraded_from_the_third(&url, include_str!("m0003/sqlite.sql")).await;
 }
 
 #[tokio::test]
@@ -111,26 +88,6 @@ async fn closing_finishes_the_commits_in_hand_and_lets_no_more_in() {
     assert!(store.commit(&changes(999)).await.is_err());
     assert!(store.ping().await.is_err());
     assert_eq!(stored(&open(&folder).await).await, 300);
-}
-
-#[tokio::test]
-async fn a_writer_beside_usher_is_waited_for_but_not_for_ever() {
-    let (store, folder) = fresh().await;
-    let beside = Database::connect(url(&folder)).await.unwrap();
-    let lock = beside.begin().await.unwrap();
-    lock.execute_unprepared("DELETE FROM tenant").await.unwrap();
-    let begin = Instant::now();
-    assert!(store.commit(&changes(1)).await.is_err());
-    assert!(begin.elapsed() < Duration::from_secs(10));
-    assert_eq!(stored(&store).await, 0, "reading goes on meanwhile");
-    let second = changes(2);
-    let release = async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        lock.rollback().await.unwrap();
-    };
-    let (outcome, ()) = tokio::join!(store.commit(&second), release);
-    outcome.unwrap();
-    assert_eq!(stored(&store).await, 1);
 }
 
 /// As a full disk does: a transaction is over before anyone ends it, then one fails that is not.

@@ -1,0 +1,61 @@
+//! What an error says about the statement that met it.
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx::error::ErrorKind};
+
+use crate::backend::Backend;
+
+/// The kinds of errors that a writer treats differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Another transaction was in the way. Trying again may succeed.
+    Interference,
+    /// The write lock of SQLite was not free in time, because another process holds it, or the only
+    /// connection that writes was waiting for it. Trying again may succeed.
+    Busy,
+    /// A unique index refused a row.
+    Unique,
+    /// The database cannot store these values, but could store others.
+    Content,
+    /// The database cannot be reached, or does not work.
+    Database,
+}
+
+impl Failure {
+    pub(crate) fn of(backend: Backend, error: &DbErr) -> Self {
+        // Another call has the only connection that writes, and waits for the lock.
+        if let (Backend::Sqlite, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) =
+            (backend, error)
+        {
+            return Self::Busy;
+        }
+        let (DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+        else {
+            return Self::Database;
+        };
+        let Some(error) = error.as_database_error() else { return Self::Database };
+        let code = error.code().unwrap_or_default();
+        match (backend, error.kind()) {
+            (_, ErrorKind::UniqueViolation) => Self::Unique,
+            (Backend::Postgres, _) => match code.get(..2) {
+                Some("40") => Self::Interference,
+                Some("22" | "23" | "54") => Self::Content,
+                _ => Self::Database,
+            },
+            (Backend::Sqlite, ErrorKind::Other) => match primary(&code) {
+                // SQLITE_ERROR, here for the JSON in a statement; SQLITE_TOOBIG; SQLITE_MISMATCH.
+                Some(1 | 18 | 20) => Self::Content,
+                // SQLITE_BUSY.
+                Some(5) => Self::Busy,
+                _ => Self::Database,
+            },
+            (Backend::Sqlite, _) => Self::Content,
+        }
+    }
+}
+
+/// The primary result code of an extended one (<https://www.sqlite.org/rescode.html>).
+fn primary(code: &str) -> Option<u32> {
+    code.parse::<u32>().ok().map(|it| it & 0xff)
+}

@@ -1,0 +1,42 @@
+//! Every statement that a commit is made of.
+
+use crate::{
+    backend::{Backend, Field},
+    commit::{
+        aggregates,
+        removals::Removal,
+        seats::Seats,
+        table::{Table, insert},
+    },
+    entity::{audit, outbox},
+};
+
+pub(super) struct Statements {
+    pub tables: Vec<Table>,
+    pub removals: Vec<Removal>,
+    pub seats: Seats,
+    pub jobs: String,
+    pub audit: String,
+    /// Delete tasks, and then their slices: a transaction that adds a slice meanwhile is waited for.
+    pub forgotten: [String; 2],
+}
+
+impl Statements {
+    pub(super) fn new(backend: Backend) -> Self {
+        let tasks = backend.json_rows(1, &[Field::id("tenant_id"), Field::id("id")]);
+        let forgotten = [("task", "id"), ("slice", "task_id")].map(|(table, id)| {
+            format!(
+                "DELETE FROM {table} \
+                 WHERE (tenant_id, {id}) IN (SELECT tenant_id, id FROM {tasks} AS r)"
+            )
+        });
+        Self {
+            tables: aggregates::tables(backend),
+            removals: aggregates::removals(backend),
+            seats: Seats::new(backend),
+            jobs: backend.insert_and_notify(&insert::<outbox::Entity>(backend)),
+            audit: insert::<audit::Entity>(backend),
+            forgotten,
+        }
+    }
+}

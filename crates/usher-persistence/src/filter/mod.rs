@@ -1,0 +1,7 @@
+//! Filters as SQL.
+
+mod combine;
+pub(crate) mod invitations;
+pub(crate) mod tasks;
+mod text;
+pub(crate) mod users;

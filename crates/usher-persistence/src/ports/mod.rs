@@ -1,0 +1,15 @@
+//! The ports of the store, one file a port.
+
+mod audit;
+mod credentials;
+mod directory;
+mod invitations;
+mod ledger;
+mod organizations;
+mod outbox;
+mod profiles;
+mod roles;
+mod sessions;
+mod tasks;
+mod tenants;
+mod users;

@@ -1,0 +1,242 @@
+//! Reads users, and finds them by what a filter says.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, FromQueryResult as _, Order,
+    PaginatorTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Value,
+    sea_query::{Asterisk, Expr, ExprTrait as _, NullOrdering, Query, SelectStatement},
+};
+use serde_json::json as object;
+use usher_application::{Filter, StoreError, UserCondition, UserOrder, UserWithStatus, Users};
+use usher_domain::{Mailbox, TenantId, Timestamp, User, UserId, UserRef};
+
+use crate::{
+    backend::Field,
+    entity::person::{Column, Entity, Model, folded},
+    filter::{self, users::Scope},
+    shared::{Shared, bounded, json, number, small},
+    store::SqlStore,
+};
+
+#[async_trait]
+impl Users for SqlStore {
+    async fn find_many(
+        &self,
+        tenant: TenantId,
+        who: &[UserRef],
+    ) -> Result<Vec<Option<User>>, StoreError> {
+        let found = self.shared.users_by_ref(tenant, who).await?;
+        Ok(who.iter().map(|it| found.get(it).cloned()).collect())
+    }
+
+    async fn list(
+        &self,
+        tenant: TenantId,
+        after: Option<UserId>,
+        limit: u64,
+    ) -> Result<Vec<User>, StoreError> {
+        // Every id comes after the empty text.
+        let after = after.as_ref().map_or("", UserId::as_str);
+        let sql = "SELECT * FROM person WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let values = [tenant.0.into(), after.into(), number(limit)];
+        self.shared.read::<Entity, _>(sql, values).await
+    }
+
+    async fn search(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserCondition>,
+        order: &[UserOrder],
+        skip: u64,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<Vec<UserWithStatus>, StoreError> {
+        let scope = Scope { backend: self.shared.backend, tenant, now };
+        let mut page = Entity::find()
+            .filter(self.shared.condition(scope, filter).await?)
+            .limit(small(limit))
+            .into_query();
+        if skip > 0 {
+            page.offset(small(skip));
+        }
+        // Only for the users on the page the query looks for a pending invitation.
+        let page = sorted(page, order, scope);
+        let invited = filter::users::invited(scope);
+        let select = Query::select()
+            .column((Entity, Asterisk))
+            .expr_as(invited, INVITED)
+            .from_subquery(page, Entity)
+            .take();
+        let statement = self.shared.backend.builder().build(&sorted(select, order, scope));
+        let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let with_status = |row: &QueryResult| {
+            let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
+            let invited = row.try_get("", INVITED).map_err(|it: DbErr| StoreError::new(it))?;
+            Ok(UserWithStatus { user, invited })
+        };
+        rows.iter().map(with_status).collect()
+    }
+
+    async fn count(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserCondition>,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let scope = Scope { backend: self.shared.backend, tenant, now };
+        let condition = self.shared.condition(scope, filter).await?;
+        let select = Entity::find().filter(condition);
+        bounded(select.count(&self.shared.reads)).await
+    }
+}
+
+/// With up to this many users an organization is small: each of them is looked up by id. Of a
+/// larger one a page is soon full, in whatever order the users are read.
+const SMALL_ORGANIZATION: usize = 5_000;
+const INVITED: &str = "invited";
+
+/// Sorts by these, and then by id.
+fn sorted(mut select: SelectStatement, order: &[UserOrder], scope: Scope) -> SelectStatement {
+    for it in order {
+        let (value, descending) = match it {
+            UserOrder::Name { descending } => (Column::NameFolded.into_expr(), descending),
+            UserOrder::Username { descending } => (Column::UsernameFolded.into_expr(), descending),
+            UserOrder::FirstName { descending } => (filter::users::first_name(), descending),
+            UserOrder::InviteeState { descending } => {
+                (filter::users::effective_status(scope), descending)
+            }
+        };
+        let direction = if *descending { Order::Desc } else { Order::Asc };
+        select.order_by_expr_with_nulls(value, direction, NullOrdering::Last);
+    }
+    select.order_by_expr(Column::Id.into_expr(), Order::Asc).take()
+}
+
+/// Users that are found by what they were referred to.
+pub(crate) struct UsersByRef {
+    users: Vec<User>,
+    by_id: HashMap<UserId, usize>,
+    by_username: HashMap<String, usize>,
+    by_mailbox: HashMap<Mailbox, usize>,
+}
+
+impl UsersByRef {
+    pub(crate) fn get(&self, who: &UserRef) -> Option<&User> {
+        let index = match who {
+            UserRef::Id(id) => self.by_id.get(id),
+            UserRef::Username(name) => self.by_username.get(&folded(name)),
+            UserRef::Mailbox(mailbox) => self.by_mailbox.get(mailbox),
+        };
+        index.map(|it| &self.users[*it])
+    }
+}
+
+impl Shared {
+    /// The condition that the filter stands for. If it is about a small organization its users are
+    /// looked up first: no planner can tell that they are few, and it would read all users of the
+    /// tenant to find them.
+    async fn condition(
+        &self,
+        scope: Scope,
+        filter: &Filter<UserCondition>,
+    ) -> Result<Expr, StoreError> {
+        let condition = filter::users::condition(scope, filter);
+        for about in filter::users::about_organizations(filter) {
+            let some = self.users_of(scope.tenant, about).await?;
+            if some.len() <= SMALL_ORGANIZATION {
+                return Ok(condition.and(self.backend.is_in_json(Column::Id, json(some)?)));
+            }
+        }
+        Ok(condition)
+    }
+
+    /// The ids of the users who meet a condition about an organization, up to one more than
+    /// [`SMALL_ORGANIZATION`]. An id may come twice.
+    async fn users_of(
+        &self,
+        tenant: TenantId,
+        about: &UserCondition,
+    ) -> Result<Vec<String>, StoreError> {
+        let this = "(SELECT CAST($2 AS text) AS id)";
+        let around = "(SELECT CAST($2 AS text) AS id \
+             UNION ALL SELECT id FROM organization WHERE tenant_id = $1 AND parent_id = $2)";
+        let members = |of| {
+            // The version is there because the partial index asks for it.
+            let condition = "t.tenant_id = $1 AND t.organization_id = r.id AND t.version > 0";
+            format!(
+                "SELECT t.user_id AS id FROM {}",
+                self.backend.nested_join(of, "membership", condition)
+            )
+        };
+        let at_home = |of| {
+            let condition = "t.tenant_id = $1 AND t.home_id = r.id";
+            format!("SELECT t.id FROM {}", self.backend.nested_join(of, "person", condition))
+        };
+        let (organization, sql) = match about {
+            UserCondition::Member(it) => (it, members(this)),
+            UserCondition::Home(it) => (it, at_home(this)),
+            UserCondition::Within(it) => {
+                (it, format!("{} UNION ALL {}", members(around), at_home(around)))
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let sql = format!("{sql} LIMIT $3");
+        let values =
+            [tenant.0.into(), organization.as_str().into(), number(SMALL_ORGANIZATION as u64 + 1)];
+        let rows = bounded(self.reads.query_all_raw(self.statement(&sql, values))).await?;
+        let ids = rows.iter().map(|it| it.try_get("", "id")).collect::<Result<_, _>>();
+        ids.map_err(|it: DbErr| StoreError::new(it))
+    }
+
+    /// Reads the users that are referred to, in one round trip.
+    pub(crate) async fn users_by_ref(
+        &self,
+        tenant: TenantId,
+        who: impl IntoIterator<Item = &UserRef> + Send,
+    ) -> Result<UsersByRef, StoreError> {
+        let (mut ids, mut usernames, mut mailboxes) =
+            (HashSet::new(), HashSet::new(), HashSet::new());
+        for it in who {
+            match it {
+                UserRef::Id(id) => ids.insert(id.as_str().to_owned()),
+                // PostgreSQL cannot store NUL, so no user has such a name.
+                UserRef::Username(name) if name.contains('\0') => continue,
+                UserRef::Username(name) => usernames.insert(folded(name)),
+                UserRef::Mailbox(mailbox) => mailboxes.insert(mailbox.folded().to_owned()),
+            };
+        }
+        let mut values: Vec<Value> = vec![tenant.0.into()];
+        let mut parts = Vec::new();
+        for (column, asked) in
+            [("id", ids), ("username_folded", usernames), ("mailbox_folded", mailboxes)]
+        {
+            if asked.is_empty() {
+                continue;
+            }
+            values.push(json(asked.iter().map(|it| object!({ "it": it })))?);
+            let condition = format!("t.tenant_id = $1 AND t.{column} = r.it");
+            let bind = u32::try_from(values.len()).unwrap_or(u32::MAX);
+            parts.push(self.backend.select_matching(
+                "person",
+                bind,
+                &[Field::text("it")],
+                &condition,
+            ));
+        }
+        let users: Vec<User> = match parts.join(" UNION ALL ") {
+            nobody if nobody.is_empty() => Vec::new(),
+            sql => self.read::<Entity, _>(&sql, values).await?,
+        };
+        let named = || users.iter().enumerate();
+        Ok(UsersByRef {
+            by_id: named().map(|(n, it)| (it.id.clone(), n)).collect(),
+            by_username: named()
+                .filter_map(|(n, it)| Some((folded(it.username.as_deref()?), n)))
+                .collect(),
+            by_mailbox: named().filter_map(|(n, it)| Some((it.mailbox.clone()?, n))).collect(),
+            users,
+        })
+    }
+}
