@@ -91,7 +91,7 @@ impl TestApp {
     pub(crate) async fn client(&self, authority: Authority) -> (String, CredentialSecret) {
         let system = self.system();
         let (credential, secret) =
-            self.usher.credentials.create(&system, authority, None, None).await.unwrap();
+            self.usher.access.credentials.create(&system, authority, None, None).await.unwrap();
         (credential.id.to_string(), secret)
     }
 
@@ -103,7 +103,7 @@ impl TestApp {
 
     /// Runs all tasks that wait, to their ends.
     pub(crate) async fn run_tasks(&self) {
-        while self.usher.run_tasks.turn(8).await.unwrap() > 0 {}
+        while self.usher.tasks.run.turn(8).await.unwrap() > 0 {}
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

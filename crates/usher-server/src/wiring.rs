@@ -65,7 +65,7 @@ impl Wired {
             users: shared,
         };
         let usher = Usher::new(&ports, &keyring, &settings.policy()?);
-        let bootstrapped = usher.found.run(&settings.tenant.plan()).await?;
+        let bootstrapped = usher.tenants.bootstrap.run(&settings.tenant.plan()).await?;
         Ok(Self { usher: Arc::new(usher), settings, bootstrapped, store, mailer })
     }
 

@@ -90,13 +90,14 @@ impl AcceptInvitation {
     #[tracing::instrument(skip_all)]
     pub async fn run(&self, token: &str, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
         let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
-        commit(&**ledger, "accept", async |_| {
+        let by = &by;
+        commit(&**ledger, "accept", |_| async move {
             let now = clock.now();
             let opened = self.links.opened_by(token, now).await?;
             let (invitation, link) = opened.ok_or(AcceptError::Unknown)?;
             invitation.open(now).and(link)?;
             self.still_stands(&invitation).await?;
-            let user = self.user(&invitation, &by, now).await?;
+            let user = self.user(&invitation, by, now).await?;
             let invitation = invitation.accept(user.id.clone(), now)?;
             let user = granted(user, &invitation);
             let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })

@@ -38,7 +38,7 @@ impl DeclineInvitation {
 
     pub async fn run(&self, token: &str) -> Result<Invitation, DeclineError> {
         let Ports { clock, entropy, ledger, .. } = &self.core.ports;
-        commit(&**ledger, "decline", async |_| {
+        commit(&**ledger, "decline", |_| async move {
             let now = clock.now();
             let opened = self.links.opened_by(token, now).await?;
             let (invitation, link) = opened.ok_or(DeclineError::Unknown)?;

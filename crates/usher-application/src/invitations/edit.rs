@@ -67,7 +67,8 @@ impl InvitationEditor {
         action: Action,
         change: impl Fn(&Invitation, Timestamp) -> Result<Invitation, Closed> + Send + Sync,
     ) -> Result<Invitation, ManageError> {
-        commit(&*self.core.ports.ledger, "change invitation", async |conflicts| {
+        let change = &change;
+        commit(&*self.core.ports.ledger, "change invitation", |conflicts| async move {
             if conflicts.iter().any(|it| matches!(it, Conflict::Seat(_))) {
                 return Err(ManageError::NoSeat);
             }

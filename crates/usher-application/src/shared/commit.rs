@@ -26,13 +26,14 @@ pub(crate) enum Decision<T> {
 /// # Errors
 /// What `decide` ends with; [`StoreError`] when the store fails; [`StoreError::busy`] when every
 /// attempt met with a conflict.
-pub(crate) async fn commit<T, E>(
+pub(crate) async fn commit<T, E, F>(
     ledger: &dyn Ledger,
     name: &'static str,
-    mut decide: impl AsyncFnMut(Vec<Conflict>) -> Result<Decision<T>, E>,
+    mut decide: impl FnMut(Vec<Conflict>) -> F,
 ) -> Result<T, E>
 where
     E: From<StoreError>,
+    F: Future<Output = Result<Decision<T>, E>>,
 {
     let mut conflicts = Vec::new();
     for attempt in 1..=ATTEMPTS {

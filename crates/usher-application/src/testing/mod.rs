@@ -274,7 +274,10 @@ pub fn invitation(n: u128, name: &str) -> Invitation {
 }
 /// What use cases are made from, on these ports, with [`keyring`].
 #[cfg(test)]
-pub(crate) fn core(ports: &Ports, policy: &crate::policy::Policy) -> Arc<crate::shared::core::Core> {
+pub(crate) fn core(
+    ports: &Ports,
+    policy: &crate::policy::Policy,
+) -> Arc<crate::shared::core::Core> {
     core_with(ports, &keyring(), policy)
 }
 

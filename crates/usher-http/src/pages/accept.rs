@@ -97,7 +97,7 @@ async fn accept(opened: &Opened<'_>, form: &Reply) -> Result<Response, Problem> 
         Some(signed_in) => Acceptor::Session(&signed_in.session),
         None => Acceptor::Newcomer { name: &form.name, password: Some(&form.password) },
     };
-    let error = match opened.site.usher.accept.run(opened.token, by).await {
+    let error = match opened.site.usher.invitations.accept.run(opened.token, by).await {
         Ok(accepted) => return Ok(welcome(opened.site, &accepted)),
         Err(error) => error,
     };
@@ -139,7 +139,7 @@ fn welcome(site: &Site, accepted: &Accepted) -> Response {
 }
 
 async fn decline(opened: &Opened<'_>) -> Result<Response, Problem> {
-    match opened.site.usher.decline.run(opened.token).await {
+    match opened.site.usher.invitations.decline.run(opened.token).await {
         Ok(_) => Ok(opened.notice("declined-now")),
         Err(DeclineError::Unknown) => Ok(StatusCode::NOT_FOUND.into_response()),
         Err(DeclineError::Closed(closed)) => Ok(opened.closed(closed)),

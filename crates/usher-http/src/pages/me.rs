@@ -36,7 +36,7 @@ pub(super) async fn page(
     let SignedInUser { session, user, tenant } = signed_in;
     let language = reader.language(user.locale.as_ref(), Some(&tenant.locale));
     let form_error = error.map(|it| FormError::of_form(language.say(it)));
-    let organizations = site.usher.visit.belongs_to(signed_in).await?;
+    let organizations = site.usher.access.sessions.belongs_to(signed_in).await?;
     // A session that a pin opened is good for one organization, and shows no other.
     let bound_to = session.organization.as_ref().and_then(|_| organizations.first());
     let bound_to = bound_to.map(|(it, _)| it.title().to_owned());

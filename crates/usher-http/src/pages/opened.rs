@@ -37,7 +37,7 @@ impl<'a> Opened<'a> {
         jar: &CookieJar,
         token: &'a str,
     ) -> Result<Option<Self>, Problem> {
-        let found = match site.usher.look_up.run(token).await {
+        let found = match site.usher.invitations.look_up.run(token).await {
             Ok(found) => found,
             Err(LookUpError::Unknown) => return Ok(None),
             Err(LookUpError::Store(error)) => return Err(error.into()),

@@ -57,7 +57,8 @@ pub(super) async fn submit(
     reader: Reader,
     Fields(Attempt { target, nonce, name, pin }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
-    let attempt = site.usher.pin_sign_in.run(&target.tenant, &target.organization, &name, &pin);
+    let attempt =
+        site.usher.access.pin_sign_in.run(&target.tenant, &target.organization, &name, &pin);
     let form = form(&site, &reader, &target).await?;
     form.submit(&nonce, &name, attempt, ME).await
 }

@@ -62,7 +62,7 @@ pub(super) async fn submit(
     reader: Reader,
     Fields(Attempt { target, nonce, name, password }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
-    let attempt = site.usher.sign_in.run(&target.tenant, &name, &password);
+    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password);
     let form = form(&site, &reader, &target).await?;
     form.submit(&nonce, &name, attempt, &target.next.to_string()).await
 }

@@ -36,7 +36,7 @@ pub(super) async fn submit(
             let page = me::page(&site, &reader, &signed_in, Some("form-expired")).await?;
             return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
-        site.usher.visit.sign_out(&signed_in).await?;
+        site.usher.access.sessions.sign_out(&signed_in).await?;
     }
     Ok((site.expired_cookie(), site.redirect(&next.to_string())).into_response())
 }

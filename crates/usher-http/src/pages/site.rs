@@ -49,7 +49,7 @@ impl Site {
     ) -> Result<Option<SignedInUser>, Problem> {
         match jar.get(self.cookie_name()) {
             None => Ok(None),
-            Some(cookie) => Ok(self.usher.visit.run(cookie.value()).await?),
+            Some(cookie) => Ok(self.usher.access.sessions.run(cookie.value()).await?),
         }
     }
 

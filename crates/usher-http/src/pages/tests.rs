@@ -126,7 +126,7 @@ impl TestApp {
             ..Invite::new(who)
         };
         change(&mut invite);
-        let outcomes = self.usher.invite.run(&self.system(), &[invite]).await.unwrap();
+        let outcomes = self.usher.invitations.invite.run(&self.system(), &[invite]).await.unwrap();
         let invitation = outcomes.into_iter().next().unwrap().unwrap();
         let token = self.usher.links.token(&invitation);
         (invitation, token)
@@ -155,7 +155,7 @@ impl TestApp {
     }
 
     async fn row(&self, of: &Invitation) -> Invitation {
-        self.usher.find.run(&self.system(), of.id).await.unwrap()
+        self.usher.invitations.find.run(&self.system(), of.id).await.unwrap()
     }
 }
 

@@ -51,7 +51,7 @@ pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
     };
     let (mut left, mut after) = (if args.all { u64::MAX } else { args.limit }, None);
     while left > 0 {
-        let page = wired.usher.audit.run(&caller, after, PAGE).await?;
+        let page = wired.usher.tenants.audit.run(&caller, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for it in page.iter().filter(|it| wanted(it)) {
@@ -84,7 +84,7 @@ async fn invitations_to(
         let (filter, limit) = (filter.clone(), PAGE);
         let request =
             ListRequest { filter, page_token: &page_token, limit, ..ListRequest::default() };
-        let page = wired.usher.list.run(caller, request).await?;
+        let page = wired.usher.invitations.list.run(caller, request).await?;
         all.extend(page.invitations.iter().map(|it| it.id));
         token = page.next;
     }

@@ -48,7 +48,7 @@ pub(crate) async fn run(wired: &Wired, args: ExportArgs) -> anyhow::Result<()> {
 }
 
 async fn write_profiles(wired: &Wired, caller: &Caller, mut to: impl Write) -> anyhow::Result<()> {
-    for it in wired.usher.export.profiles(caller).await? {
+    for it in wired.usher.transfer.export.profiles(caller).await? {
         json_lines::write(&mut to, &ProfileLine::from(it))?;
     }
     Ok(to.flush()?)
@@ -61,7 +61,7 @@ async fn write_organizations(
 ) -> anyhow::Result<()> {
     let mut after = None;
     loop {
-        let page = wired.usher.export.organizations(caller, after.take(), PAGE).await?;
+        let page = wired.usher.transfer.export.organizations(caller, after.take(), PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id.clone());
         for it in page {
@@ -72,7 +72,7 @@ async fn write_organizations(
 }
 
 async fn write_roles(wired: &Wired, caller: &Caller, mut to: impl Write) -> anyhow::Result<()> {
-    for it in wired.usher.export.roles(caller).await? {
+    for it in wired.usher.transfer.export.roles(caller).await? {
         json_lines::write(&mut to, &RoleLine::from(it))?;
     }
     Ok(to.flush()?)
@@ -87,7 +87,7 @@ async fn write_users(
 ) -> anyhow::Result<()> {
     let mut after = None;
     loop {
-        let page = wired.usher.export.run(caller, after.take(), PAGE).await?;
+        let page = wired.usher.transfer.export.run(caller, after.take(), PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = Some(last.id.clone());
         bar.inc(page.len() as u64);

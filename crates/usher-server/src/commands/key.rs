@@ -99,7 +99,7 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
 
 async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
     let caller = wired.operator(common.tenant.as_deref()).await?;
-    let all = wired.usher.credentials.list(&caller).await?;
+    let all = wired.usher.access.credentials.list(&caller).await?;
     if common.json {
         return all.iter().try_for_each(|it| Ok(stdout::line(key_json(it))?));
     }
@@ -122,7 +122,7 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
 
 async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
-    let revoked = wired.usher.credentials.revoke(&caller, args.id).await?;
+    let revoked = wired.usher.access.credentials.revoke(&caller, args.id).await?;
     if args.common.json {
         return Ok(stdout::line(key_json(&revoked))?);
     }

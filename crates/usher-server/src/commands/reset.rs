@@ -17,6 +17,6 @@ pub(crate) struct ResetArgs {
 
 pub(crate) async fn run(wired: &Wired, args: ResetArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
-    let user = wired.usher.reset.run(&caller, &args.id).await?;
+    let user = wired.usher.users.reset.run(&caller, &args.id).await?;
     Ok(stdout::line(format!("user {} is {}", user.id, user.status.as_str()))?)
 }

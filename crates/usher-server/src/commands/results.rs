@@ -16,7 +16,7 @@ pub(crate) async fn for_each_row(
 ) -> anyhow::Result<()> {
     let mut next = Some(0);
     while let Some(slice) = next {
-        let page = wired.usher.tasks.results(task, slice).await?;
+        let page = wired.usher.tasks.read.results(task, slice).await?;
         page.rows.iter().try_for_each(&mut on_row)?;
         next = page.next;
     }

@@ -102,7 +102,7 @@ async fn list(wired: &Wired, args: ListArgs) -> anyhow::Result<()> {
     let open = Filter::Is(TaskCondition::Completion(None));
     let filter = if args.open { open } else { Filter::Everything };
     let page = TaskPage { filter, newest_first: true, skip: 0, limit: args.limit };
-    for it in wired.usher.tasks.list(&caller, page).await? {
+    for it in wired.usher.tasks.read.list(&caller, page).await? {
         if args.json {
             stdout::line(task_json(&it))?;
             continue;
@@ -115,8 +115,8 @@ async fn list(wired: &Wired, args: ListArgs) -> anyhow::Result<()> {
 
 async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
-    let task = wired.usher.tasks.find(&caller, args.id).await?;
-    let problems = wired.usher.tasks.problems(&task, Task::SHOWN).await?;
+    let task = wired.usher.tasks.read.find(&caller, args.id).await?;
+    let problems = wired.usher.tasks.read.problems(&task, Task::SHOWN).await?;
     if args.json {
         let mut shown = task_json(&task);
         shown["problems"] = problems.iter().map(problem_json).collect();
@@ -146,7 +146,7 @@ async fn watch(wired: &Wired, args: ShowArgs) -> anyhow::Result<bool> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
     let mut bar = TaskProgress::new();
     let task = loop {
-        let task = wired.usher.tasks.find(&caller, args.id).await?;
+        let task = wired.usher.tasks.read.find(&caller, args.id).await?;
         if task.completion.is_some() {
             break task;
         }
@@ -161,7 +161,7 @@ async fn watch(wired: &Wired, args: ShowArgs) -> anyhow::Result<bool> {
 
 async fn cancel(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
-    let task = wired.usher.clear.run(&caller, args.id, Completion::Terminated, None).await?;
+    let task = wired.usher.tasks.cancel.run(&caller, args.id, Completion::Terminated, None).await?;
     print_completion(&task, args.json)?;
     if !args.json {
         stdout::line("what was done stays done, and the rows that were not run never will be")?;
@@ -171,7 +171,7 @@ async fn cancel(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
 
 async fn result(wired: &Wired, args: ResultArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
-    let task = wired.usher.tasks.find(&caller, args.id).await?;
+    let task = wired.usher.tasks.read.find(&caller, args.id).await?;
     let mut results = ResultWriter::new(match &args.output {
         Some(path) => Box::new(files::create(path)?),
         None => Box::new(io::stdout()) as Box<dyn Write>,

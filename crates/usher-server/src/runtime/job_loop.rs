@@ -164,7 +164,7 @@ mod tests {
         let mailbox = Mailbox::parse("ada@example.org").unwrap();
         let invites = [Invite::new(Invitee::Mailbox { mailbox, name: None })];
         let caller = wired.operator(None).await.unwrap();
-        wired.usher.invite.run(&caller, &invites).await.unwrap();
+        wired.usher.invitations.invite.run(&caller, &invites).await.unwrap();
         receive_mail(mail_server, "ada@example.org").await;
         stop.cancel();
         working.await.unwrap();

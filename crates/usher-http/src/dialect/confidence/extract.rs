@@ -35,7 +35,7 @@ impl FromRequestParts<Arc<Usher>> for Asker {
         let token = given.next().and_then(|it| it.to_str().ok()?.split_once(' '));
         match (token, given.next()) {
             (Some((scheme, token)), None) if scheme.eq_ignore_ascii_case("bearer") => {
-                Ok(Self(usher.authenticate.bearer(token.trim()).await?))
+                Ok(Self(usher.access.authenticate.bearer(token.trim()).await?))
             }
             _ => Err(Fault::no_credentials()),
         }

@@ -86,10 +86,11 @@ async fn invited(
     path: impl Fn(usize) -> String,
 ) -> Result<Vec<UserInvitation>> {
     let outcome: std::result::Result<Vec<_>, _> = if rehearsal {
-        let outcomes = usher.invite.rehearse(caller, invites).await?.into_iter().enumerate();
+        let outcomes =
+            usher.invitations.invite.rehearse(caller, invites).await?.into_iter().enumerate();
         outcomes.map(|(number, it)| it.map_err(|refusal| (number, refusal))).collect()
     } else {
-        usher.invite.run_all(caller, invites).await?
+        usher.invitations.invite.run_all(caller, invites).await?
     };
     let shown = |it: &Invitation| {
         if rehearsal {
@@ -107,7 +108,7 @@ async fn invited(
 /// Whoever may not see the invitation that stands in the way hears only that there is one.
 async fn refused(usher: &Usher, caller: &Caller, refusal: Refusal, path: &str) -> Fault {
     let fault = match refusal {
-        Refusal::AlreadyInvited(id) if usher.find.run(caller, id).await.is_err() => {
+        Refusal::AlreadyInvited(id) if usher.invitations.find.run(caller, id).await.is_err() => {
             Fault::already_invited(None)
         }
         refusal => Fault::refused(refusal, path),
@@ -135,7 +136,7 @@ async fn list(
         skip: query.count("skip")?,
         limit: query.page_size()?,
     };
-    let listing = usher.list.run(caller, request).await?;
+    let listing = usher.invitations.list.run(caller, request).await?;
     let shown = listing.invitations.iter().filter(|it| is_there(it));
     Ok(Json(UserInvitations {
         user_invitations: shown.map(|it| UserInvitation::shown(&usher, caller, it)).collect(),
@@ -158,7 +159,8 @@ async fn find(
     asker: Asker,
 ) -> Result<Json<UserInvitation>> {
     let (caller, id) = about(&asker, READ, &name)?;
-    let found = usher.find.run(caller, id).await.map_err(|it| Fault::not_found(it, &name.0))?;
+    let found =
+        usher.invitations.find.run(caller, id).await.map_err(|it| Fault::not_found(it, &name.0))?;
     if !is_there(&found) {
         return Err(Fault::no_such_invitation(&name.0));
     }
@@ -167,7 +169,7 @@ async fn find(
 
 async fn revoke(State(usher): State<Arc<Usher>>, name: Name, asker: Asker) -> Result<Json<Value>> {
     let (caller, id) = about(&asker, DELETE, &name)?;
-    let revoked = usher.revoke.run(caller, id).await;
+    let revoked = usher.invitations.revoke.run(caller, id).await;
     revoked.map_err(|it| Fault::not_managed(it, DELETE, &name.0))?;
     Ok(Json(json!({})))
 }
@@ -184,7 +186,7 @@ async fn resend(
     let name = Name(id.to_owned());
     let (caller, id) = about(&asker, RESEND, &name)?;
     let policy = wire::policy(&body.optional_object()?)?;
-    let resent = usher.resend.run(caller, id, policy).await;
+    let resent = usher.invitations.resend.run(caller, id, policy).await;
     let resent = resent.map_err(|it| Fault::not_managed(it, RESEND, &name.0))?;
     Ok(Json(UserInvitation::shown(&usher, caller, &resent)))
 }
@@ -220,7 +222,7 @@ async fn accept(State(usher): State<Arc<Usher>>, body: Body) -> Result<Json<User
     let body = body.object()?;
     let (token, name) = wire::acceptance(&body)?;
     let by = Acceptor::Newcomer { name, password: None };
-    let accepted = usher.accept.run(token, by).await;
+    let accepted = usher.invitations.accept.run(token, by).await;
     let accepted = accepted.map_err(|it| Fault::not_accepted(it, &opened_by(token)))?;
     Ok(Json(accepted.user.into()))
 }
@@ -230,7 +232,7 @@ async fn look_up(State(usher): State<Arc<Usher>>, query: Query) -> Result<Json<O
     if token.is_empty() {
         return Err(Fault::field("invitationToken", "is required"));
     }
-    let found = usher.look_up.run(token).await?;
+    let found = usher.invitations.look_up.run(token).await?;
     found.open.map_err(|it| Fault::closed(it, &opened_by(token)))?;
     Ok(Json(found.into()))
 }
@@ -251,7 +253,7 @@ async fn list_users(
         return Err(Fault::field("filter", "is not supported here"));
     }
     let (token, limit) = (query.text("pageToken")?, query.page_size()?);
-    let listing = usher.users.list(caller, token, limit).await;
+    let listing = usher.users.read.list(caller, token, limit).await;
     let listing = listing.map_err(|it| Fault::not_read(it, LIST_USERS, "-"))?;
     Ok(Json(Users {
         users: listing.users.into_iter().map(UserBody::from).collect(),
@@ -266,7 +268,7 @@ async fn find_user(
 ) -> Result<Json<UserBody>> {
     let caller = asker.may(READ_USER, &format!("users/{name}"))?;
     let id = UserId::parse(&name).map_err(|_| Fault::no_such_user(&name))?;
-    let found = usher.users.find(caller, id).await;
+    let found = usher.users.read.find(caller, id).await;
     Ok(Json(found.map_err(|it| Fault::not_read(it, READ_USER, &name))?.into()))
 }
 

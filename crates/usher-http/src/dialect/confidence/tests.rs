@@ -47,7 +47,8 @@ impl<'a> Client<'a> {
         user: Option<UserId>,
         organization: Option<OrganizationId>,
     ) -> Self {
-        let made = world.usher.credentials.create(maker, authority, user, organization).await;
+        let made =
+            world.usher.access.credentials.create(maker, authority, user, organization).await;
         let (credential, secret) = made.unwrap();
         Self { world, token: Some(format!("{}.{}", credential.id, secret.reveal())) }
     }

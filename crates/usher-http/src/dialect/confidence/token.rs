@@ -48,7 +48,7 @@ struct Token {
 async fn by_json(usher: &Usher, body: Body) -> Result<Json<Token>> {
     let body = body.object()?;
     let (id, secret) = client(&body)?;
-    let token = usher.authenticate.token(id, secret).await.map_err(Fault::no_token)?;
+    let token = usher.access.authenticate.token(id, secret).await.map_err(Fault::no_token)?;
     let expires_in = token.expires_in.num_seconds().to_string();
     Ok(Json(Token { access_token: token.text, expires_in }))
 }
@@ -129,15 +129,16 @@ async fn by_form(
         (None, Some(id), Some(secret)) => (id, secret),
         (None, _, _) => return Err(FormError::InvalidClient),
     };
-    let token = usher.authenticate.token(&id, &secret).await.map_err(|error| match error {
-        AuthenticateError::Invalid
-        | AuthenticateError::Expired
-        | AuthenticateError::NoAuthority => FormError::InvalidClient,
-        AuthenticateError::Store(error) => {
-            Fault::failed(&error);
-            FormError::TemporarilyUnavailable
-        }
-    })?;
+    let token =
+        usher.access.authenticate.token(&id, &secret).await.map_err(|error| match error {
+            AuthenticateError::Invalid
+            | AuthenticateError::Expired
+            | AuthenticateError::NoAuthority => FormError::InvalidClient,
+            AuthenticateError::Store(error) => {
+                Fault::failed(&error);
+                FormError::TemporarilyUnavailable
+            }
+        })?;
     let expires_in = token.expires_in.num_seconds();
     Ok(Json(FormToken { access_token: token.text, token_type: "Bearer", expires_in }))
 }

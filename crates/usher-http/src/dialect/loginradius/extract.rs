@@ -38,7 +38,7 @@ impl FromRequestParts<Arc<Usher>> for Asker {
         let query = Query::of(parts);
         let key = credential(&parts.headers, &query, "apikey")?;
         let secret = credential(&parts.headers, &query, "apisecret")?;
-        Ok(Self(usher.authenticate.client(&key, &secret).await?))
+        Ok(Self(usher.access.authenticate.client(&key, &secret).await?))
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn send(
 ) -> Result<Json<Invitation>> {
     let caller = asker.may(Permission::Invite)?;
     let wanted = Wanted::read(body.object().await?, &query)?;
-    let mut outcomes = usher.invite.run(caller, &[wanted.invite()]).await?;
+    let mut outcomes = usher.invitations.invite.run(caller, &[wanted.invite()]).await?;
     let invitation = match outcomes.pop() {
         Some(Err(Refusal::AlreadyInvited(id))) => again(&usher, caller, id, wanted.draft()).await?,
         Some(outcome) => outcome?,
@@ -50,12 +50,12 @@ async fn again(
         other => other.into(),
     };
     if draft != InvitationDraft::default() {
-        usher.change.run(caller, id, draft).await.map_err(|it| match it {
+        usher.invitations.change.run(caller, id, draft).await.map_err(|it| match it {
             ChangeError::Manage(it) => hidden(it),
             ChangeError::Refused(it) => it.into(),
         })?;
     }
-    usher.resend.run(caller, id, None).await.map_err(hidden)
+    usher.invitations.resend.run(caller, id, None).await.map_err(hidden)
 }
 
 pub(super) async fn list(
@@ -69,12 +69,12 @@ pub(super) async fn list(
     let mut found = Vec::new();
     if let Some((skip, limit)) = page {
         let request = ListRequest { skip, limit, ..request };
-        found = usher.list.run(caller, request).await?.invitations;
+        found = usher.invitations.list.run(caller, request).await?.invitations;
     } else {
         let mut next = Some(String::new());
         while let Some(page_token) = next.filter(|_| found.len() < ALL) {
             let request = ListRequest { page_token: &page_token, ..request.clone() };
-            let listing = usher.list.run(caller, request).await?;
+            let listing = usher.invitations.list.run(caller, request).await?;
             found.extend(listing.invitations);
             next = listing.next;
         }
@@ -94,7 +94,7 @@ pub(super) async fn find(
 
 /// What was taken back, or declined, is not there any more.
 async fn found(usher: &Usher, caller: &Caller, id: &str) -> Result<usher_domain::Invitation> {
-    let found = usher.find.run(caller, ids::of_invitation(id)?).await?;
+    let found = usher.invitations.find.run(caller, ids::of_invitation(id)?).await?;
     match found.state(usher.ports.clock.now()) {
         Stage::Pending | Stage::Expired | Stage::Accepted => Ok(found),
         Stage::Declined | Stage::Revoked => Err(Fault::no_invitation()),
@@ -111,7 +111,7 @@ pub(super) async fn update(
     let caller = asker.may(Permission::Resend)?;
     let found = found(&usher, caller, &id).await?;
     let draft = wire::change(body.object_or_nothing().await?, &query)?;
-    let changed = usher.change.run(caller, found.id, draft).await?;
+    let changed = usher.invitations.change.run(caller, found.id, draft).await?;
     Ok(Json(Invitation::new(&changed, usher.ports.clock.now())))
 }
 
@@ -128,7 +128,7 @@ pub(super) async fn resend(
     Id(id): Id<String>,
 ) -> Result<Json<Resent>> {
     let caller = asker.may(Permission::Resend)?;
-    usher.resend.renew(caller, ids::of_invitation(&id)?).await?;
+    usher.invitations.resend.renew(caller, ids::of_invitation(&id)?).await?;
     Ok(Json(Resent { resent: true }))
 }
 
@@ -140,6 +140,6 @@ pub(super) async fn remove(
 ) -> Result<Json<Invitation>> {
     let caller = asker.may(Permission::Revoke)?;
     let found = found(&usher, caller, &id).await?;
-    usher.revoke.run(caller, found.id).await?;
+    usher.invitations.revoke.run(caller, found.id).await?;
     Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
 }

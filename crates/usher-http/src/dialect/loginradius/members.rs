@@ -21,7 +21,7 @@ pub(super) async fn of_organization(
 ) -> Result<Json<Data<UserRole>>> {
     let caller = asker.may(Permission::Read)?;
     ReadUsers::allowed(caller)?;
-    let members = usher.members.of(caller, &ids::of_organization(&id)?).await?;
+    let members = usher.members.read.of(caller, &ids::of_organization(&id)?).await?;
     Ok(data(members.iter().flat_map(|(it, whose)| UserRole::of(it, whose.mailbox.as_ref()))))
 }
 
@@ -35,7 +35,7 @@ pub(super) async fn of_user(
     let id = ids::of_user(&uid)?;
     // Nobody has roles nowhere.
     let Some(who) = user(&usher, caller, id.clone()).await? else { return Ok(data([])) };
-    let (memberships, _) = usher.members.run(caller, &[id]).await?;
+    let (memberships, _) = usher.members.read.run(caller, &[id]).await?;
     let mailbox = who.mailbox.as_ref();
     // A bound key does not see what is given in the tenant itself.
     let of_tenant = if caller.reaches(None) { UserRole::of_tenant(&who) } else { Vec::new() };
@@ -45,7 +45,7 @@ pub(super) async fn of_user(
 
 async fn user(usher: &Usher, caller: &Caller, id: UserId) -> Result<Option<User>> {
     let filter = Filter::Is(UserCondition::Id(id));
-    let found = usher.users.search(caller, filter, &[], 0, 1).await?;
+    let found = usher.users.read.search(caller, filter, &[], 0, 1).await?;
     Ok(found.into_iter().next().map(|it| it.user))
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn give(
     let caller = asker.may(Permission::ManageMembers)?;
     let (uid, id) = (ids::of_user(&uid)?, ids::of_organization(&id)?);
     let roles = wire::role_ids(body.object().await?)?;
-    let membership = usher.give_roles.within(caller, &id, &uid, &roles).await?;
+    let membership = usher.members.give_roles.within(caller, &id, &uid, &roles).await?;
     let who = user(&usher, caller, uid).await?;
     Ok(data(UserRole::of(&membership, who.as_ref().and_then(|it| it.mailbox.as_ref()))))
 }
@@ -72,7 +72,7 @@ pub(super) async fn give_in_tenant(
     let caller = asker.may(Permission::ManageMembers)?;
     let uid = ids::of_user(&uid)?;
     let roles = wire::role_ids(body.object().await?)?;
-    match usher.give_roles.tenant(caller, &uid, &roles).await {
+    match usher.members.give_roles.tenant(caller, &uid, &roles).await {
         Ok(who) => Ok(data(UserRole::of_tenant(&who))),
         // This operation has no other word for it.
         Err(GiveRolesError::Refused(Refusal::UnknownRole)) => Err(Fault::foreign_role()),
@@ -88,7 +88,7 @@ pub(super) async fn remove(
     let caller = asker.may(Permission::ManageMembers)?;
     let (uid, id) = (ids::of_user(&uid)?, ids::of_organization(&id)?);
     let who = [UserRef::Id(uid).into()];
-    for outcome in usher.remove_members.run(caller, &id, &who).await? {
+    for outcome in usher.members.remove.run(caller, &id, &who).await? {
         outcome?;
     }
     Ok(DELETED)

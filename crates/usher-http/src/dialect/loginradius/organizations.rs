@@ -23,7 +23,7 @@ pub(super) async fn create(
     let draft = Change::read(body.object().await?)?.draft(&Policies::default());
     let id = ids::opaque("org_", &*usher.ports.entropy);
     let id = OrganizationId::parse(&id).map_err(|_| Fault::broken())?;
-    let made = usher.organizations.create(caller, id, &draft).await?;
+    let made = usher.organizations.manage.create(caller, id, &draft).await?;
     Ok(Json(made.into()))
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn list(
     asker: Asker,
 ) -> Result<Json<Data<Organization>>> {
     let caller = asker.may(Permission::Read)?;
-    Ok(data(usher.organizations.list(caller).await?.into_iter().map(Organization::from)))
+    Ok(data(usher.organizations.manage.list(caller).await?.into_iter().map(Organization::from)))
 }
 
 pub(super) async fn find(
@@ -41,7 +41,7 @@ pub(super) async fn find(
     Id(id): Id<String>,
 ) -> Result<Json<Organization>> {
     let caller = asker.may(Permission::Read)?;
-    let found = usher.organizations.find(caller, &ids::of_organization(&id)?).await?;
+    let found = usher.organizations.manage.find(caller, &ids::of_organization(&id)?).await?;
     Ok(Json(found.into()))
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn update(
     let id = ids::of_organization(&id)?;
     let change = Change::read(body.object().await?)?;
     let draft = |held: &usher_domain::Organization| change.draft(&held.policies);
-    Ok(Json(usher.organizations.revise(caller, &id, draft).await?.into()))
+    Ok(Json(usher.organizations.manage.revise(caller, &id, draft).await?.into()))
 }
 
 pub(super) async fn change_policy(
@@ -68,7 +68,7 @@ pub(super) async fn change_policy(
     let id = ids::of_organization(&id)?;
     let change = Change::from(PolicyChange::read(body.object().await?)?);
     let draft = |held: &usher_domain::Organization| change.draft(&held.policies);
-    Ok(Json(usher.organizations.revise(caller, &id, draft).await?.into()))
+    Ok(Json(usher.organizations.manage.revise(caller, &id, draft).await?.into()))
 }
 
 pub(super) async fn remove(
@@ -77,6 +77,6 @@ pub(super) async fn remove(
     Id(id): Id<String>,
 ) -> Result<Json<Deleted>> {
     let caller = asker.may(Permission::Administer)?;
-    usher.organizations.remove(caller, &ids::of_organization(&id)?).await?;
+    usher.organizations.manage.remove(caller, &ids::of_organization(&id)?).await?;
     Ok(DELETED)
 }

@@ -23,7 +23,7 @@ pub(super) async fn create(
     let draft = wire::role_draft(body.object().await?)?;
     let id = ids::opaque("role_", &*usher.ports.entropy);
     let id = RoleId::parse(&id).map_err(|_| Fault::broken())?;
-    Ok(Json(usher.roles.create(caller, id, draft).await?.into()))
+    Ok(Json(usher.organizations.roles.create(caller, id, draft).await?.into()))
 }
 
 pub(super) async fn list(
@@ -31,7 +31,7 @@ pub(super) async fn list(
     asker: Asker,
 ) -> Result<Json<Data<Role>>> {
     let caller = asker.may(Permission::Read)?;
-    Ok(data(usher.roles.list(caller).await?.into_iter().map(Role::from)))
+    Ok(data(usher.organizations.roles.list(caller).await?.into_iter().map(Role::from)))
 }
 
 pub(super) async fn find(
@@ -40,7 +40,7 @@ pub(super) async fn find(
     Id(id): Id<String>,
 ) -> Result<Json<Role>> {
     let caller = asker.may(Permission::Read)?;
-    let found = usher.roles.find(caller, &ids::of_role(&id)?).await?;
+    let found = usher.organizations.roles.find(caller, &ids::of_role(&id)?).await?;
     Ok(Json(Role::from(found).whole()))
 }
 
@@ -50,6 +50,6 @@ pub(super) async fn remove(
     Id(id): Id<String>,
 ) -> Result<Json<Deleted>> {
     let caller = asker.may(Permission::Administer)?;
-    usher.roles.remove(caller, &ids::of_role(&id)?).await?;
+    usher.organizations.roles.remove(caller, &ids::of_role(&id)?).await?;
     Ok(DELETED)
 }

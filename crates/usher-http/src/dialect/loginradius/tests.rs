@@ -162,7 +162,7 @@ async fn join(world: &TestApp, name: &str, to: &str, roles: &[&str]) {
 /// The invitation as it is kept.
 async fn kept(world: &TestApp, id: &Value) -> usher_domain::Invitation {
     let id = id.as_str().unwrap().strip_prefix("inv_").unwrap();
-    world.usher.find.run(&world.system(), id.parse().unwrap()).await.unwrap()
+    world.usher.invitations.find.run(&world.system(), id.parse().unwrap()).await.unwrap()
 }
 
 /// How many letters wait; they are not found a second time.
@@ -204,7 +204,8 @@ impl<'a> Client<'a> {
         to: Option<&str>,
     ) -> Self {
         let (user, to) = (user.map(user_id), to.map(place));
-        let made = world.usher.credentials.create(&world.system(), authority, user, to).await;
+        let made =
+            world.usher.access.credentials.create(&world.system(), authority, user, to).await;
         let (credential, secret) = made.unwrap();
         Self { world, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
     }

@@ -62,9 +62,9 @@ impl FromRequestParts<Arc<Usher>> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
         let token = bearer(&parts.headers).ok_or(NOBODY)?;
-        let caller = usher.authenticate.bearer(token).await?;
+        let caller = usher.access.authenticate.bearer(token).await?;
         let limiter = parts.extensions.get::<Arc<Desk>>().and_then(|it| it.limiter.as_ref());
-        if let Some((limiter, key)) = limiter.zip(usher.authenticate.client_id(token)) {
+        if let Some((limiter, key)) = limiter.zip(usher.access.authenticate.client_id(token)) {
             let edition = parts.extensions.get().copied().unwrap_or_default();
             limiter.admit(key, edition, usher.ports.clock.now()).map_err(Fault::TooOften)?;
         }

@@ -151,8 +151,8 @@ async fn invite(
     desk.knows(edition, &headers)?;
     let body = body.read(wire::room(usher.policy.batch)).await?;
     let task = match wire::wanted(&body)? {
-        Wanted::These(ids) => usher.submit.run(caller, wire::rows(ids)).await?,
-        Wanted::Uninvited => usher.submit.uninvited(caller, wire::UNINVITED.into()).await?,
+        Wanted::These(ids) => usher.tasks.submit.run(caller, wire::rows(ids)).await?,
+        Wanted::Uninvited => usher.tasks.submit.uninvited(caller, wire::UNINVITED.into()).await?,
     };
     let view = View { usher: &usher, edition, tongue: &tongue };
     Ok((StatusCode::ACCEPTED, Json(view.brief(&task))))
@@ -172,7 +172,7 @@ async fn find_task(
 
 async fn found(usher: &Usher, caller: &Caller, Id(id): &Id) -> Result<Task> {
     let id = id.parse().map_err(|_| Fault::no_task())?;
-    Ok(usher.tasks.find(caller, id).await?)
+    Ok(usher.tasks.read.find(caller, id).await?)
 }
 
 async fn list_tasks(
@@ -213,7 +213,7 @@ async fn count_pending(
 ) -> Result<HeaderMap> {
     let caller = asker.may(Permission::Read)?;
     query.slot()?;
-    let total = usher.tasks.count(caller, open()).await?;
+    let total = usher.tasks.read.count(caller, open()).await?;
     Ok([DEPRECATED, (TOTAL, total.into())].into_iter().collect())
 }
 
@@ -230,7 +230,7 @@ async fn listed(
     slot: Slot,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
     let Slot { skip, limit, count } = slot;
-    let tasks = &view.usher.tasks;
+    let tasks = &view.usher.tasks.read;
     let mut headers = HeaderMap::new();
     if count {
         headers.insert(TOTAL, tasks.count(caller, filter.clone()).await?.into());
@@ -255,7 +255,7 @@ async fn clear(
     let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::broken())?;
     let task = match patch::read(&body, &shown)? {
         None => task,
-        Some(ending) => usher.clear.run(caller, task.id, ending.how, ending.at).await?,
+        Some(ending) => usher.tasks.cancel.run(caller, task.id, ending.how, ending.at).await?,
     };
     Ok(Json(view.full(&task).await?))
 }
@@ -281,9 +281,9 @@ async fn list_identities(
     let Slot { skip, limit, count } = query.slot()?;
     let mut headers = HeaderMap::new();
     if count {
-        headers.insert(TOTAL, usher.users.count(caller, filter.clone()).await?.into());
+        headers.insert(TOTAL, usher.users.read.count(caller, filter.clone()).await?.into());
     }
-    let found = usher.users.search(caller, filter, &order, skip, limit).await?;
+    let found = usher.users.read.search(caller, filter, &order, skip, limit).await?;
     Ok((headers, Json(found.into_iter().map(Identity::from).collect())))
 }
 
@@ -294,14 +294,14 @@ async fn find_identity(
 ) -> Result<Json<Identity>> {
     let caller = asker.person(Permission::Read)?;
     let id = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
-    let found = usher.users.search(caller, Filter::Is(id), &[], 0, 1).await?;
+    let found = usher.users.read.search(caller, Filter::Is(id), &[], 0, 1).await?;
     found.into_iter().next().map(|it| Json(it.into())).ok_or_else(Fault::no_identity)
 }
 
 async fn reset(State(usher): State<Arc<Usher>>, asker: Asker, Id(id): Id) -> Result<StatusCode> {
     let caller = asker.may(Permission::Administer)?;
     let id = UserId::parse(&id).map_err(|_| Fault::no_identity())?;
-    usher.reset.run(caller, &id).await?;
+    usher.users.reset.run(caller, &id).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

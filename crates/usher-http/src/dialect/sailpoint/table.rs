@@ -16,7 +16,7 @@ use super::fault::{Fault, Result, note};
 
 /// Sent part by part, however long it is.
 pub(super) async fn of(usher: Arc<Usher>, task: Task) -> Result<Response> {
-    let first = usher.tasks.results(&task, 0).await?;
+    let first = usher.tasks.read.results(&task, 0).await?;
     let header = RowResult::HEADER.map(str::to_owned);
     let rows = first.rows.iter().map(RowResult::fields);
     let begin = written(std::iter::once(header).chain(rows)).map_err(|_| Fault::broken())?;
@@ -27,7 +27,7 @@ pub(super) async fn of(usher: Arc<Usher>, task: Task) -> Result<Response> {
         let (usher, task) = (usher.clone(), task.clone());
         async move {
             let Some(from) = from else { return Ok(None) };
-            let part = usher.tasks.results(&task, from).await.map_err(|error| {
+            let part = usher.tasks.read.results(&task, from).await.map_err(|error| {
                 note(&error);
                 io::Error::other("the store failed")
             })?;

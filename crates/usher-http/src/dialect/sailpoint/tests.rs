@@ -62,7 +62,8 @@ impl<'a> Client<'a> {
         user: Option<UserId>,
         organization: Option<OrganizationId>,
     ) -> Self {
-        let made = world.usher.credentials.create(maker, authority, user, organization).await;
+        let made =
+            world.usher.access.credentials.create(maker, authority, user, organization).await;
         let (credential, secret) = made.unwrap();
         let token = Some(format!("{}.{}", credential.id, secret.reveal()));
         Self { world, token, language: None }

@@ -89,8 +89,8 @@ pub(super) async fn issue(
 ) -> Result<Json<Value>, Denial> {
     let given = given(&headers, body).await?;
     let (id, secret) = client(&headers, &given)?;
-    let caller = usher.authenticate.client(&id, &secret).await?;
-    let token = usher.authenticate.token(&id, &secret).await?;
+    let caller = usher.access.authenticate.client(&id, &secret).await?;
+    let token = usher.access.authenticate.token(&id, &secret).await?;
     let mut answer = json!({
         "access_token": token.text,
         "token_type": "bearer",
@@ -188,7 +188,7 @@ pub(super) async fn info(
     headers: HeaderMap,
 ) -> Result<Json<Value>, Fault> {
     let caller = match bearer(&headers) {
-        Some(token) => Some(usher.authenticate.bearer(token).await?),
+        Some(token) => Some(usher.access.authenticate.bearer(token).await?),
         None => None,
     };
     let tenant_name = match &caller {

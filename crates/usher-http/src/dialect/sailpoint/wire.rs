@@ -162,7 +162,7 @@ impl View<'_> {
     pub(super) async fn full(&self, task: &Task) -> Result<TaskStatus> {
         let failed = task.tally.failed as usize;
         let limit = if failed > MESSAGES { MESSAGES - 1 } else { MESSAGES };
-        let problems = self.usher.tasks.problems(task, limit).await?;
+        let problems = self.usher.tasks.read.problems(task, limit).await?;
         Ok(self.told(task, problems))
     }
 

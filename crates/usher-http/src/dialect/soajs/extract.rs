@@ -43,7 +43,7 @@ impl FromRequestParts<Arc<Usher>> for Key {
             [one] => one,
             _ => return Err(Fault::bad_key()),
         };
-        let caller = usher.authenticate.key(key).await.map_err(Fault::key)?;
+        let caller = usher.access.authenticate.key(key).await.map_err(Fault::key)?;
         let place = caller.organization.clone().ok_or_else(Fault::unbound_key)?;
         Ok(Self { caller, place })
     }
@@ -72,7 +72,7 @@ impl FromRequestParts<Arc<Usher>> for Asker {
         let Some(token) = token(parts)? else {
             return Ok(Self { caller: key, place, has_token: false });
         };
-        let them = usher.authenticate.bearer(&token).await.map_err(Fault::token)?;
+        let them = usher.access.authenticate.bearer(&token).await.map_err(Fault::token)?;
         if them.tenant != key.tenant || !them.reaches(Some(&place)) {
             return Err(Fault::bad_token());
         }

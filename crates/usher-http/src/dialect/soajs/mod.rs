@@ -152,7 +152,7 @@ async fn invited(
     given: &Invite,
 ) -> Result<Data<Outcomes>> {
     let members: Vec<_> = given.users.iter().map(NewMember::from).collect();
-    let outcomes = usher.add_members.run(caller, place, &members).await?;
+    let outcomes = usher.members.add.run(caller, place, &members).await?;
     Ok(Data(Outcomes::invited(&given.users, outcomes)))
 }
 
@@ -183,7 +183,7 @@ async fn uninvited(
     given: &Uninvite,
 ) -> Result<Data<Outcomes>> {
     let names: Vec<_> = given.users.iter().map(UserRefs::from).collect();
-    let outcomes = usher.remove_members.run(caller, place, &names).await?;
+    let outcomes = usher.members.remove.run(caller, place, &names).await?;
     Ok(Data(Outcomes::uninvited(&given.users, outcomes)))
 }
 
@@ -201,7 +201,7 @@ async fn invite_myself(
     let caller = asker.may(Permission::Invite)?;
     let InviteMyself { tenant, pin, groups } = body.read(&asker, schema::INVITE_MYSELF).await?;
     let (place, pin) = (wire::place(&tenant.id)?, pin.and_then(wire::Pin::grant));
-    match usher.add_members.myself(caller, &place, &groups, pin).await {
+    match usher.members.add.myself(caller, &place, &groups, pin).await {
         Ok((membership, pin)) => Ok(Data(Myself::new(&tenant, &membership, pin))),
         Err(AddMyselfError::NoPerson) if !matches!(caller.actor, Actor::User(_)) => {
             Err(Fault::no_person())
@@ -252,7 +252,7 @@ async fn changed(
     if who.is_nobody() {
         return Err(Fault::nameless());
     }
-    match usher.change_member.run(caller, place, &who.naming(), change).await {
+    match usher.members.change.run(caller, place, &who.naming(), change).await {
         Ok(_) => Ok(Data(true)),
         Err(ChangeMemberError::Refused(Refusal::UnknownUser)) if who.is_malformed() => {
             Err(Fault::malformed_id())
@@ -268,7 +268,7 @@ async fn add(State(usher): State<Arc<Usher>>, asker: Asker, body: Body) -> Resul
     let caller = asker.may(Permission::ManageMembers)?;
     let given: Add = body.read(&asker, schema::ADD).await?;
     let new = given.user(usher.ports.clock.now(), usher.ports.entropy.secret())?;
-    let added = usher.add_user.run(caller, &asker.place, new).await?;
+    let added = usher.users.add.run(caller, &asker.place, new).await?;
     Ok(Data(json!({"id": added.id.as_str()})))
 }
 
@@ -278,7 +278,7 @@ async fn find(State(usher): State<Arc<Usher>>, asker: Asker, query: Query) -> Re
     let test = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
     let active = Filter::Is(UserCondition::Status(UserStatus::Active));
     let filter = Filter::And(vec![Filter::Is(test), active]);
-    let found = usher.users.search(caller, filter, &[], 0, 1).await?;
+    let found = usher.users.read.search(caller, filter, &[], 0, 1).await?;
     let shown = record::shown(&usher, caller, found, Extent::Belonging).await?;
     let malformed = wire::is_malformed(&id);
     let no = || if malformed { Fault::malformed_id() } else { Fault::no_user() };
@@ -295,7 +295,7 @@ async fn list(
     let filter = wanted(&usher, caller, &asker.place, &given).await?;
     let order = [UserOrder::FirstName { descending: false }];
     let limit = given.limit.unwrap_or(1000);
-    let found = usher.users.search(caller, filter, &order, given.start, limit).await?;
+    let found = usher.users.read.search(caller, filter, &order, given.start, limit).await?;
     let extent = if given.config { Extent::Whole } else { Extent::Brief };
     Ok(Data(record::shown(&usher, caller, found, extent).await?))
 }
@@ -304,7 +304,7 @@ async fn count(State(usher): State<Arc<Usher>>, asker: Asker, query: Query) -> R
     let caller = reader(&asker)?;
     let given: List = query.read(schema::LIST)?;
     let filter = wanted(&usher, caller, &asker.place, &given).await?;
-    Ok(Data(usher.users.count(caller, filter).await?))
+    Ok(Data(usher.users.read.count(caller, filter).await?))
 }
 
 /// The caller, if they may read users.
@@ -335,7 +335,7 @@ async fn whose(
     scope: Option<Scope>,
 ) -> Result<Filter<UserCondition>> {
     let Some(scope) = scope else { return Ok(Filter::Everything) };
-    let places = usher.members.places(caller, vec![place.clone()]).await?;
+    let places = usher.members.read.places(caller, vec![place.clone()]).await?;
     if places.get(place).is_none_or(|it| it.parent.is_some()) {
         return Ok(Filter::Everything);
     }

@@ -37,11 +37,11 @@ pub(super) async fn sign_in(
     let signed_in = match given.grant_type.as_deref() {
         None | Some("password") => {
             let pin = given.pin.ok_or_else(|| Fault::missing("pin"))?;
-            usher.pin_sign_in.anyone(&caller, &pin).await.map_err(Fault::not_signed_in)?
+            usher.access.pin_sign_in.anyone(&caller, &pin).await.map_err(Fault::not_signed_in)?
         }
         Some("refresh_token") => {
             let token = given.refresh_token.ok_or_else(|| Fault::missing("refresh_token"))?;
-            usher.pin_sign_in.renew(&caller, &token).await.map_err(Fault::not_renewed)?
+            usher.access.pin_sign_in.renew(&caller, &token).await.map_err(Fault::not_renewed)?
         }
         Some(_) => return Err(Fault::unknown_grant()),
     };
@@ -51,11 +51,11 @@ pub(super) async fn sign_in(
 }
 
 fn opened(usher: &Usher, SignedIn { session, .. }: &SignedIn) -> Opened {
-    let token = usher.authenticate.session_token(session);
+    let token = usher.access.authenticate.session_token(session);
     Opened {
         token_type: "bearer",
         access_token: token.text,
         expires_in: token.expires_in.num_seconds(),
-        refresh_token: usher.pin_sign_in.refresh_token(session),
+        refresh_token: usher.access.pin_sign_in.refresh_token(session),
     }
 }

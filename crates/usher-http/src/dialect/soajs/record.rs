@@ -85,10 +85,10 @@ pub(super) async fn shown(
 ) -> Result<Vec<Record>> {
     let users: Vec<_> = found.into_iter().map(|it| it.user).collect();
     let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
-    let (memberships, mut places) = usher.members.run(caller, &ids).await?;
+    let (memberships, mut places) = usher.members.read.run(caller, &ids).await?;
     let homes = users.iter().filter_map(|it| it.home.clone());
     let homes = homes.filter(|it| !places.contains_key(it)).collect();
-    places.extend(usher.members.places(caller, homes).await?);
+    places.extend(usher.members.read.places(caller, homes).await?);
     let mut held: HashMap<_, Vec<_>> = HashMap::new();
     for it in &memberships {
         held.entry(&it.user).or_default().push(it);

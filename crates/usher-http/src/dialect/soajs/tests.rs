@@ -162,7 +162,8 @@ impl<'a> Client<'a> {
 
     async fn of(world: &'a TestApp, organization: &str, authority: Authority) -> Self {
         let (system, place) = (world.system(), place(organization));
-        let made = world.usher.credentials.create(&system, authority, None, Some(place)).await;
+        let made =
+            world.usher.access.credentials.create(&system, authority, None, Some(place)).await;
         let (credential, secret) = made.unwrap();
         Self { world, key: Credential::key(credential.id, &secret), token: None }
     }
@@ -179,7 +180,8 @@ impl<'a> Client<'a> {
     /// The same, being this person.
     async fn being(self, name: &str, authority: Authority) -> Self {
         let (system, user) = (self.world.system(), UserId::parse(&id(name)).unwrap());
-        let made = self.world.usher.credentials.create(&system, authority, Some(user), None).await;
+        let made =
+            self.world.usher.access.credentials.create(&system, authority, Some(user), None).await;
         let (credential, secret) = made.unwrap();
         Self { token: Some(format!("{}.{}", credential.id, secret.reveal())), ..self }
     }

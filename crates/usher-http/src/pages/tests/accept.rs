@@ -80,7 +80,7 @@ async fn hands_over_to_the_product() {
     let app = TestApp::new().await;
     let there = "https://app.example/start?a=b";
     let rule = RedirectRule::parse("https://app.example/start").unwrap();
-    app.usher.tenant.allow(&app.system(), &rule).await.unwrap();
+    app.usher.tenants.redirects.allow(&app.system(), &rule).await.unwrap();
     let (invitation, token) = app.invited(|it| it.redirect = Some(there.to_owned())).await;
     let mut browser = Browser::new(&app);
     let page = browser.get(&path(&token)).await;

@@ -9,7 +9,12 @@ async fn that_is_closed_says_why_and_what_to_do() {
     let mut browser = Browser::new(&app);
 
     let (invitation, first) = app.invited(|_| ()).await;
-    app.usher.resend.run(&system, invitation.id, Some(ResendPolicy::Rotate)).await.unwrap();
+    app.usher
+        .invitations
+        .resend
+        .run(&system, invitation.id, Some(ResendPolicy::Rotate))
+        .await
+        .unwrap();
     let page = browser.get(&path(&first)).await;
     assert_says(&page, StatusCode::GONE, &["There is a newer mail", "Open the newest mail"]);
 
@@ -19,7 +24,7 @@ async fn that_is_closed_says_why_and_what_to_do() {
     let texts = ["has expired", "until 9 January 2026, 12:00 UTC", "Ask The night team"];
     assert_says(&page, StatusCode::GONE, &texts);
 
-    app.usher.revoke.run(&system, invitation.id).await.unwrap();
+    app.usher.invitations.revoke.run(&system, invitation.id).await.unwrap();
     let page = browser.get(&path(&token)).await;
     assert_says(&page, StatusCode::GONE, &["was taken back", "ask The night team"]);
 

@@ -18,7 +18,7 @@ async fn app_with_pin() -> (TestApp, String) {
         pin: Some(PinGrant { allowed: false }),
     };
     let place = organization("o1").id;
-    let added = app.usher.add_members.run(&app.system(), &place, &[member]).await.unwrap();
+    let added = app.usher.members.add.run(&app.system(), &place, &[member]).await.unwrap();
     let pin = added[0].as_ref().unwrap().pin.clone().unwrap();
     let keyring = usher_application::testing::keyring();
     let pin = keyring.reveal_pin(&app.usher.policy.pins, &place, &pin).unwrap();
@@ -108,7 +108,7 @@ async fn ends_with_the_membership() {
     assert_eq!(browser.get("/me").await.status, StatusCode::OK);
     let place = OrganizationId::parse("o1").unwrap();
     let who = [UserRef::Username("ada".to_owned()).into()];
-    app.usher.remove_members.run(&app.system(), &place, &who).await.unwrap();
+    app.usher.members.remove.run(&app.system(), &place, &who).await.unwrap();
     assert_eq!(location(&browser.get("/me").await), "/signin?next=/me");
     let page = browser.pin("o1", "ada", &pin).await;
     assert_says(&page, StatusCode::UNAUTHORIZED, &["do not belong together here"]);

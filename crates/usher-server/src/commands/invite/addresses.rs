@@ -67,7 +67,7 @@ async fn invite<'a>(
     let invites: Vec<_> = valid
         .map(|mailbox| args.invite(Invitee::Mailbox { mailbox, name: None }, organization.cloned()))
         .collect();
-    let mut outcomes = wired.usher.invite.run(caller, &invites).await?.into_iter();
+    let mut outcomes = wired.usher.invitations.invite.run(caller, &invites).await?.into_iter();
     let outcome = |mailbox: Result<Mailbox, InvalidMailbox>| match mailbox {
         Ok(_) => {
             let next = outcomes.next().context("there are fewer outcomes than invitations")?;

@@ -38,7 +38,7 @@ pub(crate) async fn run(
     path: &Path,
     organization: Option<OrganizationId>,
 ) -> anyhow::Result<bool> {
-    let mut submission = wired.usher.submit.open(caller, args.file.dry_run)?;
+    let mut submission = wired.usher.tasks.submit.open(caller, args.file.dry_run)?;
     let mut reader = Reader { wired, caller, args, organization, organizations: HashMap::new() };
     let read = reader.read(path, &mut submission).await;
     read.with_context(|| format!("{}: nothing was submitted", path.display()))?;
@@ -131,8 +131,8 @@ fn result_file(path: &Path, source: &Path) -> anyhow::Result<ResultWriter<File>>
 async fn work(wired: &Wired, caller: &Caller, id: TaskId) -> anyhow::Result<Task> {
     let bar = TaskProgress::new();
     loop {
-        let claimed = wired.usher.run_tasks.turn(wired.settings.worker.tasks_at_once).await?;
-        let task = wired.usher.tasks.find(caller, id).await?;
+        let claimed = wired.usher.tasks.run.turn(wired.settings.worker.tasks_at_once).await?;
+        let task = wired.usher.tasks.read.find(caller, id).await?;
         bar.show(&task);
         if task.completion.is_some() {
             return Ok(task);

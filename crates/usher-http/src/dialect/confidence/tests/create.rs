@@ -317,7 +317,7 @@ async fn a_machine_says_in_whose_name() {
     let created = invited(&machine, body).await;
     assert_eq!(created["inviter"], "users/ann", "as it was sent");
     let token = created["invitationToken"].as_str().unwrap();
-    let opened = world.usher.look_up.run(token).await.unwrap();
+    let opened = world.usher.invitations.look_up.run(token).await.unwrap();
     assert_eq!(opened.invitation.offer.inviter.unwrap().name, "Ann", "what the letter says");
     let body = json!({"invitedEmail": "bob@example.org", "inviter": "users/a/b"});
     assert_eq!(invited(&machine, body).await["inviter"], "users/a/b", "a name like any other");

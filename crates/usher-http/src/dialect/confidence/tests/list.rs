@@ -133,7 +133,9 @@ async fn a_link_that_makes_an_administrator_is_for_administrators() {
     };
     let mut invite = usher_application::Invite::new(invitee);
     invite.authority = Some(Authority::OrgAdmin);
-    world.usher.invite.run(&world.system(), &[invite]).await.unwrap()[0].as_ref().unwrap();
+    world.usher.invitations.invite.run(&world.system(), &[invite]).await.unwrap()[0]
+        .as_ref()
+        .unwrap();
     let helpdesk = Client::machine(&world, Authority::Helpdesk).await;
     for (client, has_link) in [(&boss, true), (&helpdesk, false)] {
         let heard = client.get(INVITATIONS).await.good();
@@ -270,7 +272,9 @@ async fn filters_mean_what_they_say() {
     let cyd = usher_application::testing::mailbox("cyd@other.example");
     let cyd = usher_application::Invitee::Mailbox { mailbox: cyd, name: None };
     let invites = [usher_application::Invite::new(cyd)];
-    world.usher.invite.run(&world.system(), &invites).await.unwrap()[0].as_ref().unwrap();
+    world.usher.invitations.invite.run(&world.system(), &invites).await.unwrap()[0]
+        .as_ref()
+        .unwrap();
 
     let name = ada["name"].as_str().unwrap();
     let (id, creator) = (&name["userInvitations/".len()..], ada["creator"].as_str().unwrap());
@@ -331,7 +335,7 @@ async fn expired_ones_stay_and_what_is_over_goes() {
                 let body = json!({"invitationToken": token, "fullName": "X"});
                 Client::nobody(&world).post("/v1/userInvitations:accept", body).await.good();
             }
-            "declined" => drop(world.usher.decline.run(token).await.unwrap()),
+            "declined" => drop(world.usher.invitations.decline.run(token).await.unwrap()),
             "revoked" => drop(boss.delete(&path(&created)).await.good()),
             _ => {}
         }

@@ -216,7 +216,7 @@ async fn a_token_that_is_over_says_why() {
     assert_eq!(look_up(&world, &used).await.bad(), (400, 9, "INVITATION_ACCEPTED"));
     let declined = boss.invite("bob@example.org").await;
     let token = declined["invitationToken"].as_str().unwrap();
-    world.usher.decline.run(token).await.unwrap();
+    world.usher.invitations.decline.run(token).await.unwrap();
     assert_eq!(accept(&world, &declined).await.bad(), (400, 9, "INVITATION_DECLINED"));
     let expired = boss.invite("cyd@example.org").await;
     world.clock.advance(days(1));
@@ -265,7 +265,15 @@ async fn an_account_is_not_taken_over_by_a_link() {
     let users = vec![active("ada")];
     let changes = Changes { organizations: vec![acme], users, ..Changes::default() };
     world.store.commit(&changes).await.unwrap();
-    let made = world.usher.invite.run(&world.system(), &[invite]).await.unwrap().remove(0).unwrap();
+    let made = world
+        .usher
+        .invitations
+        .invite
+        .run(&world.system(), &[invite])
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap();
     let token = world.usher.links.token(&made);
     let invitation = json!({"invitationToken": token});
     assert_eq!(look_up(&world, &invitation).await.good()["signInRequired"], true);

@@ -103,7 +103,7 @@ async fn ask(world: &TestApp, authorization: Option<String>, form: String) -> He
 async fn without_a_good_token_nothing_is_served() {
     let world = TestApp::new().await;
     let (id, secret) = world.client(Authority::OrgAdmin).await;
-    let token = world.usher.authenticate.token(&id, secret.reveal()).await.unwrap().text;
+    let token = world.usher.access.authenticate.token(&id, secret.reveal()).await.unwrap().text;
     let heard = Client::nobody(&world).get(INVITATIONS).await;
     assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
     insta::assert_json_snapshot!(heard.body, @r#"

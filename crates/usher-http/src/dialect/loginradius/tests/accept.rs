@@ -79,7 +79,7 @@ async fn an_inviter_who_may_no_more_lets_nobody_in(world: TestApp) {
     let eve = Client::with(&world, Authority::Helpdesk, Some("eve"), None).await;
     let it = eve.invite("ada", ACME).await;
     let token = token(&world, &it).await;
-    world.usher.credentials.revoke(&world.system(), eve.key.parse().unwrap()).await.unwrap();
+    world.usher.access.credentials.revoke(&world.system(), eve.key.parse().unwrap()).await.unwrap();
     let demoted = User { authority: Some(Authority::Reader), version: 2, ..active("eve") };
     know(&world, vec![demoted]).await;
     assert_eq!(accept(&world, &token).await.status, 410);
@@ -93,7 +93,13 @@ async fn an_inviter_who_is_gone_does_not_matter(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     let token = token(&world, &it).await;
-    world.usher.credentials.revoke(&world.system(), admin.key.parse().unwrap()).await.unwrap();
+    world
+        .usher
+        .access
+        .credentials
+        .revoke(&world.system(), admin.key.parse().unwrap())
+        .await
+        .unwrap();
     assert_eq!(accept(&world, &token).await.status, 303);
 }
 

@@ -17,7 +17,8 @@ async fn abroad(world: &TestApp) -> Client<'_> {
     let users = vec![User { tenant: ABROAD, ..active("boss") }];
     put(world, Changes { organizations, users, ..Changes::default() }).await;
     let system = Caller::system(ABROAD);
-    let made = world.usher.credentials.create(&system, Authority::OrgAdmin, None, None).await;
+    let made =
+        world.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
     let (credential, secret) = made.unwrap();
     Client { world, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
 }

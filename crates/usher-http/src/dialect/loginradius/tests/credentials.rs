@@ -67,7 +67,7 @@ async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(world: TestApp) {
     }
     let good = format!("apikey={key}&apisecret={secret}");
     assert_eq!(asks(&world, &[], &good).await, (200, None));
-    world.usher.credentials.revoke(&world.system(), key.parse().unwrap()).await.unwrap();
+    world.usher.access.credentials.revoke(&world.system(), key.parse().unwrap()).await.unwrap();
     assert_eq!(asks(&world, &[], &good).await, (401, Some(6002)));
 }
 

@@ -102,7 +102,7 @@ async fn more_than_one_read_holds_is_listed(world: TestApp) {
         })
     };
     let invites: Vec<_> = (0..1_100).map(invite).collect();
-    let outcomes = world.usher.invite.run(&world.system(), &invites).await.unwrap();
+    let outcomes = world.usher.invitations.invite.run(&world.system(), &invites).await.unwrap();
     assert!(outcomes.iter().all(Result::is_ok));
     let mut names = admin.lists("").await;
     names.sort_unstable();
@@ -184,7 +184,7 @@ async fn a_change_replaces_what_it_names(world: TestApp) {
 async fn accept(world: &TestApp, id: &Value) {
     let token = world.usher.links.token(&kept(world, id).await);
     let by = usher_application::Acceptor::Newcomer { name: "Ada", password: None };
-    world.usher.accept.run(&token, by).await.unwrap();
+    world.usher.invitations.accept.run(&token, by).await.unwrap();
 }
 
 async fn what_is_over_is_not_changed(world: TestApp) {
@@ -222,10 +222,10 @@ async fn a_resend_makes_another_link_and_starts_anew(world: TestApp) {
         (&now["ExpirationDate"], &now["ModifiedDate"], &now["CreatedDate"]),
         (&json!("2026-01-10T12:00:00Z"), &json!("2026-01-03T12:00:00Z"), &it["CreatedDate"])
     );
-    let opened = world.usher.look_up.run(&old).await.unwrap().open;
+    let opened = world.usher.invitations.look_up.run(&old).await.unwrap().open;
     assert_eq!(opened, Err(usher_domain::Closed::Superseded));
     let new = world.usher.links.token(&kept(&world, &it["Id"]).await);
-    assert_eq!(world.usher.look_up.run(&new).await.unwrap().open, Ok(()));
+    assert_eq!(world.usher.invitations.look_up.run(&new).await.unwrap().open, Ok(()));
     // What was made to last longer is not cut short.
     let body = json!({"ExpirationDate": "2026-01-30T12:00:00Z"});
     admin.put(&at(&it["Id"]), body).await.good();
@@ -258,7 +258,7 @@ async fn deleting_answers_what_there_was(world: TestApp) {
     assert_eq!(admin.delete(&at(&all[0]["Id"])).await.good(), all[0]);
     assert_eq!(admin.get(&at(&all[0]["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.lists("").await, ["b"]);
-    let opened = world.usher.look_up.run(&token).await.unwrap().open;
+    let opened = world.usher.invitations.look_up.run(&token).await.unwrap().open;
     assert_eq!(opened, Err(usher_domain::Closed::Revoked));
     world.clock.advance(TimeDelta::days(8));
     let gone = admin.delete(&at(&all[1]["Id"])).await.good();
@@ -272,7 +272,7 @@ async fn what_was_declined_is_gone(world: TestApp) {
     let admin = Client::admin(&world).await;
     let it = admin.invite("ada", ACME).await;
     let token = world.usher.links.token(&kept(&world, &it["Id"]).await);
-    world.usher.decline.run(&token).await.unwrap();
+    world.usher.invitations.decline.run(&token).await.unwrap();
     assert_eq!(admin.get(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.delete(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.resend(&it["Id"]).await.bad(), (404, 8169));
@@ -283,7 +283,7 @@ async fn those_of_others_are_shown_too(world: TestApp) {
     let admin = Client::admin(&world).await;
     let who = Invitee::Mailbox { mailbox: mailbox("ada@example.org"), name: None };
     let invite = Invite { roles: vec!["Any role".to_owned()], ..Invite::new(who) };
-    world.usher.invite.run(&world.system(), &[invite]).await.unwrap();
+    world.usher.invitations.invite.run(&world.system(), &[invite]).await.unwrap();
     let list = admin.get(INVITATIONS).await.good();
     let it = &list["Data"][0];
     assert_eq!((&it["OrgId"], &it["RoleIds"]), (&json!(""), &json!(["Any role"])));

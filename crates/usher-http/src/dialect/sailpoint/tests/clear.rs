@@ -41,7 +41,7 @@ async fn what_was_done_stays_done_and_the_rest_is_not() {
     let ids: Vec<_> = (0..600).map(|n| format!("p{n:04}")).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let created = boss.invite(&ids).await;
-    world.usher.run_tasks.turn(1).await.unwrap();
+    world.usher.tasks.run.turn(1).await.unwrap();
     world.clock.advance(TimeDelta::minutes(1));
     let patch = json!([{"op": "add", "path": "/completionStatus", "value": "TERMINATED"}]);
     let ended = boss.patch(&path(&created), &patch).await.good();

@@ -286,7 +286,7 @@ async fn no_more_than_a_thousand_are_invited_unnamed() {
     assert_eq!(created["attributes"]["identityCount"], 1000);
     assert_eq!(keys(&created), [("INFO", "usher.task.full")]);
     // A slice at a time.
-    world.usher.run_tasks.turn(1).await.unwrap();
+    world.usher.tasks.run.turn(1).await.unwrap();
     let half = boss.task(&created).await;
     assert_eq!(
         (&half["progress"], &half["percentComplete"]),

@@ -21,7 +21,7 @@ const OPERATIONS: [(Method, &str); 9] = [
 async fn without_a_good_token_nothing_is_served() {
     let world = TestApp::new().await;
     let (id, secret) = world.client(Authority::OrgAdmin).await;
-    let token = world.usher.authenticate.token(&id, secret.reveal()).await.unwrap().text;
+    let token = world.usher.access.authenticate.token(&id, secret.reveal()).await.unwrap().text;
     let wrong = CredentialSecret::presented("wrong");
     let missing = "Full authentication is required to access this resource";
     let invalid = "JWT validation failed";
@@ -213,7 +213,7 @@ async fn who_asks_too_often_is_told_to_wait() {
     assert_eq!(Client::nobody(&world).get("/beta/task-status").await.status, 401);
     // A token for the same key is no way round it.
     let (id, secret) = boss.token.as_ref().unwrap().split_once('.').unwrap();
-    let token = Some(world.usher.authenticate.token(id, secret).await.unwrap().text);
+    let token = Some(world.usher.access.authenticate.token(id, secret).await.unwrap().text);
     let again = Client { token, ..Client::nobody(&world) };
     assert_eq!(again.get("/beta/task-status").await.status, 429);
     world.clock.advance(TimeDelta::milliseconds(7500));

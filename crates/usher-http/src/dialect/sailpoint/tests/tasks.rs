@@ -101,12 +101,12 @@ async fn tasks_can_be_filtered() {
     let [a, b, c, d] = four(&world, &boss).await;
     let machine = Client::machine(&world, Authority::OrgAdmin).await;
     let rows = vec![Row::bad(1, "x", "row", "no")];
-    let system = world.usher.submit.run(&world.system(), rows.clone()).await.unwrap();
+    let system = world.usher.tasks.submit.run(&world.system(), rows.clone()).await.unwrap();
     let system = system.id.to_string();
     let key = machine.token.as_ref().unwrap();
     let (key_id, _) = key.split_once('.').unwrap();
-    let caller = world.usher.authenticate.bearer(key).await.unwrap();
-    let other = world.usher.submit.run(&caller, rows).await.unwrap().id.to_string();
+    let caller = world.usher.access.authenticate.bearer(key).await.unwrap();
+    let other = world.usher.tasks.submit.run(&caller, rows).await.unwrap().id.to_string();
     let all = [&a, &b, &c, &d, &system, &other];
     for (filter, expected) in [
         (format!(r#"id eq "{a}""#), vec![&a]),
@@ -264,7 +264,7 @@ async fn what_is_older_than_ninety_days_is_not_told() {
 /// Rows that nobody can be invited by.
 async fn bad_rows(world: &TestApp, many: u32) -> String {
     let caller = world.system();
-    let mut submission = world.usher.submit.open(&caller, false).unwrap();
+    let mut submission = world.usher.tasks.submit.open(&caller, false).unwrap();
     let rows = (1..=many).map(|line| Row::bad(line, &format!("x{line}"), "unknown_user", "no"));
     submission.add(rows).await.unwrap();
     let task = submission.submit().await.unwrap();

@@ -9,7 +9,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A key's id and secret.
 async fn key(world: &TestApp, authority: Authority, user: Option<UserId>) -> (String, String) {
-    let made = world.usher.credentials.create(&world.system(), authority, user, None).await;
+    let made = world.usher.access.credentials.create(&world.system(), authority, user, None).await;
     let (credential, secret) = made.unwrap();
     (credential.id.to_string(), secret.reveal().to_owned())
 }

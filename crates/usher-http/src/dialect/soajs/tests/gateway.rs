@@ -176,7 +176,8 @@ async fn a_token_that_does_not_go_with_the_key_is_none(world: TestApp) {
         assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
     }
     let (id, secret) = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
-    let token = world.usher.authenticate.token(&id.id.to_string(), secret.reveal()).await.unwrap();
+    let token =
+        world.usher.access.authenticate.token(&id.id.to_string(), secret.reveal()).await.unwrap();
     let client = with(token.text);
     client.get(USERS).await.good();
     world.clock.advance(TimeDelta::hours(24));

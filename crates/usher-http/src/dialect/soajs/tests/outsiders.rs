@@ -26,7 +26,8 @@ async fn abroad(world: &TestApp) -> String {
     world.store.commit(&changes).await.unwrap();
     let system = Caller::system(ABROAD);
     let place = Some(place(MAIN));
-    let made = world.usher.credentials.create(&system, Authority::OrgAdmin, None, place).await;
+    let made =
+        world.usher.access.credentials.create(&system, Authority::OrgAdmin, None, place).await;
     let (credential, secret) = made.unwrap();
     Credential::key(credential.id, &secret).unwrap()
 }
@@ -91,7 +92,8 @@ async fn another_tenants_token_is_none(world: TestApp) {
     settle(&world).await;
     abroad(&world).await;
     let system = Caller::system(ABROAD);
-    let made = world.usher.credentials.create(&system, Authority::OrgAdmin, None, None).await;
+    let made =
+        world.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
     let (credential, secret) = made.unwrap();
     let token = Some(format!("{}.{}", credential.id, secret.reveal()));
     let client = Client { token, ..Client::main(&world).await };
