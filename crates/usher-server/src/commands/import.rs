@@ -50,7 +50,7 @@ enum What {
 /// Runs the command; `false` when a line was bad.
 pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
-    let (import, keep_going) = (&wired.usher.import, args.keep_going);
+    let (import, keep_going) = (&wired.usher.transfer.import, args.keep_going);
     let (what, (written, bad)) = match args.what {
         What::Profiles => {
             let lines = read::<ProfileLine, ProfileRecord>(&args.file)?;

@@ -70,7 +70,7 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         Some(name) => Some(wired.organization(&caller, name).await?),
         None => None,
     };
-    let keys = &wired.usher.credentials;
+    let keys = &wired.usher.access.credentials;
     let (credential, secret) =
         keys.create(&caller, args.authority, args.user, organization).await?;
     // Some APIs take both as one text, and learn from it which organization is meant.

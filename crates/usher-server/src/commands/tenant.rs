@@ -42,7 +42,7 @@ struct Common {
 }
 
 pub(crate) async fn run(wired: &Wired, command: TenantCommand) -> anyhow::Result<()> {
-    let manage = &wired.usher.tenant;
+    let manage = &wired.usher.tenants.redirects;
     let (TenantCommand::Show(ShowArgs { common })
     | TenantCommand::Allow(RuleArgs { common, .. })
     | TenantCommand::Forbid(RuleArgs { common, .. })) = &command;

@@ -43,11 +43,11 @@ async fn run_lane(usher: &Arc<Usher>, lane: Lane, settings: Worker, stop: &Cance
     };
     let mut pause = None;
     while !stop.is_cancelled() {
-        let worker = usher.clone();
+        let usher = usher.clone();
         let turn = isolated(async move {
             match lane {
-                Lane::Letters => worker.worker.turn(batch, at_once).await,
-                Lane::Tasks => worker.run_tasks.turn(tasks_at_once).await,
+                Lane::Letters => usher.letters.deliver.turn(batch, at_once).await,
+                Lane::Tasks => usher.tasks.run.turn(tasks_at_once).await,
             }
         });
         match turn.await {
@@ -78,8 +78,8 @@ async fn run_lane(usher: &Arc<Usher>, lane: Lane, settings: Worker, stop: &Cance
 async fn run_maintenance(usher: &Arc<Usher>, stop: &CancellationToken) {
     let mut pause = FIRST_MAINTENANCE;
     while stop.run_until_cancelled(sleep(pause + jitter(usher))).await.is_some() {
-        let worker = usher.clone();
-        if let Err(error) = isolated(async move { worker.housekeep.run().await }).await {
+        let usher = usher.clone();
+        if let Err(error) = isolated(async move { usher.tasks.maintain.run().await }).await {
             let error = format!("{error:#}");
             tracing::warn!(error, "maintenance of tasks failed; it runs again in an hour");
         }
