@@ -72,7 +72,7 @@ async fn without_a_valid_key_nothing_is_served(world: TestApp) {
 }
 
 async fn unbound_and_revoked(world: &TestApp) -> (String, String) {
-    let (system, keys) = (world.system(), &world.usher.credentials);
+    let (system, keys) = (world.system(), &world.usher.access.credentials);
     let made = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
     let unbound = Credential::key(made.0.id, &made.1).unwrap();
     let made = keys.create(&system, Authority::OrgAdmin, None, Some(place(MAIN))).await.unwrap();
@@ -154,7 +154,7 @@ async fn an_access_token_says_who_it_is(world: TestApp) {
 
 async fn a_token_that_does_not_go_with_the_key_is_none(world: TestApp) {
     settle(&world).await;
-    let (system, keys) = (world.system(), &world.usher.credentials);
+    let (system, keys) = (world.system(), &world.usher.access.credentials);
     let made = async |organization: &str| {
         let place = Some(place(organization));
         let (it, secret) = keys.create(&system, Authority::OrgAdmin, None, place).await.unwrap();
