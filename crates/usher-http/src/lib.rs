@@ -1,6 +1,6 @@
 //! The HTTP adapter: the dialects and the invitee's pages over one set of use cases.
 
-mod basic;
+mod basic_auth;
 mod dialect;
 mod health;
 mod layers;

@@ -19,7 +19,7 @@ use super::{
     fault::{Fault, Result},
     json::{Message, Object},
 };
-use crate::basic;
+use crate::basic_auth;
 
 const GRANT: &str = "client_credentials";
 
@@ -118,7 +118,7 @@ async fn by_form(
         Some(GRANT) => {}
         Some(_) => return Err(FormError::UnsupportedGrantType),
     }
-    let by_header = headers.get(AUTHORIZATION).map(basic::client);
+    let by_header = headers.get(AUTHORIZATION).map(basic_auth::client);
     let (id, secret) = match (by_header, field("client_id")?, field("client_secret")?) {
         // One way to say who one is, not two.
         (Some(_), _, Some(_)) => return Err(FormError::InvalidRequest),

@@ -7,8 +7,8 @@ mod ids;
 mod invitations;
 mod json;
 mod members;
+mod organization_wire;
 mod organizations;
-mod place;
 mod roles;
 mod wire;
 

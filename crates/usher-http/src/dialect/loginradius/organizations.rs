@@ -11,7 +11,7 @@ use super::{
     extract::{Asker, Body, Id},
     fault::{Fault, Result},
     ids,
-    place::{Change, Organization, PolicyChange},
+    organization_wire::{Change, Organization, PolicyChange},
 };
 
 pub(super) async fn create(

@@ -12,7 +12,7 @@ use usher_application::Usher;
 use usher_domain::{Actor, Caller, Permission};
 
 use super::{
-    edition::Edition,
+    api_version::Edition,
     fault::{Fault, Result},
     limiter::Limiter,
 };

@@ -16,7 +16,7 @@ use usher_application::{
     SubmitError,
 };
 
-use super::tongue::Tongue;
+use super::error_language::Tongue;
 use crate::problem::chain;
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;

@@ -4,7 +4,7 @@ use usher_application::{Filter, TaskCondition, TextMatch, UserCondition, UserFie
 use usher_domain::{Actor, Completion, TaskKind, UserId, UserStatus};
 
 use super::{
-    edition::Edition,
+    api_version::Edition,
     fault::{Fault, Result},
     filter::{Ask, Field, Operator},
 };

@@ -8,7 +8,7 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{CredentialId, Timestamp};
 
-use super::edition::Edition;
+use super::api_version::Edition;
 
 /// Counts what each key asks of each version of the API, in windows that begin with a request.
 pub(super) struct Limiter {

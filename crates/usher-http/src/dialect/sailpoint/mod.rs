@@ -1,16 +1,16 @@
 //! Identity invitations of SailPoint's Identity Security Cloud, the tasks that carry them out, and
 //! the identities that they are for.
 
-mod edition;
+mod api_version;
+mod error_language;
 mod extract;
 mod fault;
 mod fields;
 mod filter;
 mod limiter;
-mod patch;
-mod table;
+mod results_csv;
+mod task_patch;
 mod token;
-mod tongue;
 mod wire;
 
 use std::{any::Any, sync::Arc};
@@ -35,10 +35,10 @@ use usher_application::{
 use usher_domain::{Caller, Permission, Task, UserId};
 
 use self::{
-    edition::Edition,
+    api_version::Edition,
+    error_language::Tongue,
     extract::{Asker, Body, Desk, Id, Query, Slot},
     fault::{Fault, Result, Untold},
-    tongue::Tongue,
     wire::{Identity, TaskStatus, View, Wanted},
 };
 use crate::Options;
@@ -250,10 +250,10 @@ async fn clear(
 ) -> Result<Json<TaskStatus>> {
     let caller = asker.person(Permission::Administer)?;
     let task = found(&usher, caller, &id).await?;
-    let body = body.read(patch::ROOM).await?;
+    let body = body.read(task_patch::ROOM).await?;
     let view = View { usher: &usher, edition, tongue: &tongue };
     let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::broken())?;
-    let task = match patch::read(&body, &shown)? {
+    let task = match task_patch::read(&body, &shown)? {
         None => task,
         Some(ending) => usher.clear.run(caller, task.id, ending.how, ending.at).await?,
     };
@@ -262,7 +262,7 @@ async fn clear(
 
 async fn results(State(usher): State<Arc<Usher>>, asker: Asker, id: Id) -> Result<Response> {
     let task = found(&usher, asker.may(Permission::Read)?, &id).await?;
-    table::of(usher, task).await
+    results_csv::of(usher, task).await
 }
 
 async fn list_identities(

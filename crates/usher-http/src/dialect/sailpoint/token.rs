@@ -20,7 +20,7 @@ use super::{
     extract::{Body, bearer},
     fault::{Fault, note},
 };
-use crate::basic;
+use crate::basic_auth;
 
 /// The most that a request for a token may have.
 const ROOM: usize = 16 << 10;
@@ -163,7 +163,7 @@ fn client(headers: &HeaderMap, given: &Given) -> Result<(String, String), Denial
     match (headers.get(AUTHORIZATION), id, secret) {
         (_, Some(id), Some(secret)) => Ok((id.to_owned(), secret.to_owned())),
         (Some(header), id, None) => {
-            let by_header = basic::client(header).ok_or(Denial::Client)?;
+            let by_header = basic_auth::client(header).ok_or(Denial::Client)?;
             let same = id.is_none_or(|it| it == by_header.0);
             same.then_some(by_header).ok_or(Denial::Request("There are two client ids."))
         }

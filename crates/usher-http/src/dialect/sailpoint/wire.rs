@@ -16,10 +16,10 @@ use usher_domain::{
 };
 
 use super::{
-    edition::Edition,
+    api_version::Edition,
+    error_language::Tongue,
     fault::{Fault, Result},
     fields::{SYSTEM, kind_name},
-    tongue::Tongue,
 };
 
 /// How many are invited when everybody is.
