@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, SignedInUser},
+    de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
 use super::fault::Violation;
@@ -30,7 +30,7 @@ impl<'de> Deserialize<'de> for Json {
 
 struct Any;
 
-impl<'de> SignedInUser<'de> for Any {
+impl<'de> Visitor<'de> for Any {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
