@@ -8,7 +8,7 @@ use usher_application::{ChangeError, InvitationDraft, ListRequest, ManageError, 
 use usher_domain::{Caller, Permission, Refusal, State as Stage};
 
 use super::{
-    Data, data,
+    envelope::{Data, data},
     extract::{Asker, Body, Id, Query},
     fault::{Fault, Result},
     ids,

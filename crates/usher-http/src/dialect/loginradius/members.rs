@@ -7,7 +7,7 @@ use usher_application::{Filter, GiveRolesError, ReadUsers, UserCondition, Usher}
 use usher_domain::{Caller, Permission, Refusal, User, UserId, UserRef};
 
 use super::{
-    DELETED, Data, Deleted, data,
+    envelope::{DELETED, Data, Deleted, data},
     extract::{Asker, Body, Id},
     fault::{Fault, Result},
     ids,

@@ -1,6 +1,7 @@
 //! Organization invitations of LoginRadius, and the organizations, roles and members that they are
 //! about.
 
+mod envelope;
 mod extract;
 mod fault;
 mod ids;
@@ -18,10 +19,9 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{Extensions, HeaderValue, Uri, header::CACHE_CONTROL, uri::PathAndQuery},
-    response::{IntoResponse as _, Json, Response},
+    response::{IntoResponse as _, Response},
     routing::{any, delete, get, post, put},
 };
-use serde::Serialize;
 use tower::ServiceExt as _;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use usher_application::Usher;
@@ -127,26 +127,6 @@ fn panicked(_: Box<dyn Any + Send>) -> Response {
 async fn nowhere() -> Fault {
     Fault::nowhere()
 }
-
-/// A list, as all lists are answered.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Data<T> {
-    data: Vec<T>,
-}
-
-fn data<T>(all: impl IntoIterator<Item = T>) -> Json<Data<T>> {
-    Json(Data { data: all.into_iter().collect() })
-}
-
-/// That something is gone.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Deleted {
-    is_deleted: bool,
-}
-
-const DELETED: Json<Deleted> = Json(Deleted { is_deleted: true });
 
 #[cfg(test)]
 mod tests;

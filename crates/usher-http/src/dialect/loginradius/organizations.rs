@@ -7,7 +7,7 @@ use usher_application::Usher;
 use usher_domain::{OrganizationId, Permission, Policies};
 
 use super::{
-    DELETED, Data, Deleted, data,
+    envelope::{DELETED, Data, Deleted, data},
     extract::{Asker, Body, Id},
     fault::{Fault, Result},
     ids,

@@ -5,39 +5,19 @@ use std::{convert::Infallible, ops::RangeInclusive, sync::Arc};
 use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request},
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION, request::Parts},
+    http::{HeaderMap, HeaderName, StatusCode, header::AUTHORIZATION, request::Parts},
 };
 use url::form_urlencoded;
 use usher_application::Usher;
 use usher_domain::{Actor, Caller, Permission};
 
 use super::{
-    api_version::Edition,
     fault::{Fault, Result},
-    limiter::Limiter,
+    options::Desk,
 };
-use crate::{Experimental, Options};
 
-/// What the operator chose, and what is counted because of it.
-pub(super) struct Desk {
-    experimental: Experimental,
-    limiter: Option<Limiter>,
-}
-
-impl Desk {
-    pub(super) fn new(options: Options) -> Self {
-        let Options { experimental, rate } = options;
-        Self { experimental, limiter: rate.map(Limiter::new) }
-    }
-
-    /// Whether the request says of itself that it uses an experiment, where it must.
-    pub(super) fn knows(&self, edition: Edition, headers: &HeaderMap) -> Result<()> {
-        let said = headers.get("x-sailpoint-experimental").and_then(|it| it.to_str().ok());
-        let said = said.is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));
-        let demanded = self.experimental == Experimental::Demand && edition.is_experimental();
-        (said || !demanded).then_some(()).ok_or(Fault::NotExperimental)
-    }
-}
+/// How many entries a list has in all.
+pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// Someone with a valid access token, who has not asked too often.
 pub(super) struct Asker(Caller);

@@ -15,7 +15,7 @@ use usher_domain::Task;
 use super::fault::{Fault, Result, note};
 
 /// Sent part by part, however long it is.
-pub(super) async fn of(usher: Arc<Usher>, task: Task) -> Result<Response> {
+pub(super) async fn response(usher: Arc<Usher>, task: Task) -> Result<Response> {
     let first = usher.tasks.results(&task, 0).await?;
     let header = RowResult::HEADER.map(str::to_owned);
     let rows = first.rows.iter().map(RowResult::fields);

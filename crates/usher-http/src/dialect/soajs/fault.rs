@@ -17,7 +17,7 @@ use usher_application::{
 };
 use usher_domain::{InvalidText, Refusal};
 
-use super::answer;
+use super::envelope::answer;
 use crate::problem::chain;
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;

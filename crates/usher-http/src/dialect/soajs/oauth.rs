@@ -11,7 +11,7 @@ use serde::Serialize;
 use usher_application::{SignedIn, Usher};
 
 use super::{
-    answer,
+    envelope::answer,
     extract::{Body, Key, typed},
     fault::{Fault, Result},
     schema,

@@ -1,0 +1,91 @@
+//! The operations on identities: inviting them, reading them, and taking them back to where they
+//! were before they registered.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Json,
+};
+use usher_application::{Filter, ReadUsers, UserCondition, Usher};
+use usher_domain::{Permission, UserId};
+
+use super::{
+    api_version::Edition,
+    error_language::Tongue,
+    extract::{Asker, Body, Id, Query, Slot, TOTAL},
+    fault::{Fault, Result},
+    fields, filter,
+    options::Desk,
+    wire::{self, Identity, TaskStatus, View, Wanted},
+};
+
+pub(super) async fn invite(
+    State(usher): State<Arc<Usher>>,
+    Extension(desk): Extension<Arc<Desk>>,
+    edition: Edition,
+    tongue: Tongue,
+    asker: Asker,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<TaskStatus>)> {
+    let caller = asker.person(Permission::Invite)?;
+    // Identities are those of the tenant itself.
+    if !caller.reaches(None) {
+        return Err(Fault::forbidden());
+    }
+    desk.knows(edition, &headers)?;
+    let body = body.read(wire::room(usher.policy.batch)).await?;
+    let task = match wire::wanted(&body)? {
+        Wanted::These(ids) => usher.submit.run(caller, wire::rows(ids)).await?,
+        Wanted::Uninvited => usher.submit.uninvited(caller, wire::UNINVITED.into()).await?,
+    };
+    let view = View { usher: &usher, edition, tongue: &tongue };
+    Ok((StatusCode::ACCEPTED, Json(view.brief(&task))))
+}
+
+pub(super) async fn list(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    query: Query,
+) -> Result<(HeaderMap, Json<Vec<Identity>>)> {
+    let caller = asker.person(Permission::Read)?;
+    ReadUsers::allowed(caller)?;
+    // Everybody here counts as correlated, so there is nothing to leave out by default.
+    if !["", "CORRELATED_ONLY", "NONE"].contains(&query.text("defaultFilter")?) {
+        return Err(Fault::field("defaultFilter", "must be CORRELATED_ONLY or NONE"));
+    }
+    let filter = filter::read(query.text("filters")?, &fields::of_identities())?;
+    let order = fields::order(query.text("sorters")?)?;
+    let Slot { skip, limit, count } = query.slot()?;
+    let mut headers = HeaderMap::new();
+    if count {
+        headers.insert(TOTAL, usher.users.count(caller, filter.clone()).await?.into());
+    }
+    let found = usher.users.search(caller, filter, &order, skip, limit).await?;
+    Ok((headers, Json(found.into_iter().map(Identity::from).collect())))
+}
+
+pub(super) async fn find(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(id): Id,
+) -> Result<Json<Identity>> {
+    let caller = asker.person(Permission::Read)?;
+    let id = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
+    let found = usher.users.search(caller, Filter::Is(id), &[], 0, 1).await?;
+    found.into_iter().next().map(|it| Json(it.into())).ok_or_else(Fault::no_identity)
+}
+
+pub(super) async fn reset(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    Id(id): Id,
+) -> Result<StatusCode> {
+    let caller = asker.may(Permission::Administer)?;
+    let id = UserId::parse(&id).map_err(|_| Fault::no_identity())?;
+    usher.reset.run(caller, &id).await?;
+    Ok(StatusCode::ACCEPTED)
+}

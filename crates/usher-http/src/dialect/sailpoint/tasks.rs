@@ -1,0 +1,134 @@
+//! The operations on tasks.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue},
+    response::{Json, Response},
+};
+use usher_application::{Filter, TaskCondition, TaskPage, Usher};
+use usher_domain::{Caller, Permission, Task};
+
+use super::{
+    api_version::Edition,
+    error_language::Tongue,
+    extract::{Asker, Body, Id, Query, Slot, TOTAL},
+    fault::{Fault, Result},
+    fields, filter, results_csv, task_patch,
+    wire::{TaskStatus, View},
+};
+
+const DEPRECATED: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-deprecated"), HeaderValue::from_static("true"));
+
+pub(super) async fn find(
+    State(usher): State<Arc<Usher>>,
+    edition: Edition,
+    tongue: Tongue,
+    asker: Asker,
+    id: Id,
+) -> Result<Json<TaskStatus>> {
+    let task = found(&usher, asker.may(Permission::Read)?, &id).await?;
+    let view = View { usher: &usher, edition, tongue: &tongue };
+    Ok(Json(view.full(&task).await?))
+}
+
+async fn found(usher: &Usher, caller: &Caller, Id(id): &Id) -> Result<Task> {
+    let id = id.parse().map_err(|_| Fault::no_task())?;
+    Ok(usher.tasks.find(caller, id).await?)
+}
+
+pub(super) async fn list(
+    State(usher): State<Arc<Usher>>,
+    edition: Edition,
+    tongue: Tongue,
+    asker: Asker,
+    query: Query,
+) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
+    let caller = asker.may(Permission::Read)?;
+    let mut filter = filter::read(query.text("filters")?, &fields::of_tasks(edition))?;
+    if edition.lists_completed_only() {
+        filter = Filter::And(vec![Filter::Not(Box::new(open())), filter]);
+    }
+    let newest_first = fields::newest_first(query.text("sorters")?)?;
+    let view = View { usher: &usher, edition, tongue: &tongue };
+    listed(&view, caller, filter, newest_first, query.slot()?).await
+}
+
+pub(super) async fn list_pending(
+    State(usher): State<Arc<Usher>>,
+    edition: Edition,
+    tongue: Tongue,
+    asker: Asker,
+    query: Query,
+) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
+    let caller = asker.may(Permission::Read)?;
+    let view = View { usher: &usher, edition, tongue: &tongue };
+    let (mut headers, tasks) = listed(&view, caller, open(), true, query.slot()?).await?;
+    headers.extend([(Some(DEPRECATED.0), DEPRECATED.1)]);
+    Ok((headers, tasks))
+}
+
+pub(super) async fn count_pending(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    query: Query,
+) -> Result<HeaderMap> {
+    let caller = asker.may(Permission::Read)?;
+    query.slot()?;
+    let total = usher.tasks.count(caller, open()).await?;
+    Ok([DEPRECATED, (TOTAL, total.into())].into_iter().collect())
+}
+
+/// Tasks that are not completed.
+fn open() -> Filter<TaskCondition> {
+    Filter::Is(TaskCondition::Completion(None))
+}
+
+async fn listed(
+    view: &View<'_>,
+    caller: &Caller,
+    filter: Filter<TaskCondition>,
+    newest_first: bool,
+    slot: Slot,
+) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
+    let Slot { skip, limit, count } = slot;
+    let tasks = &view.usher.tasks;
+    let mut headers = HeaderMap::new();
+    if count {
+        headers.insert(TOTAL, tasks.count(caller, filter.clone()).await?.into());
+    }
+    let page = TaskPage { filter, newest_first, skip, limit };
+    let found = if limit == 0 { Vec::new() } else { tasks.list(caller, page).await? };
+    Ok((headers, Json(found.iter().map(|it| view.brief(it)).collect())))
+}
+
+pub(super) async fn cancel(
+    State(usher): State<Arc<Usher>>,
+    edition: Edition,
+    tongue: Tongue,
+    asker: Asker,
+    id: Id,
+    body: Body,
+) -> Result<Json<TaskStatus>> {
+    let caller = asker.person(Permission::Administer)?;
+    let task = found(&usher, caller, &id).await?;
+    let body = body.read(task_patch::ROOM).await?;
+    let view = View { usher: &usher, edition, tongue: &tongue };
+    let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::broken())?;
+    let task = match task_patch::read(&body, &shown)? {
+        None => task,
+        Some(ending) => usher.clear.run(caller, task.id, ending.how, ending.at).await?,
+    };
+    Ok(Json(view.full(&task).await?))
+}
+
+pub(super) async fn results(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    id: Id,
+) -> Result<Response> {
+    let task = found(&usher, asker.may(Permission::Read)?, &id).await?;
+    results_csv::response(usher, task).await
+}

@@ -1,0 +1,158 @@
+//! The operations on members: inviting users to a tenant, taking that back, their groups and pins.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use usher_application::{
+    AddMyselfError, ChangeMemberError, MemberChange, NewMember, UserRefs, Usher,
+};
+use usher_domain::{Actor, Caller, OrganizationId, Permission, Refusal};
+
+use super::{
+    envelope::Data,
+    extract::{Asker, Body},
+    fault::{Fault, Result},
+    schema,
+    wire::{
+        self, ChangeGroups, ChangePin, Invite, InviteMyself, Myself, Outcomes, Place, Uninvite, Who,
+    },
+};
+
+pub(super) async fn invite(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<Outcomes>> {
+    let caller = asker.may(Permission::Invite)?;
+    let given: Invite = body.read(&asker, schema::INVITE).await?;
+    invited(&usher, caller, &asker.place, &given).await
+}
+
+pub(super) async fn invite_to(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<Outcomes>> {
+    let caller = asker.may(Permission::Invite)?;
+    let given: Invite = body.read(&asker, schema::INVITE_TO).await?;
+    invited(&usher, caller, &elsewhere(given.tenant.as_ref())?, &given).await
+}
+
+async fn invited(
+    usher: &Usher,
+    caller: &Caller,
+    place: &OrganizationId,
+    given: &Invite,
+) -> Result<Data<Outcomes>> {
+    let members: Vec<_> = given.users.iter().map(NewMember::from).collect();
+    let outcomes = usher.add_members.run(caller, place, &members).await?;
+    Ok(Data(Outcomes::invited(&given.users, outcomes)))
+}
+
+pub(super) async fn uninvite(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<Outcomes>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let given: Uninvite = body.read(&asker, schema::UNINVITE).await?;
+    uninvited(&usher, caller, &asker.place, &given).await
+}
+
+pub(super) async fn uninvite_from(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<Outcomes>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let given: Uninvite = body.read(&asker, schema::UNINVITE_FROM).await?;
+    uninvited(&usher, caller, &elsewhere(given.tenant.as_ref())?, &given).await
+}
+
+async fn uninvited(
+    usher: &Usher,
+    caller: &Caller,
+    place: &OrganizationId,
+    given: &Uninvite,
+) -> Result<Data<Outcomes>> {
+    let names: Vec<_> = given.users.iter().map(UserRefs::from).collect();
+    let outcomes = usher.remove_members.run(caller, place, &names).await?;
+    Ok(Data(Outcomes::uninvited(&given.users, outcomes)))
+}
+
+/// The organization that the body names.
+fn elsewhere(place: Option<&Place>) -> Result<OrganizationId> {
+    let place = place.ok_or_else(|| Fault::missing("tenant"))?;
+    wire::place(&place.id)
+}
+
+pub(super) async fn invite_myself(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<Myself>> {
+    let caller = asker.may(Permission::Invite)?;
+    let InviteMyself { tenant, pin, groups } = body.read(&asker, schema::INVITE_MYSELF).await?;
+    let (place, pin) = (wire::place(&tenant.id)?, pin.and_then(wire::Pin::grant));
+    match usher.add_members.myself(caller, &place, &groups, pin).await {
+        Ok((membership, pin)) => Ok(Data(Myself::new(&tenant, &membership, pin))),
+        Err(AddMyselfError::NoPerson) if !matches!(caller.actor, Actor::User(_)) => {
+            Err(Fault::no_person())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn change_pin(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<bool>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let given: ChangePin = body.read(&asker, schema::CHANGE_PIN).await?;
+    changed(&usher, caller, &asker.place, &given.user, &given.change()?).await
+}
+
+pub(super) async fn change_groups(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<bool>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let given: ChangeGroups = body.read(&asker, schema::CHANGE_GROUPS).await?;
+    changed(&usher, caller, &asker.place, &given.user, &MemberChange::Roles(given.groups)).await
+}
+
+pub(super) async fn change_groups_of(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<bool>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let given: ChangeGroups = body.read(&asker, schema::CHANGE_GROUPS_OF).await?;
+    let place = wire::place(given.tenant_id.as_deref().unwrap_or_default())?;
+    changed(&usher, caller, &place, &given.user, &MemberChange::Roles(given.groups)).await
+}
+
+/// Whether there is such a member, who now is as wished.
+async fn changed(
+    usher: &Usher,
+    caller: &Caller,
+    place: &OrganizationId,
+    who: &Who,
+    change: &MemberChange,
+) -> Result<Data<bool>> {
+    if who.is_nobody() {
+        return Err(Fault::nameless());
+    }
+    match usher.change_member.run(caller, place, &who.naming(), change).await {
+        Ok(_) => Ok(Data(true)),
+        Err(ChangeMemberError::Refused(Refusal::UnknownUser)) if who.is_malformed() => {
+            Err(Fault::malformed_id())
+        }
+        Err(ChangeMemberError::Refused(Refusal::UnknownUser | Refusal::NotMember(_))) => {
+            Ok(Data(false))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

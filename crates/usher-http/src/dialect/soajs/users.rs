@@ -1,0 +1,130 @@
+//! The operations on users: adding them, and reading one, a list or how many there are.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde_json::{Value, json};
+use usher_application::{Filter, ReadUsers, TextMatch, UserCondition, UserField, UserOrder, Usher};
+use usher_domain::{Caller, OrganizationId, Permission, UserId, UserStatus};
+
+use super::{
+    envelope::Data,
+    extract::{Asker, Body, Query},
+    fault::{Fault, Result},
+    record::{self, Extent, Record},
+    schema,
+    wire::{self, Add, Find, List, Scope},
+};
+
+pub(super) async fn add(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    body: Body,
+) -> Result<Data<Value>> {
+    let caller = asker.may(Permission::ManageMembers)?;
+    let given: Add = body.read(&asker, schema::ADD).await?;
+    let new = given.user(usher.ports.clock.now(), usher.ports.entropy.secret())?;
+    let added = usher.add_user.run(caller, &asker.place, new).await?;
+    Ok(Data(json!({"id": added.id.as_str()})))
+}
+
+pub(super) async fn find(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    query: Query,
+) -> Result<Data<Record>> {
+    let caller = reader(&asker)?;
+    let Find { id } = query.read(schema::FIND)?;
+    let test = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
+    let active = Filter::Is(UserCondition::Status(UserStatus::Active));
+    let filter = Filter::And(vec![Filter::Is(test), active]);
+    let found = usher.users.search(caller, filter, &[], 0, 1).await?;
+    let shown = record::shown(&usher, caller, found, Extent::Belonging).await?;
+    let malformed = wire::is_malformed(&id);
+    let no = || if malformed { Fault::malformed_id() } else { Fault::no_user() };
+    shown.into_iter().next().map(Data).ok_or_else(no)
+}
+
+pub(super) async fn list(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    query: Query,
+) -> Result<Data<Vec<Record>>> {
+    let caller = reader(&asker)?;
+    let given: List = query.read(schema::LIST)?;
+    let filter = wanted(&usher, caller, &asker.place, &given).await?;
+    let order = [UserOrder::FirstName { descending: false }];
+    let limit = given.limit.unwrap_or(1000);
+    let found = usher.users.search(caller, filter, &order, given.start, limit).await?;
+    let extent = if given.config { Extent::Whole } else { Extent::Brief };
+    Ok(Data(record::shown(&usher, caller, found, extent).await?))
+}
+
+pub(super) async fn count(
+    State(usher): State<Arc<Usher>>,
+    asker: Asker,
+    query: Query,
+) -> Result<Data<u64>> {
+    let caller = reader(&asker)?;
+    let given: List = query.read(schema::LIST)?;
+    let filter = wanted(&usher, caller, &asker.place, &given).await?;
+    Ok(Data(usher.users.count(caller, filter).await?))
+}
+
+/// The caller, if they may read users.
+fn reader(asker: &Asker) -> Result<&Caller> {
+    let caller = asker.may(Permission::Read)?;
+    ReadUsers::allowed(caller)?;
+    Ok(caller)
+}
+
+/// Whom a list is of.
+async fn wanted(
+    usher: &Usher,
+    caller: &Caller,
+    place: &OrganizationId,
+    given: &List,
+) -> Result<Filter<UserCondition>> {
+    let status = wire::status(given.status.as_deref().unwrap_or("active"));
+    let status = Filter::Is(status.map_or(UserCondition::Nothing, UserCondition::Status));
+    let whose = whose(usher, caller, place, given.scope).await?;
+    Ok(Filter::And(vec![status, whose, about(&given.keywords)]))
+}
+
+/// Below another organization there is no choice: who is invited there is shown.
+async fn whose(
+    usher: &Usher,
+    caller: &Caller,
+    place: &OrganizationId,
+    scope: Option<Scope>,
+) -> Result<Filter<UserCondition>> {
+    let Some(scope) = scope else { return Ok(Filter::Everything) };
+    let places = usher.members.places(caller, vec![place.clone()]).await?;
+    if places.get(place).is_none_or(|it| it.parent.is_some()) {
+        return Ok(Filter::Everything);
+    }
+    let home = Filter::Is(UserCondition::Home(place.clone()));
+    let other = Filter::Not(Box::new(home.clone()));
+    let member = Filter::Is(UserCondition::Member(place.clone()));
+    Ok(match scope {
+        Scope::MyTenancy => home,
+        Scope::OtherTenancy => other,
+        Scope::OtherTenancyInvited => Filter::And(vec![other, member]),
+    })
+}
+
+/// Those in whose names or address the words stand, as they are.
+fn about(keywords: &str) -> Filter<UserCondition> {
+    // Longer than any of the fields, and no database takes any length.
+    const LONGEST: usize = 1024;
+    if keywords.is_empty() {
+        return Filter::Everything;
+    }
+    if keywords.len() > LONGEST || keywords.contains('\0') {
+        return Filter::Is(UserCondition::Nothing);
+    }
+    let pieces = vec![String::new(), keywords.to_owned(), String::new()];
+    let fields = [UserField::FirstName, UserField::LastName, UserField::Mailbox];
+    let holds = |it| Filter::Is(UserCondition::Text(it, TextMatch::Like(pieces.clone())));
+    Filter::Or(fields.map(holds).into())
+}
