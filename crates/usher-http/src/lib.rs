@@ -6,6 +6,7 @@ mod health;
 mod layers;
 mod pages;
 mod problem;
+mod request;
 #[cfg(test)]
 mod testing;
 

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fmt::Display};
 
 use axum::{
-    extract::rejection::BytesRejection,
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -17,7 +16,7 @@ use usher_application::{
 };
 use usher_domain::{Closed, InvalidText, InvitationId, Permission, Refusal, UserId};
 
-use crate::problem::chain;
+use crate::{problem::chain, request::BodyError};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -477,12 +476,14 @@ impl From<LookUpError> for Fault {
     }
 }
 
-impl From<BytesRejection> for Fault {
-    fn from(rejection: BytesRejection) -> Self {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let message = "The body is too large.";
-            return Self::new(Code::ResourceExhausted, "BODY_TOO_LARGE", message);
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => {
+                let message = "The body is too large.";
+                Self::new(Code::ResourceExhausted, "BODY_TOO_LARGE", message)
+            }
+            BodyError::Interrupted => Self::no_json("it broke off"),
         }
-        Self::no_json("it broke off")
     }
 }

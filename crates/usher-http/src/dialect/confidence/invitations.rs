@@ -10,34 +10,35 @@ use usher_domain::{
 };
 
 use super::{
-    extract::{Asker, Body, Name, Query},
+    extract::{Authenticated, Name, count, flag, object, optional_object, page_size, text},
     fault::{CREATE, DELETE, Fault, LIST, READ, RESEND, Result, Right},
     filter,
     wire::{self, CreatedInvitations, Opened, UserBody, UserInvitation, UserInvitations},
 };
+use crate::request::{LateBody, Parameters};
 
 pub(super) async fn create(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-    body: Body,
+    authenticated: Authenticated,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<UserInvitation>> {
-    let caller = asker.may(CREATE, "userInvitations")?;
-    let rehearsal = query.flag("validateOnly")?;
-    let invite = wire::invite(caller, &body.object()?)?;
+    let caller = authenticated.may(CREATE, "userInvitations")?;
+    let rehearsal = flag(&query, "validateOnly")?;
+    let invite = wire::invite(caller, &object(body).await?)?;
     let created = invited(&usher, caller, &[invite], rehearsal, |_| String::new()).await?;
     Ok(Json(created.into_iter().next().expect("one invitation for one invitee")))
 }
 
 pub(super) async fn create_many(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-    body: Body,
+    authenticated: Authenticated,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<CreatedInvitations>> {
-    let caller = asker.may(CREATE, "userInvitations")?;
-    let rehearsal = query.flag("validateOnly")?;
-    let invites = wire::invites(caller, &body.object()?)?;
+    let caller = authenticated.may(CREATE, "userInvitations")?;
+    let rehearsal = flag(&query, "validateOnly")?;
+    let invites = wire::invites(caller, &object(body).await?)?;
     let user_invitations = invited(&usher, caller, &invites, rehearsal, wire::path).await?;
     Ok(Json(CreatedInvitations { user_invitations }))
 }
@@ -85,20 +86,20 @@ async fn refused(usher: &Usher, caller: &Caller, refusal: Refusal, path: &str) -
 
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<Json<UserInvitations>> {
-    let caller = asker.may(LIST, "userInvitations")?;
-    let filter_text = query.text("filter")?;
+    let caller = authenticated.may(LIST, "userInvitations")?;
+    let filter_text = text(&query, "filter")?;
     let open = [InvitationState::Pending, InvitationState::Expired];
     let open =
         Filter::Or(open.into_iter().map(|it| Filter::Is(InvitationCondition::State(it))).collect());
     let request = ListRequest {
         filter: Filter::And(vec![open, filter::read(filter_text)?]),
         filter_text,
-        page_token: query.text("pageToken")?,
-        skip: query.count("skip")?,
-        limit: query.page_size()?,
+        page_token: text(&query, "pageToken")?,
+        skip: count(&query, "skip")?,
+        limit: page_size(&query)?,
     };
     let listing = usher.list.run(caller, request).await?;
     let shown = listing.invitations.iter().filter(|it| is_there(it));
@@ -120,9 +121,9 @@ fn is_there(it: &Invitation) -> bool {
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
     name: Name,
-    asker: Asker,
+    authenticated: Authenticated,
 ) -> Result<Json<UserInvitation>> {
-    let (caller, id) = about(&asker, READ, &name)?;
+    let (caller, id) = about(&authenticated, READ, &name)?;
     let found = usher.find.run(caller, id).await.map_err(|it| Fault::not_found(it, &name.0))?;
     if !is_there(&found) {
         return Err(Fault::no_such_invitation(&name.0));
@@ -133,9 +134,9 @@ pub(super) async fn find(
 pub(super) async fn revoke(
     State(usher): State<Arc<Usher>>,
     name: Name,
-    asker: Asker,
+    authenticated: Authenticated,
 ) -> Result<Json<Value>> {
-    let (caller, id) = about(&asker, DELETE, &name)?;
+    let (caller, id) = about(&authenticated, DELETE, &name)?;
     let revoked = usher.revoke.run(caller, id).await;
     revoked.map_err(|it| Fault::not_managed(it, DELETE, &name.0))?;
     Ok(Json(json!({})))
@@ -144,15 +145,15 @@ pub(super) async fn revoke(
 pub(super) async fn resend(
     State(usher): State<Arc<Usher>>,
     Name(name): Name,
-    asker: Asker,
-    body: Body,
+    authenticated: Authenticated,
+    body: LateBody,
 ) -> Result<Json<UserInvitation>> {
     let Some((id, "resend")) = name.rsplit_once(':') else {
         return Err(misdirected(Name(name)).await);
     };
     let name = Name(id.to_owned());
-    let (caller, id) = about(&asker, RESEND, &name)?;
-    let policy = wire::policy(&body.optional_object()?)?;
+    let (caller, id) = about(&authenticated, RESEND, &name)?;
+    let policy = wire::policy(&optional_object(body).await?)?;
     let resent = usher.resend.run(caller, id, policy).await;
     let resent = resent.map_err(|it| Fault::not_managed(it, RESEND, &name.0))?;
     Ok(Json(UserInvitation::shown(&usher, caller, &resent)))
@@ -161,14 +162,14 @@ pub(super) async fn resend(
 /// Who asks and about which invitation, in this order: whoever may not ask does not learn what
 /// is there.
 fn about<'a>(
-    asker: &'a Asker,
+    authenticated: &'a Authenticated,
     right: Right,
     Name(id): &Name,
 ) -> Result<(&'a Caller, InvitationId)> {
     if id.contains(':') {
         return Err(method_of(id));
     }
-    let caller = asker.may(right, &format!("userInvitations/{id}"))?;
+    let caller = authenticated.may(right, &format!("userInvitations/{id}"))?;
     Ok((caller, id.parse().map_err(|_| Fault::no_such_invitation(id))?))
 }
 
@@ -185,8 +186,11 @@ fn method_of(name: &str) -> Fault {
     }
 }
 
-pub(super) async fn accept(State(usher): State<Arc<Usher>>, body: Body) -> Result<Json<UserBody>> {
-    let body = body.object()?;
+pub(super) async fn accept(
+    State(usher): State<Arc<Usher>>,
+    body: LateBody,
+) -> Result<Json<UserBody>> {
+    let body = object(body).await?;
     let (token, name) = wire::acceptance(&body)?;
     let by = Acceptor::Newcomer { name, password: None };
     let accepted = usher.accept.run(token, by).await;
@@ -194,8 +198,11 @@ pub(super) async fn accept(State(usher): State<Arc<Usher>>, body: Body) -> Resul
     Ok(Json(accepted.user.into()))
 }
 
-pub(super) async fn look_up(State(usher): State<Arc<Usher>>, query: Query) -> Result<Json<Opened>> {
-    let token = query.text("invitationToken")?;
+pub(super) async fn look_up(
+    State(usher): State<Arc<Usher>>,
+    query: Parameters,
+) -> Result<Json<Opened>> {
+    let token = text(&query, "invitationToken")?;
     if token.is_empty() {
         return Err(Fault::field("invitationToken", "is required"));
     }

@@ -7,21 +7,22 @@ use usher_application::Usher;
 use usher_domain::UserId;
 
 use super::{
-    extract::{Asker, Name, Query},
+    extract::{Authenticated, Name, page_size, text},
     fault::{Fault, LIST_USERS, READ_USER, Result},
     wire::{UserBody, Users},
 };
+use crate::request::Parameters;
 
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<Json<Users>> {
-    let caller = asker.may(LIST_USERS, "users")?;
-    if !query.text("filter")?.trim().is_empty() {
+    let caller = authenticated.may(LIST_USERS, "users")?;
+    if !text(&query, "filter")?.trim().is_empty() {
         return Err(Fault::field("filter", "is not supported here"));
     }
-    let (token, limit) = (query.text("pageToken")?, query.page_size()?);
+    let (token, limit) = (text(&query, "pageToken")?, page_size(&query)?);
     let listing = usher.users.list(caller, token, limit).await;
     let listing = listing.map_err(|it| Fault::not_read(it, LIST_USERS, "-"))?;
     Ok(Json(Users {
@@ -33,9 +34,9 @@ pub(super) async fn list(
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
     Name(name): Name,
-    asker: Asker,
+    authenticated: Authenticated,
 ) -> Result<Json<UserBody>> {
-    let caller = asker.may(READ_USER, &format!("users/{name}"))?;
+    let caller = authenticated.may(READ_USER, &format!("users/{name}"))?;
     let id = UserId::parse(&name).map_err(|_| Fault::no_such_user(&name))?;
     let found = usher.users.find(caller, id).await;
     Ok(Json(found.map_err(|it| Fault::not_read(it, READ_USER, &name))?.into()))

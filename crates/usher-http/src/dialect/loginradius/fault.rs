@@ -13,7 +13,10 @@ use usher_application::{
 };
 use usher_domain::{Closed, InvalidText, Refusal};
 
-use crate::problem::chain;
+use crate::{problem::chain, request::BodyError};
+
+/// The largest body, in bytes.
+pub(super) const MAX_BODY: usize = 1 << 20;
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -71,8 +74,8 @@ impl Fault {
         Self { close: true, ..Self::invalid_body() }
     }
 
-    pub(super) fn too_long(most: usize) -> Self {
-        let about = format!("The body must not be longer than {most} bytes.");
+    fn too_long() -> Self {
+        let about = format!("The body must not be longer than {MAX_BODY} bytes.");
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         Self { status, close: true, ..Self::invalid_body().described(about) }
     }
@@ -261,6 +264,15 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         tracing::error!(error = chain(&error), "the store failed");
         Self::broken()
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::too_long(),
+            BodyError::Interrupted => Self::not_json(),
+        }
     }
 }
 

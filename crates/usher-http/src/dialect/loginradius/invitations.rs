@@ -9,11 +9,12 @@ use usher_domain::{Caller, Permission, Refusal, State as Stage};
 
 use super::{
     envelope::{Data, data},
-    extract::{Asker, Body, Id, Query},
+    extract::{Authenticated, Id, object, object_or_nothing},
     fault::{Fault, Result},
     ids,
     wire::{self, Invitation, Selection, Wanted},
 };
+use crate::request::{LateBody, Parameters};
 
 /// The most that a list has, where nobody asks for a page of it.
 const ALL: usize = 10_000;
@@ -22,12 +23,12 @@ const READ: u64 = 500;
 
 pub(super) async fn send(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-    body: Body,
+    authenticated: Authenticated,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<Invitation>> {
-    let caller = asker.may(Permission::Invite)?;
-    let wanted = Wanted::read(body.object().await?, &query)?;
+    let caller = authenticated.may(Permission::Invite)?;
+    let wanted = Wanted::read(object(body).await?, &query)?;
     let mut outcomes = usher.invite.run(caller, &[wanted.invite()]).await?;
     let invitation = match outcomes.pop() {
         Some(Err(Refusal::AlreadyInvited(id))) => again(&usher, caller, id, wanted.draft()).await?,
@@ -60,10 +61,10 @@ async fn again(
 
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<Json<Data<Invitation>>> {
-    let caller = asker.may(Permission::Read)?;
+    let caller = authenticated.may(Permission::Read)?;
     let Selection { filter, page } = Selection::read(&query)?;
     let request = ListRequest { filter, limit: READ, ..ListRequest::default() };
     let mut found = Vec::new();
@@ -85,10 +86,10 @@ pub(super) async fn list(
 
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
 ) -> Result<Json<Invitation>> {
-    let found = found(&usher, asker.may(Permission::Read)?, &id).await?;
+    let found = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
     Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
 }
 
@@ -103,14 +104,14 @@ async fn found(usher: &Usher, caller: &Caller, id: &str) -> Result<usher_domain:
 
 pub(super) async fn update(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
-    query: Query,
-    body: Body,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<Invitation>> {
-    let caller = asker.may(Permission::Resend)?;
+    let caller = authenticated.may(Permission::Resend)?;
     let found = found(&usher, caller, &id).await?;
-    let draft = wire::change(body.object_or_nothing().await?, &query)?;
+    let draft = wire::change(object_or_nothing(body).await?, &query)?;
     let changed = usher.change.run(caller, found.id, draft).await?;
     Ok(Json(Invitation::new(&changed, usher.ports.clock.now())))
 }
@@ -124,10 +125,10 @@ pub(super) struct Resent {
 
 pub(super) async fn resend(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
 ) -> Result<Json<Resent>> {
-    let caller = asker.may(Permission::Resend)?;
+    let caller = authenticated.may(Permission::Resend)?;
     usher.resend.renew(caller, ids::of_invitation(&id)?).await?;
     Ok(Json(Resent { resent: true }))
 }
@@ -135,10 +136,10 @@ pub(super) async fn resend(
 /// Answers the invitation as it was.
 pub(super) async fn remove(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
 ) -> Result<Json<Invitation>> {
-    let caller = asker.may(Permission::Revoke)?;
+    let caller = authenticated.may(Permission::Revoke)?;
     let found = found(&usher, caller, &id).await?;
     usher.revoke.run(caller, found.id).await?;
     Ok(Json(Invitation::new(&found, usher.ports.clock.now())))

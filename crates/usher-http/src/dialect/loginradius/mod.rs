@@ -27,8 +27,8 @@ use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLaye
 use usher_application::Usher;
 
 use self::{
-    extract::{Asker, ROOM},
-    fault::Fault,
+    extract::Authenticated,
+    fault::{Fault, MAX_BODY},
 };
 
 /// What all paths begin with.
@@ -81,12 +81,12 @@ fn operations() -> Router<Arc<Usher>> {
         ("/account/", Fault::no_user_id),
         ("/account/orgcontext", Fault::no_user_id),
     ] {
-        router = router.route(&format!("{ROOT}{path}"), any(async move |_: Asker| fault()));
+        router = router.route(&format!("{ROOT}{path}"), any(async move |_: Authenticated| fault()));
     }
     for path in [ROOT.to_owned(), format!("{ROOT}/")] {
         router = router.route(&path, any(nowhere));
     }
-    router.layer(DefaultBodyLimit::max(ROOM))
+    router.layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 /// Clients double slashes where they put paths together; nobody else's paths are looked at.

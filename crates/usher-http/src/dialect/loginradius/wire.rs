@@ -9,11 +9,12 @@ use usher_application::{
 use usher_domain::{Mailbox, Membership, OrganizationId, State, Timestamp, User, UserId};
 
 use super::{
-    extract::Query,
+    extract::text,
     fault::{Fault, Result},
     ids,
     json::Object,
 };
+use crate::request::Parameters;
 
 /// In whole seconds of UTC.
 pub(super) fn time(it: Timestamp) -> String {
@@ -78,7 +79,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn read(mut body: Object, query: &Query) -> Result<Self> {
+    pub(super) fn read(mut body: Object, query: &Parameters) -> Result<Self> {
         let email = body.text("email")?.ok_or_else(|| body.wrong("email", "is required"))?;
         let mailbox = Mailbox::parse(&email);
         let mailbox = mailbox.map_err(|it| body.wrong("email", &format!("is no address: {it}")))?;
@@ -110,14 +111,14 @@ impl Wanted {
 }
 
 /// Where to go after accepting: clients have several names for it.
-fn redirect(body: &mut Object, query: &Query) -> Result<Option<String>> {
+fn redirect(body: &mut Object, query: &Parameters) -> Result<Option<String>> {
     let (short, long) = (body.text("InvitationUrl")?, body.text("invitation_url")?);
-    let in_query = query.text("invitation_url").or_else(|| query.text("invitationurl"));
+    let in_query = text(query, "invitation_url").or_else(|| text(query, "invitationurl"));
     Ok(in_query.or(short).or(long))
 }
 
 /// What becomes different about an invitation.
-pub(super) fn change(mut body: Object, query: &Query) -> Result<InvitationDraft> {
+pub(super) fn change(mut body: Object, query: &Parameters) -> Result<InvitationDraft> {
     let roles = body.texts("RoleIds")?;
     let expires_at = match body.text("ExpirationDate")? {
         None => None,
@@ -137,8 +138,8 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    pub(super) fn read(query: &Query) -> Result<Self> {
-        let states = match query.text("status") {
+    pub(super) fn read(query: &Parameters) -> Result<Self> {
+        let states = match text(query, "status") {
             None => SHOWN.to_vec(),
             Some(text) => {
                 let is_it = |it: &State| word(*it).eq_ignore_ascii_case(&text);
@@ -150,14 +151,14 @@ impl Selection {
         let mut all = vec![Filter::Or(states.collect())];
         // What could be nobody's is nobody's.
         let nothing = || Filter::Not(Box::new(Filter::Everything));
-        if let Some(id) = query.text("orgid") {
+        if let Some(id) = text(query, "orgid") {
             let id = OrganizationId::parse(&id);
             all.push(id.map_or_else(
                 |_| nothing(),
                 |it| Filter::Is(InvitationCondition::Organization(it)),
             ));
         }
-        if let Some(email) = query.text("email") {
+        if let Some(email) = text(query, "email") {
             let is = |it: Mailbox| {
                 let it = TextMatch::Equals(it.typed().to_owned());
                 Filter::Is(InvitationCondition::Text(TextField::Mailbox, it))
@@ -168,8 +169,8 @@ impl Selection {
     }
 }
 
-fn page(query: &Query) -> Result<Option<(u64, u64)>> {
-    let (page, size) = (query.text("page"), query.text("pagesize"));
+fn page(query: &Parameters) -> Result<Option<(u64, u64)>> {
+    let (page, size) = (text(query, "page"), text(query, "pagesize"));
     if page.is_none() && size.is_none() {
         return Ok(None);
     }

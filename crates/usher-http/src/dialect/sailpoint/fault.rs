@@ -17,7 +17,7 @@ use usher_application::{
 };
 
 use super::error_language::Tongue;
-use crate::problem::chain;
+use crate::{problem::chain, request::BodyError};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -167,10 +167,6 @@ impl Fault {
         Self::known(StatusCode::METHOD_NOT_ALLOWED, "fault-method")
     }
 
-    pub(super) fn too_large() -> Self {
-        Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large")
-    }
-
     pub(super) fn broken() -> Self {
         Self::known(StatusCode::INTERNAL_SERVER_ERROR, "fault-broken")
     }
@@ -185,6 +181,15 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         note(&error);
         Self::broken()
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large"),
+            BodyError::Interrupted => Self::bad("The body broke off."),
+        }
     }
 }
 

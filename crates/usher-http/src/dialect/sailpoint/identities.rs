@@ -15,29 +15,30 @@ use usher_domain::{Permission, UserId};
 use super::{
     api_version::Edition,
     error_language::Tongue,
-    extract::{Asker, Body, Id, Query, Slot, TOTAL},
+    extract::{Authenticated, Id, Paging, TOTAL, text},
     fault::{Fault, Result},
     fields, filter,
     options::Desk,
     wire::{self, Identity, TaskStatus, View, Wanted},
 };
+use crate::request::{LateBody, Parameters};
 
 pub(super) async fn invite(
     State(usher): State<Arc<Usher>>,
     Extension(desk): Extension<Arc<Desk>>,
     edition: Edition,
     tongue: Tongue,
-    asker: Asker,
+    authenticated: Authenticated,
     headers: HeaderMap,
-    body: Body,
+    body: LateBody,
 ) -> Result<(StatusCode, Json<TaskStatus>)> {
-    let caller = asker.person(Permission::Invite)?;
+    let caller = authenticated.person(Permission::Invite)?;
     // Identities are those of the tenant itself.
     if !caller.reaches(None) {
         return Err(Fault::forbidden());
     }
     desk.knows(edition, &headers)?;
-    let body = body.read(wire::room(usher.policy.batch)).await?;
+    let body = body.read_at_most(wire::room(usher.policy.batch)).await?;
     let task = match wire::wanted(&body)? {
         Wanted::These(ids) => usher.submit.run(caller, wire::rows(ids)).await?,
         Wanted::Uninvited => usher.submit.uninvited(caller, wire::UNINVITED.into()).await?,
@@ -48,18 +49,18 @@ pub(super) async fn invite(
 
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<(HeaderMap, Json<Vec<Identity>>)> {
-    let caller = asker.person(Permission::Read)?;
+    let caller = authenticated.person(Permission::Read)?;
     ReadUsers::allowed(caller)?;
     // Everybody here counts as correlated, so there is nothing to leave out by default.
-    if !["", "CORRELATED_ONLY", "NONE"].contains(&query.text("defaultFilter")?) {
+    if !["", "CORRELATED_ONLY", "NONE"].contains(&text(&query, "defaultFilter")?) {
         return Err(Fault::field("defaultFilter", "must be CORRELATED_ONLY or NONE"));
     }
-    let filter = filter::read(query.text("filters")?, &fields::of_identities())?;
-    let order = fields::order(query.text("sorters")?)?;
-    let Slot { skip, limit, count } = query.slot()?;
+    let filter = filter::read(text(&query, "filters")?, &fields::of_identities())?;
+    let order = fields::order(text(&query, "sorters")?)?;
+    let Paging { skip, limit, count } = Paging::read(&query)?;
     let mut headers = HeaderMap::new();
     if count {
         headers.insert(TOTAL, usher.users.count(caller, filter.clone()).await?.into());
@@ -70,10 +71,10 @@ pub(super) async fn list(
 
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id,
 ) -> Result<Json<Identity>> {
-    let caller = asker.person(Permission::Read)?;
+    let caller = authenticated.person(Permission::Read)?;
     let id = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
     let found = usher.users.search(caller, Filter::Is(id), &[], 0, 1).await?;
     found.into_iter().next().map(|it| Json(it.into())).ok_or_else(Fault::no_identity)
@@ -81,10 +82,10 @@ pub(super) async fn find(
 
 pub(super) async fn reset(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id,
 ) -> Result<StatusCode> {
-    let caller = asker.may(Permission::Administer)?;
+    let caller = authenticated.may(Permission::Administer)?;
     let id = UserId::parse(&id).map_err(|_| Fault::no_identity())?;
     usher.reset.run(caller, &id).await?;
     Ok(StatusCode::ACCEPTED)

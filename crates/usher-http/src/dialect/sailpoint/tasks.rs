@@ -13,11 +13,12 @@ use usher_domain::{Caller, Permission, Task};
 use super::{
     api_version::Edition,
     error_language::Tongue,
-    extract::{Asker, Body, Id, Query, Slot, TOTAL},
+    extract::{Authenticated, Id, Paging, TOTAL, text},
     fault::{Fault, Result},
     fields, filter, results_csv, task_patch,
     wire::{TaskStatus, View},
 };
+use crate::request::{LateBody, Parameters};
 
 const DEPRECATED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-deprecated"), HeaderValue::from_static("true"));
@@ -26,10 +27,10 @@ pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
     edition: Edition,
     tongue: Tongue,
-    asker: Asker,
+    authenticated: Authenticated,
     id: Id,
 ) -> Result<Json<TaskStatus>> {
-    let task = found(&usher, asker.may(Permission::Read)?, &id).await?;
+    let task = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
     let view = View { usher: &usher, edition, tongue: &tongue };
     Ok(Json(view.full(&task).await?))
 }
@@ -43,40 +44,40 @@ pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
     edition: Edition,
     tongue: Tongue,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
-    let caller = asker.may(Permission::Read)?;
-    let mut filter = filter::read(query.text("filters")?, &fields::of_tasks(edition))?;
+    let caller = authenticated.may(Permission::Read)?;
+    let mut filter = filter::read(text(&query, "filters")?, &fields::of_tasks(edition))?;
     if edition.lists_completed_only() {
         filter = Filter::And(vec![Filter::Not(Box::new(open())), filter]);
     }
-    let newest_first = fields::newest_first(query.text("sorters")?)?;
+    let newest_first = fields::newest_first(text(&query, "sorters")?)?;
     let view = View { usher: &usher, edition, tongue: &tongue };
-    listed(&view, caller, filter, newest_first, query.slot()?).await
+    listed(&view, caller, filter, newest_first, Paging::read(&query)?).await
 }
 
 pub(super) async fn list_pending(
     State(usher): State<Arc<Usher>>,
     edition: Edition,
     tongue: Tongue,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
-    let caller = asker.may(Permission::Read)?;
+    let caller = authenticated.may(Permission::Read)?;
     let view = View { usher: &usher, edition, tongue: &tongue };
-    let (mut headers, tasks) = listed(&view, caller, open(), true, query.slot()?).await?;
+    let (mut headers, tasks) = listed(&view, caller, open(), true, Paging::read(&query)?).await?;
     headers.extend([(Some(DEPRECATED.0), DEPRECATED.1)]);
     Ok((headers, tasks))
 }
 
 pub(super) async fn count_pending(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<HeaderMap> {
-    let caller = asker.may(Permission::Read)?;
-    query.slot()?;
+    let caller = authenticated.may(Permission::Read)?;
+    Paging::read(&query)?;
     let total = usher.tasks.count(caller, open()).await?;
     Ok([DEPRECATED, (TOTAL, total.into())].into_iter().collect())
 }
@@ -91,9 +92,9 @@ async fn listed(
     caller: &Caller,
     filter: Filter<TaskCondition>,
     newest_first: bool,
-    slot: Slot,
+    paging: Paging,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
-    let Slot { skip, limit, count } = slot;
+    let Paging { skip, limit, count } = paging;
     let tasks = &view.usher.tasks;
     let mut headers = HeaderMap::new();
     if count {
@@ -108,13 +109,13 @@ pub(super) async fn cancel(
     State(usher): State<Arc<Usher>>,
     edition: Edition,
     tongue: Tongue,
-    asker: Asker,
+    authenticated: Authenticated,
     id: Id,
-    body: Body,
+    body: LateBody,
 ) -> Result<Json<TaskStatus>> {
-    let caller = asker.person(Permission::Administer)?;
+    let caller = authenticated.person(Permission::Administer)?;
     let task = found(&usher, caller, &id).await?;
-    let body = body.read(task_patch::ROOM).await?;
+    let body = body.read_at_most(task_patch::ROOM).await?;
     let view = View { usher: &usher, edition, tongue: &tongue };
     let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::broken())?;
     let task = match task_patch::read(&body, &shown)? {
@@ -126,9 +127,9 @@ pub(super) async fn cancel(
 
 pub(super) async fn results(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     id: Id,
 ) -> Result<Response> {
-    let task = found(&usher, asker.may(Permission::Read)?, &id).await?;
+    let task = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
     results_csv::response(usher, task).await
 }

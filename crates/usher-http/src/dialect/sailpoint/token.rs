@@ -3,32 +3,28 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequest as _, Multipart, State},
+    extract::{FromRequest as _, Multipart, Request, State},
     http::{
         HeaderMap, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+        header::{AUTHORIZATION, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Json, Response},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use url::form_urlencoded;
 use usher_application::{AuthenticateError, StoreError, Usher};
 use usher_domain::{Actor, Authority, Caller};
 
-use super::{
-    extract::{Body, bearer},
-    fault::{Fault, note},
+use super::fault::{Fault, note};
+use crate::{
+    basic_auth,
+    request::{LateBody, Parameters, media_type, only_bearer},
 };
-use crate::basic_auth;
 
 /// The most that a request for a token may have.
-const ROOM: usize = 16 << 10;
+const MAX_BODY: usize = 16 << 10;
 
 const POD: &str = "usher";
-
-/// Names and values, wherever in the request they stood.
-type Given = Vec<(String, String)>;
 
 /// A no, in the words of RFC 6749.
 pub(super) enum Denial {
@@ -85,9 +81,10 @@ impl IntoResponse for Denial {
 pub(super) async fn issue(
     State(usher): State<Arc<Usher>>,
     headers: HeaderMap,
-    body: Body,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<Value>, Denial> {
-    let given = given(&headers, body).await?;
+    let given = given(query, body).await?;
     let (id, secret) = client(&headers, &given)?;
     let caller = usher.authenticate.client(&id, &secret).await?;
     let token = usher.authenticate.token(&id, &secret).await?;
@@ -126,35 +123,33 @@ async fn org(usher: &Usher, caller: &Caller) -> Result<String, StoreError> {
 }
 
 /// What stands in the query, and in a form of either kind.
-async fn given(headers: &HeaderMap, body: Body) -> Result<Given, Denial> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let request = body.into_request(ROOM);
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let mut given: Given = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    if kind == "multipart/form-data" {
-        given.extend(parts(request).await.ok_or(Denial::Request("The form cannot be read."))?);
+async fn given(mut given: Parameters, body: LateBody) -> Result<Parameters, Denial> {
+    if media_type(body.headers()).eq_ignore_ascii_case("multipart/form-data") {
+        let parts = parts(body.into_request(MAX_BODY)).await;
+        given.append(parts.ok_or(Denial::Request("The form cannot be read."))?);
     } else {
-        let body = axum::body::Bytes::from_request(request, &()).await;
+        let body = body.read_at_most(MAX_BODY).await;
         let body = body.map_err(|_| Denial::Request("The body cannot be read."))?;
-        given.extend(form_urlencoded::parse(&body).into_owned());
+        given.append(Parameters::of_form(&body));
     }
     Ok(given)
 }
 
-async fn parts(request: axum::extract::Request) -> Option<Given> {
+async fn parts(request: Request) -> Option<Parameters> {
     let mut form = Multipart::from_request(request, &()).await.ok()?;
-    let mut given = Vec::new();
+    let mut given = Parameters::default();
     while let Some(field) = form.next_field().await.ok()? {
         let name = field.name().map(str::to_owned);
         let text = field.text().await.ok()?;
-        given.extend(name.map(|name| (name, text)));
+        if let Some(name) = name {
+            given.push(name, text);
+        }
     }
     Some(given)
 }
 
 /// Who says to be the client: in HTTP's Basic scheme, or among what is given.
-fn client(headers: &HeaderMap, given: &Given) -> Result<(String, String), Denial> {
+fn client(headers: &HeaderMap, given: &Parameters) -> Result<(String, String), Denial> {
     let grant = one(given, "grant_type")?.ok_or(Denial::Request("`grant_type` is required."))?;
     if !grant.eq_ignore_ascii_case("client_credentials") {
         return Err(Denial::Grant);
@@ -172,8 +167,8 @@ fn client(headers: &HeaderMap, given: &Given) -> Result<(String, String), Denial
 }
 
 /// The value of a name; more than once it may be there only if it is the same.
-fn one<'a>(given: &'a Given, name: &str) -> Result<Option<&'a str>, Denial> {
-    let mut values = given.iter().filter(|(it, _)| it == name).map(|(_, value)| value.as_str());
+fn one<'a>(given: &'a Parameters, name: &str) -> Result<Option<&'a str>, Denial> {
+    let mut values = given.all(name);
     let first = values.next();
     if values.all(|it| Some(it) == first) {
         Ok(first)
@@ -187,7 +182,7 @@ pub(super) async fn info(
     State(usher): State<Arc<Usher>>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Fault> {
-    let caller = match bearer(&headers) {
+    let caller = match only_bearer(&headers) {
         Some(token) => Some(usher.authenticate.bearer(token).await?),
         None => None,
     };

@@ -18,7 +18,7 @@ use usher_application::{
 use usher_domain::{InvalidText, Refusal};
 
 use super::envelope::answer;
-use crate::problem::chain;
+use crate::{problem::chain, request::BodyError};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -311,6 +311,14 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         tracing::error!(error = chain(&error), "the store failed");
         Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge | BodyError::Interrupted => Self::broken(),
+        }
     }
 }
 

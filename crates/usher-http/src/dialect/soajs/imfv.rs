@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use usher_domain::Mailbox;
 
 use super::fault::{Fault, Result};
+use crate::request::Parameters;
 
 /// The most reasons that are told of one field. A body could be wrong in a million ways.
 const REASONS: usize = 20;
@@ -48,14 +49,14 @@ pub(super) enum Given {
     /// JSON.
     Typed(Map<String, Value>),
     /// A query or a form, where everything is text.
-    Texts(Vec<(String, String)>),
+    Texts(Parameters),
 }
 
 impl Given {
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
             Self::Typed(it) => it.contains_key(name),
-            Self::Texts(it) => it.iter().any(|(it, _)| it == name),
+            Self::Texts(it) => it.all(name).next().is_some(),
         }
     }
 
@@ -86,14 +87,11 @@ impl Given {
     fn take(&mut self, name: &str, shape: &Shape) -> Option<Value> {
         match self {
             Self::Typed(it) => it.remove(name),
-            Self::Texts(all) => {
-                let texts = all.iter().filter(|(it, _)| it == name).map(|(_, it)| it);
-                match texts.collect::<Vec<_>>().as_slice() {
-                    [] => None,
-                    [one] => Some(shape.cast(one)),
-                    many => Some(many.iter().map(|it| it.as_str()).collect()),
-                }
-            }
+            Self::Texts(all) => match all.all(name).collect::<Vec<_>>().as_slice() {
+                [] => None,
+                [one] => Some(shape.cast(one)),
+                many => Some(many.iter().copied().collect()),
+            },
         }
     }
 }

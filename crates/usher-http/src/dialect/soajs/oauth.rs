@@ -12,11 +12,12 @@ use usher_application::{SignedIn, Usher};
 
 use super::{
     envelope::answer,
-    extract::{Body, Key, typed},
+    extract::{Key, read_body_without_token},
     fault::{Fault, Result},
     schema,
     wire::SignIn,
 };
+use crate::request::LateBody;
 
 /// What OAuth has for an answer.
 #[derive(Serialize)]
@@ -31,9 +32,9 @@ struct Opened {
 pub(super) async fn sign_in(
     State(usher): State<Arc<Usher>>,
     Key { caller, .. }: Key,
-    body: Body,
+    body: LateBody,
 ) -> Result<Response> {
-    let given: SignIn = typed(body.given().await?.read(schema::SIGN_IN)?)?;
+    let given: SignIn = read_body_without_token(body, schema::SIGN_IN).await?;
     let signed_in = match given.grant_type.as_deref() {
         None | Some("password") => {
             let pin = given.pin.ok_or_else(|| Fault::missing("pin"))?;

@@ -43,7 +43,7 @@ pub(super) struct Record {
     profile: Value,
     groups: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<Place>,
+    tenant: Option<Tenant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     config: Option<Config>,
 }
@@ -57,12 +57,12 @@ struct Config {
 /// A membership away from home.
 #[derive(Serialize)]
 struct Allowed {
-    tenant: Place,
+    tenant: Tenant,
     groups: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Place {
+struct Tenant {
     id: String,
     code: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,26 +85,31 @@ pub(super) async fn shown(
 ) -> Result<Vec<Record>> {
     let users: Vec<_> = found.into_iter().map(|it| it.user).collect();
     let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
-    let (memberships, mut places) = usher.members.run(caller, &ids).await?;
+    let (memberships, mut organizations) = usher.members.run(caller, &ids).await?;
     let homes = users.iter().filter_map(|it| it.home.clone());
-    let homes = homes.filter(|it| !places.contains_key(it)).collect();
-    places.extend(usher.members.places(caller, homes).await?);
+    let homes = homes.filter(|it| !organizations.contains_key(it)).collect();
+    organizations.extend(usher.members.places(caller, homes).await?);
     let mut held: HashMap<_, Vec<_>> = HashMap::new();
     for it in &memberships {
         held.entry(&it.user).or_default().push(it);
     }
     let of = |user: &User| held.get(&user.id).map_or(&[][..], Vec::as_slice);
-    Ok(users.iter().map(|it| Record::new(it, of(it), &places, extent)).collect())
+    Ok(users.iter().map(|it| Record::new(it, of(it), &organizations, extent)).collect())
 }
 
 impl Record {
-    fn new(user: &User, memberships: &[&Membership], places: &Places, extent: Extent) -> Self {
+    fn new(
+        user: &User,
+        memberships: &[&Membership],
+        organizations: &Places,
+        extent: Extent,
+    ) -> Self {
         let at_home = |it: &&&Membership| Some(&it.organization) == user.home.as_ref();
         let home = memberships.iter().find(at_home);
         let allowed = memberships.iter().filter(|it| !at_home(it)).map(|it| Allowed {
-            tenant: Place {
+            tenant: Tenant {
                 pin: (extent == Extent::Whole).then(|| Pin::of(it)),
-                ..Place::of(&it.organization, places)
+                ..Tenant::of(&it.organization, organizations)
             },
             groups: it.roles.clone(),
         });
@@ -125,9 +130,9 @@ impl Record {
             last_login: attributes.get("lastLogin").filter(|it| it.is_number()).cloned(),
             profile: Value::Object(object(&user.profile)),
             groups: home.map(|it| it.roles.clone()).unwrap_or_default(),
-            tenant: user.home.as_ref().map(|it| Place {
+            tenant: user.home.as_ref().map(|it| Tenant {
                 pin: home.map(|it| Pin::of(it)).filter(|it| it.allowed.is_some()),
-                ..Place::of(it, places)
+                ..Tenant::of(it, organizations)
             }),
             config: (extent != Extent::Brief)
                 .then(|| Config { allowed_tenants: allowed.collect() }),
@@ -135,9 +140,9 @@ impl Record {
     }
 }
 
-impl Place {
-    fn of(id: &OrganizationId, places: &Places) -> Self {
-        let code = places.get(id).and_then(|it| it.code.clone());
+impl Tenant {
+    fn of(id: &OrganizationId, organizations: &Places) -> Self {
+        let code = organizations.get(id).and_then(|it| it.code.clone());
         Self { id: id.to_string(), code: code.unwrap_or_else(|| id.to_string()), pin: None }
     }
 }

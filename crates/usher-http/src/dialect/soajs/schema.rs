@@ -8,7 +8,7 @@ const USER: Shape = Shape::Open(&[]);
 const GROUPS: Shape = Shape::List(0, usize::MAX, &TEXT);
 const UNIQUE_GROUPS: Shape = Shape::Set(&TEXT);
 const GRANT: &[Field] = &[required("code", Shape::Bool), required("allowed", Shape::Bool)];
-const PLACE: &[Field] = &[required("id", TEXT), required("code", TEXT)];
+const TENANT: &[Field] = &[required("id", TEXT), required("code", TEXT)];
 /// The most people of one request.
 const MOST: usize = 100;
 /// As far as a list can be leafed through.
@@ -42,7 +42,7 @@ pub(super) const INVITE_TO: &[Field] = &[
             ]),
         ),
     ),
-    required("tenant", Shape::Open(PLACE)),
+    required("tenant", Shape::Open(TENANT)),
 ];
 
 pub(super) const UNINVITE: &[Field] =
@@ -50,11 +50,11 @@ pub(super) const UNINVITE: &[Field] =
 
 pub(super) const UNINVITE_FROM: &[Field] = &[
     required("users", Shape::List(1, MOST, &Shape::Closed(&[required("user", USER)]))),
-    required("tenant", Shape::Open(PLACE)),
+    required("tenant", Shape::Open(TENANT)),
 ];
 
 pub(super) const INVITE_MYSELF: &[Field] = &[
-    required("tenant", Shape::Closed(PLACE)),
+    required("tenant", Shape::Closed(TENANT)),
     optional("pin", Shape::Closed(GRANT)),
     optional("groups", GROUPS),
 ];

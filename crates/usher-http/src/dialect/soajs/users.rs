@@ -9,32 +9,33 @@ use usher_domain::{Caller, OrganizationId, Permission, UserId, UserStatus};
 
 use super::{
     envelope::Data,
-    extract::{Asker, Body, Query},
+    extract::{Authenticated, read_body, read_query},
     fault::{Fault, Result},
     record::{self, Extent, Record},
     schema,
     wire::{self, Add, Find, List, Scope},
 };
+use crate::request::{LateBody, Parameters};
 
 pub(super) async fn add(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    body: Body,
+    authenticated: Authenticated,
+    body: LateBody,
 ) -> Result<Data<Value>> {
-    let caller = asker.may(Permission::ManageMembers)?;
-    let given: Add = body.read(&asker, schema::ADD).await?;
+    let caller = authenticated.may(Permission::ManageMembers)?;
+    let given: Add = read_body(body, &authenticated, schema::ADD).await?;
     let new = given.user(usher.ports.clock.now(), usher.ports.entropy.secret())?;
-    let added = usher.add_user.run(caller, &asker.place, new).await?;
+    let added = usher.add_user.run(caller, &authenticated.organization, new).await?;
     Ok(Data(json!({"id": added.id.as_str()})))
 }
 
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<Data<Record>> {
-    let caller = reader(&asker)?;
-    let Find { id } = query.read(schema::FIND)?;
+    let caller = reader(&authenticated)?;
+    let Find { id } = read_query(query, schema::FIND)?;
     let test = UserId::parse(&id).map_or(UserCondition::Nothing, UserCondition::Id);
     let active = Filter::Is(UserCondition::Status(UserStatus::Active));
     let filter = Filter::And(vec![Filter::Is(test), active]);
@@ -47,12 +48,12 @@ pub(super) async fn find(
 
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<Data<Vec<Record>>> {
-    let caller = reader(&asker)?;
-    let given: List = query.read(schema::LIST)?;
-    let filter = wanted(&usher, caller, &asker.place, &given).await?;
+    let caller = reader(&authenticated)?;
+    let given: List = read_query(query, schema::LIST)?;
+    let filter = wanted(&usher, caller, &authenticated.organization, &given).await?;
     let order = [UserOrder::FirstName { descending: false }];
     let limit = given.limit.unwrap_or(1000);
     let found = usher.users.search(caller, filter, &order, given.start, limit).await?;
@@ -62,18 +63,18 @@ pub(super) async fn list(
 
 pub(super) async fn count(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<Data<u64>> {
-    let caller = reader(&asker)?;
-    let given: List = query.read(schema::LIST)?;
-    let filter = wanted(&usher, caller, &asker.place, &given).await?;
+    let caller = reader(&authenticated)?;
+    let given: List = read_query(query, schema::LIST)?;
+    let filter = wanted(&usher, caller, &authenticated.organization, &given).await?;
     Ok(Data(usher.users.count(caller, filter).await?))
 }
 
 /// The caller, if they may read users.
-fn reader(asker: &Asker) -> Result<&Caller> {
-    let caller = asker.may(Permission::Read)?;
+fn reader(authenticated: &Authenticated) -> Result<&Caller> {
+    let caller = authenticated.may(Permission::Read)?;
     ReadUsers::allowed(caller)?;
     Ok(caller)
 }
@@ -82,12 +83,12 @@ fn reader(asker: &Asker) -> Result<&Caller> {
 async fn wanted(
     usher: &Usher,
     caller: &Caller,
-    place: &OrganizationId,
+    organization: &OrganizationId,
     given: &List,
 ) -> Result<Filter<UserCondition>> {
     let status = wire::status(given.status.as_deref().unwrap_or("active"));
     let status = Filter::Is(status.map_or(UserCondition::Nothing, UserCondition::Status));
-    let whose = whose(usher, caller, place, given.scope).await?;
+    let whose = whose(usher, caller, organization, given.scope).await?;
     Ok(Filter::And(vec![status, whose, about(&given.keywords)]))
 }
 
@@ -95,17 +96,17 @@ async fn wanted(
 async fn whose(
     usher: &Usher,
     caller: &Caller,
-    place: &OrganizationId,
+    organization: &OrganizationId,
     scope: Option<Scope>,
 ) -> Result<Filter<UserCondition>> {
     let Some(scope) = scope else { return Ok(Filter::Everything) };
-    let places = usher.members.places(caller, vec![place.clone()]).await?;
-    if places.get(place).is_none_or(|it| it.parent.is_some()) {
+    let known = usher.members.places(caller, vec![organization.clone()]).await?;
+    if known.get(organization).is_none_or(|it| it.parent.is_some()) {
         return Ok(Filter::Everything);
     }
-    let home = Filter::Is(UserCondition::Home(place.clone()));
+    let home = Filter::Is(UserCondition::Home(organization.clone()));
     let other = Filter::Not(Box::new(home.clone()));
-    let member = Filter::Is(UserCondition::Member(place.clone()));
+    let member = Filter::Is(UserCondition::Member(organization.clone()));
     Ok(match scope {
         Scope::MyTenancy => home,
         Scope::OtherTenancy => other,

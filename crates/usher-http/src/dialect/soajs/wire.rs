@@ -96,20 +96,20 @@ impl Pin {
 
 /// An organization as it is named in a body.
 #[derive(Deserialize, Serialize)]
-pub(super) struct Place {
+pub(super) struct Tenant {
     pub id: String,
     pub code: String,
 }
 
 /// The organization with this id; none if none could have it.
-pub(super) fn place(id: &str) -> Result<OrganizationId> {
+pub(super) fn organization_id(id: &str) -> Result<OrganizationId> {
     OrganizationId::parse(id).map_err(|_| Fault::no_tenant())
 }
 
 #[derive(Deserialize)]
 pub(super) struct Invite {
     pub users: Vec<Invitee>,
-    pub tenant: Option<Place>,
+    pub tenant: Option<Tenant>,
 }
 
 #[derive(Deserialize)]
@@ -132,7 +132,7 @@ impl From<&Invitee> for NewMember {
 #[derive(Deserialize)]
 pub(super) struct Uninvite {
     pub users: Vec<Uninvitee>,
-    pub tenant: Option<Place>,
+    pub tenant: Option<Tenant>,
 }
 
 #[derive(Deserialize)]
@@ -207,7 +207,7 @@ impl Outcomes {
 
 #[derive(Deserialize)]
 pub(super) struct InviteMyself {
-    pub tenant: Place,
+    pub tenant: Tenant,
     pub pin: Option<Pin>,
     #[serde(default)]
     pub groups: Vec<String>,
@@ -221,7 +221,7 @@ pub(super) struct Myself {
 }
 
 impl Myself {
-    pub(super) fn new(to: &Place, membership: &Membership, pin: Option<String>) -> Self {
+    pub(super) fn new(to: &Tenant, membership: &Membership, pin: Option<String>) -> Self {
         let allowed = membership.pin_allowed;
         let pin = pin.map_or_else(|| json!({}), |it| json!({"code": it, "allowed": allowed}));
         let tenant = json!({"id": to.id, "code": to.code, "pin": pin});
