@@ -23,7 +23,8 @@ pub use health::Health;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub experimental: Experimental,
-    /// Requests in ten seconds for each key and each version of an API; none: no limit.
+    /// How many requests a key may make of each API at once, and again in every ten seconds; none:
+    /// any number.
     pub rate: Option<u32>,
 }
 
@@ -39,12 +40,8 @@ pub enum Experimental {
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let site = Arc::new(Site::new(usher.clone()));
-    let dialects = Router::new()
-        .merge(dialect::confidence::router())
-        .merge(dialect::loginradius::router(&usher))
-        .merge(dialect::sailpoint::router(&usher, options))
-        .merge(dialect::soajs::router())
-        .with_state(usher);
-    let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
+    let all = dialect::router(usher, options)
+        .merge(pages::router(site.clone()))
+        .merge(health::router(health));
     layers::around(all, site)
 }

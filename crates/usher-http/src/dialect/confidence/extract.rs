@@ -1,19 +1,19 @@
 //! What a request is made of: who asks, which resource, the query, the body.
 
-use std::sync::Arc;
-
 use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use usher_application::Usher;
 use usher_domain::Caller;
 
 use super::{
     fault::{Fault, Result, Right},
     json::{Json, Object, snake},
 };
-use crate::request::{GivenTwice, LateBody, Parameters, only_bearer};
+use crate::{
+    dialect::state::DialectState,
+    request::{GivenTwice, LateBody, Parameters, only_bearer},
+};
 
 /// Someone with a valid access token.
 pub(super) struct Authenticated(Caller);
@@ -26,12 +26,12 @@ impl Authenticated {
     }
 }
 
-impl FromRequestParts<Arc<Usher>> for Authenticated {
+impl FromRequestParts<DialectState> for Authenticated {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
         let token = only_bearer(&parts.headers).ok_or_else(Fault::no_credentials)?;
-        Ok(Self(usher.authenticate.bearer(token).await?))
+        Ok(Self(state.bearer(token, "confidence").await?))
     }
 }
 

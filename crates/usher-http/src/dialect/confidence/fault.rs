@@ -16,7 +16,11 @@ use usher_application::{
 };
 use usher_domain::{Closed, InvalidText, InvitationId, Permission, Refusal, UserId};
 
-use crate::{problem::chain, request::BodyError};
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -25,6 +29,8 @@ const DOMAIN: &str = "iam.usher";
 
 const INVITATION: &str = "iam.confidence.dev/UserInvitation";
 const USER: &str = "iam.confidence.dev/User";
+
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 
 /// What a caller may be allowed to do, by the name that the dialect has for it.
 #[derive(Clone, Copy)]
@@ -68,8 +74,7 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::AlreadyExists => StatusCode::CONFLICT,
             Self::PermissionDenied => StatusCode::FORBIDDEN,
-            // Said of bodies alone.
-            Self::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
             // Said of methods alone.
             Self::Unimplemented => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -84,6 +89,8 @@ pub(super) struct Fault(Box<Words>);
 
 #[derive(Debug)]
 struct Words {
+    /// That of the code, unless there is a better one.
+    status: StatusCode,
     code: Code,
     message: String,
     reason: &'static str,
@@ -138,11 +145,11 @@ struct Status {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let Words { code, message, reason, metadata, detail, header } = *self.0;
+        let Words { status, code, message, reason, metadata, detail, header } = *self.0;
         let info = Detail::ErrorInfo { reason, domain: DOMAIN, metadata };
         let details = std::iter::once(info).chain(detail).collect();
         let body = Json(Status { code: code as u8, message, details });
-        let mut response = (code.status(), body).into_response();
+        let mut response = (status, body).into_response();
         if let Some((name, value)) = header {
             response.headers_mut().insert(name, value);
         }
@@ -153,8 +160,16 @@ impl IntoResponse for Fault {
 impl Fault {
     fn new(code: Code, reason: &'static str, message: impl Display) -> Self {
         let message = message.to_string();
-        let metadata = BTreeMap::new();
-        Self(Box::new(Words { code, message, reason, metadata, detail: None, header: None }))
+        let (status, metadata) = (code.status(), BTreeMap::new());
+        Self(Box::new(Words {
+            status,
+            code,
+            message,
+            reason,
+            metadata,
+            detail: None,
+            header: None,
+        }))
     }
 
     pub(super) fn with(mut self, key: &'static str, value: impl Display) -> Self {
@@ -167,8 +182,8 @@ impl Fault {
         self
     }
 
-    fn headed(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.0.header = Some((name, HeaderValue::from_static(value)));
+    fn headed(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
         self
     }
 
@@ -186,7 +201,7 @@ impl Fault {
     pub(super) fn no_credentials() -> Self {
         let message = "An access token is required: `Authorization: Bearer …`.";
         Self::new(Code::Unauthenticated, "CREDENTIALS_MISSING", message)
-            .headed(WWW_AUTHENTICATE, "Bearer")
+            .headed(WWW_AUTHENTICATE, BEARER)
     }
 
     pub(super) fn denied(right: Right, resource: &str) -> Self {
@@ -228,7 +243,7 @@ impl Fault {
             | AuthenticateError::NoAuthority => {
                 let message = "The client id or the client secret is not valid.";
                 Self::new(Code::Unauthenticated, "CLIENT_INVALID", message)
-                    .headed(WWW_AUTHENTICATE, "Bearer")
+                    .headed(WWW_AUTHENTICATE, BEARER)
             }
             AuthenticateError::Store(error) => Self::failed(&error),
         }
@@ -266,15 +281,22 @@ impl Fault {
         let message = "The path exists, but not for this method; see the header `Allow`.";
         let it = Self::new(Code::Unimplemented, "METHOD_NOT_ALLOWED", message);
         match allowed {
-            Some(allowed) => it.headed(ALLOW, allowed),
+            Some(allowed) => it.headed(ALLOW, HeaderValue::from_static(allowed)),
             None => it,
         }
+    }
+
+    fn too_often(error: &TooManyRequests) -> Self {
+        let seconds = error.retry_after();
+        let message = format!("This key has sent too many requests. Try again in {seconds}s.");
+        Self::new(Code::ResourceExhausted, "RATE_LIMIT_EXCEEDED", message)
+            .headed(RETRY_AFTER, seconds.into())
     }
 
     pub(super) fn failed(error: &StoreError) -> Self {
         tracing::error!(error = chain(error), "the store failed");
         let message = "The service is not available at the moment. Try again later.";
-        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message).headed(RETRY_AFTER, "5")
+        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message).headed(RETRY_AFTER, 5.into())
     }
 
     pub(super) fn already_invited(existing: Option<InvitationId>) -> Self {
@@ -424,6 +446,15 @@ impl Fault {
     }
 }
 
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::too_often(&error),
+        }
+    }
+}
+
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         let (reason, message) = match error {
@@ -440,7 +471,7 @@ impl From<AuthenticateError> for Fault {
             AuthenticateError::Store(error) => return Self::failed(&error),
         };
         Self::new(Code::Unauthenticated, reason, message)
-            .headed(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+            .headed(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
     }
 }
 
@@ -481,7 +512,9 @@ impl From<BodyError> for Fault {
         match error {
             BodyError::TooLarge => {
                 let message = "The body is too large.";
-                Self::new(Code::ResourceExhausted, "BODY_TOO_LARGE", message)
+                let mut it = Self::new(Code::ResourceExhausted, "BODY_TOO_LARGE", message);
+                it.0.status = StatusCode::PAYLOAD_TOO_LARGE;
+                it
             }
             BodyError::Interrupted => Self::no_json("it broke off"),
         }

@@ -10,19 +10,17 @@ mod token;
 mod users;
 mod wire;
 
-use std::sync::Arc;
-
 use axum::{
     Router,
     http::{HeaderValue, header::CACHE_CONTROL},
     routing::{any, get, post},
 };
 use tower_http::set_header::SetResponseHeaderLayer;
-use usher_application::Usher;
 
 use self::fault::Fault;
+use super::state::DialectState;
 
-pub(crate) fn router() -> Router<Arc<Usher>> {
+pub(crate) fn router() -> Router<DialectState> {
     let one = get(invitations::find).delete(invitations::revoke).post(invitations::resend);
     Router::new()
         .route("/v1/oauth/token", post(token::issue))

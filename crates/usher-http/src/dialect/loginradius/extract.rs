@@ -1,20 +1,20 @@
 //! What a request is made of: who asks, the ids in its path, the query, the body.
 
-use std::sync::Arc;
-
 use axum::{
     extract::{FromRequestParts, Path},
     http::{HeaderMap, request::Parts},
 };
 use serde::de::DeserializeOwned;
-use usher_application::Usher;
 use usher_domain::{Caller, Permission};
 
 use super::{
     fault::{Fault, Result},
     json::Object,
 };
-use crate::request::{LateBody, Parameters, header_texts};
+use crate::{
+    dialect::state::DialectState,
+    request::{LateBody, Parameters, header_texts},
+};
 
 /// Whoever has a valid key and its secret.
 pub(super) struct Authenticated(Caller);
@@ -26,14 +26,14 @@ impl Authenticated {
     }
 }
 
-impl FromRequestParts<Arc<Usher>> for Authenticated {
+impl FromRequestParts<DialectState> for Authenticated {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
         let query = Parameters::of_query(&parts.uri);
         let key = credential(&parts.headers, &query, "apikey")?;
         let secret = credential(&parts.headers, &query, "apisecret")?;
-        Ok(Self(usher.authenticate.client(&key, &secret).await?))
+        Ok(Self(state.client(&key, &secret, "loginradius").await?))
     }
 }
 

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use axum::{
-    http::{HeaderValue, StatusCode, header::CONNECTION},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONNECTION, RETRY_AFTER},
+    },
     response::{IntoResponse, Json, Response},
 };
 use serde::Serialize;
@@ -13,7 +16,11 @@ use usher_application::{
 };
 use usher_domain::{Closed, InvalidText, Refusal};
 
-use crate::{problem::chain, request::BodyError};
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 /// The largest body, in bytes.
 pub(super) const MAX_BODY: usize = 1 << 20;
@@ -27,6 +34,8 @@ pub(super) struct Fault {
     words: Words,
     /// Whether what follows on the connection may be the rest of this request.
     close: bool,
+    /// After how many seconds another try may work.
+    retry_after: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -43,6 +52,9 @@ impl IntoResponse for Fault {
         if self.close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -55,7 +67,7 @@ impl Fault {
         about: &'static str,
     ) -> Self {
         let words = Words { error_code, message, description: about.into() };
-        Self { status, words, close: false }
+        Self { status, words, close: false, retry_after: None }
     }
 
     fn described(mut self, description: impl Into<Cow<'static, str>>) -> Self {
@@ -211,6 +223,13 @@ impl Fault {
         Self { status: StatusCode::METHOD_NOT_ALLOWED, ..fault }
     }
 
+    fn too_often(error: &TooManyRequests) -> Self {
+        let seconds = error.retry_after();
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, 429, "Too many requests", "");
+        let about = format!("This key has sent too many requests, try again in {seconds} seconds.");
+        Self { retry_after: Some(seconds), ..fault.described(about) }
+    }
+
     pub(super) fn broken() -> Self {
         let message = "Operation failed due to an internal error.";
         let about = "An unknown internal error occurred, please try again in a few minutes or \
@@ -272,6 +291,15 @@ impl From<BodyError> for Fault {
         match error {
             BodyError::TooLarge => Self::too_long(),
             BodyError::Interrupted => Self::not_json(),
+        }
+    }
+}
+
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::too_often(&error),
         }
     }
 }

@@ -13,7 +13,7 @@ mod organizations;
 mod roles;
 mod wire;
 
-use std::{any::Any, sync::Arc};
+use std::any::Any;
 
 use axum::{
     Router,
@@ -24,18 +24,18 @@ use axum::{
 };
 use tower::ServiceExt as _;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
-use usher_application::Usher;
 
 use self::{
     extract::Authenticated,
     fault::{Fault, MAX_BODY},
 };
+use super::state::DialectState;
 
 /// What all paths begin with.
 const ROOT: &str = "/v2/manage";
 
-pub(crate) fn router(usher: &Arc<Usher>) -> Router<Arc<Usher>> {
-    let plain = operations().fallback(nowhere).with_state(usher.clone());
+pub(crate) fn router(state: &DialectState) -> Router<DialectState> {
+    let plain = operations().fallback(nowhere).with_state(state.clone());
     let elsewhere = any(move |request| collapsed(plain.clone(), request));
     operations()
         .route(&format!("{ROOT}/{{*rest}}"), elsewhere)
@@ -47,7 +47,7 @@ pub(crate) fn router(usher: &Arc<Usher>) -> Router<Arc<Usher>> {
         ))
 }
 
-fn operations() -> Router<Arc<Usher>> {
+fn operations() -> Router<DialectState> {
     let mut router = Router::new();
     for (path, how) in [
         ("/invitations", get(invitations::list).post(invitations::send)),

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 /// By which version of the API somebody asks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) enum Edition {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ApiVersion {
     /// No version at all.
     #[default]
     Plain,
@@ -19,9 +19,22 @@ pub(super) enum Edition {
     V1,
 }
 
-impl Edition {
+impl ApiVersion {
     pub(super) const ALL: [Self; 7] =
         [Self::Plain, Self::Beta, Self::V2024, Self::V2025, Self::V2026, Self::Latest, Self::V1];
+
+    /// What requests to it are counted under: see [`DialectState::bearer`](crate::dialect::state::DialectState::bearer).
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "sailpoint",
+            Self::Beta => "sailpoint beta",
+            Self::V2024 => "sailpoint v2024",
+            Self::V2025 => "sailpoint v2025",
+            Self::V2026 => "sailpoint v2026",
+            Self::Latest => "sailpoint latest",
+            Self::V1 => "sailpoint v1",
+        }
+    }
 
     /// What stands before every path; none where nothing does.
     pub(super) fn prefix(self) -> Option<&'static str> {
@@ -83,7 +96,7 @@ impl Edition {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Edition {
+impl<S: Sync> FromRequestParts<S> for ApiVersion {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

@@ -1,19 +1,21 @@
 //! What a request is made of: who asks, which resource, the query, the body.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::ops::RangeInclusive;
 
 use axum::{
     extract::{FromRequestParts, Path},
     http::{HeaderName, request::Parts},
 };
-use usher_application::Usher;
 use usher_domain::{Actor, Caller, Permission};
 
 use super::{
+    api_version::ApiVersion,
     fault::{Fault, Result},
-    options::Desk,
 };
-use crate::request::{GivenTwice, Parameters, only_bearer};
+use crate::{
+    dialect::state::DialectState,
+    request::{GivenTwice, Parameters, only_bearer},
+};
 
 /// How many entries a list has in all.
 pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
@@ -36,18 +38,13 @@ impl Authenticated {
     }
 }
 
-impl FromRequestParts<Arc<Usher>> for Authenticated {
+impl FromRequestParts<DialectState> for Authenticated {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
         let token = only_bearer(&parts.headers).ok_or(NO_TOKEN)?;
-        let caller = usher.authenticate.bearer(token).await?;
-        let limiter = parts.extensions.get::<Arc<Desk>>().and_then(|it| it.limiter.as_ref());
-        if let Some((limiter, key)) = limiter.zip(usher.authenticate.client_id(token)) {
-            let edition = parts.extensions.get().copied().unwrap_or_default();
-            limiter.admit(key, edition, usher.ports.clock.now()).map_err(Fault::TooOften)?;
-        }
-        Ok(Self(caller))
+        let version: ApiVersion = parts.extensions.get().copied().unwrap_or_default();
+        Ok(Self(state.bearer(token, version.name()).await?))
     }
 }
 

@@ -17,7 +17,11 @@ use usher_application::{
 };
 
 use super::error_language::Tongue;
-use crate::{problem::chain, request::BodyError};
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -29,8 +33,7 @@ const LATER: HeaderValue = HeaderValue::from_static("5");
 pub(super) enum Fault {
     /// Nobody who is known.
     Stranger(&'static str),
-    /// Too often; again after so many seconds.
-    TooOften(i64),
+    TooOften(TooManyRequests),
     /// Without the header that says one knows it is an experiment.
     NotExperimental,
     /// Anything else. Put into words by [`Untold::told`].
@@ -106,8 +109,8 @@ impl IntoResponse for Fault {
                 let how = [(WWW_AUTHENTICATE, "Bearer")];
                 (StatusCode::UNAUTHORIZED, how, Json(json!({ "error": error }))).into_response()
             }
-            Self::TooOften(seconds) => {
-                let wait = [(RETRY_AFTER, seconds.to_string())];
+            Self::TooOften(error) => {
+                let wait = [(RETRY_AFTER, HeaderValue::from(error.retry_after()))];
                 // The blanks belong to it.
                 let body = Json(json!({ "message": " Rate Limit Exceeded " }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
@@ -189,6 +192,15 @@ impl From<BodyError> for Fault {
         match error {
             BodyError::TooLarge => Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large"),
             BodyError::Interrupted => Self::bad("The body broke off."),
+        }
+    }
+}
+
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::TooOften(error),
         }
     }
 }

@@ -4,7 +4,7 @@ use usher_application::{Filter, TaskCondition, TextMatch, UserCondition, UserFie
 use usher_domain::{Actor, Completion, TaskKind, UserId, UserStatus};
 
 use super::{
-    api_version::Edition,
+    api_version::ApiVersion,
     fault::{Fault, Result},
     filter::{Ask, Field, Operator},
 };
@@ -15,8 +15,8 @@ const BEGINNING: &[Operator] = &[Operator::Eq, Operator::Sw];
 const EQUAL: &[Operator] = &[Operator::Eq];
 
 /// What tasks can be filtered by, in this version of the API.
-pub(super) fn of_tasks(edition: Edition) -> Vec<Field<TaskCondition>> {
-    let completion = if edition.lists_completed_only() { EXACT } else { EXACT_OR_NONE };
+pub(super) fn of_tasks(version: ApiVersion) -> Vec<Field<TaskCondition>> {
+    let completion = if version.lists_completed_only() { EXACT } else { EXACT_OR_NONE };
     let mut fields = vec![
         Field { name: "id", operators: EXACT, holds: task_id },
         // Nothing here has a source.
@@ -24,7 +24,7 @@ pub(super) fn of_tasks(edition: Edition) -> Vec<Field<TaskCondition>> {
         Field { name: "completionStatus", operators: completion, holds: completed },
         Field { name: "type", operators: EXACT, holds: kind },
     ];
-    if edition.filters_by_launcher() {
+    if version.filters_by_launcher() {
         fields.push(Field { name: "launcher", operators: EXACT, holds: launcher });
     }
     fields

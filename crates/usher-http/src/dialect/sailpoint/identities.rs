@@ -13,20 +13,20 @@ use usher_application::{Filter, ReadUsers, UserCondition, Usher};
 use usher_domain::{Permission, UserId};
 
 use super::{
-    api_version::Edition,
+    api_version::ApiVersion,
     error_language::Tongue,
     extract::{Authenticated, Id, Paging, TOTAL, text},
     fault::{Fault, Result},
     fields, filter,
-    options::Desk,
+    options::OperatorOptions,
     wire::{self, Identity, TaskStatus, View, Wanted},
 };
 use crate::request::{LateBody, Parameters};
 
 pub(super) async fn invite(
     State(usher): State<Arc<Usher>>,
-    Extension(desk): Extension<Arc<Desk>>,
-    edition: Edition,
+    Extension(options): Extension<OperatorOptions>,
+    version: ApiVersion,
     tongue: Tongue,
     authenticated: Authenticated,
     headers: HeaderMap,
@@ -37,13 +37,13 @@ pub(super) async fn invite(
     if !caller.reaches(None) {
         return Err(Fault::forbidden());
     }
-    desk.knows(edition, &headers)?;
+    options.check_experimental(version, &headers)?;
     let body = body.read_at_most(wire::room(usher.policy.batch)).await?;
     let task = match wire::wanted(&body)? {
         Wanted::These(ids) => usher.submit.run(caller, wire::rows(ids)).await?,
         Wanted::Uninvited => usher.submit.uninvited(caller, wire::UNINVITED.into()).await?,
     };
-    let view = View { usher: &usher, edition, tongue: &tongue };
+    let view = View { usher: &usher, version, tongue: &tongue };
     Ok((StatusCode::ACCEPTED, Json(view.brief(&task))))
 }
 

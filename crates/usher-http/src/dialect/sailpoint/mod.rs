@@ -8,7 +8,6 @@ mod fault;
 mod fields;
 mod filter;
 mod identities;
-mod limiter;
 mod options;
 mod results_csv;
 mod task_patch;
@@ -17,7 +16,7 @@ mod token;
 mod tracking;
 mod wire;
 
-use std::{any::Any, sync::Arc};
+use std::any::Any;
 
 use axum::{
     Extension, Router,
@@ -27,20 +26,20 @@ use axum::{
     routing::{any, get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
-use usher_application::Usher;
 
-use self::{api_version::Edition, fault::Fault, options::Desk};
-use crate::Options;
+use self::{api_version::ApiVersion, fault::Fault, options::OperatorOptions};
+use super::state::DialectState;
+use crate::Experimental;
 
-pub(crate) fn router(usher: &Usher, options: Options) -> Router<Arc<Usher>> {
+pub(crate) fn router(state: &DialectState, experimental: Experimental) -> Router<DialectState> {
     let mut router = Router::new()
         .route("/oauth/token", post(token::issue))
         .route("/oauth/info", get(token::info));
-    for edition in Edition::ALL {
-        router = router.merge(operations(edition));
+    for version in ApiVersion::ALL {
+        router = router.merge(operations(version));
     }
     let mut router = router.method_not_allowed_fallback(async || Fault::wrong_method());
-    for prefix in Edition::ALL.into_iter().filter_map(Edition::prefix) {
+    for prefix in ApiVersion::ALL.into_iter().filter_map(ApiVersion::prefix) {
         for path in [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/{{*rest}}")] {
             router = router.route(&path, any(nowhere));
         }
@@ -50,8 +49,8 @@ pub(crate) fn router(usher: &Usher, options: Options) -> Router<Arc<Usher>> {
     }
     router
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(Extension(Arc::new(Desk::new(options))))
-        .layer(from_fn_with_state(usher.ports.entropy.clone(), tracking::render_errors))
+        .layer(Extension(OperatorOptions { experimental }))
+        .layer(from_fn_with_state(state.usher.ports.entropy.clone(), tracking::render_errors))
         // There are tokens and people in the answers.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
@@ -60,8 +59,8 @@ pub(crate) fn router(usher: &Usher, options: Options) -> Router<Arc<Usher>> {
 }
 
 /// What there is in one version of the API.
-fn operations(edition: Edition) -> Router<Arc<Usher>> {
-    let (identities_path, tasks_path) = (edition.identities(), edition.tasks());
+fn operations(version: ApiVersion) -> Router<DialectState> {
+    let (identities_path, tasks_path) = (version.identities(), version.tasks());
     let mut router = Router::new()
         .route(&identities_path, get(identities::list))
         .route(&format!("{identities_path}/invite"), post(identities::invite))
@@ -70,11 +69,11 @@ fn operations(edition: Edition) -> Router<Arc<Usher>> {
         .route(&tasks_path, get(tasks::list))
         .route(&format!("{tasks_path}/{{id}}"), get(tasks::find).patch(tasks::cancel))
         .route(&format!("{tasks_path}/{{id}}/result"), get(tasks::results));
-    if edition.lists_pending() {
+    if version.lists_pending() {
         let pending = get(tasks::list_pending).head(tasks::count_pending);
         router = router.route(&format!("{tasks_path}/pending-tasks"), pending);
     }
-    router.layer(Extension(edition))
+    router.layer(Extension(version))
 }
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {

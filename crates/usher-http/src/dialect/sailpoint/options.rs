@@ -3,29 +3,23 @@
 use axum::http::HeaderMap;
 
 use super::{
-    api_version::Edition,
+    api_version::ApiVersion,
     fault::{Fault, Result},
-    limiter::Limiter,
 };
-use crate::{Experimental, Options};
+use crate::Experimental;
 
-/// What the operator chose, and what is counted because of it.
-pub(super) struct Desk {
-    experimental: Experimental,
-    pub(super) limiter: Option<Limiter>,
+/// What the operator chose.
+#[derive(Clone, Copy)]
+pub(super) struct OperatorOptions {
+    pub experimental: Experimental,
 }
 
-impl Desk {
-    pub(super) fn new(options: Options) -> Self {
-        let Options { experimental, rate } = options;
-        Self { experimental, limiter: rate.map(Limiter::new) }
-    }
-
-    /// Whether the request says of itself that it uses an experiment, where it must.
-    pub(super) fn knows(&self, edition: Edition, headers: &HeaderMap) -> Result<()> {
+impl OperatorOptions {
+    /// Refuses a request that does not say of itself that it uses an experiment, where it must.
+    pub(super) fn check_experimental(self, version: ApiVersion, headers: &HeaderMap) -> Result<()> {
         let said = headers.get("x-sailpoint-experimental").and_then(|it| it.to_str().ok());
         let said = said.is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));
-        let demanded = self.experimental == Experimental::Demand && edition.is_experimental();
+        let demanded = self.experimental == Experimental::Demand && version.is_experimental();
         (said || !demanded).then_some(()).ok_or(Fault::NotExperimental)
     }
 }

@@ -11,7 +11,7 @@ use usher_application::{Filter, TaskCondition, TaskPage, Usher};
 use usher_domain::{Caller, Permission, Task};
 
 use super::{
-    api_version::Edition,
+    api_version::ApiVersion,
     error_language::Tongue,
     extract::{Authenticated, Id, Paging, TOTAL, text},
     fault::{Fault, Result},
@@ -25,13 +25,13 @@ const DEPRECATED: (HeaderName, HeaderValue) =
 
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
-    edition: Edition,
+    version: ApiVersion,
     tongue: Tongue,
     authenticated: Authenticated,
     id: Id,
 ) -> Result<Json<TaskStatus>> {
     let task = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
-    let view = View { usher: &usher, edition, tongue: &tongue };
+    let view = View { usher: &usher, version, tongue: &tongue };
     Ok(Json(view.full(&task).await?))
 }
 
@@ -42,30 +42,30 @@ async fn found(usher: &Usher, caller: &Caller, Id(id): &Id) -> Result<Task> {
 
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
-    edition: Edition,
+    version: ApiVersion,
     tongue: Tongue,
     authenticated: Authenticated,
     query: Parameters,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
     let caller = authenticated.may(Permission::Read)?;
-    let mut filter = filter::read(text(&query, "filters")?, &fields::of_tasks(edition))?;
-    if edition.lists_completed_only() {
+    let mut filter = filter::read(text(&query, "filters")?, &fields::of_tasks(version))?;
+    if version.lists_completed_only() {
         filter = Filter::And(vec![Filter::Not(Box::new(open())), filter]);
     }
     let newest_first = fields::newest_first(text(&query, "sorters")?)?;
-    let view = View { usher: &usher, edition, tongue: &tongue };
+    let view = View { usher: &usher, version, tongue: &tongue };
     listed(&view, caller, filter, newest_first, Paging::read(&query)?).await
 }
 
 pub(super) async fn list_pending(
     State(usher): State<Arc<Usher>>,
-    edition: Edition,
+    version: ApiVersion,
     tongue: Tongue,
     authenticated: Authenticated,
     query: Parameters,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
     let caller = authenticated.may(Permission::Read)?;
-    let view = View { usher: &usher, edition, tongue: &tongue };
+    let view = View { usher: &usher, version, tongue: &tongue };
     let (mut headers, tasks) = listed(&view, caller, open(), true, Paging::read(&query)?).await?;
     headers.extend([(Some(DEPRECATED.0), DEPRECATED.1)]);
     Ok((headers, tasks))
@@ -107,7 +107,7 @@ async fn listed(
 
 pub(super) async fn cancel(
     State(usher): State<Arc<Usher>>,
-    edition: Edition,
+    version: ApiVersion,
     tongue: Tongue,
     authenticated: Authenticated,
     id: Id,
@@ -116,7 +116,7 @@ pub(super) async fn cancel(
     let caller = authenticated.person(Permission::Administer)?;
     let task = found(&usher, caller, &id).await?;
     let body = body.read_at_most(task_patch::ROOM).await?;
-    let view = View { usher: &usher, edition, tongue: &tongue };
+    let view = View { usher: &usher, version, tongue: &tongue };
     let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::broken())?;
     let task = match task_patch::read(&body, &shown)? {
         None => task,

@@ -19,7 +19,7 @@ use usher_application::{
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
-use super::api_version::Edition;
+use super::api_version::ApiVersion;
 use crate::{Experimental, Options, testing::TestApp};
 
 /// As long as a real one, and nobody's.

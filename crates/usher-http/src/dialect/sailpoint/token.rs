@@ -15,9 +15,13 @@ use serde_json::{Value, json};
 use usher_application::{AuthenticateError, StoreError, Usher};
 use usher_domain::{Actor, Authority, Caller};
 
-use super::fault::{Fault, note};
+use super::{
+    api_version::ApiVersion,
+    fault::{Fault, note},
+};
 use crate::{
     basic_auth,
+    dialect::state::DialectState,
     request::{LateBody, Parameters, media_type, only_bearer},
 };
 
@@ -179,15 +183,16 @@ fn one<'a>(given: &'a Parameters, name: &str) -> Result<Option<&'a str>, Denial>
 
 /// Where things are. Whose tenant it is, only those hear who belong to it.
 pub(super) async fn info(
-    State(usher): State<Arc<Usher>>,
+    State(state): State<DialectState>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Fault> {
+    let usher = &state.usher;
     let caller = match only_bearer(&headers) {
-        Some(token) => Some(usher.authenticate.bearer(token).await?),
+        Some(token) => Some(state.bearer(token, ApiVersion::default().name()).await?),
         None => None,
     };
     let tenant_name = match &caller {
-        Some(caller) => Some(org(&usher, caller).await?),
+        Some(caller) => Some(org(usher, caller).await?),
         None => None,
     };
     let url = &usher.policy.public_url;

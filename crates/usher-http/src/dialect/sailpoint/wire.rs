@@ -16,7 +16,7 @@ use usher_domain::{
 };
 
 use super::{
-    api_version::Edition,
+    api_version::ApiVersion,
     error_language::Tongue,
     fault::{Fault, Result},
     fields::{SYSTEM, kind_name},
@@ -36,7 +36,7 @@ fn time(it: Timestamp) -> String {
 /// Who is told of a task, and by which version of the API.
 pub(super) struct View<'a> {
     pub usher: &'a Usher,
-    pub edition: Edition,
+    pub version: ApiVersion,
     pub tongue: &'a Tongue,
 }
 
@@ -253,7 +253,7 @@ impl View<'_> {
 
     /// Where the table of all rows is.
     fn results(&self, task: &Task) -> String {
-        let (url, tasks) = (&self.usher.policy.public_url, self.edition.tasks());
+        let (url, tasks) = (&self.usher.policy.public_url, self.version.tasks());
         format!("{url}{tasks}/{}/result", task.id)
     }
 }

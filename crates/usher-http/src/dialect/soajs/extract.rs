@@ -1,21 +1,21 @@
 //! What a request is made of: who asks, the query, the body.
 
-use std::sync::Arc;
-
 use axum::{
     extract::FromRequestParts,
     http::{HeaderName, header::AUTHORIZATION, request::Parts},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use usher_application::Usher;
 use usher_domain::{Caller, OrganizationId, Permission};
 
 use super::{
     fault::{Fault, Result},
     imfv::{Field, Given},
 };
-use crate::request::{LateBody, Parameters, bearer, header_texts, is_form, media_type};
+use crate::{
+    dialect::state::DialectState,
+    request::{LateBody, Parameters, bearer, header_texts, is_form, media_type},
+};
 
 const KEY: HeaderName = HeaderName::from_static("key");
 const ACCESS_TOKEN: HeaderName = HeaderName::from_static("access_token");
@@ -26,10 +26,10 @@ pub(super) struct Key {
     pub organization: OrganizationId,
 }
 
-impl FromRequestParts<Arc<Usher>> for Key {
+impl FromRequestParts<DialectState> for Key {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
         let in_headers: Vec<_> = header_texts(&parts.headers, &KEY).collect();
         let given = if in_headers.is_empty() { in_query(parts, "key") } else { in_headers };
         let key = match given.as_slice() {
@@ -37,7 +37,7 @@ impl FromRequestParts<Arc<Usher>> for Key {
             [one] => one,
             _ => return Err(Fault::bad_key()),
         };
-        let caller = usher.authenticate.key(key).await.map_err(Fault::key)?;
+        let caller = state.key(key, "soajs").await.map_err(Fault::key)?;
         let organization = caller.organization.clone().ok_or_else(Fault::unbound_key)?;
         Ok(Self { caller, organization })
     }
@@ -58,15 +58,16 @@ impl Authenticated {
     }
 }
 
-impl FromRequestParts<Arc<Usher>> for Authenticated {
+impl FromRequestParts<DialectState> for Authenticated {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
-        let Key { caller: key, organization } = Key::from_request_parts(parts, usher).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
+        let Key { caller: key, organization } = Key::from_request_parts(parts, state).await?;
         let Some(token) = token(parts)? else {
             return Ok(Self { caller: key, organization, has_token: false });
         };
-        let them = usher.authenticate.bearer(&token).await.map_err(Fault::token)?;
+        // The key was counted already.
+        let them = state.usher.authenticate.bearer(&token).await.map_err(Fault::token)?;
         if them.tenant != key.tenant || !them.reaches(Some(&organization)) {
             return Err(Fault::bad_token());
         }

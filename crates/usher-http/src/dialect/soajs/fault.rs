@@ -18,7 +18,11 @@ use usher_application::{
 use usher_domain::{InvalidText, Refusal};
 
 use super::envelope::answer;
-use crate::{problem::chain, request::BodyError};
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -239,14 +243,25 @@ impl Fault {
         }
     }
 
-    /// The key in the request opens nothing.
-    pub(super) fn key(error: AuthenticateError) -> Self {
+    /// The key in the request opens nothing, or not so often.
+    pub(super) fn key(error: NotAdmitted) -> Self {
         match error {
-            AuthenticateError::Invalid | AuthenticateError::Expired => Self::bad_key(),
-            other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)) => {
-                Self::token(other)
-            }
+            NotAdmitted::Unauthenticated(
+                AuthenticateError::Invalid | AuthenticateError::Expired,
+            ) => Self::bad_key(),
+            NotAdmitted::Unauthenticated(
+                other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)),
+            ) => Self::token(other),
+            NotAdmitted::TooOften(error) => Self::too_often(&error),
         }
+    }
+
+    /// The original has no such limit: its gateway answers for others with the status as the code.
+    fn too_often(error: &TooManyRequests) -> Self {
+        let (status, seconds) = (StatusCode::TOO_MANY_REQUESTS, error.retry_after());
+        let text = "The key has sent too many requests, try again later.";
+        let wait = TimeDelta::try_seconds(seconds.try_into().unwrap_or(i64::MAX));
+        Self { wait, ..Self::new(status, status.as_u16(), text) }
     }
 
     /// The access token that came with it does not.

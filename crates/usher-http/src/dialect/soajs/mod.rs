@@ -26,13 +26,14 @@ use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLaye
 use usher_application::Usher;
 
 use self::{envelope::answer, fault::Fault};
+use super::state::DialectState;
 
 /// What the service is called in the paths of a gateway.
 const GATEWAY: [&str; 2] = ["/urac", "/urac/v3"];
 
-pub(crate) fn router() -> Router<Arc<Usher>> {
+pub(crate) fn router() -> Router<DialectState> {
     let mut router = Router::new();
-    let mut serve = |path: &str, how: MethodRouter<Arc<Usher>>| {
+    let mut serve = |path: &str, how: MethodRouter<DialectState>| {
         let known = std::mem::take(&mut router);
         router = known.route(path, how.clone()).route(&format!("{path}/"), how);
     };
@@ -60,7 +61,7 @@ pub(crate) fn router() -> Router<Arc<Usher>> {
         ))
 }
 
-fn operations() -> [(&'static str, MethodRouter<Arc<Usher>>); 12] {
+fn operations() -> [(&'static str, MethodRouter<DialectState>); 12] {
     [
         ("/admin/users/invite", put(members::invite)),
         ("/admin/users/invite/tenant", put(members::invite_to)),

@@ -100,7 +100,7 @@ impl Desk {
     }
 
     fn brief(&self, task: &Task) -> Value {
-        let view = View { usher: &self.usher, edition: Edition::V2026, tongue: &self.tongue };
+        let view = View { usher: &self.usher, version: ApiVersion::V2026, tongue: &self.tongue };
         serde_json::to_value(view.brief(task)).unwrap()
     }
 }
