@@ -443,7 +443,8 @@ impl Ordered {
         if operator == Operator::Has && value.is_star() {
             return Ok(Filter::Everything);
         }
-        let (at, next) = (self.read(value)?, self.read(value)? + 1);
+        let at = self.read(value)?;
+        let next = at + 1;
         Ok(match operator {
             Operator::Has | Operator::Equal => self.between(Some(at), Some(next)),
             Operator::Unequal => Filter::Not(Box::new(self.between(Some(at), Some(next)))),
