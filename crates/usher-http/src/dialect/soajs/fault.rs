@@ -30,6 +30,9 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 const STORE: &str = "Model error: the store is unavailable";
 /// An identifier that nobody has and nobody could have.
 pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
+/// Nobody was named whose pin is to be changed.
+const NAMELESS_PIN: &str = "Model error: User: user [id | username | email], status, pin and \
+    tenant information are required.";
 /// Nobody was named.
 pub(super) const NAMELESS: &str = "Model error: User: user [id | username | email], status, and \
     tenant information are required.";
@@ -194,6 +197,10 @@ impl Fault {
 
     pub(super) fn nameless() -> Self {
         Self::service(602, NAMELESS)
+    }
+
+    pub(super) fn nameless_pin() -> Self {
+        Self::service(602, NAMELESS_PIN)
     }
 
     pub(super) fn no_pin_change() -> Self {

@@ -14,8 +14,18 @@ const REASONS: usize = 20;
 /// A field, or a property of an object.
 pub(super) struct Field {
     name: &'static str,
-    required: bool,
+    need: Need,
     shape: Shape,
+}
+
+/// Whether it must be there, and how its absence is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Optional,
+    /// By the object that it is a property of, which lists what it requires.
+    Listed,
+    /// By the property itself.
+    Own,
 }
 
 /// What a value must be.
@@ -37,11 +47,16 @@ pub(super) enum Shape {
 }
 
 pub(super) const fn required(name: &'static str, shape: Shape) -> Field {
-    Field { name, required: true, shape }
+    Field { name, need: Need::Listed, shape }
+}
+
+/// A property that says of itself that it is required. The original's schemas use both ways.
+pub(super) const fn required_itself(name: &'static str, shape: Shape) -> Field {
+    Field { name, need: Need::Own, shape }
 }
 
 pub(super) const fn optional(name: &'static str, shape: Shape) -> Field {
-    Field { name, required: false, shape }
+    Field { name, need: Need::Optional, shape }
 }
 
 /// What came in.
@@ -63,9 +78,9 @@ impl Given {
     /// These fields, each as it must be. What else was given is left out.
     pub(super) fn read(mut self, fields: &[Field]) -> Result<Map<String, Value>> {
         let (mut missing, mut invalid, mut read) = (Vec::new(), Vec::new(), Map::new());
-        for Field { name, required, shape } in fields {
+        for Field { name, need, shape } in fields {
             let Some(value) = self.take(name, shape).filter(|it| !it.is_null()) else {
-                if *required {
+                if *need != Need::Optional {
                     missing.push(*name);
                 }
                 continue;
@@ -110,50 +125,50 @@ impl Shape {
         value.unwrap_or_else(|| text.into())
     }
 
-    /// Adds all that is wrong with the value at this place.
-    fn check(&self, value: &Value, place: &str, wrong: &mut Vec<String>) {
+    /// Adds all that is wrong with the value at this path.
+    fn check(&self, value: &Value, path: &str, wrong: &mut Vec<String>) {
         if let Err(expected) = self.kind(value) {
-            wrong.push(format!("{place} is not of a type(s) {expected}"));
+            wrong.push(format!("{path} is not of a type(s) {expected}"));
             return;
         }
         match (self, value) {
             (Self::Text(min, max), Value::String(text)) => {
-                within(text.chars().count(), *min, *max, place, wrong);
+                within(text.chars().count(), *min, *max, path, wrong);
             }
             (Self::Email, Value::String(text)) if Mailbox::parse(text).is_err() => {
-                wrong.push(format!("{place} does not conform to the \"email\" format"));
+                wrong.push(format!("{path} does not conform to the \"email\" format"));
             }
             (Self::OneOf(all), Value::String(text)) if !all.contains(&text.as_str()) => {
-                wrong.push(format!("{place} is not one of enum values: {}", all.join(",")));
+                wrong.push(format!("{path} is not one of enum values: {}", all.join(",")));
             }
             (Self::Whole(min, max), Value::Number(number)) => {
                 if number.as_u64().is_none_or(|it| it < *min) {
-                    wrong.push(format!("{place} must have a minimum value of {min}"));
+                    wrong.push(format!("{path} must have a minimum value of {min}"));
                 } else if number.as_u64().is_none_or(|it| it > *max) {
-                    wrong.push(format!("{place} must have a maximum value of {max}"));
+                    wrong.push(format!("{path} must have a maximum value of {max}"));
                 }
             }
             (Self::List(min, max, of), Value::Array(all)) => {
-                within(all.len(), *min, *max, place, wrong);
-                each(all, of, place, wrong);
+                within(all.len(), *min, *max, path, wrong);
+                each(all, of, path, wrong);
             }
             (Self::Set(of), Value::Array(all)) => {
-                each(all, of, place, wrong);
+                each(all, of, path, wrong);
                 let mut seen = HashSet::new();
                 if !all.iter().all(|it| seen.insert(it.to_string())) {
-                    wrong.push(format!("{place} contains duplicate item"));
+                    wrong.push(format!("{path} contains duplicate item"));
                 }
             }
             (Self::Closed(fields), Value::Object(all)) => {
-                properties(all, fields, place, wrong);
+                properties(all, fields, path, wrong);
                 let known = |name: &str| fields.iter().any(|it| it.name == name);
                 for name in all.keys().filter(|it| !known(it)).take(REASONS) {
                     wrong.push(format!(
-                        "{place} is not allowed to have the additional property \"{name}\""
+                        "{path} is not allowed to have the additional property \"{name}\""
                     ));
                 }
             }
-            (Self::Open(fields), Value::Object(all)) => properties(all, fields, place, wrong),
+            (Self::Open(fields), Value::Object(all)) => properties(all, fields, path, wrong),
             _ => {}
         }
     }
@@ -171,30 +186,31 @@ impl Shape {
     }
 }
 
-fn within(length: usize, min: usize, max: usize, place: &str, wrong: &mut Vec<String>) {
+fn within(length: usize, min: usize, max: usize, path: &str, wrong: &mut Vec<String>) {
     if length < min {
-        wrong.push(format!("{place} does not meet minimum length of {min}"));
+        wrong.push(format!("{path} does not meet minimum length of {min}"));
     }
     if length > max {
-        wrong.push(format!("{place} does not meet maximum length of {max}"));
+        wrong.push(format!("{path} does not meet maximum length of {max}"));
     }
 }
 
-fn each(all: &[Value], shape: &Shape, place: &str, wrong: &mut Vec<String>) {
+fn each(all: &[Value], shape: &Shape, path: &str, wrong: &mut Vec<String>) {
     for (number, it) in all.iter().enumerate() {
         if wrong.len() >= REASONS {
             return;
         }
-        shape.check(it, &format!("{place}[{number}]"), wrong);
+        shape.check(it, &format!("{path}[{number}]"), wrong);
     }
 }
 
-fn properties(all: &Map<String, Value>, fields: &[Field], place: &str, wrong: &mut Vec<String>) {
-    for Field { name, required, shape } in fields {
-        match all.get(*name) {
-            Some(it) => shape.check(it, &format!("{place}.{name}"), wrong),
-            None if *required => wrong.push(format!("{place} requires property \"{name}\"")),
-            None => {}
+fn properties(all: &Map<String, Value>, fields: &[Field], path: &str, wrong: &mut Vec<String>) {
+    for Field { name, need, shape } in fields {
+        match (all.get(*name), need) {
+            (Some(it), _) => shape.check(it, &format!("{path}.{name}"), wrong),
+            (None, Need::Listed) => wrong.push(format!("{path} requires property \"{name}\"")),
+            (None, Need::Own) => wrong.push(format!("{path}.{name} is required")),
+            (None, Need::Optional) => {}
         }
     }
 }

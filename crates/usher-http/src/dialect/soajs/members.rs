@@ -113,6 +113,9 @@ pub(super) async fn change_pin(
 ) -> Result<Data<bool>> {
     let caller = authenticated.may(Permission::ManageMembers)?;
     let given: ChangePin = read_body(body, &authenticated, schema::CHANGE_PIN).await?;
+    if given.user.is_nobody() {
+        return Err(Fault::nameless_pin());
+    }
     changed(&usher, caller, &authenticated.organization, &given.user, &given.change()?).await
 }
 

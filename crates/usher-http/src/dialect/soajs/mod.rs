@@ -61,7 +61,7 @@ pub(crate) fn router() -> Router<DialectState> {
         ))
 }
 
-fn operations() -> [(&'static str, MethodRouter<DialectState>); 12] {
+fn operations() -> [(&'static str, MethodRouter<DialectState>); 13] {
     [
         ("/admin/users/invite", put(members::invite)),
         ("/admin/users/invite/tenant", put(members::invite_to)),
@@ -74,6 +74,7 @@ fn operations() -> [(&'static str, MethodRouter<DialectState>); 12] {
         ("/admin/user", get(users::find).post(users::add)),
         ("/admin/users", get(users::list)),
         ("/admin/users/count", get(users::count)),
+        ("/user/tenants", get(users::tenants)),
         ("/oauth/pin", post(oauth::sign_in)),
     ]
 }

@@ -48,6 +48,22 @@ pub(super) struct Record {
     config: Option<Config>,
 }
 
+/// Where a user belongs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Tenancy {
+    tenant: Option<Tenant>,
+    groups: Vec<String>,
+    allowed_tenants: Vec<Allowed>,
+}
+
+impl From<Record> for Tenancy {
+    fn from(it: Record) -> Self {
+        let allowed_tenants = it.config.map(|it| it.allowed_tenants).unwrap_or_default();
+        Self { tenant: it.tenant, groups: it.groups, allowed_tenants }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Config {
@@ -108,7 +124,7 @@ impl Record {
         let home = memberships.iter().find(at_home);
         let allowed = memberships.iter().filter(|it| !at_home(it)).map(|it| Allowed {
             tenant: Tenant {
-                pin: (extent == Extent::Whole).then(|| Pin::of(it)),
+                pin: Some(it).filter(|_| extent == Extent::Whole).and_then(|it| Pin::away(it)),
                 ..Tenant::of(&it.organization, organizations)
             },
             groups: it.roles.clone(),
@@ -131,7 +147,7 @@ impl Record {
             profile: Value::Object(object(&user.profile)),
             groups: home.map(|it| it.roles.clone()).unwrap_or_default(),
             tenant: user.home.as_ref().map(|it| Tenant {
-                pin: home.map(|it| Pin::of(it)).filter(|it| it.allowed.is_some()),
+                pin: home.and_then(|it| Pin::home(it)),
                 ..Tenant::of(it, organizations)
             }),
             config: (extent != Extent::Brief)
@@ -148,9 +164,18 @@ impl Tenant {
 }
 
 impl Pin {
-    fn of(it: &Membership) -> Self {
+    /// At home there is one, or none.
+    fn home(it: &Membership) -> Option<Self> {
         let has_one = it.pin.is_some() || it.pin_allowed;
-        Self { allowed: has_one.then_some(it.pin_allowed) }
+        has_one.then_some(Self { allowed: Some(it.pin_allowed) })
+    }
+
+    /// Away from home an empty one says that they were invited without a pin, and none that it was
+    /// deleted. A membership that was changed since and has no pin counts as the latter: what it had
+    /// before is not kept.
+    fn away(it: &Membership) -> Option<Self> {
+        let untouched = (it.version == 1).then_some(Self { allowed: None });
+        Self::home(it).or(untouched)
     }
 }
 

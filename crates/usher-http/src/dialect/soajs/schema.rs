@@ -1,13 +1,18 @@
 //! The fields of each operation, in the order in which they are asked for.
 
-use super::imfv::{Field, Shape, optional, required};
+use super::imfv::{Field, Shape, optional, required, required_itself};
 
 const TEXT: Shape = Shape::Text(0, usize::MAX);
 /// Whatever is in it: who is meant is found out later, for each by themselves.
 const USER: Shape = Shape::Open(&[]);
 const GROUPS: Shape = Shape::List(0, usize::MAX, &TEXT);
 const UNIQUE_GROUPS: Shape = Shape::Set(&TEXT);
-const GRANT: &[Field] = &[required("code", Shape::Bool), required("allowed", Shape::Bool)];
+/// The pin of somebody who is invited. What is missing in it is told in the words of the documented
+/// versions.
+const GRANT: &[Field] =
+    &[required_itself("code", Shape::Bool), required_itself("allowed", Shape::Bool)];
+/// The pin of somebody who is added.
+const NEW_PIN: &[Field] = &[required("code", Shape::Bool), required("allowed", Shape::Bool)];
 const TENANT: &[Field] = &[required("id", TEXT), required("code", TEXT)];
 /// The most people of one request.
 const MOST: usize = 100;
@@ -54,7 +59,10 @@ pub(super) const UNINVITE_FROM: &[Field] = &[
 ];
 
 pub(super) const INVITE_MYSELF: &[Field] = &[
-    required("tenant", Shape::Closed(TENANT)),
+    required(
+        "tenant",
+        Shape::Closed(&[required_itself("id", TEXT), required_itself("code", TEXT)]),
+    ),
     optional("pin", Shape::Closed(GRANT)),
     optional("groups", GROUPS),
 ];
@@ -88,7 +96,7 @@ pub(super) const ADD: &[Field] = &[
     optional("status", Shape::OneOf(&["active", "inactive", "pendingNew", "pending"])),
     optional("password", TEXT),
     optional("passwordEncrypted", Shape::Bool),
-    optional("pin", Shape::Closed(GRANT)),
+    optional("pin", Shape::Closed(NEW_PIN)),
     optional("ln", TEXT),
     optional("phone", TEXT),
 ];

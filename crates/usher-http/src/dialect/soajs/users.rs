@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde_json::{Value, json};
 use usher_application::{Filter, ReadUsers, TextMatch, UserCondition, UserField, UserOrder, Usher};
-use usher_domain::{Caller, OrganizationId, Permission, UserId, UserStatus};
+use usher_domain::{Actor, Caller, OrganizationId, Permission, UserId, UserStatus};
 
 use super::{
     envelope::Data,
     extract::{Authenticated, read_body, read_query},
     fault::{Fault, Result},
-    record::{self, Extent, Record},
+    record::{self, Extent, Record, Tenancy},
     schema,
     wire::{self, Add, Find, List, Scope},
 };
@@ -70,6 +70,19 @@ pub(super) async fn count(
     let given: List = read_query(query, schema::LIST)?;
     let filter = wanted(&usher, caller, &authenticated.organization, &given).await?;
     Ok(Data(usher.users.count(caller, filter).await?))
+}
+
+/// Where the person who asks belongs, as far as the key that they ask with sees it.
+pub(super) async fn tenants(
+    State(usher): State<Arc<Usher>>,
+    authenticated: Authenticated,
+) -> Result<Data<Tenancy>> {
+    let caller = reader(&authenticated)?;
+    let Actor::User(id) = &caller.actor else { return Err(Fault::no_user()) };
+    let myself = Filter::Is(UserCondition::Id(id.clone()));
+    let found = usher.users.search(caller, myself, &[], 0, 1).await?;
+    let shown = record::shown(&usher, caller, found, Extent::Belonging).await?;
+    shown.into_iter().next().map(|it| Data(it.into())).ok_or_else(Fault::no_user)
 }
 
 /// The caller, if they may read users.
