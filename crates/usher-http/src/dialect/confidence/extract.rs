@@ -7,8 +7,9 @@ use axum::{
 use usher_domain::Caller;
 
 use super::{
-    fault::{Fault, Result, Right},
+    fault::{Fault, Result},
     json::{Json, Object, snake},
+    rights::Right,
 };
 use crate::{
     dialect::state::DialectState,

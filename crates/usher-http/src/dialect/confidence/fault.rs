@@ -1,4 +1,4 @@
-//! How this dialect says no: a flat `google.rpc.Status` with details.
+//! The errors of this API: a `google.rpc.Status` with details, without an envelope.
 
 use std::{collections::BTreeMap, fmt::Display};
 
@@ -9,13 +9,16 @@ use axum::{
     },
     response::{IntoResponse, Json, Response},
 };
-use serde::Serialize;
 use usher_application::{
     AcceptError, AuthenticateError, FindError, InviteError, ListError, LookUpError, ManageError,
     ReadUsersError, StoreError,
 };
-use usher_domain::{Closed, InvalidText, InvitationId, Permission, Refusal, UserId};
+use usher_domain::{Closed, InvalidText, InvitationId, Refusal, UserId};
 
+use super::{
+    rights::{CREATE, LIST, READ, Right},
+    status::{Code, Detail, Precondition, Status, Violation},
+};
 use crate::{
     dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
     problem::chain,
@@ -32,58 +35,7 @@ const USER: &str = "iam.confidence.dev/User";
 
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 
-/// What a caller may be allowed to do, by the name that the dialect has for it.
-#[derive(Clone, Copy)]
-pub(super) struct Right {
-    pub name: &'static str,
-    pub permission: Permission,
-}
-
-impl Right {
-    const fn new(name: &'static str, permission: Permission) -> Self {
-        Self { name, permission }
-    }
-}
-
-pub(super) const CREATE: Right = Right::new("CREATE_USER_INVITATIONS", Permission::Invite);
-pub(super) const LIST: Right = Right::new("LIST_USER_INVITATIONS", Permission::Read);
-pub(super) const READ: Right = Right::new("READ_USER_INVITATIONS", Permission::Read);
-pub(super) const DELETE: Right = Right::new("DELETE_USER_INVITATIONS", Permission::Revoke);
-pub(super) const RESEND: Right = Right::new("RESEND_USER_INVITATIONS", Permission::Resend);
-pub(super) const LIST_USERS: Right = Right::new("LIST_USERS", Permission::Read);
-pub(super) const READ_USER: Right = Right::new("READ_USERS", Permission::Read);
-
-/// Those codes of gRPC that are said here.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Code {
-    InvalidArgument = 3,
-    NotFound = 5,
-    AlreadyExists = 6,
-    PermissionDenied = 7,
-    ResourceExhausted = 8,
-    FailedPrecondition = 9,
-    Unimplemented = 12,
-    Unavailable = 14,
-    Unauthenticated = 16,
-}
-
-impl Code {
-    fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidArgument | Self::FailedPrecondition => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::AlreadyExists => StatusCode::CONFLICT,
-            Self::PermissionDenied => StatusCode::FORBIDDEN,
-            Self::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
-            // Said of methods alone.
-            Self::Unimplemented => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-        }
-    }
-}
-
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault(Box<Words>);
 
@@ -97,50 +49,6 @@ struct Words {
     metadata: BTreeMap<&'static str, String>,
     detail: Option<Detail>,
     header: Option<(HeaderName, HeaderValue)>,
-}
-
-/// One field of a request, and the rule it breaks.
-#[derive(Debug, Serialize)]
-pub(super) struct Violation {
-    pub field: String,
-    description: String,
-}
-
-impl Violation {
-    pub(super) fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { field: field.into(), description: description.into() }
-    }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "@type", rename_all_fields = "camelCase")]
-enum Detail {
-    #[serde(rename = "type.googleapis.com/google.rpc.ErrorInfo")]
-    ErrorInfo {
-        reason: &'static str,
-        domain: &'static str,
-        metadata: BTreeMap<&'static str, String>,
-    },
-    #[serde(rename = "type.googleapis.com/google.rpc.BadRequest")]
-    BadRequest { field_violations: Vec<Violation> },
-    #[serde(rename = "type.googleapis.com/google.rpc.ResourceInfo")]
-    ResourceInfo { resource_type: &'static str, resource_name: String },
-    #[serde(rename = "type.googleapis.com/google.rpc.PreconditionFailure")]
-    PreconditionFailure { violations: [Precondition; 1] },
-}
-
-#[derive(Debug, Serialize)]
-struct Precondition {
-    r#type: &'static str,
-    subject: String,
-    description: String,
-}
-
-#[derive(Serialize)]
-struct Status {
-    code: u8,
-    message: String,
-    details: Vec<Detail>,
 }
 
 impl IntoResponse for Fault {
@@ -222,8 +130,9 @@ impl Fault {
     }
 
     fn bad_request(reason: &'static str, field_violations: Vec<Violation>) -> Self {
-        let told = field_violations.iter().map(|it| format!("`{}` {}", it.field, it.description));
-        let message = told.collect::<Vec<_>>().join("; ");
+        let described =
+            field_violations.iter().map(|it| format!("`{}` {}", it.field, it.description));
+        let message = described.collect::<Vec<_>>().join("; ");
         let fields = field_violations.iter().map(|it| it.field.as_str()).collect::<Vec<_>>();
         let fields = fields.join(",");
         Self::new(Code::InvalidArgument, reason, message)
@@ -266,7 +175,7 @@ impl Fault {
             .about(USER, name)
     }
 
-    /// One answer for whatever is no token of ours, so that it tells nothing.
+    /// The same answer for every token that is not valid, so that it tells nothing about which exist.
     fn no_such_token() -> Self {
         let message = "There is no invitation with this token.";
         Self::new(Code::NotFound, "INVITATION_TOKEN_UNKNOWN", message)

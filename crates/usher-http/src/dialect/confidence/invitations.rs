@@ -11,8 +11,9 @@ use usher_domain::{
 
 use super::{
     extract::{Authenticated, Name, count, flag, object, optional_object, page_size, text},
-    fault::{CREATE, DELETE, Fault, LIST, READ, RESEND, Result, Right},
+    fault::{Fault, Result},
     filter,
+    rights::{CREATE, DELETE, LIST, READ, RESEND, Right},
     wire::{self, CreatedInvitations, Opened, UserBody, UserInvitation, UserInvitations},
 };
 use crate::request::{LateBody, Parameters};
@@ -211,7 +212,7 @@ pub(super) async fn look_up(
     Ok(Json(found.into()))
 }
 
-/// The name of the invitation that a token opens. To be told only once the token is proven.
+/// The name of the invitation that a token opens. It may be shown only once the token is proven.
 fn opened_by(token: &str) -> String {
     let id = Token::parse(token).map(|it| InvitationId(it.id).to_string());
     format!("userInvitations/{}", id.unwrap_or_default())

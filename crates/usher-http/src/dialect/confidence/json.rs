@@ -7,9 +7,9 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::fault::Violation;
+use super::status::Violation;
 
-/// A JSON value. Of the numbers the whole ones are told apart: no field here takes others.
+/// A JSON value. Only whole numbers are kept: no field here takes others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Json {
     Null,

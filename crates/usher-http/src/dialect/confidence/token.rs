@@ -85,10 +85,10 @@ enum FormError {
 impl IntoResponse for FormError {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
-        struct Told {
+        struct ErrorBody {
             error: FormError,
         }
-        let body = Json(Told { error: self });
+        let body = Json(ErrorBody { error: self });
         match self {
             Self::InvalidClient => {
                 let how = [(WWW_AUTHENTICATE, "Basic realm=\"usher\"")];

@@ -8,7 +8,8 @@ use usher_domain::UserId;
 
 use super::{
     extract::{Authenticated, Name, page_size, text},
-    fault::{Fault, LIST_USERS, READ_USER, Result},
+    fault::{Fault, Result},
+    rights::{LIST_USERS, READ_USER},
     wire::{UserBody, Users},
 };
 use crate::request::Parameters;

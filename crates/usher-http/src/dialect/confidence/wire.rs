@@ -8,9 +8,10 @@ use usher_application::{Invite, Invitee, InviterRef, LookedUp, Usher};
 use usher_domain::{Actor, Caller, Invitation, Mailbox, ResendPolicy, User, UserId, UserStatus};
 
 use super::{
-    fault::{Fault, Result, Violation},
+    fault::{Fault, Result},
     json::{Json, Message, Object},
     scalar::{duration, read_duration, span, time},
+    status::Violation,
 };
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! How this dialect says no: a code, a message and a description, under a status.
+//! The errors of this API: a code, a message and a description, with a status.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ pub(super) const MAX_BODY: usize = 1 << 20;
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault {
     status: StatusCode,

@@ -12,7 +12,7 @@ use super::{
     extract::{Authenticated, Id, object, object_or_nothing},
     fault::{Fault, Result},
     ids,
-    wire::{self, Invitation, Selection, Wanted},
+    wire::{self, Invitation, Selection, SendRequest},
 };
 use crate::request::{LateBody, Parameters};
 
@@ -28,10 +28,12 @@ pub(super) async fn send(
     body: LateBody,
 ) -> Result<Json<Invitation>> {
     let caller = authenticated.may(Permission::Invite)?;
-    let wanted = Wanted::read(object(body).await?, &query)?;
-    let mut outcomes = usher.invite.run(caller, &[wanted.invite()]).await?;
+    let request = SendRequest::read(object(body).await?, &query)?;
+    let mut outcomes = usher.invite.run(caller, &[request.invite()]).await?;
     let invitation = match outcomes.pop() {
-        Some(Err(Refusal::AlreadyInvited(id))) => again(&usher, caller, id, wanted.draft()).await?,
+        Some(Err(Refusal::AlreadyInvited(id))) => {
+            resend_to_invited(&usher, caller, id, request.draft()).await?
+        }
         Some(outcome) => outcome?,
         None => return Err(Fault::broken()),
     };
@@ -39,7 +41,7 @@ pub(super) async fn send(
 }
 
 /// Whoever is invited already is sent another letter, with what is offered now.
-async fn again(
+async fn resend_to_invited(
     usher: &Usher,
     caller: &Caller,
     id: usher_domain::InvitationId,

@@ -44,7 +44,7 @@ impl Invitation {
         Self {
             id: ids::invitation(it.id),
             email_id: it.mailbox.typed().to_owned(),
-            status: word(it.state(now)),
+            status: status_name(it.state(now)),
             role_ids: it.offer.roles.clone(),
             org_id: it.offer.organization.as_ref().map(ToString::to_string).unwrap_or_default(),
             created_date: time(it.issued_at),
@@ -56,7 +56,7 @@ impl Invitation {
 }
 
 /// The last two are never shown.
-fn word(state: State) -> &'static str {
+fn status_name(state: State) -> &'static str {
     match state {
         State::Pending => "invited",
         State::Expired => "expired",
@@ -70,7 +70,7 @@ fn word(state: State) -> &'static str {
 const SHOWN: [State; 3] = [State::Pending, State::Accepted, State::Expired];
 
 /// Who is to be invited, and how.
-pub(super) struct Wanted {
+pub(super) struct SendRequest {
     mailbox: Mailbox,
     organization: OrganizationId,
     roles: Option<Vec<String>>,
@@ -78,7 +78,7 @@ pub(super) struct Wanted {
     redirect: Option<String>,
 }
 
-impl Wanted {
+impl SendRequest {
     pub(super) fn read(mut body: Object, query: &Parameters) -> Result<Self> {
         let email = body.text("email")?.ok_or_else(|| body.wrong("email", "is required"))?;
         let mailbox = Mailbox::parse(&email);
@@ -142,7 +142,7 @@ impl Selection {
         let states = match text(query, "status") {
             None => SHOWN.to_vec(),
             Some(text) => {
-                let is_it = |it: &State| word(*it).eq_ignore_ascii_case(&text);
+                let is_it = |it: &State| status_name(*it).eq_ignore_ascii_case(&text);
                 let about = "The status must be invited, accepted or expired.";
                 vec![SHOWN.into_iter().find(is_it).ok_or_else(|| Fault::parameter(about))?]
             }
@@ -258,7 +258,7 @@ pub(super) fn role_ids(mut body: Object) -> Result<Vec<String>> {
     body.texts("RoleIds")?.ok_or_else(|| body.wrong("RoleIds", "is required"))
 }
 
-/// One role that a user has at one place.
+/// One role that a user has in an organization, or in the tenant itself.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UserRole {
@@ -278,8 +278,9 @@ pub(super) struct UserRole {
 impl UserRole {
     /// One for each role of a member; a member without roles is there too.
     pub(super) fn of(it: &Membership, mailbox: Option<&Mailbox>) -> Vec<Self> {
-        let place = it.organization.as_str();
-        let row = |role: &str| Self::new(&it.user, place, role, &it.roles, mailbox, it.joined_at);
+        let organization = it.organization.as_str();
+        let row =
+            |role: &str| Self::new(&it.user, organization, role, &it.roles, mailbox, it.joined_at);
         if it.roles.is_empty() {
             return vec![row("")];
         }
@@ -294,18 +295,18 @@ impl UserRole {
 
     fn new(
         user: &UserId,
-        place: &str,
+        organization: &str,
         role: &str,
         roles: &[String],
         mailbox: Option<&Mailbox>,
         since: Timestamp,
     ) -> Self {
         Self {
-            id: ids::user_role(user, place, role),
+            id: ids::user_role(user, organization, role),
             uid: user.to_string(),
             user_id: user.to_string(),
             role_id: role.to_owned(),
-            org_id: place.to_owned(),
+            org_id: organization.to_owned(),
             email: mailbox.map(|it| it.typed().to_owned()).unwrap_or_default(),
             roles: roles.to_vec(),
             created_date: time(since),

@@ -24,12 +24,12 @@ pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 pub(super) struct Authenticated(Caller);
 
 impl Authenticated {
-    /// The caller, if they may do this at all. Ask before looking at anything else.
+    /// The caller, if they may do this at all. Comparison before looking at anything else.
     pub(super) fn may(&self, what: Permission) -> Result<&Caller> {
         self.0.may(what).then_some(&self.0).ok_or_else(Fault::forbidden)
     }
 
-    /// The same, for what takes a person.
+    /// The same, for operations that only a person may use.
     pub(super) fn person(&self, what: Permission) -> Result<&Caller> {
         match self.0.actor {
             Actor::User(_) => self.may(what),
@@ -48,7 +48,8 @@ impl FromRequestParts<DialectState> for Authenticated {
     }
 }
 
-const NO_TOKEN: Fault = Fault::Stranger("Full authentication is required to access this resource");
+const NO_TOKEN: Fault =
+    Fault::Unauthenticated("Full authentication is required to access this resource");
 
 /// The id in the path.
 pub(super) struct Id(pub String);
@@ -62,12 +63,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     }
 }
 
-/// Which part of a list.
+/// Which part of a list to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Paging {
     pub skip: u64,
     pub limit: u64,
-    /// Whether they want to know how many there are in all.
+    /// Whether the number of all entries is asked for as well.
     pub count: bool,
 }
 

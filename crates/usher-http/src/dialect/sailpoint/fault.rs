@@ -1,4 +1,4 @@
-//! How this dialect says no: in one of four forms, as its clients know them.
+//! The errors of this API, in the four forms that its clients know.
 
 use std::fmt::Display;
 
@@ -16,7 +16,7 @@ use usher_application::{
     SubmitError,
 };
 
-use super::error_language::Tongue;
+use super::error_language::ErrorLanguage;
 use crate::{
     dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
     problem::chain,
@@ -28,21 +28,21 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 /// Seconds after which another try may work.
 const LATER: HeaderValue = HeaderValue::from_static("5");
 
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// Nobody who is known.
-    Stranger(&'static str),
+    /// Without a valid access token; with the error that says so.
+    Unauthenticated(&'static str),
     TooOften(TooManyRequests),
-    /// Without the header that says one knows it is an experiment.
+    /// Without the header that marks a request as experimental, where the operator demands it.
     NotExperimental,
-    /// Anything else. Put into words by [`Untold::told`].
-    Other(Untold),
+    /// Everything else. Rendered by [`PendingError::render`] once the language and the id of the request are known.
+    Pending(PendingError),
 }
 
-/// What is to be said once it is known in which language and of which request.
+/// An error whose body is still to be rendered: it names the request, in the client's language.
 #[derive(Clone, Debug)]
-pub(super) struct Untold {
+pub(super) struct PendingError {
     status: StatusCode,
     text: Text,
 }
@@ -72,15 +72,15 @@ struct ErrorMessage {
     text: String,
 }
 
-impl Untold {
+impl PendingError {
     /// The body.
-    pub(super) fn told(&self, tongue: &Tongue, tracking: &str) -> Response {
-        let (tongue, text) = match &self.text {
-            Text::Known(name) => (tongue, tongue.language.say(name)),
-            Text::Said(text) => (&Tongue::default(), text.clone()),
+    pub(super) fn render(&self, language: &ErrorLanguage, tracking: &str) -> Response {
+        let (language, text) = match &self.text {
+            Text::Known(name) => (language, language.say(name)),
+            Text::Said(text) => (&ErrorLanguage::default(), text.clone()),
         };
         let message =
-            ErrorMessage { locale: tongue.locale(), locale_origin: tongue.origin(), text };
+            ErrorMessage { locale: language.locale(), locale_origin: language.origin(), text };
         let body = ErrorResponse {
             detail_code: detail_code(self.status),
             tracking_id: tracking,
@@ -105,7 +105,7 @@ fn detail_code(status: StatusCode) -> &'static str {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         match self {
-            Self::Stranger(error) => {
+            Self::Unauthenticated(error) => {
                 let how = [(WWW_AUTHENTICATE, "Bearer")];
                 (StatusCode::UNAUTHORIZED, how, Json(json!({ "error": error }))).into_response()
             }
@@ -120,12 +120,12 @@ impl IntoResponse for Fault {
                 let body = r#"{"error":"Experimental Header is missing or invalid."}"#;
                 (StatusCode::BAD_REQUEST, kind, body).into_response()
             }
-            Self::Other(untold) => {
-                let mut response = untold.status.into_response();
-                if untold.status == StatusCode::INTERNAL_SERVER_ERROR {
+            Self::Pending(pending) => {
+                let mut response = pending.status.into_response();
+                if pending.status == StatusCode::INTERNAL_SERVER_ERROR {
                     response.headers_mut().insert(RETRY_AFTER, LATER);
                 }
-                response.extensions_mut().insert(untold);
+                response.extensions_mut().insert(pending);
                 response
             }
         }
@@ -134,12 +134,15 @@ impl IntoResponse for Fault {
 
 impl Fault {
     fn known(status: StatusCode, text: &'static str) -> Self {
-        Self::Other(Untold { status, text: Text::Known(text) })
+        Self::Pending(PendingError { status, text: Text::Known(text) })
     }
 
     /// The request cannot be understood, or asks for what there is not.
     pub(super) fn bad(text: impl Into<String>) -> Self {
-        Self::Other(Untold { status: StatusCode::BAD_REQUEST, text: Text::Said(text.into()) })
+        Self::Pending(PendingError {
+            status: StatusCode::BAD_REQUEST,
+            text: Text::Said(text.into()),
+        })
     }
 
     pub(super) fn field(name: &str, rule: impl Display) -> Self {
@@ -175,14 +178,14 @@ impl Fault {
     }
 }
 
-/// Tells the log; nobody else hears of it.
-pub(super) fn note(error: &StoreError) {
+/// Logs why the store failed. Clients are not told.
+pub(super) fn log_store_error(error: &StoreError) {
     tracing::error!(error = chain(error), "the store failed");
 }
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        note(&error);
+        log_store_error(&error);
         Self::broken()
     }
 }
@@ -208,8 +211,10 @@ impl From<NotAdmitted> for Fault {
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::Invalid => Self::Stranger("JWT validation failed"),
-            AuthenticateError::Expired => Self::Stranger("JWT validation failed: JWT is expired"),
+            AuthenticateError::Invalid => Self::Unauthenticated("JWT validation failed"),
+            AuthenticateError::Expired => {
+                Self::Unauthenticated("JWT validation failed: JWT is expired")
+            }
             AuthenticateError::NoAuthority => Self::forbidden(),
             AuthenticateError::Store(error) => error.into(),
         }

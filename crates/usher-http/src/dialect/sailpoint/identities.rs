@@ -14,12 +14,12 @@ use usher_domain::{Permission, UserId};
 
 use super::{
     api_version::ApiVersion,
-    error_language::Tongue,
+    error_language::ErrorLanguage,
     extract::{Authenticated, Id, Paging, TOTAL, text},
     fault::{Fault, Result},
     fields, filter,
     options::OperatorOptions,
-    wire::{self, Identity, TaskStatus, View, Wanted},
+    wire::{self, Identity, Invitees, TaskStatus, View},
 };
 use crate::request::{LateBody, Parameters};
 
@@ -27,7 +27,7 @@ pub(super) async fn invite(
     State(usher): State<Arc<Usher>>,
     Extension(options): Extension<OperatorOptions>,
     version: ApiVersion,
-    tongue: Tongue,
+    language: ErrorLanguage,
     authenticated: Authenticated,
     headers: HeaderMap,
     body: LateBody,
@@ -38,12 +38,12 @@ pub(super) async fn invite(
         return Err(Fault::forbidden());
     }
     options.check_experimental(version, &headers)?;
-    let body = body.read_at_most(wire::room(usher.policy.batch)).await?;
-    let task = match wire::wanted(&body)? {
-        Wanted::These(ids) => usher.submit.run(caller, wire::rows(ids)).await?,
-        Wanted::Uninvited => usher.submit.uninvited(caller, wire::UNINVITED.into()).await?,
+    let body = body.read_at_most(wire::max_body(usher.policy.batch)).await?;
+    let task = match wire::read_invitees(&body)? {
+        Invitees::These(ids) => usher.submit.run(caller, wire::rows(ids)).await?,
+        Invitees::Uninvited => usher.submit.uninvited(caller, wire::UNINVITED.into()).await?,
     };
-    let view = View { usher: &usher, version, tongue: &tongue };
+    let view = View { usher: &usher, version, language: &language };
     Ok((StatusCode::ACCEPTED, Json(view.brief(&task))))
 }
 

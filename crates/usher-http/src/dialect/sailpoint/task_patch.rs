@@ -1,4 +1,5 @@
-//! How a task is cleared: a JSON Patch that may touch how and when it ended, and nothing else.
+//! How a task is cancelled: by a JSON Patch (RFC 6902) that may change how and when it ended, and
+//! nothing else.
 
 use chrono::{DateTime, Datelike as _, NaiveDateTime, SubsecRound as _};
 use json_patch::{Patch, PatchOperation};
@@ -10,8 +11,8 @@ use super::fault::{Fault, Result};
 const COMPLETION: &str = "/completionStatus";
 const COMPLETED: &str = "/completed";
 
-/// The most that a patch may have.
-pub(super) const ROOM: usize = 16 << 10;
+/// The largest patch, in bytes.
+pub(super) const MAX_BODY: usize = 16 << 10;
 
 /// How a task is to have ended.
 #[derive(Debug, PartialEq)]

@@ -12,7 +12,7 @@ use usher_domain::{Caller, Permission, Task};
 
 use super::{
     api_version::ApiVersion,
-    error_language::Tongue,
+    error_language::ErrorLanguage,
     extract::{Authenticated, Id, Paging, TOTAL, text},
     fault::{Fault, Result},
     fields, filter, results_csv, task_patch,
@@ -26,12 +26,12 @@ const DEPRECATED: (HeaderName, HeaderValue) =
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
     version: ApiVersion,
-    tongue: Tongue,
+    language: ErrorLanguage,
     authenticated: Authenticated,
     id: Id,
 ) -> Result<Json<TaskStatus>> {
     let task = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
-    let view = View { usher: &usher, version, tongue: &tongue };
+    let view = View { usher: &usher, version, language: &language };
     Ok(Json(view.full(&task).await?))
 }
 
@@ -43,7 +43,7 @@ async fn found(usher: &Usher, caller: &Caller, Id(id): &Id) -> Result<Task> {
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
     version: ApiVersion,
-    tongue: Tongue,
+    language: ErrorLanguage,
     authenticated: Authenticated,
     query: Parameters,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
@@ -53,19 +53,19 @@ pub(super) async fn list(
         filter = Filter::And(vec![Filter::Not(Box::new(open())), filter]);
     }
     let newest_first = fields::newest_first(text(&query, "sorters")?)?;
-    let view = View { usher: &usher, version, tongue: &tongue };
+    let view = View { usher: &usher, version, language: &language };
     listed(&view, caller, filter, newest_first, Paging::read(&query)?).await
 }
 
 pub(super) async fn list_pending(
     State(usher): State<Arc<Usher>>,
     version: ApiVersion,
-    tongue: Tongue,
+    language: ErrorLanguage,
     authenticated: Authenticated,
     query: Parameters,
 ) -> Result<(HeaderMap, Json<Vec<TaskStatus>>)> {
     let caller = authenticated.may(Permission::Read)?;
-    let view = View { usher: &usher, version, tongue: &tongue };
+    let view = View { usher: &usher, version, language: &language };
     let (mut headers, tasks) = listed(&view, caller, open(), true, Paging::read(&query)?).await?;
     headers.extend([(Some(DEPRECATED.0), DEPRECATED.1)]);
     Ok((headers, tasks))
@@ -108,15 +108,15 @@ async fn listed(
 pub(super) async fn cancel(
     State(usher): State<Arc<Usher>>,
     version: ApiVersion,
-    tongue: Tongue,
+    language: ErrorLanguage,
     authenticated: Authenticated,
     id: Id,
     body: LateBody,
 ) -> Result<Json<TaskStatus>> {
     let caller = authenticated.person(Permission::Administer)?;
     let task = found(&usher, caller, &id).await?;
-    let body = body.read_at_most(task_patch::ROOM).await?;
-    let view = View { usher: &usher, version, tongue: &tongue };
+    let body = body.read_at_most(task_patch::MAX_BODY).await?;
+    let view = View { usher: &usher, version, language: &language };
     let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::broken())?;
     let task = match task_patch::read(&body, &shown)? {
         None => task,

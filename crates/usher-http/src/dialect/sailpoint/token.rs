@@ -17,7 +17,7 @@ use usher_domain::{Actor, Authority, Caller};
 
 use super::{
     api_version::ApiVersion,
-    fault::{Fault, note},
+    fault::{Fault, log_store_error},
 };
 use crate::{
     basic_auth,
@@ -25,12 +25,12 @@ use crate::{
     request::{LateBody, Parameters, media_type, only_bearer},
 };
 
-/// The most that a request for a token may have.
+/// The largest request for a token, in bytes.
 const MAX_BODY: usize = 16 << 10;
 
 const POD: &str = "usher";
 
-/// A no, in the words of RFC 6749.
+/// Why no token was issued, in the words of RFC 6749.
 pub(super) enum Denial {
     Client,
     Request(&'static str),
@@ -40,7 +40,7 @@ pub(super) enum Denial {
 
 impl From<StoreError> for Denial {
     fn from(error: StoreError) -> Self {
-        note(&error);
+        log_store_error(&error);
         Self::Store
     }
 }
@@ -59,23 +59,23 @@ impl From<AuthenticateError> for Denial {
 impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
-        struct Told {
+        struct ErrorBody {
             error: &'static str,
             error_description: &'static str,
         }
-        let told = |error, error_description| Json(Told { error, error_description });
+        let body = |error, error_description| Json(ErrorBody { error, error_description });
         match self {
             Self::Client => {
-                let body = told("invalid_client", "The client id or the client secret is wrong.");
+                let body = body("invalid_client", "The client id or the client secret is wrong.");
                 let how = [(WWW_AUTHENTICATE, "Basic realm=\"usher\"")];
                 (StatusCode::UNAUTHORIZED, how, body).into_response()
             }
             Self::Request(why) => {
-                (StatusCode::BAD_REQUEST, told("invalid_request", why)).into_response()
+                (StatusCode::BAD_REQUEST, body("invalid_request", why)).into_response()
             }
             Self::Grant => {
                 let why = "`grant_type` must be `client_credentials`.";
-                (StatusCode::BAD_REQUEST, told("unsupported_grant_type", why)).into_response()
+                (StatusCode::BAD_REQUEST, body("unsupported_grant_type", why)).into_response()
             }
             Self::Store => Fault::broken().into_response(),
         }

@@ -11,15 +11,15 @@ use axum::{
 use tower_http::request_id::RequestId;
 use usher_application::Entropy;
 
-use super::{error_language::Tongue, fault::Untold};
+use super::{error_language::ErrorLanguage, fault::PendingError};
 
 /// Says which request it was; support asks for it.
 const TRACKING: HeaderName = HeaderName::from_static("slpt-request-id");
 
-/// Names the request, and puts into words what is untold.
+/// Gives the request an id, and renders its error if there is one.
 pub(super) async fn render_errors(
     State(entropy): State<Arc<dyn Entropy>>,
-    tongue: Tongue,
+    language: ErrorLanguage,
     request: Request,
     next: Next,
 ) -> Response {
@@ -30,14 +30,14 @@ pub(super) async fn render_errors(
     let tracking =
         ours.map_or_else(|| entropy.id().as_simple().to_string(), str::to_ascii_lowercase);
     let mut response = next.run(request).await;
-    if let Some(untold) = response.extensions_mut().remove::<Untold>() {
-        let told = untold.told(&tongue, &tracking).into_parts();
+    if let Some(pending) = response.extensions_mut().remove::<PendingError>() {
+        let (parts, body) = pending.render(&language, &tracking).into_parts();
         response.headers_mut().remove(CONTENT_LENGTH);
-        response.headers_mut().extend(told.0.headers);
-        *response.body_mut() = told.1;
+        response.headers_mut().extend(parts.headers);
+        *response.body_mut() = body;
         if !is_ours {
             // A proxy has named the request otherwise.
-            tracing::info!(tracking, "told to the client");
+            tracing::info!(tracking, "the id that the client was given");
         }
     }
     if let Ok(tracking) = HeaderValue::try_from(tracking) {

@@ -1,4 +1,4 @@
-//! How this dialect says no: codes and their words, in an envelope.
+//! The errors of this API: codes and their texts, in an envelope.
 
 use std::borrow::Cow;
 
@@ -37,12 +37,12 @@ const NAMELESS_PIN: &str = "Model error: User: user [id | username | email], sta
 pub(super) const NAMELESS: &str = "Model error: User: user [id | username | email], status, and \
     tenant information are required.";
 
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault {
     status: StatusCode,
     details: Vec<Detail>,
-    /// How long another try has no use.
+    /// How long no other try will work.
     wait: Option<TimeDelta>,
     /// What OAuth calls it, where a token was asked for.
     oauth: Option<&'static str>,
@@ -72,7 +72,7 @@ struct Errors<'a> {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        // They are told in the order of their codes, each code once.
+        // They are in the order of their codes, each code once.
         let codes = self.details.iter().map(|it| it.code).collect();
         let described = self.details.first().filter(|_| self.oauth.is_some());
         let body = Envelope {
@@ -162,8 +162,8 @@ impl Fault {
         }
         if let Some(((first, reasons), others)) = invalid.split_first() {
             let mut parts = vec![format!("Validation failed for field: {first}")];
-            let told = |it| format!("The parameter '{first}' failed due to: {it}");
-            parts.extend(reasons.iter().map(told));
+            let described = |it| format!("The parameter '{first}' failed due to: {it}");
+            parts.extend(reasons.iter().map(described));
             let mut parts = vec![parts.join(" -> ")];
             parts.extend(others.iter().map(|(it, _)| (*it).to_owned()));
             let message = parts.join(", ").into();

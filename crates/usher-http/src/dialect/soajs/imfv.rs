@@ -1,4 +1,5 @@
-//! What a request must look like, told as the original's validator tells it.
+//! Validates requests as IMFV does, the input mask and field validation of the original, and describes
+//! what is wrong in its words.
 
 use std::collections::HashSet;
 
@@ -8,7 +9,7 @@ use usher_domain::Mailbox;
 use super::fault::{Fault, Result};
 use crate::request::Parameters;
 
-/// The most reasons that are told of one field. A body could be wrong in a million ways.
+/// How many reasons are given for one field at most. A body could be wrong in a million ways.
 const REASONS: usize = 20;
 
 /// A field, or a property of an object.

@@ -15,7 +15,7 @@ use super::{
     schema,
     wire::{
         self, ChangeGroups, ChangePin, Invite, InviteMyself, Myself, Outcomes, Tenant, Uninvite,
-        Who,
+        UserReference,
     },
 };
 use crate::request::LateBody;
@@ -152,7 +152,7 @@ async fn changed(
     usher: &Usher,
     caller: &Caller,
     organization: &OrganizationId,
-    who: &Who,
+    who: &UserReference,
     change: &MemberChange,
 ) -> Result<Data<bool>> {
     if who.is_nobody() {

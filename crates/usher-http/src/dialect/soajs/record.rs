@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use usher_application::{Places, UserWithStatus, Usher};
 use usher_domain::{Caller, Document, Membership, OrganizationId, User};
 
-use super::{fault::Result, wire::word};
+use super::{fault::Result, wire::status_name};
 
 /// How much of a user is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl Record {
             phone: user.phone.clone(),
             ln: user.locale.as_ref().map(|it| it.as_str().to_owned()),
             ts: user.updated_at.timestamp_millis(),
-            status: word(user.status),
+            status: status_name(user.status),
             locked: attributes.get("locked").filter(|it| it.is_boolean()).cloned(),
             last_login: attributes.get("lastLogin").filter(|it| it.is_number()).cloned(),
             profile: Value::Object(object(&user.profile)),

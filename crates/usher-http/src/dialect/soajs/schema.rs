@@ -14,16 +14,16 @@ const GRANT: &[Field] =
 /// The pin of somebody who is added.
 const NEW_PIN: &[Field] = &[required("code", Shape::Bool), required("allowed", Shape::Bool)];
 const TENANT: &[Field] = &[required("id", TEXT), required("code", TEXT)];
-/// The most people of one request.
-const MOST: usize = 100;
-/// As far as a list can be leafed through.
+/// How many users one request may name at most.
+const MAX_USERS: usize = 100;
+/// The last position that a list can be read from.
 const LAST: u64 = i32::MAX as u64;
 
 pub(super) const INVITE: &[Field] = &[required(
     "users",
     Shape::List(
         1,
-        MOST,
+        MAX_USERS,
         &Shape::Closed(&[
             optional("user", USER),
             optional("pin", Shape::Open(GRANT)),
@@ -38,7 +38,7 @@ pub(super) const INVITE_TO: &[Field] = &[
         "users",
         Shape::List(
             1,
-            MOST,
+            MAX_USERS,
             &Shape::Closed(&[
                 required("user", USER),
                 optional("pin", Shape::Open(GRANT)),
@@ -51,10 +51,10 @@ pub(super) const INVITE_TO: &[Field] = &[
 ];
 
 pub(super) const UNINVITE: &[Field] =
-    &[required("users", Shape::List(1, MOST, &Shape::Closed(&[optional("user", USER)])))];
+    &[required("users", Shape::List(1, MAX_USERS, &Shape::Closed(&[optional("user", USER)])))];
 
 pub(super) const UNINVITE_FROM: &[Field] = &[
-    required("users", Shape::List(1, MOST, &Shape::Closed(&[required("user", USER)]))),
+    required("users", Shape::List(1, MAX_USERS, &Shape::Closed(&[required("user", USER)]))),
     required("tenant", Shape::Open(TENANT)),
 ];
 

@@ -53,7 +53,7 @@ pub(super) async fn list(
 ) -> Result<Data<Vec<Record>>> {
     let caller = reader(&authenticated)?;
     let given: List = read_query(query, schema::LIST)?;
-    let filter = wanted(&usher, caller, &authenticated.organization, &given).await?;
+    let filter = selection(&usher, caller, &authenticated.organization, &given).await?;
     let order = [UserOrder::FirstName { descending: false }];
     let limit = given.limit.unwrap_or(1000);
     let found = usher.users.search(caller, filter, &order, given.start, limit).await?;
@@ -68,7 +68,7 @@ pub(super) async fn count(
 ) -> Result<Data<u64>> {
     let caller = reader(&authenticated)?;
     let given: List = read_query(query, schema::LIST)?;
-    let filter = wanted(&usher, caller, &authenticated.organization, &given).await?;
+    let filter = selection(&usher, caller, &authenticated.organization, &given).await?;
     Ok(Data(usher.users.count(caller, filter).await?))
 }
 
@@ -92,8 +92,8 @@ fn reader(authenticated: &Authenticated) -> Result<&Caller> {
     Ok(caller)
 }
 
-/// Whom a list is of.
-async fn wanted(
+/// The users that a list is of.
+async fn selection(
     usher: &Usher,
     caller: &Caller,
     organization: &OrganizationId,
