@@ -34,6 +34,7 @@ fn holds(dialect: Dialect, test: &InvitationCondition, now: Timestamp) -> Expr {
         }
         InvitationCondition::Quiet(value) => Column::Quiet.eq(*value),
         InvitationCondition::State(state) => in_state(*state, now),
+        InvitationCondition::Lapsed => Column::Status.eq(Status::Lapsed.as_str()),
         InvitationCondition::Organization(id) => Column::OrganizationId.eq(id.as_str()),
         InvitationCondition::Role(role) => dialect.lists("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),

@@ -92,22 +92,28 @@ pub(super) async fn list(
 ) -> Result<Json<UserInvitations>> {
     let caller = authenticated.may(LIST, "userInvitations")?;
     let filter_text = text(&query, "filter")?;
-    let open = [InvitationState::Pending, InvitationState::Expired];
-    let open =
-        Filter::Or(open.into_iter().map(|it| Filter::Is(InvitationCondition::State(it))).collect());
     let request = ListRequest {
-        filter: Filter::And(vec![open, filter::read(filter_text)?]),
+        filter: Filter::And(vec![visible(), filter::read(filter_text)?]),
         filter_text,
         page_token: text(&query, "pageToken")?,
         skip: count(&query, "skip")?,
         limit: page_size(&query)?,
     };
     let listing = usher.list.run(caller, request).await?;
-    let shown = listing.invitations.iter().filter(|it| is_there(it));
+    let shown = listing.invitations.iter();
     Ok(Json(UserInvitations {
         user_invitations: shown.map(|it| UserInvitation::shown(&usher, caller, it)).collect(),
         next_page_token: listing.next.unwrap_or_default(),
     }))
+}
+
+/// Those that are there: see [`is_there`]. The store leaves the others out, so that every page but
+/// the last is full.
+fn visible() -> Filter {
+    let is = |it| Filter::Is(InvitationCondition::State(it));
+    let open = Filter::Or(vec![is(InvitationState::Pending), is(InvitationState::Expired)]);
+    let lapsed = Filter::Is(InvitationCondition::Lapsed);
+    Filter::And(vec![open, Filter::Not(Box::new(lapsed))])
 }
 
 /// Pending or expired. What was accepted, declined or revoked is gone, and so is an expired one
