@@ -27,7 +27,7 @@ use crate::{
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// Tells our errors from everyone else's.
+/// The domain of all reasons, in `ErrorInfo`.
 const DOMAIN: &str = "iam.usher";
 
 const INVITATION: &str = "iam.confidence.dev/UserInvitation";
@@ -175,7 +175,8 @@ impl Fault {
             .about(USER, name)
     }
 
-    /// The same answer for every token that is not valid, so that it tells nothing about which exist.
+    /// The same answer for every token that is not valid, so that it tells nothing about which
+    /// exist.
     fn no_such_token() -> Self {
         let message = "There is no invitation with this token.";
         Self::new(Code::NotFound, "INVITATION_TOKEN_UNKNOWN", message)
@@ -223,7 +224,7 @@ impl Fault {
             .about(USER, format!("users/{user}"))
     }
 
-    /// `path` stands before the names of the fields.
+    /// `path` is the prefix of the names of the fields.
     pub(super) fn refused(refusal: Refusal, path: &str) -> Self {
         let field = |field: &str, rule: &str| Self::field(format!("{path}{field}"), rule);
         match refusal {
@@ -276,7 +277,7 @@ impl Fault {
         Self::new(Code::FailedPrecondition, "ORGANIZATION_INACTIVE", message)
     }
 
-    /// What came of a token that was ours. `subject` names its invitation.
+    /// The token is valid, but its invitation is closed. `subject` names the invitation.
     pub(super) fn closed(closed: Closed, subject: &str) -> Self {
         let (reason, message) = match closed {
             Closed::Expired => ("INVITATION_EXPIRED", "The invitation has expired."),
@@ -319,7 +320,7 @@ impl Fault {
     pub(super) fn not_managed(error: ManageError, right: Right, id: &str) -> Self {
         match error {
             ManageError::Forbidden => Self::denied(right, &format!("userInvitations/{id}")),
-            // What is closed is gone, as far as this dialect can see.
+            // This API does not show invitations that are closed.
             ManageError::Unknown
             | ManageError::Closed(
                 Closed::Expired

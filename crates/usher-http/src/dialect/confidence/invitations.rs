@@ -44,7 +44,7 @@ pub(super) async fn create_many(
     Ok(Json(CreatedInvitations { user_invitations }))
 }
 
-/// Invites all of them or nobody; in a rehearsal nobody, though it says the same.
+/// Invites all of them or nobody. A rehearsal invites nobody and has the same result.
 async fn invited(
     usher: &Usher,
     caller: &Caller,
@@ -71,7 +71,7 @@ async fn invited(
     }
 }
 
-/// Whoever may not see the invitation that stands in the way hears only that there is one.
+/// A caller who may not see the existing invitation only learns that there is one.
 async fn refused(usher: &Usher, caller: &Caller, refusal: Refusal, path: &str) -> Fault {
     let fault = match refusal {
         Refusal::AlreadyInvited(id) if usher.find.run(caller, id).await.is_err() => {
@@ -166,8 +166,8 @@ pub(super) async fn resend(
     Ok(Json(UserInvitation::shown(&usher, caller, &resent)))
 }
 
-/// Who asks and about which invitation, in this order: whoever may not ask does not learn what
-/// is there.
+/// The caller and the id of the invitation. The rights are checked first: a caller without them
+/// does not learn which invitations exist.
 fn about<'a>(
     authenticated: &'a Authenticated,
     right: Right,

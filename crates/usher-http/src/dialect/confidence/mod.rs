@@ -36,7 +36,7 @@ pub(crate) fn router() -> Router<DialectState> {
         .method_not_allowed_fallback(async || Fault::wrong_method(None))
         .route("/v1/userInvitations{*rest}", any(nowhere))
         .route("/v1/users{*rest}", any(nowhere))
-        // There are links and tokens in the answers.
+        // The answers contain links and tokens.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),

@@ -116,7 +116,7 @@ async fn by_form(
     }
     let by_header = headers.get(AUTHORIZATION).map(basic_auth::client);
     let (id, secret) = match (by_header, field("client_id")?, field("client_secret")?) {
-        // One way to say who one is, not two.
+        // A client must not authenticate in two ways at once (RFC 6749, section 2.3).
         (Some(_), _, Some(_)) => return Err(FormError::InvalidRequest),
         (Some(Some((id, _))), Some(other), None) if id != other => {
             return Err(FormError::InvalidRequest);

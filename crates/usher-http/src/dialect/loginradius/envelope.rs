@@ -14,7 +14,7 @@ pub(super) fn data<T>(all: impl IntoIterator<Item = T>) -> Json<Data<T>> {
     Json(Data { data: all.into_iter().collect() })
 }
 
-/// That something is gone.
+/// That something was deleted.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Deleted {

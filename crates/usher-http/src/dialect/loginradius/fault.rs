@@ -184,7 +184,7 @@ impl Fault {
         Self::new(StatusCode::CONFLICT, 8166, "Status already updated", about)
     }
 
-    /// They are in, or on their way by an invitation that is none of the caller's.
+    /// The user is a member, or has an invitation that the caller may not see.
     pub(super) fn user_exists() -> Self {
         let about = "User already exist in an organization, Please provide correct email id.";
         Self::new(StatusCode::CONFLICT, 8170, "User already exist in an organization", about)
@@ -318,7 +318,7 @@ impl From<AuthenticateError> for Fault {
 impl From<InviteError> for Fault {
     fn from(error: InviteError) -> Self {
         match error {
-            // Whoever may invite, but not there, does not see what is there.
+            // A caller who may not invite to the organization does not learn that it exists.
             InviteError::Forbidden => Self::no_organization(),
             InviteError::TooMany { .. } => Self::invalid_body(),
             InviteError::Store(error) => error.into(),
@@ -373,7 +373,7 @@ impl From<OrganizationError> for Fault {
         match error {
             OrganizationError::Forbidden => Self::unauthorized(),
             OrganizationError::Unknown => Self::no_organization(),
-            // Its id came by chance.
+            // The id was drawn at random, so it is free.
             OrganizationError::Exists => Self::broken(),
             OrganizationError::Nameless => Self::member("Name", "is required"),
             OrganizationError::Unsound("logo") => {

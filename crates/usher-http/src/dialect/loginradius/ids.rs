@@ -1,4 +1,4 @@
-//! Ids as they are written here.
+//! The ids of this API: a prefix for each kind of resource, and characters of base 62.
 
 use usher_application::Entropy;
 use usher_domain::{InvitationId, OrganizationId, RoleId, UserId};
@@ -65,7 +65,7 @@ pub(super) fn opaque(prefix: &str, entropy: &dyn Entropy) -> String {
     loop {
         let secret = entropy.secret();
         let drawn = secret.iter().skip(16).fold(0, |sum, it| sum << 8 | u128::from(*it));
-        // Past the last multiple of all, some would come up more often.
+        // Numbers past the last multiple of all ids would make some ids more likely than others.
         if drawn < u128::MAX - u128::MAX % all {
             return format!("{prefix}{}", digits(drawn));
         }

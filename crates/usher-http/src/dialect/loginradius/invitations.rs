@@ -16,9 +16,9 @@ use super::{
 };
 use crate::request::{LateBody, Parameters};
 
-/// The most that a list has, where nobody asks for a page of it.
+/// How many invitations a list without paging has at most.
 const ALL: usize = 10_000;
-/// How many are read at once.
+/// How many of them are read from the store at once.
 const READ: u64 = 500;
 
 pub(super) async fn send(
@@ -40,14 +40,14 @@ pub(super) async fn send(
     Ok(Json(Invitation::new(&invitation, usher.ports.clock.now())))
 }
 
-/// Whoever is invited already is sent another letter, with what is offered now.
+/// Changes the pending invitation to what is offered now, and sends another letter.
 async fn resend_to_invited(
     usher: &Usher,
     caller: &Caller,
     id: usher_domain::InvitationId,
     draft: InvitationDraft,
 ) -> Result<usher_domain::Invitation> {
-    // It may be another's, and theirs alone to see.
+    // The invitation may be one that this caller may not see.
     let hidden = |it: ManageError| match it {
         ManageError::Unknown => Fault::user_exists(),
         other => other.into(),
@@ -95,7 +95,7 @@ pub(super) async fn find(
     Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
 }
 
-/// What was taken back, or declined, is not there any more.
+/// The invitation, unless it was revoked or declined: this API does not show those.
 async fn found(usher: &Usher, caller: &Caller, id: &str) -> Result<usher_domain::Invitation> {
     let found = usher.find.run(caller, ids::of_invitation(id)?).await?;
     match found.state(usher.ports.clock.now()) {

@@ -34,7 +34,7 @@ pub(super) async fn of_user(
     let caller = authenticated.may(Permission::Read)?;
     ReadUsers::allowed(caller)?;
     let id = ids::of_user(&uid)?;
-    // Nobody has roles nowhere.
+    // A user who does not exist has no roles.
     let Some(who) = user(&usher, caller, id.clone()).await? else { return Ok(data([])) };
     let (memberships, _) = usher.members.run(caller, &[id]).await?;
     let mailbox = who.mailbox.as_ref();
@@ -75,7 +75,7 @@ pub(super) async fn give_in_tenant(
     let roles = wire::role_ids(object(body).await?)?;
     match usher.give_roles.tenant(caller, &uid, &roles).await {
         Ok(who) => Ok(data(UserRole::of_tenant(&who))),
-        // This operation has no other word for it.
+        // The original has one error for a role that is unknown and one of another tenant here.
         Err(GiveRolesError::Refused(Refusal::UnknownRole)) => Err(Fault::foreign_role()),
         Err(error) => Err(error.into()),
     }

@@ -40,7 +40,7 @@ pub(crate) fn router(state: &DialectState) -> Router<DialectState> {
     operations()
         .route(&format!("{ROOT}/{{*rest}}"), elsewhere)
         .layer(CatchPanicLayer::custom(panicked))
-        // There are people in the answers.
+        // The answers contain personal data.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
@@ -89,14 +89,15 @@ fn operations() -> Router<DialectState> {
     router.layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
-/// Clients double slashes where they put paths together; nobody else's paths are looked at.
+/// Serves a path with doubled slashes as the same path with single ones: some clients put paths
+/// together that way.
 async fn collapsed(plain: Router, request: Request) -> Response {
     let Some(uri) = with_single_slashes(request.uri()) else {
         return Fault::nowhere().into_response();
     };
     let (mut parts, body) = request.into_parts();
     parts.uri = uri;
-    // What routing found in the path before is no part of the one now.
+    // They hold what routing found in the path before.
     parts.extensions = Extensions::new();
     let Ok(response) = plain.oneshot(Request::from_parts(parts, body)).await;
     response

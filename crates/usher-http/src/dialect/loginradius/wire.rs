@@ -149,7 +149,7 @@ impl Selection {
         };
         let states = states.into_iter().map(|it| Filter::Is(InvitationCondition::State(it)));
         let mut all = vec![Filter::Or(states.collect())];
-        // What could be nobody's is nobody's.
+        // An id or address that cannot be valid matches nothing.
         let nothing = || Filter::Not(Box::new(Filter::Everything));
         if let Some(id) = text(query, "orgid") {
             let id = OrganizationId::parse(&id);
@@ -203,7 +203,7 @@ pub(super) struct Role {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct RolePermission {
-    /// Some clients read this one, some the other.
+    /// Some clients read `ID`, as documented, and some `Id`.
     #[serde(rename = "ID")]
     documented_id: String,
     id: String,

@@ -16,12 +16,12 @@ pub(super) struct ErrorLanguage {
 }
 
 impl ErrorLanguage {
-    /// English, unless something else that there is was asked for.
+    /// The language that the client asks for, or English where there are no texts in it.
     pub(super) fn of(reader: &Reader) -> Self {
         reader.asked().map_or_else(Self::default, |language| Self { language, asked: true })
     }
 
-    /// What was not asked for has the name that clients of the original know.
+    /// The name of the language; `en-US`, as in the original, unless the client asked for one.
     pub(super) fn locale(&self) -> String {
         if self.asked { self.language.say("code") } else { "en-US".to_owned() }
     }

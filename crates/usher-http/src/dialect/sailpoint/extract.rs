@@ -24,7 +24,7 @@ pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 pub(super) struct Authenticated(Caller);
 
 impl Authenticated {
-    /// The caller, if they may do this at all. Comparison before looking at anything else.
+    /// The caller, if they may do this at all. Ask before looking at anything else.
     pub(super) fn may(&self, what: Permission) -> Result<&Caller> {
         self.0.may(what).then_some(&self.0).ok_or_else(Fault::forbidden)
     }

@@ -36,7 +36,8 @@ pub(super) enum Fault {
     TooOften(TooManyRequests),
     /// Without the header that marks a request as experimental, where the operator demands it.
     NotExperimental,
-    /// Everything else. Rendered by [`PendingError::render`] once the language and the id of the request are known.
+    /// Everything else. It is rendered by [`PendingError::render`] once the language and the id of
+    /// the request are known.
     Pending(PendingError),
 }
 
@@ -137,7 +138,7 @@ impl Fault {
         Self::Pending(PendingError { status, text: Text::Known(text) })
     }
 
-    /// The request cannot be understood, or asks for what there is not.
+    /// The request cannot be understood, or asks for something that does not exist.
     pub(super) fn bad(text: impl Into<String>) -> Self {
         Self::Pending(PendingError {
             status: StatusCode::BAD_REQUEST,
@@ -259,7 +260,7 @@ impl From<ReadUsersError> for Fault {
         match error {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_identity(),
-            // There are no such tokens here.
+            // This API pages by offset and has no page tokens.
             ReadUsersError::PageToken => Self::nowhere(),
             ReadUsersError::Store(error) => error.into(),
         }

@@ -19,7 +19,7 @@ pub(super) fn of_tasks(version: ApiVersion) -> Vec<Field<TaskCondition>> {
     let completion = if version.lists_completed_only() { EXACT } else { EXACT_OR_NONE };
     let mut fields = vec![
         Field { name: "id", operators: EXACT, holds: task_id },
-        // Nothing here has a source.
+        // Tasks of usher have no source.
         Field { name: "sourceId", operators: EXACT, holds: |_| Filter::Is(TaskCondition::Nothing) },
         Field { name: "completionStatus", operators: completion, holds: completed },
         Field { name: "type", operators: EXACT, holds: kind },
@@ -50,7 +50,7 @@ pub(super) fn of_identities() -> Vec<Field<UserCondition>> {
     ]
 }
 
-/// Whether the newest tasks come first: as long as nobody says otherwise.
+/// Whether the newest tasks come first, which is the default.
 pub(super) fn newest_first(sorters: &str) -> Result<bool> {
     match sorters {
         "" | "-created" => Ok(true),
@@ -108,7 +108,7 @@ fn completed(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     }
 }
 
-/// The names of what a task is for.
+/// The name of a kind of task.
 pub(super) fn kind_name(kind: TaskKind) -> &'static str {
     match kind {
         TaskKind::Invite => "IDENTITY_INVITE",
@@ -119,7 +119,7 @@ pub(super) fn kind_name(kind: TaskKind) -> &'static str {
 
 fn kind(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     let Comparison::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
-    // The type that every task here says it has.
+    // Every task is shown with this type.
     if text.eq_ignore_ascii_case("QUARTZ") {
         return Filter::Everything;
     }
@@ -127,7 +127,7 @@ fn kind(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     Filter::Is(named.map_or(TaskCondition::Nothing, TaskCondition::Kind))
 }
 
-/// A person's name, the client id of a machine's key, or `System`: as tasks tell it.
+/// A person's name, the client id of a machine's key, or `System`: the `launcher` of a task.
 fn launcher(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     let Comparison::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
     let mut any = vec![Filter::Is(TaskCondition::Launcher((*text).to_owned()))];
@@ -140,7 +140,7 @@ fn launcher(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     Filter::Or(any)
 }
 
-/// Who launches what nobody asked for.
+/// The launcher of tasks that usher started by itself.
 pub(super) const SYSTEM: &str = "System";
 
 fn user_id(ask: &Comparison<'_>) -> Filter<UserCondition> {
@@ -152,7 +152,8 @@ fn user_id(ask: &Comparison<'_>) -> Filter<UserCondition> {
 
 fn text(field: UserField, ask: &Comparison<'_>) -> Filter<UserCondition> {
     let is = |it| Filter::Is(UserCondition::Text(field, it));
-    // Together with the other it does not hold of a field without a value, so that its negation does.
+    // Together with the other it does not hold of a field without a value, so that its negation
+    // does.
     let present = |it| Filter::And(vec![is(TextMatch::Present), is(it)]);
     match ask {
         Comparison::Is(text) => present(TextMatch::Equals((*text).to_owned())),
@@ -181,7 +182,7 @@ fn cloud_status(ask: &Comparison<'_>) -> Filter<UserCondition> {
     })
 }
 
-/// What is the same for everybody.
+/// A field that has the same value for every identity.
 fn constant(ask: &Comparison<'_>, value: &str) -> Filter<UserCondition> {
     match ask {
         Comparison::Is(text) if text.eq_ignore_ascii_case(value) => Filter::Everything,

@@ -78,7 +78,8 @@ pub(super) enum Comparison<'a> {
 pub(super) struct Field<T> {
     pub name: &'static str,
     pub operators: &'static [Operator],
-    /// The filter that stands for a comparison. Its negation must hold of everything else, of what has no value too.
+    /// The filter that stands for a comparison. Its negation must hold for everything else, also
+    /// where the field has no value.
     pub holds: fn(&Comparison<'_>) -> Filter<T>,
 }
 
@@ -219,7 +220,7 @@ impl<'a, T> Parser<'a, T> {
         })
     }
 
-    /// Goes on after `in`.
+    /// Reads the list of values after `in`.
     fn list(&mut self, field: &Field<T>) -> Result<Filter<T>> {
         if !self.eat('(') {
             return bad("must have a list such as (\"a\", \"b\") after `in`");

@@ -33,7 +33,7 @@ pub(super) async fn invite(
     body: LateBody,
 ) -> Result<(StatusCode, Json<TaskStatus>)> {
     let caller = authenticated.person(Permission::Invite)?;
-    // Identities are those of the tenant itself.
+    // Identities belong to the tenant: a key of one organization does not reach them.
     if !caller.reaches(None) {
         return Err(Fault::forbidden());
     }
@@ -54,7 +54,7 @@ pub(super) async fn list(
 ) -> Result<(HeaderMap, Json<Vec<Identity>>)> {
     let caller = authenticated.person(Permission::Read)?;
     ReadUsers::allowed(caller)?;
-    // Everybody here counts as correlated, so there is nothing to leave out by default.
+    // Every user counts as correlated, so the default filter leaves nobody out.
     if !["", "CORRELATED_ONLY", "NONE"].contains(&text(&query, "defaultFilter")?) {
         return Err(Fault::field("defaultFilter", "must be CORRELATED_ONLY or NONE"));
     }

@@ -51,14 +51,14 @@ pub(crate) fn router(state: &DialectState, experimental: Experimental) -> Router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(Extension(OperatorOptions { experimental }))
         .layer(from_fn_with_state(state.usher.ports.entropy.clone(), tracking::render_errors))
-        // There are tokens and people in the answers.
+        // The answers contain access tokens and personal data.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
 }
 
-/// What there is in one version of the API.
+/// The routes of one version of the API.
 fn operations(version: ApiVersion) -> Router<DialectState> {
     let (identities_path, tasks_path) = (version.identities(), version.tasks());
     let mut router = Router::new()

@@ -15,7 +15,8 @@ pub(super) struct OperatorOptions {
 }
 
 impl OperatorOptions {
-    /// Refuses a request that does not say of itself that it uses an experiment, where it must.
+    /// Refuses a request to an experimental operation without the header that says so, if the
+    /// operator demands the header.
     pub(super) fn check_experimental(self, version: ApiVersion, headers: &HeaderMap) -> Result<()> {
         let said = headers.get("x-sailpoint-experimental").and_then(|it| it.to_str().ok());
         let said = said.is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));

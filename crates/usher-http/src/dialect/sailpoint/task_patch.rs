@@ -18,7 +18,7 @@ pub(super) const MAX_BODY: usize = 16 << 10;
 #[derive(Debug, PartialEq)]
 pub(super) struct Ending {
     pub how: Completion,
-    /// Now, unless it is said.
+    /// None: now.
     pub at: Option<Timestamp>,
 }
 
@@ -50,8 +50,8 @@ pub(super) fn read(body: &[u8], task: &Value) -> Result<Option<Ending>> {
     Ok(Some(Ending { how, at }))
 }
 
-/// One step. What stands in the two fields is a text or nothing after each of them, so that copying
-/// back and forth makes nothing grow.
+/// Applies one operation. After each of them the two fields are a string or null, so that copying
+/// one into the other cannot make the document grow.
 fn apply(task: &mut Value, n: usize, operation: &PatchOperation) -> Result<()> {
     let ours = |pointer: &str| [COMPLETION, COMPLETED].contains(&pointer);
     let path = operation.path().as_str();
@@ -78,7 +78,7 @@ fn apply(task: &mut Value, n: usize, operation: &PatchOperation) -> Result<()> {
     Ok(())
 }
 
-/// What is not there counts as null.
+/// A member that is missing counts as null.
 fn value<'a>(task: &'a Value, pointer: &str) -> &'a Value {
     task.pointer(pointer).unwrap_or(&Value::Null)
 }

@@ -126,7 +126,7 @@ async fn org(usher: &Usher, caller: &Caller) -> Result<String, StoreError> {
     Ok(tenant.map(|it| it.name).unwrap_or_default())
 }
 
-/// What stands in the query, and in a form of either kind.
+/// The parameters of the query and of the form, which may be of either encoding.
 async fn given(mut given: Parameters, body: LateBody) -> Result<Parameters, Denial> {
     if media_type(body.headers()).eq_ignore_ascii_case("multipart/form-data") {
         let parts = parts(body.into_request(MAX_BODY)).await;
@@ -152,7 +152,7 @@ async fn parts(request: Request) -> Option<Parameters> {
     Some(given)
 }
 
-/// Who says to be the client: in HTTP's Basic scheme, or among what is given.
+/// The client id and secret: from the scheme Basic, or from the parameters.
 fn client(headers: &HeaderMap, given: &Parameters) -> Result<(String, String), Denial> {
     let grant = one(given, "grant_type")?.ok_or(Denial::Request("`grant_type` is required."))?;
     if !grant.eq_ignore_ascii_case("client_credentials") {
@@ -170,7 +170,7 @@ fn client(headers: &HeaderMap, given: &Parameters) -> Result<(String, String), D
     }
 }
 
-/// The value of a name; more than once it may be there only if it is the same.
+/// The value of a parameter. It may be given more than once if the values are the same.
 fn one<'a>(given: &'a Parameters, name: &str) -> Result<Option<&'a str>, Denial> {
     let mut values = given.all(name);
     let first = values.next();
@@ -181,7 +181,7 @@ fn one<'a>(given: &'a Parameters, name: &str) -> Result<Option<&'a str>, Denial>
     }
 }
 
-/// Where things are. Whose tenant it is, only those hear who belong to it.
+/// The addresses of the endpoints. The tenant is named only to a caller with a token of it.
 pub(super) async fn info(
     State(state): State<DialectState>,
     headers: HeaderMap,
@@ -199,7 +199,7 @@ pub(super) async fn info(
     Ok(Json(json!({
         "tenantId": caller.map(|it| it.tenant.to_string()),
         "tenantName": tenant_name,
-        // People sign in on pages, not for tokens.
+        // There is no authorization code flow: people sign in on pages.
         "authorizeEndpoint": null,
         "tokenEndpoint": format!("{url}/oauth/token"),
         "cloudDomainUrl": url,

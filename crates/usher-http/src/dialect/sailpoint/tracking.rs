@@ -13,7 +13,7 @@ use usher_application::Entropy;
 
 use super::{error_language::ErrorLanguage, fault::PendingError};
 
-/// Says which request it was; support asks for it.
+/// The header that names the request, for whoever asks the operator about it.
 const TRACKING: HeaderName = HeaderName::from_static("slpt-request-id");
 
 /// Gives the request an id, and renders its error if there is one.
@@ -36,7 +36,7 @@ pub(super) async fn render_errors(
         response.headers_mut().extend(parts.headers);
         *response.body_mut() = body;
         if !is_ours {
-            // A proxy has named the request otherwise.
+            // A proxy gave the request another id, which is the one in the log.
             tracing::info!(tracking, "the id that the client was given");
         }
     }

@@ -40,7 +40,7 @@ pub(super) struct View<'a> {
     pub language: &'a ErrorLanguage,
 }
 
-/// Every key is always there: some clients take none for a fault.
+/// Every member is always present: some clients treat a missing one as an error.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TaskStatus {
@@ -64,8 +64,8 @@ pub(super) struct TaskStatus {
     task_definition_summary: Definition,
 }
 
-/// A row that failed, or what else there is to say. Of the former there may be very many, of few
-/// kinds: their texts are put together only as they are written.
+/// A row that failed, or a remark. There may be very many failed rows with few reasons, so their
+/// texts are put together only while they are serialized.
 enum Message {
     Problem { who: String, kind: Arc<Kind> },
     Remark(Remark),
@@ -227,7 +227,7 @@ impl View<'_> {
                 [("count", count), ("where", self.results(task))],
             ));
         }
-        // Nothing else tells a task for everybody from others.
+        // A task for everybody is not marked otherwise.
         if task.kind == TaskKind::Invite && rows == UNINVITED {
             messages.push(self.message("INFO", "full", [("rows", rows.to_string())]));
         }
@@ -251,7 +251,7 @@ impl View<'_> {
         Message::Remark(Remark { r#type, locale: self.language.locale(), message, key, parameters })
     }
 
-    /// Where the table of all rows is.
+    /// The address of the CSV file of all rows.
     fn results(&self, task: &Task) -> String {
         let (url, tasks) = (&self.usher.policy.public_url, self.version.tasks());
         format!("{url}{tasks}/{}/result", task.id)

@@ -1,4 +1,4 @@
-//! What every answer stands in.
+//! The envelope of every answer.
 
 use axum::{
     http::{StatusCode, header::CONTENT_TYPE},

@@ -71,7 +71,7 @@ impl FromRequestParts<DialectState> for Authenticated {
         if them.tenant != key.tenant || !them.reaches(Some(&organization)) {
             return Err(Fault::bad_token());
         }
-        // Neither lends the other what it does not have.
+        // The caller may do what both the key and the person may.
         let authority = key.authority.max(them.authority);
         let caller = Caller { authority, organization: key.organization, ..them };
         Ok(Self { caller, organization, has_token: true })

@@ -26,9 +26,9 @@ use crate::{
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// What is said of every failure of the store; the rest is for the log.
+/// The text for every failure of the store. Its cause is logged and not shown.
 const STORE: &str = "Model error: the store is unavailable";
-/// An identifier that nobody has and nobody could have.
+/// No user has the id, and it is not in the original's format.
 pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
 /// Nobody was named whose pin is to be changed.
 const NAMELESS_PIN: &str = "Model error: User: user [id | username | email], status, pin and \
@@ -148,7 +148,7 @@ impl Fault {
         Self::new(StatusCode::BAD_REQUEST, 151, text)
     }
 
-    /// A body that is none, or something that should never happen.
+    /// A body that cannot be parsed, or an internal error.
     pub(super) fn broken() -> Self {
         Self::service(164, "Unknown error @ rest core!")
     }
@@ -190,7 +190,7 @@ impl Fault {
         Self::service(code, text)
     }
 
-    /// Nobody has the id, and nobody could have it.
+    /// No user has the id, and it is not in the original's format.
     pub(super) fn malformed_id() -> Self {
         Self::service(602, MALFORMED)
     }
@@ -222,7 +222,7 @@ impl Fault {
         Self { oauth, ..Self::oauth(StatusCode::BAD_REQUEST, text) }
     }
 
-    /// A pin did not open anything.
+    /// Signing in with a pin failed.
     pub(super) fn not_signed_in(error: SignInError) -> Self {
         let unavailable = |text| Self {
             oauth: Some("invalid_grant"),
@@ -238,7 +238,7 @@ impl Fault {
         }
     }
 
-    /// A refresh token did not.
+    /// Going on with a refresh token failed.
     pub(super) fn not_renewed(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => Self {
@@ -250,7 +250,7 @@ impl Fault {
         }
     }
 
-    /// The key in the request opens nothing, or not so often.
+    /// The key is not valid, or has sent too many requests.
     pub(super) fn key(error: NotAdmitted) -> Self {
         match error {
             NotAdmitted::Unauthenticated(
@@ -271,7 +271,7 @@ impl Fault {
         Self { wait, ..Self::new(status, status.as_u16(), text) }
     }
 
-    /// The access token that came with it does not.
+    /// The access token that came with the key is not valid.
     pub(super) fn token(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::Invalid => Self::bad_token(),
@@ -292,7 +292,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         Refusal::AtHome(_) => (536, "User is already in the tenant tenancy.".into()),
         Refusal::NoPin => (525, "Unable to generate pin at this time.".into()),
         Refusal::Text(it) => (602, format!("Model error: groups {}", it.rule).into()),
-        // None of these is what becomes of a member.
+        // Operations on members are never refused for these reasons.
         Refusal::UnknownOrganization
         | Refusal::UnknownInviter
         | Refusal::AlreadyInvited(_)
@@ -397,7 +397,7 @@ impl From<ReadUsersError> for Fault {
         match error {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_user(),
-            // There are no such tokens here.
+            // This API pages by offset and has no page tokens.
             ReadUsersError::PageToken => Self::nowhere(),
             ReadUsersError::Store(error) => error.into(),
         }

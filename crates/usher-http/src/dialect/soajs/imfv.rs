@@ -1,5 +1,5 @@
-//! Validates requests as IMFV does, the input mask and field validation of the original, and describes
-//! what is wrong in its words.
+//! Validates requests as IMFV does, the input mask and field validation of the original, and
+//! describes what is wrong in its words.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use usher_domain::Mailbox;
 use super::fault::{Fault, Result};
 use crate::request::Parameters;
 
-/// How many reasons are given for one field at most. A body could be wrong in a million ways.
+/// How many reasons are given for one field at most: a large body could have a million of them.
 const REASONS: usize = 20;
 
 /// A field, or a property of an object.
@@ -19,13 +19,13 @@ pub(super) struct Field {
     shape: Shape,
 }
 
-/// Whether it must be there, and how its absence is told.
+/// Whether a field must be present, and in which words its absence is described.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
     Optional,
-    /// By the object that it is a property of, which lists what it requires.
+    /// Required, in words about the object: `instance requires property "code"`.
     Listed,
-    /// By the property itself.
+    /// Required, in words about the property: `instance.code is required`.
     Own,
 }
 
@@ -60,7 +60,7 @@ pub(super) const fn optional(name: &'static str, shape: Shape) -> Field {
     Field { name, need: Need::Optional, shape }
 }
 
-/// What came in.
+/// The fields of a request before they are validated.
 pub(super) enum Given {
     /// JSON.
     Typed(Map<String, Value>),
@@ -174,7 +174,7 @@ impl Shape {
         }
     }
 
-    /// What it must be, unless it is that.
+    /// The type that is expected, if the value has another one.
     fn kind(&self, value: &Value) -> std::result::Result<(), &'static str> {
         let (expected, is_one) = match self {
             Self::Text(..) | Self::Email | Self::OneOf(_) => ("string", value.is_string()),

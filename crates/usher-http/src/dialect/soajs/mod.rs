@@ -28,7 +28,7 @@ use usher_application::Usher;
 use self::{envelope::answer, fault::Fault};
 use super::state::DialectState;
 
-/// What the service is called in the paths of a gateway.
+/// The prefixes that paths have behind a gateway.
 const GATEWAY: [&str; 2] = ["/urac", "/urac/v3"];
 
 pub(crate) fn router() -> Router<DialectState> {
@@ -54,7 +54,7 @@ pub(crate) fn router() -> Router<DialectState> {
     }
     router
         .layer(CatchPanicLayer::custom(panicked))
-        // There are tokens, pins and people in the answers.
+        // The answers contain access tokens, pins and personal data.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::request::LateBody;
 
-/// What OAuth has for an answer.
+/// The answer of OAuth 2, which stands in no envelope.
 #[derive(Serialize)]
 struct Opened {
     token_type: &'static str,
@@ -28,7 +28,7 @@ struct Opened {
     refresh_token: String,
 }
 
-/// The key alone says where; who it is, the pin says.
+/// The key says in which organization, the pin says who it is. An access token is not looked at.
 pub(super) async fn sign_in(
     State(usher): State<Arc<Usher>>,
     Key { caller, .. }: Key,

@@ -12,11 +12,11 @@ use super::{fault::Result, wire::status_name};
 /// How much of a user is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// Nothing of where else they belong.
+    /// Without memberships away from home.
     Brief,
-    /// Where else they belong, and with which groups.
+    /// With memberships away from home and their groups.
     Belonging,
-    /// And whether they may open a terminal there.
+    /// The same, and whether the user may open a terminal there.
     Whole,
 }
 
@@ -170,9 +170,9 @@ impl Pin {
         has_one.then_some(Self { allowed: Some(it.pin_allowed) })
     }
 
-    /// Away from home an empty one says that they were invited without a pin, and none that it was
-    /// deleted. A membership that was changed since and has no pin counts as the latter: what it had
-    /// before is not kept.
+    /// Away from home an empty object says that the user was invited without a pin, and no object
+    /// that the pin was deleted. Whether there was one before is not stored: a membership without a
+    /// pin that was changed since it was made is shown like one whose pin was deleted.
     fn away(it: &Membership) -> Option<Self> {
         let untouched = (it.version == 1).then_some(Self { allowed: None });
         Self::home(it).or(untouched)

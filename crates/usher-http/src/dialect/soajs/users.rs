@@ -105,7 +105,7 @@ async fn selection(
     Ok(Filter::And(vec![status, whose, about(&given.keywords)]))
 }
 
-/// Below another organization there is no choice: who is invited there is shown.
+/// The scope is heeded for a main tenant only: a sub tenant always sees who is invited to it.
 async fn whose(
     usher: &Usher,
     caller: &Caller,
@@ -129,7 +129,7 @@ async fn whose(
 
 /// Those in whose names or address the words stand, as they are.
 fn about(keywords: &str) -> Filter<UserCondition> {
-    // Longer than any of the fields, and no database takes any length.
+    // It is longer than any of the fields; databases limit the length of a pattern.
     const LONGEST: usize = 1024;
     if keywords.is_empty() {
         return Filter::Everything;

@@ -251,7 +251,7 @@ async fn when_no_pin_is_left_it_stays(world: TestApp) {
     settle(&world).await;
     let taken = (0..10_000).map(|number: u32| {
         let pin = usher_domain::Pin {
-            digest: keyring().pin_digest(&place(SUB), &format!("{number:04}")),
+            digest: keyring().pin_digest(&organization_id(SUB), &format!("{number:04}")),
             seed: None,
         };
         Membership { pin: Some(pin), ..membership(&format!("taken{number}"), SUB) }

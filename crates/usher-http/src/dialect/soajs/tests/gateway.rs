@@ -77,7 +77,8 @@ async fn unbound_and_revoked(world: &TestApp) -> (String, String) {
     let (system, keys) = (world.system(), &world.usher.credentials);
     let made = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
     let unbound = Credential::key(made.0.id, &made.1).unwrap();
-    let made = keys.create(&system, Authority::OrgAdmin, None, Some(place(MAIN))).await.unwrap();
+    let made =
+        keys.create(&system, Authority::OrgAdmin, None, Some(organization_id(MAIN))).await.unwrap();
     keys.revoke(&system, made.0.id).await.unwrap();
     (unbound, Credential::key(made.0.id, &made.1).unwrap())
 }
@@ -158,8 +159,9 @@ async fn a_token_that_does_not_go_with_the_key_is_none(world: TestApp) {
     settle(&world).await;
     let (system, keys) = (world.system(), &world.usher.credentials);
     let made = async |organization: &str| {
-        let place = Some(place(organization));
-        let (it, secret) = keys.create(&system, Authority::OrgAdmin, None, place).await.unwrap();
+        let organization = Some(organization_id(organization));
+        let (it, secret) =
+            keys.create(&system, Authority::OrgAdmin, None, organization).await.unwrap();
         format!("{}.{}", it.id, secret.reveal())
     };
     let client = Client::main(&world).await;
