@@ -46,6 +46,12 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may administer the tenant itself, and not just one organization.
+    #[must_use]
+    pub fn administers_tenant(&self) -> bool {
+        self.may(Permission::Administer) && self.organization.is_none()
+    }
+
     /// Whether the caller may do this to that invitation: an inviter only to its own, a bound
     /// key only within its organization.
     #[must_use]

@@ -77,7 +77,7 @@ impl ManageOrganizations {
         id: OrganizationId,
         draft: &OrganizationDraft,
     ) -> Result<Organization, OrganizationError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(OrganizationError::Forbidden);
         }
         let now = self.core.ports.clock.now();
@@ -182,7 +182,7 @@ impl ManageOrganizations {
         caller: &Caller,
         id: &OrganizationId,
     ) -> Result<Organization, OrganizationError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(OrganizationError::Forbidden);
         }
         let (mut has_seats, mut lost) = (true, HashSet::new());

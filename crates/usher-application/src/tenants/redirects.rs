@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Action, Caller, Entry, EntryId, Permission, RedirectRule, Subject, Tenant};
+use usher_domain::{Action, Caller, Entry, EntryId, RedirectRule, Subject, Tenant};
 
 use crate::{
     ports::{
@@ -41,7 +41,7 @@ impl ManageTenant {
     }
 
     pub async fn show(&self, caller: &Caller) -> Result<Tenant, TenantError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(TenantError::Forbidden);
         }
         let found = self.core.ports.tenants.find(caller.tenant).await?;

@@ -33,7 +33,7 @@ impl Export {
         after: Option<OrganizationId>,
         limit: u64,
     ) -> Result<Vec<Organization>, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ImportError::Forbidden);
         }
         Ok(self.core.ports.organizations.list(caller.tenant, after, limit).await?)
@@ -41,7 +41,7 @@ impl Export {
 
     /// All roles of the tenant, in the order of their ids.
     pub async fn roles(&self, caller: &Caller) -> Result<Vec<Role>, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ImportError::Forbidden);
         }
         Ok(self.core.ports.roles.list(caller.tenant).await?)
@@ -54,7 +54,7 @@ impl Export {
         after: Option<UserId>,
         limit: u64,
     ) -> Result<Vec<(User, Vec<Membership>)>, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ImportError::Forbidden);
         }
         let users = self.core.ports.users.list(caller.tenant, after, limit).await?;

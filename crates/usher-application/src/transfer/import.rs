@@ -8,9 +8,9 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{
     Action, Address, Caller, Document, Domain, Entry, EntryId, InvalidText, Invite, Invitee,
-    Locale, Mailbox, Membership, MembershipId, Organization, OrganizationId, Permission, Pin,
-    PinRules, Policies, Profile, ProfileId, Role, RoleId, Row, Subject, TaskKind, Timestamp, User,
-    UserId, UserRef, UserStatus, is_hash, is_permitted, line,
+    Locale, Mailbox, Membership, MembershipId, Organization, OrganizationId, Pin, PinRules,
+    Policies, Profile, ProfileId, Role, RoleId, Row, Subject, TaskKind, Timestamp, User, UserId,
+    UserRef, UserStatus, is_hash, is_permitted, line,
 };
 
 use crate::{
@@ -191,7 +191,7 @@ impl Import {
         records: &[ProfileRecord],
         keep_going: bool,
     ) -> Result<Imported, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ImportError::Forbidden);
         }
         let now = self.core.ports.clock.now();
@@ -302,7 +302,7 @@ impl Import {
         records: &[OrganizationRecord],
         keep_going: bool,
     ) -> Result<Imported, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ImportError::Forbidden);
         }
         let now = self.core.ports.clock.now();
@@ -363,7 +363,7 @@ impl Import {
         records: &[RoleRecord],
         keep_going: bool,
     ) -> Result<Imported, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ImportError::Forbidden);
         }
         let now = self.core.ports.clock.now();
@@ -411,7 +411,7 @@ impl Import {
         records: &[UserRecord],
         keep_going: bool,
     ) -> Result<Imported, ImportError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ImportError::Forbidden);
         }
         let now = self.core.ports.clock.now();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Closed, Entry, EntryId, Invitation, OrphanPolicy, Permission, Subject,
-    Timestamp, User, UserId, UserRef,
+    Action, Caller, Closed, Entry, EntryId, Invitation, OrphanPolicy, Subject, Timestamp, User,
+    UserId, UserRef,
 };
 
 use crate::{
@@ -48,7 +48,7 @@ impl ResetUser {
     /// others to is as the operator's policy for orphans has it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %id))]
     pub async fn run(&self, caller: &Caller, id: &UserId) -> Result<User, ResetUserError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ResetUserError::Forbidden);
         }
         for _ in 0..ROUNDS {
