@@ -217,6 +217,8 @@ macro_rules! store_contract {
                 any_text_is_kept,
                 a_name_that_no_database_could_keep_is_nobodys,
                 a_search_is_in_the_order_of_ids_page_by_page,
+                a_search_by_id_reads_each_once_while_those_before_it_go,
+                a_search_by_id_tells_live_invitations_from_expired_ones,
                 users_are_sorted_by_name_and_username,
                 users_are_sorted_by_first_name,
                 users_are_sorted_by_where_they_stand,
