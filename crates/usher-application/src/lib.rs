@@ -50,8 +50,16 @@ pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
 pub use members::give_roles::{GiveRoles, GiveRolesError};
 pub use members::read::{Places, ReadMembers};
 pub use members::remove::RemoveMembers;
-pub use organizations::manage::{ManageOrganizations, OrganizationDraft, OrganizationError};
-pub use organizations::roles::{ManageRoles, RoleDraft, RoleError};
+pub use organizations::roles::{
+    create::{CreateRole, RoleDraft},
+    error::RoleError,
+    read::ReadRoles,
+    remove::RemoveRole,
+};
+pub use organizations::{
+    change::ChangeOrganization, create::CreateOrganization, draft::OrganizationDraft,
+    error::OrganizationError, read::ReadOrganizations, remove::RemoveOrganization,
+};
 pub use policy::Policy;
 pub use ports::{
     Ports,

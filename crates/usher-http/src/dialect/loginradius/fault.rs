@@ -101,7 +101,7 @@ impl Fault {
         let name = match field {
             "roles" => "RoleIds",
             "name" => "Name",
-            "displayName" => "Display.Name",
+            "display_name" => "Display.Name",
             "description" => "Description",
             "permissions" => "Permissions",
             other => other,
@@ -376,16 +376,16 @@ impl From<OrganizationError> for Fault {
             // The id was drawn at random, so it is free.
             OrganizationError::Exists => Self::broken(),
             OrganizationError::Nameless => Self::member("Name", "is required"),
-            OrganizationError::Unsound("logo") => {
+            OrganizationError::LogoUrl => {
                 Self::member("Display.LogoURL", "must be an https address of at most 500 bytes")
             }
-            OrganizationError::Unsound("domains") => {
+            OrganizationError::Domains => {
                 Self::member("Domains", "must not have more than 100 entries")
             }
-            OrganizationError::Unsound("metadata") => {
+            OrganizationError::Metadata => {
                 Self::member("Metadata", "must not be longer than 65536 bytes")
             }
-            OrganizationError::Unsound(_) => Self::member(
+            OrganizationError::Policies => Self::member(
                 "Policies",
                 "must not be longer than 65536 bytes or name more than \
                     1000 domains",

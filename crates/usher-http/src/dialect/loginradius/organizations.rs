@@ -24,7 +24,7 @@ pub(super) async fn create(
     let draft = Change::read(object(body).await?)?.draft(&Policies::default());
     let id = ids::opaque("org_", &*usher.ports.entropy);
     let id = OrganizationId::parse(&id).map_err(|_| Fault::broken())?;
-    let made = usher.organizations.manage.create(caller, id, &draft).await?;
+    let made = usher.organizations.create.run(caller, id, &draft).await?;
     Ok(Json(made.into()))
 }
 
@@ -33,7 +33,7 @@ pub(super) async fn list(
     authenticated: Authenticated,
 ) -> Result<Json<Data<Organization>>> {
     let caller = authenticated.may(Permission::Read)?;
-    Ok(data(usher.organizations.manage.list(caller).await?.into_iter().map(Organization::from)))
+    Ok(data(usher.organizations.read.list(caller).await?.into_iter().map(Organization::from)))
 }
 
 pub(super) async fn find(
@@ -42,7 +42,7 @@ pub(super) async fn find(
     Id(id): Id<String>,
 ) -> Result<Json<Organization>> {
     let caller = authenticated.may(Permission::Read)?;
-    let found = usher.organizations.manage.find(caller, &ids::of_organization(&id)?).await?;
+    let found = usher.organizations.read.find(caller, &ids::of_organization(&id)?).await?;
     Ok(Json(found.into()))
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn update(
     let id = ids::of_organization(&id)?;
     let change = Change::read(object(body).await?)?;
     let draft = |held: &usher_domain::Organization| change.draft(&held.policies);
-    Ok(Json(usher.organizations.manage.revise(caller, &id, draft).await?.into()))
+    Ok(Json(usher.organizations.change.run(caller, &id, draft).await?.into()))
 }
 
 pub(super) async fn change_policy(
@@ -69,7 +69,7 @@ pub(super) async fn change_policy(
     let id = ids::of_organization(&id)?;
     let change = Change::from(PolicyChange::read(object(body).await?)?);
     let draft = |held: &usher_domain::Organization| change.draft(&held.policies);
-    Ok(Json(usher.organizations.manage.revise(caller, &id, draft).await?.into()))
+    Ok(Json(usher.organizations.change.run(caller, &id, draft).await?.into()))
 }
 
 pub(super) async fn remove(
@@ -78,6 +78,6 @@ pub(super) async fn remove(
     Id(id): Id<String>,
 ) -> Result<Json<Deleted>> {
     let caller = authenticated.may(Permission::Administer)?;
-    usher.organizations.manage.remove(caller, &ids::of_organization(&id)?).await?;
+    usher.organizations.remove.run(caller, &ids::of_organization(&id)?).await?;
     Ok(DELETED)
 }

@@ -24,7 +24,7 @@ pub(super) async fn create(
     let draft = wire::role_draft(object(body).await?)?;
     let id = ids::opaque("role_", &*usher.ports.entropy);
     let id = RoleId::parse(&id).map_err(|_| Fault::broken())?;
-    Ok(Json(usher.organizations.roles.create(caller, id, draft).await?.into()))
+    Ok(Json(usher.organizations.roles.create.run(caller, id, draft).await?.into()))
 }
 
 pub(super) async fn list(
@@ -32,7 +32,7 @@ pub(super) async fn list(
     authenticated: Authenticated,
 ) -> Result<Json<Data<Role>>> {
     let caller = authenticated.may(Permission::Read)?;
-    Ok(data(usher.organizations.roles.list(caller).await?.into_iter().map(Role::from)))
+    Ok(data(usher.organizations.roles.read.list(caller).await?.into_iter().map(Role::from)))
 }
 
 pub(super) async fn find(
@@ -41,7 +41,7 @@ pub(super) async fn find(
     Id(id): Id<String>,
 ) -> Result<Json<Role>> {
     let caller = authenticated.may(Permission::Read)?;
-    let found = usher.organizations.roles.find(caller, &ids::of_role(&id)?).await?;
+    let found = usher.organizations.roles.read.find(caller, &ids::of_role(&id)?).await?;
     Ok(Json(Role::from(found).whole()))
 }
 
@@ -51,6 +51,6 @@ pub(super) async fn remove(
     Id(id): Id<String>,
 ) -> Result<Json<Deleted>> {
     let caller = authenticated.may(Permission::Administer)?;
-    usher.organizations.roles.remove(caller, &ids::of_role(&id)?).await?;
+    usher.organizations.roles.remove.run(caller, &ids::of_role(&id)?).await?;
     Ok(DELETED)
 }

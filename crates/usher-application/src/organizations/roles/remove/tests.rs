@@ -1,109 +1,15 @@
-use crate::policy::Policy;
-use usher_domain::OrphanPolicy;
-use usher_domain::{Authority, Invitation, Status, TenantId, TextRule};
+use usher_domain::{Authority, Invitation, OrphanPolicy, Status, TenantId};
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::{
-    active, caller, core,
-    fake_store::{FakeStore, bound_to, invited_to, place},
-    membership, noon, role, user,
+use crate::{
+    policy::Policy,
+    testing::{
+        active, caller, core,
+        fake_store::{FakeStore, bound_to, invited_to, place},
+        membership, noon, role, user,
+    },
 };
-
-#[tokio::test]
-async fn a_role_is_defined_as_it_was_drafted() {
-    let world = world();
-    let draft = RoleDraft {
-        organization: Some(place("team")),
-        name: " Head cook ".to_owned(),
-        description: Some("Cooks first.".to_owned()),
-        permissions: vec!["b".to_owned(), "a".to_owned()],
-    };
-    let made = create(&world, &caller(), "head", draft.clone()).await.unwrap();
-    let expected = Role {
-        organization: draft.organization,
-        description: draft.description,
-        permissions: draft.permissions,
-        ..Role::new(id("head"), caller().tenant, "Head cook".to_owned(), noon())
-    };
-    assert_eq!(made, expected);
-    let changes = world.once_written();
-    assert_eq!(changes.roles, [made]);
-    let [entry] = &changes.audit[..] else { panic!("one entry") };
-    assert_eq!((entry.action, &entry.subject), (Action::RoleCreated, &Subject::Role(id("head"))));
-    let blank = RoleDraft { description: Some(" ".to_owned()), ..named("Plain") };
-    assert_eq!(create(&world, &caller(), "plain", blank).await.unwrap().description, None);
-}
-
-#[tokio::test]
-async fn what_a_role_is_made_of_is_bounded() {
-    let described = |length| RoleDraft { description: Some("x".repeat(length)), ..named("R") };
-    let permitted =
-        |many, length| RoleDraft { permissions: vec!["x".repeat(length); many], ..named("R") };
-    for (good, bad, field, rule) in [
-        (named(&"x".repeat(120)), named(&"x".repeat(121)), "name", TextRule::TooLong(120)),
-        (named("x"), named(" "), "name", TextRule::Empty),
-        (described(500), described(501), "description", TextRule::TooLong(500)),
-        (permitted(500, 200), permitted(501, 1), "permissions", TextRule::TooMany(500)),
-        (permitted(1, 1), permitted(1, 201), "permissions", TextRule::TooLong(200)),
-    ] {
-        let world = world();
-        let error = create(&world, &caller(), "r", bad).await.unwrap_err();
-        let RoleError::Text(error) = error else { panic!("{error}") };
-        assert_eq!((error.field, error.rule), (field, rule));
-        assert_eq!(world.written(), []);
-        assert!(create(&world, &caller(), "r", good).await.is_ok(), "{field}");
-    }
-}
-
-#[tokio::test]
-async fn no_two_roles_of_one_place_have_one_name_or_one_id() {
-    let world = world();
-    let exists = |outcome| matches!(outcome, Err(RoleError::Exists));
-    assert!(exists(create(&world, &caller(), "new", named("THE READER")).await));
-    assert!(exists(create(&world, &caller(), "reader", named("Another")).await));
-    let elsewhere = RoleDraft { organization: Some(place("team")), ..named("The reader") };
-    assert!(create(&world, &caller(), "new", elsewhere).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_bound_key_defines_roles_for_its_organization_alone() {
-    let world = world();
-    let within = |it: Option<&str>| RoleDraft { organization: it.map(place), ..named("R") };
-    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
-    for (caller, draft) in [
-        (bound_to("team"), within(None)),
-        (bound_to("team"), within(Some("other"))),
-        (bound_to("top"), within(Some("team"))),
-        (helpdesk, within(Some("team"))),
-    ] {
-        let error = create(&world, &caller, "r", draft).await.unwrap_err();
-        assert!(matches!(error, RoleError::Forbidden));
-    }
-    let error = create(&world, &caller(), "r", within(Some("gone"))).await.unwrap_err();
-    assert!(matches!(error, RoleError::UnknownOrganization));
-    assert_eq!(world.written(), []);
-    assert!(create(&world, &bound_to("team"), "r", within(Some("team"))).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_bound_key_sees_the_tenants_roles_and_its_own() {
-    let world = world();
-    let roles = ManageRoles::new(&core(&world.ports, &policy(OrphanPolicy::Keep)));
-    let seen = async |caller: &Caller| {
-        let found = roles.list(caller).await.unwrap();
-        found.iter().map(|it| it.id.to_string()).collect::<Vec<_>>()
-    };
-    assert_eq!(seen(&caller()).await, ["reader", "cook"]);
-    assert_eq!(seen(&bound_to("team")).await, ["reader", "cook"]);
-    assert_eq!(seen(&bound_to("other")).await, ["reader"]);
-    let reader = Caller { authority: Authority::Reader, ..bound_to("other") };
-    assert!(roles.find(&reader, &id("reader")).await.is_ok());
-    for hidden in ["cook", "theirs", "nothing"] {
-        let error = roles.find(&reader, &id(hidden)).await;
-        assert!(matches!(error, Err(RoleError::Unknown)), "{hidden}");
-    }
-}
 
 #[tokio::test]
 async fn a_role_that_goes_is_taken_from_all_who_have_it() {
@@ -217,22 +123,8 @@ fn id(text: &str) -> RoleId {
     RoleId::parse(text).unwrap()
 }
 
-fn named(name: &str) -> RoleDraft {
-    RoleDraft { name: name.to_owned(), ..RoleDraft::default() }
-}
-
 fn policy(orphans: OrphanPolicy) -> Policy {
     Policy { orphans, ..Policy::at("http://usher.test") }
-}
-
-async fn create(
-    world: &FakeStore,
-    caller: &Caller,
-    role: &str,
-    draft: RoleDraft,
-) -> Result<Role, RoleError> {
-    let roles = ManageRoles::new(&core(&world.ports, &policy(OrphanPolicy::Keep)));
-    roles.create(caller, id(role), draft).await
 }
 
 async fn remove(
@@ -241,5 +133,5 @@ async fn remove(
     role: &str,
     orphans: OrphanPolicy,
 ) -> Result<Role, RoleError> {
-    ManageRoles::new(&core(&world.ports, &policy(orphans))).remove(caller, &id(role)).await
+    RemoveRole::new(&core(&world.ports, &policy(orphans))).run(caller, &id(role)).await
 }
