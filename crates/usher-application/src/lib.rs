@@ -45,10 +45,10 @@ pub use invitations::{
     look_up::{LookUpError, LookUpInvitation, LookedUp},
 };
 pub use letters::deliver::DeliverLetters;
-pub use members::add::{AddMembers, AddMyselfError, NewMember, PinGrant};
+pub use members::add::{AddMembers, AddMyselfError, NewMember};
 pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
 pub use members::give_roles::{GiveRoles, GiveRolesError};
-pub use members::read::{Places, ReadMembers};
+pub use members::read::{OrganizationsById, ReadMembers};
 pub use members::remove::RemoveMembers;
 pub use organizations::roles::{
     create::{CreateRole, RoleDraft},
@@ -87,6 +87,7 @@ pub use ports::{
 pub use shared::links::Links;
 pub use shared::member_lookup::{MembersError, UserRefs};
 pub use shared::nonces::FormNonces;
+pub use shared::pins::PinGrant;
 pub use shared::session_cookies::{SessionCookies, SignedIn};
 pub use tasks::cancel::{CancelTask, CancelTaskError};
 pub use tasks::maintain::MaintainTasks;

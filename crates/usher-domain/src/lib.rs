@@ -59,7 +59,7 @@ pub use profile::{Address, Profile, UnknownAddress};
 pub use redirect::{InvalidRedirect, RedirectRule, redirect};
 pub use refusal::Refusal;
 pub use request::{Invite, Invitee, InviterRef, labels};
-pub use role::{Role, is_kept, is_permitted, roles, union};
+pub use role::{Role, is_permitted, roles, union};
 pub use session::Session;
 pub use sign_in::SignInRecord;
 pub use slice::{BadRow, Row, RowContent, Slice};

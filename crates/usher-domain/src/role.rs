@@ -54,7 +54,10 @@ impl Role {
     }
 }
 
-/// Each once, and within bounds.
+/// Reads roles that are given to members or offered to invitees: as [`line`] reads a text, each once.
+///
+/// # Errors
+/// When there are more than 50, or one has more than 100 characters or breaks another rule of a line.
 pub fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
     if given.len() > 50 {
         return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
@@ -77,14 +80,6 @@ pub fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
         }
     }
     held
-}
-
-/// Roles are the client's own words: they are looked at, and kept as they are.
-pub fn is_kept(roles: &[String]) -> Result<(), InvalidText> {
-    if roles.len() > 50 {
-        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
-    }
-    roles.iter().try_for_each(|it| line("roles", it, 100).map(drop))
 }
 
 /// Permissions are for programs: they are kept as given, within bounds.

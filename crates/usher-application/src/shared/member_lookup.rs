@@ -1,4 +1,4 @@
-//! Who is meant, and where they stand in an organization.
+//! Finds the people whom a client names, and their memberships in an organization.
 
 use std::sync::Arc;
 
@@ -23,12 +23,12 @@ impl From<UserRef> for UserRefs {
 /// Why nothing was done for anybody.
 #[derive(Debug, thiserror::Error)]
 pub enum MembersError {
-    #[error("the caller may not do that there")]
+    #[error("the caller may not do this in the organization")]
     Forbidden,
     /// Or the caller may not see it.
-    #[error("there is no such organization")]
+    #[error("there is no organization with this id")]
     UnknownOrganization,
-    #[error("at most {limit} can be named at once")]
+    #[error("at most {limit} people can be named at once")]
     TooMany { limit: usize },
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,7 +40,7 @@ pub(crate) struct MemberLookup {
     core: Arc<Core>,
 }
 
-/// Someone who is in, and where they stand.
+/// An active user, and their memberships.
 #[derive(Clone)]
 pub(crate) struct LocatedMember {
     pub user: User,
@@ -56,8 +56,8 @@ impl MemberLookup {
     }
 
     /// The organization, if the caller may do this there, and those named, in their order: `None`
-    /// for whoever is not known, or not in.
-    pub(crate) async fn call(
+    /// for whoever is not known, or not active.
+    pub(crate) async fn find(
         &self,
         caller: &Caller,
         what: Permission,
@@ -68,14 +68,14 @@ impl MemberLookup {
             return Err(MembersError::Forbidden);
         }
         let tenant = caller.tenant;
-        let (place, people) = try_join(
+        let (found, people) = try_join(
             self.core.ports.organizations.find_many(tenant, std::slice::from_ref(organization)),
             self.people(tenant, names),
         )
         .await?;
-        let place = place.into_iter().flatten().find(|it| caller.oversees(it));
-        let place = place.ok_or(MembersError::UnknownOrganization)?;
-        Ok((place, self.stand(tenant, organization, people).await?))
+        let found = found.into_iter().flatten().find(|it| caller.oversees(it));
+        let found = found.ok_or(MembersError::UnknownOrganization)?;
+        Ok((found, self.locate(tenant, organization, people).await?))
     }
 
     pub(crate) async fn people(
@@ -90,7 +90,7 @@ impl MemberLookup {
         Ok(people.map(|it| it.filter(|it| it.status == UserStatus::Active)).collect())
     }
 
-    async fn stand(
+    async fn locate(
         &self,
         tenant: TenantId,
         organization: &OrganizationId,
@@ -101,7 +101,7 @@ impl MemberLookup {
             .flatten()
             .flat_map(|it| {
                 let home = it.home.as_ref().unwrap_or(organization);
-                [organization, home].map(|place| (it.id.clone(), place.clone()))
+                [organization, home].map(|at| (it.id.clone(), at.clone()))
             })
             .collect();
         if seats.is_empty() {

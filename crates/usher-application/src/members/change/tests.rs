@@ -1,12 +1,14 @@
-use crate::policy::Policy;
 use chrono::TimeDelta;
 use usher_domain::{Authority, PinRules, User, UserRef, UserStatus};
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller, core,
-    fake_store::{FakeStore, from, place, with_pin, wrong},
-    membership, noon, user_id,
+use crate::{
+    policy::Policy,
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, from, place, with_pin, wrong},
+        membership, noon, user_id,
+    },
 };
 
 const RENEW: MemberChange = MemberChange::Pin { renew: true, allowed: None };
@@ -14,8 +16,9 @@ const RENEW: MemberChange = MemberChange::Pin { renew: true, allowed: None };
 #[tokio::test]
 async fn roles_take_the_place_of_those_there_are() {
     let world = FakeStore::of(vec![active("ada")], vec![held()]);
-    let roles = vec![" cook".to_owned(), "cook".to_owned()];
-    let changed = run(&world, "ada", &MemberChange::Roles(roles.clone())).await.unwrap();
+    let given = [" Ko\u{308}chin", "K\u{f6}chin", "cook"].map(str::to_owned).to_vec();
+    let changed = run(&world, "ada", &MemberChange::Roles(given)).await.unwrap();
+    let roles = ["K\u{f6}chin", "cook"].map(str::to_owned).to_vec();
     assert_eq!(changed, Membership { roles, version: 4, ..held() });
     let written = world.once_written();
     assert_eq!((&written.memberships[..], written.jobs.len()), (&[changed][..], 0));
@@ -76,7 +79,7 @@ async fn a_pin_is_allowed_or_not_and_stays_the_same() {
 async fn what_changes_nothing_is_not_written() {
     let people = vec![active("ada"), from("team", active("hal"))];
     let world = FakeStore::of(people, vec![held()]);
-    let roles = MemberChange::Roles(held().roles);
+    let roles = MemberChange::Roles(held().roles.iter().map(|it| format!(" {it}")).collect());
     let keep = MemberChange::Pin { renew: false, allowed: None };
     let same = MemberChange::Pin { renew: false, allowed: Some(true) };
     for change in [roles, keep, same] {

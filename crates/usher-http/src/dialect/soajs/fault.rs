@@ -181,7 +181,12 @@ impl Fault {
     }
 
     fn text(InvalidText { field, rule }: InvalidText) -> Self {
-        let field = if field == "roles" { "groups" } else { field };
+        let field = match field {
+            "roles" => "groups",
+            "first_name" => "firstName",
+            "last_name" => "lastName",
+            other => other,
+        };
         Self::field(field, format!("instance {rule}"))
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use usher_application::{Places, UserWithStatus, Usher};
+use usher_application::{OrganizationsById, UserWithStatus, Usher};
 use usher_domain::{Caller, Document, Membership, OrganizationId, User};
 
 use super::{fault::Result, wire::status_name};
@@ -104,7 +104,7 @@ pub(super) async fn shown(
     let (memberships, mut organizations) = usher.members.read.run(caller, &ids).await?;
     let homes = users.iter().filter_map(|it| it.home.clone());
     let homes = homes.filter(|it| !organizations.contains_key(it)).collect();
-    organizations.extend(usher.members.read.places(caller, homes).await?);
+    organizations.extend(usher.members.read.organizations(caller, homes).await?);
     let mut held: HashMap<_, Vec<_>> = HashMap::new();
     for it in &memberships {
         held.entry(&it.user).or_default().push(it);
@@ -117,7 +117,7 @@ impl Record {
     fn new(
         user: &User,
         memberships: &[&Membership],
-        organizations: &Places,
+        organizations: &OrganizationsById,
         extent: Extent,
     ) -> Self {
         let at_home = |it: &&&Membership| Some(&it.organization) == user.home.as_ref();
@@ -157,7 +157,7 @@ impl Record {
 }
 
 impl Tenant {
-    fn of(id: &OrganizationId, organizations: &Places) -> Self {
+    fn of(id: &OrganizationId, organizations: &OrganizationsById) -> Self {
         let code = organizations.get(id).and_then(|it| it.code.clone());
         Self { id: id.to_string(), code: code.unwrap_or_else(|| id.to_string()), pin: None }
     }

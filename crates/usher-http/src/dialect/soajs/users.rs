@@ -113,7 +113,7 @@ async fn whose(
     scope: Option<Scope>,
 ) -> Result<Filter<UserCondition>> {
     let Some(scope) = scope else { return Ok(Filter::Everything) };
-    let known = usher.members.read.places(caller, vec![organization.clone()]).await?;
+    let known = usher.members.read.organizations(caller, vec![organization.clone()]).await?;
     if known.get(organization).is_none_or(|it| it.parent.is_some()) {
         return Ok(Filter::Everything);
     }
