@@ -4,18 +4,22 @@
 //! is an `async fn` that makes an empty store and whatever has to live as long.
 
 pub mod audit;
+pub mod conflicts;
 pub mod credentials;
 pub mod directory;
 pub mod invitations;
 pub mod ledger;
 pub mod organizations;
 pub mod outbox;
+pub mod pins;
 pub mod profiles;
+pub mod removals;
 pub mod roles;
 pub mod seats;
 pub mod sessions;
 pub mod tasks;
 pub mod tenants;
+pub mod user_filters;
 pub mod users;
 
 use chrono::TimeDelta;
@@ -41,6 +45,20 @@ macro_rules! store_contract {
                 entries_come_newest_first_page_by_page,
                 every_action_and_subject_round_trips,
                 a_tenant_never_sees_anothers_entries,
+            }
+            conflicts {
+                the_same_mailbox_may_be_pending_in_two_tenants_and_two_organizations,
+                what_is_over_does_not_bar_a_new_one,
+                a_lapsed_invitation_makes_room_in_the_same_commit,
+                what_a_user_gives_up_another_may_take_in_the_same_commit,
+                a_stale_version_loses,
+                of_two_changes_at_once_one_loses,
+                of_two_who_run_a_slice_one_loses_all_of_it,
+                the_same_thing_twice_in_a_commit_loses,
+                what_exists_already_loses,
+                a_taken_mailbox_username_code_or_name_loses,
+                a_change_to_what_is_taken_loses_and_only_that,
+                ids_of_two_tenants_do_not_meet,
             }
             credentials {
                 every_field_round_trips,
@@ -94,31 +112,7 @@ macro_rules! store_contract {
                 one_loses_only_to_what_was_written,
                 what_cannot_be_kept_harms_nobody_else,
                 a_commit_that_is_dropped_is_whole_or_absent,
-                the_same_mailbox_may_be_pending_in_two_tenants_and_two_organizations,
-                what_is_over_does_not_bar_a_new_one,
-                a_lapsed_invitation_makes_room_in_the_same_commit,
-                what_a_user_gives_up_another_may_take_in_the_same_commit,
-                a_stale_version_loses,
-                of_two_changes_at_once_one_loses,
-                of_two_who_run_a_slice_one_loses_all_of_it,
-                the_same_thing_twice_in_a_commit_loses,
-                what_exists_already_loses,
-                a_taken_mailbox_username_code_or_name_loses,
-                a_change_to_what_is_taken_loses_and_only_that,
-                ids_of_two_tenants_do_not_meet,
-                what_is_forgotten_goes_with_its_slices_and_nothing_else_does,
-                what_is_added_to_a_forgotten_task_loses,
-                what_is_removed_goes_and_nothing_else_does,
-                what_was_changed_or_is_gone_is_not_removed,
-                what_came_in_the_place_of_what_was_removed_is_not_taken_for_it,
-                what_is_removed_may_come_anew_in_the_same_commit,
-                of_two_who_remove_the_same_one_wins,
-                who_removes_what_is_gone_takes_nobody_along,
                 memberships_of_the_same_users_added_at_once_all_arrive,
-                a_taken_pin_loses_by_its_membership,
-                a_pin_may_be_held_in_two_organizations_and_two_tenants,
-                a_pin_that_is_given_up_may_be_taken_in_the_same_commit,
-                of_two_who_take_a_pin_at_once_one_wins,
             }
             organizations {
                 every_field_round_trips,
@@ -158,6 +152,12 @@ macro_rules! store_contract {
                 a_commit_without_jobs_is_no_news,
                 each_lane_has_its_own_news,
             }
+            pins {
+                a_taken_pin_loses_by_its_membership,
+                a_pin_may_be_held_in_two_organizations_and_two_tenants,
+                a_pin_that_is_given_up_may_be_taken_in_the_same_commit,
+                of_two_who_take_a_pin_at_once_one_wins,
+            }
             profiles {
                 every_field_round_trips,
                 a_change_is_seen_at_once,
@@ -165,6 +165,16 @@ macro_rules! store_contract {
                 a_list_is_in_the_order_of_ids,
                 those_that_repeat_are_told_for_every_tenant,
                 a_tenant_never_sees_anothers_profiles,
+            }
+            removals {
+                what_is_forgotten_goes_with_its_slices_and_nothing_else_does,
+                what_is_added_to_a_forgotten_task_loses,
+                what_is_removed_goes_and_nothing_else_does,
+                what_was_changed_or_is_gone_is_not_removed,
+                what_came_in_the_place_of_what_was_removed_is_not_taken_for_it,
+                what_is_removed_may_come_anew_in_the_same_commit,
+                of_two_who_remove_the_same_one_wins,
+                who_removes_what_is_gone_takes_nobody_along,
             }
             roles {
                 every_field_round_trips,
@@ -208,6 +218,20 @@ macro_rules! store_contract {
                 one_that_is_looked_up_while_it_changes_is_not_remembered_as_it_was,
                 a_name_that_no_database_could_keep_is_nobodys,
             }
+            user_filters {
+                texts_are_compared_as_each_field_has_it,
+                a_prefix_takes_nothing_for_a_wildcard,
+                where_they_stand_is_told_with_the_clock,
+                an_invitation_is_theirs_by_id_or_by_mailbox,
+                who_has_the_address_of_their_profile_is_reachable,
+                members_are_found_by_organization,
+                users_are_found_by_their_home,
+                who_is_within_an_organization_is_told,
+                whoever_belongs_to_one_with_many_people_is_found,
+                each_test_is_of_its_own_field,
+                who_has_a_role_is_found,
+                what_has_no_value_passes_no_test,
+            }
             users {
                 every_field_round_trips,
                 answers_are_in_the_order_of_the_questions,
@@ -222,18 +246,6 @@ macro_rules! store_contract {
                 users_are_sorted_by_name_and_username,
                 users_are_sorted_by_first_name,
                 users_are_sorted_by_where_they_stand,
-                texts_are_compared_as_each_field_has_it,
-                a_prefix_takes_nothing_for_a_wildcard,
-                where_they_stand_is_told_with_the_clock,
-                an_invitation_is_theirs_by_id_or_by_mailbox,
-                who_has_the_address_of_their_profile_is_reachable,
-                members_are_found_by_organization,
-                users_are_found_by_their_home,
-                who_is_within_an_organization_is_told,
-                whoever_belongs_to_one_with_many_people_is_found,
-                each_test_is_of_its_own_field,
-                who_has_a_role_is_found,
-                what_has_no_value_passes_no_test,
                 a_search_never_leaves_the_tenant,
             }
         }
