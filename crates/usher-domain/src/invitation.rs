@@ -161,14 +161,20 @@ impl Invitation {
         }
     }
 
-    /// Says no unless it can still be accepted.
+    /// Fails unless it can still be accepted or declined.
     pub fn open(&self, now: Timestamp) -> Result<(), Closed> {
-        match self.state(now) {
-            State::Pending => Ok(()),
-            State::Expired => Err(Closed::Expired),
-            State::Accepted => Err(Closed::Accepted),
-            State::Declined => Err(Closed::Declined),
-            State::Revoked => Err(Closed::Revoked),
+        self.ensure_pending()?;
+        if now < self.expires_at { Ok(()) } else { Err(Closed::Expired) }
+    }
+
+    /// Fails unless the stored status is pending. A pending invitation may have expired.
+    fn ensure_pending(&self) -> Result<(), Closed> {
+        match self.status {
+            Status::Pending => Ok(()),
+            Status::Lapsed => Err(Closed::Expired),
+            Status::Accepted => Err(Closed::Accepted),
+            Status::Declined => Err(Closed::Declined),
+            Status::Revoked => Err(Closed::Revoked),
         }
     }
 
@@ -188,13 +194,8 @@ impl Invitation {
     /// The inviting side takes it back. An expired one can be revoked too: it is then gone from
     /// the lists.
     pub fn revoke(&self, by: Actor, now: Timestamp) -> Result<Self, Closed> {
-        match self.open(now) {
-            Ok(()) | Err(Closed::Expired) if self.status == Status::Pending => {
-                Ok(self.closed(Status::Revoked, by, now))
-            }
-            Ok(()) => unreachable!("what is open is pending"),
-            Err(closed) => Err(closed),
-        }
+        self.ensure_pending()?;
+        Ok(self.closed(Status::Revoked, by, now))
     }
 
     /// Makes room for a new one to the same place: only an expired one does.
@@ -207,10 +208,7 @@ impl Invitation {
     /// Sends it once more: another letter, a link after the policy. An expired one starts a new
     /// life of the same length; a live one keeps its expiry.
     pub fn resend(&self, policy: ResendPolicy, by: Actor, now: Timestamp) -> Result<Self, Closed> {
-        match self.open(now) {
-            Err(Closed::Expired) if self.status == Status::Pending => {}
-            other => other?,
-        }
+        self.ensure_pending()?;
         let expired = now >= self.expires_at;
         let previous_until = match policy {
             ResendPolicy::Rotate => None,

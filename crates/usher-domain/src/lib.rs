@@ -3,6 +3,7 @@
 mod audit;
 mod authority;
 mod caller;
+mod characters;
 mod credential;
 mod delivery;
 mod document;
@@ -36,6 +37,7 @@ mod user;
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use caller::Caller;
+pub use characters::{is_control, is_hidden};
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;

@@ -5,6 +5,8 @@ use std::fmt;
 use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::characters::{is_control, is_hidden, is_joiner};
+
 /// A mailbox that mail can be sent to, after RFC 5321 and 6531. Two are equal when they fold
 /// alike: without case (Unicode default folding), in NFC, the domain as A-labels, quotes that are
 /// not needed left out. `+` and dots in the local part count: only their server knows better.
@@ -66,13 +68,6 @@ impl Mailbox {
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.folded
-    }
-
-    /// As typed, the domain as A-labels: what servers without SMTPUTF8 take too, unless the local
-    /// part itself needs it.
-    #[must_use]
-    pub fn for_smtp(&self) -> String {
-        format!("{}@{}", self.local(), self.domain())
     }
 
     /// The part before the `@`, as typed.
@@ -147,11 +142,10 @@ fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-/// Not a control character, not white space beyond ASCII's, and nothing that hides or reorders.
+/// Not a control character, no white space beyond the ASCII space, and nothing that is invisible or
+/// reorders text: what looks like one address must not be another.
 fn is_visible(it: char) -> bool {
-    !it.is_control()
-        && (it == ' ' || !it.is_whitespace())
-        && !matches!(it, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    !is_control(it) && (it == ' ' || !it.is_whitespace()) && !is_hidden(it) && !is_joiner(it)
 }
 
 /// Folds case and normalizes until nothing changes; quotes only what needs quotes.

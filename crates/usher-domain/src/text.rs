@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::characters::{is_control, is_hidden};
+
 /// A text broke a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{field}` {rule}")]
@@ -17,7 +19,7 @@ pub enum TextRule {
     Empty,
     #[error("must not be longer than {0} characters")]
     TooLong(usize),
-    #[error("must not contain line breaks, control characters or direction marks")]
+    #[error("must not contain line breaks, control characters or invisible characters")]
     Control,
     #[error("must not have more than {0} entries")]
     TooMany(usize),
@@ -62,10 +64,9 @@ fn read(
     Ok(text)
 }
 
-/// Control characters but the line feed, line separators, and what reorders or hides text.
+/// Control characters except the line feed, and characters that hide or reorder text.
 fn is_unprintable(it: char) -> bool {
-    (it.is_control() && it != '\n')
-        || matches!(it, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    (is_control(it) && it != '\n') || is_hidden(it)
 }
 
 /// A scheme, `www.`, or a host followed by a path, a query or a port.
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(rule("a\u{202e}b"), TextRule::Control);
         assert_eq!(
             line("inviter", "a\nb", 9).unwrap_err().to_string(),
-            "`inviter` must not contain line breaks, control characters or direction marks"
+            "`inviter` must not contain line breaks, control characters or invisible characters"
         );
     }
 

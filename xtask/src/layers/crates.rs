@@ -35,6 +35,7 @@ const CORE: Table = &[
             "subtle",
             "thiserror",
             "unicode-normalization",
+            "unicode-properties",
             "url",
             "uuid",
         ],
