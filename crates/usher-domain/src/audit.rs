@@ -1,5 +1,7 @@
 //! Who did what, when, to whom.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use crate::{
     authority::Actor,
     id::{
@@ -23,7 +25,8 @@ pub struct Entry {
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Action {
     Invited,
     Accepted,
@@ -63,69 +66,12 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 28] = [
-        Self::Invited,
-        Self::Accepted,
-        Self::Declined,
-        Self::Revoked,
-        Self::Resent,
-        Self::Lapsed,
-        Self::SignedIn,
-        Self::SignedOut,
-        Self::CredentialCreated,
-        Self::CredentialRevoked,
-        Self::Imported,
-        Self::InviteFailed,
-        Self::Reset,
-        Self::TaskSubmitted,
-        Self::TaskCleared,
-        Self::ProfileChanged,
-        Self::UserAdded,
-        Self::MemberAdded,
-        Self::MemberChanged,
-        Self::MemberRemoved,
-        Self::OrganizationCreated,
-        Self::OrganizationChanged,
-        Self::OrganizationRemoved,
-        Self::RoleCreated,
-        Self::RoleChanged,
-        Self::RoleRemoved,
-        Self::InvitationChanged,
-        Self::TenantChanged,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Revoked => "revoked",
-            Self::Resent => "resent",
-            Self::Lapsed => "lapsed",
-            Self::SignedIn => "signed_in",
-            Self::SignedOut => "signed_out",
-            Self::CredentialCreated => "credential_created",
-            Self::CredentialRevoked => "credential_revoked",
-            Self::Imported => "imported",
-            Self::InviteFailed => "invite_failed",
-            Self::Reset => "reset",
-            Self::TaskSubmitted => "task_submitted",
-            Self::TaskCleared => "task_cleared",
-            Self::ProfileChanged => "profile_changed",
-            Self::UserAdded => "user_added",
-            Self::MemberAdded => "member_added",
-            Self::MemberChanged => "member_changed",
-            Self::MemberRemoved => "member_removed",
-            Self::OrganizationCreated => "organization_created",
-            Self::OrganizationChanged => "organization_changed",
-            Self::OrganizationRemoved => "organization_removed",
-            Self::RoleCreated => "role_created",
-            Self::RoleChanged => "role_changed",
-            Self::RoleRemoved => "role_removed",
-            Self::InvitationChanged => "invitation_changed",
-            Self::TenantChanged => "tenant_changed",
-        }
+        self.into()
     }
 }
 

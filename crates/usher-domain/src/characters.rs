@@ -28,7 +28,7 @@ pub fn is_hidden(it: char) -> bool {
 /// zero-width joiner (Hindi, emoji), the zero-width non-joiner (Persian, Hindi) and the Mongolian
 /// vowel separator. Names and messages may contain them, mailboxes may not.
 #[must_use]
-pub fn is_joiner(it: char) -> bool {
+pub(crate) fn is_joiner(it: char) -> bool {
     matches!(it, '\u{180e}' | '\u{200c}' | '\u{200d}')
 }
 

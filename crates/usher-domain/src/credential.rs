@@ -18,7 +18,8 @@ use crate::{
 pub struct Credential {
     pub id: CredentialId,
     pub tenant: TenantId,
-    pub secret: [u8; 32],
+    /// The SHA-256 of the secret.
+    pub secret_digest: [u8; 32],
     pub authority: Authority,
     /// Whose key it is; none for a machine's.
     pub user: Option<UserId>,
@@ -70,7 +71,7 @@ impl Credential {
     /// Whether this is its secret and it was not revoked. Takes the same time for each wrong one.
     #[must_use]
     pub fn opens_with(&self, secret: &CredentialSecret) -> bool {
-        self.revoked_at.is_none() && bool::from(self.secret.ct_eq(&secret.digest()))
+        self.revoked_at.is_none() && bool::from(self.secret_digest.ct_eq(&secret.digest()))
     }
 
     /// Client id and secret as one: 96 hexadecimal digits. Secret.

@@ -1,5 +1,7 @@
 //! What became of one letter.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use crate::{
     id::{DeliveryId, TenantId},
     letter::Matter,
@@ -24,7 +26,8 @@ pub struct Delivery {
 }
 
 /// How an attempt went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum DeliveryOutcome {
     /// The server took it.
     Sent,
@@ -35,12 +38,9 @@ pub enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Deferred => "deferred",
-            Self::Failed => "bounced",
-        }
+        self.into()
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::TimeDelta;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     authority::Actor,
@@ -53,7 +54,8 @@ impl fmt::Debug for Invitation {
 }
 
 /// What is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     Pending,
     Accepted,
@@ -64,20 +66,16 @@ pub enum Status {
 }
 
 impl Status {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Revoked => "revoked",
-            Self::Lapsed => "lapsed",
-        }
+        self.into()
     }
 }
 
 /// What holds at a moment: the status and the clock together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     Pending,
     Expired,
@@ -87,15 +85,10 @@ pub enum State {
 }
 
 impl State {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Expired => "expired",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Revoked => "revoked",
-        }
+        self.into()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Work that must happen after a commit, and exactly because of it.
 
 use chrono::TimeDelta;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     id::{InvitationId, JobId, MembershipId, TaskId, TenantId},
@@ -21,21 +22,20 @@ pub enum JobKind {
 }
 
 /// What waits in one line: jobs of one lane never wait for those of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Lane {
     Letters,
     Tasks,
 }
 
 impl Lane {
-    pub const ALL: [Self; 2] = [Self::Letters, Self::Tasks];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Letters => "letters",
-            Self::Tasks => "tasks",
-        }
+        self.into()
     }
 }
 

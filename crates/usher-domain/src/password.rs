@@ -109,7 +109,7 @@ fn runs(text: &str) -> bool {
 static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("password/common.txt").lines().collect());
 
-pub fn is_hash(text: &str) -> bool {
+pub fn is_password_hash(text: &str) -> bool {
     let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
     let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
     printable

@@ -1,8 +1,7 @@
 //! How users of a kind are invited.
 
-use std::str::FromStr;
-
 use chrono::TimeDelta;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     id::{ProfileId, TenantId},
@@ -37,7 +36,9 @@ pub struct Profile {
 }
 
 /// One of a user's addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownAddress, parse_err_fn = unknown_address)]
 pub enum Address {
     #[default]
     Work,
@@ -49,13 +50,15 @@ pub enum Address {
 #[error("not one of work, personal")]
 pub struct UnknownAddress;
 
+fn unknown_address(_: &str) -> UnknownAddress {
+    UnknownAddress
+}
+
 impl Address {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Work => "work",
-            Self::Personal => "personal",
-        }
+        self.into()
     }
 
     #[must_use]
@@ -64,15 +67,6 @@ impl Address {
             Self::Work => user.mailbox.as_ref(),
             Self::Personal => user.personal_mailbox.as_ref(),
         }
-    }
-}
-
-impl FromStr for Address {
-    type Err = UnknownAddress;
-
-    fn from_str(text: &str) -> Result<Self, UnknownAddress> {
-        let all = [Self::Work, Self::Personal];
-        all.into_iter().find(|it| it.as_str() == text).ok_or(UnknownAddress)
     }
 }
 

@@ -78,7 +78,9 @@ pub enum InviterRef {
 }
 
 /// Labels are for programs: they are kept as given, within bounds.
-pub fn labels(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, InvalidText> {
+pub fn parse_labels(
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, InvalidText> {
     let broken = |rule| Err(InvalidText { field: "labels", rule });
     if given.len() > 64 {
         return broken(TextRule::TooMany(64));

@@ -55,7 +55,7 @@ impl Role {
 }
 
 /// Each once, and within bounds.
-pub fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
+pub fn parse_roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
     if given.len() > 50 {
         return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
     }
@@ -70,7 +70,7 @@ pub fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
 }
 
 /// Those that are held and those that come: a role that is held already does not come.
-pub fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
+pub fn merge_roles(mut held: Vec<String>, more: &[String]) -> Vec<String> {
     for it in more {
         if !held.contains(it) {
             held.push(it.clone());
@@ -80,7 +80,7 @@ pub fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
 }
 
 /// Roles are the client's own words: they are looked at, and kept as they are.
-pub fn is_kept(roles: &[String]) -> Result<(), InvalidText> {
+pub fn check_roles(roles: &[String]) -> Result<(), InvalidText> {
     if roles.len() > 50 {
         return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
     }
@@ -88,7 +88,7 @@ pub fn is_kept(roles: &[String]) -> Result<(), InvalidText> {
 }
 
 /// Permissions are for programs: they are kept as given, within bounds.
-pub fn is_permitted(permissions: &[String]) -> Result<(), InvalidText> {
+pub fn check_permissions(permissions: &[String]) -> Result<(), InvalidText> {
     if permissions.len() > 500 {
         return Err(InvalidText { field: "permissions", rule: TextRule::TooMany(500) });
     }

@@ -1,6 +1,8 @@
 //! A batch run later: how far it is, and what its rows came to.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt};
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     caller::Caller,
@@ -39,7 +41,8 @@ pub struct Task {
 }
 
 /// What a task is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum TaskKind {
     /// Somebody wants people invited.
     Invite,
@@ -50,20 +53,18 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 3] = [Self::Invite, Self::Automatic, Self::Repeat];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invite => "invite",
-            Self::Automatic => "automatic",
-            Self::Repeat => "repeat",
-        }
+        self.into()
     }
 }
 
 /// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Completion {
     /// Every row was invited, or there was nothing to do for it.
     Success,
@@ -77,34 +78,13 @@ pub enum Completion {
     Interrupted,
 }
 
-/// The text names no way to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of success, warning, error, terminated, temperror")]
-pub struct UnknownCompletion;
-
 impl Completion {
-    pub const ALL: [Self; 5] =
-        [Self::Success, Self::Warning, Self::Error, Self::Terminated, Self::Interrupted];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Terminated => "terminated",
-            Self::Interrupted => "temperror",
-        }
-    }
-}
-
-/// Reads a name in any case.
-impl FromStr for Completion {
-    type Err = UnknownCompletion;
-
-    fn from_str(text: &str) -> Result<Self, UnknownCompletion> {
-        let named = |it: &Self| it.as_str().eq_ignore_ascii_case(text);
-        Self::ALL.into_iter().find(named).ok_or(UnknownCompletion)
+        self.into()
     }
 }
 
@@ -314,12 +294,5 @@ mod tests {
         let all = run(task(1, 2), &[RowOutcome::Invited(None)]);
         assert_eq!((all.completion, all.percent()), (None, 99));
         assert_eq!(task(0, 0).percent(), 0);
-    }
-
-    #[test]
-    fn completions_are_read_in_any_case() {
-        assert_eq!("Success".parse(), Ok(Completion::Success));
-        assert_eq!("TEMPERROR".parse(), Ok(Completion::Interrupted));
-        assert_eq!("done".parse::<Completion>(), Err(UnknownCompletion));
     }
 }

@@ -1,6 +1,8 @@
 //! A person known to the tenant.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     authority::Authority,
@@ -50,7 +52,9 @@ pub struct User {
 }
 
 /// Where a user is on the way in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownUserStatus, parse_err_fn = unknown_status)]
 pub enum UserStatus {
     /// Known, not invited yet.
     Unregistered,
@@ -67,26 +71,15 @@ pub enum UserStatus {
 #[error("not one of unregistered, pending, active, disabled")]
 pub struct UnknownUserStatus;
 
-impl UserStatus {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unregistered => "unregistered",
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
-    }
+fn unknown_status(_: &str) -> UnknownUserStatus {
+    UnknownUserStatus
 }
 
-impl FromStr for UserStatus {
-    type Err = UnknownUserStatus;
-
-    fn from_str(text: &str) -> Result<Self, UnknownUserStatus> {
-        [Self::Unregistered, Self::Pending, Self::Active, Self::Disabled]
-            .into_iter()
-            .find(|it| it.as_str() == text)
-            .ok_or(UnknownUserStatus)
+impl UserStatus {
+    /// The word that is stored and shown for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -155,7 +148,7 @@ impl User {
     /// Where they are on the way in, given whether a live invitation waits for them: whoever was
     /// invited is `Pending` for as long as they can accept, and `Unregistered` again after that.
     #[must_use]
-    pub fn standing(&self, invited: bool) -> UserStatus {
+    pub fn effective_status(&self, invited: bool) -> UserStatus {
         match (self.status, invited) {
             (UserStatus::Unregistered | UserStatus::Pending, true) => UserStatus::Pending,
             (UserStatus::Unregistered | UserStatus::Pending, false) => UserStatus::Unregistered,

@@ -32,6 +32,7 @@ const CORE: Table = &[
             "hmac",
             "idna",
             "sha2",
+            "strum",
             "subtle",
             "thiserror",
             "unicode-normalization",

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Actor, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission,
-    Pin, Refusal, Subject, Timestamp, UserRef, is_kept,
+    Pin, Refusal, Subject, Timestamp, UserRef, check_roles,
 };
 
 use crate::{
@@ -149,7 +149,7 @@ impl AddMembers {
         let judged = members.iter().zip(found).map(|(member, found)| {
             let found = eligible(found, organization)?;
             doors.admit(organization, found.user.mailbox.as_ref())?;
-            is_kept(&member.roles)?;
+            check_roles(&member.roles)?;
             Ok((member, found))
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, JobKind, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    SignInRecord, Timestamp, is_kept,
+    SignInRecord, Timestamp, check_roles,
 };
 
 use crate::{
@@ -67,7 +67,7 @@ impl ChangeMember {
         change: &MemberChange,
     ) -> Result<Membership, ChangeMemberError> {
         if let MemberChange::Roles(roles) = change {
-            is_kept(roles).map_err(Refusal::from)?;
+            check_roles(roles).map_err(Refusal::from)?;
         }
         for _ in 0..ROUNDS {
             let names = std::slice::from_ref(who);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    Subject, Timestamp, User, UserId, UserRef, is_kept, union,
+    Subject, Timestamp, User, UserId, UserRef, check_roles, merge_roles,
 };
 
 use crate::{
@@ -84,7 +84,7 @@ impl GiveRoles {
                     let (id, place) =
                         (MembershipId(self.core.ports.entropy.id()), organization.clone());
                     let new = Membership::new(id, user.tenant, user.id, place, now);
-                    let roles = union(Vec::new(), roles);
+                    let roles = merge_roles(Vec::new(), roles);
                     (Action::MemberAdded, Membership { roles, ..new })
                 }
             };
@@ -148,7 +148,7 @@ impl GiveRoles {
         organization: Option<&OrganizationId>,
         roles: &[String],
     ) -> Result<(), GiveRolesError> {
-        is_kept(roles).map_err(Refusal::from)?;
+        check_roles(roles).map_err(Refusal::from)?;
         let defined = Defined::of(&*self.core.ports.roles, caller.tenant, roles.iter()).await?;
         Ok(defined.fit(caller, roles, organization)?)
     }
@@ -168,11 +168,11 @@ impl GiveRoles {
 
 /// Those that are held and those that come.
 fn more(held: &[String], come: &[String]) -> Result<Vec<String>, GiveRolesError> {
-    let all = union(held.to_vec(), come);
+    let all = merge_roles(held.to_vec(), come);
     if all == held {
         return Err(GiveRolesError::Held);
     }
-    is_kept(&all).map_err(Refusal::from)?;
+    check_roles(&all).map_err(Refusal::from)?;
     Ok(all)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Entry, EntryId, Membership, OrganizationId, Permission, Role, RoleId, Subject,
-    Timestamp, User, is_permitted, line,
+    Timestamp, User, check_permissions, line,
 };
 
 use crate::{
@@ -84,7 +84,7 @@ impl ManageRoles {
                 return Err(RoleError::UnknownOrganization);
             }
         }
-        is_permitted(&draft.permissions)?;
+        check_permissions(&draft.permissions)?;
         let now = self.core.ports.clock.now();
         let name = line("name", &draft.name, 120)?;
         let description = draft.description.as_deref().filter(|it| !it.trim().is_empty());

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use usher_domain::{
     Action, Caller, Document, Entry, EntryId, InvalidText, Invitation, InvitationId, Inviter,
     Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId, PasswordRules,
-    Permission, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword, is_hash,
-    is_kept, line,
+    Permission, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword, check_roles,
+    is_password_hash, line,
 };
 
 use crate::{
@@ -140,7 +140,7 @@ impl AddUser {
         new: &NewUser,
         now: Timestamp,
     ) -> Result<User, AddUserError> {
-        is_kept(&new.roles)?;
+        check_roles(&new.roles)?;
         let name = |field, given: &Option<String>| {
             given.as_deref().map(|it| line(field, it, 120)).transpose()
         };
@@ -166,7 +166,7 @@ impl AddUser {
         }
         let password = match &new.password {
             None => None,
-            Some(NewPassword::Hashed(it)) if is_hash(it) => Some(it.clone()),
+            Some(NewPassword::Hashed(it)) if is_password_hash(it) => Some(it.clone()),
             Some(NewPassword::Hashed(_)) => return Err(AddUserError::PasswordHash),
             Some(NewPassword::Plain(it)) => {
                 let rules: &PasswordRules = &self.core.policy.passwords;

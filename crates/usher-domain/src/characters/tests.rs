@@ -1,4 +1,3 @@
-use super::*;
 use crate::{mailbox::Mailbox, text::line};
 
 /// Where a character may stand.
