@@ -6,7 +6,7 @@ use axum::Router;
 use usher_application::Usher;
 
 use crate::{
-    dialect::{confidence, loginradius, sailpoint, soajs},
+    dialect,
     health::{self, Health},
     layers,
     options::Options,
@@ -22,12 +22,7 @@ pub const FIRST_INVITATION_BODY: &str =
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let site = Arc::new(Site::new(usher.clone()));
-    let dialects = Router::new()
-        .merge(confidence::router())
-        .merge(loginradius::router(&usher))
-        .merge(sailpoint::router(&usher, options))
-        .merge(soajs::router())
-        .with_state(usher);
+    let dialects = dialect::router(usher, options);
     let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
     layers::around(all, site)
 }

@@ -18,7 +18,7 @@ use usher_application::{
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
 use usher_persistence::{SqlStore, StoreOptions};
 
-use crate::{health::Health, options::Options, router};
+use crate::{health::Health, options::Options, routes::router};
 
 /// A server at noon on 2 January 2026, with the tenant `default` and nobody in it.
 pub(crate) struct TestApp {

@@ -83,6 +83,8 @@ pub enum InvitationCondition {
     /// Whether no letter is sent for it.
     Quiet(bool),
     State(State),
+    /// Has expired, and another one has taken its place: a part of [`State::Expired`].
+    Lapsed,
     Organization(OrganizationId),
     /// Offers this role.
     Role(String),

@@ -198,7 +198,7 @@ async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
         Err(StoreError::new(cause))
     });
     let usher = Usher::new(&ports.into(), &keyring(), &Policy::at("https://usher.test"));
-    let router = crate::router(Arc::new(usher), ready(), Options::default());
+    let router = crate::routes::router(Arc::new(usher), ready(), Options::default());
     let app = TestApp { app: router, ..TestApp::new().await };
     let log = Log::default();
     let guard = log.kept();

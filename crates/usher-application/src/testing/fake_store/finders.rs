@@ -200,6 +200,7 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
     let inviter = it.offer.inviter.as_ref().and_then(|it| it.user.as_ref());
     match test {
         InvitationCondition::State(state) => it.state(now) == *state,
+        InvitationCondition::Lapsed => it.status == Status::Lapsed,
         InvitationCondition::Organization(id) => it.offer.organization.as_ref() == Some(id),
         InvitationCondition::Role(role) => it.offer.roles.contains(role),
         InvitationCondition::Inviter(id) => inviter == Some(id),

@@ -1,5 +1,5 @@
-//! The filter of a list: what the query strings of Lucene and the filters of AIP-160 have in common,
-//! and some of what only one of them has.
+//! The filter of a list: what the query strings of Lucene and the filters of AIP-160 have in
+//! common, and some of what only one of them has.
 
 use chrono::TimeDelta;
 use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
@@ -104,7 +104,7 @@ impl Parser<'_> {
         if self.keyword("NOT") || self.eat("-") {
             return Ok(Filter::Not(Box::new(self.simple()?)));
         }
-        // Whatever is not said to be otherwise is required anyway.
+        // A term is required with a `+` and without one.
         self.eat("+");
         self.simple()
     }
@@ -161,7 +161,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Goes on after `[` or `{`.
+    /// Reads a range after its `[` or `{`.
     fn range(&mut self, field: &Field, included: bool) -> Result<Filter> {
         let from = self.bound()?;
         self.space();
@@ -443,7 +443,8 @@ impl Ordered {
         if operator == Operator::Has && value.is_star() {
             return Ok(Filter::Everything);
         }
-        let (at, next) = (self.read(value)?, self.read(value)? + 1);
+        let at = self.read(value)?;
+        let next = at + 1;
         Ok(match operator {
             Operator::Has | Operator::Equal => self.between(Some(at), Some(next)),
             Operator::Unequal => Filter::Not(Box::new(self.between(Some(at), Some(next)))),

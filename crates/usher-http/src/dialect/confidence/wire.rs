@@ -8,9 +8,10 @@ use usher_application::{Invite, Invitee, InviterRef, LookedUp, Usher};
 use usher_domain::{Actor, Caller, Invitation, Mailbox, ResendPolicy, User, UserId, UserStatus};
 
 use super::{
-    fault::{Fault, Result, Violation},
+    fault::{Fault, Result},
     json::{Json, Message, Object},
     scalar::{duration, read_duration, span, time},
+    status::Violation,
 };
 
 #[derive(Serialize)]
@@ -45,7 +46,7 @@ impl UserInvitation {
         Self { invitation_uri: uri, invitation_token: token, ..shown }
     }
 
-    /// As it would be, without what is made with it: its name and its link.
+    /// As it would be if it were created, without a name and a link.
     pub(super) fn rehearsed(it: &Invitation) -> Self {
         let offer = &it.offer;
         let inviter = offer.inviter.as_ref().map(|it| match &it.user {
@@ -199,7 +200,7 @@ fn draft(
     let wrong = message.wrong;
     let Some(mailbox) = mailbox.filter(|_| wrong.is_empty()) else { return Err(wrong) };
     Ok(Invite {
-        // To a key that is bound to an organization, that is the whole account.
+        // For a key that is bound to an organization, the organization is the account.
         organization: caller.organization.clone(),
         roles,
         lifetime,
@@ -270,7 +271,7 @@ fn roles(message: &mut Message<'_>) -> Vec<String> {
     })
 }
 
-/// A length of 0 is as good as none.
+/// A length of 0 counts as none.
 fn ttl(message: &mut Message<'_>) -> Option<TimeDelta> {
     let read = match message.value("ttl")? {
         Json::Text(it) => read_duration(it),

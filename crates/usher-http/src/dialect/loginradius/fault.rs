@@ -1,9 +1,12 @@
-//! How this dialect says no: a code, a message and a description, under a status.
+//! The errors of this API: a code, a message and a description, with a status.
 
 use std::borrow::Cow;
 
 use axum::{
-    http::{HeaderValue, StatusCode, header::CONNECTION},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONNECTION, RETRY_AFTER},
+    },
     response::{IntoResponse, Json, Response},
 };
 use serde::Serialize;
@@ -13,17 +16,26 @@ use usher_application::{
 };
 use usher_domain::{Closed, InvalidText, Refusal};
 
-use crate::problem::chain;
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
+
+/// The largest body, in bytes.
+pub(super) const MAX_BODY: usize = 1 << 20;
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault {
     status: StatusCode,
     words: Words,
     /// Whether what follows on the connection may be the rest of this request.
     close: bool,
+    /// After how many seconds another try may work.
+    retry_after: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,6 +52,9 @@ impl IntoResponse for Fault {
         if self.close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -52,7 +67,7 @@ impl Fault {
         about: &'static str,
     ) -> Self {
         let words = Words { error_code, message, description: about.into() };
-        Self { status, words, close: false }
+        Self { status, words, close: false, retry_after: None }
     }
 
     fn described(mut self, description: impl Into<Cow<'static, str>>) -> Self {
@@ -71,8 +86,8 @@ impl Fault {
         Self { close: true, ..Self::invalid_body() }
     }
 
-    pub(super) fn too_long(most: usize) -> Self {
-        let about = format!("The body must not be longer than {most} bytes.");
+    fn too_long() -> Self {
+        let about = format!("The body must not be longer than {MAX_BODY} bytes.");
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         Self { status, close: true, ..Self::invalid_body().described(about) }
     }
@@ -169,7 +184,7 @@ impl Fault {
         Self::new(StatusCode::CONFLICT, 8166, "Status already updated", about)
     }
 
-    /// They are in, or on their way by an invitation that is none of the caller's.
+    /// The user is a member, or has an invitation that the caller may not see.
     pub(super) fn user_exists() -> Self {
         let about = "User already exist in an organization, Please provide correct email id.";
         Self::new(StatusCode::CONFLICT, 8170, "User already exist in an organization", about)
@@ -206,6 +221,13 @@ impl Fault {
     pub(super) fn wrong_method() -> Self {
         let fault = Self::nowhere().described("The endpoint does not have that method.");
         Self { status: StatusCode::METHOD_NOT_ALLOWED, ..fault }
+    }
+
+    fn too_often(error: &TooManyRequests) -> Self {
+        let seconds = error.retry_after();
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, 429, "Too many requests", "");
+        let about = format!("This key has sent too many requests, try again in {seconds} seconds.");
+        Self { retry_after: Some(seconds), ..fault.described(about) }
     }
 
     pub(super) fn broken() -> Self {
@@ -264,6 +286,24 @@ impl From<StoreError> for Fault {
     }
 }
 
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::too_long(),
+            BodyError::Interrupted => Self::not_json(),
+        }
+    }
+}
+
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::too_often(&error),
+        }
+    }
+}
+
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         match error {
@@ -278,7 +318,7 @@ impl From<AuthenticateError> for Fault {
 impl From<InviteError> for Fault {
     fn from(error: InviteError) -> Self {
         match error {
-            // Whoever may invite, but not there, does not see what is there.
+            // A caller who may not invite to the organization does not learn that it exists.
             InviteError::Forbidden => Self::no_organization(),
             InviteError::TooMany { .. } => Self::invalid_body(),
             InviteError::Store(error) => error.into(),
@@ -333,7 +373,7 @@ impl From<OrganizationError> for Fault {
         match error {
             OrganizationError::Forbidden => Self::unauthorized(),
             OrganizationError::Unknown => Self::no_organization(),
-            // Its id came by chance.
+            // The id was drawn at random, so it is free.
             OrganizationError::Exists => Self::broken(),
             OrganizationError::Nameless => Self::member("Name", "is required"),
             OrganizationError::Unsound("logo") => {

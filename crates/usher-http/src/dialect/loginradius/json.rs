@@ -9,7 +9,7 @@ use super::fault::{Fault, Result};
 /// A JSON object. Each member is taken out once; what nobody takes is ignored.
 #[derive(Default)]
 pub(super) struct Object {
-    /// Where it stands in the body, with a dot at the end.
+    /// The path of the object within the body, with a dot at the end.
     path: String,
     members: Vec<(String, Value)>,
 }

@@ -114,7 +114,7 @@ const TABLE: &[(u64, u16, &str, &str)] = &[
     ),
 ];
 
-fn place(id: &str) -> OrganizationId {
+fn organization_id(id: &str) -> OrganizationId {
     OrganizationId::parse(id).unwrap()
 }
 
@@ -136,7 +136,7 @@ async fn settle(world: &TestApp) {
     let tenants = vec![Tenant { redirects: allowed.into(), version: 2, ..tenant() }];
     let organizations = vec![organization(ACME), organization(FAR)];
     put(world, Changes { tenants, organizations, ..Changes::default() }).await;
-    let own = |id: &str, of| Role { organization: Some(place(of)), ..role(id) };
+    let own = |id: &str, of| Role { organization: Some(organization_id(of)), ..role(id) };
     let roles = vec![role(EDITOR), own(OF_ACME, ACME), own(OF_FAR, FAR)];
     put(world, Changes { roles, users: vec![active("boss")], ..Changes::default() }).await;
 }
@@ -150,7 +150,7 @@ async fn change(world: &TestApp, id: &str, change: impl FnOnce(&mut Organization
 }
 
 async fn found(world: &TestApp, id: &str) -> Organization {
-    world.store.find_many(TENANT, &[place(id)]).await.unwrap().pop().flatten().unwrap()
+    world.store.find_many(TENANT, &[organization_id(id)]).await.unwrap().pop().flatten().unwrap()
 }
 
 async fn join(world: &TestApp, name: &str, to: &str, roles: &[&str]) {
@@ -203,7 +203,7 @@ impl<'a> Client<'a> {
         user: Option<&str>,
         to: Option<&str>,
     ) -> Self {
-        let (user, to) = (user.map(user_id), to.map(place));
+        let (user, to) = (user.map(user_id), to.map(organization_id));
         let made =
             world.usher.access.credentials.create(&world.system(), authority, user, to).await;
         let (credential, secret) = made.unwrap();

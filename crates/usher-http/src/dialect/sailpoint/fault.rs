@@ -1,4 +1,4 @@
-//! How this dialect says no: in one of four forms, as its clients know them.
+//! The errors of this API, in the four forms that its clients know.
 
 use std::fmt::Display;
 
@@ -16,30 +16,34 @@ use usher_application::{
     SubmitError,
 };
 
-use super::tongue::Tongue;
-use crate::problem::chain;
+use super::error_language::ErrorLanguage;
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// Seconds after which another try may work.
 const LATER: HeaderValue = HeaderValue::from_static("5");
 
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// Nobody who is known.
-    Stranger(&'static str),
-    /// Too often; again after so many seconds.
-    TooOften(i64),
-    /// Without the header that says one knows it is an experiment.
+    /// Without a valid access token; with the error that says so.
+    Unauthenticated(&'static str),
+    TooOften(TooManyRequests),
+    /// Without the header that marks a request as experimental, where the operator demands it.
     NotExperimental,
-    /// Anything else. Put into words by [`Untold::told`].
-    Other(Untold),
+    /// Everything else. It is rendered by [`PendingError::render`] once the language and the id of
+    /// the request are known.
+    Pending(PendingError),
 }
 
-/// What is to be said once it is known in which language and of which request.
+/// An error whose body is still to be rendered: it names the request, in the client's language.
 #[derive(Clone, Debug)]
-pub(super) struct Untold {
+pub(super) struct PendingError {
     status: StatusCode,
     text: Text,
 }
@@ -69,15 +73,15 @@ struct ErrorMessage {
     text: String,
 }
 
-impl Untold {
+impl PendingError {
     /// The body.
-    pub(super) fn told(&self, tongue: &Tongue, tracking: &str) -> Response {
-        let (tongue, text) = match &self.text {
-            Text::Known(name) => (tongue, tongue.language.say(name)),
-            Text::Said(text) => (&Tongue::default(), text.clone()),
+    pub(super) fn render(&self, language: &ErrorLanguage, tracking: &str) -> Response {
+        let (language, text) = match &self.text {
+            Text::Known(name) => (language, language.say(name)),
+            Text::Said(text) => (&ErrorLanguage::default(), text.clone()),
         };
         let message =
-            ErrorMessage { locale: tongue.locale(), locale_origin: tongue.origin(), text };
+            ErrorMessage { locale: language.locale(), locale_origin: language.origin(), text };
         let body = ErrorResponse {
             detail_code: detail_code(self.status),
             tracking_id: tracking,
@@ -102,12 +106,12 @@ fn detail_code(status: StatusCode) -> &'static str {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         match self {
-            Self::Stranger(error) => {
+            Self::Unauthenticated(error) => {
                 let how = [(WWW_AUTHENTICATE, "Bearer")];
                 (StatusCode::UNAUTHORIZED, how, Json(json!({ "error": error }))).into_response()
             }
-            Self::TooOften(seconds) => {
-                let wait = [(RETRY_AFTER, seconds.to_string())];
+            Self::TooOften(error) => {
+                let wait = [(RETRY_AFTER, HeaderValue::from(error.retry_after()))];
                 // The blanks belong to it.
                 let body = Json(json!({ "message": " Rate Limit Exceeded " }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
@@ -117,12 +121,12 @@ impl IntoResponse for Fault {
                 let body = r#"{"error":"Experimental Header is missing or invalid."}"#;
                 (StatusCode::BAD_REQUEST, kind, body).into_response()
             }
-            Self::Other(untold) => {
-                let mut response = untold.status.into_response();
-                if untold.status == StatusCode::INTERNAL_SERVER_ERROR {
+            Self::Pending(pending) => {
+                let mut response = pending.status.into_response();
+                if pending.status == StatusCode::INTERNAL_SERVER_ERROR {
                     response.headers_mut().insert(RETRY_AFTER, LATER);
                 }
-                response.extensions_mut().insert(untold);
+                response.extensions_mut().insert(pending);
                 response
             }
         }
@@ -131,12 +135,15 @@ impl IntoResponse for Fault {
 
 impl Fault {
     fn known(status: StatusCode, text: &'static str) -> Self {
-        Self::Other(Untold { status, text: Text::Known(text) })
+        Self::Pending(PendingError { status, text: Text::Known(text) })
     }
 
-    /// The request cannot be understood, or asks for what there is not.
+    /// The request cannot be understood, or asks for something that does not exist.
     pub(super) fn bad(text: impl Into<String>) -> Self {
-        Self::Other(Untold { status: StatusCode::BAD_REQUEST, text: Text::Said(text.into()) })
+        Self::Pending(PendingError {
+            status: StatusCode::BAD_REQUEST,
+            text: Text::Said(text.into()),
+        })
     }
 
     pub(super) fn field(name: &str, rule: impl Display) -> Self {
@@ -167,32 +174,48 @@ impl Fault {
         Self::known(StatusCode::METHOD_NOT_ALLOWED, "fault-method")
     }
 
-    pub(super) fn too_large() -> Self {
-        Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large")
-    }
-
     pub(super) fn broken() -> Self {
         Self::known(StatusCode::INTERNAL_SERVER_ERROR, "fault-broken")
     }
 }
 
-/// Tells the log; nobody else hears of it.
-pub(super) fn note(error: &StoreError) {
+/// Logs why the store failed. Clients are not told.
+pub(super) fn log_store_error(error: &StoreError) {
     tracing::error!(error = chain(error), "the store failed");
 }
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        note(&error);
+        log_store_error(&error);
         Self::broken()
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large"),
+            BodyError::Interrupted => Self::bad("The body broke off."),
+        }
+    }
+}
+
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::TooOften(error),
+        }
     }
 }
 
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::Invalid => Self::Stranger("JWT validation failed"),
-            AuthenticateError::Expired => Self::Stranger("JWT validation failed: JWT is expired"),
+            AuthenticateError::Invalid => Self::Unauthenticated("JWT validation failed"),
+            AuthenticateError::Expired => {
+                Self::Unauthenticated("JWT validation failed: JWT is expired")
+            }
             AuthenticateError::NoAuthority => Self::forbidden(),
             AuthenticateError::Store(error) => error.into(),
         }
@@ -237,7 +260,7 @@ impl From<ReadUsersError> for Fault {
         match error {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_identity(),
-            // There are no such tokens here.
+            // This API pages by offset and has no page tokens.
             ReadUsersError::PageToken => Self::nowhere(),
             ReadUsersError::Store(error) => error.into(),
         }

@@ -1,6 +1,6 @@
 //! The whole dialect over the real use cases: each row of what is promised is a case.
 
-mod clear;
+mod cancel;
 mod identities;
 mod invite;
 mod surroundings;
@@ -19,7 +19,7 @@ use usher_application::{
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
-use super::edition::Edition;
+use super::api_version::ApiVersion;
 use crate::{
     options::{Experimental, Options},
     testing::TestApp,

@@ -44,14 +44,14 @@ const USER: &str = "/admin/user";
 /// Nobody's.
 const NOBODY: &str = "ffffffffffffffffffffffff";
 
-fn place(id: &str) -> OrganizationId {
+fn organization_id(id: &str) -> OrganizationId {
     OrganizationId::parse(id).unwrap()
 }
 
-fn places() -> Vec<Organization> {
+fn organizations() -> Vec<Organization> {
     let make = |id, code: &str, parent: Option<&str>| Organization {
         code: Some(code.to_owned()),
-        parent: parent.map(place),
+        parent: parent.map(organization_id),
         ..organization(id)
     };
     vec![
@@ -76,13 +76,13 @@ fn person(name: &str) -> User {
         username: Some(format!("{name}d")),
         first_name: Some(name[..1].to_uppercase() + &name[1..]),
         last_name: Some("Doe".to_owned()),
-        home: Some(place(MAIN)),
+        home: Some(organization_id(MAIN)),
         ..active(name)
     }
 }
 
 fn at_home(home: &str, it: User) -> User {
-    User { home: Some(place(home)), ..it }
+    User { home: Some(organization_id(home)), ..it }
 }
 
 fn standing(status: UserStatus, it: User) -> User {
@@ -95,7 +95,7 @@ async fn know(world: &TestApp, users: Vec<User>) {
 
 /// A world with these tenants and john, who has a key of the main tenant.
 async fn settle(world: &TestApp) {
-    let changes = Changes { organizations: places(), ..Changes::default() };
+    let changes = Changes { organizations: organizations(), ..Changes::default() };
     world.store.commit(&changes).await.unwrap();
     know(world, vec![person("john")]).await;
 }
@@ -113,14 +113,14 @@ async fn user(world: &TestApp, id: &str) -> User {
 }
 
 async fn member(world: &TestApp, name: &str, of: &str) -> Option<Membership> {
-    let seat = [(UserId::parse(&id(name)).unwrap(), place(of))];
+    let seat = [(UserId::parse(&id(name)).unwrap(), organization_id(of))];
     world.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
 }
 
 /// The characters of their pin.
 async fn pin(world: &TestApp, name: &str, of: &str) -> String {
     let pin = member(world, name, of).await.unwrap().pin.unwrap();
-    keyring().reveal_pin(&PinRules::default(), &place(of), &pin).unwrap()
+    keyring().reveal_pin(&PinRules::default(), &organization_id(of), &pin).unwrap()
 }
 
 /// All letters that wait; they are not found a second time.
@@ -161,9 +161,13 @@ impl<'a> Client<'a> {
     }
 
     async fn of(world: &'a TestApp, organization: &str, authority: Authority) -> Self {
-        let (system, place) = (world.system(), place(organization));
-        let made =
-            world.usher.access.credentials.create(&system, authority, None, Some(place)).await;
+        let (system, organization) = (world.system(), organization_id(organization));
+        let made = world
+            .usher
+            .access
+            .credentials
+            .create(&system, authority, None, Some(organization))
+            .await;
         let (credential, secret) = made.unwrap();
         Self { world, key: Credential::key(credential.id, &secret), token: None }
     }

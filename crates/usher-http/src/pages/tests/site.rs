@@ -46,7 +46,7 @@ mod a_site_below_a_path {
     use usher_application::{Policy, Usher, testing::keyring};
 
     use super::*;
-    use crate::{options::Options, router, testing::ready};
+    use crate::{options::Options, routes::router, testing::ready};
 
     #[tokio::test]
     async fn links_within_itself_and_needs_no_secure_cookie_on_this_machine() {

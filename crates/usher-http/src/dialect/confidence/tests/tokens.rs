@@ -4,6 +4,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
 
 use super::*;
+use crate::options::Options;
 
 const TOKEN: &str = "/v1/oauth/token";
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
@@ -141,4 +142,22 @@ async fn without_a_good_token_nothing_is_served() {
     let heard = Client { world: &world, token: Some(token) }.get(INVITATIONS).await;
     assert_eq!(heard.bad(), (401, 16, "ACCESS_TOKEN_EXPIRED"));
     assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"");
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_told_when_to_come_again() {
+    let options = Options { rate: Some(2), ..Options::default() };
+    let world = TestApp::new().await.with(options);
+    let client = Client::machine(&world, Authority::Reader).await;
+    for path in [INVITATIONS, "/v1/users"] {
+        client.get(path).await.good();
+    }
+    let heard = client.get(INVITATIONS).await;
+    assert_eq!(heard.bad(), (429, 8, "RATE_LIMIT_EXCEEDED"));
+    assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+    let message = "This key has sent too many requests. Try again in 5s.";
+    assert_eq!(heard.body["message"], message);
+    Client::machine(&world, Authority::Reader).await.get(INVITATIONS).await.good();
+    world.clock.advance(TimeDelta::seconds(5));
+    client.get(INVITATIONS).await.good();
 }

@@ -5,6 +5,7 @@ use super::*;
 on_both_stores!(
     there_is_one_invitation_and_it_is_sent_again,
     what_is_offered_now_counts,
+    the_offer_and_the_letter_are_written_together,
     an_inviters_is_not_for_others_to_see,
     one_that_has_expired_makes_room,
     many_at_once_make_one,
@@ -46,6 +47,22 @@ async fn what_is_offered_now_counts(world: TestApp) {
     body["roleIds"] = json!([OF_FAR]);
     assert_eq!(admin.post(INVITATIONS, body).await.bad(), (403, 8143));
     assert_eq!(letters(&world).await, 0);
+}
+
+/// Two commits would leave half of it if the second one failed.
+async fn the_offer_and_the_letter_are_written_together(world: TestApp) {
+    let admin = Client::admin(&world).await;
+    let first = admin.invite("ada", ACME).await;
+    let before = kept(&world, &first["Id"]).await;
+    letters(&world).await;
+    let mut body = invitee("ada", ACME);
+    body["roleIds"] = json!([EDITOR]);
+    admin.post(INVITATIONS, body).await.good();
+    let after = kept(&world, &first["Id"]).await;
+    assert_eq!(after.offer.roles, [EDITOR]);
+    assert_eq!(after.letters, before.letters + 1);
+    assert_eq!(letters(&world).await, 1);
+    assert_eq!(after.version, before.version + 1, "one commit writes one version");
 }
 
 async fn an_inviters_is_not_for_others_to_see(world: TestApp) {

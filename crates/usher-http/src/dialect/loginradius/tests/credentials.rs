@@ -3,8 +3,10 @@
 use std::{cell::RefCell, io, sync::Once};
 
 use super::*;
+use crate::options::Options;
 
 on_both_stores!(
+    who_asks_too_often_is_told_when_to_come_again,
     key_and_secret_are_found_wherever_they_stand,
     what_is_missing_half_wrong_or_at_odds_is_nobodys,
     each_authority_may_what_it_may,
@@ -204,4 +206,25 @@ async fn no_secret_and_no_address_is_ever_logged() {
     for secret in [admin.secret.as_str(), "apisecret", "ada@example"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+async fn who_asks_too_often_is_told_when_to_come_again(world: TestApp) {
+    let options = Options { rate: Some(2), ..Options::default() };
+    let world = world.with(options);
+    let admin = Client::admin(&world).await;
+    // With slashes that clients double as well.
+    for path in [INVITATIONS, "/v2/manage//roles"] {
+        admin.get(path).await.good();
+    }
+    for path in [ORGANIZATIONS, "/v2/manage//roles"] {
+        let heard = admin.get(path).await;
+        assert_eq!(heard.bad(), (429, 429));
+        assert_eq!(heard.body["Message"], "Too many requests");
+        let description = "This key has sent too many requests, try again in 5 seconds.";
+        assert_eq!(heard.body["Description"], description);
+        assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+    }
+    Client::of(&world, Authority::Reader).await.get(INVITATIONS).await.good();
+    world.clock.advance(TimeDelta::seconds(5));
+    admin.get(INVITATIONS).await.good();
 }

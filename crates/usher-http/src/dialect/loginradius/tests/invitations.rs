@@ -95,7 +95,7 @@ async fn the_list_can_be_narrowed(world: TestApp) {
 async fn more_than_one_read_holds_is_listed(world: TestApp) {
     let admin = Client::admin(&world).await;
     let invite = |number| Invite {
-        organization: Some(place(ACME)),
+        organization: Some(organization_id(ACME)),
         ..Invite::new(Invitee::Mailbox {
             mailbox: mailbox(&format!("u{number}@example.org")),
             name: None,

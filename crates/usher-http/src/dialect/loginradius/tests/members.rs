@@ -143,7 +143,7 @@ async fn each_refusal_has_its_code(world: TestApp) {
 
 async fn members_can_be_removed(world: TestApp) {
     let admin = Client::admin(&world).await;
-    let home = User { home: Some(place(ACME)), ..active("home") };
+    let home = User { home: Some(organization_id(ACME)), ..active("home") };
     know(&world, vec![home]).await;
     join(&world, "boss", ACME, &[EDITOR]).await;
     join(&world, "boss", FAR, &[EDITOR]).await;

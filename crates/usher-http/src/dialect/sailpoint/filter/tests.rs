@@ -18,11 +18,11 @@ const FIELDS: &[Field<String>] = &[
     },
 ];
 
-fn said(name: &str, ask: &Ask<'_>) -> Read {
+fn said(name: &str, ask: &Comparison<'_>) -> Read {
     Filter::Is(match ask {
-        Ask::Is(it) => format!("{name}={it}"),
-        Ask::Begins(it) => format!("{name}^{it}"),
-        Ask::HasNone => format!("{name}-"),
+        Comparison::Is(it) => format!("{name}={it}"),
+        Comparison::Begins(it) => format!("{name}^{it}"),
+        Comparison::HasNone => format!("{name}-"),
     })
 }
 

@@ -26,8 +26,8 @@ async fn an_identity_is_told_with_all_that_is_known() {
     let boss = Client::boss(&world).await;
     let attributes = Document(r#"{"department": "Analysis", "cloudStatus": "none"}"#.to_owned());
     know(&world, vec![User { attributes, ..named("ada", "Ada", "Lovelace") }]).await;
-    for edition in Edition::ALL {
-        let identity = boss.get(&format!("{}/ada", edition.identities())).await.good();
+    for version in ApiVersion::ALL {
+        let identity = boss.get(&format!("{}/ada", version.identities())).await.good();
         insta::allow_duplicates! {
             insta::assert_json_snapshot!(identity, @r#"
             {
@@ -221,9 +221,10 @@ async fn who_is_reset_can_be_invited_again() {
     let boss = Client::boss(&world).await;
     five(&world).await;
     let machine = Client::machine(&world, Authority::OrgAdmin).await;
-    for (edition, client) in Edition::ALL.into_iter().zip([&boss, &machine].into_iter().cycle()) {
+    for (version, client) in ApiVersion::ALL.into_iter().zip([&boss, &machine].into_iter().cycle())
+    {
         // A member first, and then somebody who is invited.
-        let path = format!("{}/ada/reset", edition.identities());
+        let path = format!("{}/ada/reset", version.identities());
         let heard = client.ask(Method::POST, &path, Body::empty()).await;
         assert_eq!((heard.status, &*heard.text), (202, ""), "{path}");
         assert!(!heard.headers.contains_key(header::CONTENT_TYPE));

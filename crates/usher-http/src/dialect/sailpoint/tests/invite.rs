@@ -93,18 +93,18 @@ async fn an_invitation_is_a_task_that_says_how_it_went() {
 async fn every_version_of_the_api_invites_and_says_the_same() {
     let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
-    for (edition, path) in [
-        (Edition::Plain, "/identities/invite"),
-        (Edition::Beta, "/beta/identities/invite"),
-        (Edition::V2024, "/v2024/identities/invite"),
-        (Edition::V2025, "/v2025/identities/invite"),
-        (Edition::V2026, "/v2026/identities/invite"),
-        (Edition::Latest, "/latest/identities/invite"),
-        (Edition::V1, "/identities/v1/invite"),
+    for (version, path) in [
+        (ApiVersion::Plain, "/identities/invite"),
+        (ApiVersion::Beta, "/beta/identities/invite"),
+        (ApiVersion::V2024, "/v2024/identities/invite"),
+        (ApiVersion::V2025, "/v2025/identities/invite"),
+        (ApiVersion::V2026, "/v2026/identities/invite"),
+        (ApiVersion::Latest, "/latest/identities/invite"),
+        (ApiVersion::V1, "/identities/v1/invite"),
     ] {
-        assert_eq!(format!("{}/invite", edition.identities()), path);
+        assert_eq!(format!("{}/invite", version.identities()), path);
         let created = boss.post(path, &json!({"ids": [UNKNOWN]})).await.accepted();
-        let task = format!("{}/{}", edition.tasks(), created["id"].as_str().unwrap());
+        let task = format!("{}/{}", version.tasks(), created["id"].as_str().unwrap());
         assert_eq!(boss.get(&task).await.good(), created, "{task}");
         assert_eq!(created.as_object().unwrap().len(), 18);
         world.run_tasks().await;
@@ -139,7 +139,7 @@ async fn who_cannot_be_invited_is_told_by_the_task() {
     );
     insta::assert_json_snapshot!(done["messages"][0], @r#"
     {
-      "key": "usher.invite.unknown_user",
+      "key": "usher.invitations.invite.unknown_user",
       "localizedText": {
         "locale": "en-US",
         "message": "00eebcf881994e419d72e757fd30dc0e: There is no such identity."
@@ -163,12 +163,12 @@ async fn who_cannot_be_invited_is_told_by_the_task() {
         })
         .collect();
     let expected = [
-        ("ERROR", "usher.invite.unknown_user", UNKNOWN),
-        ("ERROR", "usher.invite.no_mailbox", "cyd"),
-        ("ERROR", "usher.invite.disabled", "dan"),
-        ("ERROR", "usher.invite.unknown_user", ""),
-        ("ERROR", "usher.invite.unknown_user", &long),
-        ("ERROR", "usher.invite.unknown_user", "a\tb"),
+        ("ERROR", "usher.invitations.invite.unknown_user", UNKNOWN),
+        ("ERROR", "usher.invitations.invite.no_mailbox", "cyd"),
+        ("ERROR", "usher.invitations.invite.disabled", "dan"),
+        ("ERROR", "usher.invitations.invite.unknown_user", ""),
+        ("ERROR", "usher.invitations.invite.unknown_user", &long),
+        ("ERROR", "usher.invitations.invite.unknown_user", "a\tb"),
     ];
     assert_eq!(heard, expected);
     let none = boss.invited(&[UNKNOWN, "nobody"]).await;
@@ -338,7 +338,7 @@ async fn people_of_another_tenant_are_nobody() {
     world.run_tasks().await;
     assert_eq!(boss.get(&path(&done)).await.status, 404);
     done = zoe.task(&done).await;
-    assert_eq!(keys(&done), [("ERROR", "usher.invite.unknown_user")]);
+    assert_eq!(keys(&done), [("ERROR", "usher.invitations.invite.unknown_user")]);
     let everybody = zoe.post(INVITE, &json!({"uninvited": true})).await.accepted();
     assert_eq!(everybody["attributes"]["identityCount"], 0);
     assert_eq!(boss.standing("ada").await, "UNREGISTERED");
@@ -349,18 +349,18 @@ async fn where_it_is_demanded_one_says_that_it_is_an_experiment() {
     let options = Options { experimental: Experimental::Demand, ..Options::default() };
     let world = TestApp::new().await.with(options);
     let boss = Client::boss(&world).await;
-    let ask = async |edition: Edition, said: Option<&str>| {
-        let path = format!("{}/invite", edition.identities());
+    let ask = async |version: ApiVersion, said: Option<&str>| {
+        let path = format!("{}/invite", version.identities());
         let mut request = Request::post(path);
         if let Some(said) = said {
             request = request.header("X-SailPoint-Experimental", said);
         }
         boss.send(request, json!({"ids": [UNKNOWN]}).to_string()).await
     };
-    for edition in Edition::ALL {
-        let demanded = ![Edition::Plain, Edition::Beta].contains(&edition);
+    for version in ApiVersion::ALL {
+        let demanded = ![ApiVersion::Plain, ApiVersion::Beta].contains(&version);
         for said in [None, Some("false"), Some(""), Some("yes")] {
-            let heard = ask(edition, said).await;
+            let heard = ask(version, said).await;
             if !demanded {
                 heard.accepted();
                 continue;
@@ -370,11 +370,11 @@ async fn where_it_is_demanded_one_says_that_it_is_an_experiment() {
             assert_eq!(heard.text, r#"{"error":"Experimental Header is missing or invalid."}"#);
         }
         for said in ["true", "True", " true "] {
-            ask(edition, Some(said)).await.accepted();
+            ask(version, Some(said)).await.accepted();
         }
         // Reading is no experiment.
-        boss.get(&edition.tasks()).await.good();
-        boss.get(&edition.identities()).await.good();
+        boss.get(&version.tasks()).await.good();
+        boss.get(&version.identities()).await.good();
     }
     let reader = Client::person(&world, "rea", Authority::Reader).await;
     assert_eq!(reader.post(INVITE, &json!({})).await.status, 403, "authority comes first");
@@ -388,7 +388,7 @@ async fn messages_are_in_the_readers_language() {
     insta::assert_json_snapshot!(done["messages"], @r#"
     [
       {
-        "key": "usher.invite.unknown_user",
+        "key": "usher.invitations.invite.unknown_user",
         "localizedText": {
           "locale": "de",
           "message": "00eebcf881994e419d72e757fd30dc0e: Diese Identität gibt es nicht."

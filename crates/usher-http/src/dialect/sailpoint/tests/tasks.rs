@@ -158,16 +158,16 @@ async fn each_version_has_filters_and_lists_of_its_own() {
     let boss = Client::boss(&world).await;
     let [a, b, c, d] = four(&world, &boss).await;
     let (completed, all) = (vec![c.clone(), b.clone(), a.clone()], vec![d, c, b, a]);
-    for (edition, by_null, by_launcher, lists_all) in [
-        (Edition::Plain, true, true, true),
-        (Edition::Beta, false, false, false),
-        (Edition::V2024, false, false, false),
-        (Edition::V2025, true, false, true),
-        (Edition::V2026, true, true, true),
-        (Edition::Latest, true, true, true),
-        (Edition::V1, true, true, true),
+    for (version, by_null, by_launcher, lists_all) in [
+        (ApiVersion::Plain, true, true, true),
+        (ApiVersion::Beta, false, false, false),
+        (ApiVersion::V2024, false, false, false),
+        (ApiVersion::V2025, true, false, true),
+        (ApiVersion::V2026, true, true, true),
+        (ApiVersion::Latest, true, true, true),
+        (ApiVersion::V1, true, true, true),
     ] {
-        let tasks = edition.tasks();
+        let tasks = version.tasks();
         let expected = if lists_all { &all } else { &completed };
         assert_eq!(&ids(&boss, &tasks).await, expected, "{tasks}");
         let total = boss.get(&format!("{tasks}?count=true&limit=0")).await.total();
@@ -193,11 +193,11 @@ async fn what_waits_has_a_list_of_its_own_where_it_always_had() {
     let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     let [.., waiting] = four(&world, &boss).await;
-    for edition in Edition::ALL {
-        let path = format!("{}/pending-tasks", edition.tasks());
+    for version in ApiVersion::ALL {
+        let path = format!("{}/pending-tasks", version.tasks());
         let counted = boss.get(&format!("{path}?count=true&limit=1")).await;
         let head = boss.ask(Method::HEAD, &path, Body::empty()).await;
-        if [Edition::V2026, Edition::Latest, Edition::V1].contains(&edition) {
+        if [ApiVersion::V2026, ApiVersion::Latest, ApiVersion::V1].contains(&version) {
             assert_eq!(counted.bad(), (404, "There is no such task."), "{path}");
             assert_eq!((head.status, head.total()), (404, None), "{path}");
             continue;

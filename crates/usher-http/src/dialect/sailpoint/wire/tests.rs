@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::*;
 
-fn read(body: &str) -> Result<Wanted> {
-    wanted(body.as_bytes())
+fn read(body: &str) -> Result<Invitees> {
+    read_invitees(body.as_bytes())
 }
 
 #[track_caller]
 fn refused(body: &str) -> String {
     match read(body).unwrap_err() {
-        Fault::Other(untold) => format!("{untold:?}"),
+        Fault::Pending(pending) => format!("{pending:?}"),
         other => panic!("{other:?}"),
     }
 }
@@ -22,8 +22,8 @@ fn refused(body: &str) -> String {
 #[test]
 fn what_clients_really_send_is_understood() {
     let ids = |body| match read(body).unwrap() {
-        Wanted::These(ids) => ids,
-        Wanted::Uninvited => vec!["uninvited".to_owned()],
+        Invitees::These(ids) => ids,
+        Invitees::Uninvited => vec!["uninvited".to_owned()],
     };
     for (body, who) in [
         (r#"{"ids": ["ada", "bob"], "uninvited": false}"#, &["ada", "bob"][..]),
@@ -68,7 +68,7 @@ fn who_is_to_be_invited_must_be_clear() {
 #[test]
 fn an_id_that_can_be_nobodys_is_a_row_that_says_so() {
     let long = "x".repeat(65);
-    let Wanted::These(ids) = read(&format!(r#"{{"ids": ["", "{long}", "a\u0000b"]}}"#)).unwrap()
+    let Invitees::These(ids) = read(&format!(r#"{{"ids": ["", "{long}", "a\u0000b"]}}"#)).unwrap()
     else {
         panic!("three ids")
     };
@@ -83,24 +83,25 @@ fn a_body_has_room_for_as_many_ids_as_may_be_sent() {
     // The longest that an id may be, the comma after it, and a blank.
     let id = format!(r#""{}", "#, "\u{10348}".repeat(UserId::MAX));
     for most in [1, 100, 10_000] {
-        assert!(id.len() * most < room(most));
+        assert!(id.len() * most < max_body(most));
     }
 }
 
 struct Desk {
     usher: Usher,
-    tongue: Tongue,
+    language: ErrorLanguage,
 }
 
 impl Desk {
     fn new() -> Self {
         let policy = Policy::at("https://usher.test/x");
         let usher = Usher::new(&MockPorts::default().into(), &keyring(), &policy);
-        Self { usher, tongue: Tongue::default() }
+        Self { usher, language: ErrorLanguage::default() }
     }
 
     fn brief(&self, task: &Task) -> Value {
-        let view = View { usher: &self.usher, edition: Edition::V2026, tongue: &self.tongue };
+        let view =
+            View { usher: &self.usher, version: ApiVersion::V2026, language: &self.language };
         serde_json::to_value(view.brief(task)).unwrap()
     }
 }
@@ -147,8 +148,8 @@ fn what_failed_is_told_first_and_what_there_is_no_room_for_is_counted() {
     let failed = Task { tally, problems, ..task(3) };
     let it = desk.brief(&failed.completed(Completion::Error, noon(), noon()));
     let expected = [
-        ("ERROR", "usher.invite.unknown_user"),
-        ("ERROR", "usher.invite.row"),
+        ("ERROR", "usher.invitations.invite.unknown_user"),
+        ("ERROR", "usher.invitations.invite.row"),
         ("INFO", "usher.task.more"),
     ];
     assert_eq!(keys(&it), expected);

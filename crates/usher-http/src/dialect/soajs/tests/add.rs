@@ -29,7 +29,7 @@ async fn added(client: &Client<'_>, more: Value) -> User {
 }
 
 async fn seat(world: &TestApp, user: &User, of: &str) -> Option<Membership> {
-    let seat = [(user.id.clone(), place(of))];
+    let seat = [(user.id.clone(), organization_id(of))];
     world.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
 }
 
@@ -50,7 +50,7 @@ async fn a_user_is_added_and_invited(world: TestApp) {
     assert_eq!(ada.phone.as_deref(), Some("+43 1 234"));
     assert_eq!(ada.locale.as_ref().unwrap().as_str(), "de");
     assert_eq!(serde_json::from_str::<Value>(&ada.profile.0).unwrap(), json!({"a": [1, "\u{0}"]}));
-    assert_eq!((ada.home.as_ref(), ada.password.as_ref()), (Some(&place(MAIN)), None));
+    assert_eq!((ada.home.as_ref(), ada.password.as_ref()), (Some(&organization_id(MAIN)), None));
     assert_eq!(seat(&world, &ada, MAIN).await.unwrap().roles, ["dev", "ops"]);
     assert_eq!(letters(&world).await, ["invitation"]);
     let list = client.get(&format!("{USERS}?status=pendingNew")).await.good();
@@ -66,7 +66,7 @@ async fn to_a_tenant_below_they_are_added_as_well(world: TestApp) {
     let more = json!({"email": "ada@example.org", "groups": ["dev"], "status": "active",
         "pin": {"code": true, "allowed": true}});
     let ada = added(&client, more).await;
-    assert_eq!(ada.home, Some(place(MAIN)));
+    assert_eq!(ada.home, Some(organization_id(MAIN)));
     let (below, home) =
         (seat(&world, &ada, SUB).await.unwrap(), seat(&world, &ada, MAIN).await.unwrap());
     assert_eq!(

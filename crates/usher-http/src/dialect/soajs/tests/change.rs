@@ -11,6 +11,7 @@ on_both_stores!(
     a_pin_is_renewed_and_a_letter_tells_it,
     a_pin_is_allowed_or_not,
     a_pin_is_deleted,
+    a_deleted_pin_leaves_no_member_in_a_list,
     a_change_of_nothing_is_none,
     nothing_stored_nothing_sent,
     doing_it_again_is_as_good,
@@ -110,6 +111,7 @@ async fn a_user_must_be_named(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
     let nameless = "Model error: User: user [id | username | email], status, and tenant information are required.";
+    let nameless_pin = "Model error: User: user [id | username | email], status, pin and tenant information are required.";
     let malformed = "Model error: A valid ID is required";
     for (user, text) in [
         (json!({}), nameless),
@@ -120,11 +122,9 @@ async fn a_user_must_be_named(world: TestApp) {
     ] {
         let body = json!({"user": user, "groups": ["x"], "pin": {"reset": true}, "tenantId": SUB});
         for path in [PIN, GROUPS, GROUPS_OF] {
-            assert_eq!(
-                client.put(path, body.clone()).await.bad(),
-                (500, 602, text),
-                "{path} {user}"
-            );
+            let text = if path == PIN && text == nameless { nameless_pin } else { text };
+            let heard = client.put(path, body.clone()).await;
+            assert_eq!(heard.bad(), (500, 602, text), "{path} {user}");
         }
     }
 }
@@ -187,6 +187,35 @@ async fn a_pin_is_deleted(world: TestApp) {
     assert!(letters(&world).await.is_empty());
 }
 
+async fn a_deleted_pin_leaves_no_member_in_a_list(world: TestApp) {
+    settle(&world).await;
+    join(&world, "john", MAIN).await;
+    let (main, sub) = (Client::main(&world).await, Client::sub(&world).await);
+    Client::of(&world, SUB_TOO, Authority::Helpdesk).await.invite(&["john"]).await;
+    let pin = json!({"code": true, "allowed": true});
+    let invite = json!({"user": {"username": "johnd"}, "pin": pin});
+    sub.put(INVITE, json!({"users": [invite]})).await.good();
+    main.put(PIN, pin_change("john", &json!({"reset": true, "allowed": true}))).await.good();
+    let shown = async || {
+        let mut list = main.get(&format!("{USERS}?config=true")).await.good();
+        let mut allowed = list[0]["config"]["allowedTenants"].take();
+        allowed.as_array_mut().unwrap().sort_by_key(|it| it["tenant"]["id"].to_string());
+        let tenants = allowed.as_array().unwrap().iter().map(|it| it["tenant"].clone());
+        std::iter::once(list[0]["tenant"].take()).chain(tenants).collect::<Vec<_>>()
+    };
+    // Who was invited without a pin has an empty one.
+    let never = json!({"id": SUB_TOO, "code": "TOOO", "pin": {}});
+    let allowed = json!({"allowed": true});
+    let home = json!({"id": MAIN, "code": "DBTN", "pin": allowed});
+    let there = json!({"id": SUB, "code": "SOME", "pin": allowed});
+    assert_eq!(shown().await, [home, never.clone(), there]);
+    for client in [&main, &sub] {
+        client.put(PIN, pin_change("john", &json!({"delete": true}))).await.good();
+    }
+    let (home, there) = (json!({"id": MAIN, "code": "DBTN"}), json!({"id": SUB, "code": "SOME"}));
+    assert_eq!(shown().await, [home, never, there]);
+}
+
 async fn a_change_of_nothing_is_none(world: TestApp) {
     settle(&world).await;
     let client = Client::sub(&world).await;
@@ -222,7 +251,7 @@ async fn when_no_pin_is_left_it_stays(world: TestApp) {
     settle(&world).await;
     let taken = (0..10_000).map(|number: u32| {
         let pin = usher_domain::Pin {
-            digest: keyring().pin_digest(&place(SUB), &format!("{number:04}")),
+            digest: keyring().pin_digest(&organization_id(SUB), &format!("{number:04}")),
             seed: None,
         };
         Membership { pin: Some(pin), ..membership(&format!("taken{number}"), SUB) }

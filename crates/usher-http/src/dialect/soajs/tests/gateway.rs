@@ -1,8 +1,10 @@
 //! Who gets in: keys and access tokens, paths and methods, and what comes around every answer.
 
 use super::*;
+use crate::options::Options;
 
 on_both_stores!(
+    who_asks_too_often_is_told_when_to_come_again,
     without_a_valid_key_nothing_is_served,
     a_key_comes_in_the_header_or_in_the_query,
     the_key_alone_is_a_caller,
@@ -72,10 +74,11 @@ async fn without_a_valid_key_nothing_is_served(world: TestApp) {
 }
 
 async fn unbound_and_revoked(world: &TestApp) -> (String, String) {
-    let (system, keys) = (world.system(), &world.usher.credentials);
+    let (system, keys) = (world.system(), &world.usher.access.credentials);
     let made = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
     let unbound = Credential::key(made.0.id, &made.1).unwrap();
-    let made = keys.create(&system, Authority::OrgAdmin, None, Some(place(MAIN))).await.unwrap();
+    let made =
+        keys.create(&system, Authority::OrgAdmin, None, Some(organization_id(MAIN))).await.unwrap();
     keys.revoke(&system, made.0.id).await.unwrap();
     (unbound, Credential::key(made.0.id, &made.1).unwrap())
 }
@@ -154,10 +157,11 @@ async fn an_access_token_says_who_it_is(world: TestApp) {
 
 async fn a_token_that_does_not_go_with_the_key_is_none(world: TestApp) {
     settle(&world).await;
-    let (system, keys) = (world.system(), &world.usher.credentials);
+    let (system, keys) = (world.system(), &world.usher.access.credentials);
     let made = async |organization: &str| {
-        let place = Some(place(organization));
-        let (it, secret) = keys.create(&system, Authority::OrgAdmin, None, place).await.unwrap();
+        let organization = Some(organization_id(organization));
+        let (it, secret) =
+            keys.create(&system, Authority::OrgAdmin, None, organization).await.unwrap();
         format!("{}.{}", it.id, secret.reveal())
     };
     let client = Client::main(&world).await;
@@ -316,4 +320,24 @@ async fn a_failing_store_tells_nothing(world: TestApp) {
     }
     let heard = client.post("/oauth/pin", json!({"pin": "1234"})).await;
     assert_eq!(heard.bad().1, 602);
+}
+
+async fn who_asks_too_often_is_told_when_to_come_again(world: TestApp) {
+    let options = Options { rate: Some(2), ..Options::default() };
+    let world = world.with(options);
+    settle(&world).await;
+    let main = Client::main(&world).await;
+    for path in [USERS, "/urac/v3/admin/users"] {
+        main.get(path).await.good();
+    }
+    let text = "The key has sent too many requests, try again later.";
+    for path in [USERS, "/admin/users/count"] {
+        let heard = main.get(path).await;
+        assert_eq!(heard.bad(), (429, 429, text));
+        assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+    }
+    assert_eq!(main.post("/oauth/pin", json!({"pin": "1"})).await.bad(), (429, 429, text));
+    Client::sub(&world).await.get(USERS).await.good();
+    world.clock.advance(TimeDelta::seconds(5));
+    main.get(USERS).await.good();
 }

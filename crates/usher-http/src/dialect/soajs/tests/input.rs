@@ -96,16 +96,13 @@ fn invalid_invites() -> Vec<Invalid> {
             INVITE,
             item(json!({"user": john, "pin": {"code": true}})),
             "users",
-            vec![r#"instance[0].pin requires property "allowed""#],
+            vec!["instance[0].pin.allowed is required"],
         ),
         (
             INVITE,
             item(json!({"user": john, "pin": {}})),
             "users",
-            vec![
-                r#"instance[0].pin requires property "code""#,
-                r#"instance[0].pin requires property "allowed""#,
-            ],
+            vec!["instance[0].pin.code is required", "instance[0].pin.allowed is required"],
         ),
         (
             INVITE,
@@ -177,6 +174,13 @@ fn invalid_others() -> Vec<Invalid> {
             json!({"tenant": {"id": SUB, "code": "SOME", "name": "x"}}),
             "tenant",
             vec![r#"instance is not allowed to have the additional property "name""#],
+        ),
+        (myself, json!({"tenant": {"id": SUB}}), "tenant", vec!["instance.code is required"]),
+        (
+            myself,
+            json!({"tenant": tenant, "pin": {"code": true}}),
+            "pin",
+            vec!["instance.allowed is required"],
         ),
         (
             myself,

@@ -283,7 +283,7 @@ async fn when_no_pin_is_left_the_others_are_invited(world: TestApp) {
     know(&world, ["ada", "bob"].map(person).to_vec()).await;
     let taken = (0..10_000).map(|number: u32| {
         let pin = usher_domain::Pin {
-            digest: keyring().pin_digest(&place(SUB), &format!("{number:04}")),
+            digest: keyring().pin_digest(&organization_id(SUB), &format!("{number:04}")),
             seed: None,
         };
         Membership { pin: Some(pin), ..membership(&format!("taken{number}"), SUB) }

@@ -3,6 +3,8 @@
 use super::*;
 
 on_both_stores!(
+    one_hears_where_one_belongs,
+    a_key_belongs_nowhere,
     a_person_of_a_main_tenant_invites_themselves,
     without_a_pin_there_is_none_in_the_answer,
     each_way_in_which_it_cannot_be,
@@ -74,4 +76,38 @@ async fn only_below_the_own_tenant(world: TestApp) {
     for tenant in [FAR, FAR_SUB, NOBODY, "", &"x".repeat(10_000)] {
         assert_eq!(john.put(PATH, to(tenant)).await.bad(), unknown, "{tenant:.30}");
     }
+}
+
+const TENANTS: &str = "/user/tenants";
+
+async fn one_hears_where_one_belongs(world: TestApp) {
+    settle(&world).await;
+    let main = Client::main(&world).await;
+    let john = Client::main(&world).await.being("john", Authority::Reader).await;
+    let home = json!({"id": MAIN, "code": "DBTN"});
+    let bare = json!({"tenant": home, "groups": [], "allowedTenants": []});
+    assert_eq!(john.get(TENANTS).await.good(), bare);
+    let body = json!({"user": {"username": "johnd"}, "groups": ["admin"]});
+    main.put("/admin/user/groups", body).await.good();
+    let pin = json!({"code": true, "allowed": true});
+    let invite = json!({"user": {"username": "johnd"}, "groups": ["dev"], "pin": pin});
+    Client::sub(&world).await.put(INVITE, json!({"users": [invite]})).await.good();
+    // Whether they may open a terminal is shown of the home alone.
+    let home = json!({"id": MAIN, "code": "DBTN", "pin": {"allowed": true}});
+    let sub = json!({"tenant": {"id": SUB, "code": "SOME"}, "groups": ["dev"]});
+    let all = json!({"tenant": home, "groups": ["admin"], "allowedTenants": [sub]});
+    for prefix in ["", "/urac", "/urac/v3"] {
+        assert_eq!(john.get(&format!("{prefix}{TENANTS}")).await.good(), all);
+    }
+}
+
+async fn a_key_belongs_nowhere(world: TestApp) {
+    settle(&world).await;
+    let main = Client::main(&world).await;
+    assert_eq!(main.get(TENANTS).await.bad(), (500, 520, "Unable to find user."));
+    assert_eq!(Client::nobody(&world).get(TENANTS).await.bad().1, 153);
+    let inviter = Client::main(&world).await.being("john", Authority::Inviter).await;
+    assert_eq!(inviter.get(TENANTS).await.bad().1, 160);
+    let post = main.post(TENANTS, json!({})).await;
+    assert_eq!(post.bad(), (400, 151, "You are trying to reach an unknown rest service!"));
 }

@@ -20,14 +20,18 @@ async fn abroad(world: &TestApp) -> String {
     let tenants = Changes { tenants: vec![tenant], ..Changes::default() };
     world.store.commit(&tenants).await.unwrap();
     let organizations =
-        places().into_iter().map(|it| Organization { tenant: ABROAD, ..it }).collect();
+        organizations().into_iter().map(|it| Organization { tenant: ABROAD, ..it }).collect();
     let users = vec![User { tenant: ABROAD, ..person("zoe") }];
     let changes = Changes { organizations, users, ..Changes::default() };
     world.store.commit(&changes).await.unwrap();
     let system = Caller::system(ABROAD);
-    let place = Some(place(MAIN));
-    let made =
-        world.usher.access.credentials.create(&system, Authority::OrgAdmin, None, place).await;
+    let organization = Some(organization_id(MAIN));
+    let made = world
+        .usher
+        .access
+        .credentials
+        .create(&system, Authority::OrgAdmin, None, organization)
+        .await;
     let (credential, secret) = made.unwrap();
     Credential::key(credential.id, &secret).unwrap()
 }

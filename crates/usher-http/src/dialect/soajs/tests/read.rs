@@ -137,7 +137,8 @@ async fn one_user_is_found_by_id(world: TestApp) {
     assert_eq!(client.get(&format!("{USER}?id={long}")).await.bad(), malformed);
 }
 
-/// ada and bob are at home in the main tenant, bob and far eve are invited below it, fay is far away.
+/// ada and bob are at home in the main tenant, bob and far eve are invited below it, fay is far
+/// away.
 async fn crowd(world: &TestApp) {
     settle(world).await;
     let far = [at_home(FAR, person("eve")), at_home(FAR, person("fay"))];
@@ -274,11 +275,11 @@ async fn pins_are_never_shown(world: TestApp) {
     for client in [&main, &sub] {
         for path in [format!("{USER}?id={}", id("john")), format!("{USERS}?config=true")] {
             let heard = client.get(&path).await;
-            for place in [MAIN, SUB] {
-                let it = member(&world, "john", place).await.unwrap().pin.unwrap();
+            for tenant in [MAIN, SUB] {
+                let it = member(&world, "john", tenant).await.unwrap().pin.unwrap();
                 let digest: Vec<_> = it.digest.iter().map(|it| format!("{it:02x}")).collect();
                 let digest = digest.concat();
-                let pin = super::pin(&world, "john", place).await;
+                let pin = super::pin(&world, "john", tenant).await;
                 assert!(
                     !heard.text.contains(&digest) && !heard.text.contains(&format!("\"{pin}\""))
                 );
@@ -309,7 +310,8 @@ async fn who_has_no_name_goes_by_another(world: TestApp) {
         attributes: Document(json!({"locked": "geheim", "lastLogin": {}}).to_string()),
         ..person("ada")
     };
-    let no_code = Organization { code: None, parent: Some(place(MAIN)), ..organization("acme") };
+    let no_code =
+        Organization { code: None, parent: Some(organization_id(MAIN)), ..organization("acme") };
     let changes = Changes { organizations: vec![no_code], users: vec![bare], ..Changes::default() };
     world.store.commit(&changes).await.unwrap();
     join(&world, "ada", "acme").await;

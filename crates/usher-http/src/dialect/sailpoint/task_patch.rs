@@ -1,4 +1,5 @@
-//! How a task is cleared: a JSON Patch that may touch how and when it ended, and nothing else.
+//! How a task is cancelled: by a JSON Patch (RFC 6902) that may change how and when it ended, and
+//! nothing else.
 
 use chrono::{DateTime, Datelike as _, NaiveDateTime, SubsecRound as _};
 use json_patch::{Patch, PatchOperation};
@@ -13,14 +14,14 @@ use super::{
 const COMPLETION: &str = "/completionStatus";
 const COMPLETED: &str = "/completed";
 
-/// The most that a patch may have.
-pub(super) const ROOM: usize = 16 << 10;
+/// The largest patch, in bytes.
+pub(super) const MAX_BODY: usize = 16 << 10;
 
 /// How a task is to have ended.
 #[derive(Debug, PartialEq)]
 pub(super) struct Ending {
     pub how: Completion,
-    /// Now, unless it is said.
+    /// None: now.
     pub at: Option<Timestamp>,
 }
 
@@ -52,8 +53,8 @@ pub(super) fn read(body: &[u8], task: &Value) -> Result<Option<Ending>> {
     Ok(Some(Ending { how, at }))
 }
 
-/// One step. What stands in the two fields is a text or nothing after each of them, so that copying
-/// back and forth makes nothing grow.
+/// Applies one operation. After each of them the two fields are a string or null, so that copying
+/// one into the other cannot make the document grow.
 fn apply(task: &mut Value, n: usize, operation: &PatchOperation) -> Result<()> {
     let ours = |pointer: &str| [COMPLETION, COMPLETED].contains(&pointer);
     let path = operation.path().as_str();
@@ -80,7 +81,7 @@ fn apply(task: &mut Value, n: usize, operation: &PatchOperation) -> Result<()> {
     Ok(())
 }
 
-/// What is not there counts as null.
+/// A member that is missing counts as null.
 fn value<'a>(task: &'a Value, pointer: &str) -> &'a Value {
     task.pointer(pointer).unwrap_or(&Value::Null)
 }

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-/// By which version of the API somebody asks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) enum Edition {
-    /// No version at all.
+/// The version of the API that a request is made to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum ApiVersion {
+    /// Paths without a version.
     #[default]
     Plain,
     Beta,
@@ -15,15 +15,28 @@ pub(super) enum Edition {
     V2025,
     V2026,
     Latest,
-    /// The version after the name of the service.
+    /// Paths with the version behind the name of the service, such as `/identities/v1`.
     V1,
 }
 
-impl Edition {
+impl ApiVersion {
     pub(super) const ALL: [Self; 7] =
         [Self::Plain, Self::Beta, Self::V2024, Self::V2025, Self::V2026, Self::Latest, Self::V1];
 
-    /// What stands before every path; none where nothing does.
+    /// The name that its requests are counted under for the rate limit.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "sailpoint",
+            Self::Beta => "sailpoint beta",
+            Self::V2024 => "sailpoint v2024",
+            Self::V2025 => "sailpoint v2025",
+            Self::V2026 => "sailpoint v2026",
+            Self::Latest => "sailpoint latest",
+            Self::V1 => "sailpoint v1",
+        }
+    }
+
+    /// The first segment of all its paths, if they have one in common.
     pub(super) fn prefix(self) -> Option<&'static str> {
         match self {
             Self::Plain | Self::V1 => None,
@@ -35,12 +48,12 @@ impl Edition {
         }
     }
 
-    /// Where identities are.
+    /// The path of the list of identities.
     pub(super) fn identities(self) -> String {
         self.path("/identities")
     }
 
-    /// Where tasks are.
+    /// The path of the list of tasks.
     pub(super) fn tasks(self) -> String {
         self.path("/task-status")
     }
@@ -50,7 +63,7 @@ impl Edition {
         format!("{}{service}{version}", self.prefix().unwrap_or_default())
     }
 
-    /// Whether inviting counts as an experiment.
+    /// Whether inviting is marked as experimental.
     pub(super) fn is_experimental(self) -> bool {
         match self {
             Self::Plain | Self::Beta => false,
@@ -66,7 +79,7 @@ impl Edition {
         }
     }
 
-    /// Whether the list of tasks is one of completed tasks alone, and asks nothing about that.
+    /// Whether the list of tasks has completed tasks alone, so that no filter asks for others.
     pub(super) fn lists_completed_only(self) -> bool {
         match self {
             Self::Beta | Self::V2024 => true,
@@ -83,7 +96,7 @@ impl Edition {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Edition {
+impl<S: Sync> FromRequestParts<S> for ApiVersion {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

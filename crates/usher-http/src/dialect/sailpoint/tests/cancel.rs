@@ -14,9 +14,9 @@ async fn a_task_that_waits_is_ended_as_the_sample_has_it() {
     let world = TestApp::new().await;
     let boss = Client::boss(&world).await;
     know(&world, vec![user("ada")]).await;
-    for edition in Edition::ALL {
+    for version in ApiVersion::ALL {
         let created = boss.invite(&["ada"]).await;
-        let path = format!("{}/{}", edition.tasks(), created["id"].as_str().unwrap());
+        let path = format!("{}/{}", version.tasks(), created["id"].as_str().unwrap());
         let ended = boss.patch(&path, &clear()).await.good();
         assert_eq!(ended["completionStatus"], "ERROR", "{path}");
         assert_eq!(ended["completed"], "2024-05-17T19:33:16.470Z");

@@ -74,7 +74,7 @@ impl From<usher_domain::Organization> for Organization {
     }
 }
 
-/// Ours and those of others.
+/// The policies that usher applies, and those that it only keeps.
 fn policies(it: &Policies) -> Map<String, Value> {
     let mut all = members(&it.foreign);
     all.insert(ONLY.to_owned(), it.only.as_slice().into());
@@ -141,7 +141,7 @@ pub(super) struct PolicyChange {
     deny: Option<Vec<String>>,
     join: Option<bool>,
     seats: Option<Option<u32>>,
-    /// Null takes one away.
+    /// Null removes a policy.
     foreign: Vec<(String, Value)>,
 }
 

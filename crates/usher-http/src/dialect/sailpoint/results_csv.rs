@@ -1,4 +1,4 @@
-//! What each row of a task came to, as a table to be downloaded.
+//! What became of each row of a task, as a CSV file to be downloaded.
 
 use std::{io, sync::Arc};
 
@@ -12,10 +12,10 @@ use futures_util::{StreamExt as _, stream};
 use usher_application::{RowResult, Usher};
 use usher_domain::Task;
 
-use super::fault::{Fault, Result, note};
+use super::fault::{Fault, Result, log_store_error};
 
-/// Sent part by part, however long it is.
-pub(super) async fn of(usher: Arc<Usher>, task: Task) -> Result<Response> {
+/// The file, read from the store and sent part by part, however long it is.
+pub(super) async fn response(usher: Arc<Usher>, task: Task) -> Result<Response> {
     let first = usher.tasks.read.results(&task, 0).await?;
     let header = RowResult::HEADER.map(str::to_owned);
     let rows = first.rows.iter().map(RowResult::fields);
@@ -28,7 +28,7 @@ pub(super) async fn of(usher: Arc<Usher>, task: Task) -> Result<Response> {
         async move {
             let Some(from) = from else { return Ok(None) };
             let part = usher.tasks.read.results(&task, from).await.map_err(|error| {
-                note(&error);
+                log_store_error(&error);
                 io::Error::other("the store failed")
             })?;
             let rows = written(part.rows.iter().map(RowResult::fields))?;

@@ -1,4 +1,4 @@
-//! In which language somebody is answered.
+//! The language that errors and messages of tasks are rendered in.
 
 use std::convert::Infallible;
 
@@ -8,20 +8,20 @@ use usher_domain::Reason;
 
 use crate::locale::{Language, Reader};
 
-/// A language, and whether it was asked for.
+/// A language, and whether the client asked for it.
 #[derive(Clone, Default)]
-pub(super) struct Tongue {
-    pub language: Language,
+pub(super) struct ErrorLanguage {
+    language: Language,
     asked: bool,
 }
 
-impl Tongue {
-    /// English, unless something else that there is was asked for.
+impl ErrorLanguage {
+    /// The language that the client asks for, or English where there are no texts in it.
     pub(super) fn of(reader: &Reader) -> Self {
         reader.asked().map_or_else(Self::default, |language| Self { language, asked: true })
     }
 
-    /// What was not asked for has the name that clients of the original know.
+    /// The name of the language; `en-US`, as in the original, unless the client asked for one.
     pub(super) fn locale(&self) -> String {
         if self.asked { self.language.say("code") } else { "en-US".to_owned() }
     }
@@ -30,25 +30,31 @@ impl Tongue {
         if self.asked { "REQUEST" } else { "DEFAULT" }
     }
 
-    pub(super) fn tell<const N: usize>(
-        &self,
-        text: &str,
-        about: [(&'static str, String); N],
-    ) -> String {
-        self.language.tell(text, about.map(|(name, it)| (name, FluentValue::from(it))))
+    /// The text of this name in the locales.
+    pub(super) fn say(&self, name: &str) -> String {
+        self.language.say(name)
     }
 
-    /// Why somebody was not invited, and in which language that is said.
-    pub(super) fn why(&self, why: &Reason) -> (String, String) {
+    /// The same, with values for its variables.
+    pub(super) fn say_with<const N: usize>(
+        &self,
+        name: &str,
+        about: [(&'static str, String); N],
+    ) -> String {
+        self.language.tell(name, about.map(|(name, it)| (name, FluentValue::from(it))))
+    }
+
+    /// Why somebody was not invited, and the locale of that text.
+    pub(super) fn describe(&self, why: &Reason) -> (String, String) {
         match self.language.try_say(&format!("why-{}", why.key)) {
             Some(text) => (text, self.locale()),
-            // There is more in it than a text that stands ready could say.
+            // The reason has details that no text of the locales has room for.
             None => (why.text.clone(), Self::default().locale()),
         }
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Tongue {
+impl<S: Sync> FromRequestParts<S> for ErrorLanguage {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
