@@ -1,4 +1,4 @@
-//! Who did what, when, to whom.
+//! The audit trail: who did what, when and to whom.
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -11,7 +11,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// One line of the audit: written with what it tells of, never changed.
+/// One entry of the audit trail. It is committed together with the change that it records, and is
+/// never changed itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub id: EntryId,
@@ -20,7 +21,7 @@ pub struct Entry {
     pub actor: Actor,
     pub action: Action,
     pub subject: Subject,
-    /// What else there is to say, such as why; no address and no secret.
+    /// Further information, such as a reason. It contains no address and no secret.
     pub detail: Option<String>,
 }
 
@@ -39,17 +40,17 @@ pub enum Action {
     CredentialCreated,
     CredentialRevoked,
     Imported,
-    /// A row of a task was not invited, and something is wrong with it.
+    /// A row of a task failed, and nobody was invited for it.
     InviteFailed,
-    /// A user is unregistered again.
+    /// A user was made one who can be invited again.
     Reset,
     TaskSubmitted,
-    /// A task was ended before it was through.
+    /// A task was ended before all of its rows were run.
     TaskCleared,
     ProfileChanged,
-    /// A user was added by hand.
+    /// A user was added without an invitation.
     UserAdded,
-    /// A user belongs to an organization from now on; the detail is its id.
+    /// A user became a member of an organization; the detail is the organization's id.
     MemberAdded,
     MemberChanged,
     MemberRemoved,
@@ -75,7 +76,7 @@ impl Action {
     }
 }
 
-/// What it was done to.
+/// What an action was done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     Invitation(InvitationId),

@@ -1,4 +1,4 @@
-//! What somebody may do, and who did something.
+//! What callers may do, and who did something.
 
 use std::{fmt, str::FromStr};
 
@@ -34,7 +34,7 @@ pub enum Authority {
     Reader,
 }
 
-/// The text names no authority.
+/// The text is not an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of ORG_ADMIN, HELPDESK, INVITER, READER")]
 pub struct UnknownAuthority;
@@ -60,7 +60,7 @@ pub enum Permission {
     Read,
     /// Adds and removes members, gives them roles and pins.
     ManageMembers,
-    /// Imports, keys, settings.
+    /// Imports and exports, manages API keys, changes settings.
     Administer,
 }
 

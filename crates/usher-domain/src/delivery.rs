@@ -1,4 +1,4 @@
-//! What became of one letter.
+//! Attempts to deliver letters, and their outcomes.
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -25,15 +25,15 @@ pub struct Delivery {
     pub answer: String,
 }
 
-/// How an attempt went.
+/// The outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum DeliveryOutcome {
-    /// The server took it.
+    /// The mail server accepted the letter.
     Sent,
-    /// Not yet: it is tried again.
+    /// The attempt failed, and another one follows.
     Deferred,
-    /// Never: the server refused it for good, or the invitation's life was over.
+    /// No attempt follows: the mail server refused the letter for good, or the invitation expired.
     Failed,
 }
 

@@ -1,4 +1,5 @@
-//! What an invitation is, and the rules it obeys: no I/O, no async, no serde, no clock.
+//! The domain of usher: invitations, the people and organizations around them, and the rules that
+//! they obey. No I/O, no async, no serde, no clock.
 
 mod audit;
 mod authority;

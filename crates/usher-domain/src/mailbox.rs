@@ -1,4 +1,4 @@
-//! An address: kept as typed for sending, folded for comparing.
+//! Mail addresses: kept as typed for sending, folded for comparing.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ use crate::characters::{is_control, is_hidden, is_joiner};
 
 /// A mailbox that mail can be sent to, after RFC 5321 and 6531. Two are equal when they fold
 /// alike: without case (Unicode default folding), in NFC, the domain as A-labels, quotes that are
-/// not needed left out. `+` and dots in the local part count: only their server knows better.
+/// not needed left out. `+` and dots in the local part count: only the mail server knows whether it
+/// ignores them.
 ///
 /// `Debug` shows the domain alone, so that logs cannot hold an address by accident.
 #[derive(Clone)]
@@ -36,9 +37,9 @@ pub enum InvalidMailbox {
 impl Mailbox {
     /// Reads an address; white space around it is not part of it.
     ///
-    /// Refused beyond RFC 5321: address literals and domains without a dot, for no invitation
-    /// reaches anyone there; domains that IDNA 2008 does not allow; and in the local part control
-    /// characters and marks that hide or reorder text.
+    /// Some addresses of RFC 5321 are refused: address literals, domains without a dot, and domains
+    /// that IDNA 2008 does not allow, because invitations reach nobody there; and in the local part
+    /// control characters and characters that are invisible or reorder text.
     pub fn parse(text: &str) -> Result<Self, InvalidMailbox> {
         let text = text.trim();
         if text.len() > 1024 {
@@ -64,7 +65,7 @@ impl Mailbox {
         &self.typed
     }
 
-    /// What to compare and to index by.
+    /// The folded form, to compare and to index by.
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.folded

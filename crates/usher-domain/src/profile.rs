@@ -1,4 +1,4 @@
-//! How users of a kind are invited.
+//! Profiles: how users of one kind are invited.
 
 use chrono::TimeDelta;
 use strum::{EnumString, IntoStaticStr, VariantArray};
@@ -11,23 +11,23 @@ use crate::{
     user::User,
 };
 
-/// A set of invitation options for users of a kind. What an invitation says itself comes first.
+/// Invitation options for users of one kind. What an invitation says itself takes precedence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     pub id: ProfileId,
     pub tenant: TenantId,
     /// Which of their addresses the invitation goes to.
     pub address: Address,
-    /// None: as long as the operator's policy has it.
+    /// None: the lifetime of the operator's policy.
     pub lifetime: Option<TimeDelta>,
-    /// What the letter looks like; none: the template that comes with usher.
+    /// The name of a custom template; none: the built-in one.
     pub template: Option<String>,
     pub locale: Option<Locale>,
-    /// Since when users are invited without being asked for, as soon as they are imported.
+    /// Since when users are invited automatically as soon as they are imported.
     pub automatic_since: Option<Timestamp>,
-    /// Of those, only who came after `automatic_since`: the ones who were there stay as they are.
+    /// Whether only users who were created after `automatic_since` are invited automatically.
     pub new_only: bool,
-    /// Whether whoever let an invitation expire gets another one.
+    /// Whether a user whose invitation expired gets another one.
     pub repeat: bool,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -45,7 +45,7 @@ pub enum Address {
     Personal,
 }
 
-/// The text names no address.
+/// The text is not the word of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of work, personal")]
 pub struct UnknownAddress;
@@ -71,7 +71,7 @@ impl Address {
 }
 
 impl Profile {
-    /// The usual way: to the work address, only when asked.
+    /// The defaults: to the work address, and not automatically.
     #[must_use]
     pub fn new(id: ProfileId, tenant: TenantId, now: Timestamp) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl Profile {
         }
     }
 
-    /// Whether a user is invited without being asked for.
+    /// Whether a user is invited automatically.
     #[must_use]
     pub fn invites(&self, user: &User) -> bool {
         self.automatic_since.is_some_and(|since| !self.new_only || user.created_at >= since)

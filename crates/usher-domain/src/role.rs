@@ -1,4 +1,4 @@
-//! What members may do in the product, by name.
+//! Roles: what members may do in the product.
 
 use crate::{
     id::{OrganizationId, RoleId, TenantId},
@@ -6,8 +6,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A role that is defined here. Memberships and offers name roles by their ids; a text that is no
-/// role's id is a role too, of which nothing else is known.
+/// A role that is defined in usher. Memberships and offers name roles by their ids; a text that is
+/// not the id of a defined role is a role too, of which nothing else is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Role {
     pub id: RoleId,
@@ -17,7 +17,7 @@ pub struct Role {
     /// Unique within the tenant, or within its organization, compared without case.
     pub name: String,
     pub description: Option<String>,
-    /// The client's own words.
+    /// The permissions that the client gave it; usher only stores them.
     pub permissions: Vec<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -54,7 +54,7 @@ impl Role {
     }
 }
 
-/// Each once, and within bounds.
+/// Reads the roles of an offer: each trimmed, in NFC, and once. At most 50, of 100 characters each.
 pub fn parse_roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
     if given.len() > 50 {
         return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
@@ -69,7 +69,8 @@ pub fn parse_roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
     Ok(roles)
 }
 
-/// Those that are held and those that come: a role that is held already does not come.
+/// The roles that are held, then those of `more` that are not held yet.
+#[must_use]
 pub fn merge_roles(mut held: Vec<String>, more: &[String]) -> Vec<String> {
     for it in more {
         if !held.contains(it) {
@@ -79,7 +80,7 @@ pub fn merge_roles(mut held: Vec<String>, more: &[String]) -> Vec<String> {
     held
 }
 
-/// Roles are the client's own words: they are looked at, and kept as they are.
+/// Checks the roles of a member, which are kept as given: at most 50, of 100 characters each.
 pub fn check_roles(roles: &[String]) -> Result<(), InvalidText> {
     if roles.len() > 50 {
         return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
@@ -87,7 +88,7 @@ pub fn check_roles(roles: &[String]) -> Result<(), InvalidText> {
     roles.iter().try_for_each(|it| line("roles", it, 100).map(drop))
 }
 
-/// Permissions are for programs: they are kept as given, within bounds.
+/// Checks the permissions of a role, which are kept as given: at most 500, of 200 characters each.
 pub fn check_permissions(permissions: &[String]) -> Result<(), InvalidText> {
     if permissions.len() > 500 {
         return Err(InvalidText { field: "permissions", rule: TextRule::TooMany(500) });

@@ -1,4 +1,4 @@
-//! What people may write into names and messages that others will read in a mail.
+//! Rules for names and messages that people write and others read in a mail.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -12,7 +12,7 @@ pub struct InvalidText {
     pub rule: TextRule,
 }
 
-/// The rule.
+/// The rule that a text broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextRule {
     #[error("must not be empty")]
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_seen_in_every_dress() {
+    fn links_are_found_in_every_form() {
         for text in [
             "see https://evil.example",
             "HTTP://EVIL.EXAMPLE",

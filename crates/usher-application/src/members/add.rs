@@ -191,7 +191,7 @@ impl AddMembers {
         let membership =
             Membership { roles: member.roles.clone(), pin, pin_allowed: allowed, ..new };
         let is_told = self.core.ports.postman.delivers() && user.mailbox.is_some();
-        let membership = if is_told { membership.told(now) } else { membership };
+        let membership = if is_told { membership.with_next_letter(now) } else { membership };
         let at_home = match (user.home, at_home) {
             (Some(_), Some(held)) if allowed && !held.pin_allowed => {
                 Some(Membership { pin_allowed: true, ..held.touched() })

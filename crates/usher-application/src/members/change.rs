@@ -86,7 +86,7 @@ impl ChangeMember {
             }
             let renewed = matches!(change, MemberChange::Pin { renew: true, .. });
             if renewed && has_mailbox && self.core.ports.postman.delivers() {
-                different = different.told(now);
+                different = different.with_next_letter(now);
             }
             let kind = JobKind::MailPin { membership: different.id, letter: different.letters };
             let is_told = different.letters > held.letters;

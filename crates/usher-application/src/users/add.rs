@@ -213,7 +213,7 @@ impl AddUser {
             && !is_shut_out
             && user.mailbox.is_some()
             && self.core.ports.postman.delivers();
-        let membership = if is_told { membership.told(now) } else { membership };
+        let membership = if is_told { membership.with_next_letter(now) } else { membership };
         let at_home = user.home.as_ref().filter(|it| **it != place.id);
         let at_home = at_home.map(|it| Membership { pin_allowed, ..member(it) });
         let (lapsed, invitation) = match (&user.mailbox, new.status) {
