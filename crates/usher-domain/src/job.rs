@@ -1,41 +1,41 @@
-//! Work that must happen after a commit, and exactly because of it.
+//! Jobs: work that a commit leaves to be done after it.
 
 use chrono::TimeDelta;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     id::{InvitationId, JobId, MembershipId, TaskId, TenantId},
     timestamp::Timestamp,
 };
 
-/// What to do. Names things by id only: whatever is needed is read when the job runs.
+/// What to do. It holds ids only: everything else is read when the job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobKind {
-    /// Mail letter number `letter` of an invitation, unless a later one took its place.
+    /// Mail letter number `letter` of an invitation, unless a later letter was decided on.
     MailInvitation { invitation: InvitationId, letter: u32 },
-    /// Mail letter number `letter` of a membership: it holds, and this is its pin, if any.
+    /// Mail letter number `letter` of a membership: it welcomes the member, with the pin if any.
     MailWelcome { membership: MembershipId, letter: u32 },
-    /// Mail letter number `letter` of a membership: its pin is a new one.
+    /// Mail letter number `letter` of a membership: it contains a new pin.
     MailPin { membership: MembershipId, letter: u32 },
     /// Run slice number `slice` of a task, unless it was run already.
     RunTask { task: TaskId, slice: u32 },
 }
 
-/// What waits in one line: jobs of one lane never wait for those of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A queue of jobs: jobs of one lane never wait for jobs of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Lane {
     Letters,
     Tasks,
 }
 
 impl Lane {
-    pub const ALL: [Self; 2] = [Self::Letters, Self::Tasks];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Letters => "letters",
-            Self::Tasks => "tasks",
-        }
+        self.into()
     }
 }
 
@@ -59,7 +59,7 @@ pub struct Job {
     pub kind: JobKind,
     pub due_at: Timestamp,
     /// How many times it was claimed, this time included. Also the fencing token: of two workers
-    /// who claimed a job, only the one with the greater number is heard.
+    /// that claimed a job, only the one with the greater number may settle it.
     pub attempts: u32,
 }
 

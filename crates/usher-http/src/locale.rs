@@ -32,14 +32,9 @@ impl Default for Language {
 }
 
 impl Language {
-    /// The first of these tags that there are texts in. Regions and scripts are ignored: `de-AT`
-    /// finds `de`.
-    fn first_of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let available = |tag: &str| {
-            let tag = tag.parse::<LanguageIdentifier>().ok()?;
-            TEXTS.locales().find(|it| it.language == tag.language).cloned()
-        };
-        tags.into_iter().find_map(available).map(Self)
+    /// The best of the languages that there are texts in: `de` for `de-AT`.
+    fn first_of<'a>(wishes: impl IntoIterator<Item = &'a Locale>) -> Option<Self> {
+        Locale::negotiate(TEXTS.locales(), wishes).cloned().map(Self)
     }
 
     /// The text of this name.
@@ -83,7 +78,7 @@ impl Language {
 }
 
 /// The languages that the browser's user prefers, the most preferred first.
-pub(crate) struct Reader(Vec<String>);
+pub(crate) struct Reader(Vec<Locale>);
 
 impl Reader {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
@@ -91,20 +86,18 @@ impl Reader {
             weighted(headers, ACCEPT_LANGUAGE).filter(|(_, weight)| *weight > 0.0).collect();
         // A stable sort: of two with the same weight the one that was named first stays first.
         tags.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        Self(tags.into_iter().map(|(tag, _)| tag.to_owned()).collect())
+        Self(tags.into_iter().filter_map(|(tag, _)| Locale::parse(tag).ok()).collect())
     }
 
     /// The most preferred language that there are texts in.
     pub(crate) fn asked(&self) -> Option<Language> {
-        Language::first_of(self.0.iter().map(String::as_str))
+        Language::first_of(&self.0)
     }
 
     /// The language of a page: the person's own, or one that the browser prefers, or the tenant's, or
     /// English.
     pub(crate) fn language(&self, own: Option<&Locale>, tenant: Option<&Locale>) -> Language {
-        let asked = self.0.iter().map(String::as_str);
-        let own = own.map(Locale::as_str).into_iter();
-        Language::first_of(own.chain(asked).chain(tenant.map(Locale::as_str))).unwrap_or_default()
+        Language::first_of(own.into_iter().chain(&self.0).chain(tenant)).unwrap_or_default()
     }
 }
 

@@ -72,7 +72,7 @@ impl ManageCredentials {
         let credential = Credential {
             id: CredentialId(self.core.ports.entropy.id()),
             tenant: caller.tenant,
-            secret: secret.digest(),
+            secret_digest: secret.digest(),
             authority,
             user,
             organization,

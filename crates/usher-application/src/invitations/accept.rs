@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Actor, Closed, InvalidText, Invitation, Membership, MembershipId, Organization,
-    Refusal, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line, union,
+    Refusal, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line,
+    merge_roles,
 };
 
 use crate::{
@@ -214,7 +215,7 @@ impl AcceptInvitation {
         let held = held.iter().find(|it| it.organization == *organization).cloned();
         let roles = invitation.offer.roles.clone();
         Some(if let Some(held) = held {
-            Membership { roles: union(held.roles.clone(), &roles), ..held }.touched()
+            Membership { roles: merge_roles(held.roles.clone(), &roles), ..held }.touched()
         } else {
             let (id, place) = (MembershipId(self.core.ports.entropy.id()), organization.clone());
             let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
@@ -259,7 +260,7 @@ impl AcceptInvitation {
 fn granted(user: User, invitation: &Invitation) -> User {
     let offer = &invitation.offer;
     let roles = match offer.organization {
-        None => union(user.roles, &offer.roles),
+        None => merge_roles(user.roles, &offer.roles),
         Some(_) => user.roles,
     };
     let authority = match (user.authority, offer.authority) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Invitation, InvitationId, Permission, Refusal, Timestamp, redirect, roles,
+    Action, Caller, Invitation, InvitationId, Permission, Refusal, Timestamp, parse_roles, redirect,
 };
 
 use crate::{
@@ -58,7 +58,7 @@ impl ChangeInvitation {
         let roles = match &draft.roles {
             None => None,
             Some(given) => {
-                let given = roles(given).map_err(Refusal::from)?;
+                let given = parse_roles(given).map_err(Refusal::from)?;
                 let defined =
                     Defined::of(&*self.core.ports.roles, caller.tenant, given.iter()).await?;
                 defined.fit(caller, &given, found.offer.organization.as_ref())?;

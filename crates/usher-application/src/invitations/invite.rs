@@ -8,7 +8,8 @@ use std::{
 use usher_domain::{
     Action, Caller, Entry, EntryId, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef,
     Offer, Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome,
-    Slice, Subject, User, UserId, UserRef, UserStatus, labels, line, paragraphs, redirect, roles,
+    Slice, Subject, User, UserId, UserRef, UserStatus, line, paragraphs, parse_labels, parse_roles,
+    redirect,
 };
 
 use crate::{
@@ -211,9 +212,9 @@ impl InviteUsers {
         };
         Ok(Offer {
             organization: invite.organization.clone(),
-            roles: roles(&invite.roles)?,
+            roles: parse_roles(&invite.roles)?,
             authority: invite.authority,
-            labels: labels(&invite.labels)?,
+            labels: parse_labels(&invite.labels)?,
             redirect: None,
             message: invite
                 .message

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Actor, Caller, Membership, MembershipId, OrganizationId, Permission, Pin, Refusal,
-    Timestamp, UserRef, roles,
+    Timestamp, UserRef, parse_roles,
 };
 
 use crate::{
@@ -149,7 +149,7 @@ impl AddMembers {
         let judged = members.iter().zip(found).map(|(member, found)| {
             let found = eligible(found, organization)?;
             seats.admit(organization, found.user.mailbox.as_ref())?;
-            Ok(Candidate { member, roles: roles(&member.roles)?, found })
+            Ok(Candidate { member, roles: parse_roles(&member.roles)?, found })
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();
         let wanted = judged.iter().flatten().filter(|it| it.member.pin.is_some()).count();
@@ -189,7 +189,7 @@ impl AddMembers {
         let (pin, allowed) = pin.map_or((None, false), |(pin, it)| (Some(pin), it.allowed));
         let membership = Membership { roles, pin, pin_allowed: allowed, ..new };
         let is_notified = postman.delivers() && user.mailbox.is_some();
-        let membership = if is_notified { membership.told(now) } else { membership };
+        let membership = if is_notified { membership.with_next_letter(now) } else { membership };
         let at_home = match (user.home, at_home) {
             (Some(_), Some(held)) if allowed && !held.pin_allowed => {
                 Some(Membership { pin_allowed: true, ..held.touched() })

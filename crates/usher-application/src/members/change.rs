@@ -4,7 +4,7 @@ use std::{slice, sync::Arc};
 
 use usher_domain::{
     Action, Caller, JobKind, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    SignInRecord, Timestamp, roles,
+    SignInRecord, Timestamp, parse_roles,
 };
 
 use crate::{
@@ -58,7 +58,7 @@ impl MemberChange {
     /// The same, with roles as they are stored.
     fn normalized(&self) -> Result<Self, Refusal> {
         Ok(match self {
-            Self::Roles(given) => Self::Roles(roles(given)?),
+            Self::Roles(given) => Self::Roles(parse_roles(given)?),
             other => other.clone(),
         })
     }
@@ -98,7 +98,7 @@ impl ChangeMember {
             }
             let renewed = matches!(change, MemberChange::Pin { renew: true, .. });
             if renewed && has_mailbox && postman.delivers() {
-                after = after.told(now);
+                after = after.with_next_letter(now);
             }
             let kind = JobKind::MailPin { membership: after.id, letter: after.letters };
             let is_notified = after.letters > held.letters;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Membership, MembershipId, OrganizationId, Permission, Refusal, Subject, User,
-    UserId, UserRef, roles, union,
+    UserId, UserRef, merge_roles, parse_roles,
 };
 
 use crate::{
@@ -140,7 +140,7 @@ impl GiveRoles {
         organization: Option<&OrganizationId>,
         given: &[String],
     ) -> Result<Vec<String>, GiveRolesError> {
-        let given = roles(given).map_err(Refusal::from)?;
+        let given = parse_roles(given).map_err(Refusal::from)?;
         let defined = Defined::of(&*self.core.ports.roles, caller.tenant, given.iter()).await?;
         defined.fit(caller, &given, organization)?;
         Ok(given)
@@ -149,11 +149,11 @@ impl GiveRoles {
 
 /// Those that are held, as they are, and those that come.
 fn more(held: &[String], come: &[String]) -> Result<Vec<String>, GiveRolesError> {
-    let all = union(held.to_vec(), come);
+    let all = merge_roles(held.to_vec(), come);
     if all == held {
         return Err(GiveRolesError::Held);
     }
-    roles(&all).map_err(Refusal::from)?;
+    parse_roles(&all).map_err(Refusal::from)?;
     Ok(all)
 }
 

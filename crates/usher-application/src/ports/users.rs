@@ -75,8 +75,8 @@ pub struct UserWithStatus {
 impl UserWithStatus {
     /// Where they are on the way in, at this moment.
     #[must_use]
-    pub fn standing(&self) -> UserStatus {
-        self.user.standing(self.invited)
+    pub fn effective_status(&self) -> UserStatus {
+        self.user.effective_status(self.invited)
     }
 }
 
@@ -88,7 +88,7 @@ pub enum UserCondition {
     Nothing,
     Id(UserId),
     Text(UserField, TextMatch),
-    /// [`UserWithStatus::standing`].
+    /// [`UserWithStatus::effective_status`].
     InviteeState(UserStatus),
     /// The status that is stored: whoever was ever invited is pending until they are in.
     Status(UserStatus),

@@ -71,7 +71,7 @@ impl BootstrapTenant {
         let credential = Credential {
             id: CredentialId(self.core.ports.entropy.id()),
             tenant: tenant.id,
-            secret: secret.digest(),
+            secret_digest: secret.digest(),
             authority: Authority::OrgAdmin,
             user: None,
             organization: None,

@@ -10,7 +10,7 @@ use usher_domain::{
     Action, Address, Caller, Document, Domain, Entry, EntryId, InvalidText, Invite, Invitee,
     Locale, Mailbox, Membership, MembershipId, Organization, OrganizationId, Pin, PinRules,
     Policies, Profile, ProfileId, Role, RoleId, Row, Subject, TaskKind, Timestamp, User, UserId,
-    UserRef, UserStatus, is_hash, is_permitted, line,
+    UserRef, UserStatus, check_permissions, is_password_hash, line,
 };
 
 use crate::{
@@ -550,7 +550,7 @@ impl Import {
         now: Timestamp,
     ) -> Result<(User, Vec<Membership>), BadRecord> {
         let it = record.clone();
-        if it.password.as_deref().is_some_and(|it| !is_hash(it)) {
+        if it.password.as_deref().is_some_and(|it| !is_password_hash(it)) {
             return Err(BadRecord::PasswordHash);
         }
         let name = |field, given: Option<String>| given.map(|it| line(field, &it, 120)).transpose();
@@ -729,7 +729,7 @@ fn role(
         return Err(BadRecord::Moved);
     }
     let permissions = record.permissions.clone().unwrap_or(base.permissions);
-    is_permitted(&permissions)?;
+    check_permissions(&permissions)?;
     Ok(Role {
         name: name.unwrap_or(base.name),
         description: text("description", &record.description, 500)?.or(base.description),

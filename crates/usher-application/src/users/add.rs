@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use usher_domain::{
     Action, Caller, Document, InvalidText, Invitation, InvitationId, Inviter, Locale, Mailbox,
     Membership, MembershipId, Offer, Organization, OrganizationId, Permission, Subject, Timestamp,
-    User, UserId, UserRef, UserStatus, WeakPassword, is_hash, line, roles,
+    User, UserId, UserRef, UserStatus, WeakPassword, is_password_hash, line, parse_roles,
 };
 
 use crate::{
@@ -112,7 +112,7 @@ impl AddUser {
         let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
         let Ports { clock, ledger, .. } = &self.core.ports;
         let now = clock.now();
-        let new = NewUser { roles: roles(&new.roles)?, ..new };
+        let new = NewUser { roles: parse_roles(&new.roles)?, ..new };
         let user = self.user(caller, &within, &new, now).await?;
         let (within, new, user) = (&within, &new, &user);
         commit(&**ledger, "add user", |_| async move {
@@ -157,7 +157,7 @@ impl AddUser {
         }
         let password = match &new.password {
             None => None,
-            Some(NewPassword::Hashed(it)) if is_hash(it) => Some(it.clone()),
+            Some(NewPassword::Hashed(it)) if is_password_hash(it) => Some(it.clone()),
             Some(NewPassword::Hashed(_)) => return Err(AddUserError::PasswordHash),
             Some(NewPassword::Plain(it)) => {
                 let typed = new.mailbox.as_ref().map_or("", Mailbox::typed);
@@ -203,7 +203,7 @@ impl AddUser {
             Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&organization.id) };
         let is_disabled = new.status == NewStatus::Disabled;
         let is_notified = has_news && !is_disabled && user.mailbox.is_some() && postman.delivers();
-        let membership = if is_notified { membership.told(now) } else { membership };
+        let membership = if is_notified { membership.with_next_letter(now) } else { membership };
         let at_home = user.home.as_ref().filter(|it| **it != organization.id);
         let at_home = at_home.map(|it| Membership { pin_allowed, ..member(it) });
         let (lapsed, invitation) = match (&user.mailbox, new.status) {

@@ -204,7 +204,7 @@ async fn a_key_revoked_elsewhere_is_of_no_use_within_seconds() {
     let key = Credential {
         id: CredentialId(Uuid::from_u128(1)),
         tenant: TENANT,
-        secret: [0; 32],
+        secret_digest: [0; 32],
         authority: Authority::Reader,
         user: None,
         organization: None,

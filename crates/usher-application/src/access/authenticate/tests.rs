@@ -103,7 +103,7 @@ async fn only_the_digest_of_a_new_secret_is_written() {
     ports.ledger.expect_commit().once().withf(|it| it.audit.len() == 1).return_once(|_| Ok(()));
     let manage = ManageCredentials::new(&core(&ports.into(), &Policy::at("http://usher.test")));
     let (made, secret) = manage.create(&caller(), Authority::Inviter, None, None).await.unwrap();
-    assert_eq!(made.secret, secret.digest());
+    assert_eq!(made.secret_digest, secret.digest());
     assert!(made.opens_with(&secret));
     assert_eq!(secret.reveal().len(), 43);
 }
@@ -248,7 +248,7 @@ fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {
     let credential = Credential {
         id: CredentialId(Uuid::from_u128(0xc)),
         tenant: TENANT,
-        secret: secret.digest(),
+        secret_digest: secret.digest(),
         authority: Authority::Inviter,
         user: user.map(user_id),
         organization: None,

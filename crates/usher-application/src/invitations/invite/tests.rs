@@ -199,7 +199,7 @@ async fn each_rule_refuses_with_its_own_reason() {
             "the lifetime must be between 60 s and 2592000 s",
             "the lifetime must be between 60 s and 2592000 s",
             "`message` must not contain a link",
-            "`inviter` must not contain line breaks, control characters or direction marks",
+            "`inviter` must not contain line breaks, control characters or invisible characters",
             "`inviter` must not be longer than 120 characters",
             "`roles` must not be empty",
             "`roles` must not have more than 50 entries",

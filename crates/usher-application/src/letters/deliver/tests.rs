@@ -164,7 +164,7 @@ async fn nothing_is_mailed_for_a_membership_that_is_gone_or_has_a_later_letter()
         let mut gone = at_noon();
         gone.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![about(job, 1)]));
         gone.organizations.expect_proven().return_once(|_| Ok(vec![None]));
-        let told_anew = member(Some(pin())).told(noon());
+        let told_anew = member(Some(pin())).with_next_letter(noon());
         for ports in [gone, with_member(1, job, told_anew, Some(active("ada")))] {
             let settled = settled(ports).await;
             assert_eq!((settled.verdict, settled.delivery), (Verdict::Done, None));
@@ -256,7 +256,7 @@ const NEW_PIN: Telling = |membership| JobKind::MailPin { membership, letter: 1 }
 
 /// Ada in the organization `acme`, and one letter to tell of it.
 fn member(pin: Option<Pin>) -> Membership {
-    Membership { pin, ..membership("ada", "acme").told(noon()) }
+    Membership { pin, ..membership("ada", "acme").with_next_letter(noon()) }
 }
 
 const SEED: PinSeed = PinSeed { id: Uuid::from_u128(9), step: 2 };

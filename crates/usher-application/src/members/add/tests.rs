@@ -1,5 +1,5 @@
 use usher_domain::{
-    Authority, JobKind, Lane, PinRules, Subject, TextRule, User, UserId, UserStatus, union,
+    Authority, JobKind, Lane, PinRules, Subject, TextRule, User, UserId, UserStatus, merge_roles,
 };
 
 use super::*;
@@ -114,8 +114,8 @@ async fn a_role_is_the_same_role_however_its_text_is_composed() {
     let decomposed = NewMember { roles: vec!["Ko\u{308}chin".to_owned()], ..new("ada") };
     let added = add(&world, &[decomposed]).await.remove(0).unwrap();
     // As an invitation offers it.
-    let offered = roles(&["K\u{f6}chin".to_owned()]).unwrap();
-    assert_eq!(union(added.roles, &offered), offered);
+    let offered = parse_roles(&["K\u{f6}chin".to_owned()]).unwrap();
+    assert_eq!(merge_roles(added.roles, &offered), offered);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ async fn what_is_bound_to_it_goes_with_it() {
         let key = |n, to: &str| Credential {
             id: CredentialId(Uuid::from_u128(n)),
             tenant: TENANT,
-            secret: [7; 32],
+            secret_digest: [7; 32],
             authority: Authority::OrgAdmin,
             user: None,
             organization: Some(place(to)),

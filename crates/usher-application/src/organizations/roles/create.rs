@@ -3,7 +3,7 @@
 use std::{slice, sync::Arc};
 
 use usher_domain::{
-    Action, Caller, OrganizationId, Permission, Role, RoleId, Subject, is_permitted, line,
+    Action, Caller, OrganizationId, Permission, Role, RoleId, Subject, check_permissions, line,
 };
 
 use crate::{
@@ -57,7 +57,7 @@ impl CreateRole {
                 return Err(RoleError::UnknownOrganization);
             }
         }
-        is_permitted(&draft.permissions)?;
+        check_permissions(&draft.permissions)?;
         let now = clock.now();
         let name = line("name", &draft.name, 120)?;
         let description = draft.description.as_deref().filter(|it| !it.trim().is_empty());

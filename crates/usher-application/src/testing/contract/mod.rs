@@ -325,7 +325,7 @@ fn credential(n: u128) -> Credential {
     Credential {
         id: CredentialId(Uuid::from_u128(n)),
         tenant: TENANT,
-        secret: [7; 32],
+        secret_digest: [7; 32],
         authority: Authority::Helpdesk,
         user: None,
         organization: None,

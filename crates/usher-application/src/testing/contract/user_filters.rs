@@ -155,7 +155,7 @@ pub async fn where_they_stand_is_told_with_the_clock(store: impl Ledger + Users)
     for status in statuses {
         // What is told of each is what they were searched by.
         for it in search(&store, &is(UserCondition::InviteeState(status))).await {
-            assert_eq!(it.standing(), status);
+            assert_eq!(it.effective_status(), status);
             assert_eq!(it.invited, it.user.id.as_str().starts_with("live"));
         }
         let kept = search(&store, &is(UserCondition::Status(status))).await;

@@ -75,7 +75,7 @@ async fn each_bad_record_says_what_is_wrong() {
         ),
         (
             UserRecord { first_name: Some("a\nb".to_owned()), ..record("d") },
-            "`firstName` must not contain line breaks, control characters or direction marks",
+            "`firstName` must not contain line breaks, control characters or invisible characters",
         ),
         (UserRecord { mailbox: box_of("b"), ..record("e") }, "`email` is taken by another one"),
         (

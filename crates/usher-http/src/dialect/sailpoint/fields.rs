@@ -93,16 +93,31 @@ fn task_id(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     })
 }
 
+pub(super) fn completion_name(it: Completion) -> &'static str {
+    match it {
+        Completion::Success => "SUCCESS",
+        Completion::Warning => "WARNING",
+        Completion::Error => "ERROR",
+        Completion::Terminated => "TERMINATED",
+        Completion::Interrupted => "TEMPERROR",
+    }
+}
+
+/// Reads a completion status in any case.
+pub(super) fn read_completion(text: &str) -> Option<Completion> {
+    Completion::ALL.iter().copied().find(|it| completion_name(*it).eq_ignore_ascii_case(text))
+}
+
 fn completed(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     let open = Filter::Is(TaskCondition::Completion(None));
     match ask {
         Comparison::HasNone => open,
-        Comparison::Is(text) => match text.parse::<Completion>() {
-            Ok(it) => Filter::And(vec![
+        Comparison::Is(text) => match read_completion(text) {
+            Some(it) => Filter::And(vec![
                 Filter::Not(Box::new(open)),
                 Filter::Is(TaskCondition::Completion(Some(it))),
             ]),
-            Err(_) => Filter::Is(TaskCondition::Nothing),
+            None => Filter::Is(TaskCondition::Nothing),
         },
         Comparison::Begins(_) => Filter::Is(TaskCondition::Nothing),
     }
@@ -123,7 +138,7 @@ fn kind(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     if text.eq_ignore_ascii_case("QUARTZ") {
         return Filter::Everything;
     }
-    let named = TaskKind::ALL.into_iter().find(|it| kind_name(*it).eq_ignore_ascii_case(text));
+    let named = TaskKind::ALL.iter().copied().find(|it| kind_name(*it).eq_ignore_ascii_case(text));
     Filter::Is(named.map_or(TaskCondition::Nothing, TaskCondition::Kind))
 }
 
@@ -189,5 +204,19 @@ fn constant(ask: &Comparison<'_>, value: &str) -> Filter<UserCondition> {
         Comparison::Is(_) | Comparison::Begins(_) | Comparison::HasNone => {
             Filter::Is(UserCondition::Nothing)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completion_statuses_are_read_in_any_case_and_by_their_names_here_alone() {
+        assert_eq!(read_completion("Success"), Some(Completion::Success));
+        assert_eq!(read_completion("temperror"), Some(Completion::Interrupted));
+        assert_eq!(read_completion("TEMPERROR"), Some(Completion::Interrupted));
+        assert_eq!(read_completion("INTERRUPTED"), None);
+        assert_eq!(read_completion("done"), None);
     }
 }

@@ -6,7 +6,10 @@ use json_patch::{Patch, PatchOperation};
 use serde_json::Value;
 use usher_domain::{Completion, Timestamp};
 
-use super::fault::{Fault, Result};
+use super::{
+    fault::{Fault, Result},
+    fields::read_completion,
+};
 
 const COMPLETION: &str = "/completionStatus";
 const COMPLETED: &str = "/completed";
@@ -35,7 +38,7 @@ pub(super) fn read(body: &[u8], task: &Value) -> Result<Option<Ending>> {
         return Ok(None);
     }
     let how = match value(&patched, COMPLETION) {
-        Value::String(text) => text.parse().map_err(|_| {
+        Value::String(text) => read_completion(text).ok_or_else(|| {
             let rule = "must be SUCCESS, WARNING, ERROR, TERMINATED or TEMPERROR";
             Fault::field(COMPLETION, rule)
         })?,

@@ -19,7 +19,7 @@ use super::{
     api_version::ApiVersion,
     error_language::ErrorLanguage,
     fault::{Fault, Result},
-    fields::{SYSTEM, kind_name},
+    fields::{SYSTEM, completion_name, kind_name},
 };
 
 /// How many identities are invited at most when everybody is.
@@ -182,7 +182,7 @@ impl View<'_> {
             modified: time(task.updated_at),
             launched: task.submitted_at.map(time),
             completed: task.completed_at.map(time),
-            completion_status: task.completion.map(completion),
+            completion_status: task.completion.map(completion_name),
             messages: self.messages(task, problems),
             returns: RETURNS.map(|(name, attribute_name)| Return { name, attribute_name }),
             attributes: RETURNS.iter().map(|(_, key)| *key).zip(counts).collect(),
@@ -255,16 +255,6 @@ impl View<'_> {
     fn results(&self, task: &Task) -> String {
         let (url, tasks) = (&self.usher.policy.public_url, self.version.tasks());
         format!("{url}{tasks}/{}/result", task.id)
-    }
-}
-
-fn completion(it: Completion) -> &'static str {
-    match it {
-        Completion::Success => "SUCCESS",
-        Completion::Warning => "WARNING",
-        Completion::Error => "ERROR",
-        Completion::Terminated => "TERMINATED",
-        Completion::Interrupted => "TEMPERROR",
     }
 }
 
@@ -344,7 +334,7 @@ pub(super) struct Identity {
 
 impl From<UserWithStatus> for Identity {
     fn from(it: UserWithStatus) -> Self {
-        let status = match it.standing() {
+        let status = match it.effective_status() {
             UserStatus::Unregistered => "UNREGISTERED",
             UserStatus::Pending => "PENDING",
             UserStatus::Active => "ACTIVE",

@@ -221,7 +221,7 @@ async fn what_is_wrong_with_an_organization_is_named(world: TestApp) {
             Method::PUT,
             &acme,
             json!({"Display": {"Name": "a\nb"}}),
-            "Display.Name must not contain line breaks, control characters or direction marks.",
+            "Display.Name must not contain line breaks, control characters or invisible characters.",
         ),
         (
             Method::PUT,

@@ -178,7 +178,7 @@ fn what_failed_is_told_first_and_what_there_is_no_room_for_is_counted() {
 #[test]
 fn a_task_that_did_not_go_well_always_says_something() {
     let desk = Desk::new();
-    for how in Completion::ALL.into_iter().filter(|it| *it != Completion::Success) {
+    for &how in Completion::ALL.iter().filter(|it| **it != Completion::Success) {
         let unfinished = task(3).completed(how, noon(), noon());
         assert_eq!(keys(&desk.brief(&unfinished)), [("WARN", "usher.task.unfinished")]);
         let tally = Tally { invited: 3, ..Tally::default() };

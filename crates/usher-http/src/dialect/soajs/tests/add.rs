@@ -184,7 +184,7 @@ async fn each_field_has_its_rules(world: TestApp) {
         (
             "username",
             json!("abc\u{0}def"),
-            "instance must not contain line breaks, control characters or direction marks",
+            "instance must not contain line breaks, control characters or invisible characters",
         ),
         ("firstName", json!(""), "instance must not be empty"),
         ("firstName", json!(long), "instance must not be longer than 120 characters"),
