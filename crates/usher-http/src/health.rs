@@ -38,7 +38,7 @@ impl Health {
     }
 
     /// From now on the process is not ready, so that load balancers send requests to other nodes.
-    pub fn draining(&self) {
+    pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
 

@@ -1,7 +1,4 @@
-use std::{
-    io,
-    sync::{Mutex, MutexGuard},
-};
+use std::io;
 
 use axum::{
     body::{Body, Bytes},
@@ -9,7 +6,6 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use tracing::subscriber::DefaultGuard;
 use usher_application::{
     Policy, StoreError, Usher,
     testing::{MockPorts, keyring},
@@ -19,7 +15,7 @@ use super::*;
 use crate::{
     health::{self, Health},
     options::Options,
-    testing::{Answer, TestApp, ready},
+    testing::{Answer, Log, TestApp, ready},
 };
 
 /// Routes that behave badly, in their surroundings.
@@ -128,7 +124,7 @@ async fn a_node_that_is_not_ready_says_what_is_missing() {
     let health = ready();
     let app = TestApp { app: health::router(health.clone()), ..app };
     assert_eq!(ask(&app, "GET", "/readyz", &[]).await.status, StatusCode::OK);
-    health.draining();
+    health.drain();
     assert_eq!(ask(&app, "GET", "/readyz", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ask(&app, "GET", "/healthz", &[]).await.status, StatusCode::OK);
 }
@@ -145,38 +141,11 @@ async fn ids_differ_and_a_proxys_is_kept_if_it_looks_like_one() {
     }
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn kept(&self) -> DefaultGuard {
-        let log = self.clone();
-        let subscriber =
-            tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone());
-        tracing::subscriber::set_default(subscriber.with_max_level(tracing::Level::TRACE).finish())
-    }
-
-    fn text(&self) -> String {
-        let bytes: MutexGuard<'_, Vec<u8>> = self.0.lock().unwrap();
-        String::from_utf8(bytes.clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_log_tells_of_each_answer_and_keeps_what_was_asked_to_itself() {
     let app = TestApp::new().await;
     let log = Log::default();
-    let guard = log.kept();
+    let guard = log.record();
     let path = "/accept?invitation=very-secret";
     let answer = ask(&app, "GET", path, &[("cookie", "__Host-usher_session=very-secret")]).await;
     ask(&app, "GET", "/nowhere/very-secret", &[]).await;
@@ -201,7 +170,7 @@ async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
     let router = crate::routes::router(Arc::new(usher), ready(), Options::default());
     let app = TestApp { app: router, ..TestApp::new().await };
     let log = Log::default();
-    let guard = log.kept();
+    let guard = log.record();
     let path = format!("/accept?invitation={}", "A".repeat(64));
     let answer = ask(&app, "GET", &path, &[("accept", "text/html")]).await;
     drop(guard);
@@ -210,6 +179,6 @@ async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
         (503, &HeaderValue::from_static("5"))
     );
     assert!(answer.body.contains("Try again in a moment") && !answer.body.contains("10.0.0.7"));
-    let told = "the store is unavailable: 10.0.0.7 refused";
+    let told = "the store is unavailable: try again later: 10.0.0.7 refused";
     assert_eq!(log.text().matches(told).count(), 1, "{}", log.text());
 }

@@ -13,7 +13,7 @@ use usher_domain::{
     UserStatus,
 };
 
-use crate::testing::{Answer, TestApp};
+use crate::testing::{Answer, Log, TestApp};
 
 const PASSWORD: &str = "seven llamas dance";
 const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";

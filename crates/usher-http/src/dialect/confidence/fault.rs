@@ -204,6 +204,11 @@ impl Fault {
     }
 
     pub(super) fn failed(error: &StoreError) -> Self {
+        if error.is_busy() {
+            let message = "Others keep changing the same data. Try again.";
+            return Self::new(Code::Unavailable, "DATA_BUSY", message)
+                .headed(RETRY_AFTER, 1.into());
+        }
         tracing::error!(error = chain(error), "the store failed");
         let message = "The service is not available at the moment. Try again later.";
         Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message).headed(RETRY_AFTER, 5.into())

@@ -230,6 +230,13 @@ impl Fault {
         Self { retry_after: Some(seconds), ..fault.described(about) }
     }
 
+    /// The original has no such error. Its code is the status, as that of [`Self::too_often`] is.
+    fn busy() -> Self {
+        let about = "Others keep changing the same data, please try again.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { retry_after: Some(1), ..Self::new(status, 503, "The data is busy", about) }
+    }
+
     pub(super) fn broken() -> Self {
         let message = "Operation failed due to an internal error.";
         let about = "An unknown internal error occurred, please try again in a few minutes or \
@@ -281,6 +288,9 @@ impl From<Closed> for Fault {
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            return Self::busy();
+        }
         tracing::error!(error = chain(&error), "the store failed");
         Self::broken()
     }

@@ -25,9 +25,6 @@ use crate::{
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// Seconds after which another try may work.
-const LATER: HeaderValue = HeaderValue::from_static("5");
-
 /// Why a request failed.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -77,7 +74,7 @@ impl PendingError {
     /// The body.
     pub(super) fn render(&self, language: &ErrorLanguage, tracking: &str) -> Response {
         let (language, text) = match &self.text {
-            Text::Known(name) => (language, language.say(name)),
+            Text::Known(name) => (language, language.text(name)),
             Text::Said(text) => (&ErrorLanguage::default(), text.clone()),
         };
         let message =
@@ -99,6 +96,7 @@ fn detail_code(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "404 Not found",
         StatusCode::METHOD_NOT_ALLOWED => "405 Method Not Allowed",
         StatusCode::PAYLOAD_TOO_LARGE => "413 Content Too Large",
+        StatusCode::SERVICE_UNAVAILABLE => "503 Service Unavailable",
         _ => "500.0 Internal Fault",
     }
 }
@@ -123,8 +121,14 @@ impl IntoResponse for Fault {
             }
             Self::Pending(pending) => {
                 let mut response = pending.status.into_response();
-                if pending.status == StatusCode::INTERNAL_SERVER_ERROR {
-                    response.headers_mut().insert(RETRY_AFTER, LATER);
+                let retry_after = match pending.status {
+                    StatusCode::INTERNAL_SERVER_ERROR => Some("5"),
+                    StatusCode::SERVICE_UNAVAILABLE => Some("1"),
+                    _ => None,
+                };
+                if let Some(seconds) = retry_after {
+                    let seconds = HeaderValue::from_static(seconds);
+                    response.headers_mut().insert(RETRY_AFTER, seconds);
                 }
                 response.extensions_mut().insert(pending);
                 response
@@ -186,6 +190,9 @@ pub(super) fn log_store_error(error: &StoreError) {
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-busy");
+        }
         log_store_error(&error);
         Self::broken()
     }

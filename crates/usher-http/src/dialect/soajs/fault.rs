@@ -28,6 +28,8 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// The text for every failure of the store. Its cause is logged and not shown.
 const STORE: &str = "Model error: the store is unavailable";
+/// The text where every attempt to write met with the changes of others.
+const BUSY: &str = "Model error: others keep changing the same data, try again";
 /// No user has the id, and it is not in the original's format.
 pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
 /// Nobody was named whose pin is to be changed.
@@ -331,6 +333,10 @@ impl From<Refusal> for Fault {
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            let wait = Some(TimeDelta::seconds(1));
+            return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, BUSY) };
+        }
         tracing::error!(error = chain(&error), "the store failed");
         Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
     }

@@ -152,3 +152,24 @@ async fn is_escaped_whatever_it_holds() {
         assert!(!it.body.contains(r#""1""#), "{}", it.body);
     }
 }
+
+#[tokio::test]
+async fn a_busy_store_is_no_error_of_the_store() {
+    let app = TestApp::new().await;
+    let (_, token) = app.invited(|_| ()).await;
+    app.make_busy();
+    let log = Log::default();
+    let guard = log.record();
+    let mut browser = Browser::new(&app);
+    for (language, title) in [
+        ("en", "Others are changing the same data"),
+        ("de", "Andere ändern gerade dieselben Daten"),
+    ] {
+        browser.language = language;
+        let page = browser.accept(&token, "Ada", PASSWORD).await;
+        assert_says(&page, StatusCode::SERVICE_UNAVAILABLE, &[&format!("<h1>{title}</h1>")]);
+        assert_eq!(page.headers[header::RETRY_AFTER], "1");
+    }
+    drop(guard);
+    assert!(!log.text().contains("the store failed"), "{}", log.text());
+}

@@ -87,7 +87,7 @@ fn has_a_text_for_each_place_that_asks_for_one() {
         .collect();
     assert!(sources.len() > 20);
     for source in sources {
-        for verb in ["say(\"", "tell(\""] {
+        for verb in [".text(\"", ".text_with(\""] {
             for (at, _) in source.match_indices(verb) {
                 let id = source[at + verb.len()..].split('"').next().unwrap();
                 assert!(english.iter().any(|(it, _)| *it == id), "{id}");

@@ -8,8 +8,8 @@ async fn invited(client: &Client<'_>, body: Value) -> Value {
 
 #[tokio::test]
 async fn one_is_invited() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = invited(&boss, json!({"invitedEmail": "Ada@Example.org"})).await;
     insta::assert_json_snapshot!(created, @r#"
     {
@@ -33,8 +33,8 @@ async fn one_is_invited() {
 
 #[tokio::test]
 async fn everything_that_may_be_said_comes_back() {
-    let world = TestApp::new().await;
-    let machine = Client::machine(&world, Authority::Helpdesk).await;
+    let app = TestApp::new().await;
+    let machine = Client::machine(&app, Authority::Helpdesk).await;
     let body = json!({
         "invited_email": "ada@example.org",
         "inviter": "Ann Other",
@@ -53,7 +53,7 @@ async fn everything_that_may_be_said_comes_back() {
     let creator = created["creator"].as_str().unwrap();
     assert!(creator.starts_with("identities/c"), "{creator}");
     assert_eq!(
-        world.usher.ports.outbox.next_due(usher_domain::Lane::Letters).await.unwrap(),
+        app.usher.ports.outbox.next_due(usher_domain::Lane::Letters).await.unwrap(),
         None,
         "no letter"
     );
@@ -61,8 +61,8 @@ async fn everything_that_may_be_said_comes_back() {
 
 #[tokio::test]
 async fn the_published_sample_makes_the_round() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let page = json!({
         "invitedEmail": "ada@example.org",
         "expirationTime": {},
@@ -92,8 +92,8 @@ async fn the_published_sample_makes_the_round() {
 
 #[tokio::test]
 async fn the_whole_request_may_be_sent_for_the_resource() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (n, key) in ["userInvitation", "user_invitation"].into_iter().enumerate() {
         let email = format!("ada{n}@example.org");
         let created = invited(&boss, json!({key: {"invitedEmail": email}})).await;
@@ -105,8 +105,8 @@ async fn the_whole_request_may_be_sent_for_the_resource() {
 
 #[tokio::test]
 async fn unset_is_said_in_many_ways() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (n, more) in [
         json!({"ttl": null, "labels": null, "roles": null, "inviter": null}),
         json!({"ttl": {}, "labels": [], "roles": [], "inviter": ""}),
@@ -130,8 +130,8 @@ async fn unset_is_said_in_many_ways() {
 
 #[tokio::test]
 async fn lists_and_objects_that_the_reference_suggests_are_understood() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (n, (ttl, labels)) in [
         (json!({"seconds": 86400}), json!([{"a": "1", "b": "2"}, {"a": "3"}])),
         (json!({"seconds": "86400", "nanos": 0}), json!([{"key": "a", "value": "3"}, {"b": "2"}])),
@@ -149,8 +149,8 @@ async fn lists_and_objects_that_the_reference_suggests_are_understood() {
 
 #[tokio::test]
 async fn each_field_has_its_rule() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let long = "x".repeat(121);
     for (field, value) in [
         ("invitedEmail", json!(null)),
@@ -212,8 +212,8 @@ async fn each_field_has_its_rule() {
 
 #[tokio::test]
 async fn all_that_is_wrong_is_told_at_once() {
-    let world = TestApp::new().await;
-    let machine = Client::machine(&world, Authority::Inviter).await;
+    let app = TestApp::new().await;
+    let machine = Client::machine(&app, Authority::Inviter).await;
     let heard = machine.post(INVITATIONS, json!({"invitedEmail": "ada@", "ttl": 1})).await;
     insta::assert_json_snapshot!(heard.body, @r#"
     {
@@ -255,8 +255,8 @@ async fn all_that_is_wrong_is_told_at_once() {
 
 #[tokio::test]
 async fn what_is_no_json_object_is_told_apart() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for body in [
         "",
         "{",
@@ -298,14 +298,14 @@ async fn what_is_no_json_object_is_told_apart() {
         .header(header::AUTHORIZATION, format!("bearer {token}"))
         .header(header::CONTENT_TYPE, "text/plain")
         .body(Body::from("{\"invitedEmail\":\"ada@example.org\"}"));
-    hear(&world, request.unwrap()).await.good();
+    hear(&app, request.unwrap()).await.good();
 }
 
 #[tokio::test]
 async fn a_machine_says_in_whose_name() {
-    let world = TestApp::new().await;
-    know(&world, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
-    let machine = Client::machine(&world, Authority::Inviter).await;
+    let app = TestApp::new().await;
+    know(&app, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
+    let machine = Client::machine(&app, Authority::Inviter).await;
     for body in
         [json!({}), json!({"inviter": null}), json!({"inviter": ""}), json!({"inviter": " "})]
     {
@@ -317,7 +317,7 @@ async fn a_machine_says_in_whose_name() {
     let created = invited(&machine, body).await;
     assert_eq!(created["inviter"], "users/ann", "as it was sent");
     let token = created["invitationToken"].as_str().unwrap();
-    let opened = world.usher.invitations.look_up.run(token).await.unwrap();
+    let opened = app.usher.invitations.look_up.run(token).await.unwrap();
     assert_eq!(opened.invitation.offer.inviter.unwrap().name, "Ann", "what the letter says");
     let body = json!({"invitedEmail": "bob@example.org", "inviter": "users/a/b"});
     assert_eq!(invited(&machine, body).await["inviter"], "users/a/b", "a name like any other");
@@ -325,8 +325,8 @@ async fn a_machine_says_in_whose_name() {
 
 #[tokio::test]
 async fn one_address_is_invited_once_at_a_time() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     boss.invite("Ada@example.org").await;
     let heard = boss.post(INVITATIONS, json!({"invitedEmail": "ada@EXAMPLE.org"})).await;
     assert_eq!(heard.status, 409);
@@ -352,12 +352,12 @@ async fn one_address_is_invited_once_at_a_time() {
     }
     "#);
     // An inviter does not see what others issued.
-    let inviter = Client::machine(&world, Authority::Inviter).await;
+    let inviter = Client::machine(&app, Authority::Inviter).await;
     let body = json!({"invitedEmail": "ada@example.org", "inviter": "Ann"});
     let heard = inviter.post(INVITATIONS, body).await;
     assert_eq!(heard.bad(), (409, 6, "INVITATION_ALREADY_EXISTS"));
     assert_eq!(heard.body["details"].as_array().unwrap().len(), 1);
-    world.clock.advance(days(1));
+    app.clock.advance(days(1));
     let again = boss.invite("ada@example.org").await;
     let heard = boss.get(INVITATIONS).await.good();
     assert_eq!(heard["userInvitations"], json!([again]), "an expired one makes room");
@@ -365,8 +365,8 @@ async fn one_address_is_invited_once_at_a_time() {
 
 #[tokio::test]
 async fn who_is_in_is_not_invited() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let heard = boss.post(INVITATIONS, json!({"invitedEmail": "BOSS@example.org"})).await;
     assert_eq!(heard.status, 409);
     insta::assert_json_snapshot!(heard.body, @r#"
@@ -391,15 +391,15 @@ async fn who_is_in_is_not_invited() {
     }
     "#);
     let blocked = User { status: usher_domain::UserStatus::Disabled, ..active("bob") };
-    know(&world, vec![blocked]).await;
+    know(&app, vec![blocked]).await;
     let heard = boss.post(INVITATIONS, json!({"invitedEmail": "bob@example.org"})).await;
     assert_eq!(heard.bad(), (409, 6, "USER_BLOCKED"));
 }
 
 #[tokio::test]
 async fn a_rehearsal_changes_nothing() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let dry = "/v1/userInvitations?validateOnly=true";
     let heard = boss.post(dry, json!({"invitedEmail": "ada@example.org"})).await.good();
     assert_eq!(
@@ -423,8 +423,8 @@ async fn a_rehearsal_changes_nothing() {
 
 #[tokio::test]
 async fn who_may_not_invite_learns_nothing() {
-    let world = TestApp::new().await;
-    let reader = Client::machine(&world, Authority::Reader).await;
+    let app = TestApp::new().await;
+    let reader = Client::machine(&app, Authority::Reader).await;
     let heard = reader.ask(Method::POST, INVITATIONS, "{ this is no JSON").await;
     assert_eq!(heard.status, 403);
     insta::assert_json_snapshot!(heard.body, @r#"
@@ -449,8 +449,8 @@ async fn who_may_not_invite_learns_nothing() {
 #[tokio::test]
 async fn many_are_invited_all_or_nobody() {
     const MANY: &str = "/v1/userInvitations:batchCreate";
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let request = |emails: &[&str]| {
         let one = |it: &&str| json!({"userInvitation": {"invitedEmail": it}});
         json!({"requests": emails.iter().map(one).collect::<Vec<_>>()})
@@ -493,19 +493,19 @@ async fn many_are_invited_all_or_nobody() {
 
 #[tokio::test]
 async fn to_a_bound_key_its_organization_is_the_account() {
-    let world = TestApp::new().await;
+    let app = TestApp::new().await;
     let acme = usher_application::testing::organization("acme");
     let id = acme.id.clone();
     let changes = Changes { organizations: vec![acme], ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
-    let boss = Client::boss(&world).await;
-    let bound = Client::keyed(&world, &world.system(), Authority::Helpdesk, None, Some(id)).await;
+    app.store.commit(&changes).await.unwrap();
+    let boss = Client::boss(&app).await;
+    let bound = Client::keyed(&app, &app.system(), Authority::Helpdesk, None, Some(id)).await;
     let elsewhere = boss.invite("ada@example.org").await;
     let here = bound.invite("ada@example.org").await;
     assert_eq!(bound.get(INVITATIONS).await.good()["userInvitations"], json!([here]));
     assert_eq!(bound.get(&path(&elsewhere)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
     let token = here["invitationToken"].as_str().unwrap();
-    let opened = Client::nobody(&world);
+    let opened = Client::nobody(&app);
     let opened = opened.get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await.good();
     assert_eq!(opened["accountName"], "The acme team");
 }

@@ -10,24 +10,23 @@ on_both_stores!(tenants_never_meet, a_bound_key_stays_within_its_organization);
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
 
 /// A key to another tenant, which has an organization and a user of the same ids.
-async fn abroad(world: &TestApp) -> Client<'_> {
+async fn abroad(app: &TestApp) -> Client<'_> {
     let there = Tenant { id: ABROAD, name: "abroad".to_owned(), ..tenant() };
-    put(world, Changes { tenants: vec![there], ..Changes::default() }).await;
+    put(app, Changes { tenants: vec![there], ..Changes::default() }).await;
     let organizations = vec![Organization { tenant: ABROAD, ..organization(ACME) }];
     let users = vec![User { tenant: ABROAD, ..active("boss") }];
-    put(world, Changes { organizations, users, ..Changes::default() }).await;
+    put(app, Changes { organizations, users, ..Changes::default() }).await;
     let system = Caller::system(ABROAD);
-    let made =
-        world.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
+    let made = app.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
     let (credential, secret) = made.unwrap();
-    Client { world, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
+    Client { app, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
 }
 
-async fn tenants_never_meet(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    let theirs = abroad(&world).await;
+async fn tenants_never_meet(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    let theirs = abroad(&app).await;
     let it = admin.invite("ada", ACME).await;
-    join(&world, "boss", ACME, &[EDITOR]).await;
+    join(&app, "boss", ACME, &[EDITOR]).await;
     assert_eq!(theirs.lists("").await, [""; 0]);
     assert_eq!(theirs.get(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(theirs.put(&at(&it["Id"]), json!({})).await.bad(), (404, 8169));
@@ -58,15 +57,14 @@ async fn tenants_never_meet(world: TestApp) {
     assert_eq!(mixed.get(ROLES).await.bad(), (401, 6002));
 }
 
-async fn a_bound_key_stays_within_its_organization(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    know(&world, vec![User { roles: vec![EDITOR.to_owned()], ..active("ada") }, active("eve")])
-        .await;
-    join(&world, "ada", ACME, &[EDITOR]).await;
-    join(&world, "ada", FAR, &[EDITOR]).await;
-    join(&world, "eve", FAR, &[EDITOR]).await;
+async fn a_bound_key_stays_within_its_organization(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    know(&app, vec![User { roles: vec![EDITOR.to_owned()], ..active("ada") }, active("eve")]).await;
+    join(&app, "ada", ACME, &[EDITOR]).await;
+    join(&app, "ada", FAR, &[EDITOR]).await;
+    join(&app, "eve", FAR, &[EDITOR]).await;
     let far = admin.invite("bob", FAR).await;
-    let bound = Client::bound(&world, Authority::OrgAdmin, ACME).await;
+    let bound = Client::bound(&app, Authority::OrgAdmin, ACME).await;
     let own = bound.invite("bob", ACME).await;
     assert_eq!(bound.post(INVITATIONS, invitee("bob", FAR)).await.bad(), (404, 8118));
     assert_eq!(bound.post(INVITATIONS, invitee("bob", "org_None")).await.bad(), (404, 8118));

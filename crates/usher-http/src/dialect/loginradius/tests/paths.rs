@@ -8,9 +8,9 @@ on_both_stores!(
     what_there_is_not_is_said_in_the_same_form,
 );
 
-async fn doubled_slashes_are_one(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    join(&world, "boss", ACME, &[EDITOR]).await;
+async fn doubled_slashes_are_one(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    join(&app, "boss", ACME, &[EDITOR]).await;
     let gone = admin.delete("/v2/manage//account/boss/orgcontext/org_Acme").await.good();
     assert_eq!(gone, json!({"IsDeleted": true}));
     let sent = admin.post("/v2/manage//invitations", invitee("ada", ACME)).await.good();
@@ -29,16 +29,16 @@ async fn doubled_slashes_are_one(world: TestApp) {
 
 #[tokio::test]
 async fn doubled_slashes_of_others_are_theirs() {
-    let world = TestApp::new().await;
+    let app = TestApp::new().await;
     for path in ["//v2/manage/roles", "/v2//manage/roles", "//healthz", "/identities//v1"] {
-        let answer = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        let answer = app.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(!answer.body.contains("ErrorCode"), "{path}");
     }
 }
 
-async fn a_blank_id_is_asked_for(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_blank_id_is_asked_for(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let account = "/v2/manage/account";
     for (method, path, code) in [
         (Method::GET, format!("{INVITATIONS}/%20"), 908),
@@ -72,8 +72,8 @@ async fn a_blank_id_is_asked_for(world: TestApp) {
     assert_eq!(nobody.get(&format!("{INVITATIONS}/")).await.bad(), (401, 6002));
 }
 
-async fn what_there_is_not_is_said_in_the_same_form(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_there_is_not_is_said_in_the_same_form(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for path in [
         "/v2/manage",
         "/v2/manage/",

@@ -14,8 +14,8 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-async fn clients_have_four_names_for_it_and_the_first_counts(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn clients_have_four_names_for_it_and_the_first_counts(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let to = |name: &str| encoded(&format!("{APP}/{name}?x=1&y=%20"));
     let body = |name: &str| json!(format!("{APP}/{name}"));
     for (number, (query, short, long, chosen)) in [
@@ -37,7 +37,7 @@ async fn clients_have_four_names_for_it_and_the_first_counts(world: TestApp) {
         sent["InvitationUrl"] = short;
         sent["invitation_url"] = long;
         let it = admin.post(&format!("{INVITATIONS}?{query}"), sent).await.good();
-        let there = kept(&world, &it["Id"]).await.offer.redirect.unwrap();
+        let there = kept(&app, &it["Id"]).await.offer.redirect.unwrap();
         assert_eq!(there, format!("{APP}/{chosen}"));
     }
 }
@@ -71,8 +71,8 @@ const EVIL: [&str; 26] = [
     "/welcome",
 ];
 
-async fn nothing_leads_elsewhere_and_nothing_is_written(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn nothing_leads_elsewhere_and_nothing_is_written(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for evil in EVIL {
         let in_query = format!("{INVITATIONS}?invitation_url={}", encoded(evil));
         let mut body = invitee("ada", ACME);
@@ -83,13 +83,13 @@ async fn nothing_leads_elsewhere_and_nothing_is_written(world: TestApp) {
         body["InvitationUrl"] = evil.into();
         assert_eq!(admin.post(INVITATIONS, body).await.bad(), (403, 1249), "{evil}");
     }
-    assert_eq!((admin.lists("").await, letters(&world).await), (vec![], 0));
+    assert_eq!((admin.lists("").await, letters(&app).await), (vec![], 0));
 }
 
-async fn nothing_is_changed_to_lead_elsewhere(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn nothing_is_changed_to_lead_elsewhere(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    letters(&world).await;
+    letters(&app).await;
     for evil in EVIL {
         let path = format!("{}?invitation_url={}", at(&it["Id"]), encoded(evil));
         assert_eq!(admin.put(&path, json!({})).await.bad(), (403, 1249), "{evil}");
@@ -97,5 +97,5 @@ async fn nothing_is_changed_to_lead_elsewhere(world: TestApp) {
         assert_eq!(admin.post(&again, invitee("ada", ACME)).await.bad(), (403, 1249), "{evil}");
     }
     assert_eq!(admin.get(&at(&it["Id"])).await.good(), it);
-    assert_eq!(letters(&world).await, 0);
+    assert_eq!(letters(&app).await, 0);
 }

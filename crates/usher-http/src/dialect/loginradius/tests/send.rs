@@ -9,13 +9,13 @@ on_both_stores!(
     an_organization_may_be_shut_or_particular,
 );
 
-async fn the_answer_is_the_invitation(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn the_answer_is_the_invitation(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let body = json!({
         "email": "Ada@Example.org", "roleIds": [EDITOR, OF_ACME], "orgId": ACME,
         "inviterUid": "boss",
     });
-    world.clock.advance(TimeDelta::milliseconds(1_999));
+    app.clock.advance(TimeDelta::milliseconds(1_999));
     let it = admin.post(INVITATIONS, body).await.good();
     let id = it["Id"].as_str().unwrap();
     assert!(id.len() == 36 && id.starts_with("inv_"), "{id}");
@@ -29,25 +29,25 @@ async fn the_answer_is_the_invitation(world: TestApp) {
         })
     );
     assert_eq!(admin.get(&at(&it["Id"])).await.good(), it);
-    assert_eq!(letters(&world).await, 1);
-    let kept = kept(&world, &it["Id"]).await;
+    assert_eq!(letters(&app).await, 1);
+    let kept = kept(&app, &it["Id"]).await;
     assert_eq!(kept.offer.inviter.unwrap().name, "boss");
 }
 
-async fn little_is_enough(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn little_is_enough(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let body =
         json!({"email": "ada@example.org", "orgId": ACME, "roleIds": null, "inviterUid": ""});
     let it = admin.post(INVITATIONS, body).await.good();
     assert_eq!((&it["RoleIds"], &it["InviterUid"]), (&json!([]), &json!("")));
-    assert_eq!(kept(&world, &it["Id"]).await.offer.redirect, None);
+    assert_eq!(kept(&app, &it["Id"]).await.offer.redirect, None);
 }
 
-async fn each_refusal_has_its_code(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn each_refusal_has_its_code(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let shut = User { status: UserStatus::Disabled, ..active("shut") };
-    know(&world, vec![active("member"), shut]).await;
-    join(&world, "member", ACME, &[]).await;
+    know(&app, vec![active("member"), shut]).await;
+    join(&app, "member", ACME, &[]).await;
     let asked = |change: Value| {
         let mut body = invitee("ada", ACME);
         for (name, value) in change.as_object().unwrap() {
@@ -69,17 +69,17 @@ async fn each_refusal_has_its_code(world: TestApp) {
     ] {
         assert_eq!(asked(change.clone()).await.bad(), bad, "{change}");
     }
-    assert_eq!((admin.lists("").await, letters(&world).await), (vec![], 0));
+    assert_eq!((admin.lists("").await, letters(&app).await), (vec![], 0));
     // A member there may be invited here.
     admin.invite("member", FAR).await;
 }
 
-async fn an_organization_may_be_shut_or_particular(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    change(&world, ACME, |it| it.active = false).await;
+async fn an_organization_may_be_shut_or_particular(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    change(&app, ACME, |it| it.active = false).await;
     let send = |name| admin.post(INVITATIONS, invitee(name, ACME));
     assert_eq!(send("ada").await.bad(), (403, 8180));
-    change(&world, ACME, |it| {
+    change(&app, ACME, |it| {
         it.active = true;
         it.policies.deny = vec!["example.org".to_owned()];
     })
@@ -93,7 +93,7 @@ async fn an_organization_may_be_shut_or_particular(world: TestApp) {
             (1247, "Addresses of that domain may not belong to the organization.")
         )
     );
-    change(&world, ACME, |it| {
+    change(&app, ACME, |it| {
         it.policies.deny = Vec::new();
         it.seats = Some(1);
     })

@@ -19,9 +19,9 @@ const OPERATIONS: [(Method, &str); 9] = [
 
 #[tokio::test]
 async fn without_a_good_token_nothing_is_served() {
-    let world = TestApp::new().await;
-    let (id, secret) = world.client(Authority::OrgAdmin).await;
-    let token = world.usher.access.authenticate.token(&id, secret.reveal()).await.unwrap().text;
+    let app = TestApp::new().await;
+    let (id, secret) = app.client(Authority::OrgAdmin).await;
+    let token = app.usher.access.authenticate.token(&id, secret.reveal()).await.unwrap().text;
     let wrong = CredentialSecret::presented("wrong");
     let missing = "Full authentication is required to access this resource";
     let invalid = "JWT validation failed";
@@ -33,7 +33,7 @@ async fn without_a_good_token_nothing_is_served() {
             if let Some(it) = &authorization {
                 request = request.header(header::AUTHORIZATION, it);
             }
-            let heard = hear(&world, request.body(Body::from("{")).unwrap()).await;
+            let heard = hear(&app, request.body(Body::from("{")).unwrap()).await;
             assert_eq!((heard.status, heard.body), (401, json!({"error": error})), "{path}");
             assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
             assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
@@ -45,14 +45,14 @@ async fn without_a_good_token_nothing_is_served() {
     for junk in ["junk", "a.b", &format!("{token}x"), &format!("{id}.{}", wrong.reveal())] {
         heard_by(bearer(junk), invalid).await;
     }
-    world.clock.advance(TimeDelta::hours(24));
+    app.clock.advance(TimeDelta::hours(24));
     heard_by(bearer(&token), expired).await;
 }
 
 #[tokio::test]
 async fn errors_are_told_whole() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let mut heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
     assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
     heard.body["trackingId"] = json!("…");
@@ -90,8 +90,8 @@ async fn errors_are_told_whole() {
 
 #[tokio::test]
 async fn errors_are_in_the_readers_language_where_it_can_be() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await.reading("de-CH, en;q=0.3");
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await.reading("de-CH, en;q=0.3");
     let message = |heard: &Heard| heard.body["messages"][0].clone();
     let heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
     let expected =
@@ -106,8 +106,8 @@ async fn errors_are_in_the_readers_language_where_it_can_be() {
 
 #[tokio::test]
 async fn beside_the_paths_there_is_nothing() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for path in [
         "/beta",
         "/beta/",
@@ -137,8 +137,8 @@ async fn beside_the_paths_there_is_nothing() {
 
 #[tokio::test]
 async fn a_wrong_method_hears_the_right_ones() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (method, path, allowed) in [
         (Method::GET, "/beta/identities/invite", "POST"),
         (Method::POST, "/v2024/identities", "GET,HEAD"),
@@ -159,10 +159,10 @@ async fn a_wrong_method_hears_the_right_ones() {
 
 #[tokio::test]
 async fn without_its_store_it_says_so_and_when_to_come_again() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let (id, secret) = world.client(Authority::OrgAdmin).await;
-    world.store.close().await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let (id, secret) = app.client(Authority::OrgAdmin).await;
+    app.store.close().await;
     for (method, path) in OPERATIONS {
         let heard = boss.ask(method, path, "{}").await;
         assert_eq!(heard.bad(), (500, "The server could not do it. Try again in a moment."));
@@ -171,14 +171,34 @@ async fn without_its_store_it_says_so_and_when_to_come_again() {
     }
     let query =
         format!("grant_type=client_credentials&client_id={id}&client_secret={}", secret.reveal());
-    let heard = Client::nobody(&world).post(&format!("/oauth/token?{query}"), &json!({})).await;
+    let heard = Client::nobody(&app).post(&format!("/oauth/token?{query}"), &json!({})).await;
     assert_eq!(heard.status, 500);
 }
 
 #[tokio::test]
+async fn a_busy_store_is_no_error_of_the_store() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    know(&app, vec![user("ada")]).await;
+    app.make_busy();
+    let log = Log::default();
+    let guard = log.record();
+    let answer = boss.post(INVITE, &json!({"ids": [user_id("ada").as_str()]})).await;
+    assert_eq!(answer.bad(), (503, "Others keep changing the same data. Try again."));
+    assert_eq!(answer.headers[header::RETRY_AFTER], "1");
+    assert_eq!(answer.body["detailCode"], "503 Service Unavailable");
+    let boss = boss.reading("de");
+    let answer = boss.post(INVITE, &json!({"ids": [user_id("ada").as_str()]})).await;
+    let german = "Andere ändern gerade dieselben Daten. Versuchen Sie es noch einmal.";
+    assert_eq!(answer.bad(), (503, german));
+    drop(guard);
+    assert!(!log.text().contains("the store failed"), "{}", log.text());
+}
+
+#[tokio::test]
 async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let ask = async |proxys: &str| {
         let request = Request::get("/v2026/nowhere").header("x-request-id", proxys);
         let heard = boss.send(request, Body::empty()).await;
@@ -197,30 +217,30 @@ async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
 #[tokio::test]
 async fn who_asks_too_often_is_told_to_wait() {
     let options = Options { rate: Some(3), ..Options::default() };
-    let world = TestApp::new().await.with(options);
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await.with(options);
+    let boss = Client::boss(&app).await;
     for _ in 0..3 {
         boss.get("/beta/task-status").await.good();
     }
-    world.clock.advance(TimeDelta::milliseconds(2500));
+    app.clock.advance(TimeDelta::milliseconds(2500));
     let heard = boss.get("/beta/task-status").await;
     assert_eq!((heard.status, &*heard.text), (429, r#"{"message":" Rate Limit Exceeded "}"#));
     assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
     assert_eq!(heard.headers[header::RETRY_AFTER], "1", "three in ten seconds, one in 3⅓");
     // By another version, or another key, or without a good one, it is another matter.
     boss.get("/v2024/task-status").await.good();
-    Client::machine(&world, Authority::Reader).await.get("/beta/task-status").await.good();
-    assert_eq!(Client::nobody(&world).get("/beta/task-status").await.status, 401);
+    Client::machine(&app, Authority::Reader).await.get("/beta/task-status").await.good();
+    assert_eq!(Client::nobody(&app).get("/beta/task-status").await.status, 401);
     // A token for the same key is no way round it.
     let (id, secret) = boss.token.as_ref().unwrap().split_once('.').unwrap();
-    let token = Some(world.usher.access.authenticate.token(id, secret).await.unwrap().text);
-    let again = Client { token, ..Client::nobody(&world) };
+    let token = Some(app.usher.access.authenticate.token(id, secret).await.unwrap().text);
+    let again = Client { token, ..Client::nobody(&app) };
     assert_eq!(again.get("/beta/task-status").await.status, 429);
     // Where clients find their way counts as an API of its own.
     for status in [200, 200, 200, 429] {
         assert_eq!(again.get("/oauth/info").await.status, status);
     }
-    world.clock.advance(TimeDelta::milliseconds(7500));
+    app.clock.advance(TimeDelta::milliseconds(7500));
     again.get("/beta/task-status").await.good();
 }
 
@@ -229,8 +249,8 @@ async fn without_a_limit_nobody_is_told_to_wait() {
     assert_eq!(Options::default().rate, None);
     // The second of the same two requests is one too many where one is let through.
     for (rate, status) in [(Some(1), 429), (None, 200)] {
-        let world = TestApp::new().await.with(Options { rate, ..Options::default() });
-        let boss = Client::boss(&world).await;
+        let app = TestApp::new().await.with(Options { rate, ..Options::default() });
+        let boss = Client::boss(&app).await;
         boss.get("/beta/task-status?limit=0").await.good();
         assert_eq!(boss.get("/beta/task-status?limit=0").await.status, status, "{rate:?}");
     }

@@ -14,9 +14,9 @@ on_both_stores!(
     what_is_too_much_is_not_taken,
 );
 
-async fn what_is_missing_is_named_in_order(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn what_is_missing_is_named_in_order(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     for (path, fields) in [
         ("/admin/users/invite", "users"),
         ("/admin/users/invite/tenant", "users, tenant"),
@@ -40,14 +40,14 @@ async fn what_is_missing_is_named_in_order(world: TestApp) {
     assert_eq!(heard.bad(), (500, 172, "Missing required field: user"));
 }
 
-async fn what_is_invalid_is_named_with_its_reasons(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn what_is_invalid_is_named_with_its_reasons(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     for (path, body, field, reasons) in invalid_invites().into_iter().chain(invalid_others()) {
         let heard = client.put(path, body.clone()).await;
         assert_eq!(heard.bad(), (500, 173, &*failed(field, &reasons)), "{path} {body}");
     }
-    assert!(member(&world, "john", MAIN).await.is_none());
+    assert!(member(&app, "john", MAIN).await.is_none());
 }
 
 /// Where it is sent, what, and what is wrong with which of its fields.
@@ -216,9 +216,9 @@ fn failed(field: &str, reasons: &[&str]) -> String {
     format!("Validation failed for field: {field}{}", reasons.collect::<String>())
 }
 
-async fn a_second_invalid_field_is_named_alone(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_second_invalid_field_is_named_alone(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     let body = json!({"users": [], "tenant": {"id": 1}});
     let heard = client.put("/admin/users/invite/tenant", body).await;
     let text = failed("users", &["instance does not meet minimum length of 1"]) + ", tenant";
@@ -228,18 +228,18 @@ async fn a_second_invalid_field_is_named_alone(world: TestApp) {
     assert_eq!(heard.bad(), (500, 173, &*text));
 }
 
-async fn both_may_be_wrong_at_once(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn both_may_be_wrong_at_once(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     let heard = client.put("/admin/user/groups", json!({"groups": 5})).await;
     let text = failed("groups", &["instance is not of a type(s) array"]);
     assert_eq!(heard.wrongs(), [(172, "Missing required field: user"), (173, &*text)]);
     assert_eq!(heard.status, 500);
 }
 
-async fn a_body_must_be_what_it_says(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_body_must_be_what_it_says(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     let broken = (500, 164, "Unknown error @ rest core!");
     let missing = (500, 172, "Missing required field: users");
     let body = json!({"users": [{"user": {"id": NOBODY}}]}).to_string();
@@ -248,7 +248,7 @@ async fn a_body_must_be_what_it_says(world: TestApp) {
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
         }
-        hear(&world, request.body(body.to_vec().into()).unwrap()).await
+        hear(&app, request.body(body.to_vec().into()).unwrap()).await
     };
     for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;x"] {
         ask(Some(kind), body.as_bytes()).await.good();
@@ -266,23 +266,23 @@ async fn a_body_must_be_what_it_says(world: TestApp) {
     }
 }
 
-async fn a_form_is_cast(world: TestApp) {
-    settle(&world).await;
-    know(&world, vec![person("ada"), person("bob")]).await;
-    let client = Client::sub(&world).await;
+async fn a_form_is_cast(app: TestApp) {
+    settle(&app).await;
+    know(&app, vec![person("ada"), person("bob")]).await;
+    let client = Client::sub(&app).await;
     let ask = async |path: &str, fields: &[(&str, &str)]| {
         let body =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = client.request(Method::PUT, path);
         let kind = "application/x-www-form-urlencoded; charset=utf-8";
         let request = request.header(header::CONTENT_TYPE, kind);
-        hear(&world, request.body(body.into()).unwrap()).await
+        hear(&app, request.body(body.into()).unwrap()).await
     };
     let users =
         r#"[{"user":{"username":"adad"},"groups":["dev"],"pin":{"code":true,"allowed":false}}]"#;
     let heard = ask(INVITE, &[("users", users), ("other", "x")]).await;
     assert_eq!(heard.good(), json!({"succeeded": [{"username": "adad"}], "failed": []}));
-    let ada = member(&world, "ada", SUB).await.unwrap();
+    let ada = member(&app, "ada", SUB).await.unwrap();
     assert_eq!(
         (ada.roles, ada.pin.is_some(), ada.pin_allowed),
         (vec!["dev".to_owned()], true, false)
@@ -291,7 +291,7 @@ async fn a_form_is_cast(world: TestApp) {
     // A field that stands more than once is a list.
     let heard = ask("/admin/user/groups", &[("groups", "a"), user, ("groups", "b")]).await;
     assert_eq!(heard.good(), json!(true));
-    assert_eq!(member(&world, "ada", SUB).await.unwrap().roles, ["a", "b"]);
+    assert_eq!(member(&app, "ada", SUB).await.unwrap().roles, ["a", "b"]);
     let heard = ask("/admin/user/groups", &[user, ("groups", "a")]).await;
     assert_eq!(heard.bad().2, failed("groups", &["instance is not of a type(s) array"]));
     let heard = ask(INVITE, &[("users", "[{")]).await;
@@ -300,13 +300,13 @@ async fn a_form_is_cast(world: TestApp) {
     let token = client.being("john", Authority::Helpdesk).await;
     let request = token.request(Method::PUT, INVITE);
     let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let heard = hear(&world, request.body("access_token=x".into()).unwrap()).await;
+    let heard = hear(&app, request.body("access_token=x".into()).unwrap()).await;
     assert_eq!((heard.bad().0, heard.bad().1), (400, 400));
 }
 
-async fn json_is_not_cast(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn json_is_not_cast(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     let heard = client.put(INVITE, json!({"users": "[{\"user\":{}}]"})).await;
     assert_eq!(heard.bad().2, failed("users", &["instance is not of a type(s) array"]));
     let body = json!({"firstName": "A", "lastName": 5});
@@ -314,9 +314,9 @@ async fn json_is_not_cast(world: TestApp) {
     assert_eq!(heard.bad().2, failed("lastName", &["instance is not of a type(s) string"]));
 }
 
-async fn a_query_is_cast(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_query_is_cast(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     client.get("/admin/users?start=0&limit=2000&config=true&nothing=x").await.good();
     for (query, field, reason) in [
         ("start=-1", "start", "instance is not of a type(s) integer"),
@@ -343,9 +343,9 @@ async fn a_query_is_cast(world: TestApp) {
     assert_eq!(heard.bad().2, failed("id", &["instance is not of a type(s) string"]));
 }
 
-async fn what_is_too_much_is_not_taken(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn what_is_too_much_is_not_taken(app: TestApp) {
+    settle(&app).await;
+    let client = Client::main(&app).await;
     let long = "x".repeat(10_000);
     for name in ["id", "username", "email"] {
         let entry = json!({name: long});

@@ -17,8 +17,8 @@ on_both_stores!(
     who_has_no_name_goes_by_another,
 );
 
-async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
-    settle(&world).await;
+async fn a_user_is_shown_whole_but_for_what_is_secret(app: TestApp) {
+    settle(&app).await;
     let attributes = json!({"locked": true, "lastLogin": 1_700_000_000_000_u64, "socialId":
         {"google": {"accessToken": "geheim"}}, "keys": {"k": "geheim"}, "packages": {"P": {}},
         "password": "geheim", "_id": "geheim", "status": "geheim"});
@@ -29,17 +29,17 @@ async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
         attributes: Document(attributes.to_string()),
         ..person("ada")
     };
-    know(&world, vec![ada]).await;
-    let main = Client::main(&world).await;
+    know(&app, vec![ada]).await;
+    let main = Client::main(&app).await;
     let body = json!({"user": {"username": "adad"}, "groups": ["admin"]});
     main.put("/admin/user/groups", body).await.good();
     let body = json!({"user": {"username": "adad"}, "pin": {"reset": true, "allowed": true}});
     main.put("/admin/user/pin", body).await.good();
-    let sub = Client::sub(&world).await;
+    let sub = Client::sub(&app).await;
     let pin = json!({"code": true, "allowed": false});
     let body = json!({"users": [{"user": {"username": "adad"}, "pin": pin, "groups": ["dev"]}]});
     sub.put(INVITE, body).await.good();
-    Client::of(&world, SUB_TOO, Authority::Helpdesk).await.invite(&["ada"]).await;
+    Client::of(&app, SUB_TOO, Authority::Helpdesk).await.invite(&["ada"]).await;
 
     let mut shown = main.get(&format!("{USER}?id={}", id("ada"))).await.good();
     shown.sort_all_objects();
@@ -113,14 +113,14 @@ async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
     assert_eq!(seen["tenant"], json!({"id": MAIN, "code": "DBTN"}));
 }
 
-async fn one_user_is_found_by_id(world: TestApp) {
-    settle(&world).await;
+async fn one_user_is_found_by_id(app: TestApp) {
+    settle(&app).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
-    know(&world, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
+    know(&app, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
     let imported = User { id: UserId::parse("imported/1").unwrap(), ..person("ida") };
-    know(&world, vec![imported, at_home(FAR, person("eve"))]).await;
-    let client = Client::main(&world).await;
+    know(&app, vec![imported, at_home(FAR, person("eve"))]).await;
+    let client = Client::main(&app).await;
     let shown = client.get(&format!("{USER}?id={}", id("john"))).await.good();
     assert_eq!((&shown["_id"], &shown["username"]), (&json!(id("john")), &json!("johnd")));
     let shown = client.get(&format!("{USER}?id=imported/1")).await.good();
@@ -139,18 +139,18 @@ async fn one_user_is_found_by_id(world: TestApp) {
 
 /// ada and bob are at home in the main tenant, bob and far eve are invited below it, fay is far
 /// away.
-async fn crowd(world: &TestApp) {
-    settle(world).await;
+async fn crowd(app: &TestApp) {
+    settle(app).await;
     let far = [at_home(FAR, person("eve")), at_home(FAR, person("fay"))];
     let lone = User { home: None, ..person("lee") };
-    know(world, vec![person("ada"), person("bob"), far[0].clone(), far[1].clone(), lone]).await;
-    let sub = Client::sub(world).await;
+    know(app, vec![person("ada"), person("bob"), far[0].clone(), far[1].clone(), lone]).await;
+    let sub = Client::sub(app).await;
     sub.invite(&["bob", "eve"]).await;
 }
 
-async fn a_tenant_sees_its_people(world: TestApp) {
-    crowd(&world).await;
-    let of = async |tenant| Client::of(&world, tenant, Authority::Reader).await;
+async fn a_tenant_sees_its_people(app: TestApp) {
+    crowd(&app).await;
+    let of = async |tenant| Client::of(&app, tenant, Authority::Reader).await;
     assert_eq!(of(MAIN).await.sees("").await, ["Ada", "Bob", "Eve", "John"]);
     assert_eq!(of(SUB).await.sees("").await, ["Bob", "Eve"]);
     assert_eq!(of(SUB_TOO).await.sees("").await.len(), 0);
@@ -162,30 +162,30 @@ async fn a_tenant_sees_its_people(world: TestApp) {
     }
 }
 
-async fn a_main_tenant_may_choose_whose(world: TestApp) {
-    crowd(&world).await;
-    let main = Client::main(&world).await;
+async fn a_main_tenant_may_choose_whose(app: TestApp) {
+    crowd(&app).await;
+    let main = Client::main(&app).await;
     main.invite(&["eve", "lee"]).await;
-    know(&world, vec![at_home(FAR_SUB, person("gus"))]).await;
-    Client::of(&world, SUB_TOO, Authority::Helpdesk).await.invite(&["gus"]).await;
-    join(&world, "ada", MAIN).await;
+    know(&app, vec![at_home(FAR_SUB, person("gus"))]).await;
+    Client::of(&app, SUB_TOO, Authority::Helpdesk).await.invite(&["gus"]).await;
+    join(&app, "ada", MAIN).await;
     assert_eq!(main.sees("scope=myTenancy").await, ["Ada", "Bob", "John"]);
     assert_eq!(main.sees("scope=otherTenancy").await, ["Eve", "Gus", "Lee"]);
     assert_eq!(main.sees("scope=otherTenancyInvited").await, ["Eve", "Lee"]);
     assert_eq!(main.sees("scope=otherTenancy&keywords=gus").await, ["Gus"]);
     // Below there is no choice.
-    let sub = Client::sub(&world).await;
+    let sub = Client::sub(&app).await;
     for scope in ["myTenancy", "otherTenancy", "otherTenancyInvited"] {
         assert_eq!(sub.sees(&format!("scope={scope}")).await, ["Bob", "Eve"], "{scope}");
     }
 }
 
-async fn by_status(world: TestApp) {
-    settle(&world).await;
+async fn by_status(app: TestApp) {
+    settle(&app).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
-    know(&world, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
-    let client = Client::main(&world).await;
+    know(&app, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
+    let client = Client::main(&app).await;
     for (status, name) in
         [("active", "John"), ("inactive", "Dot"), ("pendingNew", "Pam"), ("pending", "Una")]
     {
@@ -200,8 +200,8 @@ async fn by_status(world: TestApp) {
     }
 }
 
-async fn keywords_are_taken_as_they_are(world: TestApp) {
-    settle(&world).await;
+async fn keywords_are_taken_as_they_are(app: TestApp) {
+    settle(&app).await;
     let named = |name: &str, first: &str, last: &str| User {
         first_name: Some(first.to_owned()),
         last_name: Some(last.to_owned()),
@@ -213,8 +213,8 @@ async fn keywords_are_taken_as_they_are(world: TestApp) {
         named("cyd", "C_d", "O'Neill"),
         User { mailbox: Some(mailbox("Some.One@Sub.Example.org")), ..named("dan", "Dan", "(x") },
     ];
-    know(&world, users).await;
-    let client = Client::main(&world).await;
+    know(&app, users).await;
+    let client = Client::main(&app).await;
     for (keywords, names) in [
         ("", vec!["Ada", "Bob.*", "C_d", "Dan", "John"]),
         ("ADA", vec!["Ada"]),
@@ -243,13 +243,13 @@ async fn keywords_are_taken_as_they_are(world: TestApp) {
     assert!(client.sees(&format!("keywords={}", "%25".repeat(10_000))).await.is_empty());
 }
 
-async fn page_by_page_by_first_name(world: TestApp) {
-    settle(&world).await;
+async fn page_by_page_by_first_name(app: TestApp) {
+    settle(&app).await;
     let all = ["zoe", "bea", "Cid", "ann", "Dee"];
     let named =
         |name: &&str| User { first_name: Some((*name).to_owned()), ..person(&name.to_lowercase()) };
-    know(&world, all.iter().map(named).collect()).await;
-    let client = Client::main(&world).await;
+    know(&app, all.iter().map(named).collect()).await;
+    let client = Client::main(&app).await;
     let page = async |query: &str| {
         let list = client.get(&format!("{USERS}?{query}")).await.good();
         let list = list.as_array().unwrap().iter();
@@ -265,9 +265,9 @@ async fn page_by_page_by_first_name(world: TestApp) {
     assert_eq!(count, json!(6));
 }
 
-async fn pins_are_never_shown(world: TestApp) {
-    settle(&world).await;
-    let (main, sub) = (Client::main(&world).await, Client::sub(&world).await);
+async fn pins_are_never_shown(app: TestApp) {
+    settle(&app).await;
+    let (main, sub) = (Client::main(&app).await, Client::sub(&app).await);
     let pin = json!({"code": true, "allowed": true});
     sub.put(INVITE, json!({"users": [{"user": {"username": "johnd"}, "pin": pin}]})).await.good();
     let body = json!({"user": {"username": "johnd"}, "pin": {"reset": true}});
@@ -276,10 +276,10 @@ async fn pins_are_never_shown(world: TestApp) {
         for path in [format!("{USER}?id={}", id("john")), format!("{USERS}?config=true")] {
             let heard = client.get(&path).await;
             for tenant in [MAIN, SUB] {
-                let it = member(&world, "john", tenant).await.unwrap().pin.unwrap();
+                let it = member(&app, "john", tenant).await.unwrap().pin.unwrap();
                 let digest: Vec<_> = it.digest.iter().map(|it| format!("{it:02x}")).collect();
                 let digest = digest.concat();
-                let pin = super::pin(&world, "john", tenant).await;
+                let pin = super::pin(&app, "john", tenant).await;
                 assert!(
                     !heard.text.contains(&digest) && !heard.text.contains(&format!("\"{pin}\""))
                 );
@@ -290,17 +290,17 @@ async fn pins_are_never_shown(world: TestApp) {
     }
 }
 
-async fn an_inviter_reads_nobody(world: TestApp) {
-    settle(&world).await;
-    let inviter = Client::of(&world, MAIN, Authority::Inviter).await;
+async fn an_inviter_reads_nobody(app: TestApp) {
+    settle(&app).await;
+    let inviter = Client::of(&app, MAIN, Authority::Inviter).await;
     let forbidden = (401, 160, "You do not belong to a group with access to this System API.");
     for path in [format!("{USER}?id={}", id("john")), USERS.to_owned(), format!("{USERS}/count")] {
         assert_eq!(inviter.get(&path).await.bad(), forbidden);
     }
 }
 
-async fn who_has_no_name_goes_by_another(world: TestApp) {
-    settle(&world).await;
+async fn who_has_no_name_goes_by_another(app: TestApp) {
+    settle(&app).await;
     let bare = User {
         username: None,
         first_name: None,
@@ -313,9 +313,9 @@ async fn who_has_no_name_goes_by_another(world: TestApp) {
     let no_code =
         Organization { code: None, parent: Some(organization_id(MAIN)), ..organization("acme") };
     let changes = Changes { organizations: vec![no_code], users: vec![bare], ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
-    join(&world, "ada", "acme").await;
-    let client = Client::main(&world).await;
+    app.store.commit(&changes).await.unwrap();
+    join(&app, "ada", "acme").await;
+    let client = Client::main(&app).await;
     let shown = client.get(&format!("{USER}?id={}", id("ada"))).await.good();
     let allowed = json!([{"tenant": {"id": "acme", "code": "acme"}, "groups": []}]);
     let expected = json!({"_id": id("ada"), "username": "ada@example.org", "firstName": null,
