@@ -70,8 +70,8 @@ pub(crate) async fn add_body(
     (status, headers, Json(details).into_response().into_body()).into_response()
 }
 
-/// Whether the client would rather read HTML than JSON. If it likes both as much, it gets HTML only
-/// if it names `text/html`: browsers do, while API clients often send `*/*`.
+/// Whether the client prefers HTML to JSON. With equal weights it gets HTML only if it names
+/// `text/html`: browsers do, while API clients often send `*/*`.
 fn prefers_html(headers: &HeaderMap) -> bool {
     let ranges: Vec<_> = weighted(headers, ACCEPT).collect();
     let named = |range: &str| {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_is_for_those_who_prefer_it() {
+    fn clients_that_prefer_html_get_html() {
         for (accept, expected) in [
             ("text/html", true),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),

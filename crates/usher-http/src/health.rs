@@ -15,7 +15,7 @@ use crate::problem::Problem;
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), &'static str>> + Send>>;
 
-/// Tells whether this process can serve requests. Clones share one state.
+/// Whether this process can serve requests. Clones share one state.
 #[derive(Clone)]
 pub struct Health {
     probe: Arc<dyn Fn() -> Answer + Send + Sync>,

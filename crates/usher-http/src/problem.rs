@@ -1,4 +1,4 @@
-//! An error of a route outside the dialects: a status, and what to tell whoever asked.
+//! An error of a route outside the dialects: a status, and a detail for the client.
 
 use std::error::Error;
 

@@ -39,7 +39,7 @@ pub(crate) struct TestApp {
     pub database: Option<Database>,
 }
 
-/// What came back.
+/// The answer to a request.
 pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,

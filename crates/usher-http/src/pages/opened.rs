@@ -100,7 +100,7 @@ impl<'a> Opened<'a> {
     }
 }
 
-/// The notice for a token that usher never made. It tells nothing about tenants, organizations or
+/// The notice for a token that usher never made. It reveals nothing about tenants, organizations or
 /// mailboxes.
 pub(super) fn unknown(site: &Site, preferred: &PreferredLanguages) -> Response {
     let language = preferred.language(None, None);

@@ -18,7 +18,7 @@ pub(super) fn default_tenant() -> String {
     "default".to_owned()
 }
 
-/// What somebody proves by that they are who they say, and the words for it.
+/// The secret by which a person proves their identity, and the names of its texts.
 pub(super) struct Secret {
     pub form: FormId<'static>,
     /// The path that the form is sent to.

@@ -134,7 +134,7 @@ impl TestApp {
 
     /// The token of an invitation that leads there, as one may have been written before there were
     /// rules.
-    async fn led(&self, there: &str) -> String {
+    async fn invited_with_redirect(&self, there: &str) -> String {
         let (invitation, token) = self.invited(|_| ()).await;
         let mut changed = invitation.touched(invitation.creator.clone(), invitation.issued_at);
         changed.offer.redirect = Some(there.to_owned());

@@ -49,7 +49,7 @@ pub(super) struct Field<'a> {
     pub error: Option<&'a str>,
 }
 
-/// A page that says one thing.
+/// A page with a title and one paragraph.
 #[derive(askama::Template)]
 #[template(path = "notice.html")]
 pub(crate) struct Notice<'a> {

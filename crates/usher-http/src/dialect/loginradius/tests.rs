@@ -1,13 +1,13 @@
-//! The whole dialect over the real use cases, on both stores: each row of what is promised is a
-//! case.
+//! Tests of the whole dialect over the real use cases on both stores: one for each documented
+//! behaviour.
 
 mod accept;
-mod again;
-mod bounds;
 mod busy;
 mod credentials;
 mod input;
 mod invitations;
+mod invite_again;
+mod isolation;
 mod members;
 mod organizations;
 mod paths;
@@ -127,12 +127,12 @@ async fn put(app: &TestApp, changes: Changes) {
     app.store.commit(&changes).await.unwrap();
 }
 
-async fn know(app: &TestApp, users: Vec<User>) {
+async fn add_users(app: &TestApp, users: Vec<User>) {
     put(app, Changes { users, ..Changes::default() }).await;
 }
 
 /// A server with the organizations, the roles, and `boss` who is in.
-async fn settle(app: &TestApp) {
+async fn set_up(app: &TestApp) {
     let allowed = [APP, "http://localhost:3000"].map(|it| RedirectRule::parse(it).unwrap());
     let tenants = vec![Tenant { redirects: allowed.into(), version: 2, ..tenant() }];
     let organizations = vec![organization(ACME), organization(FAR)];
@@ -172,7 +172,7 @@ async fn letters(app: &TestApp) -> usize {
     app.store.claim(Lane::Letters, now, TimeDelta::days(999), 500).await.unwrap().len()
 }
 
-/// Someone with a key and a secret.
+/// A client with a key and a secret.
 #[derive(Clone)]
 struct Client<'a> {
     app: &'a TestApp,
@@ -180,9 +180,9 @@ struct Client<'a> {
     secret: String,
 }
 
-/// What they heard.
+/// The answer to a request.
 #[derive(Debug)]
-struct Heard {
+struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Value,
@@ -212,7 +212,7 @@ impl<'a> Client<'a> {
 
     /// An administrator of a server that [`settle`] has filled.
     async fn admin(app: &'a TestApp) -> Self {
-        settle(app).await;
+        set_up(app).await;
         Self::of(app, Authority::OrgAdmin).await
     }
 
@@ -223,23 +223,23 @@ impl<'a> Client<'a> {
         Request::builder().method(method).uri(uri)
     }
 
-    async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Heard {
-        hear(self.app, self.request(method, path).body(body.into()).unwrap()).await
+    async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        exchange(self.app, self.request(method, path).body(body.into()).unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Heard {
+    async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Body::empty()).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Heard {
+    async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, body.to_string()).await
     }
 
-    async fn put(&self, path: &str, body: Value) -> Heard {
+    async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, body.to_string()).await
     }
 
-    async fn delete(&self, path: &str) -> Heard {
+    async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, Body::empty()).await
     }
 
@@ -248,7 +248,7 @@ impl<'a> Client<'a> {
         self.post(INVITATIONS, invitee(name, to)).await.good()
     }
 
-    async fn resend(&self, id: &Value) -> Heard {
+    async fn resend(&self, id: &Value) -> Answer {
         self.send(Method::POST, &format!("{}/resend", at(id)), Body::empty()).await
     }
 
@@ -270,35 +270,35 @@ fn at(id: &Value) -> String {
 }
 
 /// What all answers have in common.
-async fn hear(app: &TestApp, request: Request<Body>) -> Heard {
+async fn exchange(app: &TestApp, request: Request<Body>) -> Answer {
     let answer = app.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
     assert!(!answer.body.contains("errorCode"), "{}", answer.body);
     let body: Value = serde_json::from_str(&answer.body).expect("JSON");
     let (status, headers, text) = (answer.status.as_u16(), answer.headers, answer.body);
-    let heard = Heard { status, headers, body, text };
+    let answer = Answer { status, headers, body, text };
     if status == 200 {
-        assert_eq!(heard.body.get("ErrorCode"), None);
-        return heard;
+        assert_eq!(answer.body.get("ErrorCode"), None);
+        return answer;
     }
-    let mut members: Vec<_> = heard.body.as_object().unwrap().keys().collect();
+    let mut members: Vec<_> = answer.body.as_object().unwrap().keys().collect();
     members.sort();
-    assert_eq!(members, ["Description", "ErrorCode", "Message"], "{}", heard.text);
-    let row = TABLE.iter().find(|it| heard.body["ErrorCode"] == it.0);
+    assert_eq!(members, ["Description", "ErrorCode", "Message"], "{}", answer.text);
+    let row = TABLE.iter().find(|it| answer.body["ErrorCode"] == it.0);
     if let Some((code, status, message, description)) = row {
-        assert_eq!(heard.body["Message"], *message);
+        assert_eq!(answer.body["Message"], *message);
         if *code != 7914 {
-            assert_eq!(heard.status, *status, "{}", heard.text);
+            assert_eq!(answer.status, *status, "{}", answer.text);
         }
         if ![7914, 908].contains(code) {
-            assert_eq!(heard.body["Description"], *description);
+            assert_eq!(answer.body["Description"], *description);
         }
     }
-    heard
+    answer
 }
 
-impl Heard {
+impl Answer {
     #[track_caller]
     fn good(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);

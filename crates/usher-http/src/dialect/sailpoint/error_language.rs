@@ -21,7 +21,7 @@ impl ErrorLanguage {
         preferred.asked().map_or_else(Self::default, |language| Self { language, asked: true })
     }
 
-    /// The name of the language; `en-US`, as in the original, unless the client asked for one.
+    /// The code of the language; `en-US`, as in the original, unless the client asked for one.
     pub(super) fn locale(&self) -> String {
         if self.asked { self.language.text("code") } else { "en-US".to_owned() }
     }

@@ -49,7 +49,7 @@ pub(super) struct PendingError {
 enum Text {
     /// By its name in the locales.
     Known(&'static str),
-    /// In English, for it is about this very request.
+    /// In English, because the text describes this request and is not in the locales.
     Said(String),
 }
 
@@ -110,7 +110,7 @@ impl IntoResponse for Fault {
             }
             Self::TooOften(error) => {
                 let wait = [(RETRY_AFTER, HeaderValue::from(error.retry_after()))];
-                // The blanks belong to it.
+                // The blanks are part of the original's text.
                 let body = Json(json!({ "message": " Rate Limit Exceeded " }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
             }
@@ -170,20 +170,20 @@ impl Fault {
         Self::known(StatusCode::NOT_FOUND, "fault-identity")
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         Self::known(StatusCode::NOT_FOUND, "fault-nowhere")
     }
 
-    pub(super) fn wrong_method() -> Self {
+    pub(super) fn method_not_allowed() -> Self {
         Self::known(StatusCode::METHOD_NOT_ALLOWED, "fault-method")
     }
 
-    pub(super) fn broken() -> Self {
+    pub(super) fn internal_error() -> Self {
         Self::known(StatusCode::INTERNAL_SERVER_ERROR, "fault-broken")
     }
 }
 
-/// Logs why the store failed. Clients are not told.
+/// Logs why the store failed. The cause is not sent to the client.
 pub(super) fn log_store_error(error: &StoreError) {
     tracing::error!(error = chain(error), "the store failed");
 }
@@ -194,7 +194,7 @@ impl From<StoreError> for Fault {
             return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-busy");
         }
         log_store_error(&error);
-        Self::broken()
+        Self::internal_error()
     }
 }
 
@@ -268,7 +268,7 @@ impl From<ReadUsersError> for Fault {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_identity(),
             // This API pages by offset and has no page tokens.
-            ReadUsersError::PageToken => Self::nowhere(),
+            ReadUsersError::PageToken => Self::unknown_path(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

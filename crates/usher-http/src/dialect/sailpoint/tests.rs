@@ -1,9 +1,9 @@
-//! The whole dialect over the real use cases: each row of what is promised is a case.
+//! Tests of the whole dialect over the real use cases: one for each documented behaviour.
 
 mod cancel;
 mod identities;
 mod invite;
-mod surroundings;
+mod protocol;
 mod tasks;
 mod tokens;
 
@@ -33,15 +33,15 @@ const INVITE: &str = "/v2026/identities/invite";
 const IDENTITIES: &str = "/v2026/identities";
 const TASKS: &str = "/v2026/task-status";
 
-/// Someone who asks, with a token or without.
+/// A client, with a token or without.
 struct Client<'a> {
     app: &'a TestApp,
     token: Option<String>,
     language: Option<&'static str>,
 }
 
-/// What they heard.
-struct Heard {
+/// The answer to a request.
+struct Answer {
     status: u16,
     headers: HeaderMap,
     /// Null without one.
@@ -50,11 +50,11 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    fn nobody(app: &'a TestApp) -> Self {
+    fn anonymous(app: &'a TestApp) -> Self {
         Self { app, token: None, language: None }
     }
 
-    /// Whoever has a key of this authority: a machine's, or someone's, or an organization's.
+    /// A client with a key of this authority: of a machine, a person or an organization.
     async fn keyed(
         app: &'a TestApp,
         maker: &Caller,
@@ -75,7 +75,7 @@ impl<'a> Client<'a> {
     /// A person who uses a key of their own.
     async fn person(app: &'a TestApp, name: &str, authority: Authority) -> Self {
         let display_name = Some(format!("{} Person", name.to_uppercase()));
-        know(app, vec![User { display_name, ..active(name) }]).await;
+        add_users(app, vec![User { display_name, ..active(name) }]).await;
         Self::keyed(app, &app.system(), authority, Some(user_id(name)), None).await
     }
 
@@ -83,11 +83,11 @@ impl<'a> Client<'a> {
         Self::person(app, "boss", Authority::OrgAdmin).await
     }
 
-    fn reading(self, language: &'static str) -> Self {
+    fn in_language(self, language: &'static str) -> Self {
         Self { language: Some(language), ..self }
     }
 
-    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Heard {
+    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
         let request = Request::builder().method(method).uri(path);
         let request = request.header(header::CONTENT_TYPE, "application/json");
         self.send(request, body).await
@@ -97,25 +97,25 @@ impl<'a> Client<'a> {
         &self,
         mut request: axum::http::request::Builder,
         body: impl Into<Body>,
-    ) -> Heard {
+    ) -> Answer {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if let Some(language) = self.language {
             request = request.header(header::ACCEPT_LANGUAGE, language);
         }
-        hear(self.app, request.body(body.into()).unwrap()).await
+        exchange(self.app, request.body(body.into()).unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Heard {
+    async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, Body::empty()).await
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Heard {
+    async fn post(&self, path: &str, body: &Value) -> Answer {
         self.ask(Method::POST, path, body.to_string()).await
     }
 
-    async fn patch(&self, path: &str, body: &Value) -> Heard {
+    async fn patch(&self, path: &str, body: &Value) -> Answer {
         let request = Request::patch(path);
         let request = request.header(header::CONTENT_TYPE, "application/json-patch+json");
         self.send(request, body.to_string()).await
@@ -152,7 +152,7 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(app: &TestApp, request: Request<Body>) -> Heard {
+async fn exchange(app: &TestApp, request: Request<Body>) -> Answer {
     let answer = app.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     let tracking = answer.headers["slpt-request-id"].to_str().unwrap().to_owned();
@@ -161,17 +161,17 @@ async fn hear(app: &TestApp, request: Request<Body>) -> Heard {
     let kind = answer.headers.get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap());
     if !answer.body.is_empty() && kind.is_some_and(|it| it.starts_with("application/json")) {
         body = serde_json::from_str(&answer.body).unwrap();
-        // Other crates' tests may make serde_json keep the order: here it must not matter.
+        // Features of other crates may make serde_json keep the order, which must not matter here.
         body.sort_all_objects();
     }
-    if let Some(told) = body.get("trackingId") {
-        assert_eq!(told, tracking.as_str());
+    if let Some(named) = body.get("trackingId") {
+        assert_eq!(named, tracking.as_str());
     }
     let (status, headers, text) = (answer.status.as_u16(), answer.headers, answer.body);
-    Heard { status, headers, body, text }
+    Answer { status, headers, body, text }
 }
 
-impl Heard {
+impl Answer {
     #[track_caller]
     fn good(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);
@@ -195,7 +195,7 @@ impl Heard {
         (self.status, self.body["messages"][0]["text"].as_str().unwrap())
     }
 
-    /// What a 400 says.
+    /// The text of an error with the status 400.
     #[track_caller]
     fn refused(&self) -> &str {
         let (status, text) = self.bad();
@@ -220,13 +220,13 @@ fn keys(task: &Value) -> Vec<(&str, &str)> {
     messages.map(|it| (it["type"].as_str().unwrap(), it["key"].as_str().unwrap())).collect()
 }
 
-async fn know(app: &TestApp, users: Vec<User>) {
+async fn add_users(app: &TestApp, users: Vec<User>) {
     app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
 /// So many people who are unregistered: `p0000`, `p0001`, …
-async fn crowd(app: &TestApp, many: usize) {
-    know(app, (0..many).map(|n| user(&format!("p{n:04}"))).collect()).await;
+async fn add_unregistered(app: &TestApp, many: usize) {
+    add_users(app, (0..many).map(|n| user(&format!("p{n:04}"))).collect()).await;
 }
 
 fn query(filter: &str) -> String {
@@ -234,7 +234,7 @@ fn query(filter: &str) -> String {
 }
 
 /// The same server, asked by an administrator of another tenant, called Zoe.
-async fn abroad(app: &TestApp) -> Client<'_> {
+async fn other_tenant(app: &TestApp) -> Client<'_> {
     let id = TenantId(uuid::Uuid::from_u128(0xab));
     let changes = Changes {
         tenants: vec![Tenant { id, name: "abroad".to_owned(), ..tenant() }],

@@ -1,4 +1,4 @@
-//! Access tokens for client ids and secrets, and where clients of the original find their way.
+//! Access tokens for client ids and secrets, and the endpoint that clients discover addresses by.
 
 use std::sync::Arc;
 

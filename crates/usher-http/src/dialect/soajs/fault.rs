@@ -32,10 +32,10 @@ const STORE: &str = "Model error: the store is unavailable";
 const BUSY: &str = "Model error: others keep changing the same data, try again";
 /// No user has the id, and it is not in the original's format.
 pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
-/// Nobody was named whose pin is to be changed.
+/// The request names no user whose pin is to be changed.
 const NAMELESS_PIN: &str = "Model error: User: user [id | username | email], status, pin and \
     tenant information are required.";
-/// Nobody was named.
+/// The request names no user.
 pub(super) const NAMELESS: &str = "Model error: User: user [id | username | email], status, and \
     tenant information are required.";
 
@@ -44,9 +44,9 @@ pub(super) const NAMELESS: &str = "Model error: User: user [id | username | emai
 pub(super) struct Fault {
     status: StatusCode,
     details: Vec<Detail>,
-    /// How long no other try will work.
+    /// The time after which another attempt may succeed.
     wait: Option<TimeDelta>,
-    /// What OAuth calls it, where a token was asked for.
+    /// The error code of OAuth 2, where a token was requested.
     oauth: Option<&'static str>,
 }
 
@@ -101,12 +101,12 @@ impl Fault {
         Self { status, details, wait: None, oauth: None }
     }
 
-    /// What the service itself finds wrong, whatever it is.
+    /// An error of the service. The original answers all of them with the status 500.
     fn service(code: u16, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, message)
     }
 
-    /// What OAuth 2 finds wrong: its code is the status.
+    /// An error of OAuth 2: its code is the status.
     fn oauth(status: StatusCode, message: &'static str) -> Self {
         Self::new(status, status.as_u16(), message)
     }
@@ -139,19 +139,19 @@ impl Fault {
     }
 
     pub(super) fn many_tokens() -> Self {
-        // Both blanks belong to it.
+        // Both blanks are part of the original's text.
         let text = "Only one method may be used to authenticate at a time (Auth header,  GET or \
             POST).";
         Self::oauth(StatusCode::BAD_REQUEST, text)
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         let text = "You are trying to reach an unknown rest service!";
         Self::new(StatusCode::BAD_REQUEST, 151, text)
     }
 
     /// A body that cannot be parsed, or an internal error.
-    pub(super) fn broken() -> Self {
+    pub(super) fn internal_error() -> Self {
         Self::service(164, "Unknown error @ rest core!")
     }
 
@@ -261,12 +261,12 @@ impl Fault {
             NotAdmitted::Unauthenticated(
                 other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)),
             ) => Self::token(other),
-            NotAdmitted::TooOften(error) => Self::too_often(&error),
+            NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
     }
 
     /// The original has no such limit: its gateway answers for others with the status as the code.
-    fn too_often(error: &TooManyRequests) -> Self {
+    fn too_many_requests(error: &TooManyRequests) -> Self {
         let (status, seconds) = (StatusCode::TOO_MANY_REQUESTS, error.retry_after());
         let text = "The key has sent too many requests, try again later.";
         let wait = TimeDelta::try_seconds(seconds.try_into().unwrap_or(i64::MAX));
@@ -286,7 +286,7 @@ impl Fault {
     }
 }
 
-/// The code of a refusal, and its words.
+/// The code of a refusal, and its text.
 fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
     match refusal {
         Refusal::UnknownUser => (520, "Unable to find user.".into()),
@@ -345,7 +345,7 @@ impl From<StoreError> for Fault {
 impl From<BodyError> for Fault {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge | BodyError::Interrupted => Self::broken(),
+            BodyError::TooLarge | BodyError::Interrupted => Self::internal_error(),
         }
     }
 }
@@ -404,7 +404,7 @@ impl From<ReadUsersError> for Fault {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_user(),
             // This API pages by offset and has no page tokens.
-            ReadUsersError::PageToken => Self::nowhere(),
+            ReadUsersError::PageToken => Self::unknown_path(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

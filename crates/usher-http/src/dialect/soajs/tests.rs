@@ -1,14 +1,14 @@
-//! The whole dialect over the real use cases, on both stores: each row of what is promised is a
-//! case.
+//! Tests of the whole dialect over the real use cases on both stores: one for each documented
+//! behaviour.
 
 mod add;
 mod change;
 mod gateway;
 mod input;
 mod invite;
-mod myself;
-mod outsiders;
+mod isolation;
 mod read;
+mod self_invite;
 mod sign_in;
 mod uninvite;
 
@@ -89,15 +89,15 @@ fn standing(status: UserStatus, it: User) -> User {
     User { status, ..it }
 }
 
-async fn know(app: &TestApp, users: Vec<User>) {
+async fn add_users(app: &TestApp, users: Vec<User>) {
     app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
 /// A server with these tenants and john, who has a key of the main tenant.
-async fn settle(app: &TestApp) {
+async fn set_up(app: &TestApp) {
     let changes = Changes { organizations: organizations(), ..Changes::default() };
     app.store.commit(&changes).await.unwrap();
-    know(app, vec![person("john")]).await;
+    add_users(app, vec![person("john")]).await;
 }
 
 /// Makes them a member without roles, as an import would.
@@ -140,15 +140,15 @@ async fn letters(app: &TestApp) -> Vec<&'static str> {
     all
 }
 
-/// Someone who asks with a key, and maybe with an access token.
+/// A client with a key, and maybe with an access token.
 struct Client<'a> {
     app: &'a TestApp,
     key: Option<String>,
     token: Option<String>,
 }
 
-/// What they heard.
-struct Heard {
+/// The answer to a request.
+struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Value,
@@ -156,7 +156,7 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    fn nobody(app: &'a TestApp) -> Self {
+    fn anonymous(app: &'a TestApp) -> Self {
         Self { app, key: None, token: None }
     }
 
@@ -178,7 +178,7 @@ impl<'a> Client<'a> {
     }
 
     /// The same, being this person.
-    async fn being(self, name: &str, authority: Authority) -> Self {
+    async fn acting_as(self, name: &str, authority: Authority) -> Self {
         let (system, user) = (self.app.system(), UserId::parse(&id(name)).unwrap());
         let made =
             self.app.usher.access.credentials.create(&system, authority, Some(user), None).await;
@@ -196,21 +196,21 @@ impl<'a> Client<'a> {
         request
     }
 
-    async fn send(&self, method: Method, path: &str, body: &Value) -> Heard {
+    async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
         let request = self.request(method, path).header(header::CONTENT_TYPE, "application/json");
-        hear(self.app, request.body(body.to_string().into()).unwrap()).await
+        exchange(self.app, request.body(body.to_string().into()).unwrap()).await
     }
 
-    async fn put(&self, path: &str, body: Value) -> Heard {
+    async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, &body).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Heard {
+    async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, &body).await
     }
 
-    async fn get(&self, path: &str) -> Heard {
-        hear(self.app, self.request(Method::GET, path).body(Body::empty()).unwrap()).await
+    async fn get(&self, path: &str) -> Answer {
+        exchange(self.app, self.request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
 
     /// Does it to each of these, as they are named; what became of them.
@@ -235,7 +235,7 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(app: &TestApp, request: Request<Body>) -> Heard {
+async fn exchange(app: &TestApp, request: Request<Body>) -> Answer {
     let answer = app.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json; charset=utf-8");
@@ -245,10 +245,10 @@ async fn hear(app: &TestApp, request: Request<Body>) -> Heard {
         serde_json::from_str(&answer.body).expect("JSON")
     };
     let (status, headers, text) = (answer.status.as_u16(), answer.headers, answer.body);
-    Heard { status, headers, body, text }
+    Answer { status, headers, body, text }
 }
 
-impl Heard {
+impl Answer {
     /// What is in the envelope.
     #[track_caller]
     fn good(mut self) -> Value {

@@ -1,4 +1,4 @@
-//! Inviting: what is taken, what comes back, and what is refused.
+//! Creating invitations: accepted input, the answer, and refusals.
 
 use super::*;
 
@@ -32,7 +32,7 @@ async fn one_is_invited() {
 }
 
 #[tokio::test]
-async fn everything_that_may_be_said_comes_back() {
+async fn every_field_that_is_given_is_returned() {
     let app = TestApp::new().await;
     let machine = Client::machine(&app, Authority::Helpdesk).await;
     let body = json!({
@@ -81,9 +81,9 @@ async fn the_published_sample_makes_the_round() {
     let created = invited(&boss, page).await;
     assert_eq!((&created["ttl"], &created["labels"]), (&json!("604800s"), &json!({})));
     assert_eq!(created["inviter"], "Grace");
-    // Its `{}` alone lacks the one thing that is needed.
+    // An empty object lacks the required field.
     assert_eq!(boss.post(INVITATIONS, json!({})).await.fields(), ["invitedEmail"]);
-    // What came back can be sent again, for another.
+    // The answer can be sent as another request.
     let mut again = created.clone();
     again["invitedEmail"] = json!("bob@example.org");
     let again = invited(&boss, again).await;
@@ -104,7 +104,7 @@ async fn the_whole_request_may_be_sent_for_the_resource() {
 }
 
 #[tokio::test]
-async fn unset_is_said_in_many_ways() {
+async fn a_missing_value_has_many_spellings() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     for (n, more) in [
@@ -199,9 +199,9 @@ async fn each_field_has_its_rule() {
     ] {
         let mut body = json!({"invitedEmail": "ada@example.org"});
         body[field] = value.clone();
-        let heard = boss.post(INVITATIONS, body).await;
-        assert_eq!(heard.fields(), [field], "{value}");
-        assert_eq!(heard.bad(), (400, 3, "FIELD_INVALID"), "{value}");
+        let answer = boss.post(INVITATIONS, body).await;
+        assert_eq!(answer.fields(), [field], "{value}");
+        assert_eq!(answer.bad(), (400, 3, "FIELD_INVALID"), "{value}");
     }
     assert_eq!(
         boss.get(INVITATIONS).await.good()["userInvitations"],
@@ -211,11 +211,11 @@ async fn each_field_has_its_rule() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_told_at_once() {
+async fn all_invalid_fields_are_named_at_once() {
     let app = TestApp::new().await;
     let machine = Client::machine(&app, Authority::Inviter).await;
-    let heard = machine.post(INVITATIONS, json!({"invitedEmail": "ada@", "ttl": 1})).await;
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = machine.post(INVITATIONS, json!({"invitedEmail": "ada@", "ttl": 1})).await;
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 3,
       "details": [
@@ -269,15 +269,15 @@ async fn what_is_no_json_object_is_told_apart() {
         "{\"invitedEmail\":\"a@example.org\",\"labels\":{\"a\":\"1\",\"a\":\"2\"}}",
         &"[".repeat(10_000),
     ] {
-        let heard = boss.ask(Method::POST, INVITATIONS, body.to_owned()).await;
-        assert_eq!(heard.bad(), (400, 3, "JSON_INVALID"), "{body}");
-        assert_eq!(heard.fields(), ["body"]);
+        let answer = boss.ask(Method::POST, INVITATIONS, body.to_owned()).await;
+        assert_eq!(answer.bad(), (400, 3, "JSON_INVALID"), "{body}");
+        assert_eq!(answer.fields(), ["body"]);
     }
     let latin = boss.ask(Method::POST, INVITATIONS, b"{\"a\":\"\xff\"}".to_vec()).await;
     assert_eq!(latin.bad(), (400, 3, "JSON_INVALID"));
     let huge = format!("{{\"x\": \"{}\"}}", "x".repeat(1 << 20));
-    let heard = boss.ask(Method::POST, INVITATIONS, huge).await;
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = boss.ask(Method::POST, INVITATIONS, huge).await;
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 8,
       "details": [
@@ -291,20 +291,20 @@ async fn what_is_no_json_object_is_told_apart() {
       "message": "The body is too large."
     }
     "#);
-    assert_eq!(heard.status, 413);
+    assert_eq!(answer.status, 413);
     // Any type will do, as long as it is JSON.
     let token = boss.token.as_ref().unwrap();
     let request = Request::post(INVITATIONS)
         .header(header::AUTHORIZATION, format!("bearer {token}"))
         .header(header::CONTENT_TYPE, "text/plain")
         .body(Body::from("{\"invitedEmail\":\"ada@example.org\"}"));
-    hear(&app, request.unwrap()).await.good();
+    exchange(&app, request.unwrap()).await.good();
 }
 
 #[tokio::test]
-async fn a_machine_says_in_whose_name() {
+async fn a_key_without_a_user_must_name_the_inviter() {
     let app = TestApp::new().await;
-    know(&app, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
+    add_users(&app, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
     let machine = Client::machine(&app, Authority::Inviter).await;
     for body in
         [json!({}), json!({"inviter": null}), json!({"inviter": ""}), json!({"inviter": " "})]
@@ -328,9 +328,9 @@ async fn one_address_is_invited_once_at_a_time() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     boss.invite("Ada@example.org").await;
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "ada@EXAMPLE.org"})).await;
-    assert_eq!(heard.status, 409);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "ada@EXAMPLE.org"})).await;
+    assert_eq!(answer.status, 409);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 6,
       "details": [
@@ -354,22 +354,22 @@ async fn one_address_is_invited_once_at_a_time() {
     // An inviter does not see what others issued.
     let inviter = Client::machine(&app, Authority::Inviter).await;
     let body = json!({"invitedEmail": "ada@example.org", "inviter": "Ann"});
-    let heard = inviter.post(INVITATIONS, body).await;
-    assert_eq!(heard.bad(), (409, 6, "INVITATION_ALREADY_EXISTS"));
-    assert_eq!(heard.body["details"].as_array().unwrap().len(), 1);
+    let answer = inviter.post(INVITATIONS, body).await;
+    assert_eq!(answer.bad(), (409, 6, "INVITATION_ALREADY_EXISTS"));
+    assert_eq!(answer.body["details"].as_array().unwrap().len(), 1);
     app.clock.advance(days(1));
     let again = boss.invite("ada@example.org").await;
-    let heard = boss.get(INVITATIONS).await.good();
-    assert_eq!(heard["userInvitations"], json!([again]), "an expired one makes room");
+    let answer = boss.get(INVITATIONS).await.good();
+    assert_eq!(answer["userInvitations"], json!([again]), "an expired one makes room");
 }
 
 #[tokio::test]
 async fn who_is_in_is_not_invited() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "BOSS@example.org"})).await;
-    assert_eq!(heard.status, 409);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "BOSS@example.org"})).await;
+    assert_eq!(answer.status, 409);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 6,
       "details": [
@@ -391,9 +391,9 @@ async fn who_is_in_is_not_invited() {
     }
     "#);
     let blocked = User { status: usher_domain::UserStatus::Disabled, ..active("bob") };
-    know(&app, vec![blocked]).await;
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "bob@example.org"})).await;
-    assert_eq!(heard.bad(), (409, 6, "USER_BLOCKED"));
+    add_users(&app, vec![blocked]).await;
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "bob@example.org"})).await;
+    assert_eq!(answer.bad(), (409, 6, "USER_BLOCKED"));
 }
 
 #[tokio::test]
@@ -401,33 +401,33 @@ async fn a_rehearsal_changes_nothing() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let dry = "/v1/userInvitations?validateOnly=true";
-    let heard = boss.post(dry, json!({"invitedEmail": "ada@example.org"})).await.good();
+    let answer = boss.post(dry, json!({"invitedEmail": "ada@example.org"})).await.good();
     assert_eq!(
-        (&heard["name"], &heard["invitationUri"], &heard["invitationToken"]),
+        (&answer["name"], &answer["invitationUri"], &answer["invitationToken"]),
         (&json!(""), &json!(""), &json!(""))
     );
-    assert_eq!(heard["expirationTime"], "2026-01-09T12:00:00Z");
+    assert_eq!(answer["expirationTime"], "2026-01-09T12:00:00Z");
     assert_eq!(boss.post(dry, json!({"invitedEmail": "ada"})).await.fields(), ["invitedEmail"]);
-    let heard = boss.post(dry, json!({"invitedEmail": "boss@example.org"})).await;
-    assert_eq!(heard.bad(), (409, 6, "USER_ALREADY_EXISTS"));
+    let answer = boss.post(dry, json!({"invitedEmail": "boss@example.org"})).await;
+    assert_eq!(answer.bad(), (409, 6, "USER_ALREADY_EXISTS"));
     assert_eq!(boss.get(INVITATIONS).await.good()["userInvitations"], json!([]));
     for (query, field) in [
         ("validateOnly=yes", "validateOnly"),
         ("validate_only=1", "validateOnly"),
         ("validateOnly=true&validate_only=true", "validateOnly"),
     ] {
-        let heard = boss.post(&format!("{INVITATIONS}?{query}"), json!({})).await;
-        assert_eq!(heard.fields(), [field]);
+        let answer = boss.post(&format!("{INVITATIONS}?{query}"), json!({})).await;
+        assert_eq!(answer.fields(), [field]);
     }
 }
 
 #[tokio::test]
-async fn who_may_not_invite_learns_nothing() {
+async fn a_caller_without_the_right_to_invite_learns_nothing() {
     let app = TestApp::new().await;
     let reader = Client::machine(&app, Authority::Reader).await;
-    let heard = reader.ask(Method::POST, INVITATIONS, "{ this is no JSON").await;
-    assert_eq!(heard.status, 403);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = reader.ask(Method::POST, INVITATIONS, "{ this is no JSON").await;
+    assert_eq!(answer.status, 403);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 7,
       "details": [
@@ -469,14 +469,14 @@ async fn many_are_invited_all_or_nobody() {
         (["cyd@example.org", "Ada@example.org"], "INVITATION_ALREADY_EXISTS"),
         (["cyd@example.org", "cyd@example.org"], "INVITATION_ALREADY_EXISTS"),
     ] {
-        let heard = boss.post(MANY, request(&emails)).await;
-        assert_eq!(heard.bad(), (409, 6, reason));
-        let which = &heard.detail("ErrorInfo")["metadata"]["request"];
+        let answer = boss.post(MANY, request(&emails)).await;
+        assert_eq!(answer.bad(), (409, 6, reason));
+        let which = &answer.detail("ErrorInfo")["metadata"]["request"];
         assert_eq!(which, "requests[1].userInvitation");
     }
     let body = json!({"requests": [{}, {"invitedEmail": "cyd@example.org", "ttl": "1s"}, 7]});
-    let heard = boss.post(MANY, body).await;
-    assert_eq!(heard.fields(), ["requests[0].userInvitation.invitedEmail", "requests[2]"]);
+    let answer = boss.post(MANY, body).await;
+    assert_eq!(answer.fields(), ["requests[0].userInvitation.invitedEmail", "requests[2]"]);
     let body =
         json!({"requests": [{"userInvitation": {"invitedEmail": "cyd@example.org", "ttl": "1s"}}]});
     assert_eq!(boss.post(MANY, body).await.fields(), ["requests[0].userInvitation.ttl"]);
@@ -505,7 +505,7 @@ async fn to_a_bound_key_its_organization_is_the_account() {
     assert_eq!(bound.get(INVITATIONS).await.good()["userInvitations"], json!([here]));
     assert_eq!(bound.get(&path(&elsewhere)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
     let token = here["invitationToken"].as_str().unwrap();
-    let opened = Client::nobody(&app);
+    let opened = Client::anonymous(&app);
     let opened = opened.get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await.good();
     assert_eq!(opened["accountName"], "The acme team");
 }

@@ -1,27 +1,27 @@
-//! After inviting: get, delete, resend, look up, accept, and the users that come of it.
+//! Reading, deleting, resending, looking up and accepting invitations, and the resulting users.
 
 use super::*;
 
 const ACCEPT: &str = "/v1/userInvitations:accept";
 
-async fn accept(app: &TestApp, invitation: &Value) -> Heard {
+async fn accept(app: &TestApp, invitation: &Value) -> Answer {
     let body =
         json!({"invitationToken": invitation["invitationToken"], "fullName": "Ada Lovelace"});
-    Client::nobody(app).post(ACCEPT, body).await
+    Client::anonymous(app).post(ACCEPT, body).await
 }
 
-async fn look_up(app: &TestApp, invitation: &Value) -> Heard {
+async fn look_up(app: &TestApp, invitation: &Value) -> Answer {
     let token = invitation["invitationToken"].as_str().unwrap();
-    Client::nobody(app).get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await
+    Client::anonymous(app).get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn an_unknown_resource_is_not_found() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    let heard = boss.get("/v1/userInvitations/xa8cecs2cc9xsz8jvgmc").await;
-    assert_eq!(heard.status, 404);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = boss.get("/v1/userInvitations/xa8cecs2cc9xsz8jvgmc").await;
+    assert_eq!(answer.status, 404);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 5,
       "details": [
@@ -51,7 +51,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_deleted_one_is_gone_and_so_is_its_link() {
+async fn a_deleted_invitation_and_its_link_are_gone() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
@@ -73,7 +73,7 @@ async fn a_deleted_one_is_gone_and_so_is_its_link() {
 async fn rights_come_before_existence() {
     let app = TestApp::new().await;
     let reader = Client::machine(&app, Authority::Reader).await;
-    for (heard, permission) in [
+    for (answer, permission) in [
         (reader.delete("/v1/userInvitations/nobody").await, "DELETE_USER_INVITATIONS"),
         (
             reader.post("/v1/userInvitations/nobody:resend", json!(1)).await,
@@ -81,8 +81,8 @@ async fn rights_come_before_existence() {
         ),
         (reader.post("/v1/userInvitations:batchCreate", json!(1)).await, "CREATE_USER_INVITATIONS"),
     ] {
-        assert_eq!(heard.bad(), (403, 7, "PERMISSION_DENIED"));
-        assert_eq!(heard.detail("ErrorInfo")["metadata"]["permission"], permission);
+        assert_eq!(answer.bad(), (403, 7, "PERMISSION_DENIED"));
+        assert_eq!(answer.detail("ErrorInfo")["metadata"]["permission"], permission);
     }
     let inviter = Client::machine(&app, Authority::Inviter).await;
     for path in ["/v1/users", "/v1/users/nobody"] {
@@ -175,19 +175,19 @@ async fn accepting_makes_a_user_of_an_invitation() {
     let id = usher_domain::UserRef::Id(user_id(id));
     let found = app.usher.ports.users.find_many(app.tenant, &[id]).await.unwrap();
     assert_eq!(found[0].as_ref().unwrap().roles, ["editor"]);
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "ada@example.org"})).await;
-    assert_eq!(heard.bad(), (409, 6, "USER_ALREADY_EXISTS"));
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "ada@example.org"})).await;
+    assert_eq!(answer.bad(), (409, 6, "USER_ALREADY_EXISTS"));
 }
 
 #[tokio::test]
-async fn a_token_that_is_over_says_why() {
+async fn a_token_of_a_closed_invitation_says_why_it_is_closed() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let used = boss.invite("ada@example.org").await;
     accept(&app, &used).await.good();
-    let heard = accept(&app, &used).await;
-    assert_eq!(heard.status, 400);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = accept(&app, &used).await;
+    assert_eq!(answer.status, 400);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 9,
       "details": [
@@ -224,23 +224,23 @@ async fn a_token_that_is_over_says_why() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_of_ours_says_nothing() {
+async fn an_unknown_token_reveals_nothing() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
     let token = created["invitationToken"].as_str().unwrap();
     let forged = format!("{}{}", &token[..63], if token.ends_with('A') { "B" } else { "A" });
-    let nobody = Client::nobody(&app);
-    let mut heard = Vec::new();
+    let nobody = Client::anonymous(&app);
+    let mut answer = Vec::new();
     for token in ["junk", &"A".repeat(64), &forged] {
         let body = json!({"invitationToken": token, "fullName": "Ada"});
-        heard.push(nobody.post(ACCEPT, body).await);
+        answer.push(nobody.post(ACCEPT, body).await);
         let path = format!("{INVITATIONS}:lookup?invitation_token={token}");
-        heard.push(nobody.get(&path).await);
+        answer.push(nobody.get(&path).await);
     }
-    for it in &heard {
+    for it in &answer {
         assert_eq!(it.bad(), (404, 5, "INVITATION_TOKEN_UNKNOWN"));
-        assert_eq!(it.body, heard[0].body);
+        assert_eq!(it.body, answer[0].body);
     }
     for body in [json!({}), json!({"invitationToken": ""}), json!({"invitationToken": 1})] {
         assert_eq!(nobody.post(ACCEPT, body).await.fields(), ["invitationToken"]);
@@ -253,7 +253,7 @@ async fn a_token_that_is_none_of_ours_says_nothing() {
 }
 
 #[tokio::test]
-async fn an_account_is_not_taken_over_by_a_link() {
+async fn a_link_does_not_open_an_existing_account() {
     let app = TestApp::new().await;
     let acme = usher_application::testing::organization("acme");
     let invite = usher_application::Invite {
@@ -279,7 +279,7 @@ async fn an_account_is_not_taken_over_by_a_link() {
     assert_eq!(look_up(&app, &invitation).await.good()["signInRequired"], true);
     assert_eq!(accept(&app, &invitation).await.bad(), (400, 9, "SIGN_IN_REQUIRED"));
     let disabled = User { status: usher_domain::UserStatus::Disabled, version: 2, ..active("ada") };
-    know(&app, vec![disabled]).await;
+    add_users(&app, vec![disabled]).await;
     assert_eq!(accept(&app, &invitation).await.bad(), (400, 9, "USER_BLOCKED"));
     let reader = Client::machine(&app, Authority::Reader).await;
     assert_eq!(reader.get("/v1/users/ada").await.good()["blocked"], true);
@@ -290,7 +290,7 @@ async fn users_are_listed_page_by_page() {
     let app = TestApp::new().await;
     let reader = Client::machine(&app, Authority::Reader).await;
     let waiting = usher_application::testing::user("bob");
-    know(&app, vec![active("ada"), waiting, active("cyd")]).await;
+    add_users(&app, vec![active("ada"), waiting, active("cyd")]).await;
     let names = |page: &Value| {
         let all = page["users"].as_array().unwrap().clone();
         all.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
@@ -300,17 +300,17 @@ async fn users_are_listed_page_by_page() {
     let token = first["nextPageToken"].as_str().unwrap();
     let last = reader.get(&format!("/v1/users?page_size=2&page_token={token}")).await.good();
     assert_eq!((names(&last), &last["nextPageToken"]), (vec!["users/cyd".to_owned()], &json!("")));
-    let stranger = abroad(&app).await;
+    let stranger = other_tenant(&app).await;
     assert_eq!(stranger.get(&format!("/v1/users?pageToken={token}")).await.fields(), ["pageToken"]);
     assert_eq!(stranger.get("/v1/users/ada").await.bad(), (404, 5, "USER_NOT_FOUND"));
-    let heard = reader.get(&format!("{INVITATIONS}?pageToken={token}")).await;
-    assert_eq!(heard.fields(), ["pageToken"], "a token of another list");
+    let answer = reader.get(&format!("{INVITATIONS}?pageToken={token}")).await;
+    assert_eq!(answer.fields(), ["pageToken"], "a token of another list");
     assert_eq!(reader.get("/v1/users?filter=x").await.fields(), ["filter"]);
     assert_eq!(reader.get("/v1/users?pageSize=-1").await.fields(), ["pageSize"]);
 }
 
 #[tokio::test]
-async fn a_wrong_method_hears_the_right_ones() {
+async fn a_wrong_method_is_answered_with_the_allowed_ones() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     for (method, path, allowed) in [
@@ -328,9 +328,9 @@ async fn a_wrong_method_hears_the_right_ones() {
         (Method::POST, "/v1/users", "GET,HEAD"),
         (Method::DELETE, "/v1/users/1", "GET,HEAD"),
     ] {
-        let heard = boss.ask(method, path, "{}").await;
-        assert_eq!(heard.bad(), (405, 12, "METHOD_NOT_ALLOWED"), "{path}");
-        assert_eq!(heard.headers[header::ALLOW], allowed, "{path}");
+        let answer = boss.ask(method, path, "{}").await;
+        assert_eq!(answer.bad(), (405, 12, "METHOD_NOT_ALLOWED"), "{path}");
+        assert_eq!(answer.headers[header::ALLOW], allowed, "{path}");
     }
 }
 
@@ -351,20 +351,20 @@ async fn beside_the_paths_there_is_nothing() {
         "/v1/users/1/2",
     ] {
         for method in [Method::GET, Method::POST, Method::DELETE] {
-            let heard = boss.ask(method.clone(), path, "{}").await;
-            assert_eq!(heard.bad(), (404, 5, "METHOD_NOT_FOUND"), "{method} {path}");
+            let answer = boss.ask(method.clone(), path, "{}").await;
+            assert_eq!(answer.bad(), (404, 5, "METHOD_NOT_FOUND"), "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn without_its_store_it_says_so_and_no_more() {
+async fn without_its_store_it_answers_503() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     app.store.close().await;
-    let heard = boss.get(INVITATIONS).await;
-    assert_eq!(heard.status, 503);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = boss.get(INVITATIONS).await;
+    assert_eq!(answer.status, 503);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 14,
       "details": [
@@ -378,7 +378,7 @@ async fn without_its_store_it_says_so_and_no_more() {
       "message": "The service is not available at the moment. Try again later."
     }
     "#);
-    assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Access tokens: both ways to ask for one, and who is turned away.
+//! Access tokens: both ways to ask for one, and who is refused.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use chrono::TimeDelta;
@@ -13,7 +13,7 @@ const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 async fn a_token_in_the_dialects_own_json_opens_the_rest() {
     let app = TestApp::new().await;
     let (id, secret) = app.client(Authority::Reader).await;
-    let nobody = Client::nobody(&app);
+    let nobody = Client::anonymous(&app);
     for body in [
         json!({"grantType": "client_credentials", "clientId": id, "clientSecret": secret.reveal()}),
         json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret.reveal()}),
@@ -31,23 +31,23 @@ async fn a_token_in_the_dialects_own_json_opens_the_rest() {
 async fn who_cannot_prove_to_be_a_client_gets_no_token() {
     let app = TestApp::new().await;
     let (id, _) = app.client(Authority::Reader).await;
-    let nobody = Client::nobody(&app);
+    let nobody = Client::anonymous(&app);
     for (id, secret) in [(id.as_str(), "wrong"), ("nobody", "wrong")] {
         let body =
             json!({"grantType": "client_credentials", "clientId": id, "clientSecret": secret});
-        let heard = nobody.post(TOKEN, body).await;
-        assert_eq!(heard.bad(), (401, 16, "CLIENT_INVALID"));
-        assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
+        let answer = nobody.post(TOKEN, body).await;
+        assert_eq!(answer.bad(), (401, 16, "CLIENT_INVALID"));
+        assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
     }
-    let heard = nobody.post(TOKEN, json!({"grantType": "password", "username": "x"})).await;
-    assert_eq!(heard.bad(), (400, 3, "GRANT_TYPE_UNSUPPORTED"));
+    let answer = nobody.post(TOKEN, json!({"grantType": "password", "username": "x"})).await;
+    assert_eq!(answer.bad(), (400, 3, "GRANT_TYPE_UNSUPPORTED"));
     assert_eq!(
         nobody.post(TOKEN, json!({})).await.fields(),
         ["grantType", "clientId", "clientSecret"]
     );
-    let heard =
+    let answer =
         nobody.post(TOKEN, json!({"grantType": 1, "clientId": 2, "clientSecret": ""})).await;
-    assert_eq!(heard.fields(), ["grantType", "clientId", "clientSecret"]);
+    assert_eq!(answer.fields(), ["grantType", "clientId", "clientSecret"]);
 }
 
 #[tokio::test]
@@ -85,19 +85,19 @@ async fn a_form_is_answered_as_rfc_6749_has_it() {
         (right, format!("{grant}&client_id=other"), 400, "invalid_request"),
         (None, format!("{whole}&{grant}"), 400, "invalid_request"),
     ] {
-        let heard = ask(&app, header, form.clone()).await;
-        assert_eq!((heard.status, heard.body), (status, json!({"error": error})), "{form}");
-        let how = heard.headers.get(header::WWW_AUTHENTICATE);
+        let answer = ask(&app, header, form.clone()).await;
+        assert_eq!((answer.status, answer.body), (status, json!({"error": error})), "{form}");
+        let how = answer.headers.get(header::WWW_AUTHENTICATE);
         assert_eq!(how.is_some_and(|it| it == "Basic realm=\"usher\""), status == 401);
     }
 }
 
-async fn ask(app: &TestApp, authorization: Option<String>, form: String) -> Heard {
+async fn ask(app: &TestApp, authorization: Option<String>, form: String) -> Answer {
     let mut request = Request::post(TOKEN).header(header::CONTENT_TYPE, FORM);
     if let Some(it) = authorization {
         request = request.header(header::AUTHORIZATION, it);
     }
-    hear(app, request.body(Body::from(form)).unwrap()).await
+    exchange(app, request.body(Body::from(form)).unwrap()).await
 }
 
 #[tokio::test]
@@ -105,9 +105,9 @@ async fn without_a_good_token_nothing_is_served() {
     let app = TestApp::new().await;
     let (id, secret) = app.client(Authority::OrgAdmin).await;
     let token = app.usher.access.authenticate.token(&id, secret.reveal()).await.unwrap().text;
-    let heard = Client::nobody(&app).get(INVITATIONS).await;
-    assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = Client::anonymous(&app).get(INVITATIONS).await;
+    assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 16,
       "details": [
@@ -133,30 +133,30 @@ async fn without_a_good_token_nothing_is_served() {
             (Method::GET, "/v1/users"),
             (Method::GET, "/v1/users/1"),
         ] {
-            let heard = client.ask(method, path, "{").await;
-            assert_eq!((heard.status, &heard.body["code"]), (401, &json!(16)), "{path}");
-            assert!(heard.headers.contains_key(header::WWW_AUTHENTICATE));
+            let answer = client.ask(method, path, "{").await;
+            assert_eq!((answer.status, &answer.body["code"]), (401, &json!(16)), "{path}");
+            assert!(answer.headers.contains_key(header::WWW_AUTHENTICATE));
         }
     }
     app.clock.advance(TimeDelta::hours(24));
-    let heard = Client { app: &app, token: Some(token) }.get(INVITATIONS).await;
-    assert_eq!(heard.bad(), (401, 16, "ACCESS_TOKEN_EXPIRED"));
-    assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"");
+    let answer = Client { app: &app, token: Some(token) }.get(INVITATIONS).await;
+    assert_eq!(answer.bad(), (401, 16, "ACCESS_TOKEN_EXPIRED"));
+    assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"");
 }
 
 #[tokio::test]
-async fn who_asks_too_often_is_told_when_to_come_again() {
+async fn too_many_requests_are_answered_with_the_time_to_wait() {
     let options = Options { rate: Some(2), ..Options::default() };
     let app = TestApp::new().await.with(options);
     let client = Client::machine(&app, Authority::Reader).await;
     for path in [INVITATIONS, "/v1/users"] {
         client.get(path).await.good();
     }
-    let heard = client.get(INVITATIONS).await;
-    assert_eq!(heard.bad(), (429, 8, "RATE_LIMIT_EXCEEDED"));
-    assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+    let answer = client.get(INVITATIONS).await;
+    assert_eq!(answer.bad(), (429, 8, "RATE_LIMIT_EXCEEDED"));
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
     let message = "This key has sent too many requests. Try again in 5s.";
-    assert_eq!(heard.body["message"], message);
+    assert_eq!(answer.body["message"], message);
     Client::machine(&app, Authority::Reader).await.get(INVITATIONS).await.good();
     app.clock.advance(TimeDelta::seconds(5));
     client.get(INVITATIONS).await.good();

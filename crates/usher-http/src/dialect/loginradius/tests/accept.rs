@@ -1,4 +1,4 @@
-//! What becomes of an invitation on the invitee's page.
+//! The effect of the invitee's answer on what this API shows of an invitation.
 
 use url::form_urlencoded::Serializer;
 
@@ -8,7 +8,7 @@ use crate::testing::Answer;
 on_both_stores!(
     the_browser_goes_where_the_inviter_said,
     whoever_accepts_has_the_roles,
-    an_inviter_who_may_no_more_lets_nobody_in,
+    an_inviter_without_the_right_any_more_admits_nobody,
     an_inviter_who_is_gone_does_not_matter,
     a_resent_one_opens_with_the_new_link_alone,
 );
@@ -73,15 +73,15 @@ async fn whoever_accepts_has_the_roles(app: TestApp) {
     assert_eq!(admin.post(INVITATIONS, body).await.bad(), (409, 8170));
 }
 
-async fn an_inviter_who_may_no_more_lets_nobody_in(app: TestApp) {
-    settle(&app).await;
-    know(&app, vec![User { authority: Some(Authority::Helpdesk), ..active("eve") }]).await;
+async fn an_inviter_without_the_right_any_more_admits_nobody(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![User { authority: Some(Authority::Helpdesk), ..active("eve") }]).await;
     let eve = Client::with(&app, Authority::Helpdesk, Some("eve"), None).await;
     let it = eve.invite("ada", ACME).await;
     let token = token(&app, &it).await;
     app.usher.access.credentials.revoke(&app.system(), eve.key.parse().unwrap()).await.unwrap();
     let demoted = User { authority: Some(Authority::Reader), version: 2, ..active("eve") };
-    know(&app, vec![demoted]).await;
+    add_users(&app, vec![demoted]).await;
     assert_eq!(accept(&app, &token).await.status, 410);
     let admin = Client::of(&app, Authority::OrgAdmin).await;
     assert_eq!(admin.get(&at(&it["Id"])).await.good()["Status"], "invited");

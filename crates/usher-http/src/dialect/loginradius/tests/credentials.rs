@@ -1,4 +1,4 @@
-//! Who asks: key and secret, wherever they stand, and what they may do.
+//! Key and secret in each place where they may be sent, and the rights of each authority.
 
 use std::{cell::RefCell, io, sync::Once};
 
@@ -6,21 +6,21 @@ use super::*;
 use crate::options::Options;
 
 on_both_stores!(
-    who_asks_too_often_is_told_when_to_come_again,
+    too_many_requests_are_answered_with_the_time_to_wait,
     key_and_secret_are_found_wherever_they_stand,
     what_is_missing_half_wrong_or_at_odds_is_nobodys,
-    each_authority_may_what_it_may,
-    who_may_not_learns_nothing,
+    each_authority_has_its_rights,
+    a_caller_without_the_right_learns_nothing,
 );
 
-/// What a request for the roles with these headers and this query hears.
+/// The answer to a request for the roles with these headers and this query.
 async fn asks(app: &TestApp, headers: &[(&str, &str)], query: &str) -> (u16, Option<u64>) {
     let mut request = Request::get(format!("{ROLES}?{query}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let heard = hear(app, request.body(Body::empty()).unwrap()).await;
-    (heard.status, heard.body["ErrorCode"].as_u64())
+    let answer = exchange(app, request.body(Body::empty()).unwrap()).await;
+    (answer.status, answer.body["ErrorCode"].as_u64())
 }
 
 async fn key_and_secret_are_found_wherever_they_stand(app: TestApp) {
@@ -73,9 +73,9 @@ async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(app: TestApp) {
     assert_eq!(asks(&app, &[], &good).await, (401, Some(6002)));
 }
 
-async fn each_authority_may_what_it_may(app: TestApp) {
+async fn each_authority_has_its_rights(app: TestApp) {
     let admin = Client::admin(&app).await;
-    know(&app, vec![active("ada")]).await;
+    add_users(&app, vec![active("ada")]).await;
     let id = admin.invite("cyd", ACME).await["Id"].clone();
     let (one, members) = (at(&id), format!("{ORGANIZATIONS}/{ACME}/orgcontext"));
     let role = format!("{ROLES}/{EDITOR}");
@@ -85,7 +85,7 @@ async fn each_authority_may_what_it_may(app: TestApp) {
         ("/v2/manage/account/ada/orgcontext/org_Acme/roles", "/v2/manage/account/ada/orgcontext");
     let (in_tenant, gone) =
         ("/v2/manage/account/ada/orgcontext/roles", "/v2/manage/account/ada/orgcontext/org_Acme");
-    // What the reader, the inviter and the helpdesk hear.
+    // The status for the reader, the inviter and the helpdesk.
     let (no, ok) = (401, 200);
     let cases = [
         (Method::GET, INVITATIONS, json!({}), [ok, ok, ok]),
@@ -118,19 +118,19 @@ async fn each_authority_may_what_it_may(app: TestApp) {
             if body.get("email").is_some() {
                 body["email"] = format!("{number}@example.org").into();
             }
-            let heard = client.send(method.clone(), path, body.to_string()).await;
+            let answer = client.send(method.clone(), path, body.to_string()).await;
             assert_eq!(
-                heard.status, statuses[number],
+                answer.status, statuses[number],
                 "{authority} {method} {path} {}",
-                heard.text
+                answer.text
             );
         }
     }
 }
 
 /// Credentials come first, then authority, then the request.
-async fn who_may_not_learns_nothing(app: TestApp) {
-    settle(&app).await;
+async fn a_caller_without_the_right_learns_nothing(app: TestApp) {
+    set_up(&app).await;
     let reader = Client::of(&app, Authority::Reader).await;
     let nobody = Client { secret: "wrong".to_owned(), ..reader.clone() };
     for client in [reader, nobody] {
@@ -155,7 +155,7 @@ async fn who_may_not_learns_nothing(app: TestApp) {
 }
 
 thread_local! {
-    /// What this thread logs, while somebody wants to know.
+    /// What this thread logs, while a test records it.
     static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
@@ -172,8 +172,8 @@ impl io::Write for Log {
     }
 }
 
-/// Asks this and that, well and badly.
-async fn chat(admin: &Client<'_>) {
+/// Makes requests of many kinds, valid and invalid.
+async fn make_requests(admin: &Client<'_>) {
     let id = admin.invite("ada", ACME).await["Id"].clone();
     admin.resend(&id).await.good();
     admin.post(INVITATIONS, invitee("ada", "org_None")).await;
@@ -192,12 +192,12 @@ async fn logged(admin: &Client<'_>) -> String {
         subscriber.with_max_level(tracing::Level::TRACE).init();
     });
     LOG.set(Some(Vec::new()));
-    chat(admin).await;
+    make_requests(admin).await;
     String::from_utf8(LOG.take().unwrap()).unwrap()
 }
 
 #[tokio::test]
-async fn no_secret_and_no_address_is_ever_logged() {
+async fn secrets_and_addresses_are_never_logged() {
     let app = TestApp::new().await;
     let admin = Client::admin(&app).await;
     let route = r#"route="/v2/manage/invitations/{id}/resend""#;
@@ -208,7 +208,7 @@ async fn no_secret_and_no_address_is_ever_logged() {
     }
 }
 
-async fn who_asks_too_often_is_told_when_to_come_again(app: TestApp) {
+async fn too_many_requests_are_answered_with_the_time_to_wait(app: TestApp) {
     let options = Options { rate: Some(2), ..Options::default() };
     let app = app.with(options);
     let admin = Client::admin(&app).await;
@@ -217,12 +217,12 @@ async fn who_asks_too_often_is_told_when_to_come_again(app: TestApp) {
         admin.get(path).await.good();
     }
     for path in [ORGANIZATIONS, "/v2/manage//roles"] {
-        let heard = admin.get(path).await;
-        assert_eq!(heard.bad(), (429, 429));
-        assert_eq!(heard.body["Message"], "Too many requests");
+        let answer = admin.get(path).await;
+        assert_eq!(answer.bad(), (429, 429));
+        assert_eq!(answer.body["Message"], "Too many requests");
         let description = "This key has sent too many requests, try again in 5 seconds.";
-        assert_eq!(heard.body["Description"], description);
-        assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+        assert_eq!(answer.body["Description"], description);
+        assert_eq!(answer.headers[header::RETRY_AFTER], "5");
     }
     Client::of(&app, Authority::Reader).await.get(INVITATIONS).await.good();
     app.clock.advance(TimeDelta::seconds(5));

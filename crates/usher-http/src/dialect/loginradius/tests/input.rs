@@ -1,4 +1,4 @@
-//! What clients send that is odd, and what is no good.
+//! Unusual input that is accepted, and input that is refused.
 
 use super::*;
 
@@ -22,7 +22,7 @@ async fn bodies_where_none_belong_are_ignored(app: TestApp) {
             let id = admin.invite(&format!("u{number}"), ACME).await["Id"].clone();
             let ask = |method, path: &str| {
                 let request = admin.request(method, path).header(header::CONTENT_TYPE, kind);
-                hear(&app, request.body(body.into()).unwrap())
+                exchange(&app, request.body(body.into()).unwrap())
             };
             ask(Method::GET, INVITATIONS).await.good();
             ask(Method::GET, &at(&id)).await.good();
@@ -81,7 +81,7 @@ async fn names_are_read_in_any_case(app: TestApp) {
     let body = json!({"NAME": "New", "ORGID": ACME, "description": "d", "PERMISSIONS": ["p"]});
     let it = admin.post(ROLES, body).await.good();
     assert_eq!((&it["Level"], &it["Description"]), (&json!("org"), &json!("d")));
-    know(&app, vec![active("ada")]).await;
+    add_users(&app, vec![active("ada")]).await;
     let path = "/v2/manage/account/ada/orgcontext/org_Acme/roles";
     let given = admin.put(path, json!({"roleids": [EDITOR]})).await.good();
     assert_eq!(given["Data"][0]["RoleId"], EDITOR);
@@ -104,17 +104,17 @@ async fn what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection(app:
             (Method::PUT, "/v2/manage/account/boss/orgcontext/roles"),
             (Method::PUT, "/v2/manage/account/boss/orgcontext/org_Acme/roles"),
         ] {
-            let heard = admin.send(method, path, body.to_vec()).await;
-            assert_eq!(heard.status, 400, "{path} {body:?}");
-            assert_eq!(heard.why(), (7914, "Please use a valid post body in JSON format."));
-            assert_eq!(heard.headers[header::CONNECTION], "close");
+            let answer = admin.send(method, path, body.to_vec()).await;
+            assert_eq!(answer.status, 400, "{path} {body:?}");
+            assert_eq!(answer.why(), (7914, "Please use a valid post body in JSON format."));
+            assert_eq!(answer.headers[header::CONNECTION], "close");
         }
     }
     assert_eq!(admin.lists("").await, [""; 0]);
     let long = format!("{whole}{}", " ".repeat(1 << 20));
-    let heard = admin.send(Method::POST, INVITATIONS, long).await;
-    assert_eq!(heard.status, 413);
-    assert_eq!(heard.why(), (7914, "The body must not be longer than 1048576 bytes."));
+    let answer = admin.send(Method::POST, INVITATIONS, long).await;
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.why(), (7914, "The body must not be longer than 1048576 bytes."));
     let fits = format!("{whole}{}", " ".repeat((1 << 20) - whole.len()));
     admin.send(Method::POST, INVITATIONS, fits).await.good();
 }
@@ -127,7 +127,7 @@ async fn json_is_json_whatever_it_is_called(app: TestApp) {
     {
         let body = format!("\u{feff}{}", invitee(&format!("u{number}"), ACME));
         let request = admin.request(Method::POST, INVITATIONS).header(header::CONTENT_TYPE, kind);
-        hear(&app, request.body(body.into()).unwrap()).await.good();
+        exchange(&app, request.body(body.into()).unwrap()).await.good();
     }
 }
 
@@ -145,9 +145,9 @@ async fn a_change_may_say_nothing(app: TestApp) {
 /// Each of these is an invalid body, for this reason.
 async fn named(admin: &Client<'_>, cases: Vec<(Method, &str, Value, &str)>) {
     for (method, path, body, why) in cases {
-        let heard = admin.send(method, path, body.to_string()).await;
-        assert_eq!((heard.status, heard.why()), (400, (7914, why)));
-        assert!(!heard.headers.contains_key(header::CONNECTION));
+        let answer = admin.send(method, path, body.to_string()).await;
+        assert_eq!((answer.status, answer.why()), (400, (7914, why)));
+        assert!(!answer.headers.contains_key(header::CONNECTION));
     }
 }
 
@@ -327,6 +327,6 @@ async fn numbers_of_64_bits_stay_what_they_are(app: TestApp) {
     let path = format!("{ORGANIZATIONS}/{}", made["Id"].as_str().unwrap());
     let read = admin.get(&path).await.good();
     assert_eq!((&read["Metadata"], &read["Policies"]["x"]), (&metadata, &json!(u64::MAX)));
-    let heard = admin.send(Method::PUT, &path, r#"{"Seats": 99999999999999999999}"#).await;
-    assert_eq!(heard.bad(), (400, 7914));
+    let answer = admin.send(Method::PUT, &path, r#"{"Seats": 99999999999999999999}"#).await;
+    assert_eq!(answer.bad(), (400, 7914));
 }

@@ -5,7 +5,7 @@ use usher_application::{Invite, Invitee, testing::mailbox};
 use super::*;
 
 on_both_stores!(
-    what_is_not_there_is_not_found,
+    an_unknown_resource_is_not_found,
     the_list_is_whole_and_the_newest_comes_first,
     the_list_can_be_narrowed,
     more_than_one_read_holds_is_listed,
@@ -20,17 +20,17 @@ on_both_stores!(
     those_of_others_are_shown_too,
 );
 
-async fn what_is_not_there_is_not_found(app: TestApp) {
+async fn an_unknown_resource_is_not_found(app: TestApp) {
     let admin = Client::admin(&app).await;
     let id = admin.invite("ada", ACME).await["Id"].as_str().unwrap().to_owned();
-    let bare = &id["inv_".len()..];
+    let digits = &id["inv_".len()..];
     for id in [
         "inv_123456789",
         &format!("inv_{}", "0".repeat(32)),
-        bare,
-        &format!("INV_{bare}"),
+        digits,
+        &format!("INV_{digits}"),
         &id.to_uppercase(),
-        &format!("inv_inv_{bare}"),
+        &format!("inv_inv_{digits}"),
         "x",
     ] {
         let path = format!("{INVITATIONS}/{id}");
@@ -84,8 +84,8 @@ async fn the_list_can_be_narrowed(app: TestApp) {
         assert_eq!(admin.lists(query).await, names, "{query}");
     }
     for status in ["revoked", "declined", "pending", "x"] {
-        let heard = admin.get(&format!("{INVITATIONS}?status={status}")).await;
-        assert_eq!(heard.why(), (908, "The status must be invited, accepted or expired."));
+        let answer = admin.get(&format!("{INVITATIONS}?status={status}")).await;
+        assert_eq!(answer.why(), (908, "The status must be invited, accepted or expired."));
     }
     app.clock.advance(TimeDelta::days(8));
     assert_eq!(admin.lists("status=expired").await, ["a", "b", "a"]);
@@ -175,7 +175,7 @@ async fn a_change_replaces_what_it_names(app: TestApp) {
     for (roles, bad) in [("role_None", (404, 8125)), (OF_FAR, (403, 8143))] {
         assert_eq!(admin.put(&path, json!({"RoleIds": [roles]})).await.bad(), bad);
     }
-    // Neither a letter nor another link.
+    // There is neither another letter nor another link.
     assert_eq!(letters(&app).await, 0);
     assert_eq!(app.usher.links.token(&kept(&app, &it["Id"]).await), token);
 }
@@ -214,8 +214,8 @@ async fn a_resend_makes_another_link_and_starts_anew(app: TestApp) {
     let old = app.usher.links.token(&kept(&app, &it["Id"]).await);
     letters(&app).await;
     app.clock.advance(TimeDelta::days(1));
-    let heard = admin.resend(&it["Id"]).await;
-    assert_eq!(heard.text, r#"{"Resent":true}"#);
+    let answer = admin.resend(&it["Id"]).await;
+    assert_eq!(answer.text, r#"{"Resent":true}"#);
     assert_eq!(letters(&app).await, 1);
     let now = admin.get(&at(&it["Id"])).await.good();
     assert_eq!(
@@ -226,7 +226,7 @@ async fn a_resend_makes_another_link_and_starts_anew(app: TestApp) {
     assert_eq!(opened, Err(usher_domain::Closed::Superseded));
     let new = app.usher.links.token(&kept(&app, &it["Id"]).await);
     assert_eq!(app.usher.invitations.look_up.run(&new).await.unwrap().open, Ok(()));
-    // What was made to last longer is not cut short.
+    // An expiry that was set later is not shortened.
     let body = json!({"ExpirationDate": "2026-01-30T12:00:00Z"});
     admin.put(&at(&it["Id"]), body).await.good();
     admin.resend(&it["Id"]).await.good();

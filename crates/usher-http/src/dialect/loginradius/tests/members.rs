@@ -1,4 +1,4 @@
-//! Who belongs where, with which roles.
+//! Members and their roles.
 
 use super::*;
 
@@ -26,7 +26,7 @@ async fn there_is_a_row_for_each_role_of_each_member(app: TestApp) {
     let admin = Client::admin(&app).await;
     assert_eq!(of_acme(&admin).await, [json!(null); 0]);
     let bare = User { mailbox: None, ..active("bare") };
-    know(&app, vec![active("ada"), bare, active("eve")]).await;
+    add_users(&app, vec![active("ada"), bare, active("eve")]).await;
     join(&app, "ada", ACME, &[EDITOR, OF_ACME]).await;
     join(&app, "bare", ACME, &[]).await;
     join(&app, "eve", FAR, &[EDITOR]).await;
@@ -54,19 +54,19 @@ async fn there_is_a_row_for_each_role_of_each_member(app: TestApp) {
 async fn a_user_has_rows_wherever_they_belong(app: TestApp) {
     let admin = Client::admin(&app).await;
     let ada = User { roles: vec![EDITOR.to_owned()], ..active("ada") };
-    know(&app, vec![ada, active("eve")]).await;
+    add_users(&app, vec![ada, active("eve")]).await;
     join(&app, "ada", ACME, &[OF_ACME]).await;
     join(&app, "ada", FAR, &[]).await;
     join(&app, "eve", FAR, &[EDITOR]).await;
     let all = rows(&admin, &format!("{ACCOUNT}/ada/orgcontext")).await;
-    let told: Vec<_> = all
+    let shown: Vec<_> = all
         .iter()
         .map(|it| (it["OrgId"].as_str().unwrap(), it["RoleId"].as_str().unwrap()))
         .collect();
-    assert_eq!(told, [(ACME, OF_ACME), (FAR, ""), ("", EDITOR)]);
+    assert_eq!(shown, [(ACME, OF_ACME), (FAR, ""), ("", EDITOR)]);
     assert!(all.iter().all(|it| it["Uid"] == "ada" && it["Email"] == "ada@example.org"));
     assert_eq!(all[0], of_acme(&admin).await[0]);
-    // Who is nowhere has no rows, and whoever is not known neither.
+    // Neither a user without memberships nor an unknown user has rows.
     for uid in ["boss", "nobody"] {
         assert_eq!(rows(&admin, &format!("{ACCOUNT}/{uid}/orgcontext")).await, [json!(null); 0]);
     }
@@ -92,8 +92,8 @@ async fn roles_are_given_to_members_and_others(app: TestApp) {
     assert_eq!((bare.len(), &bare[0]["RoleId"]), (1, &json!("")));
 }
 
-fn rows_of(heard: &Value) -> Vec<Value> {
-    heard["Data"].as_array().unwrap().clone()
+fn rows_of(answer: &Value) -> Vec<Value> {
+    answer["Data"].as_array().unwrap().clone()
 }
 
 async fn roles_are_given_in_the_tenant_itself(app: TestApp) {
@@ -144,13 +144,13 @@ async fn each_refusal_has_its_code(app: TestApp) {
 async fn members_can_be_removed(app: TestApp) {
     let admin = Client::admin(&app).await;
     let home = User { home: Some(organization_id(ACME)), ..active("home") };
-    know(&app, vec![home]).await;
+    add_users(&app, vec![home]).await;
     join(&app, "boss", ACME, &[EDITOR]).await;
     join(&app, "boss", FAR, &[EDITOR]).await;
     join(&app, "home", ACME, &[]).await;
     let path = |uid: &str, org: &str| format!("{ACCOUNT}/{uid}/orgcontext/{org}");
-    let heard = admin.send(Method::DELETE, &path("boss", ACME), "{}").await;
-    assert_eq!(heard.text, r#"{"IsDeleted":true}"#);
+    let answer = admin.send(Method::DELETE, &path("boss", ACME), "{}").await;
+    assert_eq!(answer.text, r#"{"IsDeleted":true}"#);
     assert_eq!(rows(&admin, &format!("{ACCOUNT}/boss/orgcontext")).await.len(), 1);
     assert_eq!(admin.delete(&path("boss", ACME)).await.bad(), (404, 8132));
     assert_eq!(admin.delete(&path("nobody", ACME)).await.bad(), (404, 8132));

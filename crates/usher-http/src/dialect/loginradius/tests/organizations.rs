@@ -9,8 +9,8 @@ on_both_stores!(
     policies_are_changed_one_by_one,
     policies_of_many_at_once_are_all_kept,
     the_list_has_all,
-    what_is_gone_is_gone_with_all_of_it,
-    what_is_not_there_is_not_found,
+    a_deleted_organization_is_deleted_with_everything_in_it,
+    an_unknown_resource_is_not_found,
 );
 
 async fn a_name_makes_an_organization(app: TestApp) {
@@ -71,7 +71,7 @@ async fn all_of_it_can_be_given_and_is_read_the_same(app: TestApp) {
             "DeniedDomains": ["evil.example"], "JITProvisioning": true,
         })
     );
-    // What is read can be sent back.
+    // An organization as it was read can be sent back.
     app.clock.advance(TimeDelta::minutes(1));
     let again = admin.put(&path, it.clone()).await.good();
     assert_eq!(again, json!({"ModifiedDate": "2026-01-02T12:01:00Z"}).over(it));
@@ -146,7 +146,7 @@ async fn policies_are_changed_one_by_one(app: TestApp) {
         let it = admin.put(&path, body.clone()).await.good();
         assert_eq!((&it["Policies"], &it["Id"]), (&held, &json!(ACME)), "{body}");
     }
-    // Another spelling is no other policy, and null takes one away.
+    // Another spelling names the same policy, and null removes it.
     let it = admin.put(&path, json!({"mfapolicy": 1})).await.good();
     assert_eq!(
         (&it["Policies"]["MFAPolicy"], &it["Policies"]["mfapolicy"]),
@@ -184,7 +184,7 @@ async fn the_list_has_all(app: TestApp) {
     assert!(all.contains(&acme));
 }
 
-async fn what_is_gone_is_gone_with_all_of_it(app: TestApp) {
+async fn a_deleted_organization_is_deleted_with_everything_in_it(app: TestApp) {
     let admin = Client::admin(&app).await;
     let invited = admin.invite("ada", ACME).await;
     join(&app, "boss", ACME, &[OF_ACME]).await;
@@ -199,7 +199,7 @@ async fn what_is_gone_is_gone_with_all_of_it(app: TestApp) {
     assert_eq!(theirs, json!({"Data": []}));
 }
 
-async fn what_is_not_there_is_not_found(app: TestApp) {
+async fn an_unknown_resource_is_not_found(app: TestApp) {
     let admin = Client::admin(&app).await;
     for id in ["org_None", "a%00b", &"x".repeat(65)] {
         let path = format!("{ORGANIZATIONS}/{id}");

@@ -1,4 +1,4 @@
-//! Where browsers go after accepting: nowhere but where the tenant allows.
+//! Redirects after accepting lead only to addresses that the tenant allows.
 
 use url::form_urlencoded::byte_serialize;
 
@@ -6,8 +6,8 @@ use super::*;
 
 on_both_stores!(
     clients_have_four_names_for_it_and_the_first_counts,
-    nothing_leads_elsewhere_and_nothing_is_written,
-    nothing_is_changed_to_lead_elsewhere,
+    a_forbidden_redirect_is_refused_and_nothing_is_written,
+    an_invitation_cannot_be_changed_to_a_forbidden_redirect,
 );
 
 fn encoded(text: &str) -> String {
@@ -71,22 +71,26 @@ const EVIL: [&str; 26] = [
     "/welcome",
 ];
 
-async fn nothing_leads_elsewhere_and_nothing_is_written(app: TestApp) {
+async fn a_forbidden_redirect_is_refused_and_nothing_is_written(app: TestApp) {
     let admin = Client::admin(&app).await;
     for evil in EVIL {
         let in_query = format!("{INVITATIONS}?invitation_url={}", encoded(evil));
         let mut body = invitee("ada", ACME);
-        let heard = admin.post(&in_query, body.clone()).await;
-        assert_eq!(heard.bad(), (403, 1249), "{evil}");
-        assert_eq!(heard.body["Message"], "The invitation_url is invalid");
-        assert!(heard.why().1.starts_with("the place to go to after accepting "), "{}", heard.text);
+        let answer = admin.post(&in_query, body.clone()).await;
+        assert_eq!(answer.bad(), (403, 1249), "{evil}");
+        assert_eq!(answer.body["Message"], "The invitation_url is invalid");
+        assert!(
+            answer.why().1.starts_with("the place to go to after accepting "),
+            "{}",
+            answer.text
+        );
         body["InvitationUrl"] = evil.into();
         assert_eq!(admin.post(INVITATIONS, body).await.bad(), (403, 1249), "{evil}");
     }
     assert_eq!((admin.lists("").await, letters(&app).await), (vec![], 0));
 }
 
-async fn nothing_is_changed_to_lead_elsewhere(app: TestApp) {
+async fn an_invitation_cannot_be_changed_to_a_forbidden_redirect(app: TestApp) {
     let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
     letters(&app).await;

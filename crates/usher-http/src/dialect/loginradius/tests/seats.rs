@@ -1,11 +1,11 @@
-//! Organizations with so many seats and no more.
+//! Organizations with a limited number of seats.
 
 use super::*;
 
 on_both_stores!(
     a_hundred_at_once_take_ten_seats,
     members_and_live_invitations_take_seats,
-    fewer_seats_than_are_taken_drive_nobody_out,
+    fewer_seats_than_members_remove_nobody,
 );
 
 async fn a_hundred_at_once_take_ten_seats(app: TestApp) {
@@ -33,7 +33,7 @@ async fn members_and_live_invitations_take_seats(app: TestApp) {
     let first = admin.invite("ada", ACME).await;
     let full = async |name| admin.post(INVITATIONS, invitee(name, ACME)).await.bad();
     assert_eq!(full("bob").await, (409, 1122));
-    // Whoever is invited already takes no second seat.
+    // Another invitation to the same address takes no second seat.
     admin.invite("ada", ACME).await;
     admin.delete(&at(&first["Id"])).await.good();
     admin.invite("bob", ACME).await;
@@ -47,7 +47,7 @@ async fn members_and_live_invitations_take_seats(app: TestApp) {
     admin.invite("eve", ACME).await;
 }
 
-async fn fewer_seats_than_are_taken_drive_nobody_out(app: TestApp) {
+async fn fewer_seats_than_members_remove_nobody(app: TestApp) {
     let admin = Client::admin(&app).await;
     let first = admin.invite("ada", ACME).await;
     admin.invite("bob", ACME).await;

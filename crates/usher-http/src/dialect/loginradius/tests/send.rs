@@ -4,9 +4,9 @@ use super::*;
 
 on_both_stores!(
     the_answer_is_the_invitation,
-    little_is_enough,
+    a_minimal_request_is_enough,
     each_refusal_has_its_code,
-    an_organization_may_be_shut_or_particular,
+    an_inactive_organization_or_a_domain_rule_refuses,
 );
 
 async fn the_answer_is_the_invitation(app: TestApp) {
@@ -34,7 +34,7 @@ async fn the_answer_is_the_invitation(app: TestApp) {
     assert_eq!(kept.offer.inviter.unwrap().name, "boss");
 }
 
-async fn little_is_enough(app: TestApp) {
+async fn a_minimal_request_is_enough(app: TestApp) {
     let admin = Client::admin(&app).await;
     let body =
         json!({"email": "ada@example.org", "orgId": ACME, "roleIds": null, "inviterUid": ""});
@@ -46,7 +46,7 @@ async fn little_is_enough(app: TestApp) {
 async fn each_refusal_has_its_code(app: TestApp) {
     let admin = Client::admin(&app).await;
     let shut = User { status: UserStatus::Disabled, ..active("shut") };
-    know(&app, vec![active("member"), shut]).await;
+    add_users(&app, vec![active("member"), shut]).await;
     join(&app, "member", ACME, &[]).await;
     let asked = |change: Value| {
         let mut body = invitee("ada", ACME);
@@ -74,7 +74,7 @@ async fn each_refusal_has_its_code(app: TestApp) {
     admin.invite("member", FAR).await;
 }
 
-async fn an_organization_may_be_shut_or_particular(app: TestApp) {
+async fn an_inactive_organization_or_a_domain_rule_refuses(app: TestApp) {
     let admin = Client::admin(&app).await;
     change(&app, ACME, |it| it.active = false).await;
     let send = |name| admin.post(INVITATIONS, invitee(name, ACME));
@@ -84,10 +84,10 @@ async fn an_organization_may_be_shut_or_particular(app: TestApp) {
         it.policies.deny = vec!["example.org".to_owned()];
     })
     .await;
-    let heard = send("ada").await;
-    assert_eq!(heard.status, 403);
+    let answer = send("ada").await;
+    assert_eq!(answer.status, 403);
     assert_eq!(
-        (&heard.body["Message"], heard.why()),
+        (&answer.body["Message"], answer.why()),
         (
             &json!("Email id domain is not allowed to register"),
             (1247, "Addresses of that domain may not belong to the organization.")
@@ -99,6 +99,6 @@ async fn an_organization_may_be_shut_or_particular(app: TestApp) {
     })
     .await;
     send("ada").await.good();
-    let heard = send("bob").await;
-    assert_eq!((heard.status, heard.why()), (409, (1122, "The organization has no seat left.")));
+    let answer = send("bob").await;
+    assert_eq!((answer.status, answer.why()), (409, (1122, "The organization has no seat left.")));
 }

@@ -1,4 +1,4 @@
-//! Ending a task before it is through.
+//! Cancelling a task before it is completed.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn clear() -> Value {
 async fn a_task_that_waits_is_ended_as_the_sample_has_it() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    know(&app, vec![user("ada")]).await;
+    add_users(&app, vec![user("ada")]).await;
     for version in ApiVersion::ALL {
         let created = boss.invite(&["ada"]).await;
         let path = format!("{}/{}", version.tasks(), created["id"].as_str().unwrap());
@@ -27,17 +27,17 @@ async fn a_task_that_waits_is_ended_as_the_sample_has_it() {
         assert_eq!(keys(&ended), [("WARN", "usher.task.unfinished")]);
         app.run_tasks().await;
         assert_eq!(boss.get(&path).await.good(), ended, "it stays ended");
-        let heard = boss.patch(&path, &clear()).await;
-        assert_eq!(heard.refused(), "The task is completed, and stays as it is.");
+        let answer = boss.patch(&path, &clear()).await;
+        assert_eq!(answer.refused(), "The task is completed, and stays as it is.");
     }
     assert_eq!(boss.standing("ada").await, "UNREGISTERED");
 }
 
 #[tokio::test]
-async fn what_was_done_stays_done_and_the_rest_is_not() {
+async fn finished_rows_stay_and_the_rest_is_not_run() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    crowd(&app, 600).await;
+    add_unregistered(&app, 600).await;
     let ids: Vec<_> = (0..600).map(|n| format!("p{n:04}")).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let created = boss.invite(&ids).await;
@@ -99,8 +99,8 @@ async fn what_is_no_such_patch_is_refused() {
         assert_eq!(boss.patch(&path(&created), &patch).await.refused(), text);
     }
     for junk in ["", "{", "{}", r#"[{"op":"replace"}]"#] {
-        let heard = boss.ask(Method::PATCH, &path(&created), junk).await;
-        assert!(heard.refused().starts_with("The body must be a JSON Patch (RFC 6902)"), "{junk}");
+        let answer = boss.ask(Method::PATCH, &path(&created), junk).await;
+        assert!(answer.refused().starts_with("The body must be a JSON Patch (RFC 6902)"), "{junk}");
     }
     let long = json!([{"op": "add", "path": "/completed", "value": "x".repeat(16 << 10)}]);
     assert_eq!(boss.patch(&path(&created), &long).await.status, 413);
@@ -118,15 +118,15 @@ async fn it_takes_a_person_who_administers() {
     for client in [helpdesk, reader, machine] {
         for (path, patch) in [
             (path(&created), clear()),
-            // Not even whether there is such a task, or what is wrong with the patch.
+            // The answer tells neither whether the task exists nor what is wrong with the patch.
             (format!("{TASKS}/{UNKNOWN}"), clear()),
             (path(&created), json!({})),
         ] {
             assert_eq!(client.patch(&path, &patch).await.bad().0, 403);
         }
     }
-    assert_eq!(Client::nobody(&app).patch(&path(&created), &clear()).await.status, 401);
-    let zoe = abroad(&app).await;
+    assert_eq!(Client::anonymous(&app).patch(&path(&created), &clear()).await.status, 401);
+    let zoe = other_tenant(&app).await;
     for path in [path(&created), format!("{TASKS}/{UNKNOWN}"), format!("{TASKS}/nothing")] {
         assert_eq!(zoe.patch(&path, &clear()).await.bad().0, 404);
     }

@@ -12,20 +12,21 @@ fn named(name: &str, first: &str, last: &str) -> User {
     User { first_name: Some(first.to_owned()), last_name: Some(last.to_owned()), ..user(name) }
 }
 
-/// Five people, each somewhere else on the way in.
+/// Five people, each in another state.
 async fn five(app: &TestApp) {
     let disabled = User { status: UserStatus::Disabled, ..active("dan") };
-    let bare = User { username: None, mailbox: None, ..user("eve") };
+    let nameless = User { username: None, mailbox: None, ..user("eve") };
     let ada = User { status: UserStatus::Active, ..named("ada", "Ada", "Lovelace") };
-    know(app, vec![ada, named("bob", "Bob", "Loveless"), user("cyd"), disabled, bare]).await;
+    add_users(app, vec![ada, named("bob", "Bob", "Loveless"), user("cyd"), disabled, nameless])
+        .await;
 }
 
 #[tokio::test]
-async fn an_identity_is_told_with_all_that_is_known() {
+async fn an_identity_has_every_known_attribute() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let attributes = Document(r#"{"department": "Analysis", "cloudStatus": "none"}"#.to_owned());
-    know(&app, vec![User { attributes, ..named("ada", "Ada", "Lovelace") }]).await;
+    add_users(&app, vec![User { attributes, ..named("ada", "Ada", "Lovelace") }]).await;
     for version in ApiVersion::ALL {
         let identity = boss.get(&format!("{}/ada", version.identities())).await.good();
         insta::allow_duplicates! {
@@ -56,8 +57,8 @@ async fn an_identity_is_told_with_all_that_is_known() {
             "#);
         }
     }
-    let bare = User { username: None, mailbox: None, ..user("eve") };
-    know(&app, vec![bare]).await;
+    let nameless = User { username: None, mailbox: None, ..user("eve") };
+    add_users(&app, vec![nameless]).await;
     let eve = boss.get(&format!("{IDENTITIES}/eve")).await.good();
     assert_eq!((&eve["alias"], &eve["emailAddress"]), (&json!("eve"), &Value::Null));
     assert!(eve["name"].is_string());
@@ -119,7 +120,7 @@ async fn identities_can_be_filtered() {
     ] {
         let found = ids(&boss, &format!("filters={}", query(filter))).await;
         assert_eq!(found, expected, "{filter}");
-        // Its negation is everybody else, also whoever has no such value.
+        // Its negation matches all others, including those without a value.
         let negated = format!("filters={}", query(&format!("not ({filter})")));
         let rest = everybody.iter().filter(|it| !expected.contains(it));
         assert_eq!(ids(&boss, &negated).await, rest.copied().collect::<Vec<_>>(), "not {filter}");
@@ -178,7 +179,7 @@ async fn identities_are_sorted_counted_and_listed_in_parts() {
 async fn as_many_ids_as_a_page_has_can_be_asked_for_at_once() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    crowd(&app, 300).await;
+    add_unregistered(&app, 300).await;
     let ids: Vec<_> = (0..250).map(|n| format!(r#""p{n:04}""#)).collect();
     let filter = query(&format!("id in ({})", ids.join(", ")));
     let found = boss.get(&format!("{IDENTITIES}?filters={filter}")).await.good();
@@ -193,20 +194,20 @@ async fn identities_are_for_people_who_may_read_them() {
     let inviter = Client::person(&app, "ivy", Authority::Inviter).await;
     for client in [machine, inviter] {
         for path in ["", "/ada", "/nobody", "?limit=x", "?limit=0"] {
-            let heard = client.get(&format!("{IDENTITIES}{path}")).await;
-            assert_eq!(heard.bad().0, 403, "{path}");
+            let answer = client.get(&format!("{IDENTITIES}{path}")).await;
+            assert_eq!(answer.bad().0, 403, "{path}");
         }
     }
-    assert_eq!(Client::nobody(&app).get(IDENTITIES).await.status, 401);
+    assert_eq!(Client::anonymous(&app).get(IDENTITIES).await.status, 401);
     for (name, authority) in [("rea", Authority::Reader), ("hal", Authority::Helpdesk)] {
         let client = Client::person(&app, name, authority).await;
         client.get(&format!("{IDENTITIES}/ada")).await.good();
         for id in ["nobody", UNKNOWN, "%20", "a%0Ab"] {
-            let heard = client.get(&format!("{IDENTITIES}/{id}")).await;
-            assert_eq!(heard.bad(), (404, "There is no such identity."), "{id}");
+            let answer = client.get(&format!("{IDENTITIES}/{id}")).await;
+            assert_eq!(answer.bad(), (404, "There is no such identity."), "{id}");
         }
     }
-    let zoe = abroad(&app).await;
+    let zoe = other_tenant(&app).await;
     assert_eq!(zoe.get(&format!("{IDENTITIES}/ada")).await.status, 404);
     assert_eq!(ids(&zoe, "").await, ["zoe"]);
     assert_eq!(zoe.get(&format!("{IDENTITIES}?count=true")).await.total(), Some(1));
@@ -225,26 +226,26 @@ async fn who_is_reset_can_be_invited_again() {
     {
         // A member first, and then somebody who is invited.
         let path = format!("{}/ada/reset", version.identities());
-        let heard = client.ask(Method::POST, &path, Body::empty()).await;
-        assert_eq!((heard.status, &*heard.text), (202, ""), "{path}");
-        assert!(!heard.headers.contains_key(header::CONTENT_TYPE));
+        let answer = client.ask(Method::POST, &path, Body::empty()).await;
+        assert_eq!((answer.status, &*answer.text), (202, ""), "{path}");
+        assert!(!answer.headers.contains_key(header::CONTENT_TYPE));
         assert_eq!(boss.standing("ada").await, "UNREGISTERED");
         assert_eq!(boss.invited(&["ada"]).await["attributes"]["invited"], 1);
         assert_eq!(boss.standing("ada").await, "PENDING");
     }
     for id in ["nobody", "a%0Ab"] {
-        let heard = boss.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
-        assert_eq!(heard.bad(), (404, "There is no such identity."));
+        let answer = boss.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
+        assert_eq!(answer.bad(), (404, "There is no such identity."));
     }
     let helpdesk = Client::person(&app, "hal", Authority::Helpdesk).await;
     let bound = bound(&app, "bea").await;
     for client in [helpdesk, bound] {
         for id in ["ada", "nobody"] {
-            let heard = client.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
-            assert_eq!(heard.bad(), (403, "The key does not allow this."));
+            let answer = client.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
+            assert_eq!(answer.bad(), (403, "The key does not allow this."));
         }
     }
-    let zoe = abroad(&app).await;
+    let zoe = other_tenant(&app).await;
     assert_eq!(zoe.post(&format!("{IDENTITIES}/ada/reset"), &json!({})).await.status, 404);
     assert_eq!(boss.standing("ada").await, "PENDING");
 }

@@ -12,9 +12,9 @@ fn id(task: &Value) -> String {
     task["id"].as_str().unwrap().to_owned()
 }
 
-/// Tasks of each ending: a success, a warning, an error, and one that waits. A minute apart.
+/// Four tasks: a success, a warning, an error, and one that waits. They are a minute apart.
 async fn four(app: &TestApp, client: &Client<'_>) -> [String; 4] {
-    know(app, vec![user("ada"), user("bob")]).await;
+    add_users(app, vec![user("ada"), user("bob")]).await;
     let mut made = Vec::new();
     for them in [&["ada"][..], &["bob", UNKNOWN], &[UNKNOWN]] {
         made.push(id(&client.invited(them).await));
@@ -61,7 +61,7 @@ async fn tasks_are_listed_newest_first_unless_said_otherwise() {
 }
 
 #[tokio::test]
-async fn a_list_says_what_is_wrong_with_the_question() {
+async fn a_list_names_the_invalid_parameter() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     for (query, text) in [
@@ -119,7 +119,7 @@ async fn tasks_can_be_filtered() {
         (r#"completionStatus eq "DONE""#.to_owned(), vec![]),
         ("completionStatus isnull".to_owned(), vec![&d, &system, &other]),
         ("not completionStatus isnull".to_owned(), vec![&a, &b, &c]),
-        // Whatever is not completed has not succeeded.
+        // A task that is not completed has not succeeded.
         (r#"not completionStatus eq "SUCCESS""#.to_owned(), vec![&b, &c, &d, &system, &other]),
         (r#"type eq "IDENTITY_INVITE""#.to_owned(), all.to_vec()),
         (
@@ -179,10 +179,10 @@ async fn each_version_has_filters_and_lists_of_its_own() {
             (r#"sourceId eq "x""#, true),
             (r#"type in ("x")"#, true),
         ] {
-            let heard = boss.get(&format!("{tasks}?filters={}", query(filter))).await;
-            assert_eq!(heard.status == 200, served, "{tasks} {filter}");
+            let answer = boss.get(&format!("{tasks}?filters={}", query(filter))).await;
+            assert_eq!(answer.status == 200, served, "{tasks} {filter}");
             if !served {
-                heard.refused();
+                answer.refused();
             }
         }
     }
@@ -235,7 +235,7 @@ async fn whoever_may_read_sees_tasks_and_an_inviter_sees_their_own() {
     }
     assert_eq!(ids(&ivy, TASKS).await, [id(&hers)]);
     assert_eq!(ivy.get(&format!("{TASKS}?count=true")).await.total(), Some(1));
-    let zoe = abroad(&app).await;
+    let zoe = other_tenant(&app).await;
     assert_eq!(zoe.get(TASKS).await.good(), json!([]));
     for path in [
         path(&theirs),
@@ -261,7 +261,7 @@ async fn what_is_older_than_ninety_days_is_not_told() {
     assert_eq!(boss.get(TASKS).await.good(), json!([]));
 }
 
-/// Rows that nobody can be invited by.
+/// The id of a completed task with so many invalid rows.
 async fn bad_rows(app: &TestApp, many: u32) -> String {
     let caller = app.system();
     let mut submission = app.usher.tasks.submit.open(&caller, false).unwrap();
@@ -273,7 +273,7 @@ async fn bad_rows(app: &TestApp, many: u32) -> String {
 }
 
 #[tokio::test]
-async fn a_list_carries_the_first_of_many_problems_and_one_task_tells_all_of_them() {
+async fn a_list_has_the_first_problems_of_a_task_and_the_task_has_all_of_them() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let id = bad_rows(&app, 700).await;
@@ -305,11 +305,11 @@ async fn even_one_task_tells_no_more_than_ten_thousand_problems() {
 }
 
 #[tokio::test]
-async fn the_table_tells_of_every_row() {
+async fn the_results_file_has_every_row() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    let odd = User { id: user_id("o'hara, \"x\""), ..user("cyd") };
-    know(&app, vec![user("ada"), active("bob"), odd]).await;
+    let quoted = User { id: user_id("o'hara, \"x\""), ..user("cyd") };
+    add_users(&app, vec![user("ada"), active("bob"), quoted]).await;
     let task = boss.invite(&["ada", "bob", UNKNOWN, "o'hara, \"x\""]).await;
     let result = format!("{}/result", path(&task));
     let waiting = boss.get(&result).await;
@@ -318,22 +318,22 @@ async fn the_table_tells_of_every_row() {
     assert_eq!(waiting.headers[header::CONTENT_DISPOSITION], file);
     assert_eq!(waiting.text.lines().nth(1), Some("1,ada,waiting,,"));
     app.run_tasks().await;
-    let heard = boss.get(&result).await;
-    assert!(heard.text.ends_with("\r\n"));
-    insta::assert_snapshot!(heard.text.replace("\r\n", "\n"), @r#"
+    let answer = boss.get(&result).await;
+    assert!(answer.text.ends_with("\r\n"));
+    insta::assert_snapshot!(answer.text.replace("\r\n", "\n"), @r#"
     line,who,outcome,invitation,reason
     1,ada,invited,00000000000000000000000000000008,
     2,bob,skipped,,already a member
     3,00eebcf881994e419d72e757fd30dc0e,failed,,no such user
     4,"o'hara, ""x""",invited,00000000000000000000000000000009,
     "#);
-    for client in [Client::nobody(&app), Client::person(&app, "ivy", Authority::Inviter).await] {
+    for client in [Client::anonymous(&app), Client::person(&app, "ivy", Authority::Inviter).await] {
         assert!([401, 404].contains(&client.get(&result).await.status));
     }
 }
 
 #[tokio::test]
-async fn a_long_table_comes_in_parts_and_whole() {
+async fn a_long_results_file_is_streamed_without_loss() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let id = bad_rows(&app, 4_321).await;

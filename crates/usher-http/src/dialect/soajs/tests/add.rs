@@ -23,9 +23,9 @@ fn new(more: &Value) -> Value {
 
 /// Adds them; the user as they are kept.
 async fn added(client: &Client<'_>, more: Value) -> User {
-    let heard = client.post(USER, new(&more)).await.good();
-    assert_eq!(heard.as_object().unwrap().len(), 1);
-    user(client.app, heard["id"].as_str().unwrap()).await
+    let answer = client.post(USER, new(&more)).await.good();
+    assert_eq!(answer.as_object().unwrap().len(), 1);
+    user(client.app, answer["id"].as_str().unwrap()).await
 }
 
 async fn seat(app: &TestApp, user: &User, of: &str) -> Option<Membership> {
@@ -34,7 +34,7 @@ async fn seat(app: &TestApp, user: &User, of: &str) -> Option<Membership> {
 }
 
 async fn a_user_is_added_and_invited(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     let more = json!({"username": "ada_l", "email": "Ada@Example.org", "profile": {"a": [1, "\u{0}"]},
         "groups": ["dev", "ops"], "membership": "basic", "ln": "de", "phone": "+43 1 234",
@@ -56,12 +56,12 @@ async fn a_user_is_added_and_invited(app: TestApp) {
     let list = client.get(&format!("{USERS}?status=pendingNew")).await.good();
     assert_eq!(list[0]["_id"], ada.id.as_str());
     // Until they accept, they are not found as members.
-    let heard = client.each(INVITE, &[json!({"id": ada.id.as_str()})]).await;
-    assert_eq!(heard["failed"][0]["reason"], "Unable to find user.");
+    let answer = client.each(INVITE, &[json!({"id": ada.id.as_str()})]).await;
+    assert_eq!(answer["failed"][0]["reason"], "Unable to find user.");
 }
 
 async fn to_a_tenant_below_they_are_added_as_well(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     let more = json!({"email": "ada@example.org", "groups": ["dev"], "status": "active",
         "pin": {"code": true, "allowed": true}});
@@ -79,7 +79,7 @@ async fn to_a_tenant_below_they_are_added_as_well(app: TestApp) {
 }
 
 async fn each_status_is_another_beginning(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     for (status, kept, letter) in [
         ("active", UserStatus::Active, vec!["welcome"]),
@@ -97,7 +97,7 @@ async fn each_status_is_another_beginning(app: TestApp) {
 }
 
 async fn a_pin_comes_with_it(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     let add = async |name: &str, code, allowed| {
         let more = json!({"username": name, "status": "active",
@@ -112,7 +112,7 @@ async fn a_pin_comes_with_it(app: TestApp) {
 }
 
 async fn whoever_has_no_other_name_goes_by_their_id(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     let ada =
         added(&client, json!({"pin": {"code": true, "allowed": false}, "status": "active"})).await;
@@ -124,7 +124,7 @@ async fn whoever_has_no_other_name_goes_by_their_id(app: TestApp) {
 }
 
 async fn nobody_is_added_twice(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     let taken = (500, 402, "User Already exists.");
     for more in [
@@ -142,7 +142,7 @@ async fn nobody_is_added_twice(app: TestApp) {
 }
 
 async fn a_password_must_be_a_good_one(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     let failed =
         "Validation failed for field: password -> The parameter 'password' failed due to: ";
@@ -157,15 +157,15 @@ async fn a_password_must_be_a_good_one(app: TestApp) {
         ("", false, "a password has at least 15 characters"),
     ] {
         let more = json!({"username": "adaaa", "password": password, "passwordEncrypted": hashed});
-        let heard = client.post(USER, new(&more)).await;
-        assert_eq!(heard.bad(), (500, 173, &*format!("{failed}{reason}")));
-        assert!(password.is_empty() || !heard.text.contains(password));
+        let answer = client.post(USER, new(&more)).await;
+        assert_eq!(answer.bad(), (500, 173, &*format!("{failed}{reason}")));
+        assert!(password.is_empty() || !answer.text.contains(password));
     }
     assert!(client.sees("status=pending").await.is_empty());
 }
 
 async fn a_password_may_be_hashed_already(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     let hash = format!("$2b$12${}", "a".repeat(53));
     let more = json!({"username": "adaaa", "password": hash, "passwordEncrypted": true, "status": "active"});
@@ -173,7 +173,7 @@ async fn a_password_may_be_hashed_already(app: TestApp) {
 }
 
 async fn each_field_has_its_rules(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     let closed = r#"instance is not allowed to have the additional property "x""#;
     let long = "x".repeat(10_000);
@@ -210,17 +210,17 @@ async fn each_field_has_its_rules(app: TestApp) {
     ] {
         let mut more = json!({"username": "adaaa"});
         more[field] = value.clone();
-        let heard = client.post(USER, new(&more)).await;
+        let answer = client.post(USER, new(&more)).await;
         let text = format!(
             "Validation failed for field: {field} -> The parameter '{field}' failed due to: {reason}"
         );
-        assert_eq!(heard.bad(), (500, 173, &*text), "{field} {:.40}", value.to_string());
+        assert_eq!(answer.bad(), (500, 173, &*text), "{field} {:.40}", value.to_string());
     }
     assert!(client.sees("status=pending").await.is_empty());
 }
 
 async fn ids_have_the_form_of_the_original(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::main(&app).await;
     let one = added(&client, json!({"username": "adaaa"})).await.id.to_string();
     let two = added(&client, json!({"username": "bobbb"})).await.id.to_string();

@@ -31,7 +31,7 @@ fn pin_change(name: &str, pin: &Value) -> Value {
 }
 
 async fn groups_are_those_of_the_tenant(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     join(&app, "john", MAIN).await;
     let (main, sub) = (Client::main(&app).await, Client::sub(&app).await);
     sub.invite(&["john"]).await;
@@ -52,7 +52,7 @@ async fn groups_are_those_of_the_tenant(app: TestApp) {
 }
 
 async fn groups_of_a_tenant_below_can_be_named(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let (main, sub) = (Client::main(&app).await, Client::sub(&app).await);
     sub.invite(&["john"]).await;
     let body = |tenant: &str| {
@@ -71,7 +71,7 @@ async fn groups_of_a_tenant_below_can_be_named(app: TestApp) {
 }
 
 async fn at_home_without_a_membership_one_has_groups(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let main = Client::main(&app).await;
     assert!(member(&app, "john", MAIN).await.is_none());
     assert_eq!(main.put(GROUPS, groups("john", &["admin"])).await.good(), json!(true));
@@ -82,13 +82,13 @@ async fn at_home_without_a_membership_one_has_groups(app: TestApp) {
 }
 
 async fn whoever_is_no_member_is_not_changed(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let outside = [
         standing(UserStatus::Disabled, person("dot")),
         standing(UserStatus::Pending, person("pam")),
         at_home(FAR, person("eve")),
     ];
-    know(&app, outside.to_vec()).await;
+    add_users(&app, outside.to_vec()).await;
     for name in ["dot", "pam"] {
         join(&app, name, SUB).await;
     }
@@ -96,8 +96,8 @@ async fn whoever_is_no_member_is_not_changed(app: TestApp) {
     let reset = json!({"reset": true});
     for name in ["john", "dot", "pam", "eve", "nobody"] {
         assert_eq!(client.put(GROUPS, groups(name, &["x"])).await.good(), json!(false), "{name}");
-        let heard = client.put(PIN, pin_change(name, &reset)).await;
-        assert_eq!(heard.good(), json!(false), "{name}");
+        let answer = client.put(PIN, pin_change(name, &reset)).await;
+        assert_eq!(answer.good(), json!(false), "{name}");
     }
     for name in ["dot", "pam"] {
         let it = member(&app, name, SUB).await.unwrap();
@@ -108,7 +108,7 @@ async fn whoever_is_no_member_is_not_changed(app: TestApp) {
 }
 
 async fn a_user_must_be_named(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     let nameless = "Model error: User: user [id | username | email], status, and tenant information are required.";
     let nameless_pin = "Model error: User: user [id | username | email], status, pin and tenant information are required.";
@@ -123,19 +123,19 @@ async fn a_user_must_be_named(app: TestApp) {
         let body = json!({"user": user, "groups": ["x"], "pin": {"reset": true}, "tenantId": SUB});
         for path in [PIN, GROUPS, GROUPS_OF] {
             let text = if path == PIN && text == nameless { nameless_pin } else { text };
-            let heard = client.put(path, body.clone()).await;
-            assert_eq!(heard.bad(), (500, 602, text), "{path} {user}");
+            let answer = client.put(path, body.clone()).await;
+            assert_eq!(answer.bad(), (500, 602, text), "{path} {user}");
         }
     }
 }
 
 async fn a_pin_is_renewed_and_a_letter_tells_it(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     client.invite(&["john"]).await;
     assert_eq!(letters(&app).await, ["welcome"]);
-    let heard = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
-    assert_eq!(heard.good(), json!(true));
+    let answer = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
+    assert_eq!(answer.good(), json!(true));
     let first = pin(&app, "john", SUB).await;
     assert_eq!(letters(&app).await, ["pin"]);
     assert!(!member(&app, "john", SUB).await.unwrap().pin_allowed);
@@ -143,7 +143,7 @@ async fn a_pin_is_renewed_and_a_letter_tells_it(app: TestApp) {
     assert_eq!(client.put(PIN, pin_change("john", &both)).await.good(), json!(true));
     assert_ne!(pin(&app, "john", SUB).await, first);
     assert!(member(&app, "john", SUB).await.unwrap().pin_allowed);
-    // The one before opens nothing any more.
+    // The pin before is not valid any more.
     assert_eq!(client.post("/oauth/pin", json!({"pin": first})).await.bad().1, 503);
     // At home it is another pin.
     let main = Client::main(&app).await;
@@ -155,7 +155,7 @@ async fn a_pin_is_renewed_and_a_letter_tells_it(app: TestApp) {
 }
 
 async fn a_pin_is_allowed_or_not(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     let invite = json!({"user": {"username": "johnd"}, "pin": {"code": true, "allowed": false}});
     client.put(INVITE, json!({"users": [invite]})).await.good();
@@ -174,12 +174,12 @@ async fn a_pin_is_allowed_or_not(app: TestApp) {
 }
 
 async fn a_pin_is_deleted(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     let invite = json!({"user": {"username": "johnd"}, "pin": {"code": true, "allowed": true}});
     client.put(INVITE, json!({"users": [invite]})).await.good();
     letters(&app).await;
-    // Deleting goes before all else.
+    // Deleting the pin takes precedence.
     let change = json!({"delete": true, "reset": true, "allowed": true});
     assert_eq!(client.put(PIN, pin_change("john", &change)).await.good(), json!(true));
     let john = member(&app, "john", SUB).await.unwrap();
@@ -188,7 +188,7 @@ async fn a_pin_is_deleted(app: TestApp) {
 }
 
 async fn a_deleted_pin_leaves_no_member_in_a_list(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     join(&app, "john", MAIN).await;
     let (main, sub) = (Client::main(&app).await, Client::sub(&app).await);
     Client::of(&app, SUB_TOO, Authority::Helpdesk).await.invite(&["john"]).await;
@@ -217,7 +217,7 @@ async fn a_deleted_pin_leaves_no_member_in_a_list(app: TestApp) {
 }
 
 async fn a_change_of_nothing_is_none(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     client.invite(&["john"]).await;
     let text = "Model error: User: pin [code or allowed] is required.";
@@ -227,16 +227,16 @@ async fn a_change_of_nothing_is_none(app: TestApp) {
 }
 
 async fn nothing_stored_nothing_sent(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
-    let heard = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
-    assert_eq!(heard.good(), json!(false));
+    let answer = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
+    assert_eq!(answer.good(), json!(false));
     assert!(letters(&app).await.is_empty());
     assert!(member(&app, "john", SUB).await.is_none());
 }
 
 async fn doing_it_again_is_as_good(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let client = Client::sub(&app).await;
     client.invite(&["john"]).await;
     for change in [json!({"delete": true}), json!({"allowed": true}), json!({"allowed": true})] {
@@ -248,7 +248,7 @@ async fn doing_it_again_is_as_good(app: TestApp) {
 }
 
 async fn when_no_pin_is_left_it_stays(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let taken = (0..10_000).map(|number: u32| {
         let pin = usher_domain::Pin {
             digest: keyring().pin_digest(&organization_id(SUB), &format!("{number:04}")),
@@ -266,7 +266,7 @@ async fn when_no_pin_is_left_it_stays(app: TestApp) {
     assert!(member(&app, "john", SUB).await.unwrap().pin.is_none());
     let body = json!({"firstName": "A", "lastName": "B", "pin": {"code": true, "allowed": true}});
     assert_eq!(client.post(USER, body).await.bad(), none);
-    let john = Client::main(&app).await.being("john", Authority::Helpdesk).await;
+    let john = Client::main(&app).await.acting_as("john", Authority::Helpdesk).await;
     client.each(UNINVITE, &[json!({"username": "johnd"})]).await;
     let body = json!({"tenant": {"id": SUB, "code": "x"}, "pin": {"code": true, "allowed": true}});
     assert_eq!(john.put("/admin/user/self/invite", body).await.bad(), none);

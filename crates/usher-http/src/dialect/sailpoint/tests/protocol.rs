@@ -1,4 +1,4 @@
-//! What is the same everywhere: credentials, errors, ids, languages, limits.
+//! What holds for every operation: credentials, errors, ids, languages and limits.
 
 use usher_domain::CredentialSecret;
 
@@ -33,10 +33,10 @@ async fn without_a_good_token_nothing_is_served() {
             if let Some(it) = &authorization {
                 request = request.header(header::AUTHORIZATION, it);
             }
-            let heard = hear(&app, request.body(Body::from("{")).unwrap()).await;
-            assert_eq!((heard.status, heard.body), (401, json!({"error": error})), "{path}");
-            assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
-            assert_eq!(heard.headers[header::WWW_AUTHENTICATE], "Bearer");
+            let answer = exchange(&app, request.body(Body::from("{")).unwrap()).await;
+            assert_eq!((answer.status, answer.body), (401, json!({"error": error})), "{path}");
+            assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
+            assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
         }
     };
     heard_by(None, missing).await;
@@ -53,10 +53,10 @@ async fn without_a_good_token_nothing_is_served() {
 async fn errors_are_told_whole() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    let mut heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
-    assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
-    heard.body["trackingId"] = json!("…");
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let mut answer = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
+    answer.body["trackingId"] = json!("…");
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "causes": [],
       "detailCode": "404 Not found",
@@ -70,9 +70,9 @@ async fn errors_are_told_whole() {
       "trackingId": "…"
     }
     "#);
-    let mut heard = boss.get(&format!("{TASKS}?limit=251")).await;
-    heard.body["trackingId"] = json!("…");
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let mut answer = boss.get(&format!("{TASKS}?limit=251")).await;
+    answer.body["trackingId"] = json!("…");
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "causes": [],
       "detailCode": "400.1 Bad Request Content",
@@ -89,19 +89,19 @@ async fn errors_are_told_whole() {
 }
 
 #[tokio::test]
-async fn errors_are_in_the_readers_language_where_it_can_be() {
+async fn errors_are_in_the_language_that_the_client_prefers() {
     let app = TestApp::new().await;
-    let boss = Client::boss(&app).await.reading("de-CH, en;q=0.3");
-    let message = |heard: &Heard| heard.body["messages"][0].clone();
-    let heard = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
+    let boss = Client::boss(&app).await.in_language("de-CH, en;q=0.3");
+    let message = |answer: &Answer| answer.body["messages"][0].clone();
+    let answer = boss.get(&format!("{TASKS}/{UNKNOWN}")).await;
     let expected =
         json!({"locale": "de", "localeOrigin": "REQUEST", "text": "Diese Aufgabe gibt es nicht."});
-    assert_eq!(message(&heard), expected);
-    let heard = boss.get("/v2026/nowhere").await;
-    assert_eq!(message(&heard)["text"], "Unter diesem Pfad gibt es nichts.");
-    // What is about this very request is in English, and says so.
-    let heard = message(&boss.get(&format!("{TASKS}?limit=251")).await);
-    assert_eq!((&heard["locale"], &heard["localeOrigin"]), (&json!("en-US"), &json!("DEFAULT")));
+    assert_eq!(message(&answer), expected);
+    let answer = boss.get("/v2026/nowhere").await;
+    assert_eq!(message(&answer)["text"], "Unter diesem Pfad gibt es nichts.");
+    // A text about this request is in English, and its locale says so.
+    let answer = message(&boss.get(&format!("{TASKS}?limit=251")).await);
+    assert_eq!((&answer["locale"], &answer["localeOrigin"]), (&json!("en-US"), &json!("DEFAULT")));
 }
 
 #[tokio::test]
@@ -127,16 +127,16 @@ async fn beside_the_paths_there_is_nothing() {
         "/v2026/oauth/token",
     ] {
         for method in [Method::GET, Method::POST, Method::PATCH] {
-            let heard = boss.ask(method.clone(), path, "{}").await;
-            assert_eq!(heard.bad(), (404, "Nothing is served at this path."), "{method} {path}");
+            let answer = boss.ask(method.clone(), path, "{}").await;
+            assert_eq!(answer.bad(), (404, "Nothing is served at this path."), "{method} {path}");
         }
     }
-    let heard = boss.get("/beta/identities/%ff").await;
-    assert_eq!(heard.status, 404);
+    let answer = boss.get("/beta/identities/%ff").await;
+    assert_eq!(answer.status, 404);
 }
 
 #[tokio::test]
-async fn a_wrong_method_hears_the_right_ones() {
+async fn a_wrong_method_is_answered_with_the_allowed_ones() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     for (method, path, allowed) in [
@@ -151,35 +151,35 @@ async fn a_wrong_method_hears_the_right_ones() {
         (Method::GET, "/oauth/token", "POST"),
         (Method::POST, "/oauth/info", "GET,HEAD"),
     ] {
-        let heard = boss.ask(method, path, "{}").await;
-        assert_eq!(heard.bad().0, 405, "{path}");
-        assert_eq!(heard.headers[header::ALLOW], allowed, "{path}");
+        let answer = boss.ask(method, path, "{}").await;
+        assert_eq!(answer.bad().0, 405, "{path}");
+        assert_eq!(answer.headers[header::ALLOW], allowed, "{path}");
     }
 }
 
 #[tokio::test]
-async fn without_its_store_it_says_so_and_when_to_come_again() {
+async fn without_its_store_it_answers_when_to_retry() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let (id, secret) = app.client(Authority::OrgAdmin).await;
     app.store.close().await;
     for (method, path) in OPERATIONS {
-        let heard = boss.ask(method, path, "{}").await;
-        assert_eq!(heard.bad(), (500, "The server could not do it. Try again in a moment."));
-        assert_eq!(heard.headers[header::RETRY_AFTER], "5", "{path}");
-        assert_eq!(heard.body["detailCode"], "500.0 Internal Fault");
+        let answer = boss.ask(method, path, "{}").await;
+        assert_eq!(answer.bad(), (500, "The server could not do it. Try again in a moment."));
+        assert_eq!(answer.headers[header::RETRY_AFTER], "5", "{path}");
+        assert_eq!(answer.body["detailCode"], "500.0 Internal Fault");
     }
     let query =
         format!("grant_type=client_credentials&client_id={id}&client_secret={}", secret.reveal());
-    let heard = Client::nobody(&app).post(&format!("/oauth/token?{query}"), &json!({})).await;
-    assert_eq!(heard.status, 500);
+    let answer = Client::anonymous(&app).post(&format!("/oauth/token?{query}"), &json!({})).await;
+    assert_eq!(answer.status, 500);
 }
 
 #[tokio::test]
 async fn a_busy_store_is_no_error_of_the_store() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
-    know(&app, vec![user("ada")]).await;
+    add_users(&app, vec![user("ada")]).await;
     app.make_busy();
     let log = Log::default();
     let guard = log.record();
@@ -187,7 +187,7 @@ async fn a_busy_store_is_no_error_of_the_store() {
     assert_eq!(answer.bad(), (503, "Others keep changing the same data. Try again."));
     assert_eq!(answer.headers[header::RETRY_AFTER], "1");
     assert_eq!(answer.body["detailCode"], "503 Service Unavailable");
-    let boss = boss.reading("de");
+    let boss = boss.in_language("de");
     let answer = boss.post(INVITE, &json!({"ids": [user_id("ada").as_str()]})).await;
     let german = "Andere ändern gerade dieselben Daten. Versuchen Sie es noch einmal.";
     assert_eq!(answer.bad(), (503, german));
@@ -201,10 +201,10 @@ async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
     let boss = Client::boss(&app).await;
     let ask = async |proxys: &str| {
         let request = Request::get("/v2026/nowhere").header("x-request-id", proxys);
-        let heard = boss.send(request, Body::empty()).await;
-        let tracking = heard.headers["slpt-request-id"].to_str().unwrap().to_owned();
-        assert_eq!(heard.body["trackingId"], tracking);
-        (tracking, heard.headers["x-request-id"].to_str().unwrap().to_owned())
+        let answer = boss.send(request, Body::empty()).await;
+        let tracking = answer.headers["slpt-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(answer.body["trackingId"], tracking);
+        (tracking, answer.headers["x-request-id"].to_str().unwrap().to_owned())
     };
     let id = "e7eab60924f64aa284175b9fa3309599";
     assert_eq!(ask(id).await, (id.to_owned(), id.to_owned()));
@@ -215,7 +215,7 @@ async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
 }
 
 #[tokio::test]
-async fn who_asks_too_often_is_told_to_wait() {
+async fn too_many_requests_must_wait() {
     let options = Options { rate: Some(3), ..Options::default() };
     let app = TestApp::new().await.with(options);
     let boss = Client::boss(&app).await;
@@ -223,20 +223,20 @@ async fn who_asks_too_often_is_told_to_wait() {
         boss.get("/beta/task-status").await.good();
     }
     app.clock.advance(TimeDelta::milliseconds(2500));
-    let heard = boss.get("/beta/task-status").await;
-    assert_eq!((heard.status, &*heard.text), (429, r#"{"message":" Rate Limit Exceeded "}"#));
-    assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json");
-    assert_eq!(heard.headers[header::RETRY_AFTER], "1", "three in ten seconds, one in 3⅓");
-    // By another version, or another key, or without a good one, it is another matter.
+    let answer = boss.get("/beta/task-status").await;
+    assert_eq!((answer.status, &*answer.text), (429, r#"{"message":" Rate Limit Exceeded "}"#));
+    assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "1", "three in ten seconds, one in 3⅓");
+    // Other versions and other keys have limits of their own, and invalid keys are not counted.
     boss.get("/v2024/task-status").await.good();
     Client::machine(&app, Authority::Reader).await.get("/beta/task-status").await.good();
-    assert_eq!(Client::nobody(&app).get("/beta/task-status").await.status, 401);
-    // A token for the same key is no way round it.
+    assert_eq!(Client::anonymous(&app).get("/beta/task-status").await.status, 401);
+    // An access token for the same key shares its limit.
     let (id, secret) = boss.token.as_ref().unwrap().split_once('.').unwrap();
     let token = Some(app.usher.access.authenticate.token(id, secret).await.unwrap().text);
-    let again = Client { token, ..Client::nobody(&app) };
+    let again = Client { token, ..Client::anonymous(&app) };
     assert_eq!(again.get("/beta/task-status").await.status, 429);
-    // Where clients find their way counts as an API of its own.
+    // The endpoint for tenant addresses is counted separately.
     for status in [200, 200, 200, 429] {
         assert_eq!(again.get("/oauth/info").await.status, status);
     }
@@ -247,7 +247,7 @@ async fn who_asks_too_often_is_told_to_wait() {
 #[tokio::test]
 async fn without_a_limit_nobody_is_told_to_wait() {
     assert_eq!(Options::default().rate, None);
-    // The second of the same two requests is one too many where one is let through.
+    // Where one request is admitted, the second is one too many.
     for (rate, status) in [(Some(1), 429), (None, 200)] {
         let app = TestApp::new().await.with(Options { rate, ..Options::default() });
         let boss = Client::boss(&app).await;

@@ -1,4 +1,4 @@
-//! Inviting whoever is invited already.
+//! Another invitation to an address that has a pending one.
 
 use super::*;
 
@@ -25,7 +25,7 @@ async fn there_is_one_invitation_and_it_is_sent_again(app: TestApp) {
     // The link of the first letter is good.
     assert_eq!(app.usher.links.token(&kept(&app, &first["Id"]).await), token);
     assert_eq!(admin.lists("").await, ["ada"]);
-    // One to somewhere else is another one.
+    // An invitation to another organization is a new one.
     assert_ne!(admin.invite("ada", FAR).await["Id"], first["Id"]);
 }
 
@@ -38,18 +38,18 @@ async fn what_is_offered_now_counts(app: TestApp) {
     let again = admin.post(INVITATIONS, body.clone()).await.good();
     assert_eq!((&again["Id"], &again["RoleIds"]), (&first["Id"], &json!([EDITOR])));
     assert_eq!(kept(&app, &first["Id"]).await.offer.redirect.as_deref(), Some(APP));
-    // What is not named stays.
+    // Fields that are not named stay as they are.
     let third = admin.invite("ada", ACME).await;
     assert_eq!(third["RoleIds"], json!([EDITOR]));
     assert_eq!(kept(&app, &first["Id"]).await.offer.redirect.as_deref(), Some(APP));
     assert_eq!(letters(&app).await, 3);
-    // What could not be offered to anybody is not offered now either.
+    // The rules for new invitations hold for the changed offer too.
     body["roleIds"] = json!([OF_FAR]);
     assert_eq!(admin.post(INVITATIONS, body).await.bad(), (403, 8143));
     assert_eq!(letters(&app).await, 0);
 }
 
-/// Two commits would leave half of it if the second one failed.
+/// With two commits a failure of the second would leave only half of the change.
 async fn the_offer_and_the_letter_are_written_together(app: TestApp) {
     let admin = Client::admin(&app).await;
     let first = admin.invite("ada", ACME).await;
@@ -70,8 +70,8 @@ async fn an_inviters_is_not_for_others_to_see(app: TestApp) {
     let inviter = Client::of(&app, Authority::Inviter).await;
     let theirs = admin.invite("ada", ACME).await;
     letters(&app).await;
-    let heard = inviter.post(INVITATIONS, invitee("ada", ACME)).await;
-    assert_eq!(heard.bad(), (409, 8170));
+    let answer = inviter.post(INVITATIONS, invitee("ada", ACME)).await;
+    assert_eq!(answer.bad(), (409, 8170));
     assert_eq!(letters(&app).await, 0);
     assert_eq!(admin.get(&at(&theirs["Id"])).await.good(), theirs);
     let own = inviter.invite("bob", ACME).await;
@@ -86,7 +86,7 @@ async fn one_that_has_expired_makes_room(app: TestApp) {
     assert_ne!(second["Id"], first["Id"]);
     assert_eq!(admin.get(&at(&first["Id"])).await.good()["Status"], "expired");
     assert_eq!(admin.get(&at(&second["Id"])).await.good()["Status"], "invited");
-    // The old one is history.
+    // The expired invitation cannot be sent again, because another has taken its place.
     assert_eq!(admin.resend(&first["Id"]).await.bad(), (409, 8166));
 }
 

@@ -1,4 +1,4 @@
-//! What is another's stays another's: of tenants, and of organizations within one.
+//! Tenants, and organizations within a tenant, neither see nor change what belongs to another.
 
 use usher_application::testing::tenant;
 use usher_domain::{Caller, Tenant, TenantId};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::*;
 
 on_both_stores!(
-    tenants_never_meet,
+    tenants_are_isolated,
     another_organizations_key_sees_and_changes_nothing,
     another_tenants_token_is_none,
 );
@@ -15,7 +15,7 @@ on_both_stores!(
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
 
 /// A tenant with organizations and a user of the same ids and names, and a key to it.
-async fn abroad(app: &TestApp) -> String {
+async fn other_tenant(app: &TestApp) -> String {
     let tenant = Tenant { id: ABROAD, name: "abroad".to_owned(), ..tenant() };
     let tenants = Changes { tenants: vec![tenant], ..Changes::default() };
     app.store.commit(&tenants).await.unwrap();
@@ -32,11 +32,11 @@ async fn abroad(app: &TestApp) -> String {
     Credential::key(credential.id, &secret).unwrap()
 }
 
-async fn tenants_never_meet(app: TestApp) {
-    settle(&app).await;
+async fn tenants_are_isolated(app: TestApp) {
+    set_up(&app).await;
     let sub = Client::sub(&app).await;
     sub.invite(&["john"]).await;
-    let theirs = Client { key: Some(abroad(&app).await), ..Client::nobody(&app) };
+    let theirs = Client { key: Some(other_tenant(&app).await), ..Client::anonymous(&app) };
     assert_eq!(theirs.sees("").await, ["Zoe"]);
     assert_eq!(Client::main(&app).await.sees("").await, ["John"]);
     let unknown = (500, 520, "Unable to find user.");
@@ -61,13 +61,13 @@ async fn tenants_never_meet(app: TestApp) {
         }
     }
     assert!(member(&app, "john", SUB).await.unwrap().roles.is_empty());
-    // What is taken here is free there.
+    // A name that is taken in one tenant is free in the other.
     let body = json!({"firstName": "A", "lastName": "B", "username": "johnd"});
     theirs.post(USER, body).await.good();
 }
 
 async fn another_organizations_key_sees_and_changes_nothing(app: TestApp) {
-    settle(&app).await;
+    set_up(&app).await;
     let sub = Client::sub(&app).await;
     let pin = json!({"code": true, "allowed": true});
     let item = json!({"user": {"username": "johnd"}, "pin": pin, "groups": ["dev"]});
@@ -89,8 +89,8 @@ async fn another_organizations_key_sees_and_changes_nothing(app: TestApp) {
 }
 
 async fn another_tenants_token_is_none(app: TestApp) {
-    settle(&app).await;
-    abroad(&app).await;
+    set_up(&app).await;
+    other_tenant(&app).await;
     let system = Caller::system(ABROAD);
     let made = app.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
     let (credential, secret) = made.unwrap();
