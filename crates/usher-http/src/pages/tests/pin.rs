@@ -10,7 +10,7 @@ async fn app_with_pin() -> (TestApp, String) {
     let app = TestApp::new().await;
     let ada = app.member("ada").await;
     let organizations = ["o1", "o2", "o3"].map(organization).to_vec();
-    app.put(Changes { organizations: organizations, ..Changes::default() }).await;
+    app.put(Changes { organizations, ..Changes::default() }).await;
     app.put(Changes { memberships: vec![membership("ada", "o2")], ..Changes::default() }).await;
     let member = NewMember {
         who: UserRef::Id(ada.id).into(),
