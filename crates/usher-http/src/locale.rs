@@ -38,29 +38,30 @@ impl Language {
     }
 
     /// The text of this name.
-    pub(crate) fn say(&self, text: &str) -> String {
-        TEXTS.lookup(&self.0, text)
+    pub(crate) fn text(&self, name: &str) -> String {
+        TEXTS.lookup(&self.0, name)
     }
 
     /// The text of this name, if there is one.
-    pub(crate) fn try_say(&self, text: &str) -> Option<String> {
-        TEXTS.try_lookup(&self.0, text)
+    pub(crate) fn try_text(&self, name: &str) -> Option<String> {
+        TEXTS.try_lookup(&self.0, name)
     }
 
     /// The text of this name, with these variables.
-    pub(crate) fn tell<const N: usize>(
+    pub(crate) fn text_with<const N: usize>(
         &self,
-        text: &str,
+        name: &str,
         about: [(&'static str, FluentValue<'_>); N],
     ) -> String {
         let about: HashMap<_, _> =
-            about.into_iter().map(|(name, it)| (Cow::Borrowed(name), it)).collect();
-        TEXTS.lookup_with_args(&self.0, text, &about)
+            about.into_iter().map(|(key, it)| (Cow::Borrowed(key), it)).collect();
+        TEXTS.lookup_with_args(&self.0, name, &about)
     }
 
-    /// A date and time in words. It is in UTC, and says so: the time zone of the reader is unknown.
+    /// A date and time in words. It is in UTC, and says so: the time zone of whoever reads it is
+    /// unknown.
     pub(crate) fn moment(&self, at: Timestamp) -> String {
-        self.tell(
+        self.text_with(
             "moment",
             [
                 ("day", at.day().into()),
@@ -73,14 +74,14 @@ impl Language {
 
     /// What an authority is called.
     pub(crate) fn authority(&self, it: Authority) -> String {
-        self.say(&format!("authority-{it}"))
+        self.text(&format!("authority-{it}"))
     }
 }
 
 /// The languages that the browser's user prefers, the most preferred first.
-pub(crate) struct Reader(Vec<Locale>);
+pub(crate) struct PreferredLanguages(Vec<Locale>);
 
-impl Reader {
+impl PreferredLanguages {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut tags: Vec<_> =
             weighted(headers, ACCEPT_LANGUAGE).filter(|(_, weight)| *weight > 0.0).collect();
@@ -101,7 +102,7 @@ impl Reader {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Reader {
+impl<S: Sync> FromRequestParts<S> for PreferredLanguages {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

@@ -1,5 +1,5 @@
-//! What requests are made of, whatever the protocol: bearer tokens, parameters, and bodies that are
-//! read late. What is said when one of them is wrong is the protocol's own affair.
+//! The parts of requests that all protocols share: bearer tokens, parameters, and bodies that are
+//! read late. Each protocol answers errors in its own form.
 
 use std::convert::Infallible;
 
@@ -37,13 +37,13 @@ pub(crate) fn header_texts(
     all.filter(|it| !it.is_empty())
 }
 
-/// What the header `Content-Type` says, without its parameters; empty if it says nothing.
+/// The media type in the header `Content-Type`, without parameters; empty if there is none.
 pub(crate) fn media_type(headers: &HeaderMap) -> &str {
     let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
     kind.split(';').next().unwrap_or_default().trim()
 }
 
-/// Whether that is a form in the encoding of URLs.
+/// Whether the media type is `application/x-www-form-urlencoded`.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     media_type(headers).eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
@@ -52,7 +52,7 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
-/// A parameter that may stand once was given more than once.
+/// A parameter that may be given only once was given more than once.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GivenTwice;
 
@@ -104,15 +104,15 @@ impl Parameters {
     }
 }
 
-/// A body that is not read yet: a handler reads it once it knows that the caller may ask at all.
+/// A body that is not read yet: a handler reads it after it has checked the caller's rights.
 pub(crate) struct LateBody(Request);
 
 /// Why a body could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BodyError {
-    /// Larger than the limit that holds there.
+    /// It is larger than the limit of the router.
     TooLarge,
-    /// It ended before its end.
+    /// The connection ended before the body was complete.
     Interrupted,
 }
 
@@ -129,7 +129,7 @@ impl LateBody {
         self.0.headers()
     }
 
-    /// Reads it to its end, whatever type it is said to have. The limit of the router holds.
+    /// Reads the whole body, whatever its media type. The limit of the router holds.
     pub(crate) async fn read(self) -> Result<Bytes, BodyError> {
         let read = Bytes::from_request(self.0, &()).await;
         read.map_err(|it| match it.status() {
@@ -143,7 +143,7 @@ impl LateBody {
         Self(self.into_request(limit)).read().await
     }
 
-    /// The request that it is the body of, with a limit in bytes to whatever reads it.
+    /// The request that this is the body of, with a limit in bytes for extractors that read it.
     pub(crate) fn into_request(self, limit: usize) -> Request {
         let mut request = self.0;
         DefaultBodyLimit::max(limit).apply(&mut request);
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bearer_token_stands_alone_and_behind_its_scheme() {
+    fn a_bearer_token_is_the_only_one_and_follows_its_scheme() {
         for (given, token) in [
             (vec!["Bearer abc"], Some("abc")),
             (vec!["bEARER  abc "], Some("abc")),

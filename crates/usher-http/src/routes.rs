@@ -13,8 +13,8 @@ use crate::{
     pages::{self, site::Site},
 };
 
-/// A request for whoever has just started usher: posted here as JSON, with a bearer token of the form
-/// `ID.SECRET`, it invites somebody.
+/// A first request for an operator who has just started usher: posted to this path as JSON, with a
+/// bearer token of the form `ID.SECRET`, it creates an invitation.
 pub const FIRST_INVITATION_PATH: &str = "/v1/userInvitations";
 pub const FIRST_INVITATION_BODY: &str =
     r#"{"invitedEmail":"ada@example.com","inviter":"Your name"}"#;

@@ -1,4 +1,4 @@
-//! How often one key may ask: the setting `http.rate`, which holds for every dialect.
+//! The rate limit for each key: the setting `http.rate`, which holds for every dialect.
 
 use std::{
     num::NonZeroU32,
@@ -23,31 +23,31 @@ const SPAN: Duration = Duration::from_secs(10);
 pub(crate) enum Requester {
     /// Whoever uses this key, by its secret or by access tokens that it was exchanged for.
     Key(CredentialId),
-    /// Someone who is signed in without a key.
+    /// A person who is signed in without a key.
     Person(TenantId, Actor),
 }
 
-/// A requester, and the API that they ask.
+/// A requester, and the API that the requests are made to.
 type Counted = (Requester, &'static str);
 
 type Limiter =
     RateLimiter<Counted, HashMapStateStore<Counted>, ElapsedTime, NoOpMiddleware<Duration>>;
 
-/// Lets each requester ask each API so many times at once, and then again as the span passes
-/// (GCRA). Counts within this process, in memory.
+/// Limits how many requests each requester makes to each API: so many at once, and as many again
+/// within each span (the generic cell rate algorithm). Counts in the memory of this process.
 pub(crate) struct RateLimit(Option<Limit>);
 
 struct Limit {
     limiter: Limiter,
     clock: ElapsedTime,
-    /// When those who may ask as often as anybody were forgotten last.
+    /// When requesters with an unused limit were last removed from memory.
     swept: Mutex<Duration>,
 }
 
 /// The request came too early.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyRequests {
-    /// How long until one is let through.
+    /// The time until the next request is admitted.
     wait: Duration,
 }
 
@@ -78,7 +78,7 @@ impl RateLimit {
         api: &'static str,
     ) -> Result<(), TooManyRequests> {
         let Some(limit) = &self.0 else { return Ok(()) };
-        limit.forget_the_idle();
+        limit.remove_idle();
         let too_early = |wait| TooManyRequests { wait };
         limit
             .limiter
@@ -93,8 +93,9 @@ impl RateLimit {
 }
 
 impl Limit {
-    /// Keeps memory bounded by those who asked in the last two spans.
-    fn forget_the_idle(&self) {
+    /// Removes requesters who have made no request for a while: memory is bounded by those of the
+    /// last two spans.
+    fn remove_idle(&self) {
         let now = self.clock.now();
         let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
         if Duration::from(now.duration_since(*swept)) >= SPAN {
@@ -105,14 +106,14 @@ impl Limit {
     }
 }
 
-/// Time as it passes by the clock port. A clock that is set back makes no time pass, so that nobody
-/// has to wait until it is again as late as it was.
+/// The time that has elapsed by the clock port. A clock that is set back does not reduce it: nobody
+/// has to wait until the clock shows the former time again.
 #[derive(Clone)]
 struct ElapsedTime(Arc<Measured>);
 
 struct Measured {
     clock: Arc<dyn Clock>,
-    /// What the clock said last, and what had passed by then.
+    /// The last reading of the clock, and the time that had elapsed by then.
     last: Mutex<(Timestamp, Duration)>,
 }
 

@@ -1,4 +1,4 @@
-//! What every dialect is served from: the use cases, and who may call them how often.
+//! The state that every dialect shares: the use cases, authentication and the rate limit.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ impl FromRef<DialectState> for Arc<Usher> {
     }
 }
 
-/// Why a request is not let through to a use case.
+/// Why a request does not reach a use case.
 #[derive(Debug)]
 pub(crate) enum NotAdmitted {
     Unauthenticated(AuthenticateError),
@@ -40,7 +40,7 @@ impl From<TooManyRequests> for NotAdmitted {
     }
 }
 
-/// Authenticates, and then counts the request: what is given without being valid counts for nobody.
+/// Authenticates, and then counts the request: a request with invalid credentials is not counted.
 /// `api` names the dialect, or a version of it that is counted by itself.
 impl DialectState {
     /// The caller behind a bearer token.

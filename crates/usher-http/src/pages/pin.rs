@@ -12,7 +12,7 @@ use super::{
     sign_in_form::{Secret, SignInForm, default_tenant},
     site::Site,
 };
-use crate::{locale::Reader, problem::Problem};
+use crate::{locale::PreferredLanguages, problem::Problem};
 
 const PIN_SECRET: Secret = Secret {
     form: FormId::PinSignIn,
@@ -34,10 +34,10 @@ pub(super) struct Target {
 
 pub(super) async fn show(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     Query(target): Query<Target>,
 ) -> Result<Response, Problem> {
-    Ok(form(&site, &reader, &target).await?.page(None, ""))
+    Ok(form(&site, &preferred, &target).await?.page(None, ""))
 }
 
 #[derive(Deserialize)]
@@ -54,18 +54,18 @@ pub(super) struct Attempt {
 
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     Fields(Attempt { target, nonce, name, pin }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
     let attempt =
         site.usher.access.pin_sign_in.run(&target.tenant, &target.organization, &name, &pin);
-    let form = form(&site, &reader, &target).await?;
+    let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, attempt, ME).await
 }
 
 async fn form<'a>(
     site: &'a Site,
-    reader: &Reader,
+    preferred: &PreferredLanguages,
     target: &Target,
 ) -> Result<SignInForm<'a>, Problem> {
     let tenant = site.tenant(&target.tenant).await?;
@@ -73,11 +73,11 @@ async fn form<'a>(
         Some(tenant) => site.organization(tenant, &target.organization).await?,
         None => None,
     };
-    let language = reader.language(None, tenant.as_ref().map(|it| &it.locale));
+    let language = preferred.language(None, tenant.as_ref().map(|it| &it.locale));
     let organization = organization.as_ref().map(Organization::title);
     let heading = match organization {
-        Some(name) => language.tell("pin-title", [("place", name.into())]),
-        None => language.say("sign-in-title"),
+        Some(name) => language.text_with("pin-title", [("place", name.into())]),
+        None => language.text("sign-in-title"),
     };
     Ok(SignInForm {
         site,

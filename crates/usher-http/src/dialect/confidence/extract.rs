@@ -1,4 +1,4 @@
-//! What a request is made of: who asks, which resource, the query, the body.
+//! Extractors for the parts of a request: the caller, the id of the resource, the query, the body.
 
 use axum::{
     extract::{FromRequestParts, Path},
@@ -16,11 +16,11 @@ use crate::{
     request::{GivenTwice, LateBody, Parameters, only_bearer},
 };
 
-/// Someone with a valid access token.
+/// A caller with a valid access token.
 pub(super) struct Authenticated(Caller);
 
 impl Authenticated {
-    /// The caller, if they may do this at all. Ask before looking at anything else.
+    /// The caller, if they have this right. Handlers check it before anything else of the request.
     pub(super) fn may(&self, right: Right, resource: &str) -> Result<&Caller> {
         let may = self.0.may(right.permission);
         may.then_some(&self.0).ok_or_else(|| Fault::denied(right, resource))
@@ -44,7 +44,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        path.map(|Path(name)| Self(name)).map_err(|_| Fault::nowhere())
+        path.map(|Path(name)| Self(name)).map_err(|_| Fault::unknown_path())
     }
 }
 

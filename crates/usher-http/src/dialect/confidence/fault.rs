@@ -85,31 +85,31 @@ impl Fault {
         self
     }
 
-    fn detailed(mut self, detail: Detail) -> Self {
+    fn with_detail(mut self, detail: Detail) -> Self {
         self.0.detail = Some(detail);
         self
     }
 
-    fn headed(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.header = Some((name, value));
         self
     }
 
     fn about(self, resource_type: &'static str, resource_name: String) -> Self {
         self.with("resource", &resource_name)
-            .detailed(Detail::ResourceInfo { resource_type, resource_name })
+            .with_detail(Detail::ResourceInfo { resource_type, resource_name })
     }
 
     fn unmet(self, r#type: &'static str, subject: &str) -> Self {
         let description = self.0.message.clone();
         let violations = [Precondition { r#type, subject: subject.to_owned(), description }];
-        self.with("resource", subject).detailed(Detail::PreconditionFailure { violations })
+        self.with("resource", subject).with_detail(Detail::PreconditionFailure { violations })
     }
 
     pub(super) fn no_credentials() -> Self {
         let message = "An access token is required: `Authorization: Bearer …`.";
         Self::new(Code::Unauthenticated, "CREDENTIALS_MISSING", message)
-            .headed(WWW_AUTHENTICATE, BEARER)
+            .with_header(WWW_AUTHENTICATE, BEARER)
     }
 
     pub(super) fn denied(right: Right, resource: &str) -> Self {
@@ -137,7 +137,7 @@ impl Fault {
         let fields = fields.join(",");
         Self::new(Code::InvalidArgument, reason, message)
             .with("fields", fields)
-            .detailed(Detail::BadRequest { field_violations })
+            .with_detail(Detail::BadRequest { field_violations })
     }
 
     pub(super) fn grant() -> Self {
@@ -152,7 +152,7 @@ impl Fault {
             | AuthenticateError::NoAuthority => {
                 let message = "The client id or the client secret is not valid.";
                 Self::new(Code::Unauthenticated, "CLIENT_INVALID", message)
-                    .headed(WWW_AUTHENTICATE, BEARER)
+                    .with_header(WWW_AUTHENTICATE, BEARER)
             }
             AuthenticateError::Store(error) => Self::failed(&error),
         }
@@ -182,31 +182,37 @@ impl Fault {
         Self::new(Code::NotFound, "INVITATION_TOKEN_UNKNOWN", message)
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         Self::new(Code::NotFound, "METHOD_NOT_FOUND", "Nothing is served at this path.")
     }
 
     /// Without `allowed`, the router says what is.
-    pub(super) fn wrong_method(allowed: Option<&'static str>) -> Self {
+    pub(super) fn method_not_allowed(allowed: Option<&'static str>) -> Self {
         let message = "The path exists, but not for this method; see the header `Allow`.";
         let it = Self::new(Code::Unimplemented, "METHOD_NOT_ALLOWED", message);
         match allowed {
-            Some(allowed) => it.headed(ALLOW, HeaderValue::from_static(allowed)),
+            Some(allowed) => it.with_header(ALLOW, HeaderValue::from_static(allowed)),
             None => it,
         }
     }
 
-    fn too_often(error: &TooManyRequests) -> Self {
+    fn too_many_requests(error: &TooManyRequests) -> Self {
         let seconds = error.retry_after();
         let message = format!("This key has sent too many requests. Try again in {seconds}s.");
         Self::new(Code::ResourceExhausted, "RATE_LIMIT_EXCEEDED", message)
-            .headed(RETRY_AFTER, seconds.into())
+            .with_header(RETRY_AFTER, seconds.into())
     }
 
     pub(super) fn failed(error: &StoreError) -> Self {
+        if error.is_busy() {
+            let message = "Others keep changing the same data. Try again.";
+            return Self::new(Code::Unavailable, "DATA_BUSY", message)
+                .with_header(RETRY_AFTER, 1.into());
+        }
         tracing::error!(error = chain(error), "the store failed");
         let message = "The service is not available at the moment. Try again later.";
-        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message).headed(RETRY_AFTER, 5.into())
+        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message)
+            .with_header(RETRY_AFTER, 5.into())
     }
 
     pub(super) fn already_invited(existing: Option<InvitationId>) -> Self {
@@ -360,7 +366,7 @@ impl From<NotAdmitted> for Fault {
     fn from(error: NotAdmitted) -> Self {
         match error {
             NotAdmitted::Unauthenticated(error) => error.into(),
-            NotAdmitted::TooOften(error) => Self::too_often(&error),
+            NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
     }
 }
@@ -380,8 +386,10 @@ impl From<AuthenticateError> for Fault {
             }
             AuthenticateError::Store(error) => return Self::failed(&error),
         };
-        Self::new(Code::Unauthenticated, reason, message)
-            .headed(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
+        Self::new(Code::Unauthenticated, reason, message).with_header(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer error=\"invalid_token\""),
+        )
     }
 }
 

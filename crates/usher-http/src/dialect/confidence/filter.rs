@@ -14,7 +14,7 @@ use super::{
 const LENGTH: usize = 2000;
 /// The most terms.
 const TERMS: usize = 64;
-/// How deep parentheses may stand in each other.
+/// How deep parentheses may be nested.
 const DEPTH: usize = 16;
 
 /// Reads a filter; an empty one lets everything pass.
@@ -22,7 +22,7 @@ pub(super) fn read(text: &str) -> Answer<Filter> {
     parse(text).map_err(|Bad(why)| Fault::field("filter", why))
 }
 
-/// Why a text is no filter.
+/// Why a text is not a valid filter.
 #[derive(Debug)]
 struct Bad(String);
 
@@ -190,7 +190,7 @@ impl Parser<'_> {
         self.word(|rest| rest.starts_with(|it: char| it.is_whitespace() || "]}".contains(it)))
     }
 
-    /// In quotes a star is a star, but for `=` and `!=`, as AIP-160 has it.
+    /// In quotes a star is literal, except after `=` and `!=`, as in AIP-160.
     fn value(&mut self, operator: Operator) -> Result<Word> {
         self.space();
         if self.rest.starts_with('"') {

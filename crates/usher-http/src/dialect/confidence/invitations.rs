@@ -186,12 +186,12 @@ pub(super) async fn misdirected(Name(name): Name) -> Fault {
     method_of(&name)
 }
 
-/// What else could have been meant by this last segment of the path.
+/// The custom method that the last segment of the path may name besides an id.
 fn method_of(name: &str) -> Fault {
     match name.rsplit_once(':') {
-        None => Fault::wrong_method(Some("GET,HEAD,DELETE")),
-        Some((_, "resend")) => Fault::wrong_method(Some("POST")),
-        Some(_) => Fault::nowhere(),
+        None => Fault::method_not_allowed(Some("GET,HEAD,DELETE")),
+        Some((_, "resend")) => Fault::method_not_allowed(Some("POST")),
+        Some(_) => Fault::unknown_path(),
     }
 }
 

@@ -33,9 +33,9 @@ pub(crate) fn router() -> Router<DialectState> {
         .route("/v1/userInvitations/{name}", one.fallback(invitations::misdirected))
         .route("/v1/users", get(users::list))
         .route("/v1/users/{name}", get(users::find))
-        .method_not_allowed_fallback(async || Fault::wrong_method(None))
-        .route("/v1/userInvitations{*rest}", any(nowhere))
-        .route("/v1/users{*rest}", any(nowhere))
+        .method_not_allowed_fallback(async || Fault::method_not_allowed(None))
+        .route("/v1/userInvitations{*rest}", any(unknown_path))
+        .route("/v1/users{*rest}", any(unknown_path))
         // The answers contain links and tokens.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
@@ -43,8 +43,8 @@ pub(crate) fn router() -> Router<DialectState> {
         ))
 }
 
-async fn nowhere() -> Fault {
-    Fault::nowhere()
+async fn unknown_path() -> Fault {
+    Fault::unknown_path()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! What callers of this API may be allowed to do.
+//! The rights of callers of this API.
 
 use usher_domain::Permission;
 
-/// What a caller may be allowed to do, by the name that the dialect has for it.
+/// A right of a caller, with the dialect's name for it.
 #[derive(Clone, Copy)]
 pub(super) struct Right {
     pub name: &'static str,

@@ -1,4 +1,4 @@
-//! What an invitation and a user look like on the wire, and their way to and from the use cases.
+//! The wire format of invitations and users, and the conversion to and from the use cases.
 
 use std::collections::BTreeMap;
 
@@ -184,7 +184,7 @@ pub(super) fn invites(caller: &Caller, body: &Object) -> Result<Vec<Invite>> {
     if wrong.is_empty() { Ok(invites) } else { Err(Fault::fields(wrong)) }
 }
 
-/// Reads what is asked for. What only the server says is not even looked at.
+/// Reads the requested invitation. Fields that only the server sets are ignored.
 fn draft(
     caller: &Caller,
     body: &Object,

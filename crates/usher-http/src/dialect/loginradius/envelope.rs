@@ -1,4 +1,4 @@
-//! What every list and every deletion is answered with.
+//! The answers to every list and every deletion.
 
 use axum::response::Json;
 use serde::Serialize;

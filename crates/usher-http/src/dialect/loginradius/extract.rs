@@ -1,4 +1,4 @@
-//! What a request is made of: who asks, the ids in its path, the query, the body.
+//! Extractors for the parts of a request: the caller, the ids in the path, the query, the body.
 
 use axum::{
     extract::{FromRequestParts, Path},
@@ -16,11 +16,11 @@ use crate::{
     request::{LateBody, Parameters, header_texts},
 };
 
-/// Whoever has a valid key and its secret.
+/// A caller with a valid key and its secret.
 pub(super) struct Authenticated(Caller);
 
 impl Authenticated {
-    /// The caller, if they may do this at all. Ask before looking at anything else.
+    /// The caller, if they have this right. Handlers check it before anything else of the request.
     pub(super) fn may(&self, what: Permission) -> Result<&Caller> {
         self.0.may(what).then_some(&self.0).ok_or_else(Fault::unauthorized)
     }
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let path = Path::<T>::from_request_parts(parts, state).await;
-        path.map(|Path(it)| Self(it)).map_err(|_| Fault::nowhere())
+        path.map(|Path(it)| Self(it)).map_err(|_| Fault::unknown_path())
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn object(body: LateBody) -> Result<Object> {
     Object::read(&body.read().await?).ok_or_else(Fault::not_json)
 }
 
-/// An object, or what clients send when they have nothing to say.
+/// An object, or one of the bodies that clients send instead of an empty object.
 pub(super) async fn object_or_nothing(body: LateBody) -> Result<Object> {
     let bytes = body.read().await?;
     if ["", "null", "\"\""].map(str::as_bytes).contains(&bytes.trim_ascii()) {

@@ -32,9 +32,9 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 pub(super) struct Fault {
     status: StatusCode,
     words: Words,
-    /// Whether what follows on the connection may be the rest of this request.
+    /// Whether to close the connection, because unread bytes of this request may follow on it.
     close: bool,
-    /// After how many seconds another try may work.
+    /// The number of seconds after which another attempt may succeed.
     retry_after: Option<u64>,
 }
 
@@ -179,7 +179,7 @@ impl Fault {
         Self::new(StatusCode::CONFLICT, 8130, "User Role already exists", about)
     }
 
-    fn settled() -> Self {
+    fn already_updated() -> Self {
         let about = "Status already updated, Please provide valid status.";
         Self::new(StatusCode::CONFLICT, 8166, "Status already updated", about)
     }
@@ -190,7 +190,7 @@ impl Fault {
         Self::new(StatusCode::CONFLICT, 8170, "User already exist in an organization", about)
     }
 
-    // The codes from here to `nowhere` are those of the legacy API: there are no newer ones.
+    // The codes from here to `unknown_path` are those of the legacy API: there are no newer ones.
 
     fn no_seat() -> Self {
         let about = "The organization has no seat left.";
@@ -213,24 +213,31 @@ impl Fault {
         fault.described(format!("{refusal}."))
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         let message = "Your LoginRadius site does not have permission to access this endpoint";
         Self::new(StatusCode::NOT_FOUND, 909, message, "There is no such endpoint.")
     }
 
-    pub(super) fn wrong_method() -> Self {
-        let fault = Self::nowhere().described("The endpoint does not have that method.");
+    pub(super) fn method_not_allowed() -> Self {
+        let fault = Self::unknown_path().described("The endpoint does not have that method.");
         Self { status: StatusCode::METHOD_NOT_ALLOWED, ..fault }
     }
 
-    fn too_often(error: &TooManyRequests) -> Self {
+    fn too_many_requests(error: &TooManyRequests) -> Self {
         let seconds = error.retry_after();
         let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, 429, "Too many requests", "");
         let about = format!("This key has sent too many requests, try again in {seconds} seconds.");
         Self { retry_after: Some(seconds), ..fault.described(about) }
     }
 
-    pub(super) fn broken() -> Self {
+    /// The original has no such error. Its code is the status, as that of [`Self::too_often`] is.
+    fn busy() -> Self {
+        let about = "Others keep changing the same data, please try again.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { retry_after: Some(1), ..Self::new(status, 503, "The data is busy", about) }
+    }
+
+    pub(super) fn internal_error() -> Self {
         let message = "Operation failed due to an internal error.";
         let about = "An unknown internal error occurred, please try again in a few minutes or \
             contact your system administrator.";
@@ -264,7 +271,7 @@ impl From<Refusal> for Fault {
             Refusal::Authority => Self::unauthorized(),
             Refusal::NoPin | Refusal::NoMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
-                Self::broken()
+                Self::internal_error()
             }
         }
     }
@@ -274,15 +281,18 @@ impl From<Closed> for Fault {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Declined | Closed::Revoked => Self::no_invitation(),
-            Closed::Expired | Closed::Accepted | Closed::Superseded => Self::settled(),
+            Closed::Expired | Closed::Accepted | Closed::Superseded => Self::already_updated(),
         }
     }
 }
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            return Self::busy();
+        }
         tracing::error!(error = chain(&error), "the store failed");
-        Self::broken()
+        Self::internal_error()
     }
 }
 
@@ -299,7 +309,7 @@ impl From<NotAdmitted> for Fault {
     fn from(error: NotAdmitted) -> Self {
         match error {
             NotAdmitted::Unauthenticated(error) => error.into(),
-            NotAdmitted::TooOften(error) => Self::too_often(&error),
+            NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
     }
 }
@@ -341,7 +351,7 @@ impl From<ListError> for Fault {
         match error {
             ListError::Forbidden => Self::unauthorized(),
             // Clients see no tokens here.
-            ListError::PageToken => Self::broken(),
+            ListError::PageToken => Self::internal_error(),
             ListError::Store(error) => error.into(),
         }
     }
@@ -374,7 +384,7 @@ impl From<OrganizationError> for Fault {
             OrganizationError::Forbidden => Self::unauthorized(),
             OrganizationError::Unknown => Self::no_organization(),
             // The id was drawn at random, so it is free.
-            OrganizationError::Exists => Self::broken(),
+            OrganizationError::Exists => Self::internal_error(),
             OrganizationError::Nameless => Self::member("Name", "is required"),
             OrganizationError::LogoUrl => {
                 Self::member("Display.LogoURL", "must be an https address of at most 500 bytes")
@@ -436,7 +446,7 @@ impl From<ReadUsersError> for Fault {
             ReadUsersError::Forbidden => Self::unauthorized(),
             ReadUsersError::Unknown => Self::no_user(),
             // Clients see no tokens here.
-            ReadUsersError::PageToken => Self::broken(),
+            ReadUsersError::PageToken => Self::internal_error(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

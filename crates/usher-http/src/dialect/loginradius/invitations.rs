@@ -35,7 +35,7 @@ pub(super) async fn send(
             resend_to_invited(&usher, caller, id, request.draft()).await?
         }
         Some(outcome) => outcome?,
-        None => return Err(Fault::broken()),
+        None => return Err(Fault::internal_error()),
     };
     Ok(Json(Invitation::new(&invitation, usher.ports.clock.now())))
 }

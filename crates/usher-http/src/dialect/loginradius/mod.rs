@@ -35,7 +35,7 @@ use super::state::DialectState;
 const ROOT: &str = "/v2/manage";
 
 pub(crate) fn router(state: &DialectState) -> Router<DialectState> {
-    let plain = operations().fallback(nowhere).with_state(state.clone());
+    let plain = operations().fallback(unknown_path).with_state(state.clone());
     let elsewhere = any(move |request| collapsed(plain.clone(), request));
     operations()
         .route(&format!("{ROOT}/{{*rest}}"), elsewhere)
@@ -72,7 +72,7 @@ fn operations() -> Router<DialectState> {
     ] {
         router = router.route(&format!("{ROOT}{path}"), how);
     }
-    let mut router = router.method_not_allowed_fallback(async || Fault::wrong_method());
+    let mut router = router.method_not_allowed_fallback(async || Fault::method_not_allowed());
     for (path, fault) in [
         ("/invitations/", Fault::no_invitation_id as fn() -> Fault),
         ("/invitations/resend", Fault::no_invitation_id),
@@ -84,7 +84,7 @@ fn operations() -> Router<DialectState> {
         router = router.route(&format!("{ROOT}{path}"), any(async move |_: Authenticated| fault()));
     }
     for path in [ROOT.to_owned(), format!("{ROOT}/")] {
-        router = router.route(&path, any(nowhere));
+        router = router.route(&path, any(unknown_path));
     }
     router.layer(DefaultBodyLimit::max(MAX_BODY))
 }
@@ -93,7 +93,7 @@ fn operations() -> Router<DialectState> {
 /// together that way.
 async fn collapsed(plain: Router, request: Request) -> Response {
     let Some(uri) = with_single_slashes(request.uri()) else {
-        return Fault::nowhere().into_response();
+        return Fault::unknown_path().into_response();
     };
     let (mut parts, body) = request.into_parts();
     parts.uri = uri;
@@ -122,11 +122,11 @@ fn with_single_slashes(uri: &Uri) -> Option<Uri> {
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    Fault::broken().into_response()
+    Fault::internal_error().into_response()
 }
 
-async fn nowhere() -> Fault {
-    Fault::nowhere()
+async fn unknown_path() -> Fault {
+    Fault::unknown_path()
 }
 
 #[cfg(test)]

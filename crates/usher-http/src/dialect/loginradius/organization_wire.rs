@@ -87,7 +87,7 @@ fn members(document: &Document) -> Map<String, Value> {
     serde_json::from_str(&document.0).unwrap_or_default()
 }
 
-/// What becomes different about an organization.
+/// The changes that a request makes to an organization.
 #[derive(Default)]
 pub(super) struct Change {
     draft: OrganizationDraft,

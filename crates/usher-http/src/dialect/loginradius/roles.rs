@@ -23,7 +23,7 @@ pub(super) async fn create(
     let caller = authenticated.may(Permission::Administer)?;
     let draft = wire::role_draft(object(body).await?)?;
     let id = ids::opaque("role_", &*usher.ports.entropy);
-    let id = RoleId::parse(&id).map_err(|_| Fault::broken())?;
+    let id = RoleId::parse(&id).map_err(|_| Fault::internal_error())?;
     Ok(Json(usher.organizations.roles.create.run(caller, id, draft).await?.into()))
 }
 

@@ -1,4 +1,4 @@
-//! What clients send, and how they read invitations, roles and members.
+//! The bodies that clients send, and the form in which they read invitations, roles and members.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -117,7 +117,7 @@ fn redirect(body: &mut Object, query: &Parameters) -> Result<Option<String>> {
     Ok(in_query.or(short).or(long))
 }
 
-/// What becomes different about an invitation.
+/// The changes that a request makes to an invitation.
 pub(super) fn change(mut body: Object, query: &Parameters) -> Result<InvitationDraft> {
     let roles = body.texts("RoleIds")?;
     let expires_at = match body.text("ExpirationDate")? {

@@ -1,4 +1,4 @@
-//! What a request is made of: who asks, which resource, the query, the body.
+//! Extractors for the parts of a request: the caller, the id of the resource, the query, the body.
 
 use std::ops::RangeInclusive;
 
@@ -20,11 +20,11 @@ use crate::{
 /// How many entries a list has in all.
 pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
-/// Someone with a valid access token, who has not asked too often.
+/// A caller with a valid access token, within the rate limit.
 pub(super) struct Authenticated(Caller);
 
 impl Authenticated {
-    /// The caller, if they may do this at all. Ask before looking at anything else.
+    /// The caller, if they have this right. Handlers check it before anything else of the request.
     pub(super) fn may(&self, what: Permission) -> Result<&Caller> {
         self.0.may(what).then_some(&self.0).ok_or_else(Fault::forbidden)
     }
@@ -59,7 +59,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        path.map(|Path(id)| Self(id)).map_err(|_| Fault::nowhere())
+        path.map(|Path(id)| Self(id)).map_err(|_| Fault::unknown_path())
     }
 }
 

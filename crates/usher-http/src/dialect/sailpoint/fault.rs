@@ -25,9 +25,6 @@ use crate::{
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// Seconds after which another try may work.
-const LATER: HeaderValue = HeaderValue::from_static("5");
-
 /// Why a request failed.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -52,7 +49,7 @@ pub(super) struct PendingError {
 enum Text {
     /// By its name in the locales.
     Known(&'static str),
-    /// In English, for it is about this very request.
+    /// In English, because the text describes this request and is not in the locales.
     Said(String),
 }
 
@@ -77,7 +74,7 @@ impl PendingError {
     /// The body.
     pub(super) fn render(&self, language: &ErrorLanguage, tracking: &str) -> Response {
         let (language, text) = match &self.text {
-            Text::Known(name) => (language, language.say(name)),
+            Text::Known(name) => (language, language.text(name)),
             Text::Said(text) => (&ErrorLanguage::default(), text.clone()),
         };
         let message =
@@ -99,6 +96,7 @@ fn detail_code(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "404 Not found",
         StatusCode::METHOD_NOT_ALLOWED => "405 Method Not Allowed",
         StatusCode::PAYLOAD_TOO_LARGE => "413 Content Too Large",
+        StatusCode::SERVICE_UNAVAILABLE => "503 Service Unavailable",
         _ => "500.0 Internal Fault",
     }
 }
@@ -112,7 +110,7 @@ impl IntoResponse for Fault {
             }
             Self::TooOften(error) => {
                 let wait = [(RETRY_AFTER, HeaderValue::from(error.retry_after()))];
-                // The blanks belong to it.
+                // The blanks are part of the original's text.
                 let body = Json(json!({ "message": " Rate Limit Exceeded " }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
             }
@@ -123,8 +121,14 @@ impl IntoResponse for Fault {
             }
             Self::Pending(pending) => {
                 let mut response = pending.status.into_response();
-                if pending.status == StatusCode::INTERNAL_SERVER_ERROR {
-                    response.headers_mut().insert(RETRY_AFTER, LATER);
+                let retry_after = match pending.status {
+                    StatusCode::INTERNAL_SERVER_ERROR => Some("5"),
+                    StatusCode::SERVICE_UNAVAILABLE => Some("1"),
+                    _ => None,
+                };
+                if let Some(seconds) = retry_after {
+                    let seconds = HeaderValue::from_static(seconds);
+                    response.headers_mut().insert(RETRY_AFTER, seconds);
                 }
                 response.extensions_mut().insert(pending);
                 response
@@ -166,28 +170,31 @@ impl Fault {
         Self::known(StatusCode::NOT_FOUND, "fault-identity")
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         Self::known(StatusCode::NOT_FOUND, "fault-nowhere")
     }
 
-    pub(super) fn wrong_method() -> Self {
+    pub(super) fn method_not_allowed() -> Self {
         Self::known(StatusCode::METHOD_NOT_ALLOWED, "fault-method")
     }
 
-    pub(super) fn broken() -> Self {
+    pub(super) fn internal_error() -> Self {
         Self::known(StatusCode::INTERNAL_SERVER_ERROR, "fault-broken")
     }
 }
 
-/// Logs why the store failed. Clients are not told.
+/// Logs why the store failed. The cause is not sent to the client.
 pub(super) fn log_store_error(error: &StoreError) {
     tracing::error!(error = chain(error), "the store failed");
 }
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-busy");
+        }
         log_store_error(&error);
-        Self::broken()
+        Self::internal_error()
     }
 }
 
@@ -261,7 +268,7 @@ impl From<ReadUsersError> for Fault {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_identity(),
             // This API pages by offset and has no page tokens.
-            ReadUsersError::PageToken => Self::nowhere(),
+            ReadUsersError::PageToken => Self::unknown_path(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

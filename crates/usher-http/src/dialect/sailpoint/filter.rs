@@ -10,7 +10,7 @@ const LENGTH: usize = 20_000;
 const TERMS: usize = 64;
 /// The most values in all lists together.
 const VALUES: usize = 250;
-/// How deep parentheses and negations may stand in each other.
+/// How deep parentheses and negations may be nested.
 const DEPTH: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ pub(super) fn read<T>(text: &str, fields: &[Field<T>]) -> Answer<Filter<T>> {
     parse(text, fields).map_err(|Bad(why)| Fault::field("filters", why))
 }
 
-/// Why a text is no filter.
+/// Why a text is not a valid filter.
 #[derive(Debug)]
 struct Bad(String);
 
@@ -117,7 +117,7 @@ fn parse<T>(text: &str, fields: &[Field<T>]) -> Result<Filter<T>> {
     }
 }
 
-/// Reads from the front. `not` binds tightest, then `and`, then `or`.
+/// Parses from the front. `not` binds tightest, then `and`, then `or`.
 struct Parser<'a, T> {
     rest: &'a str,
     depth: usize,

@@ -38,14 +38,14 @@ pub(crate) fn router(state: &DialectState, experimental: Experimental) -> Router
     for version in ApiVersion::ALL {
         router = router.merge(operations(version));
     }
-    let mut router = router.method_not_allowed_fallback(async || Fault::wrong_method());
+    let mut router = router.method_not_allowed_fallback(async || Fault::method_not_allowed());
     for prefix in ApiVersion::ALL.into_iter().filter_map(ApiVersion::prefix) {
         for path in [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/{{*rest}}")] {
-            router = router.route(&path, any(nowhere));
+            router = router.route(&path, any(unknown_path));
         }
     }
     for service in ["/identities", "/task-status", "/oauth"] {
-        router = router.route(&format!("{service}{{*rest}}"), any(nowhere));
+        router = router.route(&format!("{service}{{*rest}}"), any(unknown_path));
     }
     router
         .layer(CatchPanicLayer::custom(panicked))
@@ -78,11 +78,11 @@ fn operations(version: ApiVersion) -> Router<DialectState> {
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    Fault::broken().into_response()
+    Fault::internal_error().into_response()
 }
 
-async fn nowhere() -> Fault {
-    Fault::nowhere()
+async fn unknown_path() -> Fault {
+    Fault::unknown_path()
 }
 
 #[cfg(test)]

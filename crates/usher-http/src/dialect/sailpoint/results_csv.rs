@@ -1,4 +1,4 @@
-//! What became of each row of a task, as a CSV file to be downloaded.
+//! The result of each row of a task, as a CSV file to download.
 
 use std::{io, sync::Arc};
 
@@ -19,7 +19,8 @@ pub(super) async fn response(usher: Arc<Usher>, task: Task) -> Result<Response> 
     let first = usher.tasks.read.results(&task, 0).await?;
     let header = RowResult::HEADER.map(str::to_owned);
     let rows = first.rows.iter().map(RowResult::fields);
-    let begin = written(std::iter::once(header).chain(rows)).map_err(|_| Fault::broken())?;
+    let begin =
+        written(std::iter::once(header).chain(rows)).map_err(|_| Fault::internal_error())?;
     let name = format!("attachment; filename=\"task-{}.csv\"", task.id);
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];

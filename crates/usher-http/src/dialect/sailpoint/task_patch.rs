@@ -17,7 +17,7 @@ const COMPLETED: &str = "/completed";
 /// The largest patch, in bytes.
 pub(super) const MAX_BODY: usize = 16 << 10;
 
-/// How a task is to have ended.
+/// The completion that a patch sets.
 #[derive(Debug, PartialEq)]
 pub(super) struct Ending {
     pub how: Completion,
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_to_change_does_not() {
+    fn fields_that_cannot_be_changed_stay() {
         for (patch, why) in [
             (json!([{"op": "replace", "path": "/id", "value": "2"}]), "not `/id`"),
             (json!([{"op": "remove", "path": "/type"}]), "not `/type`"),
@@ -194,8 +194,8 @@ mod tests {
             (json!([{"op": "add", "path": "completed", "value": "x"}]), "RFC 6902"),
             (json!({"completionStatus": "ERROR"}), "RFC 6902"),
         ] {
-            let told = refused(&patch);
-            assert!(told.contains(why), "{told}");
+            let text = refused(&patch);
+            assert!(text.contains(why), "{text}");
         }
         let late = json!([
             {"op": "add", "path": "/completionStatus", "value": "ERROR"},

@@ -117,7 +117,7 @@ pub(super) async fn cancel(
     let task = found(&usher, caller, &id).await?;
     let body = body.read_at_most(task_patch::MAX_BODY).await?;
     let view = View { usher: &usher, version, language: &language };
-    let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::broken())?;
+    let shown = serde_json::to_value(view.brief(&task)).map_err(|_| Fault::internal_error())?;
     let task = match task_patch::read(&body, &shown)? {
         None => task,
         Some(ending) => usher.tasks.cancel.run(caller, task.id, ending.how, ending.at).await?,

@@ -1,4 +1,4 @@
-//! Access tokens for client ids and secrets, and where clients of the original find their way.
+//! Access tokens for client ids and secrets, and the endpoint that clients discover addresses by.
 
 use std::sync::Arc;
 
@@ -15,10 +15,7 @@ use serde_json::{Value, json};
 use usher_application::{AuthenticateError, StoreError, Usher};
 use usher_domain::{Actor, Authority, Caller};
 
-use super::{
-    api_version::ApiVersion,
-    fault::{Fault, log_store_error},
-};
+use super::{api_version::ApiVersion, fault::Fault};
 use crate::{
     basic_auth,
     dialect::state::DialectState,
@@ -35,13 +32,12 @@ pub(super) enum Denial {
     Client,
     Request(&'static str),
     Grant,
-    Store,
+    Store(Fault),
 }
 
 impl From<StoreError> for Denial {
     fn from(error: StoreError) -> Self {
-        log_store_error(&error);
-        Self::Store
+        Self::Store(error.into())
     }
 }
 
@@ -77,7 +73,7 @@ impl IntoResponse for Denial {
                 let why = "`grant_type` must be `client_credentials`.";
                 (StatusCode::BAD_REQUEST, body("unsupported_grant_type", why)).into_response()
             }
-            Self::Store => Fault::broken().into_response(),
+            Self::Store(fault) => fault.into_response(),
         }
     }
 }

@@ -13,7 +13,7 @@ use usher_application::Entropy;
 
 use super::{error_language::ErrorLanguage, fault::PendingError};
 
-/// The header that names the request, for whoever asks the operator about it.
+/// The header with the id of the request, which clients quote when they ask the operator.
 const TRACKING: HeaderName = HeaderName::from_static("slpt-request-id");
 
 /// Gives the request an id, and renders its error if there is one.

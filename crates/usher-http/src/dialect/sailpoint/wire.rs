@@ -246,7 +246,7 @@ impl View<'_> {
         about: [(&'static str, String); N],
     ) -> Message {
         let parameters = about.iter().map(|(_, it)| it.clone()).collect();
-        let message = self.language.say_with(&format!("task-{name}"), about);
+        let message = self.language.text_with(&format!("task-{name}"), about);
         let key = format!("usher.task.{name}");
         Message::Remark(Remark { r#type, locale: self.language.locale(), message, key, parameters })
     }

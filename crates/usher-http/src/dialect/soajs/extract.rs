@@ -1,4 +1,4 @@
-//! What a request is made of: who asks, the query, the body.
+//! Extractors for the parts of a request: the caller, the query, the body.
 
 use axum::{
     extract::FromRequestParts,
@@ -43,7 +43,7 @@ impl FromRequestParts<DialectState> for Key {
     }
 }
 
-/// Whoever has a valid key, and maybe an access token to say who of its tenant they are.
+/// A caller with a valid key, and maybe an access token that names a person of the key's tenant.
 pub(super) struct Authenticated {
     caller: Caller,
     /// The organization that the key stands for.
@@ -52,7 +52,7 @@ pub(super) struct Authenticated {
 }
 
 impl Authenticated {
-    /// The caller, if they may do this at all. Ask before looking at anything else.
+    /// The caller, if they have this right. Handlers check it before anything else of the request.
     pub(super) fn may(&self, what: Permission) -> Result<&Caller> {
         self.caller.may(what).then_some(&self.caller).ok_or_else(Fault::forbidden)
     }
@@ -121,7 +121,7 @@ pub(super) async fn read_body_without_token<T: DeserializeOwned>(
     typed(given(body).await?.read(fields)?)
 }
 
-/// JSON or a form, as its type says; what has another type says nothing.
+/// Reads JSON or a form, as its media type says; a body of another type counts as empty.
 async fn given(body: LateBody) -> Result<Given> {
     let is_json = media_type(body.headers()).eq_ignore_ascii_case("application/json");
     let is_form = is_form(body.headers());
@@ -136,14 +136,14 @@ async fn given(body: LateBody) -> Result<Given> {
         Ok(Value::Object(it)) => Ok(Given::Typed(it)),
         // It is JSON as the original takes it, and has none of the fields.
         Ok(Value::Array(_)) => Ok(Given::Typed(Map::new())),
-        Ok(_) | Err(_) => Err(Fault::broken()),
+        Ok(_) | Err(_) => Err(Fault::internal_error()),
     }
 }
 
-/// What was found to be as it must be.
+/// The type that validated fields are read into.
 fn typed<T: DeserializeOwned>(read: Map<String, Value>) -> Result<T> {
     serde_json::from_value(Value::Object(read)).map_err(|error| {
         tracing::error!(%error, "fields that were validated do not fit their type");
-        Fault::broken()
+        Fault::internal_error()
     })
 }

@@ -28,12 +28,14 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// The text for every failure of the store. Its cause is logged and not shown.
 const STORE: &str = "Model error: the store is unavailable";
+/// The text where every attempt to write met with the changes of others.
+const BUSY: &str = "Model error: others keep changing the same data, try again";
 /// No user has the id, and it is not in the original's format.
 pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
-/// Nobody was named whose pin is to be changed.
+/// The request names no user whose pin is to be changed.
 const NAMELESS_PIN: &str = "Model error: User: user [id | username | email], status, pin and \
     tenant information are required.";
-/// Nobody was named.
+/// The request names no user.
 pub(super) const NAMELESS: &str = "Model error: User: user [id | username | email], status, and \
     tenant information are required.";
 
@@ -42,9 +44,9 @@ pub(super) const NAMELESS: &str = "Model error: User: user [id | username | emai
 pub(super) struct Fault {
     status: StatusCode,
     details: Vec<Detail>,
-    /// How long no other try will work.
+    /// The time after which another attempt may succeed.
     wait: Option<TimeDelta>,
-    /// What OAuth calls it, where a token was asked for.
+    /// The error code of OAuth 2, where a token was requested.
     oauth: Option<&'static str>,
 }
 
@@ -99,12 +101,12 @@ impl Fault {
         Self { status, details, wait: None, oauth: None }
     }
 
-    /// What the service itself finds wrong, whatever it is.
+    /// An error of the service. The original answers all of them with the status 500.
     fn service(code: u16, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, message)
     }
 
-    /// What OAuth 2 finds wrong: its code is the status.
+    /// An error of OAuth 2: its code is the status.
     fn oauth(status: StatusCode, message: &'static str) -> Self {
         Self::new(status, status.as_u16(), message)
     }
@@ -137,19 +139,19 @@ impl Fault {
     }
 
     pub(super) fn many_tokens() -> Self {
-        // Both blanks belong to it.
+        // Both blanks are part of the original's text.
         let text = "Only one method may be used to authenticate at a time (Auth header,  GET or \
             POST).";
         Self::oauth(StatusCode::BAD_REQUEST, text)
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         let text = "You are trying to reach an unknown rest service!";
         Self::new(StatusCode::BAD_REQUEST, 151, text)
     }
 
     /// A body that cannot be parsed, or an internal error.
-    pub(super) fn broken() -> Self {
+    pub(super) fn internal_error() -> Self {
         Self::service(164, "Unknown error @ rest core!")
     }
 
@@ -264,12 +266,12 @@ impl Fault {
             NotAdmitted::Unauthenticated(
                 other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)),
             ) => Self::token(other),
-            NotAdmitted::TooOften(error) => Self::too_often(&error),
+            NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
     }
 
     /// The original has no such limit: its gateway answers for others with the status as the code.
-    fn too_often(error: &TooManyRequests) -> Self {
+    fn too_many_requests(error: &TooManyRequests) -> Self {
         let (status, seconds) = (StatusCode::TOO_MANY_REQUESTS, error.retry_after());
         let text = "The key has sent too many requests, try again later.";
         let wait = TimeDelta::try_seconds(seconds.try_into().unwrap_or(i64::MAX));
@@ -289,7 +291,7 @@ impl Fault {
     }
 }
 
-/// The code of a refusal, and its words.
+/// The code of a refusal, and its text.
 fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
     match refusal {
         Refusal::UnknownUser => (520, "Unable to find user.".into()),
@@ -336,6 +338,10 @@ impl From<Refusal> for Fault {
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            let wait = Some(TimeDelta::seconds(1));
+            return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, BUSY) };
+        }
         tracing::error!(error = chain(&error), "the store failed");
         Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
     }
@@ -344,7 +350,7 @@ impl From<StoreError> for Fault {
 impl From<BodyError> for Fault {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge | BodyError::Interrupted => Self::broken(),
+            BodyError::TooLarge | BodyError::Interrupted => Self::internal_error(),
         }
     }
 }
@@ -403,7 +409,7 @@ impl From<ReadUsersError> for Fault {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_user(),
             // This API pages by offset and has no page tokens.
-            ReadUsersError::PageToken => Self::nowhere(),
+            ReadUsersError::PageToken => Self::unknown_path(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

@@ -46,10 +46,10 @@ pub(crate) fn router() -> Router<DialectState> {
     for prefix in GATEWAY {
         serve(&format!("{prefix}/heartbeat"), get(heartbeat));
     }
-    let mut router = router.method_not_allowed_fallback(nowhere);
+    let mut router = router.method_not_allowed_fallback(unknown_path);
     for prefix in [GATEWAY[0], "/admin"] {
         for path in [prefix.to_owned(), format!("{prefix}/"), format!("{prefix}/{{*rest}}")] {
-            router = router.route(&path, any(nowhere));
+            router = router.route(&path, any(unknown_path));
         }
     }
     router
@@ -88,11 +88,11 @@ async fn heartbeat(State(usher): State<Arc<Usher>>) -> Response {
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    Fault::broken().into_response()
+    Fault::internal_error().into_response()
 }
 
-async fn nowhere() -> Fault {
-    Fault::nowhere()
+async fn unknown_path() -> Fault {
+    Fault::unknown_path()
 }
 
 #[cfg(test)]

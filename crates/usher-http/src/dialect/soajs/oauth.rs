@@ -19,7 +19,7 @@ use super::{
 };
 use crate::request::LateBody;
 
-/// The answer of OAuth 2, which stands in no envelope.
+/// The answer of OAuth 2, which has no envelope.
 #[derive(Serialize)]
 struct Opened {
     token_type: &'static str,

@@ -3,12 +3,12 @@
 use super::imfv::{Field, Shape, optional, required, required_itself};
 
 const TEXT: Shape = Shape::Text(0, usize::MAX);
-/// Whatever is in it: who is meant is found out later, for each by themselves.
+/// Users with any properties: each is validated on its own when the operation looks it up.
 const USER: Shape = Shape::Open(&[]);
 const GROUPS: Shape = Shape::List(0, usize::MAX, &TEXT);
 const UNIQUE_GROUPS: Shape = Shape::Set(&TEXT);
-/// The pin of somebody who is invited. What is missing in it is told in the words of the documented
-/// versions.
+/// The pin of somebody who is invited. Errors about missing properties use the words of the
+/// documented versions.
 const GRANT: &[Field] =
     &[required_itself("code", Shape::Bool), required_itself("allowed", Shape::Bool)];
 /// The pin of somebody who is added.

@@ -105,7 +105,7 @@ async fn selection(
     Ok(Filter::And(vec![status, whose, about(&given.keywords)]))
 }
 
-/// The scope is heeded for a main tenant only: a sub tenant always sees who is invited to it.
+/// The scope applies to a main tenant only: a sub tenant always sees the users invited to it.
 async fn whose(
     usher: &Usher,
     caller: &Caller,
@@ -127,9 +127,9 @@ async fn whose(
     })
 }
 
-/// Those in whose names or address the words stand, as they are.
+/// The users whose names or address contain these words literally.
 fn about(keywords: &str) -> Filter<UserCondition> {
-    // It is longer than any of the fields; databases limit the length of a pattern.
+    // No field is longer than this, and databases limit the length of a pattern.
     const LONGEST: usize = 1024;
     if keywords.is_empty() {
         return Filter::Everything;

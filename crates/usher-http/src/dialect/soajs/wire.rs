@@ -1,4 +1,4 @@
-//! What clients send, and what they hear of members.
+//! The bodies that clients send, and the answers of operations on members.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -145,10 +145,10 @@ impl From<&Uninvitee> for UserRefs {
     }
 }
 
-/// Someone as they were named, and maybe what became of them.
+/// A user as the request named them, and maybe the result for them.
 type Entry = Map<String, Value>;
 
-/// Whom something was done to and whom not, each in the order asked.
+/// The users that an operation succeeded and failed for, each in the order of the request.
 #[derive(Default, Serialize)]
 pub(super) struct Outcomes {
     succeeded: Vec<Entry>,

@@ -6,7 +6,7 @@ mod everything {
     use super::*;
 
     #[tokio::test]
-    async fn keeps_browsers_careful() {
+    async fn pages_have_security_headers() {
         let app = TestApp::new().await;
         let mut browser = Browser::new(&app);
         for path in ["/signin", "/accept?invitation=x", "/me", "/nowhere", "/healthz"] {

@@ -80,7 +80,7 @@ fn filters_are_read_as_the_grammar_has_it() {
 }
 
 #[test]
-fn what_is_no_filter_says_why() {
+fn an_invalid_filter_says_why() {
     let long = "x".repeat(LENGTH + 1);
     let many = vec![r#"a eq "x""#; TERMS + 1].join(" or ");
     let values = format!("a in ({})", vec![r#""x""#; VALUES + 1].join(","));

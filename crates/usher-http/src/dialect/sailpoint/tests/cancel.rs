@@ -1,4 +1,4 @@
-//! Ending a task before it is through.
+//! Cancelling a task before it is completed.
 
 use super::*;
 
@@ -11,9 +11,9 @@ fn clear() -> Value {
 
 #[tokio::test]
 async fn a_task_that_waits_is_ended_as_the_sample_has_it() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    know(&world, vec![user("ada")]).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada")]).await;
     for version in ApiVersion::ALL {
         let created = boss.invite(&["ada"]).await;
         let path = format!("{}/{}", version.tasks(), created["id"].as_str().unwrap());
@@ -25,28 +25,28 @@ async fn a_task_that_waits_is_ended_as_the_sample_has_it() {
             (&json!("Completed"), &json!(100))
         );
         assert_eq!(keys(&ended), [("WARN", "usher.task.unfinished")]);
-        world.run_tasks().await;
+        app.run_tasks().await;
         assert_eq!(boss.get(&path).await.good(), ended, "it stays ended");
-        let heard = boss.patch(&path, &clear()).await;
-        assert_eq!(heard.refused(), "The task is completed, and stays as it is.");
+        let answer = boss.patch(&path, &clear()).await;
+        assert_eq!(answer.refused(), "The task is completed, and stays as it is.");
     }
     assert_eq!(boss.standing("ada").await, "UNREGISTERED");
 }
 
 #[tokio::test]
-async fn what_was_done_stays_done_and_the_rest_is_not() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    crowd(&world, 600).await;
+async fn finished_rows_stay_and_the_rest_is_not_run() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_unregistered(&app, 600).await;
     let ids: Vec<_> = (0..600).map(|n| format!("p{n:04}")).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let created = boss.invite(&ids).await;
-    world.usher.tasks.run.turn(1).await.unwrap();
-    world.clock.advance(TimeDelta::minutes(1));
+    app.usher.tasks.run.turn(1).await.unwrap();
+    app.clock.advance(TimeDelta::minutes(1));
     let patch = json!([{"op": "add", "path": "/completionStatus", "value": "TERMINATED"}]);
     let ended = boss.patch(&path(&created), &patch).await.good();
     assert_eq!(ended["completed"], "2026-01-02T12:01:00.000Z", "now, unless it is said");
-    world.run_tasks().await;
+    app.run_tasks().await;
     let ended = boss.task(&created).await;
     assert_eq!(
         (&ended["completionStatus"], &ended["attributes"]["invited"]),
@@ -62,8 +62,8 @@ async fn what_was_done_stays_done_and_the_rest_is_not() {
 
 #[tokio::test]
 async fn what_changes_nothing_is_answered_by_the_task() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite(&[UNKNOWN]).await;
     let test = json!([{"op": "test", "path": "/completionStatus", "value": null}]);
     for patch in [json!([]), test] {
@@ -73,8 +73,8 @@ async fn what_changes_nothing_is_answered_by_the_task() {
 
 #[tokio::test]
 async fn what_is_no_such_patch_is_refused() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite(&[UNKNOWN]).await;
     let one = |path: &str, value: Value| json!([{"op": "replace", "path": path, "value": value}]);
     for (patch, text) in [
@@ -99,8 +99,8 @@ async fn what_is_no_such_patch_is_refused() {
         assert_eq!(boss.patch(&path(&created), &patch).await.refused(), text);
     }
     for junk in ["", "{", "{}", r#"[{"op":"replace"}]"#] {
-        let heard = boss.ask(Method::PATCH, &path(&created), junk).await;
-        assert!(heard.refused().starts_with("The body must be a JSON Patch (RFC 6902)"), "{junk}");
+        let answer = boss.ask(Method::PATCH, &path(&created), junk).await;
+        assert!(answer.refused().starts_with("The body must be a JSON Patch (RFC 6902)"), "{junk}");
     }
     let long = json!([{"op": "add", "path": "/completed", "value": "x".repeat(16 << 10)}]);
     assert_eq!(boss.patch(&path(&created), &long).await.status, 413);
@@ -109,24 +109,24 @@ async fn what_is_no_such_patch_is_refused() {
 
 #[tokio::test]
 async fn it_takes_a_person_who_administers() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite(&[UNKNOWN]).await;
-    let helpdesk = Client::person(&world, "hal", Authority::Helpdesk).await;
-    let reader = Client::person(&world, "rea", Authority::Reader).await;
-    let machine = Client::machine(&world, Authority::OrgAdmin).await;
+    let helpdesk = Client::person(&app, "hal", Authority::Helpdesk).await;
+    let reader = Client::person(&app, "rea", Authority::Reader).await;
+    let machine = Client::machine(&app, Authority::OrgAdmin).await;
     for client in [helpdesk, reader, machine] {
         for (path, patch) in [
             (path(&created), clear()),
-            // Not even whether there is such a task, or what is wrong with the patch.
+            // The answer tells neither whether the task exists nor what is wrong with the patch.
             (format!("{TASKS}/{UNKNOWN}"), clear()),
             (path(&created), json!({})),
         ] {
             assert_eq!(client.patch(&path, &patch).await.bad().0, 403);
         }
     }
-    assert_eq!(Client::nobody(&world).patch(&path(&created), &clear()).await.status, 401);
-    let zoe = abroad(&world).await;
+    assert_eq!(Client::anonymous(&app).patch(&path(&created), &clear()).await.status, 401);
+    let zoe = other_tenant(&app).await;
     for path in [path(&created), format!("{TASKS}/{UNKNOWN}"), format!("{TASKS}/nothing")] {
         assert_eq!(zoe.patch(&path, &clear()).await.bad().0, 404);
     }

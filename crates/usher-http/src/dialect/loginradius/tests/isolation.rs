@@ -1,33 +1,32 @@
-//! What is another's stays another's: of tenants, and of organizations within one.
+//! Tenants, and organizations within a tenant, neither see nor change what belongs to another.
 
 use usher_domain::{Caller, TenantId};
 use uuid::Uuid;
 
 use super::*;
 
-on_both_stores!(tenants_never_meet, a_bound_key_stays_within_its_organization);
+on_both_stores!(tenants_are_isolated, a_bound_key_stays_within_its_organization);
 
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
 
 /// A key to another tenant, which has an organization and a user of the same ids.
-async fn abroad(world: &TestApp) -> Client<'_> {
+async fn other_tenant(app: &TestApp) -> Client<'_> {
     let there = Tenant { id: ABROAD, name: "abroad".to_owned(), ..tenant() };
-    put(world, Changes { tenants: vec![there], ..Changes::default() }).await;
+    put(app, Changes { tenants: vec![there], ..Changes::default() }).await;
     let organizations = vec![Organization { tenant: ABROAD, ..organization(ACME) }];
     let users = vec![User { tenant: ABROAD, ..active("boss") }];
-    put(world, Changes { organizations, users, ..Changes::default() }).await;
+    put(app, Changes { organizations, users, ..Changes::default() }).await;
     let system = Caller::system(ABROAD);
-    let made =
-        world.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
+    let made = app.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
     let (credential, secret) = made.unwrap();
-    Client { world, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
+    Client { app, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
 }
 
-async fn tenants_never_meet(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    let theirs = abroad(&world).await;
+async fn tenants_are_isolated(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    let theirs = other_tenant(&app).await;
     let it = admin.invite("ada", ACME).await;
-    join(&world, "boss", ACME, &[EDITOR]).await;
+    join(&app, "boss", ACME, &[EDITOR]).await;
     assert_eq!(theirs.lists("").await, [""; 0]);
     assert_eq!(theirs.get(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(theirs.put(&at(&it["Id"]), json!({})).await.bad(), (404, 8169));
@@ -40,7 +39,7 @@ async fn tenants_never_meet(world: TestApp) {
     assert_eq!(theirs.get(ROLES).await.good(), json!({"Data": []}));
     assert_eq!(theirs.get(&format!("{ROLES}/{EDITOR}")).await.bad(), (404, 8125));
     assert_eq!(theirs.delete(&format!("{ROLES}/{EDITOR}")).await.bad(), (404, 8125));
-    // Of the same id, and yet another one.
+    // It has the same id and is another organization.
     let acme = format!("{ORGANIZATIONS}/{ACME}");
     theirs.put(&acme, json!({"Name": "Theirs"})).await.good();
     assert_eq!(admin.get(&acme).await.good()["Name"], "The org_Acme team");
@@ -53,20 +52,20 @@ async fn tenants_never_meet(world: TestApp) {
     assert_eq!(theirs.get("/v2/manage/account/boss/orgcontext").await.good(), json!({"Data": []}));
     theirs.delete(&acme).await.good();
     assert_eq!(admin.get(&at(&it["Id"])).await.good(), it);
-    // The one's key with the other's secret is nobody's.
+    // The key of one with the secret of the other is not valid.
     let mixed = Client { key: admin.key.clone(), ..theirs };
     assert_eq!(mixed.get(ROLES).await.bad(), (401, 6002));
 }
 
-async fn a_bound_key_stays_within_its_organization(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    know(&world, vec![User { roles: vec![EDITOR.to_owned()], ..active("ada") }, active("eve")])
+async fn a_bound_key_stays_within_its_organization(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    add_users(&app, vec![User { roles: vec![EDITOR.to_owned()], ..active("ada") }, active("eve")])
         .await;
-    join(&world, "ada", ACME, &[EDITOR]).await;
-    join(&world, "ada", FAR, &[EDITOR]).await;
-    join(&world, "eve", FAR, &[EDITOR]).await;
+    join(&app, "ada", ACME, &[EDITOR]).await;
+    join(&app, "ada", FAR, &[EDITOR]).await;
+    join(&app, "eve", FAR, &[EDITOR]).await;
     let far = admin.invite("bob", FAR).await;
-    let bound = Client::bound(&world, Authority::OrgAdmin, ACME).await;
+    let bound = Client::bound(&app, Authority::OrgAdmin, ACME).await;
     let own = bound.invite("bob", ACME).await;
     assert_eq!(bound.post(INVITATIONS, invitee("bob", FAR)).await.bad(), (404, 8118));
     assert_eq!(bound.post(INVITATIONS, invitee("bob", "org_None")).await.bad(), (404, 8118));
@@ -89,7 +88,7 @@ async fn a_bound_key_stays_within_its_organization(world: TestApp) {
     assert_eq!(bound.put(&elsewhere, json!({"Name": "x"})).await.bad(), (404, 8118));
     assert_eq!(bound.put(&format!("{elsewhere}/policy"), json!({})).await.bad(), (404, 8118));
     assert_eq!(bound.get(&format!("{elsewhere}/orgcontext")).await.bad(), (404, 8118));
-    // What is the tenant's is not theirs to change.
+    // A bound key cannot change what belongs to the tenant.
     assert_eq!(bound.post(ORGANIZATIONS, json!({"Name": "x"})).await.bad(), (401, 6002));
     assert_eq!(bound.delete(&format!("{ORGANIZATIONS}/{ACME}")).await.bad(), (401, 6002));
     assert_eq!(bound.post(ROLES, json!({"Name": "x"})).await.bad(), (401, 6002));
@@ -97,7 +96,7 @@ async fn a_bound_key_stays_within_its_organization(world: TestApp) {
     assert_eq!(bound.delete(&format!("{ROLES}/{EDITOR}")).await.bad(), (401, 6002));
     bound.post(ROLES, json!({"Name": "x", "OrgId": ACME})).await.good();
     bound.put(&format!("{ORGANIZATIONS}/{ACME}"), json!({"Name": "x"})).await.good();
-    // Whom they see, and what of them.
+    // A bound key sees its members with the roles in its organization.
     let account = "/v2/manage/account";
     let rows = bound.get(&format!("{account}/ada/orgcontext")).await.good();
     let rows = rows["Data"].as_array().unwrap();
