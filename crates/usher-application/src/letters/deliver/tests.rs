@@ -230,13 +230,8 @@ async fn an_idle_turn_finds_nothing() {
 }
 
 fn job(attempts: u32) -> Job {
-    Job {
-        id: JobId(Uuid::from_u128(2)),
-        tenant: TENANT,
-        kind: JobKind::MailInvitation { invitation: invitation(1, "ada").id, letter: 1 },
-        due_at: noon(),
-        attempts,
-    }
+    let kind = JobKind::MailInvitation { invitation: invitation(1, "ada").id, letter: 1 };
+    Job { attempts, ..Job::new(JobId(Uuid::from_u128(2)), TENANT, kind, noon()) }
 }
 
 /// One job in the outbox, for the first letter of this invitation.
