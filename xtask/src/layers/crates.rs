@@ -45,6 +45,7 @@ const CORE: Table = &[
             "async-trait",
             "chrono",
             "futures-util",
+            "metrics",
             "mockall",
             "thiserror",
             "tokio",

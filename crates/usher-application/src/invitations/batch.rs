@@ -63,10 +63,10 @@ impl Batch<'_> {
         self.decided.iter().flatten().flatten().map(|it| held(&it.invitation))
     }
 
-    /// Forgets what was decided about those who lost, and about their doubles in the batch.
-    /// Returns their numbers.
-    pub(crate) fn reopened(&mut self, losses: &[Conflict]) -> Vec<usize> {
-        let lost: HashSet<_> = losses.iter().collect();
+    /// Who is to be decided: at first everybody, later those who met with these conflicts, and
+    /// their doubles in the batch. What was decided about them is forgotten. Returns their indices.
+    pub(crate) fn reopened(&mut self, conflicts: &[Conflict]) -> Vec<usize> {
+        let lost: HashSet<_> = conflicts.iter().collect();
         let is_lost = |it: &Issued| {
             lost.contains(&Conflict::Invitation(it.invitation.id))
                 || it.lapsed.as_ref().is_some_and(|it| lost.contains(&Conflict::Invitation(it.id)))
@@ -91,7 +91,8 @@ impl Batch<'_> {
             Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
             // Maybe by one who lost: decided anew, it costs nothing.
             Some(Err(Refusal::SharedMailbox | Refusal::NoSeat)) => !ids.is_empty(),
-            Some(Err(_)) | None => false,
+            Some(Err(_)) => false,
+            None => true,
         };
         let open: Vec<_> = (0..self.decided.len()).filter(|it| again(&self.decided[*it])).collect();
         for number in &open {

@@ -5,21 +5,20 @@ use std::{
     sync::Arc,
 };
 
+use tokio::sync::Mutex;
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef,
-    Offer, Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome,
-    Slice, Subject, User, UserId, UserRef, UserStatus, labels, line, paragraphs, redirect, roles,
+    Action, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer,
+    Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome, Slice,
+    Subject, User, UserId, UserRef, UserStatus, labels, line, paragraphs, redirect, roles,
 };
 
 use crate::{
     invitations::batch::{Batch, Held, Issued, Outcomes, Place, held, place, question, taken},
-    ports::{
-        directory::InviteeState,
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    ports::{directory::InviteeState, error::StoreError, ledger::Changes},
     shared::{
         admission::{Admission, OpenSeats},
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
         defined_roles::Defined,
         letter_jobs::letter_job,
@@ -42,9 +41,6 @@ pub enum InviteError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// How often a batch is decided anew after losing a race. Each time the store knows more.
-const ROUNDS: usize = 8;
 
 impl InviteUsers {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
@@ -76,20 +72,19 @@ impl InviteUsers {
         invites: &[Invite],
         all_or_nobody: bool,
     ) -> Result<Outcomes, InviteError> {
-        let mut batch = self.batch(caller, invites, self.core.policy.batch).await?;
-        let mut open: Vec<_> = (0..invites.len()).collect();
-        for _ in 0..ROUNDS {
+        let batch = Mutex::new(self.batch(caller, invites, self.core.policy.batch).await?);
+        let held = &batch;
+        commit(&*self.core.ports.ledger, "invite", |conflicts| async move {
+            let mut batch = held.lock().await;
+            let open = batch.reopened(&conflicts);
             self.decide(&mut batch, &open).await?;
             if all_or_nobody && batch.decided.iter().flatten().any(Result::is_err) {
-                return Ok(batch.outcomes());
+                return Ok::<_, InviteError>(Decision::Done(()));
             }
-            match self.core.ports.ledger.commit(&self.changes(&batch)).await {
-                Ok(()) => return Ok(batch.outcomes()),
-                Err(CommitError::Conflict(losses)) => open = batch.reopened(&losses),
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(crowded().into())
+            Ok(Decision::Commit(self.changes(&batch), ()))
+        })
+        .await?;
+        Ok(batch.into_inner().outcomes())
     }
 
     /// As [`Self::run`] for a slice of a task: commits together with the invitations what `along`
@@ -100,25 +95,21 @@ impl InviteUsers {
         invites: &[Invite],
         along: impl Fn(Vec<RowOutcome>, &mut Changes) + Send + Sync,
     ) -> Result<bool, InviteError> {
-        let mut batch = self.batch(caller, invites, Slice::ROWS).await?;
-        let mut open: Vec<_> = (0..invites.len()).collect();
-        for _ in 0..ROUNDS {
+        let batch = &Mutex::new(self.batch(caller, invites, Slice::ROWS).await?);
+        let along = &along;
+        commit(&*self.core.ports.ledger, "invite in a task", |conflicts| async move {
+            let mut batch = batch.lock().await;
+            let open = batch.reopened(&conflicts);
+            if open.is_empty() && !conflicts.is_empty() {
+                // What was lost is none of the invitations.
+                return Ok(Decision::Done(false));
+            }
             self.decide(&mut batch, &open).await?;
             let mut changes = self.changes(&batch);
             along(batch.row_outcomes(), &mut changes);
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(true),
-                Err(CommitError::Conflict(losses)) => {
-                    open = batch.reopened(&losses);
-                    // What was lost is none of the invitations.
-                    if open.is_empty() {
-                        return Ok(false);
-                    }
-                }
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(crowded().into())
+            Ok(Decision::Commit(changes, true))
+        })
+        .await
     }
 
     /// Says what [`Self::run`] would, and writes nothing. The ids of the invitations are not kept.
@@ -138,7 +129,7 @@ impl InviteUsers {
         most: usize,
     ) -> Result<Outcomes, InviteError> {
         let mut batch = self.batch(caller, invites, most).await?;
-        let all: Vec<_> = (0..invites.len()).collect();
+        let all = batch.reopened(&[]);
         self.decide(&mut batch, &all).await?;
         Ok(batch.outcomes())
     }
@@ -214,7 +205,6 @@ impl InviteUsers {
             roles: roles(&invite.roles)?,
             authority: invite.authority,
             labels: labels(&invite.labels)?,
-            redirect: None,
             message: invite
                 .message
                 .as_deref()
@@ -222,10 +212,9 @@ impl InviteUsers {
                 .map(|it| paragraphs("message", it, 2000))
                 .transpose()?,
             locale: invite.locale.clone(),
-            template: None,
             inviter,
-            lifetime,
             quiet: invite.quiet,
+            ..Offer::new(lifetime)
         })
     }
 
@@ -341,17 +330,11 @@ impl InviteUsers {
         let seated = batch.doors.seated(batch.caller.tenant, batch.now);
         let mut changes = Changes { seated, ..Changes::default() };
         let mut touched = HashSet::new();
+        let entropy = &*self.core.ports.entropy;
+        let trail = Trail::of(batch.caller, batch.now, entropy);
+        let note = |action, it: &Invitation| trail.note(action, Subject::Invitation(it.id));
         for it in batch.decided.iter().flatten().flatten() {
             let invitation = &it.invitation;
-            let note = |action, invitation: &Invitation| Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: invitation.tenant,
-                at: batch.now,
-                actor: batch.caller.actor.clone(),
-                action,
-                subject: Subject::Invitation(invitation.id),
-                detail: None,
-            };
             if let Some(lapsed) = &it.lapsed {
                 changes.audit.push(note(Action::Lapsed, lapsed));
                 changes.invitations.push(lapsed.clone());
@@ -362,7 +345,7 @@ impl InviteUsers {
                 changes.users.push(user.clone());
             }
             changes.audit.push(note(Action::Invited, invitation));
-            changes.jobs.extend(letter_job(&*self.core.ports.entropy, invitation));
+            changes.jobs.extend(letter_job(entropy, invitation));
             changes.invitations.push(invitation.clone());
         }
         changes
@@ -414,10 +397,6 @@ impl InviteUsers {
         let found = self.core.ports.users.find_many(caller.tenant, &asked).await?;
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it.full_name())).collect())
     }
-}
-
-fn crowded() -> StoreError {
-    StoreError::new("too many others write the same invitations")
 }
 
 #[cfg(test)]

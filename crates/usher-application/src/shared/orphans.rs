@@ -3,8 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Invitation, Inviter, OrphanPolicy, State, Subject,
-    Timestamp, UserId,
+    Action, Actor, Caller, Invitation, Inviter, OrphanPolicy, State, Subject, Timestamp, UserId,
 };
 
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
         invitations::{Cursor, Filter, InvitationCondition, Page},
         ledger::Changes,
     },
-    shared::core::Core,
+    shared::{audit_trail::Trail, core::Core},
 };
 
 /// Finds such invitations, and does with them what the policy says.
@@ -88,6 +87,7 @@ impl OrphanedInvitations {
         changes: &mut Changes,
         transfer: impl Fn(Invitation) -> Option<Invitation>,
     ) {
+        let trail = Trail::of(caller, now, &*self.core.ports.entropy);
         for it in orphans {
             let by = || caller.actor.clone();
             let moved = match policy {
@@ -101,15 +101,7 @@ impl OrphanedInvitations {
                 // Only what is pending is left.
                 (None, Err(_)) => continue,
             };
-            changes.audit.push(Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: caller.tenant,
-                at: now,
-                actor: caller.actor.clone(),
-                action,
-                subject: Subject::Invitation(after.id),
-                detail: None,
-            });
+            changes.audit.push(trail.note(action, Subject::Invitation(after.id)));
             changes.invitations.push(after);
         }
     }
