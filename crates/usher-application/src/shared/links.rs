@@ -55,10 +55,10 @@ impl Links {
         now: Timestamp,
     ) -> Result<Option<(Invitation, Result<(), usher_domain::Closed>)>, StoreError> {
         let Some(token) = Token::parse(token) else { return Ok(None) };
-        let found = self.core.ports.invitations.proven(&[InvitationId(token.id)]).await?;
+        let Core { keyring, ports, .. } = &*self.core;
+        let found = ports.invitations.proven(&[InvitationId(token.id)]).await?;
         Ok(found.into_iter().flatten().next().and_then(|it| {
-            let proves =
-                |generation| self.core.keyring.proves(Purpose::Invitation, &token, generation);
+            let proves = |generation| keyring.proves(Purpose::Invitation, &token, generation);
             it.admits(proves, now).map(|link| (it, link))
         }))
     }

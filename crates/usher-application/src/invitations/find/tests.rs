@@ -98,7 +98,7 @@ async fn a_look_says_whether_the_invitee_must_sign_in() {
             .run(&token)
             .await
             .unwrap();
-        assert_eq!((seen.place(), seen.user.is_some(), seen.open), ("Acme", must, Ok(())));
+        assert_eq!((seen.title(), seen.user.is_some(), seen.open), ("Acme", must, Ok(())));
     }
 }
 
@@ -116,7 +116,7 @@ async fn a_look_tells_the_organization_and_the_roles_by_their_names() {
         .await
         .unwrap();
     assert_eq!(
-        (seen.place(), &seen.roles[..]),
+        (seen.title(), &seen.roles[..]),
         ("T", &["The reader", "free"].map(str::to_owned)[..])
     );
 }
