@@ -17,7 +17,7 @@ use crate::{
     shared::{
         core::Core,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
-        orphans::{OrphanedInvitations, taken_over_by},
+        orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
 };
 
@@ -87,6 +87,9 @@ impl RemoveMembers {
         }
         let users: Vec<_> = changes.removed.iter().map(|it| it.user.clone()).collect();
         let to_it = Filter::Is(InvitationCondition::Organization(organization.clone()));
+        let how = |it| taken_over_by(caller, it);
+        let transfer = Transfer { policy: self.core.policy.orphans, to: None, how };
+        self.estate.settle_excess_of(caller, &users, &to_it, &transfer).await?;
         let left = self.estate.invited_by(caller, &users, &to_it, now).await?;
         let taken_over_by = |it| taken_over_by(caller, it);
         self.estate.settle(caller, self.core.policy.orphans, left, now, changes, taken_over_by);

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Caller, Document, Domain, Entry, EntryId, Invitation, Organization, OrganizationId,
-    OrphanPolicy, Permission, Policies, RoleId, Subject, Timestamp, line,
+    OrphanPolicy, Permission, Policies, Subject, Timestamp, line,
 };
 
 use crate::{
@@ -13,7 +13,10 @@ use crate::{
         invitations::{Filter, InvitationCondition},
         ledger::{Changes, CommitError, Conflict, Seated},
     },
-    shared::{core::Core, orphans::OrphanedInvitations},
+    shared::{
+        core::Core,
+        orphans::{OrphanedInvitations, Transfer},
+    },
 };
 
 /// Makes, changes and removes organizations.
@@ -200,19 +203,21 @@ impl ManageOrganizations {
                 ..Changes::default()
             };
             let to_it = Filter::Is(InvitationCondition::Organization(id.clone()));
-            let left = self.estate.left_by(caller, to_it, now).await?;
             let policy = match &above {
                 Some(_) if self.core.policy.orphans == OrphanPolicy::Transfer => {
                     OrphanPolicy::Transfer
                 }
                 _ => OrphanPolicy::Revoke,
             };
-            let own = self.own_roles(&gone, &left).await?;
+            let own = self.own_roles(&gone).await?;
             let moved = |mut it: Invitation| {
                 it.offer.organization.clone_from(&above);
                 it.offer.roles.retain(|it| !own.contains(it));
                 (!lost.contains(&it.id)).then_some(it)
             };
+            let transfer = Transfer { policy, to: above.as_ref(), how: &moved };
+            self.estate.settle_excess(caller, to_it.clone(), &transfer).await?;
+            let left = self.estate.left_by(caller, to_it, now).await?;
             self.estate.settle(caller, policy, left, now, &mut changes, moved);
             let is_moved = |it: &Invitation| it.offer.organization == above;
             if let Some(above) = above.clone().filter(|_| changes.invitations.iter().any(is_moved))
@@ -242,21 +247,10 @@ impl ManageOrganizations {
         Ok(found.into_iter().flatten().map(|it| it.id).next())
     }
 
-    /// The roles that these invitations offer and that are for this organization alone.
-    async fn own_roles(
-        &self,
-        place: &Organization,
-        invitations: &[Invitation],
-    ) -> Result<HashSet<String>, StoreError> {
-        let offered = invitations.iter().flat_map(|it| &it.offer.roles);
-        let ids: HashSet<_> = offered.filter_map(|it| RoleId::parse(it).ok()).collect();
-        if ids.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let ids: Vec<_> = ids.into_iter().collect();
-        let found =
-            self.core.ports.roles.find_many(place.tenant, &ids).await?.into_iter().flatten();
-        let own = found.filter(|it| it.organization.as_ref() == Some(&place.id));
+    /// The roles that are for this organization alone.
+    async fn own_roles(&self, organization: &Organization) -> Result<HashSet<String>, StoreError> {
+        let all = self.core.ports.roles.list(organization.tenant).await?.into_iter();
+        let own = all.filter(|it| it.organization.as_ref() == Some(&organization.id));
         Ok(own.map(|it| it.id.to_string()).collect())
     }
 

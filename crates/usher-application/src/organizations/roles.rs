@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Membership, OrganizationId, Permission, Role, RoleId, Subject,
-    Timestamp, User, is_permitted, line,
+    Action, Caller, Entry, EntryId, Invitation, Membership, OrganizationId, OrphanPolicy,
+    Permission, Role, RoleId, Subject, Timestamp, User, is_permitted, line,
 };
 
 use crate::{
@@ -14,7 +14,10 @@ use crate::{
         ledger::{Changes, CommitError},
         users::UserCondition,
     },
-    shared::{core::Core, orphans::OrphanedInvitations},
+    shared::{
+        core::Core,
+        orphans::{OrphanedInvitations, Transfer},
+    },
 };
 
 /// Defines roles.
@@ -154,18 +157,17 @@ impl ManageRoles {
                 ..Changes::default()
             };
             let offers = Filter::Is(InvitationCondition::Role(id.to_string()));
-            let orphans = self.estate.left_by(caller, offers, now).await?;
-            self.estate.settle(
-                caller,
-                self.core.policy.orphans,
-                orphans,
-                now,
-                &mut changes,
-                |mut it| {
+            let policy = self.core.policy.orphans;
+            if policy != OrphanPolicy::Keep {
+                let without = |mut it: Invitation| {
                     it.offer.roles.retain(|role| role != id.as_str());
                     Some(it)
-                },
-            );
+                };
+                let transfer = Transfer { policy, to: None, how: without };
+                self.estate.settle_excess(caller, offers.clone(), &transfer).await?;
+                let left = self.estate.left_by(caller, offers, now).await?;
+                self.estate.settle(caller, policy, left, now, &mut changes, without);
+            }
             match self.core.ports.ledger.commit(&changes).await {
                 Ok(()) => return Ok(role),
                 Err(CommitError::Conflict(_)) => {}

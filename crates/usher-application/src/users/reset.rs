@@ -15,7 +15,7 @@ use crate::{
     },
     shared::{
         core::Core,
-        orphans::{OrphanedInvitations, taken_over_by},
+        orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
 };
 
@@ -79,6 +79,9 @@ impl ResetUser {
             };
             if self.core.policy.orphans != OrphanPolicy::Keep {
                 let users = std::slice::from_ref(id);
+                let how = |it| taken_over_by(caller, it);
+                let transfer = Transfer { policy: self.core.policy.orphans, to: None, how };
+                self.estate.settle_excess_of(caller, users, &Filter::Everything, &transfer).await?;
                 let left = self.estate.invited_by(caller, users, &Filter::Everything, now).await?;
                 let left = left.into_iter().filter(|it| !is_among(it, &changes.invitations));
                 let left = left.collect();
