@@ -34,7 +34,9 @@ pub use invitations::{
     invite::{InviteError, InviteUsers},
 };
 pub use invitations::{
-    change::{ChangeError, ChangeInvitation, InvitationDraft},
+    change::ChangeInvitation,
+    change_and_resend::ChangeAndResendInvitation,
+    draft::{ChangeError, InvitationDraft},
     edit::ManageError,
     resend::ResendInvitation,
     revoke::RevokeInvitation,

@@ -78,3 +78,6 @@ impl LookUpInvitation {
         Ok(LookedUp { invitation, tenant, organization, roles, user, open })
     }
 }
+
+#[cfg(test)]
+mod tests;
