@@ -16,6 +16,7 @@ mod transfer;
 mod users;
 mod usher;
 
+pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
@@ -52,6 +53,7 @@ pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
 pub use members::give_roles::{GiveRoles, GiveRolesError};
 pub use members::read::{Places, ReadMembers};
 pub use members::remove::RemoveMembers;
+pub use organizations::find::FindOrganization;
 pub use organizations::manage::{ManageOrganizations, OrganizationDraft, OrganizationError};
 pub use organizations::roles::{ManageRoles, RoleDraft, RoleError};
 pub use policy::Policy;
@@ -88,6 +90,7 @@ pub use tasks::read::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
 pub use tasks::run::RunTasks;
 pub use tasks::submit::{Submission, SubmitError, SubmitTask};
 pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
+pub use tenants::find::FindTenant;
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
 pub use transfer::export::Export;
