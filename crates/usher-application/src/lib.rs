@@ -16,6 +16,7 @@ mod transfer;
 mod users;
 mod usher;
 
+pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
@@ -34,7 +35,9 @@ pub use invitations::{
     invite::{InviteError, InviteUsers},
 };
 pub use invitations::{
-    change::{ChangeError, ChangeInvitation, InvitationDraft},
+    change::ChangeInvitation,
+    change_and_resend::ChangeAndResendInvitation,
+    draft::{ChangeError, InvitationDraft},
     edit::ManageError,
     resend::ResendInvitation,
     revoke::RevokeInvitation,
@@ -50,6 +53,7 @@ pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
 pub use members::give_roles::{GiveRoles, GiveRolesError};
 pub use members::read::{OrganizationsById, ReadMembers};
 pub use members::remove::RemoveMembers;
+pub use organizations::find::FindOrganization;
 pub use organizations::roles::{
     create::{CreateRole, RoleDraft},
     error::RoleError,
@@ -95,6 +99,7 @@ pub use tasks::read::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
 pub use tasks::run::RunTasks;
 pub use tasks::submit::{Submission, SubmitError, SubmitTask};
 pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
+pub use tenants::find::FindTenant;
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
 pub use transfer::export::Export;

@@ -69,6 +69,12 @@ impl Job {
     /// The longest wait between two attempts.
     pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
+    /// A job that nobody has claimed yet.
+    #[must_use]
+    pub fn new(id: JobId, tenant: TenantId, kind: JobKind, due_at: Timestamp) -> Self {
+        Self { id, tenant, kind, due_at, attempts: 0 }
+    }
+
     /// When to try again after a failure: 5 s, 10 s, 20 s, … an hour at most, and `None` once
     /// that would be at or after `until`.
     #[must_use]
@@ -90,13 +96,9 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let wait = |attempts, until| {
             let invitation = InvitationId(Uuid::nil());
-            let job = Job {
-                id: JobId(Uuid::nil()),
-                tenant: TenantId(Uuid::nil()),
-                kind: JobKind::MailInvitation { invitation, letter: 1 },
-                due_at: now,
-                attempts,
-            };
+            let kind = JobKind::MailInvitation { invitation, letter: 1 };
+            let new = Job::new(JobId(Uuid::nil()), TenantId(Uuid::nil()), kind, now);
+            let job = Job { attempts, ..new };
             job.retry_at(now, now + until).map(|at| (at - now).num_seconds())
         };
         let week = TimeDelta::days(7);

@@ -33,6 +33,26 @@ pub struct Offer {
     pub quiet: bool,
 }
 
+impl Offer {
+    /// To the tenant itself, by mail, with nothing but this lifetime said about it.
+    #[must_use]
+    pub fn new(lifetime: TimeDelta) -> Self {
+        Self {
+            organization: None,
+            roles: Vec::new(),
+            authority: None,
+            labels: BTreeMap::new(),
+            redirect: None,
+            message: None,
+            locale: None,
+            template: None,
+            inviter: None,
+            lifetime,
+            quiet: false,
+        }
+    }
+}
+
 /// In whose name an invitation is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inviter {

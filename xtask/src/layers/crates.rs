@@ -47,6 +47,7 @@ const CORE: Table = &[
             "async-trait",
             "chrono",
             "futures-util",
+            "metrics",
             "mockall",
             "thiserror",
             "tokio",

@@ -19,7 +19,7 @@ use crate::{
         commit::{Decision, commit},
         core::Core,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
-        orphans::{OrphanedInvitations, taken_over_by},
+        orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
 };
 
@@ -86,8 +86,11 @@ impl RemoveMembers {
         }
         let users: Vec<_> = changes.removed.iter().map(|it| it.user.clone()).collect();
         let to_it = Filter::Is(InvitationCondition::Organization(organization.clone()));
+        let how = |it| taken_over_by(caller, it);
+        let transfer = Transfer { policy, to: None, how };
+        self.orphans.settle_excess_of(caller, &users, &to_it, &transfer).await?;
         let left = self.orphans.invited_by(caller, &users, &to_it, now).await?;
-        self.orphans.settle(caller, policy, left, now, changes, |it| taken_over_by(caller, it));
+        self.orphans.settle(caller, policy, left, now, changes, how);
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod draft;
 pub(crate) mod error;
+pub(crate) mod find;
 pub(crate) mod read;
 pub(crate) mod remove;
 pub(crate) mod roles;
@@ -12,8 +13,8 @@ use std::sync::Arc;
 
 use crate::{
     organizations::{
-        change::ChangeOrganization, create::CreateOrganization, read::ReadOrganizations,
-        remove::RemoveOrganization, roles::RoleUseCases,
+        change::ChangeOrganization, create::CreateOrganization, find::FindOrganization,
+        read::ReadOrganizations, remove::RemoveOrganization, roles::RoleUseCases,
     },
     shared::core::Core,
 };
@@ -21,6 +22,7 @@ use crate::{
 /// Everything that can be done with organizations, and with roles.
 pub struct OrganizationUseCases {
     pub create: CreateOrganization,
+    pub find: FindOrganization,
     pub read: ReadOrganizations,
     pub change: ChangeOrganization,
     pub remove: RemoveOrganization,
@@ -31,6 +33,7 @@ impl OrganizationUseCases {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
             create: CreateOrganization::new(core),
+            find: FindOrganization::new(core),
             read: ReadOrganizations::new(core),
             change: ChangeOrganization::new(core),
             remove: RemoveOrganization::new(core),

@@ -2,10 +2,7 @@
 
 use std::{collections::HashSet, slice, sync::Arc};
 
-use usher_domain::{
-    Action, Caller, Invitation, InvitationId, Organization, OrganizationId, OrphanPolicy, RoleId,
-    Subject,
-};
+use usher_domain::{Action, Caller, Invitation, InvitationId, Organization, OrganizationId, OrphanPolicy, Subject};
 
 use crate::{
     organizations::{error::OrganizationError, read::ReadOrganizations},
@@ -19,7 +16,7 @@ use crate::{
         audit_trail::Trail,
         commit::{Decision, commit},
         core::Core,
-        orphans::OrphanedInvitations,
+        orphans::{OrphanedInvitations, Transfer},
     },
 };
 
@@ -97,17 +94,19 @@ impl RemoveOrganization {
             ..Changes::default()
         };
         let to_it = Filter::Is(InvitationCondition::Organization(gone.id.clone()));
-        let left = self.orphans.left_by(caller, to_it, now).await?;
         let policy = match &above {
             Some(_) if self.core.policy.orphans == OrphanPolicy::Transfer => OrphanPolicy::Transfer,
             _ => OrphanPolicy::Revoke,
         };
-        let own = self.own_roles(gone, &left).await?;
+        let own = self.own_roles(gone).await?;
         let moved = |mut it: Invitation| {
             it.offer.organization.clone_from(&above);
             it.offer.roles.retain(|it| !own.contains(it));
             (!obstacles.invitations.contains(&it.id)).then_some(it)
         };
+        let transfer = Transfer { policy, to: above.as_ref(), how: &moved };
+        self.orphans.settle_excess(caller, to_it.clone(), &transfer).await?;
+        let left = self.orphans.left_by(caller, to_it, now).await?;
         self.orphans.settle(caller, policy, left, now, &mut changes, moved);
         let is_moved = |it: &Invitation| it.offer.organization == above;
         let seated = above.clone().filter(|_| changes.invitations.iter().any(is_moved));
@@ -124,21 +123,10 @@ impl RemoveOrganization {
         Ok(found.into_iter().flatten().map(|it| it.id).next())
     }
 
-    /// The roles that these invitations offer and that are for this organization alone.
-    async fn own_roles(
-        &self,
-        organization: &Organization,
-        invitations: &[Invitation],
-    ) -> Result<HashSet<String>, StoreError> {
-        let offered = invitations.iter().flat_map(|it| &it.offer.roles);
-        let ids: HashSet<_> = offered.filter_map(|it| RoleId::parse(it).ok()).collect();
-        if ids.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let ids: Vec<_> = ids.into_iter().collect();
-        let found = self.core.ports.roles.find_many(organization.tenant, &ids).await?;
-        let found = found.into_iter().flatten();
-        let own = found.filter(|it| it.organization.as_ref() == Some(&organization.id));
+    /// The roles that are for this organization alone.
+    async fn own_roles(&self, organization: &Organization) -> Result<HashSet<String>, StoreError> {
+        let all = self.core.ports.roles.list(organization.tenant).await?.into_iter();
+        let own = all.filter(|it| it.organization.as_ref() == Some(&organization.id));
         Ok(own.map(|it| it.id.to_string()).collect())
     }
 }

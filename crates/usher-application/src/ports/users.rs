@@ -1,5 +1,7 @@
 //! Reads users.
 
+use std::slice;
+
 use async_trait::async_trait;
 use usher_domain::{
     OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
@@ -14,7 +16,8 @@ use crate::ports::{
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Users: Send + Sync {
-    /// The answers are in the order of `who`, `None` for unknown ones. One round trip.
+    /// The users who bear these names. The answers are in the order of `who`, `None` where nobody
+    /// bears the name. A mailbox names the user whose (not personal) mailbox it is. One round trip.
     async fn find_many(
         &self,
         tenant: TenantId,
@@ -62,6 +65,15 @@ pub trait Users: Send + Sync {
         filter: &Filter<UserCondition>,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
+}
+
+// Not methods of the trait: a mock would want an answer of its own for each of them.
+impl dyn Users {
+    /// As [`Users::find_many`], for one.
+    pub async fn find(&self, tenant: TenantId, who: &UserRef) -> Result<Option<User>, StoreError> {
+        let found = self.find_many(tenant, slice::from_ref(who)).await?;
+        Ok(found.into_iter().flatten().next())
+    }
 }
 
 /// A user, and whether a live invitation waits for them.

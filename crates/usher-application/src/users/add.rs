@@ -1,6 +1,6 @@
 //! Add one user by hand.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, Document, InvalidText, Invitation, InvitationId, Inviter, Locale, Mailbox,
@@ -255,15 +255,9 @@ impl AddUser {
         let offer = Offer {
             organization: Some(organization.id.clone()),
             roles: new.roles.clone(),
-            authority: None,
-            labels: BTreeMap::new(),
-            redirect: None,
-            message: None,
             locale: user.locale.clone(),
-            template: None,
             inviter: caller.name.clone().map(|name| Inviter { user: None, name }),
-            lifetime: self.core.policy.lifetime,
-            quiet: false,
+            ..Offer::new(self.core.policy.lifetime)
         };
         let (id, actor) = (InvitationId(self.core.ports.entropy.id()), caller.actor.clone());
         let issued = Invitation::issue(id, caller.tenant, mailbox.clone(), offer, actor, now);

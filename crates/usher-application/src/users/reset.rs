@@ -17,7 +17,7 @@ use crate::{
         audit_trail::Trail,
         commit::{Decision, commit},
         core::Core,
-        orphans::{OrphanedInvitations, taken_over_by},
+        orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
 };
 
@@ -84,10 +84,12 @@ impl ResetUser {
         let policy = self.core.policy.orphans;
         if policy != OrphanPolicy::Keep {
             let users = slice::from_ref(&user.id);
+            let how = |it| taken_over_by(caller, it);
+            let transfer = Transfer { policy, to: None, how };
+            self.orphans.settle_excess_of(caller, users, &Filter::Everything, &transfer).await?;
             let mut left = self.orphans.invited_by(caller, users, &Filter::Everything, now).await?;
             left.retain(|it| !settled.contains(&it.id));
-            let taken_over_by = |it| taken_over_by(caller, it);
-            self.orphans.settle(caller, policy, left, now, &mut changes, taken_over_by);
+            self.orphans.settle(caller, policy, left, now, &mut changes, how);
         }
         Ok(changes)
     }

@@ -104,7 +104,7 @@ impl<'a> AcceptPage<'a> {
             Viewer::Newcomer => newcomer_fields(opened, form_error, name),
             _ => Vec::new(),
         };
-        let organization = || ("place", found.place().into());
+        let organization = || ("place", found.title().into());
         let heading = match opened.inviter() {
             Some(who) => {
                 language.text_with("accept-heading", [("who", who.into()), organization()])

@@ -50,7 +50,7 @@ impl<'a> Opened<'a> {
 
     /// Who invites: the inviter, or else the organization or tenant.
     pub(super) fn who(&self) -> &str {
-        self.inviter().unwrap_or_else(|| self.found.place())
+        self.inviter().unwrap_or_else(|| self.found.title())
     }
 
     pub(super) fn inviter(&self) -> Option<&str> {
@@ -87,7 +87,7 @@ impl<'a> Opened<'a> {
         let until = self.language.moment(self.found.invitation.expires_at);
         let about = [
             ("who", self.who().into()),
-            ("place", self.found.place().into()),
+            ("place", self.found.title().into()),
             ("until", until.into()),
         ];
         let sign_in = || (self.sign_in_address(&[]), self.language.text("sign-in-yes"));

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use usher_domain::Organization;
 
 use super::{
     form::{Fields, FormId, Query},
@@ -68,14 +67,11 @@ async fn form<'a>(
     preferred: &PreferredLanguages,
     target: &Target,
 ) -> Result<SignInForm<'a>, Problem> {
-    let tenant = site.tenant(&target.tenant).await?;
-    let organization = match &tenant {
-        Some(tenant) => site.organization(tenant, &target.organization).await?,
-        None => None,
-    };
-    let language = preferred.language(None, tenant.as_ref().map(|it| &it.locale));
-    let organization = organization.as_ref().map(Organization::title);
-    let heading = match organization {
+    let describe = &site.usher.access.describe_sign_in;
+    let found = describe.run(&target.tenant, Some(&target.organization)).await?;
+    let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
+    let organization = found.as_ref().and_then(|it| it.organization_title.clone());
+    let heading = match &organization {
         Some(name) => language.text_with("pin-title", [("place", name.into())]),
         None => language.text("sign-in-title"),
     };
@@ -83,7 +79,7 @@ async fn form<'a>(
         site,
         secret: &PIN_SECRET,
         heading,
-        owner: organization.map(str::to_owned).or_else(|| Some(tenant?.display_name)),
+        owner: organization.or_else(|| Some(found?.display_name)),
         lead: None,
         hidden: [("tenant", target.tenant.clone()), ("organization", target.organization.clone())],
         language,

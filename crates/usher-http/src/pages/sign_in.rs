@@ -72,14 +72,14 @@ async fn form<'a>(
     preferred: &PreferredLanguages,
     target: &Target,
 ) -> Result<SignInForm<'a>, Problem> {
-    let tenant = site.tenant(&target.tenant).await?;
-    let language = preferred.language(None, tenant.as_ref().map(|it| &it.locale));
+    let found = site.usher.access.describe_sign_in.run(&target.tenant, None).await?;
+    let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
     let Target { tenant: tenant_name, next } = target;
     Ok(SignInForm {
         site,
         secret: &PASSWORD,
         heading: language.text("sign-in-title"),
-        owner: tenant.map(|it| it.display_name),
+        owner: found.map(|it| it.display_name),
         lead: next.is_accept().then(|| language.text("sign-in-to-accept")),
         hidden: [("tenant", tenant_name.clone()), ("next", next.to_string())],
         language,

@@ -1,6 +1,8 @@
 //! Remove a role.
 
 use std::sync::Arc;
+use usher_domain::Invitation;
+use usher_domain::OrphanPolicy;
 
 use usher_domain::{
     Action, Caller, Membership, Permission, Role, RoleId, Subject, Timestamp, User,
@@ -19,7 +21,7 @@ use crate::{
         audit_trail::Trail,
         commit::{Decision, commit},
         core::Core,
-        orphans::OrphanedInvitations,
+        orphans::{OrphanedInvitations, Transfer},
     },
 };
 
@@ -77,12 +79,17 @@ impl RemoveRole {
             ..Changes::default()
         };
         let offer_it = Filter::Is(InvitationCondition::Role(id.to_owned()));
-        let left = self.orphans.left_by(caller, offer_it, now).await?;
         let policy = self.core.policy.orphans;
-        self.orphans.settle(caller, policy, left, now, &mut changes, |mut it| {
-            it.offer.roles.retain(|role| role != id);
-            Some(it)
-        });
+        if policy != OrphanPolicy::Keep {
+            let without = |mut it: Invitation| {
+                it.offer.roles.retain(|role| role != id);
+                Some(it)
+            };
+            let transfer = Transfer { policy, to: None, how: without };
+            self.orphans.settle_excess(caller, offer_it.clone(), &transfer).await?;
+            let left = self.orphans.left_by(caller, offer_it, now).await?;
+            self.orphans.settle(caller, policy, left, now, &mut changes, without);
+        }
         Ok(changes)
     }
 

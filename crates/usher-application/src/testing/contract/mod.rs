@@ -374,13 +374,7 @@ fn job_id(n: u128) -> JobId {
 }
 
 fn job(n: u128) -> Job {
-    Job {
-        id: job_id(n),
-        tenant: TENANT,
-        kind: JobKind::MailInvitation { invitation: id(n), letter: 1 },
-        due_at: noon(),
-        attempts: 0,
-    }
+    Job::new(job_id(n), TENANT, JobKind::MailInvitation { invitation: id(n), letter: 1 }, noon())
 }
 
 fn entry(n: u128) -> Entry {

@@ -97,9 +97,9 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(all.iter().filter(has).cloned().collect())
     });
     let it = of();
-    ports.organizations.expect_taken().returning(move |_, ids, now| {
+    ports.organizations.expect_seats_used().returning(move |_, ids, now| {
         let state = it.lock().unwrap();
-        Ok(ids.iter().map(|it| state.taken(it, now)).collect())
+        Ok(ids.iter().map(|it| state.seats_used(it, now)).collect())
     });
     let it = of();
     ports.organizations.expect_joined_by().returning(move |tenant, domain| {

@@ -103,7 +103,7 @@ pub(super) struct Opened {
 
 impl From<LookedUp> for Opened {
     fn from(it: LookedUp) -> Self {
-        let account_name = it.place().to_owned();
+        let account_name = it.title().to_owned();
         let LookedUp { invitation, user, .. } = it;
         Self {
             user_invitation: format!("userInvitations/{}", invitation.id),
