@@ -30,10 +30,10 @@ async fn each_is_added_or_refused_for_a_reason_of_their_own_in_the_order_asked()
     let world = FakeStore::of(people, vec![membership("mia", "team"), membership("ada", "other")]);
     let batch = ["nobody", "bob", "una", "dora", "hal", "mia", "ada", "bob"].map(new);
     let outcomes = add(&world, &batch).await;
-    let told =
+    let answers =
         outcomes.iter().map(|it| it.as_ref().map(|it| it.user.as_str()).map_err(Clone::clone));
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        answers.collect::<Vec<_>>(),
         [
             Err(Refusal::UnknownUser),
             Ok("bob"),

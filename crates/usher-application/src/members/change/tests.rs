@@ -45,8 +45,8 @@ async fn another_pin_is_told_by_letter_and_forgets_what_was_guessed() {
     assert!(changed.pin.as_ref().unwrap().seed.is_some());
     let later = noon() + TimeDelta::hours(1);
     let (pin, sign_in) = (changed.pin.clone(), SignInRecord::default());
-    let told = Membership { letters: 3, mailed_at: later, ..held() };
-    assert_eq!(changed, Membership { pin, sign_in, version: 4, ..told });
+    let notified = Membership { letters: 3, mailed_at: later, ..held() };
+    assert_eq!(changed, Membership { pin, sign_in, version: 4, ..notified });
     let written = world.once_written();
     let [job] = &written.jobs[..] else { panic!("one letter") };
     assert_eq!(job.kind, JobKind::MailPin { membership: held().id, letter: 3 });

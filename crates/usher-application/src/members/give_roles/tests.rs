@@ -96,16 +96,16 @@ async fn who_becomes_a_member_is_let_in_and_takes_a_seat() {
     }
     let world = world().with("team", |it| Organization { seats: Some(2), ..it });
     world.before_next_commit(|it| it.memberships.push(membership("ada", "team")));
-    let lost = within(&world, &caller(), "team", "bob", &["cook"]).await;
-    assert_eq!(refusal(lost), Refusal::NoSeat);
+    let refused = within(&world, &caller(), "team", "bob", &["cook"]).await;
+    assert_eq!(refusal(refused), Refusal::NoSeat);
 }
 
 #[tokio::test]
 async fn only_what_is_defined_and_fits_is_given() {
     let world = world();
-    let give = |caller, place: &'static str, role: &'static str| {
+    let give = |caller, to: &'static str, role: &'static str| {
         let world = &world;
-        async move { within(world, &caller, place, "mia", &[role]).await.map(drop) }
+        async move { within(world, &caller, to, "mia", &[role]).await.map(drop) }
     };
     assert_eq!(refusal(give(caller(), "team", "nothing").await), Refusal::UnknownRole);
     assert_eq!(refusal(give(caller(), "team", "a\nb").await), text(TextRule::Control));

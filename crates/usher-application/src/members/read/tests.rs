@@ -24,7 +24,7 @@ async fn only_who_may_read_users_reads_and_nothing_is_read_for_others() {
 #[tokio::test]
 async fn a_bound_key_sees_its_organization_and_those_right_below() {
     let everywhere = ["far", "other", "team", "top"];
-    let joined = ["ada", "bob"].iter().flat_map(|it| everywhere.map(|place| membership(it, place)));
+    let joined = ["ada", "bob"].iter().flat_map(|it| everywhere.map(|at| membership(it, at)));
     let world = FakeStore::of(vec![], joined.collect());
     let reader = |it: Caller| Caller { authority: Authority::Reader, ..it };
     for (caller, seen) in [
@@ -38,7 +38,7 @@ async fn a_bound_key_sees_its_organization_and_those_right_below() {
         assert!(found.iter().all(|it| it.user == user_id("ada")));
         let found: Vec<_> = found.iter().map(|it| it.organization.as_str()).collect();
         assert_eq!(found, seen);
-        // What someone belongs to besides is not told on the side.
+        // Organizations that the caller may not see are not among the answers either.
         let mut ids: Vec<_> = organizations.keys().map(OrganizationId::as_str).collect();
         ids.sort_unstable();
         assert_eq!(ids, seen);

@@ -31,9 +31,9 @@ async fn a_bound_key_reaches_its_organization_and_those_right_below() {
     for (bound, reached) in
         [("top", vec!["top", "team", "other"]), ("team", vec!["team", "far"]), ("far", vec!["far"])]
     {
-        for place in ["top", "team", "other", "far", "nowhere"] {
-            let outcome = find(&world, &bound_to(bound), place, &[]).await;
-            assert_eq!(outcome.is_ok(), reached.contains(&place), "{bound} {place}");
+        for at in ["top", "team", "other", "far", "nowhere"] {
+            let outcome = find(&world, &bound_to(bound), at, &[]).await;
+            assert_eq!(outcome.is_ok(), reached.contains(&at), "{bound} {at}");
         }
     }
 }
@@ -45,11 +45,9 @@ async fn what_a_caller_may_not_see_is_unknown_and_so_is_another_tenants() {
         tenant: TenantId(uuid::Uuid::from_u128(0xbad)),
         ..below("theirs", "team")
     });
-    for (caller, place) in
-        [(bound_to("team"), "other"), (caller(), "theirs"), (caller(), "nowhere")]
-    {
-        let outcome = find(&world, &caller, place, &[]).await;
-        assert!(matches!(outcome, Err(MembersError::UnknownOrganization)), "{place}");
+    for (caller, to) in [(bound_to("team"), "other"), (caller(), "theirs"), (caller(), "nowhere")] {
+        let outcome = find(&world, &caller, to, &[]).await;
+        assert!(matches!(outcome, Err(MembersError::UnknownOrganization)), "{to}");
     }
 }
 
@@ -97,8 +95,7 @@ async fn each_comes_with_their_membership_and_that_of_their_home() {
         .into_iter()
         .map(|it| it.map(|it| (it.membership.map(|it| it.id), it.at_home.map(|it| it.id))))
         .collect();
-    let [in_team, at_top] =
-        ["team", "top"].map(|place| move |user| Some(membership(user, place).id));
+    let [in_team, at_top] = ["team", "top"].map(|at| move |user| Some(membership(user, at).id));
     assert_eq!(
         found,
         [
@@ -121,8 +118,9 @@ async fn find(
     names: &[UserRefs],
 ) -> Result<Vec<Option<LocatedMember>>, MembersError> {
     let lookup = MemberLookup::new(&core(&world.ports, &Policy::at("http://usher.test")));
-    let place = place(organization);
-    let (found, people) = lookup.find(caller, Permission::ManageMembers, &place, names).await?;
-    assert_eq!(found.id, place);
+    let organization = place(organization);
+    let (found, people) =
+        lookup.find(caller, Permission::ManageMembers, &organization, names).await?;
+    assert_eq!(found.id, organization);
     Ok(people)
 }

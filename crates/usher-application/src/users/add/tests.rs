@@ -185,9 +185,9 @@ async fn who_always_loses_is_told_that_the_store_is_busy() {
 
 #[tokio::test]
 async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_room() {
-    let to = |place_of: &str, expires_at| {
+    let to = |organization: &str, expires_at| {
         let mut it = Invitation { expires_at, ..invitation(9, "ada") };
-        it.offer.organization = Some(place(place_of));
+        it.offer.organization = Some(place(organization));
         it
     };
     let later = noon() + chrono::TimeDelta::hours(1);
@@ -195,7 +195,7 @@ async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_roo
     world.state().invitations = vec![to("team", later)];
     let error = run(&world, "team", new("ada", NewStatus::Invited)).await.unwrap_err();
     assert!(matches!(error, AddUserError::Exists));
-    // Who is not invited takes no place.
+    // Only an invitation is in the way of another one.
     assert!(run(&world, "team", new("ada", NewStatus::Active)).await.is_ok());
 
     let world = FakeStore::of(vec![], vec![]);
