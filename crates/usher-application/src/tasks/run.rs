@@ -94,7 +94,7 @@ impl RunTasks {
         let Some(slice) = self.core.ports.tasks.slices(tenant, id, number, 1).await?.pop() else {
             // Nobody was to be invited.
             let done = task.completed(Completion::Success, began, began);
-            let done = Task { submitted_at: done.submitted_at.or(Some(began)), ..done };
+            let done = Task { started_at: done.started_at.or(Some(began)), ..done };
             return self.commit(Changes { tasks: vec![done], ..Changes::default() }).await;
         };
         let invites: Vec<_> = slice

@@ -128,7 +128,7 @@ async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     stdout::line(format!("state      {}", progress(&task)))?;
     stdout::line(format!("rows       {}: {}", task.rows, tally(&task)))?;
     stdout::line(format!("submitted  {} by {by}", rfc3339(task.created_at)))?;
-    for (what, at) in [("launched", task.submitted_at), ("completed", task.completed_at)] {
+    for (what, at) in [("launched", task.started_at), ("completed", task.completed_at)] {
         if let Some(at) = at {
             stdout::line(format!("{what:9}  {}", rfc3339(at)))?;
         }

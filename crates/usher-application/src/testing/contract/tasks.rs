@@ -77,7 +77,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Tasks) {
         problems: (1..=25).map(problem).collect(),
         created_at: micro("2026-01-02T12:00:00.000001Z"),
         updated_at: micro("2026-01-02T12:00:00.100000Z"),
-        submitted_at: Some(micro("2026-01-02T12:00:00.999999Z")),
+        started_at: Some(micro("2026-01-02T12:00:00.999999Z")),
         completed_at: Some(micro("2026-01-02T12:00:01Z")),
         completion: Some(Completion::Warning),
         ..task(1)
