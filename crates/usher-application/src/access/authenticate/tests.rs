@@ -1,16 +1,12 @@
-use crate::policy::Policy;
-use crate::ports::Ports;
-use std::sync::Arc;
-
 use usher_domain::{Authority, User, UserStatus};
 
 use super::*;
 use crate::{
-    access::credentials::{CredentialError, ManageCredentials},
+    policy::Policy,
     testing::{
-        ManualClock, MockPorts, TENANT, active, caller, core,
-        fake_store::{FakeStore, bound_to, place, with_pin},
-        membership, noon, organization, user_id,
+        ManualClock, MockPorts, TENANT, active, core,
+        fake_store::{FakeStore, place, with_pin},
+        membership, noon, user_id,
     },
 };
 
@@ -81,31 +77,6 @@ async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
     let reset = User { reset_at: Some(noon() + TimeDelta::seconds(1)), ..active("ada") };
     let (authenticate, _) = with(credential, Some(reset));
     assert!(authenticate.client(&id, secret.reveal()).await.is_err());
-}
-
-#[tokio::test]
-async fn only_an_administrator_issues_keys_and_within_bounds() {
-    let manage = ManageCredentials::new(&core(
-        &MockPorts::default().into(),
-        &Policy::at("http://usher.test"),
-    ));
-    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
-    let bound = Caller { organization: Some(organization("team").id), ..caller() };
-    for caller in [helpdesk, bound] {
-        let error = manage.create(&caller, Authority::Reader, None, None).await.unwrap_err();
-        assert!(matches!(error, CredentialError::Forbidden));
-    }
-}
-
-#[tokio::test]
-async fn only_the_digest_of_a_new_secret_is_written() {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.ledger.expect_commit().once().withf(|it| it.audit.len() == 1).return_once(|_| Ok(()));
-    let manage = ManageCredentials::new(&core(&ports.into(), &Policy::at("http://usher.test")));
-    let (made, secret) = manage.create(&caller(), Authority::Inviter, None, None).await.unwrap();
-    assert_eq!(made.secret, secret.digest());
-    assert!(made.opens_with(&secret));
-    assert_eq!(secret.reveal().len(), 43);
 }
 
 #[tokio::test]
@@ -198,29 +169,6 @@ async fn who_has_no_authority_is_somebody_who_may_do_nothing() {
     let token = authenticate.session_token(&signed_in(&world, session()));
     let error = authenticate.bearer(&token.text).await.unwrap_err();
     assert!(matches!(error, AuthenticateError::NoAuthority));
-}
-
-#[tokio::test]
-async fn a_bound_administrator_sees_and_revokes_the_keys_of_their_organization_alone() {
-    let key = |n, organization: Option<&str>| Credential {
-        id: CredentialId(Uuid::from_u128(n)),
-        organization: organization.map(place),
-        ..credential(None).0
-    };
-    let all = [key(1, None), key(2, Some("team")), key(3, Some("other"))];
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    let listed = all.to_vec();
-    ports.credentials.expect_list().returning(move |_| Ok(listed.clone()));
-    ports.ledger.expect_commit().once().return_once(|_| Ok(()));
-    let manage = ManageCredentials::new(&core(&ports.into(), &Policy::at("http://usher.test")));
-    assert_eq!(manage.list(&caller()).await.unwrap(), all);
-    let bound = bound_to("team");
-    assert_eq!(manage.list(&bound).await.unwrap(), [all[1].clone()]);
-    for other in [&all[0], &all[2]] {
-        let outcome = manage.revoke(&bound, other.id).await;
-        assert!(matches!(outcome, Err(CredentialError::Unknown)));
-    }
-    assert_eq!(manage.revoke(&bound, all[1].id).await.unwrap().revoked_at, Some(noon()));
 }
 
 /// Ada, of the helpdesk.

@@ -1,13 +1,13 @@
-use usher_domain::Keyring;
-use usher_domain::{Key, Pin, PinSeed};
+use usher_domain::{Key, Keyring, Pin, PinSeed};
 
 use super::*;
 use crate::{
     policy::Policy,
+    shared::commit::ATTEMPTS,
     testing::{
-        TENANT, active, caller, core_with,
+        MockPorts, TENANT, active, caller, core, core_with,
         fake_store::{FakeStore, bound_to, from, place, with_pin, wrong},
-        keyring, membership, noon, user, user_id,
+        keyring, membership, noon, organization, tenant, user, user_id,
     },
 };
 
@@ -88,10 +88,10 @@ async fn whoever_never_gets_to_be_counted_waits() {
     world.state().losing = true;
     let error = by_name(&world, "ada", "1234").await.unwrap_err();
     assert!(matches!(error, SignInError::Wait(it) if it == TimeDelta::seconds(1)));
-    assert_eq!(world.state().calls.len(), ROUNDS);
+    assert_eq!(world.state().calls.len(), ATTEMPTS);
     let error = anyone(&world, "1234").await.unwrap_err();
     assert!(matches!(error, SignInError::Wait(it) if it == TimeDelta::seconds(1)));
-    assert_eq!(world.state().calls.len(), 2 * ROUNDS);
+    assert_eq!(world.state().calls.len(), 2 * ATTEMPTS);
 }
 
 #[tokio::test]
@@ -133,7 +133,34 @@ async fn whoever_cannot_be_is_as_wrong_as_anybody_else_and_is_not_counted() {
         let outcome = sign_in.run(tenant, organization, name, "1234").await;
         assert!(matches!(outcome, Err(SignInError::Wrong)), "{tenant} {organization} {name}");
     }
-    assert_eq!(world.state().calls, [""; 0]);
+    // All that was written is that tasks are forgotten which were never there.
+    let is_nothing =
+        |it: &Changes| *it == Changes { forgotten: it.forgotten.clone(), ..Changes::default() };
+    assert!(world.written().iter().all(is_nothing));
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_costs_as_many_calls_as_one_that_somebody_has() {
+    let without_pin = || membership("ada", "team");
+    for (what, user, member) in [
+        ("known", Some(active("ada")), Some(held())),
+        ("without a pin", Some(active("ada")), Some(without_pin())),
+        ("no member", Some(active("ada")), None),
+        ("disabled", Some(User { status: UserStatus::Disabled, ..active("ada") }), None),
+        ("unknown", None, None),
+    ] {
+        // A mock that is not called just once panics.
+        let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+        ports.tenants.expect_named().once().returning(|_| Ok(Some(tenant())));
+        ports.organizations.expect_named().once().returning(|_, _| Ok(Some(organization("team"))));
+        ports.users.expect_find_many().once().returning(move |_, _| Ok(vec![user.clone()]));
+        ports.organizations.expect_seats().once().returning(move |_, _| Ok(vec![member.clone()]));
+        let is_something = |it: &Changes| *it != Changes::default();
+        ports.ledger.expect_commit().once().withf(is_something).returning(|_| Ok(()));
+        let sign_in = PinSignIn::new(&core(&ports.into(), &Policy::at("http://usher.test")));
+        let outcome = sign_in.run("default", "team", "ada", "4321").await;
+        assert!(matches!(outcome, Err(SignInError::Wrong)), "{what}");
+    }
 }
 
 #[tokio::test]
@@ -237,7 +264,7 @@ async fn of_two_right_pins_at_once_neither_stays_counted() {
 async fn a_right_pin_signs_in_even_when_it_cannot_be_taken_back() {
     let world = FakeStore::of(vec![active("ada")], vec![held()]);
     world.before_next_commit(|_| ());
-    for _ in 0..ROUNDS {
+    for _ in 0..ATTEMPTS {
         world.before_next_commit(|it| {
             let held = it.organizations.iter_mut().find(|it| it.id == place("team")).unwrap();
             held.version += 1;
@@ -245,7 +272,7 @@ async fn a_right_pin_signs_in_even_when_it_cannot_be_taken_back() {
     }
     let signed_in = anyone(&world, "1234").await.unwrap();
     assert_eq!(world.state().sessions, [signed_in.session]);
-    assert_eq!(world.state().calls.len(), 1 + 1 + ROUNDS + 1);
+    assert_eq!(world.state().calls.len(), 1 + 1 + ATTEMPTS + 1);
 }
 
 #[tokio::test]
@@ -410,8 +437,6 @@ fn sign_in(world: &FakeStore) -> PinSignIn {
 }
 
 fn with_keys(world: &FakeStore, keyring: &Keyring) -> PinSignIn {
-    let cookies =
-        SessionCookies::new(&core_with(&world.ports, keyring, &Policy::at("http://usher.test")));
     PinSignIn::new(&core_with(&world.ports, keyring, &Policy::at("http://usher.test")))
 }
 
