@@ -72,7 +72,7 @@ pub use ports::{
     profiles::Profiles,
     roles::Roles,
     sessions::Sessions,
-    tasks::{TaskCondition, Tasks},
+    tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
     tenants::Tenants,
     users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };

@@ -29,8 +29,22 @@ pub trait Users: Send + Sync {
         limit: u64,
     ) -> Result<Vec<User>, StoreError>;
 
+    /// Up to `limit` users who match, with ids after `after`, in the order of ids. Whoever matches
+    /// all the while is read once, whatever is written between two pages. `now` tells live
+    /// invitations from expired ones.
+    async fn search_by_id(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserCondition>,
+        after: Option<UserId>,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<Vec<User>, StoreError>;
+
     /// Those who match, in this order and then by id: `limit` of them after the first `skip`.
-    /// `now` tells live invitations from expired ones.
+    /// `now` tells live invitations from expired ones. Only for answers to people who ask for an
+    /// offset: where users come or go between two pages, some are read twice or never. Whoever
+    /// wants all of them reads by id.
     async fn search(
         &self,
         tenant: TenantId,

@@ -21,7 +21,7 @@ use crate::{
         users::UserCondition,
     },
     shared::core::Core,
-    tasks::submit::{SubmitTask, submitted},
+    tasks::{plan::whole_task, submit::SubmitTask},
 };
 
 /// Inserts or updates profiles, organizations and users by id.
@@ -514,7 +514,7 @@ impl Import {
             .collect();
         if !rows.is_empty() {
             let (_, task) =
-                submitted(&*self.core.ports.entropy, caller, TaskKind::Automatic, rows, now);
+                whole_task(&*self.core.ports.entropy, caller, TaskKind::Automatic, rows, now);
             changes.tasks.extend(task.tasks);
             changes.slices.extend(task.slices);
             changes.jobs.extend(task.jobs);

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use async_trait::async_trait;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, FromQueryResult as _, Order,
-    PaginatorTrait as _, QueryFilter as _, QueryResult, QuerySelect as _, QueryTrait as _, Value,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
+    QueryTrait as _, Value,
     sea_query::{Asterisk, Expr, ExprTrait as _, NullOrdering, Query, SelectStatement},
 };
 use serde_json::json as object;
@@ -42,6 +43,26 @@ impl Users for SqlStore {
         let sql = "SELECT * FROM person WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3";
         let values = [tenant.0.into(), after.into(), number(limit)];
         self.shared.read::<Entity, _>(sql, values).await
+    }
+
+    async fn search_by_id(
+        &self,
+        tenant: TenantId,
+        filter: &Filter<UserCondition>,
+        after: Option<UserId>,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<Vec<User>, StoreError> {
+        let scope = Scope { backend: self.shared.backend, tenant, now };
+        let mut select = Entity::find()
+            .filter(self.shared.condition(scope, filter).await?)
+            .order_by_asc(Column::Id)
+            .limit(small(limit));
+        if let Some(after) = after {
+            select = select.filter(Column::Id.gt(after.as_str()));
+        }
+        let rows = bounded(select.all(&self.shared.reads)).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 
     async fn search(

@@ -101,7 +101,7 @@ async fn list(wired: &Wired, args: ListArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
     let open = Filter::Is(TaskCondition::Completion(None));
     let filter = if args.open { open } else { Filter::Everything };
-    let page = TaskPage { filter, newest_first: true, skip: 0, limit: args.limit };
+    let page = TaskPage { filter, newest_first: true, limit: args.limit, ..TaskPage::default() };
     for it in wired.usher.tasks.read.list(&caller, page).await? {
         if args.json {
             stdout::line(task_json(&it))?;

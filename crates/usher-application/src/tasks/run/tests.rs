@@ -1,4 +1,3 @@
-use crate::policy::Policy;
 use std::sync::mpsc::{Receiver, channel};
 
 use usher_domain::{JobId, Refusal, Row, Status, TaskKind, User, UserStatus};
@@ -6,7 +5,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    ports::{directory::InviteeState, ledger::Conflict},
+    policy::Policy,
+    ports::{
+        directory::InviteeState,
+        ledger::{CommitError, Conflict},
+    },
     testing::{MockPorts, active, caller, core, noon, user, user_id},
 };
 

@@ -242,6 +242,61 @@ pub async fn a_search_is_in_the_order_of_ids_page_by_page(store: impl Ledger + U
     assert_eq!(store.count(TENANT, &filter, noon()).await.unwrap(), 9);
 }
 
+pub async fn a_search_by_id_reads_each_once_while_those_before_it_go(store: impl Ledger + Users) {
+    let ids = ["b", "a", "Z", "ä", "a b", "a-b", "日", "B", "😀", "\u{fffd}"];
+    let mut all: Vec<_> = ids.iter().map(|it| User::new(user_id(it), TENANT, noon())).collect();
+    commit(&store, users(all.clone())).await;
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all.retain(|it| it.id != user_id("B"));
+    let unregistered = is(UserCondition::InviteeState(UserStatus::Unregistered));
+    let filter = Filter::And(vec![unregistered, not(is(UserCondition::Id(user_id("B"))))]);
+    let pages = async |limit, version: Option<u32>| {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.search_by_id(TENANT, &filter, after, limit, noon()).await.unwrap();
+            let Some(last) = page.last() else { break };
+            assert!(page.len() as u64 <= limit);
+            after = Some(last.id.clone());
+            if let Some(version) = version {
+                // They match no more.
+                let status = UserStatus::Active;
+                let gone = page.iter().cloned().map(|it| User { status, version, ..it });
+                commit(&store, users(gone.collect())).await;
+            }
+            seen.extend(page);
+        }
+        seen
+    };
+    for limit in [1, 2, 4, 9, 10, u64::MAX] {
+        assert!(pages(limit, None).await == all, "{limit}");
+    }
+    assert!(pages(2, Some(2)).await == all);
+    assert!(pages(2, None).await.is_empty());
+    assert!(store.search_by_id(TENANT, &filter, None, 0, noon()).await.unwrap().is_empty());
+}
+
+pub async fn a_search_by_id_tells_live_invitations_from_expired_ones(store: impl Ledger + Users) {
+    let theirs = User { tenant: OTHER, ..user("eve") };
+    let changes = Changes {
+        invitations: vec![invitation(1, "ada")],
+        ..users(vec![user("ada"), user("bob"), theirs])
+    };
+    commit(&store, changes).await;
+    let pending = is(UserCondition::InviteeState(UserStatus::Pending));
+    let search = async |filter: &Filter<UserCondition>, days| {
+        let now = noon() + TimeDelta::days(days);
+        let found = store.search_by_id(TENANT, filter, None, 9, now).await.unwrap();
+        ids_of(&found).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(search(&pending, 6).await, ["ada"]);
+    assert_eq!(search(&pending, 8).await, [""; 0]);
+    // Nobody of another tenant, whatever is asked.
+    let either = Filter::Or(vec![Filter::Everything, is(UserCondition::Id(user_id("eve")))]);
+    for filter in [Filter::Everything, either, not(is(UserCondition::Nothing))] {
+        assert_eq!(search(&filter, 0).await, ["ada", "bob"]);
+    }
+}
+
 pub async fn users_are_sorted_by_name_and_username(store: impl Ledger + Users) {
     let bare = |id: &str| User::new(user_id(id), TENANT, noon());
     let text = |it: &str| Some(it.to_owned());

@@ -120,6 +120,15 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(found.map(|user| UserWithStatus { user, invited: false }).collect())
     });
     let it = of();
+    ports.users.expect_search_by_id().returning(move |tenant, filter, after, limit, _| {
+        let mut found = it.lock().unwrap().users.clone();
+        found.retain(|it| it.tenant == tenant && holds_of_user(filter, it));
+        found.retain(|it| after.as_ref().is_none_or(|after| it.id > *after));
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.truncate(usize::try_from(limit).unwrap());
+        Ok(found)
+    });
+    let it = of();
     ports.roles.expect_find_many().returning(move |tenant, ids| {
         let all = &it.lock().unwrap().roles;
         let find = |id: &RoleId| all.iter().find(|it| it.tenant == tenant && it.id == *id).cloned();
@@ -186,6 +195,19 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(questions.iter().map(stand).collect())
     });
     ports
+}
+
+/// Whether a user meets a filter, as far as these use cases ask.
+fn holds_of_user(filter: &Filter<UserCondition>, it: &User) -> bool {
+    match filter {
+        Filter::Everything => true,
+        Filter::And(all) => all.iter().all(|filter| holds_of_user(filter, it)),
+        Filter::Or(any) => any.iter().any(|filter| holds_of_user(filter, it)),
+        Filter::Not(filter) => !holds_of_user(filter, it),
+        Filter::Is(UserCondition::Role(role)) => it.roles.contains(role),
+        Filter::Is(UserCondition::Status(status)) => it.status == *status,
+        Filter::Is(other) => panic!("{other:?} is not asked for"),
+    }
 }
 
 /// Whether an invitation passes, as far as these use cases ask.

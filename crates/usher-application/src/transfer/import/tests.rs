@@ -242,9 +242,11 @@ async fn a_profile_that_becomes_automatic_invites_those_who_are_there_once() {
         |id: &str, automatic| ProfileRecord { automatic: Some(automatic), ..profile_record(id) };
     let import = async |id: &str, searches: usize, record| {
         let mut ports = with_profiles(MockPorts { now: noon(), ..MockPorts::default() });
-        ports.users.expect_search().times(searches).returning(|_, _, _, _, _, _| {
-            Ok(vec![crate::ports::users::UserWithStatus { user: user("ada"), invited: false }])
-        });
+        ports
+            .users
+            .expect_search_by_id()
+            .times(searches)
+            .returning(|_, _, _, _, _| Ok(vec![user("ada")]));
         ports
             .ledger
             .expect_commit()
