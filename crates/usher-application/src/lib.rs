@@ -88,11 +88,16 @@ pub use tasks::submit::{Submission, SubmitError, SubmitTask};
 pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
-pub use transfer::export::Export;
-pub use transfer::import::{
-    BadRecord, Import, ImportError, Imported, MembershipRecord, OrganizationRecord, ProfileRecord,
-    RoleRecord, UserRecord,
+pub use transfer::export::{Export, ExportError};
+pub use transfer::import::{ImportError, Imported};
+pub use transfer::organizations::ImportOrganizations;
+pub use transfer::profiles::ImportProfiles;
+pub use transfer::records::{
+    BadRecord, MembershipRecord, OrganizationRecord, ProfileRecord, RecordField, RoleRecord,
+    UserRecord,
 };
+pub use transfer::roles::ImportRoles;
+pub use transfer::users::ImportUsers;
 pub use users::add::{AddUser, AddUserError, NewPassword, NewStatus, NewUser};
 pub use users::read::{ReadUsers, ReadUsersError, UserListing};
 pub use users::reset::{ResetUser, ResetUserError};
