@@ -43,11 +43,11 @@ async fn run_lane(usher: &Arc<Usher>, lane: Lane, settings: Worker, stop: &Cance
     };
     let mut pause = None;
     while !stop.is_cancelled() {
-        let usher = usher.clone();
+        let mine = usher.clone();
         let turn = isolated(async move {
             match lane {
-                Lane::Letters => usher.letters.deliver.turn(batch, at_once).await,
-                Lane::Tasks => usher.tasks.run.turn(tasks_at_once).await,
+                Lane::Letters => mine.letters.deliver.turn(batch, at_once).await,
+                Lane::Tasks => mine.tasks.run.turn(tasks_at_once).await,
             }
         });
         match turn.await {
