@@ -99,11 +99,11 @@ async fn a_key_is_as_good_as_the_id_and_the_secret() {
 
 #[tokio::test]
 async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to() {
-    let world = FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
-    let authenticate = authenticate(&world);
+    let store = FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+    let authenticate = authenticate(&store);
     for organization in [None, Some(place("team"))] {
         let session =
-            signed_in(&world, Session { organization: organization.clone(), ..session() });
+            signed_in(&store, Session { organization: organization.clone(), ..session() });
         let caller = authenticate.bearer(&authenticate.session_token(&session).text).await;
         let caller = caller.unwrap();
         let expected = Caller {
@@ -122,15 +122,15 @@ async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to(
 #[tokio::test]
 async fn a_session_token_is_good_for_two_hours_and_no_longer_than_the_session() {
     for (life, good) in [(12, 2), (1, 1)] {
-        let world = FakeStore::of(vec![helper()], vec![]);
-        let authenticate = authenticate(&world);
+        let store = FakeStore::of(vec![helper()], vec![]);
+        let authenticate = authenticate(&store);
         let expires_at = noon() + TimeDelta::hours(life);
         let token =
-            authenticate.session_token(&signed_in(&world, Session { expires_at, ..session() }));
+            authenticate.session_token(&signed_in(&store, Session { expires_at, ..session() }));
         assert_eq!(token.expires_in, TimeDelta::hours(good));
-        world.pass(TimeDelta::hours(good) - TimeDelta::seconds(1));
+        store.pass(TimeDelta::hours(good) - TimeDelta::seconds(1));
         assert!(authenticate.bearer(&token.text).await.is_ok());
-        world.pass(TimeDelta::seconds(1));
+        store.pass(TimeDelta::seconds(1));
         let error = authenticate.bearer(&token.text).await.unwrap_err();
         assert!(matches!(error, AuthenticateError::Expired));
     }
@@ -150,13 +150,13 @@ async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
         ("without a pin", |it| it.memberships[0].pin = None),
     ];
     for (what, change) in table {
-        let world =
+        let store =
             FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
-        let authenticate = authenticate(&world);
-        let session = signed_in(&world, session().bound(place("team")));
+        let authenticate = authenticate(&store);
+        let session = signed_in(&store, session().bound(place("team")));
         let token = authenticate.session_token(&session).text;
         assert!(authenticate.bearer(&token).await.is_ok());
-        change(&mut world.state());
+        change(&mut store.state());
         let error = authenticate.bearer(&token).await.unwrap_err();
         assert!(matches!(error, AuthenticateError::Invalid), "{what}: {error}");
     }
@@ -164,9 +164,9 @@ async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
 
 #[tokio::test]
 async fn who_has_no_authority_is_somebody_who_may_do_nothing() {
-    let world = FakeStore::of(vec![active("ada")], vec![]);
-    let authenticate = authenticate(&world);
-    let token = authenticate.session_token(&signed_in(&world, session()));
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let authenticate = authenticate(&store);
+    let token = authenticate.session_token(&signed_in(&store, session()));
     let error = authenticate.bearer(&token.text).await.unwrap_err();
     assert!(matches!(error, AuthenticateError::NoAuthority));
 }
@@ -182,13 +182,13 @@ fn session() -> Session {
     Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(12))
 }
 
-fn signed_in(world: &FakeStore, session: Session) -> Session {
-    world.state().sessions = vec![session.clone()];
+fn signed_in(store: &FakeStore, session: Session) -> Session {
+    store.state().sessions = vec![session.clone()];
     session
 }
 
-fn authenticate(world: &FakeStore) -> Authenticate {
-    Authenticate::new(&core(&world.ports, &Policy::at("http://usher.test")))
+fn authenticate(store: &FakeStore) -> Authenticate {
+    Authenticate::new(&core(&store.ports, &Policy::at("http://usher.test")))
 }
 
 fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {

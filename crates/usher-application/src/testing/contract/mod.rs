@@ -16,6 +16,7 @@ pub mod seats;
 pub mod sessions;
 pub mod tasks;
 pub mod tenants;
+pub mod user_search;
 pub mod users;
 
 use chrono::TimeDelta;
@@ -217,6 +218,8 @@ macro_rules! store_contract {
                 a_tenant_never_sees_anothers_users,
                 any_text_is_kept,
                 a_name_that_no_database_could_keep_is_nobodys,
+            }
+            user_search {
                 a_search_is_in_the_order_of_ids_page_by_page,
                 a_search_by_id_reads_each_once_while_those_before_it_go,
                 a_search_by_id_tells_live_invitations_from_expired_ones,
