@@ -84,7 +84,7 @@ pub use ports::{
     profiles::Profiles,
     roles::Roles,
     sessions::Sessions,
-    tasks::{TaskCondition, Tasks},
+    tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
     tenants::Tenants,
     users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
@@ -102,11 +102,16 @@ pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
 pub use tenants::find::FindTenant;
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
-pub use transfer::export::Export;
-pub use transfer::import::{
-    BadRecord, Import, ImportError, Imported, MembershipRecord, OrganizationRecord, ProfileRecord,
-    RoleRecord, UserRecord,
+pub use transfer::export::{Export, ExportError};
+pub use transfer::import::{ImportError, Imported};
+pub use transfer::organizations::ImportOrganizations;
+pub use transfer::profiles::ImportProfiles;
+pub use transfer::records::{
+    BadRecord, MembershipRecord, OrganizationRecord, ProfileRecord, RecordField, RoleRecord,
+    UserRecord,
 };
+pub use transfer::roles::ImportRoles;
+pub use transfer::users::ImportUsers;
 pub use users::add::{AddUser, AddUserError, NewPassword, NewStatus, NewUser};
 pub use users::read::{ReadUsers, ReadUsersError, UserListing};
 pub use users::reset::{ResetUser, ResetUserError};

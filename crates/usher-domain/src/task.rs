@@ -31,8 +31,8 @@ pub struct Task {
     pub problems: Vec<Problem>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    /// When its first slice was run.
-    pub submitted_at: Option<Timestamp>,
+    /// When its first slice began to run; `None` while it is a draft or waits.
+    pub started_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     /// None as long as it waits or runs.
     pub completion: Option<Completion>,
@@ -196,7 +196,7 @@ impl Task {
             problems: Vec::new(),
             created_at: now,
             updated_at: now,
-            submitted_at: None,
+            started_at: None,
             completed_at: None,
             completion: None,
             version: 1,
@@ -229,7 +229,7 @@ impl Task {
         let room = Self::SHOWN.saturating_sub(self.problems.len());
         self.problems.extend(problems.iter().take(room).cloned());
         self.next += 1;
-        self.submitted_at = self.submitted_at.or(Some(began));
+        self.started_at = self.started_at.or(Some(began));
         let Tally { failed, .. } = self.tally;
         let completion = match failed {
             0 => Completion::Success,

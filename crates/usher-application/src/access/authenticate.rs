@@ -1,4 +1,4 @@
-//! Tell who is calling an API, and issue and revoke what they prove it with.
+//! Tell who is calling an API.
 
 use std::{fmt, sync::Arc};
 
@@ -9,7 +9,11 @@ use usher_domain::{
 };
 use uuid::Uuid;
 
-use crate::{access::session::still_there, ports::error::StoreError, shared::core::Core};
+use crate::{
+    access::session::is_honoured,
+    ports::{Ports, error::StoreError},
+    shared::core::Core,
+};
 
 /// How long the token of someone who is signed in is good.
 const SESSION_TOKEN: TimeDelta = TimeDelta::hours(2);
@@ -126,25 +130,18 @@ impl Authenticate {
     /// Who is signed in, with what they may do.
     async fn person(&self, bytes: &[u8]) -> Result<Caller, AuthenticateError> {
         let (CredentialId(id), expires_at) = read(bytes).ok_or(AuthenticateError::Invalid)?;
-        let now = self.core.ports.clock.now();
+        let Ports { clock, organizations, sessions, users, .. } = &self.core.ports;
+        let now = clock.now();
         if now >= expires_at {
             return Err(AuthenticateError::Expired);
         }
-        let found = self.core.ports.sessions.find(SessionId(id)).await?;
+        let found = sessions.find(SessionId(id)).await?;
         let session = found.filter(|it| it.lasts(now)).ok_or(AuthenticateError::Invalid)?;
-        let who = UserRef::Id(session.user.clone());
-        let user = self
-            .core
-            .ports
-            .users
-            .find_many(session.tenant, &[who])
-            .await?
-            .into_iter()
-            .flatten()
-            .next();
+        let who = [UserRef::Id(session.user.clone())];
+        let user = users.find_many(session.tenant, &who).await?.into_iter().flatten().next();
         let user = user.filter(|it| it.honours(session.created_at));
         let user = user.ok_or(AuthenticateError::Invalid)?;
-        if !still_there(&*self.core.ports.organizations, &session).await? {
+        if !is_honoured(&**organizations, &session).await? {
             return Err(AuthenticateError::Invalid);
         }
         let authority = user.authority.ok_or(AuthenticateError::NoAuthority)?;

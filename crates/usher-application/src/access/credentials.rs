@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Authority, Caller, Credential, CredentialId, CredentialSecret, Entry, EntryId,
-    OrganizationId, Permission, Subject, Timestamp, UserId, UserRef, UserStatus,
+    Action, Authority, Caller, Credential, CredentialId, CredentialSecret, OrganizationId,
+    Permission, Subject, UserId, UserRef, UserStatus,
 };
 
 use crate::{
-    ports::{
-        error::StoreError,
-        ledger::{Changes, CommitError},
+    ports::{Ports, error::StoreError, ledger::Changes},
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
     },
-    shared::core::Core,
 };
 
 /// Issues, lists and revokes credentials.
@@ -52,36 +53,45 @@ impl ManageCredentials {
         if !caller.may(Permission::Administer) || !caller.may_grant(authority) || !within {
             return Err(CredentialError::Forbidden);
         }
-        if let Some(id) = &user {
-            let found =
-                self.core.ports.users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
-            let active = found.iter().flatten().any(|it| it.status == UserStatus::Active);
-            if !active {
-                return Err(CredentialError::UnknownUser);
+        let Ports { clock, entropy, ledger, organizations, users, .. } = &self.core.ports;
+        let (user, organization) = (&user, &organization);
+        commit(&**ledger, "create credential", |_| async move {
+            if let Some(id) = user {
+                let found = users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
+                if !found.iter().flatten().any(|it| it.status == UserStatus::Active) {
+                    return Err(CredentialError::UnknownUser);
+                }
             }
-        }
-        if let Some(id) = &organization {
-            let ids = std::slice::from_ref(id);
-            let found = self.core.ports.organizations.find_many(caller.tenant, ids).await?;
-            if found.iter().flatten().next().is_none() {
-                return Err(CredentialError::UnknownOrganization);
+            if let Some(id) = organization {
+                let ids = std::slice::from_ref(id);
+                let found = organizations.find_many(caller.tenant, ids).await?;
+                if found.iter().flatten().next().is_none() {
+                    return Err(CredentialError::UnknownOrganization);
+                }
             }
-        }
-        let now = self.core.ports.clock.now();
-        let secret = CredentialSecret::from(self.core.ports.entropy.secret());
-        let credential = Credential {
-            id: CredentialId(self.core.ports.entropy.id()),
-            tenant: caller.tenant,
-            secret_digest: secret.digest(),
-            authority,
-            user,
-            organization,
-            created_at: now,
-            revoked_at: None,
-            version: 1,
-        };
-        self.commit(caller, credential.clone(), Action::CredentialCreated, now).await?;
-        Ok((credential, secret))
+            let now = clock.now();
+            let secret = CredentialSecret::from(entropy.secret());
+            let credential = Credential {
+                id: CredentialId(entropy.id()),
+                tenant: caller.tenant,
+                secret_digest: secret.digest(),
+                authority,
+                user: user.clone(),
+                organization: organization.clone(),
+                created_at: now,
+                revoked_at: None,
+                version: 1,
+            };
+            let subject = Subject::Credential(credential.id);
+            let trail = Trail::of(caller, now, &**entropy);
+            let changes = Changes {
+                credentials: vec![credential.clone()],
+                audit: vec![trail.note(Action::CredentialCreated, subject)],
+                ..Changes::default()
+            };
+            Ok(Decision::Commit(changes, (credential, secret)))
+        })
+        .await
     }
 
     /// All of the tenant's, oldest first; for a bound key those that are bound to the same
@@ -101,38 +111,26 @@ impl ManageCredentials {
         caller: &Caller,
         id: CredentialId,
     ) -> Result<Credential, CredentialError> {
-        let all = self.list(caller).await?;
-        let found = all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)?;
-        if found.revoked_at.is_some() {
-            return Ok(found);
-        }
-        let now = self.core.ports.clock.now();
-        let revoked = found.revoked(now);
-        self.commit(caller, revoked.clone(), Action::CredentialRevoked, now).await?;
-        Ok(revoked)
-    }
-
-    async fn commit(
-        &self,
-        caller: &Caller,
-        credential: Credential,
-        action: Action,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let entry = Entry {
-            id: EntryId(self.core.ports.entropy.id()),
-            tenant: caller.tenant,
-            at: now,
-            actor: caller.actor.clone(),
-            action,
-            subject: Subject::Credential(credential.id),
-            detail: None,
-        };
-        let changes =
-            Changes { credentials: vec![credential], audit: vec![entry], ..Changes::default() };
-        match self.core.ports.ledger.commit(&changes).await {
-            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
-            Err(CommitError::Store(error)) => Err(error),
-        }
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        commit(&**ledger, "revoke credential", |_| async move {
+            let all = self.list(caller).await?;
+            let found = all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)?;
+            if found.revoked_at.is_some() {
+                return Ok(Decision::Done(found));
+            }
+            let now = clock.now();
+            let revoked = found.revoked(now);
+            let trail = Trail::of(caller, now, &**entropy);
+            let changes = Changes {
+                credentials: vec![revoked.clone()],
+                audit: vec![trail.note(Action::CredentialRevoked, Subject::Credential(id))],
+                ..Changes::default()
+            };
+            Ok(Decision::Commit(changes, revoked))
+        })
+        .await
     }
 }
+
+#[cfg(test)]
+mod tests;

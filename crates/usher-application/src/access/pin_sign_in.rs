@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Membership, Organization, OrganizationId, Permission,
-    PinRules, Purpose, Session, SessionId, SignInRecord, Subject, TenantId, User, UserRef,
-    UserStatus,
+    Action, Actor, Caller, Membership, Organization, OrganizationId, Permission, PinRules, Purpose,
+    Session, SessionId, SignInRecord, Subject, TaskId, TenantId, User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
 
 use crate::{
     access::{candidate::candidate, sign_in::SignInError},
-    ports::{
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit, commit_once},
         core::Core,
         session_cookies::{SessionCookies, SignedIn},
     },
@@ -24,27 +22,31 @@ use crate::{
 
 /// Signs members in to one organization with a pin.
 ///
-/// Pins are short, so guesses are counted before they are looked at: of many at once, all but the
-/// first few wait. Wrong ones slow down whoever comes next, up to 15 minutes, and nobody is locked
-/// out for good.
+/// Pins are short, so an attempt is counted as a wrong one before the pin is compared: of many
+/// guesses at once, all but the first few must wait. Wrong pins make whoever comes next wait, up to
+/// 15 minutes, and nobody is locked out for good.
 pub struct PinSignIn {
     core: Arc<Core>,
     cookies: SessionCookies,
 }
 
-/// How often an attempt gives way to others before it is told to wait.
-const ROUNDS: usize = 16;
-
 /// How long it takes until an organization forgets a wrong pin.
 const FORGIVEN: TimeDelta = TimeDelta::minutes(1);
+
+/// How long somebody waits whose attempt could not be counted, because of all the others.
+const CROWDED: TimeDelta = TimeDelta::seconds(1);
 
 impl PinSignIn {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone(), cookies: SessionCookies::new(core) }
     }
 
-    /// Signs in who says their name: a mailbox or a username. Wrong pins count against this one
-    /// member of this one organization.
+    /// Signs in the member with this name: a mailbox or a username. Wrong pins count against this
+    /// one member of this one organization.
+    ///
+    /// Within an organization that exists and is active, as much is read, written and compared for
+    /// a name that nobody has, or whose owner has no pin there, as for one whose owner has, so that
+    /// the time of the answer does not say which names are known.
     #[tracing::instrument(skip_all)]
     pub async fn run(
         &self,
@@ -53,22 +55,23 @@ impl PinSignIn {
         name: &str,
         pin: &str,
     ) -> Result<SignedIn, SignInError> {
-        let tenant = self.core.ports.tenants.named(tenant).await?.ok_or(SignInError::Wrong)?.id;
-        let place = self.core.ports.organizations.named(tenant, organization).await?;
-        let place = place.filter(|it| it.active).ok_or(SignInError::Wrong)?.id;
-        let user =
-            candidate(&*self.core.ports.users, tenant, name).await?.ok_or(SignInError::Wrong)?;
-        let attempted = self.counted(&user, &place).await?;
-        let right = attempted.pin.as_ref().is_some_and(|it| self.opens(&place, pin, &it.digest));
-        if !right {
+        let Ports { ledger, organizations, tenants, users, .. } = &self.core.ports;
+        let tenant = tenants.named(tenant).await?.ok_or(SignInError::Wrong)?.id;
+        let found = organizations.named(tenant, organization).await?;
+        let organization = found.filter(|it| it.active).ok_or(SignInError::Wrong)?.id;
+        let user = candidate(&**users, tenant, name).await?;
+        let attempted = self.counted(tenant, user.as_ref(), &organization).await?;
+        let digest = attempted.as_ref().and_then(|it| it.pin.as_ref()).map(|it| &*it.digest);
+        let right = self.opens(&organization, pin, digest.unwrap_or_default());
+        let (Some(user), Some(attempted), true) = (user, attempted, right) else {
             return Err(SignInError::Wrong);
-        }
+        };
         let forgiven = Membership { sign_in: SignInRecord::default(), ..attempted }.touched();
-        let (signed_in, opened) = self.open(&user, &place);
+        let (signed_in, opened) = self.open(&user, &organization);
         let changes = Changes { memberships: vec![forgiven], ..opened.clone() };
         // Where others have counted on, nothing is forgiven.
-        if !self.committed(&changes).await? && !self.committed(&opened).await? {
-            return Err(StoreError::new("a session's id is taken").into());
+        if !commit_once(&**ledger, &changes).await? && !commit_once(&**ledger, &opened).await? {
+            return Err(StoreError::new("a session has the id of another one").into());
         }
         Ok(signed_in)
     }
@@ -77,13 +80,13 @@ impl PinSignIn {
     /// count against the organization, which forgets one a minute.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn anyone(&self, caller: &Caller, pin: &str) -> Result<SignedIn, SignInError> {
-        let place = caller.organization.as_ref().filter(|_| caller.may(Permission::Read));
-        let place = place.ok_or(SignInError::Wrong)?;
-        let (before, attempted) = self.counted_by_all(caller.tenant, place).await?;
-        let (member, user) =
-            self.holder(caller.tenant, place, pin).await?.ok_or(SignInError::Wrong)?;
+        let organization = caller.organization.as_ref().filter(|_| caller.may(Permission::Read));
+        let organization = organization.ok_or(SignInError::Wrong)?;
+        let (before, attempted) = self.counted_by_all(caller.tenant, organization).await?;
+        let holder = self.holder(caller.tenant, organization, pin).await?;
+        let (member, user) = holder.ok_or(SignInError::Wrong)?;
         let wait = member.sign_in.wait(self.core.ports.clock.now());
-        let (signed_in, opened) = self.open(&user, place);
+        let (signed_in, opened) = self.open(&user, organization);
         let opened = if wait.is_some() { Changes::default() } else { opened };
         self.take_back(before, attempted, opened).await?;
         wait.map_or(Ok(signed_in), |it| Err(SignInError::Wait(it)))
@@ -91,29 +94,30 @@ impl PinSignIn {
 
     /// A new session in the place of one that a pin opened.
     pub async fn renew(&self, caller: &Caller, refresh: &str) -> Result<SignedIn, SignInError> {
-        let now = self.core.ports.clock.now();
+        let Ports { clock, ledger, sessions, .. } = &self.core.ports;
+        let now = clock.now();
         let bytes = self.core.keyring.open(Purpose::Refresh, caller.tenant.0.as_bytes(), refresh);
         let id = bytes.and_then(|it| Uuid::from_slice(&it).ok()).ok_or(SignInError::Wrong)?;
-        let session = self.core.ports.sessions.find(SessionId(id)).await?;
+        let session = sessions.find(SessionId(id)).await?;
         let session = session.filter(|it| {
             it.lasts(now) && it.tenant == caller.tenant && it.organization == caller.organization
         });
-        let (Some(session), Some(place)) = (session, &caller.organization) else {
+        let (Some(session), Some(organization)) = (session, &caller.organization) else {
             return Err(SignInError::Wrong);
         };
-        let is_active = self.place(caller.tenant, place).await?.is_some_and(|it| it.active);
-        is_active.then_some(()).ok_or(SignInError::Wrong)?;
+        let found = self.organization(caller.tenant, organization).await?;
+        found.filter(|it| it.active).ok_or(SignInError::Wrong)?;
         let user = self.user(caller.tenant, UserRef::Id(session.user.clone())).await?;
         let user = user.filter(|it| it.honours(session.created_at)).ok_or(SignInError::Wrong)?;
-        let member = self.seat(&user, place).await?.filter(|it| it.honours(&session));
-        member.ok_or(SignInError::Wrong)?;
-        let renewed = self.cookies.open(&user, now).bound(place.clone());
+        let member = self.member(user.tenant, &user.id, organization).await?;
+        member.filter(|it| it.honours(&session)).ok_or(SignInError::Wrong)?;
+        let renewed = self.cookies.open(&user, now).bound(organization.clone());
         let changes = Changes {
             sessions: vec![renewed.session.clone(), session.closed(now)],
             ..Changes::default()
         };
         // Of two who use it at once, one is late.
-        self.committed(&changes).await?.then_some(renewed).ok_or(SignInError::Wrong)
+        commit_once(&**ledger, &changes).await?.then_some(renewed).ok_or(SignInError::Wrong)
     }
 
     /// What a client keeps to ask for a new session: good as long as the session is.
@@ -123,27 +127,33 @@ impl PinSignIn {
         self.core.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
     }
 
-    /// The member as they are once the attempt counts as a wrong one.
+    /// The member as they are once the attempt counts as a wrong one; `None` where nobody with a
+    /// pin has that name. Then a commit of the same kind removes a task that was never there.
     async fn counted(
         &self,
-        user: &User,
-        place: &OrganizationId,
-    ) -> Result<Membership, SignInError> {
-        for _ in 0..ROUNDS {
-            let member = self.seat(user, place).await?.filter(|it| it.pin.is_some());
-            let member = member.ok_or(SignInError::Wrong)?;
-            let now = self.core.ports.clock.now();
+        tenant: TenantId,
+        user: Option<&User>,
+        organization: &OrganizationId,
+    ) -> Result<Option<Membership>, SignInError> {
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let nobody = UserId::from(entropy.id());
+        let id = user.map_or(&nobody, |it| &it.id);
+        let counted = commit(&**ledger, "count pin", |_| async move {
+            let member = self.member(tenant, id, organization).await?;
+            let Some(member) = member.filter(|it| it.pin.is_some()) else {
+                let forgotten = vec![(tenant, TaskId(entropy.id()))];
+                return Ok(Decision::Commit(Changes { forgotten, ..Changes::default() }, None));
+            };
+            let now = clock.now();
             if let Some(wait) = member.sign_in.wait(now) {
                 return Err(SignInError::Wait(wait));
             }
             let sign_in = member.sign_in.failed(now);
             let attempted = Membership { sign_in, ..member }.touched();
             let memberships = vec![attempted.clone()];
-            if self.committed(&Changes { memberships, ..Changes::default() }).await? {
-                return Ok(attempted);
-            }
-        }
-        Err(SignInError::Wait(TimeDelta::seconds(1)))
+            Ok(Decision::Commit(Changes { memberships, ..Changes::default() }, Some(attempted)))
+        });
+        counted.await.map_err(crowded)
     }
 
     /// The record of the organization before the attempt, and the organization as it is once it
@@ -151,12 +161,13 @@ impl PinSignIn {
     async fn counted_by_all(
         &self,
         tenant: TenantId,
-        place: &OrganizationId,
+        organization: &OrganizationId,
     ) -> Result<(SignInRecord, Organization), SignInError> {
-        for _ in 0..ROUNDS {
-            let found = self.place(tenant, place).await?.filter(|it| it.active);
+        let Ports { clock, ledger, .. } = &self.core.ports;
+        let counted = commit(&**ledger, "count pin of anyone", |_| async move {
+            let found = self.organization(tenant, organization).await?.filter(|it| it.active);
             let found = found.ok_or(SignInError::Wrong)?;
-            let now = self.core.ports.clock.now();
+            let now = clock.now();
             if let Some(wait) = found.sign_in.wait(now) {
                 return Err(SignInError::Wait(wait));
             }
@@ -164,11 +175,10 @@ impl PinSignIn {
             let version = found.version + 1;
             let attempted = Organization { sign_in: before.failed(now), version, ..found };
             let organizations = vec![attempted.clone()];
-            if self.committed(&Changes { organizations, ..Changes::default() }).await? {
-                return Ok((before, attempted));
-            }
-        }
-        Err(SignInError::Wait(TimeDelta::seconds(1)))
+            let changes = Changes { organizations, ..Changes::default() };
+            Ok(Decision::Commit(changes, (before, attempted)))
+        });
+        counted.await.map_err(crowded)
     }
 
     /// Writes these changes, and that the attempt was no wrong one: the organization is as before
@@ -179,66 +189,65 @@ impl PinSignIn {
         attempted: Organization,
         changes: Changes,
     ) -> Result<(), StoreError> {
+        let Ports { ledger, .. } = &self.core.ports;
         let (tenant, id) = (attempted.tenant, attempted.id.clone());
-        let mut back = Some(Organization { sign_in: before, ..attempted });
-        for _ in 0..ROUNDS {
-            let Some(it) = back else { break };
-            let organizations = vec![Organization { version: it.version + 1, ..it }];
-            if self.committed(&Changes { organizations, ..changes.clone() }).await? {
-                return Ok(());
-            }
-            let found = self.place(tenant, &id).await?;
-            back = found.map(|it| Organization { sign_in: it.sign_in.taken_back(), ..it });
+        let as_before = Organization { sign_in: before, ..attempted };
+        let (id, as_before, changes) = (&id, &as_before, &changes);
+        let written = commit(&**ledger, "take pin back", |conflicts| async move {
+            let back = if conflicts.is_empty() {
+                Some(as_before.clone())
+            } else {
+                let found = self.organization(tenant, id).await?;
+                found.map(|it| Organization { sign_in: it.sign_in.taken_back(), ..it })
+            };
+            let back = back.map(|it| Organization { version: it.version + 1, ..it });
+            let organizations = back.into_iter().collect();
+            Ok::<_, StoreError>(Decision::Commit(Changes { organizations, ..changes.clone() }, ()))
+        });
+        match written.await {
+            // Too many others write the same organization. It forgets the wrong pin by itself.
+            Err(error) if error.is_busy() => commit_once(&**ledger, changes)
+                .await?
+                .then_some(())
+                .ok_or_else(|| StoreError::new("a session has the id of another one")),
+            written => written,
         }
-        // Too many others write the same organization: it forgets by itself.
-        let is_open = self.committed(&changes).await?;
-        is_open.then_some(()).ok_or_else(|| StoreError::new("a session's id is taken"))
     }
 
     /// A session that is good for this organization alone, and what is written when it opens.
-    fn open(&self, user: &User, place: &OrganizationId) -> (SignedIn, Changes) {
-        let now = self.core.ports.clock.now();
-        let signed_in = self.cookies.open(user, now).bound(place.clone());
-        let entry = Entry {
-            id: EntryId(self.core.ports.entropy.id()),
-            tenant: user.tenant,
-            at: now,
-            actor: Actor::User(user.id.clone()),
-            action: Action::SignedIn,
-            subject: Subject::User(user.id.clone()),
-            detail: Some(place.to_string()),
+    fn open(&self, user: &User, organization: &OrganizationId) -> (SignedIn, Changes) {
+        let Ports { clock, entropy, .. } = &self.core.ports;
+        let now = clock.now();
+        let signed_in = self.cookies.open(user, now).bound(organization.clone());
+        let actor = Actor::User(user.id.clone());
+        let trail = Trail::by(&actor, user.tenant, now, &**entropy);
+        let subject = Subject::User(user.id.clone());
+        let changes = Changes {
+            sessions: vec![signed_in.session.clone()],
+            audit: vec![trail.note_with(Action::SignedIn, subject, organization.to_string())],
+            ..Changes::default()
         };
-        let sessions = vec![signed_in.session.clone()];
-        (signed_in, Changes { sessions, audit: vec![entry], ..Changes::default() })
+        (signed_in, changes)
     }
 
-    /// Whether it was written: not when something of it was lost.
-    async fn committed(&self, changes: &Changes) -> Result<bool, StoreError> {
-        match self.core.ports.ledger.commit(changes).await {
-            Ok(()) => Ok(true),
-            Err(CommitError::Conflict(_)) => Ok(false),
-            Err(CommitError::Store(error)) => Err(error),
-        }
-    }
-
-    fn opens(&self, place: &OrganizationId, pin: &str, digest: &[u8]) -> bool {
+    fn opens(&self, organization: &OrganizationId, pin: &str, digest: &[u8]) -> bool {
         let pin = pin.trim();
         PinRules::is_pin(pin)
-            && self.core.keyring.pin_digests(place, pin).iter().any(|it| it == digest)
+            && self.core.keyring.pin_digests(organization, pin).iter().any(|it| it == digest)
     }
 
     async fn holder(
         &self,
         tenant: TenantId,
-        place: &OrganizationId,
+        organization: &OrganizationId,
         pin: &str,
     ) -> Result<Option<(Membership, User)>, StoreError> {
         let pin = pin.trim();
         if !PinRules::is_pin(pin) {
             return Ok(None);
         }
-        let digests = self.core.keyring.pin_digests(place, pin);
-        let found = self.core.ports.organizations.holders(tenant, place, &digests).await?;
+        let digests = self.core.keyring.pin_digests(organization, pin);
+        let found = self.core.ports.organizations.holders(tenant, organization, &digests).await?;
         // Two of them can only be of two keys; then nobody knows who it is.
         let [member] = found.as_slice() else { return Ok(None) };
         let user = self.user(tenant, UserRef::Id(member.user.clone())).await?;
@@ -246,31 +255,25 @@ impl PinSignIn {
         Ok(user.map(|user| (member.clone(), user)))
     }
 
-    async fn place(
+    async fn organization(
         &self,
         tenant: TenantId,
         id: &OrganizationId,
     ) -> Result<Option<Organization>, StoreError> {
-        let found =
-            self.core.ports.organizations.find_many(tenant, std::slice::from_ref(id)).await?;
+        let ids = std::slice::from_ref(id);
+        let found = self.core.ports.organizations.find_many(tenant, ids).await?;
         Ok(found.into_iter().flatten().next())
     }
 
-    async fn seat(
+    async fn member(
         &self,
-        user: &User,
-        place: &OrganizationId,
+        tenant: TenantId,
+        user: &UserId,
+        organization: &OrganizationId,
     ) -> Result<Option<Membership>, StoreError> {
-        let seat = [(user.id.clone(), place.clone())];
-        Ok(self
-            .core
-            .ports
-            .organizations
-            .seats(user.tenant, &seat)
-            .await?
-            .into_iter()
-            .flatten()
-            .next())
+        let seat = [(user.clone(), organization.clone())];
+        let found = self.core.ports.organizations.seats(tenant, &seat).await?;
+        Ok(found.into_iter().flatten().next())
     }
 
     async fn user(&self, tenant: TenantId, who: UserRef) -> Result<Option<User>, StoreError> {
@@ -278,10 +281,18 @@ impl PinSignIn {
     }
 }
 
+/// An attempt that cannot be counted is not made: whoever makes it waits like all the others.
+fn crowded(error: SignInError) -> SignInError {
+    match error {
+        SignInError::Store(error) if error.is_busy() => SignInError::Wait(CROWDED),
+        error => error,
+    }
+}
+
 impl SignedIn {
     /// The same, good for one organization alone.
-    fn bound(self, place: OrganizationId) -> Self {
-        Self { session: self.session.bound(place), ..self }
+    fn bound(self, organization: OrganizationId) -> Self {
+        Self { session: self.session.bound(organization), ..self }
     }
 }
 

@@ -1,19 +1,16 @@
-//! Sign in, sign out, and tell who is signed in.
+//! Sign a person in with a password.
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{
-    Action, Actor, Entry, EntryId, PasswordRules, SignInRecord, Subject, Timestamp, User,
-};
+use usher_domain::{Action, Actor, PasswordRules, SignInRecord, Subject, Timestamp, User};
 
 use crate::{
     access::candidate::candidate,
-    ports::{
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
+        audit_trail::Trail,
+        commit::commit_once,
         core::Core,
         session_cookies::{SessionCookies, SignedIn},
     },
@@ -28,10 +25,12 @@ pub struct SignIn {
 /// Why someone is not signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// No such person, no password, not in, or another password: nobody is told which.
-    #[error("that is not right")]
+    /// There is no such person, they may not sign in, or the password or pin is another one. It is
+    /// not said which.
+    #[error("the name, or the password or pin, is wrong: check them and try again")]
     Wrong,
-    #[error("too many wrong passwords: wait {} s", .0.num_seconds())]
+    /// How long from now nobody can sign in with this name, whatever the password or pin is.
+    #[error("too many wrong passwords or pins: wait {} s and try again", .0.num_seconds())]
     Wait(TimeDelta),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,7 +50,8 @@ impl SignIn {
         name: &str,
         password: &str,
     ) -> Result<SignedIn, SignInError> {
-        let now = self.core.ports.clock.now();
+        let Ports { clock, entropy, passwords, .. } = &self.core.ports;
+        let now = clock.now();
         let user = self.candidate(tenant, name).await?;
         if let Some(wait) = user.as_ref().and_then(|it| it.sign_in.wait(now)) {
             return Err(SignInError::Wait(wait));
@@ -60,7 +60,7 @@ impl SignIn {
         let fits = password.len() <= PasswordRules::MAX * 4;
         let password = PasswordRules::normalized(if fits { password } else { "" });
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
-        let right = self.core.ports.passwords.verify(&password, hash).await? && fits;
+        let right = passwords.verify(&password, hash).await? && fits;
         let Some(user) = user else { return Err(SignInError::Wrong) };
         if !right {
             let sign_in = user.sign_in.failed(now);
@@ -69,18 +69,11 @@ impl SignIn {
             return Err(SignInError::Wrong);
         }
         let signed_in = self.cookies.open(&user, now);
-        let entry = Entry {
-            id: EntryId(self.core.ports.entropy.id()),
-            tenant: user.tenant,
-            at: now,
-            actor: Actor::User(user.id.clone()),
-            action: Action::SignedIn,
-            subject: Subject::User(user.id.clone()),
-            detail: None,
-        };
+        let actor = Actor::User(user.id.clone());
+        let trail = Trail::by(&actor, user.tenant, now, &**entropy);
         self.commit(Changes {
             sessions: vec![signed_in.session.clone()],
-            audit: vec![entry],
+            audit: vec![trail.note(Action::SignedIn, Subject::User(user.id.clone()))],
             ..Changes::default()
         })
         .await?;
@@ -109,12 +102,10 @@ impl SignIn {
         self.commit(Changes { users: vec![changed], ..Changes::default() }).await
     }
 
-    /// A race over the record of attempts is nobody's loss.
+    /// Whoever meets a conflict over the record of wrong passwords is signed in, or not, all the
+    /// same.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        match self.core.ports.ledger.commit(&changes).await {
-            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
-            Err(CommitError::Store(error)) => Err(error),
-        }
+        commit_once(&*self.core.ports.ledger, &changes).await.map(drop)
     }
 }
 

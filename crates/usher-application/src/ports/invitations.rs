@@ -25,8 +25,8 @@ pub trait Invitations: Send + Sync {
     async fn proven(&self, ids: &[InvitationId]) -> Result<Vec<Option<Invitation>>, StoreError>;
 
     /// One page of those that match, newest first: by `issued_at`, then `id`, both descending.
-    /// A page is stable under writes: what existed before the first page and still matches is
-    /// seen once. `now` tells pending from expired.
+    /// Pages by [`Page::after`] are stable under writes: what existed before the first page and
+    /// still matches is seen once. `now` tells pending from expired.
     async fn list(
         &self,
         tenant: TenantId,
@@ -48,7 +48,8 @@ pub trait Invitations: Send + Sync {
 pub struct Page {
     /// Goes on after this one.
     pub after: Option<Cursor>,
-    /// Passes over this many first.
+    /// Leaves out this many first. Only for an API that has an offset: where invitations come or
+    /// go between two pages, some are read twice or never. Everybody else goes on by `after`.
     pub skip: u64,
     pub limit: u64,
 }

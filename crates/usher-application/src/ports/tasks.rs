@@ -13,15 +13,12 @@ use crate::ports::{error::StoreError, invitations::Filter};
 pub trait Tasks: Send + Sync {
     async fn find(&self, tenant: TenantId, id: TaskId) -> Result<Option<Task>, StoreError>;
 
-    /// Those that match, by `created_at` and then `id`, in that order or the other way round:
-    /// `limit` of them after the first `skip`.
+    /// One page of those that match, by `created_at` and then `id`.
     async fn list(
         &self,
         tenant: TenantId,
         filter: &Filter<TaskCondition>,
-        newest_first: bool,
-        skip: u64,
-        limit: u64,
+        range: TaskRange,
     ) -> Result<Vec<Task>, StoreError>;
 
     /// How many match.
@@ -58,6 +55,33 @@ pub trait Tasks: Send + Sync {
     /// Any tenant's tasks that were created before that and never submitted, nor completed
     /// otherwise, for the housekeeping alone.
     async fn abandoned(&self, before: Timestamp, limit: u64) -> Result<Vec<Task>, StoreError>;
+}
+
+/// Which part of a list of tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskRange {
+    /// In descending order instead of ascending order.
+    pub newest_first: bool,
+    /// Begins with the task that comes next after this one in the order of the list, whether this
+    /// one is still there or not.
+    pub after: Option<TaskCursor>,
+    /// Leaves out this many first. Only for an API that has an offset: where tasks come or go
+    /// between two pages, some are read twice or never.
+    pub skip: u64,
+    pub limit: u64,
+}
+
+/// A position in a list of tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskCursor {
+    pub created_at: Timestamp,
+    pub id: TaskId,
+}
+
+impl From<&Task> for TaskCursor {
+    fn from(it: &Task) -> Self {
+        Self { created_at: it.created_at, id: it.id }
+    }
 }
 
 /// One thing that holds of a task or not.

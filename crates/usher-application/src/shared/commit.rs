@@ -63,5 +63,21 @@ where
     Err(StoreError::busy().into())
 }
 
+/// Writes these changes, where whoever was first has decided and there is nothing to decide again.
+/// Returns whether they were written; a conflict means that nothing was.
+///
+/// # Errors
+/// [`StoreError`] when the store fails.
+pub(crate) async fn commit_once(
+    ledger: &dyn Ledger,
+    changes: &Changes,
+) -> Result<bool, StoreError> {
+    match ledger.commit(changes).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict(_)) => Ok(false),
+        Err(CommitError::Store(error)) => Err(error),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use usher_domain::{
-    Action, Caller, Completion, Entry, EntryId, Permission, Subject, Task, TaskId, Timestamp,
-};
+use usher_domain::{Action, Caller, Completion, Permission, Subject, Task, TaskId, Timestamp};
 
 use crate::{
-    ports::{
-        error::StoreError,
-        ledger::{Changes, CommitError},
+    ports::{Ports, error::StoreError, ledger::Changes},
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
     },
-    shared::core::Core,
     tasks::read::visible,
 };
 
@@ -27,14 +26,11 @@ pub enum CancelTaskError {
     Forbidden,
     #[error("there is no such task")]
     Unknown,
-    #[error("the task is completed already")]
+    #[error("the task is completed already, so it cannot be ended")]
     Completed,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// A task that runs moves on while it is being ended.
-const ROUNDS: usize = 16;
 
 impl CancelTask {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
@@ -54,32 +50,26 @@ impl CancelTask {
         if !caller.may(Permission::Administer) {
             return Err(CancelTaskError::Forbidden);
         }
-        for _ in 0..ROUNDS {
-            let found = self.core.ports.tasks.find(caller.tenant, id).await?;
+        let Ports { clock, entropy, ledger, tasks, .. } = &self.core.ports;
+        // A task that runs may move on while it is being ended.
+        commit(&**ledger, "cancel task", |_| async move {
+            let found = tasks.find(caller.tenant, id).await?;
             let task = found.filter(|it| visible(caller, it)).ok_or(CancelTaskError::Unknown)?;
             if task.completion.is_some() {
                 return Err(CancelTaskError::Completed);
             }
-            let now = self.core.ports.clock.now();
-            let over = task.completed(how, at.unwrap_or(now), now);
-            let entry = Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: caller.tenant,
-                at: now,
-                actor: caller.actor.clone(),
-                action: Action::TaskCleared,
-                subject: Subject::Task(id),
-                detail: Some(how.as_str().to_owned()),
+            let now = clock.now();
+            let ended = task.completed(how, at.unwrap_or(now), now);
+            let detail = how.as_str().to_owned();
+            let trail = Trail::of(caller, now, &**entropy);
+            let changes = Changes {
+                tasks: vec![ended.clone()],
+                audit: vec![trail.note_with(Action::TaskCleared, Subject::Task(id), detail)],
+                ..Changes::default()
             };
-            let changes =
-                Changes { tasks: vec![over.clone()], audit: vec![entry], ..Changes::default() };
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(over),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same task").into())
+            Ok(Decision::Commit(changes, ended))
+        })
+        .await
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod cancel;
 pub(crate) mod maintain;
+pub(crate) mod plan;
 pub(crate) mod read;
 pub(crate) mod run;
 pub(crate) mod submit;

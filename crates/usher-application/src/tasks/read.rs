@@ -7,7 +7,11 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{error::StoreError, invitations::Filter, tasks::TaskCondition},
+    ports::{
+        error::StoreError,
+        invitations::Filter,
+        tasks::{TaskCondition, TaskCursor, TaskRange},
+    },
     shared::core::Core,
 };
 
@@ -32,6 +36,9 @@ pub enum ReadTasksError {
 pub struct TaskPage {
     pub filter: Filter<TaskCondition>,
     pub newest_first: bool,
+    /// Goes on after this one: see [`TaskRange::after`].
+    pub after: Option<TaskCursor>,
+    /// For an API that has an offset: see [`TaskRange::skip`].
     pub skip: u64,
     pub limit: u64,
 }
@@ -94,8 +101,9 @@ impl ReadTasks {
     pub async fn list(&self, caller: &Caller, page: TaskPage) -> Result<Vec<Task>, ReadTasksError> {
         allowed(caller)?;
         let filter = self.seen(caller, page.filter);
-        let TaskPage { newest_first, skip, limit, .. } = page;
-        Ok(self.core.ports.tasks.list(caller.tenant, &filter, newest_first, skip, limit).await?)
+        let TaskPage { newest_first, after, skip, limit, .. } = page;
+        let range = TaskRange { newest_first, after, skip, limit };
+        Ok(self.core.ports.tasks.list(caller.tenant, &filter, range).await?)
     }
 
     /// How many there are that match.

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures_util::{StreamExt as _, stream};
 use usher_domain::{
-    Action, Completion, Entry, EntryId, Invite, Invitee, Job, JobKind, Lane, RowContent,
-    RowOutcome, Slice, Subject, Task, TaskId, TenantId, Timestamp, UserId, UserRef,
+    Action, Completion, Invite, Invitee, Job, JobKind, Lane, RowContent, RowOutcome, Slice,
+    Subject, Task, TaskId, TenantId, Timestamp, UserId, UserRef,
 };
 
 use crate::{
     invitations::invite::{InviteError, InviteUsers},
     ports::{
+        Ports,
         error::StoreError,
-        ledger::{Changes, CommitError},
+        ledger::Changes,
         outbox::{Settlement, Verdict},
     },
-    shared::core::Core,
-    tasks::submit::slice_job,
+    shared::{audit_trail::Trail, commit::commit_once, core::Core},
+    tasks::plan::slice_job,
 };
 
 /// Runs what waits in the lane of tasks. A slice is one commit: its invitations, its outcomes, how
@@ -42,16 +43,12 @@ impl RunTasks {
     /// Runs up to `limit` slices side by side, of as many tenants as there are. Returns how many it
     /// found: with less than `limit`, there is time to wait for news.
     pub async fn turn(&self, limit: usize) -> Result<usize, StoreError> {
-        let jobs = self
-            .core
-            .ports
-            .outbox
-            .claim(Lane::Tasks, self.core.ports.clock.now(), LEASE, limit as u64)
-            .await?;
+        let Ports { clock, outbox, .. } = &self.core.ports;
+        let jobs = outbox.claim(Lane::Tasks, clock.now(), LEASE, limit as u64).await?;
         let found = jobs.len();
         let run = |job| async move {
             let settlement = self.run(job).await;
-            self.core.ports.outbox.settle(&[settlement]).await
+            outbox.settle(&[settlement]).await
         };
         let mut settled = stream::iter(jobs).map(run).buffer_unordered(limit.max(1)).boxed();
         while let Some(settled) = settled.next().await {
@@ -68,7 +65,7 @@ impl RunTasks {
         };
         let outcome = match self.slice(job.tenant, task, slice).await {
             Err(error) if job.attempts >= ATTEMPTS => {
-                tracing::error!(%task, slice, error = trail(&error), "a task is given up");
+                tracing::error!(%task, slice, error = causes(&error), "a task is given up");
                 self.give_up(job.tenant, task).await
             }
             outcome => outcome,
@@ -76,7 +73,7 @@ impl RunTasks {
         match outcome {
             Ok(()) => settled(job, Verdict::Done),
             Err(error) => {
-                tracing::warn!(%task, slice, attempt = job.attempts, error = trail(&error), "a slice was not run");
+                tracing::warn!(%task, slice, attempt = job.attempts, error = causes(&error), "a slice was not run");
                 let now = self.core.ports.clock.now();
                 let at = job.retry_at(now, Timestamp::MAX_UTC).unwrap_or(now);
                 settled(job, Verdict::Retry { at })
@@ -94,7 +91,7 @@ impl RunTasks {
         let Some(slice) = self.core.ports.tasks.slices(tenant, id, number, 1).await?.pop() else {
             // Nobody was to be invited.
             let done = task.completed(Completion::Success, began, began);
-            let done = Task { submitted_at: done.submitted_at.or(Some(began)), ..done };
+            let done = Task { started_at: done.started_at.or(Some(began)), ..done };
             return self.commit(Changes { tasks: vec![done], ..Changes::default() }).await;
         };
         let invites: Vec<_> = slice
@@ -106,8 +103,7 @@ impl RunTasks {
             })
             .collect();
         let ran = if task.rehearsal {
-            let outcomes = self.invite.foretell(&task.by, &invites, Slice::ROWS).await;
-            match outcomes {
+            match self.invite.foretell(&task.by, &invites, Slice::ROWS).await {
                 Ok(outcomes) => {
                     let outcomes = outcomes.iter().map(|it| match it {
                         Ok(_) => RowOutcome::Invited(None),
@@ -158,23 +154,18 @@ impl RunTasks {
             Slice { outcomes: Some(outcomes.clone()), version: slice.version + 1, ..slice.clone() };
         let problems = ran.problems();
         let task = task.clone().advanced(&outcomes, &problems, began, now);
+        let entropy = &*self.core.ports.entropy;
         if !task.rehearsal {
+            let trail = Trail::of(&task.by, now, entropy);
             let failed = slice.rows.iter().zip(&outcomes).filter_map(|(row, outcome)| {
                 let RowOutcome::Failed(why) = outcome else { return None };
-                Some((row.line, subject(&task, &row.what), why))
+                let detail = format!("row {} of task {}: {}", row.line, task.id, why.text);
+                Some(trail.note_with(Action::InviteFailed, subject(&task, &row.what), detail))
             });
-            changes.audit.extend(failed.map(|(line, subject, why)| Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: task.by.tenant,
-                at: now,
-                actor: task.by.actor.clone(),
-                action: Action::InviteFailed,
-                subject,
-                detail: Some(format!("row {line} of task {}: {}", task.id, why.text)),
-            }));
+            changes.audit.extend(failed);
         }
         if task.completion.is_none() {
-            changes.jobs.push(slice_job(&*self.core.ports.entropy, &task, now));
+            changes.jobs.push(slice_job(entropy, &task, now));
         }
         changes.tasks.push(task);
         changes.slices.push(ran);
@@ -192,10 +183,7 @@ impl RunTasks {
 
     /// Whoever was first has decided.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
-        match self.core.ports.ledger.commit(&changes).await {
-            Ok(()) | Err(CommitError::Conflict(_)) => Ok(()),
-            Err(CommitError::Store(error)) => Err(error),
-        }
+        commit_once(&*self.core.ports.ledger, &changes).await.map(drop)
     }
 }
 
@@ -212,11 +200,11 @@ fn subject(task: &Task, row: &RowContent) -> Subject {
     }
 }
 
-/// An error and its causes, on one line. They hold no address: statements are not traced.
-fn trail(error: &StoreError) -> String {
+/// An error and its causes, on one line. It holds no address, for statements are not part of it.
+fn causes(error: &StoreError) -> String {
     let first: &dyn std::error::Error = error;
-    let causes = std::iter::successors(Some(first), |it| it.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let all = std::iter::successors(Some(first), |it| it.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

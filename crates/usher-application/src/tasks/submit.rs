@@ -1,53 +1,53 @@
 //! Submit a task: a batch of rows, large or small, to be carried out later.
 
 use std::{
-    collections::{HashMap, hash_map::Entry as Slot},
+    collections::{HashMap, hash_map::Entry},
     sync::Arc,
 };
 
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Invite, Invitee, Job, JobId, JobKind, OrganizationId,
-    Permission, Row, RowContent, Slice, Subject, Task, TaskId, TaskKind, Timestamp, UserRef,
-    UserStatus,
+    Caller, Invite, Invitee, OrganizationId, Permission, Row, RowContent, Slice, Task, TaskId,
+    TaskKind, UserRef, UserStatus,
 };
 
 use crate::{
     ports::{
-        entropy::Entropy,
+        Ports,
         error::StoreError,
         invitations::Filter,
         ledger::{Changes, CommitError},
         users::UserCondition,
     },
     shared::core::Core,
+    tasks::plan::{append, first_job, whole_task},
 };
 
-/// Takes batches on. What each row comes to is told by the task.
+/// Accepts batches. The task says what each row came to.
 pub struct SubmitTask {
     core: Arc<Core>,
 }
 
-/// Why a batch was not taken on.
+/// Why a batch was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
     #[error("the caller may not invite there")]
     Forbidden,
-    #[error("at most {limit} can be submitted at once")]
+    #[error("at most {limit} rows can be submitted at once")]
     TooMany { limit: usize },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Slices that are committed together while a long task is written down.
-const AT_ONCE: usize = 8;
+/// Slices that are committed together while a long task is written.
+const SLICES_AT_ONCE: usize = 8;
 
 impl SubmitTask {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
     }
 
-    /// Takes on up to [`Policy::batch`] rows, or nothing. However many they are, few of them are
-    /// held at a time.
+    /// Accepts up to [`Policy::batch`](crate::policy::Policy::batch) rows, or nothing. However many
+    /// they are, few of them are held in memory at a time.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn run<R>(&self, caller: &Caller, rows: R) -> Result<Task, SubmitError>
     where
@@ -61,12 +61,12 @@ impl SubmitTask {
         let mut submission = self.draft(caller, TaskKind::Invite, false);
         for row in rows {
             allowed(caller, std::slice::from_ref(&row))?;
-            submission.push(row).await.map_err(unlost)?;
+            submission.push(row).await.map_err(unexpected)?;
         }
         submission.submit().await
     }
 
-    /// Takes on everybody who is unregistered and has an address to be invited at, in the order of
+    /// Accepts everybody who is unregistered and has an address to be invited at, in the order of
     /// their ids and up to `limit` of them. Of a caller who is bound to an organization only its
     /// members would be, whom nobody but the tenant itself could invite: that is forbidden.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
@@ -75,25 +75,26 @@ impl SubmitTask {
         if !caller.reaches(None) {
             return Err(SubmitError::Forbidden);
         }
-        let now = self.core.ports.clock.now();
+        let Ports { clock, entropy, ledger, users, .. } = &self.core.ports;
+        let now = clock.now();
         let filter = Filter::And(vec![
             Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
             Filter::Is(UserCondition::Reachable),
         ]);
-        let found =
-            self.core.ports.users.search(caller.tenant, &filter, &[], 0, limit, now).await?;
-        let rows = found.into_iter().zip(1..).map(|(it, line)| {
-            Row::invite(line, Invite::new(Invitee::User(UserRef::Id(it.user.id))))
-        });
+        let found = users.search_by_id(caller.tenant, &filter, None, limit, now).await?;
+        let rows = found
+            .into_iter()
+            .zip(1..)
+            .map(|(it, line)| Row::invite(line, Invite::new(Invitee::User(UserRef::Id(it.id)))));
         let rows = rows.collect();
-        let (task, changes) =
-            submitted(&*self.core.ports.entropy, caller, TaskKind::Invite, rows, now);
-        self.commit(&changes).await?;
+        let (task, changes) = whole_task(&**entropy, caller, TaskKind::Invite, rows, now);
+        ledger.commit(&changes).await.map_err(unexpected)?;
         Ok(task)
     }
 
-    /// Takes on everybody who matches, together with what belongs to it; or that alone, if nobody
-    /// does.
+    /// Writes `changes` and, in the same commit, submits a task for everybody who matches; only
+    /// `changes` if nobody does. Whoever comes to match or matches no more while the users are read
+    /// page by page makes nobody else be left out.
     pub(crate) async fn everybody(
         &self,
         caller: &Caller,
@@ -101,18 +102,19 @@ impl SubmitTask {
         filter: &Filter<UserCondition>,
         changes: Changes,
     ) -> Result<(), CommitError> {
-        let now = self.core.ports.clock.now();
+        let Ports { clock, ledger, users, .. } = &self.core.ports;
+        let now = clock.now();
+        let limit = (SLICES_AT_ONCE * Slice::ROWS) as u64;
         let mut submission = self.draft(caller, kind, false);
-        let mut line = 0;
+        let (mut line, mut after) = (0, None);
         loop {
-            let limit = (AT_ONCE * Slice::ROWS) as u64;
-            let tenant = caller.tenant;
-            let found =
-                self.core.ports.users.search(tenant, filter, &[], line.into(), limit, now).await?;
-            let is_last = (found.len() as u64) < limit;
-            for it in found {
+            let page = users.search_by_id(caller.tenant, filter, after, limit, now).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id.clone());
+            let is_last = (page.len() as u64) < limit;
+            for it in page {
                 line += 1;
-                let who = Invitee::User(UserRef::Id(it.user.id));
+                let who = Invitee::User(UserRef::Id(it.id));
                 submission.push(Row::invite(line, Invite::new(who))).await?;
             }
             if is_last {
@@ -120,56 +122,52 @@ impl SubmitTask {
             }
         }
         if line == 0 {
-            return self.core.ports.ledger.commit(&changes).await;
+            return ledger.commit(&changes).await;
         }
         submission.finish(changes).await.map(drop)
     }
 
-    /// Begins a task of any length, to be written down bit by bit.
+    /// Begins a task of any length, whose rows are added bit by bit.
     pub fn open(&self, caller: &Caller, rehearsal: bool) -> Result<Submission<'_>, SubmitError> {
         allowed(caller, &[])?;
         Ok(self.draft(caller, TaskKind::Invite, rehearsal))
     }
 
     fn draft(&self, caller: &Caller, kind: TaskKind, rehearsal: bool) -> Submission<'_> {
-        let id = TaskId(self.core.ports.entropy.id());
-        let task = Task::draft(id, caller.clone(), kind, rehearsal, self.core.ports.clock.now());
-        Submission { desk: self, task, waiting: Vec::new(), seen: HashMap::new() }
-    }
-
-    async fn commit(&self, changes: &Changes) -> Result<(), StoreError> {
-        self.core.ports.ledger.commit(changes).await.map_err(unlost)
+        let Ports { clock, entropy, .. } = &self.core.ports;
+        let task = Task::draft(TaskId(entropy.id()), caller.clone(), kind, rehearsal, clock.now());
+        Submission { core: &self.core, task, waiting: Vec::new(), first_lines: HashMap::new() }
     }
 }
 
-/// A task on its way in. What is dropped before [`Self::submit`] never runs.
+/// A task that is being written. What is dropped before [`Self::submit`] never runs.
 pub struct Submission<'a> {
-    desk: &'a SubmitTask,
+    core: &'a Core,
     task: Task,
     waiting: Vec<Row>,
-    /// The line that named somebody first.
-    seen: HashMap<(Option<OrganizationId>, UserRef), u32>,
+    /// The line that named each user first.
+    first_lines: HashMap<(Option<OrganizationId>, UserRef), u32>,
 }
 
 impl Submission<'_> {
-    /// Adds rows. Whoever stands there a second time becomes a bad row.
+    /// Adds rows. Whoever is named a second time becomes a bad row.
     pub async fn add(&mut self, rows: impl IntoIterator<Item = Row>) -> Result<(), SubmitError> {
         for row in rows {
             allowed(&self.task.by, std::slice::from_ref(&row))?;
             let row = self.once(row);
-            self.push(row).await.map_err(unlost)?;
+            self.push(row).await.map_err(unexpected)?;
         }
         Ok(())
     }
 
-    /// Hands the task over to the workers.
+    /// Makes the task run.
     pub async fn submit(self) -> Result<Task, SubmitError> {
-        Ok(self.finish(Changes::default()).await.map_err(unlost)?)
+        Ok(self.finish(Changes::default()).await.map_err(unexpected)?)
     }
 
     async fn push(&mut self, row: Row) -> Result<(), CommitError> {
         self.waiting.push(row);
-        if self.waiting.len() >= AT_ONCE * Slice::ROWS {
+        if self.waiting.len() >= SLICES_AT_ONCE * Slice::ROWS {
             self.write(Changes::default()).await?;
         }
         Ok(())
@@ -177,9 +175,9 @@ impl Submission<'_> {
 
     async fn finish(mut self, mut changes: Changes) -> Result<Task, CommitError> {
         self.task.submitted = true;
-        let now = self.desk.core.ports.clock.now();
+        let Ports { clock, entropy, .. } = &self.core.ports;
         let rows = self.task.rows as usize + self.waiting.len();
-        let (job, entry) = launch(&*self.desk.core.ports.entropy, &self.task, rows, now);
+        let (job, entry) = first_job(&**entropy, &self.task, rows, clock.now());
         changes.jobs.push(job);
         changes.audit.push(entry);
         self.write(changes).await
@@ -191,103 +189,34 @@ impl Submission<'_> {
             Invitee::User(who) => who.clone(),
             Invitee::Mailbox { mailbox, .. } => UserRef::Mailbox(mailbox.clone()),
         };
-        match self.seen.entry((invite.organization.clone(), who)) {
-            Slot::Vacant(slot) => {
-                slot.insert(row.line);
+        match self.first_lines.entry((invite.organization.clone(), who)) {
+            Entry::Vacant(entry) => {
+                entry.insert(row.line);
                 row
             }
-            Slot::Occupied(slot) => {
-                let text = format!("the same as in line {}", slot.get());
+            Entry::Occupied(entry) => {
+                let text = format!("the same as in line {}", entry.get());
                 Row::bad(row.line, &row.who(), "double", text)
             }
         }
     }
 
-    /// The task as it is written down now.
+    /// Writes the rows that wait. Returns the task as it is written now.
     async fn write(&mut self, changes: Changes) -> Result<Task, CommitError> {
-        let rows = std::mem::take(&mut self.waiting);
-        let slices = sliced(&mut self.task, rows);
+        let Ports { clock, ledger, .. } = &self.core.ports;
+        let slices = append(&mut self.task, std::mem::take(&mut self.waiting));
         let written = self.task.clone();
-        self.desk
-            .core
-            .ports
-            .ledger
-            .commit(&Changes { tasks: vec![written.clone()], slices, ..changes })
-            .await?;
-        self.task = written.clone().touched(self.desk.core.ports.clock.now());
+        ledger.commit(&Changes { tasks: vec![written.clone()], slices, ..changes }).await?;
+        self.task = written.clone().touched(clock.now());
         Ok(written)
     }
 }
 
-/// Nobody else knows of a new task, so nobody can be in its way.
-fn unlost(error: CommitError) -> StoreError {
+/// Nobody else knows of a task that is being written, so no conflict is expected.
+fn unexpected(error: CommitError) -> StoreError {
     match error {
-        CommitError::Conflict(_) => StoreError::new("a new task has lost its place"),
+        CommitError::Conflict(_) => StoreError::new("somebody else has changed a task that is new"),
         CommitError::Store(error) => error,
-    }
-}
-
-/// A task that is written down whole, and all that is committed with it.
-pub(crate) fn submitted(
-    entropy: &dyn Entropy,
-    caller: &Caller,
-    kind: TaskKind,
-    rows: Vec<Row>,
-    now: Timestamp,
-) -> (Task, Changes) {
-    let id = TaskId(entropy.id());
-    let mut task = Task { submitted: true, ..Task::draft(id, caller.clone(), kind, false, now) };
-    let slices = sliced(&mut task, rows);
-    let (job, entry) = launch(entropy, &task, task.rows as usize, now);
-    let changes = Changes {
-        tasks: vec![task.clone()],
-        slices,
-        jobs: vec![job],
-        audit: vec![entry],
-        ..Changes::default()
-    };
-    (task, changes)
-}
-
-/// The job that runs the first slice, and a word of who wants it.
-fn launch(entropy: &dyn Entropy, task: &Task, rows: usize, now: Timestamp) -> (Job, Entry) {
-    let entry = Entry {
-        id: EntryId(entropy.id()),
-        tenant: task.by.tenant,
-        at: now,
-        actor: task.by.actor.clone(),
-        action: Action::TaskSubmitted,
-        subject: Subject::Task(task.id),
-        detail: Some(format!("{rows} rows")),
-    };
-    (slice_job(entropy, task, now), entry)
-}
-
-/// The job that runs the slice which is next.
-pub(crate) fn slice_job(entropy: &dyn Entropy, task: &Task, now: Timestamp) -> Job {
-    let kind = JobKind::RunTask { task: task.id, slice: task.next };
-    Job::new(JobId(entropy.id()), task.by.tenant, kind, now)
-}
-
-/// The rows in slices; the task grows by them.
-fn sliced(task: &mut Task, rows: Vec<Row>) -> Vec<Slice> {
-    let mut slices = Vec::with_capacity(rows.len().div_ceil(Slice::ROWS));
-    let mut rows = rows.into_iter();
-    loop {
-        let some: Vec<_> = rows.by_ref().take(Slice::ROWS).collect();
-        if some.is_empty() {
-            return slices;
-        }
-        task.rows = task.rows.saturating_add(u32::try_from(some.len()).unwrap_or(u32::MAX));
-        slices.push(Slice {
-            tenant: task.by.tenant,
-            task: task.id,
-            number: task.slices,
-            rows: some,
-            outcomes: None,
-            version: 1,
-        });
-        task.slices += 1;
     }
 }
 

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Authority, Credential, CredentialId, CredentialSecret, Entry, EntryId,
-    Invitation, InvitationId, Locale, Mailbox, Offer, OrganizationId, RedirectRule, State, Subject,
-    Tenant, TenantId, Timestamp, UserRef,
+    Action, Actor, Authority, Credential, CredentialId, CredentialSecret, Invitation, InvitationId,
+    Locale, Mailbox, Offer, RedirectRule, State, Subject, Tenant, TenantId, Timestamp, UserRef,
 };
 
 use crate::{
-    ports::{
-        directory::InviteeQuery,
-        error::StoreError,
-        ledger::{Changes, CommitError},
+    ports::{Ports, directory::InviteeQuery, error::StoreError, ledger::Changes},
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
+        links::Links,
     },
-    shared::{core::Core, links::Links},
 };
 
 /// Makes a tenant unless it is there, and invites its first administrator.
@@ -54,12 +54,24 @@ impl BootstrapTenant {
 
     /// May be called at each start, by many nodes at once: the tenant is made once.
     pub async fn run(&self, plan: &TenantPlan) -> Result<BootstrappedTenant, StoreError> {
-        if let Some(tenant) = self.core.ports.tenants.named(&plan.name).await? {
-            return self.found(tenant, plan).await;
-        }
-        let now = self.core.ports.clock.now();
+        let Ports { ledger, tenants, .. } = &self.core.ports;
+        commit(&**ledger, "bootstrap", |_| async move {
+            if let Some(tenant) = tenants.named(&plan.name).await? {
+                return Ok(Decision::Done(self.existing(tenant, plan).await?));
+            }
+            let (changes, made) = self.new_tenant(plan);
+            Ok(Decision::Commit(changes, made))
+        })
+        .await
+    }
+
+    /// The tenant of this plan with its first key and the invitation of its first administrator,
+    /// and all that has to be written for that.
+    fn new_tenant(&self, plan: &TenantPlan) -> (Changes, BootstrappedTenant) {
+        let Ports { clock, entropy, .. } = &self.core.ports;
+        let now = clock.now();
         let tenant = Tenant {
-            id: TenantId(self.core.ports.entropy.id()),
+            id: TenantId(entropy.id()),
             name: plan.name.clone(),
             display_name: plan.display_name.clone(),
             locale: plan.locale.clone(),
@@ -67,9 +79,9 @@ impl BootstrapTenant {
             created_at: now,
             version: 1,
         };
-        let secret = CredentialSecret::from(self.core.ports.entropy.secret());
+        let secret = CredentialSecret::from(entropy.secret());
         let credential = Credential {
-            id: CredentialId(self.core.ports.entropy.id()),
+            id: CredentialId(entropy.id()),
             tenant: tenant.id,
             secret_digest: secret.digest(),
             authority: Authority::OrgAdmin,
@@ -80,50 +92,33 @@ impl BootstrapTenant {
             version: 1,
         };
         let invitation = self.invitation(&tenant, plan, now);
-        let note = |action, subject| Entry {
-            id: EntryId(self.core.ports.entropy.id()),
-            tenant: tenant.id,
-            at: now,
-            actor: Actor::System,
-            action,
-            subject,
-            detail: None,
-        };
+        let trail = Trail::by(&Actor::System, tenant.id, now, &**entropy);
         let changes = Changes {
             audit: vec![
-                note(Action::CredentialCreated, Subject::Credential(credential.id)),
-                note(Action::Invited, Subject::Invitation(invitation.id)),
+                trail.note(Action::CredentialCreated, Subject::Credential(credential.id)),
+                trail.note(Action::Invited, Subject::Invitation(invitation.id)),
             ],
             tenants: vec![tenant.clone()],
             credentials: vec![credential.clone()],
             invitations: vec![invitation.clone()],
             ..Changes::default()
         };
-        match self.core.ports.ledger.commit(&changes).await {
-            Ok(()) => Ok(BootstrappedTenant {
-                tenant,
-                credential: Some((credential, secret)),
-                link: Some(self.links.accept(&invitation)),
-            }),
-            Err(CommitError::Conflict(_)) => {
-                let tenant = self.core.ports.tenants.named(&plan.name).await?;
-                let tenant = tenant.ok_or_else(|| StoreError::new("the tenant's name is taken"))?;
-                self.found(tenant, plan).await
-            }
-            Err(CommitError::Store(error)) => Err(error),
-        }
+        let link = Some(self.links.accept(&invitation));
+        (changes, BootstrappedTenant { tenant, credential: Some((credential, secret)), link })
     }
 
-    async fn found(
+    /// A tenant that is there already, with the link of its first administrator where that one is
+    /// still awaited.
+    async fn existing(
         &self,
         tenant: Tenant,
         plan: &TenantPlan,
     ) -> Result<BootstrappedTenant, StoreError> {
         let who = UserRef::Mailbox(plan.administrator.clone());
-        let question = InviteeQuery { who, organization: None::<OrganizationId> };
-        let standings = self.core.ports.directory.resolve(tenant.id, &[question]).await?;
+        let query = InviteeQuery { who, organization: None };
+        let states = self.core.ports.directory.resolve(tenant.id, &[query]).await?;
         let now = self.core.ports.clock.now();
-        let pending = standings.into_iter().next().and_then(|it| it.pending);
+        let pending = states.into_iter().next().and_then(|it| it.pending);
         let link = pending
             .filter(|it| it.state(now) == State::Pending && it.creator == Actor::System)
             .map(|it| self.links.accept(&it));

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Action, Caller, Entry, EntryId, RedirectRule, Subject, Tenant};
+use usher_domain::{Action, Caller, RedirectRule, Subject, Tenant};
 
 use crate::{
-    ports::{
-        error::StoreError,
-        ledger::{Changes, CommitError},
+    ports::{Ports, error::StoreError, ledger::Changes},
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
     },
-    shared::core::Core,
 };
 
 /// Shows and changes the caller's own tenant.
@@ -29,8 +30,6 @@ pub enum TenantError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-const ROUNDS: usize = 4;
 
 impl ManageTenant {
     /// The most rules of a tenant.
@@ -82,31 +81,24 @@ impl ManageTenant {
         caller: &Caller,
         change: impl Fn(&mut Vec<RedirectRule>) -> Result<(), TenantError> + Send + Sync,
     ) -> Result<Tenant, TenantError> {
-        for _ in 0..ROUNDS {
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let change = &change;
+        commit(&**ledger, "change tenant", |_| async move {
             let held = self.show(caller).await?;
             let mut after = Tenant { version: held.version + 1, ..held.clone() };
             change(&mut after.redirects)?;
             if after.redirects == held.redirects {
-                return Ok(held);
+                return Ok(Decision::Done(held));
             }
-            let entry = Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: caller.tenant,
-                at: self.core.ports.clock.now(),
-                actor: caller.actor.clone(),
-                action: Action::TenantChanged,
-                subject: Subject::Tenant,
-                detail: None,
+            let trail = Trail::of(caller, clock.now(), &**entropy);
+            let changes = Changes {
+                tenants: vec![after.clone()],
+                audit: vec![trail.note(Action::TenantChanged, Subject::Tenant)],
+                ..Changes::default()
             };
-            let changes =
-                Changes { tenants: vec![after.clone()], audit: vec![entry], ..Changes::default() };
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(after),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same tenant").into())
+            Ok(Decision::Commit(changes, after))
+        })
+        .await
     }
 }
 

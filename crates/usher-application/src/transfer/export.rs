@@ -1,4 +1,4 @@
-//! Take users, organizations, roles and profiles out.
+//! Export users, organizations, roles and profiles.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,11 +6,23 @@ use usher_domain::{
     Caller, Membership, Organization, OrganizationId, Permission, Profile, Role, User, UserId,
 };
 
-use crate::{shared::core::Core, transfer::import::ImportError};
+use crate::{
+    ports::{Ports, error::StoreError},
+    shared::core::Core,
+};
 
-/// Takes profiles and users out.
+/// Reads what a tenant has, page by page where it may be long.
 pub struct Export {
     core: Arc<Core>,
+}
+
+/// Why nothing is exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("the caller may not export")]
+    Forbidden,
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Export {
@@ -19,48 +31,42 @@ impl Export {
     }
 
     /// All profiles of the tenant, in the order of their ids.
-    pub async fn profiles(&self, caller: &Caller) -> Result<Vec<Profile>, ImportError> {
-        if !caller.may(Permission::Administer) {
-            return Err(ImportError::Forbidden);
-        }
+    pub async fn profiles(&self, caller: &Caller) -> Result<Vec<Profile>, ExportError> {
+        allowed(caller)?;
         Ok(self.core.ports.profiles.list(caller.tenant).await?)
     }
 
-    /// Up to `limit` organizations with ids after `after`.
+    /// Up to `limit` organizations with ids after `after`, in the order of their ids.
     pub async fn organizations(
         &self,
         caller: &Caller,
         after: Option<OrganizationId>,
         limit: u64,
-    ) -> Result<Vec<Organization>, ImportError> {
-        if !caller.administers_tenant() {
-            return Err(ImportError::Forbidden);
-        }
+    ) -> Result<Vec<Organization>, ExportError> {
+        allowed(caller)?;
         Ok(self.core.ports.organizations.list(caller.tenant, after, limit).await?)
     }
 
     /// All roles of the tenant, in the order of their ids.
-    pub async fn roles(&self, caller: &Caller) -> Result<Vec<Role>, ImportError> {
-        if !caller.administers_tenant() {
-            return Err(ImportError::Forbidden);
-        }
+    pub async fn roles(&self, caller: &Caller) -> Result<Vec<Role>, ExportError> {
+        allowed(caller)?;
         Ok(self.core.ports.roles.list(caller.tenant).await?)
     }
 
-    /// Up to `limit` users with ids after `after`, each with their memberships.
-    pub async fn run(
+    /// Up to `limit` users with ids after `after`, in the order of their ids, each with their
+    /// memberships.
+    pub async fn users(
         &self,
         caller: &Caller,
         after: Option<UserId>,
         limit: u64,
-    ) -> Result<Vec<(User, Vec<Membership>)>, ImportError> {
-        if !caller.administers_tenant() {
-            return Err(ImportError::Forbidden);
-        }
-        let users = self.core.ports.users.list(caller.tenant, after, limit).await?;
+    ) -> Result<Vec<(User, Vec<Membership>)>, ExportError> {
+        allowed(caller)?;
+        let Ports { organizations, users, .. } = &self.core.ports;
+        let users = users.list(caller.tenant, after, limit).await?;
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
         let mut of: HashMap<_, Vec<_>> = HashMap::new();
-        for it in self.core.ports.organizations.memberships(caller.tenant, &ids).await? {
+        for it in organizations.memberships(caller.tenant, &ids).await? {
             of.entry(it.user.clone()).or_default().push(it);
         }
         let with = |it: User| {
@@ -70,3 +76,12 @@ impl Export {
         Ok(users.into_iter().map(with).collect())
     }
 }
+
+/// Only an administrator of the whole tenant may export.
+fn allowed(caller: &Caller) -> Result<(), ExportError> {
+    let may = caller.may(Permission::Administer) && caller.organization.is_none();
+    may.then_some(()).ok_or(ExportError::Forbidden)
+}
+
+#[cfg(test)]
+mod tests;

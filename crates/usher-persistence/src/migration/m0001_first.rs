@@ -359,7 +359,7 @@ impl Schema {
                     self.text_null("problems"),
                     time("created_at"),
                     time("updated_at"),
-                    time_null("submitted_at"),
+                    time_null("started_at"),
                     time_null("completed_at"),
                     self.text_null("completion"),
                     big_integer("version"),

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use sea_orm::{
-    ConnectionTrait as _, DbErr, EntityTrait as _, Order, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, Order, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _},
 };
-use usher_application::{Filter, Slice, StoreError, TaskCondition, Tasks};
-use usher_domain::{Problem, Task, TaskId, TenantId, Timestamp};
+use usher_application::{Filter, StoreError, TaskCondition, TaskRange, Tasks};
+use usher_domain::{Problem, Slice, Task, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -34,18 +35,22 @@ impl Tasks for SqlStore {
         &self,
         tenant: TenantId,
         filter: &Filter<TaskCondition>,
-        newest_first: bool,
-        skip: u64,
-        limit: u64,
+        range: TaskRange,
     ) -> Result<Vec<Task>, StoreError> {
-        let order = if newest_first { Order::Desc } else { Order::Asc };
+        let order = if range.newest_first { Order::Desc } else { Order::Asc };
         let mut select = Entity::find()
             .filter(filter::tasks::condition(tenant, filter))
             .order_by(Column::CreatedAt, order.clone())
             .order_by(Column::Id, order)
-            .limit(small(limit));
-        if skip > 0 {
-            select = select.offset(small(skip));
+            .limit(small(range.limit));
+        if range.skip > 0 {
+            select = select.offset(small(range.skip));
+        }
+        if let Some(after) = range.after {
+            let key = Expr::tuple([Column::CreatedAt.into_expr(), Column::Id.into_expr()]);
+            let cursor = Expr::tuple([after.created_at.into(), after.id.0.into()]);
+            select =
+                select.filter(if range.newest_first { key.lt(cursor) } else { key.gt(cursor) });
         }
         let rows = bounded(select.all(&self.shared.reads)).await?;
         rows.into_iter().map(TryInto::try_into).collect()

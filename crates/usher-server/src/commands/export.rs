@@ -87,7 +87,7 @@ async fn write_users(
 ) -> anyhow::Result<()> {
     let mut after = None;
     loop {
-        let page = wired.usher.transfer.export.run(caller, after.take(), PAGE).await?;
+        let page = wired.usher.transfer.export.users(caller, after.take(), PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = Some(last.id.clone());
         bar.inc(page.len() as u64);

@@ -17,8 +17,8 @@ use usher_application::{
 use crate::{
     commands::files,
     formats::json_lines::{
-        self, JsonLines, organization::OrganizationLine, profile::ProfileLine, role::RoleLine,
-        user::UserLine,
+        self, JsonLines, bad_record::describe, organization::OrganizationLine,
+        profile::ProfileLine, role::RoleLine, user::UserLine,
     },
     stdout,
     wiring::Wired,
@@ -50,26 +50,27 @@ enum What {
 /// Runs the command; `false` when a line was bad.
 pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
-    let (import, keep_going) = (&wired.usher.transfer.import, args.keep_going);
+    let (transfer, keep_going) = (&wired.usher.transfer, args.keep_going);
     let (what, (written, bad)) = match args.what {
         What::Profiles => {
             let lines = read::<ProfileLine, ProfileRecord>(&args.file)?;
-            let write = async |it: &_| import.profiles(&caller, it, keep_going).await;
+            let write = async |it: &_| transfer.import_profiles.run(&caller, it, keep_going).await;
             ("profiles", import_lines(lines, keep_going, write).await?)
         }
         What::Organizations => {
             let lines = read::<OrganizationLine, OrganizationRecord>(&args.file)?;
-            let write = async |it: &_| import.organizations(&caller, it, keep_going).await;
+            let write =
+                async |it: &_| transfer.import_organizations.run(&caller, it, keep_going).await;
             ("organizations", import_lines(lines, keep_going, write).await?)
         }
         What::Roles => {
             let lines = read::<RoleLine, RoleRecord>(&args.file)?;
-            let write = async |it: &_| import.roles(&caller, it, keep_going).await;
+            let write = async |it: &_| transfer.import_roles.run(&caller, it, keep_going).await;
             ("roles", import_lines(lines, keep_going, write).await?)
         }
         What::Users => {
             let lines = read::<UserLine, UserRecord>(&args.file)?;
-            let write = async |it: &_| import.users(&caller, it, keep_going).await;
+            let write = async |it: &_| transfer.import_users.run(&caller, it, keep_going).await;
             ("users", import_lines(lines, keep_going, write).await?)
         }
     };
@@ -116,6 +117,6 @@ async fn import_lines<T>(
     let imported = write(&records).await;
     bar.finish_and_clear();
     let Imported { written, bad: misfits } = imported?;
-    bad.extend(misfits.into_iter().map(|(it, why)| (numbers[it], why.to_string())));
+    bad.extend(misfits.into_iter().map(|(it, why)| (numbers[it], describe(&why))));
     Ok((written, bad))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use tokio::time::sleep;
-use usher_application::{Filter, TaskCondition, TaskPage};
+use usher_application::{Filter, TaskCondition, TaskCursor, TaskPage};
 use usher_domain::{Completion, Task, TaskId};
 
 use crate::{
@@ -83,6 +83,9 @@ struct Common {
     tenant: Option<String>,
 }
 
+/// How many tasks are held in memory at once.
+const PAGE: u64 = 100;
+
 /// How long `usher task watch` waits before it reads the task again.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -101,16 +104,26 @@ async fn list(wired: &Wired, args: ListArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
     let open = Filter::Is(TaskCondition::Completion(None));
     let filter = if args.open { open } else { Filter::Everything };
-    let page = TaskPage { filter, newest_first: true, skip: 0, limit: args.limit };
-    for it in wired.usher.tasks.read.list(&caller, page).await? {
-        if args.json {
-            stdout::line(task_json(&it))?;
-            continue;
+    let mut page = TaskPage { filter, newest_first: true, ..TaskPage::default() };
+    let mut left = args.limit;
+    while left > 0 {
+        page.limit = left.min(PAGE);
+        let found = wired.usher.tasks.read.list(&caller, page.clone()).await?;
+        for it in &found {
+            print_brief(it, args.json)?;
         }
-        let (created, kind, state) = (rfc3339(it.created_at), kind(&it), progress(&it));
-        stdout::line(format!("{}  {created}  {kind:16}  {state:12}  {}", it.id, tally(&it)))?;
+        page.after = found.last().map(TaskCursor::from);
+        left = if page.after.is_some() { left - found.len() as u64 } else { 0 };
     }
     Ok(())
+}
+
+fn print_brief(task: &Task, json: bool) -> io::Result<()> {
+    if json {
+        return stdout::line(task_json(task));
+    }
+    let (created, kind, state) = (rfc3339(task.created_at), kind(task), progress(task));
+    stdout::line(format!("{}  {created}  {kind:16}  {state:12}  {}", task.id, tally(task)))
 }
 
 async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
@@ -128,7 +141,7 @@ async fn show(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
     stdout::line(format!("state      {}", progress(&task)))?;
     stdout::line(format!("rows       {}: {}", task.rows, tally(&task)))?;
     stdout::line(format!("submitted  {} by {by}", rfc3339(task.created_at)))?;
-    for (what, at) in [("launched", task.submitted_at), ("completed", task.completed_at)] {
+    for (what, at) in [("launched", task.started_at), ("completed", task.completed_at)] {
         if let Some(at) = at {
             stdout::line(format!("{what:9}  {}", rfc3339(at)))?;
         }

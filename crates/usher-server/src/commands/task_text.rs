@@ -59,7 +59,7 @@ pub(crate) fn task_json(it: &Task) -> Value {
         "failed": it.tally.failed,
         "creator": Reference::from(&it.by.actor).json(),
         "createdAt": rfc3339(it.created_at),
-        "launchedAt": it.submitted_at.map(rfc3339),
+        "launchedAt": it.started_at.map(rfc3339),
         "completedAt": it.completed_at.map(rfc3339),
     })
 }
@@ -72,7 +72,7 @@ fn state(task: &Task) -> &'static str {
     match task.completion {
         Some(it) => it.as_str(),
         None if !task.submitted => "draft",
-        None if task.submitted_at.is_none() => "waiting",
+        None if task.started_at.is_none() => "waiting",
         None => "running",
     }
 }

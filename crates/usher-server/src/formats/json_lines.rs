@@ -1,5 +1,6 @@
 //! Records as JSON Lines, one object a line: what `usher import` reads and `usher export` writes.
 
+pub(crate) mod bad_record;
 pub(crate) mod organization;
 pub(crate) mod profile;
 pub(crate) mod role;

@@ -1,16 +1,12 @@
-use crate::policy::Policy;
-use crate::ports::Ports;
-use std::sync::Arc;
-
 use usher_domain::{Authority, User, UserStatus};
 
 use super::*;
 use crate::{
-    access::credentials::{CredentialError, ManageCredentials},
+    policy::Policy,
     testing::{
-        ManualClock, MockPorts, TENANT, active, caller, core,
-        fake_store::{FakeStore, bound_to, place, with_pin},
-        membership, noon, organization, user_id,
+        ManualClock, MockPorts, TENANT, active, core,
+        fake_store::{FakeStore, place, with_pin},
+        membership, noon, user_id,
     },
 };
 
@@ -84,31 +80,6 @@ async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
 }
 
 #[tokio::test]
-async fn only_an_administrator_issues_keys_and_within_bounds() {
-    let manage = ManageCredentials::new(&core(
-        &MockPorts::default().into(),
-        &Policy::at("http://usher.test"),
-    ));
-    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
-    let bound = Caller { organization: Some(organization("team").id), ..caller() };
-    for caller in [helpdesk, bound] {
-        let error = manage.create(&caller, Authority::Reader, None, None).await.unwrap_err();
-        assert!(matches!(error, CredentialError::Forbidden));
-    }
-}
-
-#[tokio::test]
-async fn only_the_digest_of_a_new_secret_is_written() {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.ledger.expect_commit().once().withf(|it| it.audit.len() == 1).return_once(|_| Ok(()));
-    let manage = ManageCredentials::new(&core(&ports.into(), &Policy::at("http://usher.test")));
-    let (made, secret) = manage.create(&caller(), Authority::Inviter, None, None).await.unwrap();
-    assert_eq!(made.secret_digest, secret.digest());
-    assert!(made.opens_with(&secret));
-    assert_eq!(secret.reveal().len(), 43);
-}
-
-#[tokio::test]
 async fn a_key_is_as_good_as_the_id_and_the_secret() {
     let (credential, secret) = credential(None);
     let key = Credential::key(credential.id, &secret).unwrap();
@@ -128,11 +99,11 @@ async fn a_key_is_as_good_as_the_id_and_the_secret() {
 
 #[tokio::test]
 async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to() {
-    let world = FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
-    let authenticate = authenticate(&world);
+    let store = FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
+    let authenticate = authenticate(&store);
     for organization in [None, Some(place("team"))] {
         let session =
-            signed_in(&world, Session { organization: organization.clone(), ..session() });
+            signed_in(&store, Session { organization: organization.clone(), ..session() });
         let caller = authenticate.bearer(&authenticate.session_token(&session).text).await;
         let caller = caller.unwrap();
         let expected = Caller {
@@ -151,15 +122,15 @@ async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to(
 #[tokio::test]
 async fn a_session_token_is_good_for_two_hours_and_no_longer_than_the_session() {
     for (life, good) in [(12, 2), (1, 1)] {
-        let world = FakeStore::of(vec![helper()], vec![]);
-        let authenticate = authenticate(&world);
+        let store = FakeStore::of(vec![helper()], vec![]);
+        let authenticate = authenticate(&store);
         let expires_at = noon() + TimeDelta::hours(life);
         let token =
-            authenticate.session_token(&signed_in(&world, Session { expires_at, ..session() }));
+            authenticate.session_token(&signed_in(&store, Session { expires_at, ..session() }));
         assert_eq!(token.expires_in, TimeDelta::hours(good));
-        world.pass(TimeDelta::hours(good) - TimeDelta::seconds(1));
+        store.pass(TimeDelta::hours(good) - TimeDelta::seconds(1));
         assert!(authenticate.bearer(&token.text).await.is_ok());
-        world.pass(TimeDelta::seconds(1));
+        store.pass(TimeDelta::seconds(1));
         let error = authenticate.bearer(&token.text).await.unwrap_err();
         assert!(matches!(error, AuthenticateError::Expired));
     }
@@ -179,13 +150,13 @@ async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
         ("without a pin", |it| it.memberships[0].pin = None),
     ];
     for (what, change) in table {
-        let world =
+        let store =
             FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
-        let authenticate = authenticate(&world);
-        let session = signed_in(&world, session().bound(place("team")));
+        let authenticate = authenticate(&store);
+        let session = signed_in(&store, session().bound(place("team")));
         let token = authenticate.session_token(&session).text;
         assert!(authenticate.bearer(&token).await.is_ok());
-        change(&mut world.state());
+        change(&mut store.state());
         let error = authenticate.bearer(&token).await.unwrap_err();
         assert!(matches!(error, AuthenticateError::Invalid), "{what}: {error}");
     }
@@ -193,34 +164,11 @@ async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
 
 #[tokio::test]
 async fn who_has_no_authority_is_somebody_who_may_do_nothing() {
-    let world = FakeStore::of(vec![active("ada")], vec![]);
-    let authenticate = authenticate(&world);
-    let token = authenticate.session_token(&signed_in(&world, session()));
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let authenticate = authenticate(&store);
+    let token = authenticate.session_token(&signed_in(&store, session()));
     let error = authenticate.bearer(&token.text).await.unwrap_err();
     assert!(matches!(error, AuthenticateError::NoAuthority));
-}
-
-#[tokio::test]
-async fn a_bound_administrator_sees_and_revokes_the_keys_of_their_organization_alone() {
-    let key = |n, organization: Option<&str>| Credential {
-        id: CredentialId(Uuid::from_u128(n)),
-        organization: organization.map(place),
-        ..credential(None).0
-    };
-    let all = [key(1, None), key(2, Some("team")), key(3, Some("other"))];
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    let listed = all.to_vec();
-    ports.credentials.expect_list().returning(move |_| Ok(listed.clone()));
-    ports.ledger.expect_commit().once().return_once(|_| Ok(()));
-    let manage = ManageCredentials::new(&core(&ports.into(), &Policy::at("http://usher.test")));
-    assert_eq!(manage.list(&caller()).await.unwrap(), all);
-    let bound = bound_to("team");
-    assert_eq!(manage.list(&bound).await.unwrap(), [all[1].clone()]);
-    for other in [&all[0], &all[2]] {
-        let outcome = manage.revoke(&bound, other.id).await;
-        assert!(matches!(outcome, Err(CredentialError::Unknown)));
-    }
-    assert_eq!(manage.revoke(&bound, all[1].id).await.unwrap().revoked_at, Some(noon()));
 }
 
 /// Ada, of the helpdesk.
@@ -234,13 +182,13 @@ fn session() -> Session {
     Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(12))
 }
 
-fn signed_in(world: &FakeStore, session: Session) -> Session {
-    world.state().sessions = vec![session.clone()];
+fn signed_in(store: &FakeStore, session: Session) -> Session {
+    store.state().sessions = vec![session.clone()];
     session
 }
 
-fn authenticate(world: &FakeStore) -> Authenticate {
-    Authenticate::new(&core(&world.ports, &Policy::at("http://usher.test")))
+fn authenticate(store: &FakeStore) -> Authenticate {
+    Authenticate::new(&core(&store.ports, &Policy::at("http://usher.test")))
 }
 
 fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     policy::Policy,
-    ports::ledger::Conflict,
+    ports::ledger::{CommitError, Conflict},
     testing::{MockPorts, caller, core, noon, organization},
 };
 
@@ -16,7 +16,7 @@ async fn an_ended_task_says_how_and_when_and_who_did_it() {
         Ok(())
     });
     let at = noon() - chrono::TimeDelta::hours(1);
-    let over = clear(ports, &caller(), Completion::Error, Some(at)).await.unwrap();
+    let over = cancel(ports, &caller(), Completion::Error, Some(at)).await.unwrap();
     assert_eq!((over.completion, over.completed_at), (Some(Completion::Error), Some(at)));
 }
 
@@ -24,19 +24,19 @@ async fn an_ended_task_says_how_and_when_and_who_did_it() {
 async fn only_an_administrator_ends_tasks() {
     for authority in [Authority::Helpdesk, Authority::Inviter, Authority::Reader] {
         let caller = Caller { authority, ..caller() };
-        let error = clear(MockPorts::default(), &caller, Completion::Error, None).await;
+        let error = cancel(MockPorts::default(), &caller, Completion::Error, None).await;
         assert!(matches!(error, Err(CancelTaskError::Forbidden)));
     }
     let bound = Caller { organization: Some(organization("acme").id), ..caller() };
     let theirs = Task { by: Caller::system(caller().tenant), ..task() };
-    let error = clear(finding(theirs), &bound, Completion::Error, None).await;
+    let error = cancel(finding(theirs), &bound, Completion::Error, None).await;
     assert!(matches!(error, Err(CancelTaskError::Unknown)));
 }
 
 #[tokio::test]
 async fn what_is_over_stays_as_it_is() {
     let over = task().completed(Completion::Success, noon(), noon());
-    let error = clear(finding(over), &caller(), Completion::Terminated, None).await;
+    let error = cancel(finding(over), &caller(), Completion::Terminated, None).await;
     assert!(matches!(error, Err(CancelTaskError::Completed)));
 }
 
@@ -49,7 +49,7 @@ async fn a_task_that_moves_on_meanwhile_is_ended_all_the_same() {
         let lost = || CommitError::Conflict(vec![Conflict::Task(task().id)]);
         if tries < 3 { Err(lost()) } else { Ok(()) }
     });
-    clear(ports, &caller(), Completion::Terminated, None).await.unwrap();
+    cancel(ports, &caller(), Completion::Terminated, None).await.unwrap();
 }
 
 fn task() -> Task {
@@ -64,7 +64,7 @@ fn finding(task: Task) -> MockPorts {
     ports
 }
 
-async fn clear(
+async fn cancel(
     ports: MockPorts,
     caller: &Caller,
     how: Completion,

@@ -1,10 +1,9 @@
-use crate::policy::Policy;
-use usher_domain::{Profile, ProfileId, Task, TaskId};
+use usher_domain::{ProfileId, Task, TaskId};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    ports::users::UserWithStatus,
+    policy::Policy,
     testing::{MockPorts, TENANT, caller, core, noon, user},
 };
 
@@ -41,17 +40,15 @@ async fn whoever_let_an_invitation_expire_is_invited_again_where_their_profile_s
     ports.tasks.expect_count().once().returning(|_, _| Ok(0));
     ports
         .users
-        .expect_search()
+        .expect_search_by_id()
         .once()
-        .withf(|_, filter, _, _, _, _| {
+        .withf(|_, filter, _, _, _| {
             let Filter::And(all) = filter else { return false };
             all.contains(&Filter::Is(UserCondition::Status(UserStatus::Pending)))
                 && all.contains(&Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)))
                 && all.contains(&Filter::Is(UserCondition::Profile(profile().id)))
         })
-        .returning(|_, _, _, _, _, _| {
-            Ok(vec![UserWithStatus { user: user("ada"), invited: false }])
-        });
+        .returning(|_, _, _, _, _| Ok(vec![user("ada")]));
     ports
         .ledger
         .expect_commit()

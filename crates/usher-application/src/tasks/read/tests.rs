@@ -1,10 +1,12 @@
-use crate::policy::Policy;
 use chrono::TimeDelta;
 use usher_domain::{Actor, Invite, Invitee, Reason, Row, Slice, TaskKind};
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::{MockPorts, caller, core, noon, organization, user_id};
+use crate::{
+    policy::Policy,
+    testing::{MockPorts, caller, core, noon, organization, user_id},
+};
 
 #[tokio::test]
 async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
@@ -14,29 +16,29 @@ async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     for (caller, sees) in [(&inviter, false), (&bound, false), (&helpdesk, true)] {
         let by = Caller { actor: theirs.clone(), ..self::caller() };
-        let found = desk(finding(Task { by, ..task() })).find(caller, task().id).await;
+        let found = read(finding(Task { by, ..task() })).find(caller, task().id).await;
         assert_eq!(found.is_ok(), sees);
-        assert!(desk(finding(task())).find(caller, task().id).await.is_ok(), "their own");
+        assert!(read(finding(task())).find(caller, task().id).await.is_ok(), "their own");
     }
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports
         .tasks
         .expect_list()
-        .withf(|_, filter, _, _, _| {
+        .withf(|_, filter, _| {
             let Filter::And(all) = filter else { return false };
             all.contains(&Filter::Is(TaskCondition::Creator(self::caller().actor)))
                 && all
                     .contains(&Filter::Is(TaskCondition::CreatedFrom(noon() - TimeDelta::days(90))))
         })
-        .returning(|_, _, _, _, _| Ok(vec![]));
-    desk(ports).list(&inviter, TaskPage::default()).await.unwrap();
+        .returning(|_, _, _| Ok(vec![]));
+    read(ports).list(&inviter, TaskPage::default()).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_is_beyond_retention_is_gone() {
     let old = |days| Task { created_at: noon() - TimeDelta::days(days), ..task() };
-    assert!(desk(finding(old(90))).find(&caller(), task().id).await.is_ok());
-    let gone = desk(finding(old(91))).find(&caller(), task().id).await;
+    assert!(read(finding(old(90))).find(&caller(), task().id).await.is_ok());
+    let gone = read(finding(old(91))).find(&caller(), task().id).await;
     assert!(matches!(gone, Err(ReadTasksError::Unknown)));
 }
 
@@ -44,12 +46,12 @@ async fn what_is_beyond_retention_is_gone() {
 async fn problems_are_read_only_when_the_task_does_not_carry_them_all() {
     let carried = Task { problems: vec![problem(1)], ..task() };
     let one = Task { tally: usher_domain::Tally { failed: 1, ..Default::default() }, ..carried };
-    let desk = desk(MockPorts::default());
-    assert_eq!(desk.problems(&one, 10).await.unwrap(), [problem(1)]);
+    let tasks = read(MockPorts::default());
+    assert_eq!(tasks.problems(&one, 10).await.unwrap(), [problem(1)]);
     let two = Task { tally: usher_domain::Tally { failed: 2, ..Default::default() }, ..one };
     let mut ports = MockPorts::default();
     ports.tasks.expect_problems().once().returning(|_, _, _| Ok(vec![problem(1), problem(2)]));
-    assert_eq!(self::desk(ports).problems(&two, 10).await.unwrap().len(), 2);
+    assert_eq!(read(ports).problems(&two, 10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -72,7 +74,7 @@ async fn results_tell_what_each_row_came_to_and_which_still_wait() {
         .tasks
         .expect_slices()
         .returning(move |_, _, _, _| Ok(vec![slice(0, Some(run.clone())), slice(1, None)]));
-    let results = desk(ports).results(&Task { slices: 3, ..task() }, 0).await.unwrap();
+    let results = read(ports).results(&Task { slices: 3, ..task() }, 0).await.unwrap();
     let fields: Vec<_> = results.rows.iter().map(|it| it.fields().join(",")).collect();
     let id = id.to_string();
     assert_eq!(
@@ -103,6 +105,6 @@ fn finding(task: Task) -> MockPorts {
     ports
 }
 
-fn desk(ports: MockPorts) -> ReadTasks {
+fn read(ports: MockPorts) -> ReadTasks {
     ReadTasks::new(&core(&ports.into(), &Policy::at("http://usher.test")))
 }

@@ -1,4 +1,3 @@
-use crate::policy::Policy;
 use std::sync::mpsc::{Receiver, channel};
 
 use usher_domain::{JobId, Refusal, Row, Status, TaskKind, User, UserStatus};
@@ -6,7 +5,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    ports::{directory::InviteeState, ledger::Conflict},
+    policy::Policy,
+    ports::{
+        directory::InviteeState,
+        ledger::{CommitError, Conflict},
+    },
     testing::{MockPorts, active, caller, core, noon, user, user_id},
 };
 
@@ -25,7 +28,7 @@ async fn a_slice_is_one_commit_with_its_outcomes_and_the_job_for_the_next() {
     assert_eq!((&changes.slices[0].outcomes, changes.slices[0].version), (&Some(outcomes), 2));
     let after = &changes.tasks[0];
     assert_eq!((after.next, after.version, after.completion), (1, 2, None));
-    assert_eq!(after.submitted_at, Some(noon()));
+    assert_eq!(after.started_at, Some(noon()));
     let kinds: Vec<_> = changes.jobs.iter().map(|it| it.kind).collect();
     let letter = JobKind::MailInvitation { invitation: invitation.id, letter: 1 };
     assert_eq!(kinds, [letter, JobKind::RunTask { task: TASK, slice: 1 }]);

@@ -1,18 +1,23 @@
-use crate::policy::Policy;
-use std::sync::mpsc::{Receiver, channel};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        mpsc::{Receiver, channel},
+    },
+};
 
-use usher_domain::{Authority, UserId};
+use usher_domain::{Action, Authority, JobKind, UserId};
 
 use super::*;
 use crate::{
-    ports::users::UserWithStatus,
+    policy::Policy,
     testing::{MockPorts, caller, core, mailbox, noon, organization, user, user_id},
 };
 
 #[tokio::test]
 async fn a_batch_is_committed_whole_with_the_job_for_its_first_slice() {
     let (ports, written) = taking(1);
-    let submitted = desk(ports).run(&caller(), rows(1_200)).await.unwrap();
+    let submitted = submit(ports).run(&caller(), rows(1_200)).await.unwrap();
     let changes = written.recv().unwrap();
     assert_eq!(changes.tasks, [submitted]);
     let sizes: Vec<_> = changes.slices.iter().map(|it| (it.number, it.rows.len())).collect();
@@ -26,25 +31,25 @@ async fn a_batch_is_committed_whole_with_the_job_for_its_first_slice() {
 
 #[tokio::test]
 async fn more_than_a_batch_and_those_who_may_not_are_turned_away() {
-    let desk = desk(MockPorts::default());
-    let many = desk.run(&caller(), rows(10_001)).await;
+    let tasks = submit(MockPorts::default());
+    let many = tasks.run(&caller(), rows(10_001)).await;
     assert!(matches!(many, Err(SubmitError::TooMany { limit: 10_000 })));
     let reader = Caller { authority: Authority::Reader, ..caller() };
     let bound = Caller { organization: Some(organization("acme").id), ..caller() };
     for caller in [&reader, &bound] {
-        assert!(matches!(desk.run(caller, rows(1)).await, Err(SubmitError::Forbidden)));
-        assert!(matches!(desk.uninvited(caller, 9).await, Err(SubmitError::Forbidden)));
+        assert!(matches!(tasks.run(caller, rows(1)).await, Err(SubmitError::Forbidden)));
+        assert!(matches!(tasks.uninvited(caller, 9).await, Err(SubmitError::Forbidden)));
     }
-    assert!(matches!(desk.open(&reader, false).map(drop), Err(SubmitError::Forbidden)));
-    let mut open = desk.open(&bound, false).unwrap();
+    assert!(matches!(tasks.open(&reader, false).map(drop), Err(SubmitError::Forbidden)));
+    let mut open = tasks.open(&bound, false).unwrap();
     assert!(matches!(open.add(rows(1)).await, Err(SubmitError::Forbidden)));
 }
 
 #[tokio::test]
 async fn a_long_task_is_written_down_bit_by_bit_and_runs_only_once_it_is_submitted() {
     let (ports, written) = taking(2);
-    let desk = desk(ports);
-    let mut open = desk.open(&caller(), true).unwrap();
+    let tasks = submit(ports);
+    let mut open = tasks.open(&caller(), true).unwrap();
     open.add(rows(4_100)).await.unwrap();
     let first = written.try_recv().unwrap();
     assert_eq!((first.slices.len(), first.jobs.len(), first.tasks[0].submitted), (8, 0, false));
@@ -60,8 +65,8 @@ async fn a_long_task_is_written_down_bit_by_bit_and_runs_only_once_it_is_submitt
 #[tokio::test]
 async fn whoever_stands_there_twice_is_a_bad_row_the_second_time() {
     let (ports, written) = taking(1);
-    let desk = desk(ports);
-    let mut open = desk.open(&caller(), false).unwrap();
+    let tasks = submit(ports);
+    let mut open = tasks.open(&caller(), false).unwrap();
     let to = |address: &str| Invitee::Mailbox { mailbox: mailbox(address), name: None };
     let elsewhere = Invite {
         organization: Some(organization("acme").id),
@@ -87,17 +92,17 @@ async fn the_uninvited_are_those_who_are_unregistered_and_can_be_reached() {
     let (mut ports, written) = taking(1);
     ports
         .users
-        .expect_search()
+        .expect_search_by_id()
         .once()
-        .withf(|_, filter, order, skip, limit, now| {
+        .withf(|_, filter, after, limit, now| {
             let expected = Filter::And(vec![
                 Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
                 Filter::Is(UserCondition::Reachable),
             ]);
-            *filter == expected && order.is_empty() && (*skip, *limit, *now) == (0, 1_000, noon())
+            *filter == expected && after.is_none() && (*limit, *now) == (1_000, noon())
         })
-        .returning(|_, _, _, _, _, _| Ok(vec![registrant("ada"), registrant("bob")]));
-    desk(ports).uninvited(&caller(), 1_000).await.unwrap();
+        .returning(|_, _, _, _, _| Ok(vec![user("ada"), user("bob")]));
+    submit(ports).uninvited(&caller(), 1_000).await.unwrap();
     let rows = &written.recv().unwrap().slices[0].rows;
     let who: Vec<_> = rows.iter().map(|it| (it.line, it.who())).collect();
     assert_eq!(who, [(1, "ada".to_owned()), (2, "bob".to_owned())]);
@@ -106,13 +111,14 @@ async fn the_uninvited_are_those_who_are_unregistered_and_can_be_reached() {
 #[tokio::test]
 async fn everybody_is_taken_on_page_by_page_and_together_with_what_belongs_to_it() {
     let (mut ports, written) = taking(2);
-    ports.users.expect_search().times(2).returning(|_, _, _, skip, limit, _| {
-        let here = if skip == 0 { limit } else { 3 };
-        Ok((0..here).map(|n| registrant(&format!("u{}", skip + n))).collect())
+    ports.users.expect_search_by_id().times(2).returning(|_, _, after, limit, _| {
+        let all = (0..4_003).map(|it| user(&format!("u{it:04}")));
+        let rest = all.filter(|it| after.as_ref().is_none_or(|after| it.id > *after));
+        Ok(rest.take(usize::try_from(limit).unwrap()).collect())
     });
     let along = Changes { profiles: vec![profile()], ..Changes::default() };
     let kind = TaskKind::Automatic;
-    desk(ports).everybody(&caller(), kind, &Filter::Everything, along).await.unwrap();
+    submit(ports).everybody(&caller(), kind, &Filter::Everything, along).await.unwrap();
     let (first, last) = (written.recv().unwrap(), written.recv().unwrap());
     assert!(first.profiles.is_empty() && !first.tasks[0].submitted);
     assert_eq!((last.profiles.len(), last.tasks[0].rows), (1, 4_003));
@@ -120,12 +126,33 @@ async fn everybody_is_taken_on_page_by_page_and_together_with_what_belongs_to_it
 }
 
 #[tokio::test]
+async fn a_set_that_shrinks_between_two_pages_leaves_nobody_out() {
+    let (mut ports, written) = taking(2);
+    let all: BTreeMap<_, _> =
+        (0..5_000).map(|n| format!("u{n:04}")).map(|it| (user_id(&it), user(&it))).collect();
+    let matching = Mutex::new(all);
+    ports.users.expect_search_by_id().returning(move |_, _, after, limit, _| {
+        let mut all = matching.lock().unwrap();
+        let rest = all.values().filter(|it| after.as_ref().is_none_or(|after| it.id > *after));
+        let page: Vec<_> = rest.take(usize::try_from(limit).unwrap()).cloned().collect();
+        // Whoever was read accepts an invitation right after, and matches no more.
+        page.iter().for_each(|it| drop(all.remove(&it.id)));
+        Ok(page)
+    });
+    let kind = TaskKind::Automatic;
+    let nothing = Changes::default();
+    submit(ports).everybody(&caller(), kind, &Filter::Everything, nothing).await.unwrap();
+    let _first = written.recv().unwrap();
+    assert_eq!(written.recv().unwrap().tasks[0].rows, 5_000);
+}
+
+#[tokio::test]
 async fn when_nobody_matches_there_is_no_task() {
     let (mut ports, written) = taking(1);
-    ports.users.expect_search().once().returning(|_, _, _, _, _, _| Ok(vec![]));
+    ports.users.expect_search_by_id().once().returning(|_, _, _, _, _| Ok(vec![]));
     let along = Changes { profiles: vec![profile()], ..Changes::default() };
     let kind = TaskKind::Automatic;
-    desk(ports).everybody(&caller(), kind, &Filter::Everything, along.clone()).await.unwrap();
+    submit(ports).everybody(&caller(), kind, &Filter::Everything, along.clone()).await.unwrap();
     assert_eq!(written.recv().unwrap(), along);
 }
 
@@ -134,16 +161,12 @@ fn profile() -> usher_domain::Profile {
     usher_domain::Profile::new(id, caller().tenant, noon())
 }
 
-fn registrant(id: &str) -> UserWithStatus {
-    UserWithStatus { user: user(id), invited: false }
-}
-
 fn rows(count: u32) -> Vec<Row> {
     let who = |n: u32| Invitee::User(UserRef::Id(UserId::clone(&user_id(&format!("u{n}")))));
     (1..=count).map(|n| Row::invite(n, Invite::new(who(n)))).collect()
 }
 
-fn desk(ports: MockPorts) -> SubmitTask {
+fn submit(ports: MockPorts) -> SubmitTask {
     SubmitTask::new(&core(&ports.into(), &Policy::at("http://usher.test")))
 }
 

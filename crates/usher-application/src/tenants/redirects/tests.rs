@@ -11,13 +11,13 @@ use crate::{
 
 #[tokio::test]
 async fn a_rule_is_allowed_once_and_forbidden_once() {
-    let world = world();
-    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    let store = store();
+    let tenant = ManageTenant::new(&core(&store.ports, &Policy::at("http://usher.test")));
     for _ in 0..2 {
         let it = tenant.allow(&caller(), &rule("https://app.example/in")).await.unwrap();
         assert_eq!((it.redirects, it.version), (vec![rule("https://app.example/in")], 2));
     }
-    let changes = world.once_written();
+    let changes = store.once_written();
     let [entry] = &changes.audit[..] else { panic!("one entry") };
     assert_eq!((entry.action, &entry.subject), (Action::TenantChanged, &Subject::Tenant));
     assert_eq!(entry.actor, caller().actor);
@@ -31,10 +31,10 @@ async fn a_rule_is_allowed_once_and_forbidden_once() {
 
 #[tokio::test]
 async fn there_are_100_rules_at_most() {
-    let world = world();
+    let store = store();
     let all: Vec<_> = (0..100).map(|it| rule(&format!("https://{it}.example"))).collect();
-    world.state().tenants[0].redirects.clone_from(&all);
-    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    store.state().tenants[0].redirects.clone_from(&all);
+    let tenant = ManageTenant::new(&core(&store.ports, &Policy::at("http://usher.test")));
     let error = tenant.allow(&caller(), &rule("https://more.example")).await.unwrap_err();
     assert!(matches!(error, TenantError::TooMany));
     assert_eq!(error.to_string(), "a tenant has 100 rules at most");
@@ -46,23 +46,23 @@ async fn there_are_100_rules_at_most() {
 
 #[tokio::test]
 async fn what_others_allow_meanwhile_stays() {
-    let world = world();
-    world.before_next_commit(|it| {
+    let store = store();
+    store.before_next_commit(|it| {
         it.tenants[0].redirects.push(rule("https://one.example"));
         it.tenants[0].version += 1;
     });
-    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    let tenant = ManageTenant::new(&core(&store.ports, &Policy::at("http://usher.test")));
     let it = tenant.allow(&caller(), &rule("https://two.example")).await.unwrap();
     assert_eq!(it.redirects, ["https://one.example", "https://two.example"].map(rule));
-    world.state().losing = true;
+    store.state().losing = true;
     let error = tenant.allow(&caller(), &rule("https://three.example")).await.unwrap_err();
     assert!(matches!(error, TenantError::Store(_)));
 }
 
 #[tokio::test]
 async fn only_an_administrator_of_the_tenant_sees_and_changes_it() {
-    let world = world();
-    let tenant = ManageTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    let store = store();
+    let tenant = ManageTenant::new(&core(&store.ports, &Policy::at("http://usher.test")));
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     for caller in [helpdesk, bound_to("top")] {
         let error = tenant.allow(&caller, &rule("https://app.example")).await.unwrap_err();
@@ -71,10 +71,10 @@ async fn only_an_administrator_of_the_tenant_sees_and_changes_it() {
         assert!(matches!(error, TenantError::Forbidden));
         assert!(matches!(tenant.show(&caller).await, Err(TenantError::Forbidden)));
     }
-    assert_eq!(world.written(), []);
+    assert_eq!(store.written(), []);
 }
 
-fn world() -> FakeStore {
+fn store() -> FakeStore {
     FakeStore::of(vec![], vec![])
 }
 

@@ -14,7 +14,7 @@ use crate::{
     ports::{
         invitations::Filter,
         ledger::{Changes, Ledger},
-        tasks::{TaskCondition, Tasks},
+        tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
     },
     testing::{
         TENANT, caller,
@@ -50,8 +50,8 @@ fn numbers(all: &[Task]) -> Vec<u128> {
 
 /// The numbers of those that match, in ascending order.
 async fn matching(store: &impl Tasks, filter: Filter<TaskCondition>) -> Vec<u128> {
-    let found = store.list(TENANT, &filter, false, 0, 1_000).await.unwrap();
-    let mut found = numbers(&found);
+    let range = TaskRange { limit: 1_000, ..TaskRange::default() };
+    let mut found = numbers(&store.list(TENANT, &filter, range).await.unwrap());
     found.sort_unstable();
     assert_eq!(store.count(TENANT, &filter).await.unwrap(), found.len() as u64);
     found
@@ -77,7 +77,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Tasks) {
         problems: (1..=25).map(problem).collect(),
         created_at: micro("2026-01-02T12:00:00.000001Z"),
         updated_at: micro("2026-01-02T12:00:00.100000Z"),
-        submitted_at: Some(micro("2026-01-02T12:00:00.999999Z")),
+        started_at: Some(micro("2026-01-02T12:00:00.999999Z")),
         completed_at: Some(micro("2026-01-02T12:00:01Z")),
         completion: Some(Completion::Warning),
         ..task(1)
@@ -190,8 +190,8 @@ pub async fn a_list_is_in_the_order_of_age_either_way(store: impl Ledger + Tasks
     let all = vec![created(5, 1), created(1, 2), created(3, 1), created(4, 0), created(2, 9)];
     commit(&store, tasks(all)).await;
     let list = async |newest_first, skip, limit| {
-        let all = Filter::Everything;
-        numbers(&store.list(TENANT, &all, newest_first, skip, limit).await.unwrap())
+        let range = TaskRange { newest_first, after: None, skip, limit };
+        numbers(&store.list(TENANT, &Filter::Everything, range).await.unwrap())
     };
     assert_eq!(list(false, 0, 10).await, [4, 3, 5, 1, 2]);
     assert_eq!(list(true, 0, 10).await, [2, 1, 5, 3, 4]);
@@ -199,6 +199,48 @@ pub async fn a_list_is_in_the_order_of_age_either_way(store: impl Ledger + Tasks
     assert_eq!(list(true, 3, u64::MAX).await, [3, 4]);
     assert_eq!(list(true, 5, 10).await, []);
     assert_eq!(list(true, 0, 0).await, []);
+}
+
+pub async fn a_list_goes_on_after_a_task_that_may_be_gone(store: impl Ledger + Tasks) {
+    let micro = TimeDelta::microseconds(1);
+    let created = |n, created_at| Task { created_at, ..task(n) };
+    let all = vec![
+        created(5, seconds(1)),
+        created(1, seconds(2)),
+        created(3, seconds(1)),
+        created(4, seconds(1) - micro),
+        created(2, seconds(1) + micro),
+        created(6, seconds(1)),
+    ];
+    commit(&store, tasks(all)).await;
+    let without_six = Filter::Not(Box::new(Filter::Is(TaskCondition::Id(task_id(6)))));
+    let page = async |newest_first, after: Option<TaskCursor>, limit| {
+        let range = TaskRange { newest_first, after, skip: 0, limit };
+        store.list(TENANT, &without_six, range).await.unwrap()
+    };
+    for (newest_first, expected) in [(false, [4, 3, 5, 2, 1]), (true, [1, 2, 5, 3, 4])] {
+        for limit in [1, 2, 4, 5, u64::MAX] {
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let found = page(newest_first, after, limit).await;
+                let Some(last) = found.last() else { break };
+                after = Some(TaskCursor::from(last));
+                seen.extend(numbers(&found));
+            }
+            assert_eq!(seen, expected, "{newest_first} {limit}");
+        }
+    }
+    // Whatever was read already is removed before the next page.
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let found = page(false, after, 2).await;
+        let Some(last) = found.last() else { break };
+        after = Some(TaskCursor::from(last));
+        seen.extend(numbers(&found));
+        let forgotten = found.iter().map(|it| (TENANT, it.id)).collect();
+        commit(&store, Changes { forgotten, ..Changes::default() }).await;
+    }
+    assert_eq!(seen, [4, 3, 5, 2, 1]);
 }
 
 pub async fn each_test_is_of_its_own_field(store: impl Ledger + Tasks) {
@@ -371,7 +413,11 @@ pub async fn a_tenant_never_sees_anothers_tasks(store: impl Ledger + Tasks) {
     ];
     for filter in filters {
         assert_eq!(matching(&store, filter.clone()).await, [1]);
-        assert_eq!(store.list(OTHER, &filter, true, 0, 9).await.unwrap(), [theirs(2)]);
+        let first = TaskRange { newest_first: true, limit: 9, ..TaskRange::default() };
+        assert_eq!(store.list(OTHER, &filter, first).await.unwrap(), [theirs(2)]);
+        let after = Some(TaskCursor { created_at: seconds(-9), id: task_id(0) });
+        let range = TaskRange { after, limit: 9, ..TaskRange::default() };
+        assert_eq!(numbers(&store.list(TENANT, &filter, range).await.unwrap()), [1]);
         assert_eq!(store.count(OTHER, &filter).await.unwrap(), 1);
     }
     assert_eq!(store.slices(TENANT, task_id(1), 0, 9).await.unwrap(), [failed(0)]);

@@ -100,7 +100,7 @@ async fn listed(
     if count {
         headers.insert(TOTAL, tasks.count(caller, filter.clone()).await?.into());
     }
-    let page = TaskPage { filter, newest_first, skip, limit };
+    let page = TaskPage { filter, newest_first, after: None, skip, limit };
     let found = if limit == 0 { Vec::new() } else { tasks.list(caller, page).await? };
     Ok((headers, Json(found.iter().map(|it| view.brief(it)).collect())))
 }

@@ -180,7 +180,7 @@ impl View<'_> {
             target: None,
             created: time(task.created_at),
             modified: time(task.updated_at),
-            launched: task.submitted_at.map(time),
+            launched: task.started_at.map(time),
             completed: task.completed_at.map(time),
             completion_status: task.completion.map(completion_name),
             messages: self.messages(task, problems),
@@ -269,7 +269,7 @@ fn launcher(task: &Task) -> String {
 fn progress(task: &Task) -> String {
     if task.completion.is_some() {
         "Completed".to_owned()
-    } else if task.submitted_at.is_some() {
+    } else if task.started_at.is_some() {
         format!("Inviting {} of {}", task.tally.done(), task.rows)
     } else {
         "Initializing...".to_owned()

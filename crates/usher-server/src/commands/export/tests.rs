@@ -6,7 +6,7 @@ use crate::testing::settings_in;
 async fn import(wired: &Wired, text: &[u8]) -> Imported {
     let records = json_lines::read::<UserLine, UserRecord>(text, || {}).unwrap().records;
     let caller = wired.operator(None).await.unwrap();
-    wired.usher.transfer.import.users(&caller, &records, false).await.unwrap()
+    wired.usher.transfer.import_users.run(&caller, &records, false).await.unwrap()
 }
 
 async fn export(wired: &Wired) -> String {

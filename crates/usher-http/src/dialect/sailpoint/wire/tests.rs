@@ -134,7 +134,7 @@ fn progress_is_told_from_the_first_slice_to_the_last() {
     let waiting = task(1200);
     assert_eq!(told(&waiting), ("Initializing...".to_owned(), 0, true));
     let tally = Tally { invited: 400, skipped: 90, failed: 10 };
-    let running = Task { tally, next: 1, submitted_at: Some(noon()), ..waiting };
+    let running = Task { tally, next: 1, started_at: Some(noon()), ..waiting };
     assert_eq!(told(&running), ("Inviting 500 of 1200".to_owned(), 41, false));
     let ended = running.completed(Completion::Terminated, noon(), noon());
     assert_eq!(told(&ended), ("Completed".to_owned(), 100, false));
