@@ -2,9 +2,11 @@
 
 use chrono::TimeDelta;
 use strum::{EnumString, IntoStaticStr, VariantArray};
+use uuid::Uuid;
 
 use crate::{
     id::{InvitationId, JobId, MembershipId, TaskId, TenantId},
+    letter::Matter,
     timestamp::Timestamp,
 };
 
@@ -40,14 +42,54 @@ impl Lane {
 }
 
 impl JobKind {
+    /// The words of all kinds, as [`Self::parts`] has them.
+    pub const WORDS: [&str; 4] = ["mail_invitation", "mail_welcome", "mail_pin", "run_task"];
+
+    /// What is stored of it: its word, the id of what it is about, and the number of the letter or of
+    /// the slice. [`Self::from_parts`] reads it.
+    #[must_use]
+    pub fn parts(self) -> (&'static str, Uuid, u32) {
+        match self {
+            Self::MailInvitation { invitation, letter } => {
+                ("mail_invitation", invitation.0, letter)
+            }
+            Self::MailWelcome { membership, letter } => ("mail_welcome", membership.0, letter),
+            Self::MailPin { membership, letter } => ("mail_pin", membership.0, letter),
+            Self::RunTask { task, slice } => ("run_task", task.0, slice),
+        }
+    }
+
+    /// The kind with these [`Self::parts`]; `None` if the word is not one of [`Self::WORDS`].
+    #[must_use]
+    pub fn from_parts(word: &str, subject: Uuid, number: u32) -> Option<Self> {
+        let (membership, letter) = (MembershipId(subject), number);
+        match word {
+            "mail_invitation" => {
+                Some(Self::MailInvitation { invitation: InvitationId(subject), letter })
+            }
+            "mail_welcome" => Some(Self::MailWelcome { membership, letter }),
+            "mail_pin" => Some(Self::MailPin { membership, letter }),
+            "run_task" => Some(Self::RunTask { task: TaskId(subject), slice: number }),
+            _ => None,
+        }
+    }
+
+    /// What its letter is about; `None` if it mails none.
+    #[must_use]
+    pub fn matter(self) -> Option<Matter> {
+        match self {
+            Self::MailInvitation { invitation, .. } => Some(Matter::Invitation(invitation)),
+            Self::MailWelcome { membership, .. } | Self::MailPin { membership, .. } => {
+                Some(Matter::Membership(membership))
+            }
+            Self::RunTask { .. } => None,
+        }
+    }
+
+    /// The queue that it waits in.
     #[must_use]
     pub fn lane(self) -> Lane {
-        match self {
-            Self::MailInvitation { .. } | Self::MailWelcome { .. } | Self::MailPin { .. } => {
-                Lane::Letters
-            }
-            Self::RunTask { .. } => Lane::Tasks,
-        }
+        if self.matter().is_some() { Lane::Letters } else { Lane::Tasks }
     }
 }
 
@@ -90,6 +132,15 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+
+    #[test]
+    fn every_kind_is_read_from_its_parts() {
+        for word in JobKind::WORDS {
+            let kind = JobKind::from_parts(word, Uuid::from_u128(7), 3).unwrap();
+            assert_eq!(kind.parts(), (word, Uuid::from_u128(7), 3));
+        }
+        assert_eq!(JobKind::from_parts("mail", Uuid::nil(), 1), None);
+    }
 
     #[test]
     fn waits_double_up_to_an_hour_until_the_end() {

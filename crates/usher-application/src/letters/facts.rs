@@ -8,7 +8,7 @@ use futures_util::{
     stream::{self, StreamExt as _},
 };
 use usher_domain::{
-    Invitation, InvitationId, Job, JobKind, Letter, Membership, MembershipId, Organization,
+    Invitation, InvitationId, Job, Letter, Matter, Membership, MembershipId, Organization,
     OrganizationId, Tenant, TenantId, User, UserId, UserRef,
 };
 
@@ -144,12 +144,10 @@ async fn subjects(
 ) -> Result<(Vec<Invitation>, Vec<Membership>), StoreError> {
     let (mut invitations, mut memberships) = (Vec::new(), Vec::new());
     for it in jobs {
-        match it.kind {
-            JobKind::MailInvitation { invitation, .. } => invitations.push(invitation),
-            JobKind::MailWelcome { membership, .. } | JobKind::MailPin { membership, .. } => {
-                memberships.push(membership);
-            }
-            JobKind::RunTask { .. } => {}
+        match it.kind.matter() {
+            Some(Matter::Invitation(invitation)) => invitations.push(invitation),
+            Some(Matter::Membership(membership)) => memberships.push(membership),
+            None => {}
         }
     }
     let invitations = async {

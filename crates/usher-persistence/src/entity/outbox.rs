@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{InvitationId, Job, JobId, JobKind, MembershipId, TaskId, TenantId};
+use usher_domain::{Job, JobId, JobKind, TenantId};
 
 use crate::entity::convert::count;
 
@@ -31,21 +31,9 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-const MAIL_INVITATION: &str = "mail_invitation";
-const MAIL_WELCOME: &str = "mail_welcome";
-const MAIL_PIN: &str = "mail_pin";
-const RUN_TASK: &str = "run_task";
-
 impl From<&Job> for Model {
     fn from(it: &Job) -> Self {
-        let (kind, subject_id, letter) = match it.kind {
-            JobKind::MailInvitation { invitation, letter } => {
-                (MAIL_INVITATION, invitation.0, letter)
-            }
-            JobKind::MailWelcome { membership, letter } => (MAIL_WELCOME, membership.0, letter),
-            JobKind::MailPin { membership, letter } => (MAIL_PIN, membership.0, letter),
-            JobKind::RunTask { task, slice } => (RUN_TASK, task.0, slice),
-        };
+        let (kind, subject_id, letter) = it.kind.parts();
         Self {
             id: it.id.0,
             tenant_id: it.tenant.0,
@@ -65,27 +53,10 @@ impl TryFrom<Model> for Job {
     type Error = StoreError;
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
-        let kind = match it.kind.as_str() {
-            MAIL_INVITATION => JobKind::MailInvitation {
-                invitation: InvitationId(it.subject_id),
-                letter: count(it.letter)?,
-            },
-            MAIL_WELCOME => JobKind::MailWelcome {
-                membership: MembershipId(it.subject_id),
-                letter: count(it.letter)?,
-            },
-            MAIL_PIN => JobKind::MailPin {
-                membership: MembershipId(it.subject_id),
-                letter: count(it.letter)?,
-            },
-            RUN_TASK => JobKind::RunTask { task: TaskId(it.subject_id), slice: count(it.letter)? },
-            other => {
-                return Err(StoreError::new(format!(
-                    "job {} is of the unknown kind `{other}`",
-                    it.id
-                )));
-            }
-        };
+        let kind = JobKind::from_parts(&it.kind, it.subject_id, count(it.letter)?);
+        let kind = kind.ok_or_else(|| {
+            StoreError::new(format!("job {} is of the unknown kind `{}`", it.id, it.kind))
+        })?;
         Ok(Self {
             id: JobId(it.id),
             tenant: TenantId(it.tenant_id),

@@ -7,8 +7,7 @@ use std::{
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Job, JobId, JobKind, Lane, Matter, MembershipId,
-    TenantId,
+    Delivery, DeliveryId, DeliveryOutcome, Job, JobId, JobKind, Lane, Matter, TenantId,
 };
 use uuid::Uuid;
 
@@ -21,7 +20,7 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds, task_id,
+            OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds,
         },
         noon,
     },
@@ -53,13 +52,8 @@ fn delivery(n: u128) -> Delivery {
 }
 
 pub async fn every_kind_of_job_round_trips(store: impl Ledger + Outbox) {
-    let kinds = [
-        JobKind::MailInvitation { invitation: id(0xabc), letter: u32::MAX },
-        JobKind::MailWelcome { membership: MembershipId(Uuid::from_u128(0xdef)), letter: 1 },
-        JobKind::MailPin { membership: MembershipId(Uuid::from_u128(0xdef)), letter: u32::MAX },
-        JobKind::RunTask { task: task_id(0xabc), slice: u32::MAX },
-        JobKind::RunTask { task: task_id(0xdef), slice: 0 },
-    ];
+    let of = |word, number| JobKind::from_parts(word, Uuid::from_u128(0xabc), number).unwrap();
+    let kinds = JobKind::WORDS.iter().flat_map(|word| [of(word, 0), of(word, u32::MAX)]);
     let all: Vec<_> = (1..).zip(kinds).map(|(n, kind)| Job { kind, ..job(n) }).collect();
     commit(&store, jobs(all.clone())).await;
     let claim = async |lane| store.claim(lane, noon(), minute(), 9).await.unwrap();

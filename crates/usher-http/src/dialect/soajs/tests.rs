@@ -127,15 +127,8 @@ async fn pin(app: &TestApp, name: &str, of: &str) -> String {
 async fn letters(app: &TestApp) -> Vec<&'static str> {
     let now = noon() + TimeDelta::days(9);
     let jobs = app.store.claim(Lane::Letters, now, TimeDelta::days(99), 500).await.unwrap();
-    let mut all: Vec<_> = jobs
-        .iter()
-        .map(|it| match it.kind {
-            JobKind::MailWelcome { .. } => "welcome",
-            JobKind::MailPin { .. } => "pin",
-            JobKind::MailInvitation { .. } => "invitation",
-            JobKind::RunTask { .. } => "task",
-        })
-        .collect();
+    let mut all: Vec<_> =
+        jobs.iter().map(|it| it.kind.parts().0.trim_start_matches("mail_")).collect();
     all.sort_unstable();
     all
 }
