@@ -40,7 +40,7 @@ async fn a_letter_that_is_refused_for_good_is_not_tried_again_and_one_put_off_is
     server.invite(&token, "ada@example.org").await;
     eventually("it bounced", || async {
         let deliveries = database.ask(outcomes).await;
-        (deliveries.starts_with("bounced") && deliveries.contains("550")).then_some(())
+        (deliveries.starts_with("failed") && deliveries.contains("550")).then_some(())
     })
     .await;
     assert_eq!(database.ask("SELECT count(*) FROM outbox WHERE dead IS NULL").await, "0");

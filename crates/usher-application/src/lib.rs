@@ -16,6 +16,7 @@ mod transfer;
 mod users;
 mod usher;
 
+pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
@@ -34,7 +35,9 @@ pub use invitations::{
     invite::{InviteError, InviteUsers},
 };
 pub use invitations::{
-    change::{ChangeError, ChangeInvitation, InvitationDraft},
+    change::ChangeInvitation,
+    change_and_resend::ChangeAndResendInvitation,
+    draft::{ChangeError, InvitationDraft},
     edit::ManageError,
     resend::ResendInvitation,
     revoke::RevokeInvitation,
@@ -45,13 +48,22 @@ pub use invitations::{
     look_up::{LookUpError, LookUpInvitation, LookedUp},
 };
 pub use letters::deliver::DeliverLetters;
-pub use members::add::{AddMembers, AddMyselfError, NewMember, PinGrant};
+pub use members::add::{AddMembers, AddMyselfError, NewMember};
 pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
 pub use members::give_roles::{GiveRoles, GiveRolesError};
-pub use members::read::{Places, ReadMembers};
+pub use members::read::{OrganizationsById, ReadMembers};
 pub use members::remove::RemoveMembers;
-pub use organizations::manage::{ManageOrganizations, OrganizationDraft, OrganizationError};
-pub use organizations::roles::{ManageRoles, RoleDraft, RoleError};
+pub use organizations::find::FindOrganization;
+pub use organizations::roles::{
+    create::{CreateRole, RoleDraft},
+    error::RoleError,
+    read::ReadRoles,
+    remove::RemoveRole,
+};
+pub use organizations::{
+    change::ChangeOrganization, create::CreateOrganization, draft::OrganizationDraft,
+    error::OrganizationError, read::ReadOrganizations, remove::RemoveOrganization,
+};
 pub use policy::Policy;
 pub use ports::{
     Ports,
@@ -79,6 +91,7 @@ pub use ports::{
 pub use shared::links::Links;
 pub use shared::member_lookup::{MembersError, UserRefs};
 pub use shared::nonces::FormNonces;
+pub use shared::pins::PinGrant;
 pub use shared::session_cookies::{SessionCookies, SignedIn};
 pub use tasks::cancel::{CancelTask, CancelTaskError};
 pub use tasks::maintain::MaintainTasks;
@@ -86,6 +99,7 @@ pub use tasks::read::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};
 pub use tasks::run::RunTasks;
 pub use tasks::submit::{Submission, SubmitError, SubmitTask};
 pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
+pub use tenants::find::FindTenant;
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
 pub use transfer::export::{Export, ExportError};

@@ -1,6 +1,9 @@
 //! All use cases, put together.
 
-use usher_domain::Keyring;
+use std::time::Duration;
+
+use usher_domain::{Keyring, Lane, Timestamp};
+use uuid::Uuid;
 
 use crate::{
     access::AccessUseCases,
@@ -53,5 +56,33 @@ impl Usher {
             transfer: TransferUseCases::new(&core),
             users: UserUseCases::new(&core),
         }
+    }
+
+    /// The time, by the clock that all use cases read.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    /// A new id, which nobody can guess and no other node makes.
+    #[must_use]
+    pub fn random_id(&self) -> Uuid {
+        self.ports.entropy.id()
+    }
+
+    /// 256 random bits, which nobody can guess.
+    #[must_use]
+    pub fn random_secret(&self) -> [u8; 32] {
+        self.ports.entropy.secret()
+    }
+
+    /// Waits until there may be a job to run in this lane: because one is due, or because one was
+    /// added by this node or another one. Waits no longer than `longest`, and as long as that if the
+    /// store does not answer.
+    pub async fn wait_for_jobs(&self, lane: Lane, longest: Duration) {
+        let outbox = &self.ports.outbox;
+        let due = outbox.next_due(lane).await.ok().flatten();
+        let until_due = due.map(|it| (it - self.now()).to_std().unwrap_or_default());
+        outbox.news(lane, until_due.unwrap_or(Duration::MAX).min(longest)).await;
     }
 }

@@ -1,4 +1,6 @@
-//! Who did what, when, to whom.
+//! The audit trail: who did what, when and to whom.
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     authority::Actor,
@@ -9,7 +11,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// One line of the audit: written with what it tells of, never changed.
+/// One entry of the audit trail. It is committed together with the change that it records, and is
+/// never changed itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub id: EntryId,
@@ -18,12 +21,13 @@ pub struct Entry {
     pub actor: Actor,
     pub action: Action,
     pub subject: Subject,
-    /// What else there is to say, such as why; no address and no secret.
+    /// Further information, such as a reason. It contains no address and no secret.
     pub detail: Option<String>,
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Action {
     Invited,
     Accepted,
@@ -36,17 +40,17 @@ pub enum Action {
     CredentialCreated,
     CredentialRevoked,
     Imported,
-    /// A row of a task was not invited, and something is wrong with it.
+    /// A row of a task failed, and nobody was invited for it.
     InviteFailed,
-    /// A user is unregistered again.
+    /// A user was made one who can be invited again.
     Reset,
     TaskSubmitted,
-    /// A task was ended before it was through.
+    /// A task was ended before all of its rows were run.
     TaskCleared,
     ProfileChanged,
-    /// A user was added by hand.
+    /// A user was added without an invitation.
     UserAdded,
-    /// A user belongs to an organization from now on; the detail is its id.
+    /// A user became a member of an organization; the detail is the organization's id.
     MemberAdded,
     MemberChanged,
     MemberRemoved,
@@ -63,73 +67,16 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 28] = [
-        Self::Invited,
-        Self::Accepted,
-        Self::Declined,
-        Self::Revoked,
-        Self::Resent,
-        Self::Lapsed,
-        Self::SignedIn,
-        Self::SignedOut,
-        Self::CredentialCreated,
-        Self::CredentialRevoked,
-        Self::Imported,
-        Self::InviteFailed,
-        Self::Reset,
-        Self::TaskSubmitted,
-        Self::TaskCleared,
-        Self::ProfileChanged,
-        Self::UserAdded,
-        Self::MemberAdded,
-        Self::MemberChanged,
-        Self::MemberRemoved,
-        Self::OrganizationCreated,
-        Self::OrganizationChanged,
-        Self::OrganizationRemoved,
-        Self::RoleCreated,
-        Self::RoleChanged,
-        Self::RoleRemoved,
-        Self::InvitationChanged,
-        Self::TenantChanged,
-    ];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Revoked => "revoked",
-            Self::Resent => "resent",
-            Self::Lapsed => "lapsed",
-            Self::SignedIn => "signed_in",
-            Self::SignedOut => "signed_out",
-            Self::CredentialCreated => "credential_created",
-            Self::CredentialRevoked => "credential_revoked",
-            Self::Imported => "imported",
-            Self::InviteFailed => "invite_failed",
-            Self::Reset => "reset",
-            Self::TaskSubmitted => "task_submitted",
-            Self::TaskCleared => "task_cleared",
-            Self::ProfileChanged => "profile_changed",
-            Self::UserAdded => "user_added",
-            Self::MemberAdded => "member_added",
-            Self::MemberChanged => "member_changed",
-            Self::MemberRemoved => "member_removed",
-            Self::OrganizationCreated => "organization_created",
-            Self::OrganizationChanged => "organization_changed",
-            Self::OrganizationRemoved => "organization_removed",
-            Self::RoleCreated => "role_created",
-            Self::RoleChanged => "role_changed",
-            Self::RoleRemoved => "role_removed",
-            Self::InvitationChanged => "invitation_changed",
-            Self::TenantChanged => "tenant_changed",
-        }
+        self.into()
     }
 }
 
-/// What it was done to.
+/// What an action was done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     Invitation(InvitationId),

@@ -1,11 +1,28 @@
-//! What somebody may do, and who did something.
+//! What callers may do, and who did something.
 
 use std::{fmt, str::FromStr};
+
+use strum::{Display, EnumString, IntoStaticStr, VariantArray};
 
 use crate::id::{CredentialId, InvalidId, UserId};
 
 /// What a caller may do, from most to least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+#[strum(parse_err_ty = UnknownAuthority, parse_err_fn = unknown_authority)]
 pub enum Authority {
     /// Everything within the tenant.
     OrgAdmin,
@@ -17,37 +34,20 @@ pub enum Authority {
     Reader,
 }
 
-/// The text names no authority.
+/// The text is not an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of ORG_ADMIN, HELPDESK, INVITER, READER")]
 pub struct UnknownAuthority;
 
+fn unknown_authority(_: &str) -> UnknownAuthority {
+    UnknownAuthority
+}
+
 impl Authority {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OrgAdmin => "ORG_ADMIN",
-            Self::Helpdesk => "HELPDESK",
-            Self::Inviter => "INVITER",
-            Self::Reader => "READER",
-        }
-    }
-}
-
-impl fmt::Display for Authority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Authority {
-    type Err = UnknownAuthority;
-
-    fn from_str(text: &str) -> Result<Self, UnknownAuthority> {
-        [Self::OrgAdmin, Self::Helpdesk, Self::Inviter, Self::Reader]
-            .into_iter()
-            .find(|it| it.as_str() == text)
-            .ok_or(UnknownAuthority)
+        self.into()
     }
 }
 
@@ -60,7 +60,7 @@ pub enum Permission {
     Read,
     /// Adds and removes members, gives them roles and pins.
     ManageMembers,
-    /// Imports, keys, settings.
+    /// Imports and exports, manages API keys, changes settings.
     Administer,
 }
 

@@ -1,4 +1,4 @@
-//! Who asks, and what they may.
+//! Who calls a use case, and what they may do.
 
 use crate::{
     authority::{Actor, Authority, Permission},
@@ -21,7 +21,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The operator, who owns the machine and so may do everything.
+    /// The operator at the command line, or usher itself: they may do everything.
     #[must_use]
     pub fn system(tenant: TenantId) -> Self {
         Self {
@@ -46,6 +46,12 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may administer the tenant itself, and not just one organization.
+    #[must_use]
+    pub fn administers_tenant(&self) -> bool {
+        self.may(Permission::Administer) && self.organization.is_none()
+    }
+
     /// Whether the caller may do this to that invitation: an inviter only to its own, a bound
     /// key only within its organization.
     #[must_use]
@@ -54,8 +60,8 @@ impl Caller {
         self.may(what) && ours && self.reaches(invitation.offer.organization.as_ref())
     }
 
-    /// Whether the caller may have the link that opens that invitation: whoever may send it,
-    /// unless it makes more of its holder than they could.
+    /// Whether the caller may have the link that opens that invitation: whoever may send it again,
+    /// unless it grants an authority that they could not grant.
     #[must_use]
     pub fn may_open(&self, invitation: &Invitation) -> bool {
         self.may_with(Permission::Resend, invitation)
@@ -83,7 +89,7 @@ impl Caller {
         self.reaches(Some(&organization.id)) || self.organization == organization.parent
     }
 
-    /// Whether the caller may hand this authority on: nobody gives more than they have.
+    /// Whether the caller may grant this authority: nobody grants more than they have.
     #[must_use]
     pub fn may_grant(&self, authority: Authority) -> bool {
         self.authority == Authority::OrgAdmin && authority >= self.authority

@@ -1,4 +1,4 @@
-//! A client id and what proves it.
+//! API credentials: a client id and its secret.
 
 use std::fmt;
 
@@ -13,14 +13,16 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A key for the APIs. Only the SHA-256 of its secret is kept: the secret is random.
+/// A key for the APIs. Only the SHA-256 of its secret is stored. A slow hash is not needed, because
+/// the secret is random.
 #[derive(Clone, PartialEq)]
 pub struct Credential {
     pub id: CredentialId,
     pub tenant: TenantId,
-    pub secret: [u8; 32],
+    /// The SHA-256 of the secret.
+    pub secret_digest: [u8; 32],
     pub authority: Authority,
-    /// Whose key it is; none for a machine's.
+    /// The user whose key it is; none for a machine's.
     pub user: Option<UserId>,
     /// The one organization it is bound to.
     pub organization: Option<OrganizationId>,
@@ -30,7 +32,7 @@ pub struct Credential {
     pub version: u32,
 }
 
-/// A client secret in the clear: shown once, never kept.
+/// A client secret in plain text: shown once, never stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CredentialSecret(String);
 
@@ -46,7 +48,7 @@ impl CredentialSecret {
         &self.0
     }
 
-    /// What is kept of it.
+    /// The SHA-256 of the secret, which is stored.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()
@@ -70,7 +72,7 @@ impl Credential {
     /// Whether this is its secret and it was not revoked. Takes the same time for each wrong one.
     #[must_use]
     pub fn opens_with(&self, secret: &CredentialSecret) -> bool {
-        self.revoked_at.is_none() && bool::from(self.secret.ct_eq(&secret.digest()))
+        self.revoked_at.is_none() && bool::from(self.secret_digest.ct_eq(&secret.digest()))
     }
 
     /// Client id and secret as one: 96 hexadecimal digits. Secret.
@@ -96,7 +98,7 @@ impl Credential {
         Some((CredentialId(Uuid::from_slice(id).ok()?), secret.into()))
     }
 
-    /// The same credential, of no more use.
+    /// The same credential, revoked now unless it was revoked before.
     #[must_use]
     pub fn revoked(self, now: Timestamp) -> Self {
         Self { revoked_at: self.revoked_at.or(Some(now)), version: self.version + 1, ..self }

@@ -1,4 +1,6 @@
-//! What became of one letter.
+//! Attempts to deliver letters, and their outcomes.
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     id::{DeliveryId, TenantId},
@@ -23,24 +25,22 @@ pub struct Delivery {
     pub answer: String,
 }
 
-/// How an attempt went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The outcome of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum DeliveryOutcome {
-    /// The server took it.
+    /// The mail server accepted the letter.
     Sent,
-    /// Not yet: it is tried again.
+    /// The attempt failed, and another one follows.
     Deferred,
-    /// Never: the server refused it for good, or the invitation's life was over.
+    /// No attempt follows: the mail server refused the letter for good, or the invitation expired.
     Failed,
 }
 
 impl DeliveryOutcome {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::Deferred => "deferred",
-            Self::Failed => "bounced",
-        }
+        self.into()
     }
 }

@@ -28,7 +28,7 @@ macro_rules! made_ids {
             }
         }
 
-        /// Reads what `Display` writes, and nothing else: one thing has one name.
+        /// Reads what `Display` writes and nothing else, so that one thing has one identifier.
         impl FromStr for $name {
             type Err = InvalidId;
 
@@ -64,7 +64,7 @@ macro_rules! given_ids {
             }
         }
 
-        /// An identifier of our own making: 32 hexadecimal digits.
+        /// An identifier that usher makes: 32 hexadecimal digits.
         impl From<Uuid> for $name {
             fn from(it: Uuid) -> Self {
                 Self(it.as_simple().to_string().into())
@@ -96,7 +96,7 @@ made_ids! {
     DeliveryId,
     /// One client id and its secret.
     CredentialId,
-    /// One signed-in browser.
+    /// One session.
     SessionId,
     /// One audit entry.
     EntryId,

@@ -1,8 +1,9 @@
-//! The invitation and its life: pending, then accepted, declined or revoked, or past its expiry.
+//! Invitations and their states: pending, then accepted, declined, revoked or expired.
 
 use std::fmt;
 
 use chrono::TimeDelta;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     authority::Actor,
@@ -13,13 +14,13 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// An offer to a mailbox.
+/// An invitation: an offer to whoever reads a mailbox.
 #[derive(Clone, PartialEq)]
 pub struct Invitation {
     pub id: InvitationId,
     pub tenant: TenantId,
     pub mailbox: Mailbox,
-    /// The invitee: known beforehand, or the one who accepted.
+    /// The user who is invited, or who accepted.
     pub user: Option<UserId>,
     /// The invitee's name, where known.
     pub name: Option<String>,
@@ -33,9 +34,9 @@ pub struct Invitation {
     pub letters: u32,
     /// When the last of them was decided on.
     pub mailed_at: Timestamp,
-    /// Which link is good: a token is made for one generation.
+    /// Which link is valid: a token is made for one generation.
     pub generation: u32,
-    /// Until when the generation before is good as well.
+    /// Until when the generation before is valid as well.
     pub previous_until: Option<Timestamp>,
     pub status: Status,
     /// 1 when new; each change counts one up.
@@ -52,32 +53,29 @@ impl fmt::Debug for Invitation {
     }
 }
 
-/// What is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The status that is stored. It does not change when an invitation expires: see [`State`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     Pending,
     Accepted,
     Declined,
     Revoked,
-    /// Past its expiry and replaced by a new one.
+    /// Expired, and replaced by a new invitation.
     Lapsed,
 }
 
 impl Status {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Revoked => "revoked",
-            Self::Lapsed => "lapsed",
-        }
+        self.into()
     }
 }
 
-/// What holds at a moment: the status and the clock together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The state at a moment: it follows from the status and the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     Pending,
     Expired,
@@ -87,19 +85,14 @@ pub enum State {
 }
 
 impl State {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Expired => "expired",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Revoked => "revoked",
-        }
+        self.into()
     }
 }
 
-/// Nothing more can be done with an invitation, and why.
+/// Why an invitation, or a link to it, is not open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Closed {
     #[error("the invitation has expired")]
@@ -110,16 +103,16 @@ pub enum Closed {
     Declined,
     #[error("the invitation was revoked")]
     Revoked,
-    /// The link, not the invitation: a newer one was sent.
+    /// The invitation may be open, but a newer link to it was sent.
     #[error("a newer link to this invitation was sent")]
     Superseded,
 }
 
 impl Invitation {
-    /// How long the link before is still good under [`ResendPolicy::Grace`].
+    /// How long the link before is still valid under [`ResendPolicy::Grace`].
     pub const GRACE: TimeDelta = TimeDelta::days(1);
 
-    /// A new invitation. Who may be invited was decided before.
+    /// A new invitation. It does not check whether the mailbox may be invited.
     #[must_use]
     pub fn issue(
         id: InvitationId,
@@ -161,56 +154,55 @@ impl Invitation {
         }
     }
 
-    /// Says no unless it can still be accepted.
+    /// Fails unless it can still be accepted or declined.
     pub fn open(&self, now: Timestamp) -> Result<(), Closed> {
-        match self.state(now) {
-            State::Pending => Ok(()),
-            State::Expired => Err(Closed::Expired),
-            State::Accepted => Err(Closed::Accepted),
-            State::Declined => Err(Closed::Declined),
-            State::Revoked => Err(Closed::Revoked),
+        self.ensure_pending()?;
+        if now < self.expires_at { Ok(()) } else { Err(Closed::Expired) }
+    }
+
+    /// Fails unless the stored status is pending. A pending invitation may have expired.
+    fn ensure_pending(&self) -> Result<(), Closed> {
+        match self.status {
+            Status::Pending => Ok(()),
+            Status::Lapsed => Err(Closed::Expired),
+            Status::Accepted => Err(Closed::Accepted),
+            Status::Declined => Err(Closed::Declined),
+            Status::Revoked => Err(Closed::Revoked),
         }
     }
 
-    /// The invitee says yes and is this user.
+    /// Accepted by this user.
     pub fn accept(&self, user: UserId, now: Timestamp) -> Result<Self, Closed> {
         self.open(now)?;
         let actor = Actor::User(user.clone());
         Ok(Self { user: Some(user), ..self.closed(Status::Accepted, actor, now) })
     }
 
-    /// The invitee says no.
+    /// Declined by the invitee.
     pub fn decline(&self, now: Timestamp) -> Result<Self, Closed> {
         self.open(now)?;
         Ok(self.closed(Status::Declined, self.updater.clone(), now))
     }
 
-    /// The inviting side takes it back. An expired one can be revoked too: it is then gone from
-    /// the lists.
+    /// Revoked by the inviting side. An expired invitation can be revoked too, which removes it from
+    /// lists.
     pub fn revoke(&self, by: Actor, now: Timestamp) -> Result<Self, Closed> {
-        match self.open(now) {
-            Ok(()) | Err(Closed::Expired) if self.status == Status::Pending => {
-                Ok(self.closed(Status::Revoked, by, now))
-            }
-            Ok(()) => unreachable!("what is open is pending"),
-            Err(closed) => Err(closed),
-        }
+        self.ensure_pending()?;
+        Ok(self.closed(Status::Revoked, by, now))
     }
 
-    /// Makes room for a new one to the same place: only an expired one does.
+    /// Lapsed, so that a new invitation to the same organization can be issued; `None` unless it is
+    /// pending and expired.
     #[must_use]
     pub fn lapse(&self, now: Timestamp) -> Option<Self> {
         let lapsed = self.status == Status::Pending && now >= self.expires_at;
         lapsed.then(|| self.closed(Status::Lapsed, Actor::System, now))
     }
 
-    /// Sends it once more: another letter, a link after the policy. An expired one starts a new
-    /// life of the same length; a live one keeps its expiry.
+    /// Sent once more: it has another letter, and the policy decides which links are valid. An
+    /// expired invitation is valid for its full lifetime again; an open one keeps its expiry.
     pub fn resend(&self, policy: ResendPolicy, by: Actor, now: Timestamp) -> Result<Self, Closed> {
-        match self.open(now) {
-            Err(Closed::Expired) if self.status == Status::Pending => {}
-            other => other?,
-        }
+        self.ensure_pending()?;
         let expired = now >= self.expires_at;
         let previous_until = match policy {
             ResendPolicy::Rotate => None,
@@ -227,15 +219,15 @@ impl Invitation {
         })
     }
 
-    /// Whether a link is good, given which generations its token proves. Knows three answers: it
-    /// is; it was, but a newer one was sent; it never was (`None`).
+    /// Whether a link is valid, given which generations its token proves: `Ok` if it is, `Superseded`
+    /// if a newer link was sent, and `None` if it never was a link to this invitation.
     #[must_use]
     pub fn admits(
         &self,
         proves: impl Fn(u32) -> bool,
         now: Timestamp,
     ) -> Option<Result<(), Closed>> {
-        /// How far back a link is recognized as one of ours.
+        /// How many generations back a link is recognized.
         const MEMORY: u32 = 16;
         if proves(self.generation) {
             return Some(Ok(()));

@@ -1,41 +1,41 @@
-//! Work that must happen after a commit, and exactly because of it.
+//! Jobs: work that a commit leaves to be done after it.
 
 use chrono::TimeDelta;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     id::{InvitationId, JobId, MembershipId, TaskId, TenantId},
     timestamp::Timestamp,
 };
 
-/// What to do. Names things by id only: whatever is needed is read when the job runs.
+/// What to do. It holds ids only: everything else is read when the job runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobKind {
-    /// Mail letter number `letter` of an invitation, unless a later one took its place.
+    /// Mail letter number `letter` of an invitation, unless a later letter was decided on.
     MailInvitation { invitation: InvitationId, letter: u32 },
-    /// Mail letter number `letter` of a membership: it holds, and this is its pin, if any.
+    /// Mail letter number `letter` of a membership: it welcomes the member, with the pin if any.
     MailWelcome { membership: MembershipId, letter: u32 },
-    /// Mail letter number `letter` of a membership: its pin is a new one.
+    /// Mail letter number `letter` of a membership: it contains a new pin.
     MailPin { membership: MembershipId, letter: u32 },
     /// Run slice number `slice` of a task, unless it was run already.
     RunTask { task: TaskId, slice: u32 },
 }
 
-/// What waits in one line: jobs of one lane never wait for those of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A queue of jobs: jobs of one lane never wait for jobs of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Lane {
     Letters,
     Tasks,
 }
 
 impl Lane {
-    pub const ALL: [Self; 2] = [Self::Letters, Self::Tasks];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Letters => "letters",
-            Self::Tasks => "tasks",
-        }
+        self.into()
     }
 }
 
@@ -59,7 +59,7 @@ pub struct Job {
     pub kind: JobKind,
     pub due_at: Timestamp,
     /// How many times it was claimed, this time included. Also the fencing token: of two workers
-    /// who claimed a job, only the one with the greater number is heard.
+    /// that claimed a job, only the one with the greater number may settle it.
     pub attempts: u32,
 }
 
@@ -68,6 +68,12 @@ impl Job {
     pub const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
     /// The longest wait between two attempts.
     pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+
+    /// A job that nobody has claimed yet.
+    #[must_use]
+    pub fn new(id: JobId, tenant: TenantId, kind: JobKind, due_at: Timestamp) -> Self {
+        Self { id, tenant, kind, due_at, attempts: 0 }
+    }
 
     /// When to try again after a failure: 5 s, 10 s, 20 s, … an hour at most, and `None` once
     /// that would be at or after `until`.
@@ -90,13 +96,9 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let wait = |attempts, until| {
             let invitation = InvitationId(Uuid::nil());
-            let job = Job {
-                id: JobId(Uuid::nil()),
-                tenant: TenantId(Uuid::nil()),
-                kind: JobKind::MailInvitation { invitation, letter: 1 },
-                due_at: now,
-                attempts,
-            };
+            let kind = JobKind::MailInvitation { invitation, letter: 1 };
+            let new = Job::new(JobId(Uuid::nil()), TenantId(Uuid::nil()), kind, now);
+            let job = Job { attempts, ..new };
             job.retry_at(now, now + until).map(|at| (at - now).num_seconds())
         };
         let week = TimeDelta::days(7);

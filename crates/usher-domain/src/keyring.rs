@@ -1,4 +1,4 @@
-//! Everything that must not be guessed, derived from a few keys, so that nothing secret is stored.
+//! Tokens, pins and keyed digests, derived from a few keys, so that no secret is stored.
 
 use std::fmt;
 
@@ -9,24 +9,24 @@ use uuid::Uuid;
 
 type HmacSha256 = Hmac<Sha256>;
 
-/// What a token is good for: one made for one purpose says nothing to another.
+/// What a token or digest is used for: one that is made for one purpose is not valid for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Opens an invitation.
+    /// The token in the link to an invitation.
     Invitation,
-    /// Names a signed-in browser.
+    /// The token in a session's cookie.
     Session,
-    /// Stands for a client id and secret for a while.
+    /// An access token, in place of a client id and secret.
     Access,
-    /// Shows that a form came from a page of ours.
+    /// The nonce of a form, which shows that a page of usher contained the form.
     Nonce,
-    /// Goes on in a list.
+    /// The page token of a list.
     Page,
-    /// Compares pins.
+    /// The digest by which a pin is found.
     Pin,
-    /// Makes pins.
+    /// The digest that a pin is made from.
     PinSeed,
-    /// Stands for a session where a new one is asked for.
+    /// A refresh token, which opens a new session in place of an old one.
     Refresh,
 }
 
@@ -45,7 +45,7 @@ impl Purpose {
     }
 }
 
-/// One secret key with the name by which operators tell it from others.
+/// One secret key, and the name by which operators distinguish it from others.
 #[derive(Clone)]
 pub struct Key {
     pub name: String,
@@ -79,7 +79,7 @@ impl Key {
         Ok(Self { name: name.to_owned(), secret })
     }
 
-    /// What [`Self::parse`] reads. Secret: for the key's own file alone.
+    /// What [`Self::parse`] reads. It is secret, and only for the file of the key.
     #[must_use]
     pub fn reveal(&self) -> String {
         format!("{}:{}", self.name, BASE64_URL_SAFE_NO_PAD.encode(&self.secret))
@@ -103,13 +103,14 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The keys in use: the first makes tokens, all of them verify, so that keys can be rotated.
+/// The keys in use: the first one makes tokens, and all of them verify tokens, so that keys can be
+/// rotated.
 #[derive(Clone, Debug)]
 pub struct Keyring {
     keys: Vec<Key>,
 }
 
-/// A token as presented: which row it speaks of, and the proof that [`Keyring::proves`] weighs.
+/// A token as presented: the id of a row, and the proof that [`Keyring::proves`] verifies.
 #[derive(Clone)]
 pub struct Token {
     pub id: Uuid,
@@ -123,7 +124,7 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// Reads 64 characters of base64url; `None` if it is anything else. Proves nothing yet.
+    /// Reads 64 characters of base64url; `None` if it is anything else. It does not verify the proof.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != 64 {
@@ -158,7 +159,7 @@ impl Keyring {
         })
     }
 
-    /// Bytes that anyone may carry but nobody can change: `base64url(bytes ‖ HMAC)`. `context` is
+    /// Bytes that clients can hand back but cannot change: `base64url(bytes ‖ HMAC)`. `context` is
     /// not part of the text, but must be the same when it is opened.
     #[must_use]
     pub fn seal(&self, purpose: Purpose, context: &[u8], bytes: &[u8]) -> String {

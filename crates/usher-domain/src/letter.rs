@@ -1,4 +1,4 @@
-//! What a mail says, before it is words.
+//! Letters: what a mail says, before it is rendered.
 
 use std::fmt;
 
@@ -16,29 +16,29 @@ use crate::{
     user::User,
 };
 
-/// A letter to one person. Made anew at every attempt, and each time the same.
+/// A letter to one person. It is made again for every attempt to deliver it, with the same content.
 #[derive(Clone, PartialEq)]
 pub struct Letter {
     pub matter: Matter,
-    /// Which letter about it, from 1. With `matter` it makes the `Message-ID`, so that a second
-    /// copy is known for one.
+    /// Which letter about it, from 1. Together with `matter` it is the `Message-ID`, so that mail
+    /// programs recognize a second copy.
     pub number: u32,
     pub to: Mailbox,
     /// The recipient's name, where known.
     pub name: Option<String>,
-    /// Who invites them.
+    /// The name of the inviter.
     pub inviter: Option<String>,
-    /// To what: the organization's name, or the tenant's.
+    /// What they are invited to: the name of the organization, or of the tenant.
     pub place: String,
     pub roles: Vec<String>,
     pub message: Option<String>,
     pub locale: Locale,
-    /// Which template; none: the one that comes with usher.
+    /// The name of a custom template; none: the built-in one.
     pub template: Option<String>,
     /// When the letter was decided on; its `Date`.
     pub written_at: Timestamp,
     pub kind: LetterKind,
-    /// Opens the accept page, or the one to sign in.
+    /// The address of the page to accept on, or to sign in on.
     pub link: String,
 }
 
@@ -66,18 +66,18 @@ impl fmt::Display for Matter {
     }
 }
 
-/// What a letter tells.
+/// What kind of letter it is, and what only this kind contains.
 #[derive(Clone, PartialEq, Eq)]
 pub enum LetterKind {
-    /// You are invited: accept or decline.
+    /// An invitation, to be accepted or declined.
     Invitation { expires_at: Timestamp },
-    /// You belong to it already; this is your pin, if you have one.
+    /// Tells a new member that they belong to the organization, with the pin if any.
     Welcome { pin: Option<String> },
-    /// You have a new pin; the one before is void.
+    /// Tells a member their new pin; the pin before is not valid any more.
     NewPin { pin: String },
 }
 
-/// Shows which letter it is, and nothing of what it says.
+/// Leaves out what the letter says.
 impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Letter")
@@ -88,7 +88,7 @@ impl fmt::Debug for Letter {
 }
 
 impl Letter {
-    /// Asks someone in.
+    /// The letter of an invitation.
     #[must_use]
     pub fn new(
         invitation: &Invitation,
@@ -114,7 +114,7 @@ impl Letter {
         }
     }
 
-    /// Tells a member something; `None` when they have no mailbox.
+    /// A letter to a member; `None` if they have no mailbox.
     #[must_use]
     pub fn to_member(
         membership: &Membership,

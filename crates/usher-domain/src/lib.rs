@@ -1,8 +1,10 @@
-//! What an invitation is, and the rules it obeys: no I/O, no async, no serde, no clock.
+//! The domain of usher: invitations, the people and organizations around them, and the rules that
+//! they obey. No I/O, no async, no serde, no clock.
 
 mod audit;
 mod authority;
 mod caller;
+mod characters;
 mod credential;
 mod delivery;
 mod document;
@@ -36,6 +38,7 @@ mod user;
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use caller::Caller;
+pub use characters::{is_control, is_hidden};
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;
@@ -52,18 +55,18 @@ pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;
 pub use offer::{Inviter, Offer};
 pub use organization::{Domain, InvalidDomain, Organization, Policies};
-pub use password::{PasswordRules, WeakPassword, is_hash};
+pub use password::{PasswordRules, WeakPassword, is_password_hash};
 pub use pin::{InvalidPinRules, Pin, PinRules, PinSeed};
 pub use policies::{OrphanPolicy, ResendPolicy, UnknownOrphanPolicy, UnknownResendPolicy};
 pub use profile::{Address, Profile, UnknownAddress};
 pub use redirect::{InvalidRedirect, RedirectRule, redirect};
 pub use refusal::Refusal;
-pub use request::{Invite, Invitee, InviterRef, labels};
-pub use role::{Role, is_kept, is_permitted, roles, union};
+pub use request::{Invite, Invitee, InviterRef, parse_labels};
+pub use role::{Role, check_permissions, merge_roles, parse_roles};
 pub use session::Session;
 pub use sign_in::SignInRecord;
 pub use slice::{BadRow, Row, RowContent, Slice};
-pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind, UnknownCompletion};
+pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind};
 pub use tenant::Tenant;
 pub use text::{InvalidText, TextRule, line, paragraphs};
 pub use timestamp::Timestamp;

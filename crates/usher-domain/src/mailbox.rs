@@ -1,13 +1,16 @@
-//! An address: kept as typed for sending, folded for comparing.
+//! Mail addresses: kept as typed for sending, folded for comparing.
 
 use std::fmt;
 
 use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::characters::{is_control, is_hidden, is_joiner};
+
 /// A mailbox that mail can be sent to, after RFC 5321 and 6531. Two are equal when they fold
 /// alike: without case (Unicode default folding), in NFC, the domain as A-labels, quotes that are
-/// not needed left out. `+` and dots in the local part count: only their server knows better.
+/// not needed left out. `+` and dots in the local part count: only the mail server knows whether it
+/// ignores them.
 ///
 /// `Debug` shows the domain alone, so that logs cannot hold an address by accident.
 #[derive(Clone)]
@@ -34,9 +37,9 @@ pub enum InvalidMailbox {
 impl Mailbox {
     /// Reads an address; white space around it is not part of it.
     ///
-    /// Refused beyond RFC 5321: address literals and domains without a dot, for no invitation
-    /// reaches anyone there; domains that IDNA 2008 does not allow; and in the local part control
-    /// characters and marks that hide or reorder text.
+    /// Some addresses of RFC 5321 are refused: address literals, domains without a dot, and domains
+    /// that IDNA 2008 does not allow, because invitations reach nobody there; and in the local part
+    /// control characters and characters that are invisible or reorder text.
     pub fn parse(text: &str) -> Result<Self, InvalidMailbox> {
         let text = text.trim();
         if text.len() > 1024 {
@@ -62,17 +65,10 @@ impl Mailbox {
         &self.typed
     }
 
-    /// What to compare and to index by.
+    /// The folded form, to compare and to index by.
     #[must_use]
     pub fn folded(&self) -> &str {
         &self.folded
-    }
-
-    /// As typed, the domain as A-labels: what servers without SMTPUTF8 take too, unless the local
-    /// part itself needs it.
-    #[must_use]
-    pub fn for_smtp(&self) -> String {
-        format!("{}@{}", self.local(), self.domain())
     }
 
     /// The part before the `@`, as typed.
@@ -147,11 +143,10 @@ fn is_dot_atom(local: &str) -> bool {
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-/// Not a control character, not white space beyond ASCII's, and nothing that hides or reorders.
+/// Not a control character, no white space beyond the ASCII space, and nothing that is invisible or
+/// reorders text: what looks like one address must not be another.
 fn is_visible(it: char) -> bool {
-    !it.is_control()
-        && (it == ' ' || !it.is_whitespace())
-        && !matches!(it, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    !is_control(it) && (it == ' ' || !it.is_whitespace()) && !is_hidden(it) && !is_joiner(it)
 }
 
 /// Folds case and normalizes until nothing changes; quotes only what needs quotes.

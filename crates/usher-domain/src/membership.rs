@@ -1,4 +1,4 @@
-//! A user in an organization, with roles and maybe a pin.
+//! Memberships: users in organizations, with roles and maybe a pin.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A membership: one for each user and organization. It holds as soon as it is written: whoever
-/// is to be asked first is invited.
+/// A membership: one for each user and organization. It is in force as soon as it is stored: a user
+/// who has to agree first is invited instead.
 #[derive(Clone, PartialEq)]
 pub struct Membership {
     pub id: MembershipId,
@@ -19,11 +19,11 @@ pub struct Membership {
     pub user: UserId,
     pub organization: OrganizationId,
     pub roles: Vec<String>,
-    /// Signs them in to this organization alone; unique within it.
+    /// The pin that signs them in to this organization alone; unique within it.
     pub pin: Option<Pin>,
     /// Whether they may open a terminal where others sign in with their pins.
     pub pin_allowed: bool,
-    /// How signing in with the pin went lately.
+    /// The latest attempts to sign in with the pin.
     pub sign_in: SignInRecord,
     pub joined_at: Timestamp,
     /// How many letters were decided on.
@@ -35,7 +35,7 @@ pub struct Membership {
 }
 
 impl Membership {
-    /// A membership without roles, of which no letter tells.
+    /// A membership without roles, and without a letter about it.
     #[must_use]
     pub fn new(
         id: MembershipId,
@@ -60,15 +60,15 @@ impl Membership {
         }
     }
 
-    /// The same membership, with one more letter to tell of it.
+    /// The same membership, with one more letter about it.
     #[must_use]
-    pub fn told(self, now: Timestamp) -> Self {
+    pub fn with_next_letter(self, now: Timestamp) -> Self {
         Self { letters: self.letters + 1, mailed_at: now, ..self }
     }
 
-    /// Whether a session that a pin opened here is still theirs: not once they left, even if they
-    /// came back, and not once the pin is gone or another one. Ids sort by age: a pin whose seed is
-    /// younger than the session is another one.
+    /// Whether a session that was opened with a pin is still valid: not if the member left since
+    /// then, even if they came back, and not if the pin was removed or replaced. Ids sort by age: a
+    /// pin whose seed is younger than the session replaced the one that opened it.
     #[must_use]
     pub fn honours(&self, session: &Session) -> bool {
         let is_older = |it: &Pin| it.seed.is_none_or(|it| it.id <= session.id.0);

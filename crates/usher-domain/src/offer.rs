@@ -1,4 +1,4 @@
-//! What somebody is invited to, and how.
+//! Offers: what an invitation gives to whoever accepts it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     locale::Locale,
 };
 
-/// What someone is invited to, and how.
+/// What an invitation gives, and how it is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     /// None: the tenant itself.
@@ -23,14 +23,34 @@ pub struct Offer {
     pub redirect: Option<String>,
     pub message: Option<String>,
     pub locale: Option<Locale>,
-    /// What the letter looks like; none: the one that comes with usher.
+    /// The name of a custom template; none: the built-in one.
     pub template: Option<String>,
-    /// In whose name.
+    /// In whose name the invitation is made.
     pub inviter: Option<Inviter>,
-    /// How long it lasts from the day it is issued or renewed.
+    /// How long the invitation is valid after it was issued, or sent again when it had expired.
     pub lifetime: TimeDelta,
     /// No letter is sent: the caller hands the link over.
     pub quiet: bool,
+}
+
+impl Offer {
+    /// To the tenant itself, by mail, with nothing but this lifetime said about it.
+    #[must_use]
+    pub fn new(lifetime: TimeDelta) -> Self {
+        Self {
+            organization: None,
+            roles: Vec::new(),
+            authority: None,
+            labels: BTreeMap::new(),
+            redirect: None,
+            message: None,
+            locale: None,
+            template: None,
+            inviter: None,
+            lifetime,
+            quiet: false,
+        }
+    }
 }
 
 /// In whose name an invitation is made.

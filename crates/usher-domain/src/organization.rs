@@ -1,4 +1,4 @@
-//! A group within a tenant that people join with roles.
+//! Organizations: groups within a tenant that people join with roles.
 
 use crate::{
     document::Document,
@@ -16,20 +16,20 @@ pub struct Organization {
     /// A short name that people type; unique within the tenant when there is one.
     pub code: Option<String>,
     pub name: String,
-    /// What people read, where it is not the name.
+    /// What people read in place of the name.
     pub display_name: Option<String>,
-    /// Shown to invitees: the only thing on usher's pages that comes from elsewhere.
+    /// Shown to invitees. It is the only thing on usher's pages that browsers load from elsewhere.
     pub logo_url: Option<String>,
-    /// Domains that are its own.
+    /// The organization's own domains.
     pub domains: Vec<Domain>,
     pub policies: Policies,
     pub metadata: Document,
-    /// Shut, nobody gets in, and who is in cannot sign in to it.
+    /// An inactive organization takes no new members, and its members cannot sign in to it.
     pub active: bool,
-    /// How many may belong to it, members and live invitations together; none: any number.
+    /// The most members and open invitations together; none: any number.
     pub seats: Option<u32>,
     pub parent: Option<OrganizationId>,
-    /// How signing in with a pin alone went lately, whoever it was.
+    /// The latest attempts of anybody to sign in with a pin alone.
     pub sign_in: SignInRecord,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -42,7 +42,7 @@ pub struct Organization {
 pub struct Domain {
     /// As A-labels, in lower case.
     pub name: String,
-    /// Whether it is known to be theirs.
+    /// Whether it was verified that the domain is the organization's.
     pub verified: bool,
     pub default: bool,
 }
@@ -50,14 +50,14 @@ pub struct Domain {
 /// Who may belong to an organization, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policies {
-    /// Addresses of these domains and no others; empty: of any.
+    /// Only addresses of these domains may belong to it; empty: addresses of any domain.
     pub only: Vec<String>,
-    /// No addresses of these.
+    /// Addresses of these domains may not belong to it, even if `only` allows them.
     pub deny: Vec<String>,
     /// Whoever accepts an invitation anywhere in the tenant joins too, when their address is at a
     /// verified domain of the organization.
     pub join: bool,
-    /// Policies of others, kept as they are.
+    /// Policies that usher does not know, kept as given.
     pub foreign: Document,
 }
 
@@ -110,7 +110,7 @@ impl Organization {
         (only.is_empty() || is_of(only)) && !is_of(deny)
     }
 
-    /// Whether whoever proves an address belongs to it by that alone.
+    /// Whether a user who has proved to read this mailbox joins without an invitation to it.
     #[must_use]
     pub fn is_joined_by(&self, mailbox: &Mailbox) -> bool {
         let is_theirs = |it: &Domain| it.verified && it.name == mailbox.domain();

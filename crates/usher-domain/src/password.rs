@@ -1,13 +1,14 @@
-//! What makes a password good enough, after NIST SP 800-63B-4, section 3.1.1.2.
+//! What makes a password good enough, after NIST SP 800-63B-4, section 3.1.1.2: a least length, and a
+//! comparison with passwords that are common or to be expected.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The rules of the house. No composition rules: length is what counts.
+/// The rules for new passwords. There are no composition rules: length is what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasswordRules {
-    /// The least number of characters: 15 without a second factor.
+    /// The least number of characters. NIST wants 15 where there is no second factor.
     pub min: usize,
 }
 
@@ -26,7 +27,7 @@ pub enum WeakPassword {
     TooLong,
     #[error("this password is on the list of the most common ones")]
     Common,
-    #[error("a password must not repeat one pattern or run through the keyboard")]
+    #[error("a password must not repeat one pattern or follow the alphabet or the keyboard")]
     Pattern,
     #[error("a password must not be made of your own name or address")]
     Personal,
@@ -57,7 +58,7 @@ impl PasswordRules {
             return Err(WeakPassword::TooLong);
         }
         let plain = password.to_lowercase();
-        if COMMON.contains(plain.as_str()) || repeats(&plain, |it| COMMON.contains(it)) {
+        if is_common(&plain) || repeats(&plain, is_common) {
             return Err(WeakPassword::Common);
         }
         if repeats(&plain, |it| it.chars().count() <= 4) || runs(&plain) {
@@ -106,10 +107,18 @@ fn runs(text: &str) -> bool {
     })
 }
 
-static COMMON: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| include_str!("password/common.txt").lines().collect());
+/// Whether the text is one of the 30 000 most common passwords, in lower case.
+fn is_common(text: &str) -> bool {
+    /// The lines of the list, sorted by their bytes.
+    static COMMON: LazyLock<Vec<&str>> =
+        LazyLock::new(|| include_str!("password/common.txt").lines().collect());
+    COMMON.binary_search(&text).is_ok()
+}
 
-pub fn is_hash(text: &str) -> bool {
+/// Whether a text has the form of a password hash that sign-in can verify: bcrypt in its four
+/// spellings, or Argon2 as a PHC string; at most 512 bytes. Its parameters are not looked at.
+#[must_use]
+pub fn is_password_hash(text: &str) -> bool {
     let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
     let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
     printable
@@ -160,9 +169,22 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_in_lower_case_without_doubles() {
+    fn a_common_password_is_refused_in_any_case_and_when_it_is_repeated() {
+        for common in
+            ["mailcreated5240", "Qwerty123456789", "1QAZ2WSX3EDC4RFV", "mustangmustangmustang"]
+        {
+            assert_eq!(check(common), Err(WeakPassword::Common), "{common}");
+        }
+        let short = PasswordRules { min: 8 };
+        for common in ["Mustang1", "zaq12wsx", "trustno1"] {
+            assert_eq!(short.check(common, &[]), Err(WeakPassword::Common), "{common}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_sorted_in_lower_case_and_has_tens_of_thousands_of_lines() {
         let lines: Vec<_> = include_str!("password/common.txt").lines().collect();
+        assert!(lines.len() > 30_000 && lines.is_sorted_by(|a, b| a < b));
         assert!(lines.iter().all(|it| *it == it.to_lowercase() && it.len() >= 4));
-        assert_eq!(lines.iter().collect::<HashSet<_>>().len(), lines.len());
     }
 }

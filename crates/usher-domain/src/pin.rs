@@ -1,4 +1,4 @@
-//! A few characters that sign a member in to one organization.
+//! Pins: a few characters that sign a member in to one organization.
 
 use std::{collections::HashSet, fmt};
 
@@ -9,12 +9,12 @@ use crate::{
     keyring::{Keyring, Purpose},
 };
 
-/// A pin as it is kept: without its characters.
+/// A pin as it is stored: without its characters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin {
     /// A keyed digest, by which it is found; unique within the organization.
     pub digest: Vec<u8>,
-    /// What it was made from; none for one that came from outside.
+    /// What the pin was made from; none for a pin that was imported.
     pub seed: Option<PinSeed>,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// What a pin is made from, together with a key. By itself it says nothing.
+/// What a pin is made from, together with a key. Without the key it reveals nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PinSeed {
     pub id: Uuid,
@@ -40,12 +40,12 @@ pub struct PinRules {
     length: usize,
 }
 
-/// Why no pins can be made so.
+/// Why rules for pins are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPinRules {
     #[error("a pin has 4 to 12 characters")]
     Length,
-    #[error("the characters are 2 to 62 letters and digits of ASCII, each once")]
+    #[error("the characters of pins are 2 to 62 letters and digits of ASCII, each once")]
     Characters,
 }
 
@@ -97,25 +97,25 @@ impl PinRules {
 }
 
 impl Keyring {
-    /// The pin that the first key makes of a seed: as good as drawn by lot.
+    /// The pin that the first key makes of a seed. Without the key it cannot be predicted.
     #[must_use]
     pub fn pin(&self, rules: &PinRules, seed: PinSeed) -> String {
         made(rules, seed, &self.digest(Purpose::PinSeed, &[], seed.id.as_bytes()))
     }
 
-    /// What a pin is kept by; it says nothing about the same pin in another organization.
+    /// The digest by which a pin is stored. The same pin has another digest in another organization.
     #[must_use]
     pub fn pin_digest(&self, organization: &OrganizationId, pin: &str) -> Vec<u8> {
         self.digest(Purpose::Pin, organization.as_str().as_bytes(), pin.as_bytes())
     }
 
-    /// All that this pin may be kept by: one for each key, the first key's first.
+    /// The digests by which this pin may be stored: one for each key, the first key's first.
     #[must_use]
     pub fn pin_digests(&self, organization: &OrganizationId, pin: &str) -> Vec<Vec<u8>> {
         self.digests(Purpose::Pin, organization.as_str().as_bytes(), pin.as_bytes()).collect()
     }
 
-    /// The characters of a pin again; `None` for one that came from outside, or that was made of
+    /// The characters of a stored pin; `None` for a pin that was imported, or that was made with
     /// another key or by other rules.
     #[must_use]
     pub fn reveal_pin(

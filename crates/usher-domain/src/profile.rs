@@ -1,8 +1,7 @@
-//! How users of a kind are invited.
-
-use std::str::FromStr;
+//! Profiles: how users of one kind are invited.
 
 use chrono::TimeDelta;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     id::{ProfileId, TenantId},
@@ -12,23 +11,23 @@ use crate::{
     user::User,
 };
 
-/// A set of invitation options for users of a kind. What an invitation says itself comes first.
+/// Invitation options for users of one kind. What an invitation says itself takes precedence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
     pub id: ProfileId,
     pub tenant: TenantId,
     /// Which of their addresses the invitation goes to.
     pub address: Address,
-    /// None: as long as the operator's policy has it.
+    /// None: the lifetime of the operator's policy.
     pub lifetime: Option<TimeDelta>,
-    /// What the letter looks like; none: the template that comes with usher.
+    /// The name of a custom template; none: the built-in one.
     pub template: Option<String>,
     pub locale: Option<Locale>,
-    /// Since when users are invited without being asked for, as soon as they are imported.
+    /// Since when users are invited automatically as soon as they are imported.
     pub automatic_since: Option<Timestamp>,
-    /// Of those, only who came after `automatic_since`: the ones who were there stay as they are.
+    /// Whether only users who were created after `automatic_since` are invited automatically.
     pub new_only: bool,
-    /// Whether whoever let an invitation expire gets another one.
+    /// Whether a user whose invitation expired gets another one.
     pub repeat: bool,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -37,25 +36,29 @@ pub struct Profile {
 }
 
 /// One of a user's addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownAddress, parse_err_fn = unknown_address)]
 pub enum Address {
     #[default]
     Work,
     Personal,
 }
 
-/// The text names no address.
+/// The text is not the word of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of work, personal")]
 pub struct UnknownAddress;
 
+fn unknown_address(_: &str) -> UnknownAddress {
+    UnknownAddress
+}
+
 impl Address {
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Work => "work",
-            Self::Personal => "personal",
-        }
+        self.into()
     }
 
     #[must_use]
@@ -67,17 +70,8 @@ impl Address {
     }
 }
 
-impl FromStr for Address {
-    type Err = UnknownAddress;
-
-    fn from_str(text: &str) -> Result<Self, UnknownAddress> {
-        let all = [Self::Work, Self::Personal];
-        all.into_iter().find(|it| it.as_str() == text).ok_or(UnknownAddress)
-    }
-}
-
 impl Profile {
-    /// The usual way: to the work address, only when asked.
+    /// The defaults: to the work address, and not automatically.
     #[must_use]
     pub fn new(id: ProfileId, tenant: TenantId, now: Timestamp) -> Self {
         Self {
@@ -96,7 +90,7 @@ impl Profile {
         }
     }
 
-    /// Whether a user is invited without being asked for.
+    /// Whether a user is invited automatically.
     #[must_use]
     pub fn invites(&self, user: &User) -> bool {
         self.automatic_since.is_some_and(|since| !self.new_only || user.created_at >= since)

@@ -1,4 +1,4 @@
-//! Where a browser may be sent after accepting: nowhere but where the tenant allows.
+//! Where a browser may be sent after accepting: only where the tenant allows it.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use url::{Host, Url};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectRule(Url);
 
-/// Why a text is no place to go to.
+/// Why a text is not a redirect, or not one that is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum InvalidRedirect {
     #[error("must be an absolute URL without a name, a password or a backslash in it")]
@@ -51,7 +51,7 @@ impl fmt::Display for RedirectRule {
     }
 }
 
-/// Reads where to go after accepting, as browsers would: the one spelling that there is of it.
+/// Reads the address to go to after accepting, in the normal form of the URL standard.
 pub fn redirect(text: &str, rules: &[RedirectRule]) -> Result<String, InvalidRedirect> {
     let url = read(text)?;
     if !rules.iter().any(|it| it.allows(&url)) {
@@ -60,7 +60,7 @@ pub fn redirect(text: &str, rules: &[RedirectRule]) -> Result<String, InvalidRed
     Ok(url.into())
 }
 
-/// Browsers, libraries and people do not agree on what is odd, so nothing odd is read at all.
+/// Refuses all that browsers and libraries read differently from each other.
 fn read(text: &str) -> Result<Url, InvalidRedirect> {
     let is_odd = |it: char| it.is_whitespace() || it.is_control() || it == '\\';
     if text.len() > 2_048 || text.contains(is_odd) {

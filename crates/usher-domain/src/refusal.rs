@@ -8,7 +8,7 @@ use crate::{
     text::InvalidText,
 };
 
-/// A rule of the domain said no. Not a failure: the rest of the batch goes on.
+/// A rule of the domain refuses an invitee. This is not a failure: the rest of the batch goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     #[error("no such user")]
@@ -17,25 +17,25 @@ pub enum Refusal {
     UnknownOrganization,
     #[error("the inviter is not a known user")]
     UnknownInviter,
-    /// A live invitation to the same place is waiting for the same mailbox.
+    /// An open invitation to the same organization waits for the same mailbox.
     #[error("already invited")]
     AlreadyInvited(InvitationId),
-    /// The user is in already: in the organization, or, without one, in the tenant.
+    /// The user is a member already: of the organization, or, without one, of the tenant.
     #[error("already a member")]
     AlreadyMember(UserId),
-    /// The organization is the one that the user belongs to first of all.
+    /// The organization is the user's home organization.
     #[error("the organization is the user's home")]
     AtHome(UserId),
     #[error("the user is no member of the organization")]
     NotMember(UserId),
     #[error("there is no such role")]
     UnknownRole,
-    /// It is another organization's.
+    /// The role belongs to another organization.
     #[error("the role cannot be given there")]
     ForeignRole,
     #[error("the organization is not active")]
     InactiveOrganization,
-    /// Members and live invitations are as many as there may be.
+    /// The organization has as many members and open invitations as it may have.
     #[error("the organization has no seat left")]
     NoSeat,
     #[error("addresses of that domain may not belong to the organization")]
@@ -45,7 +45,7 @@ pub enum Refusal {
     /// All pins of the organization are in use.
     #[error("no pin is left")]
     NoPin,
-    /// The live invitation that waits for the mailbox is another user's.
+    /// The open invitation that waits for the mailbox is another user's.
     #[error("the mailbox is used for somebody else's invitation")]
     SharedMailbox,
     #[error("the user is disabled")]
@@ -88,7 +88,8 @@ impl Refusal {
         }
     }
 
-    /// Whether there was nothing to do, rather than something wrong: they are in, or on their way.
+    /// Whether there was nothing to do, rather than something wrong: the user is a member or invited
+    /// already.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         matches!(self, Self::AlreadyInvited(_) | Self::AlreadyMember(_) | Self::AtHome(_))

@@ -25,7 +25,7 @@ pub struct Invite {
     /// [`Role::fits`](crate::role::Role::fits).
     pub defined_roles: bool,
     pub authority: Option<Authority>,
-    /// None: as long as the user's profile has it, or else the operator's policy.
+    /// None: the lifetime of the user's profile, or else of the operator's policy.
     pub lifetime: Option<TimeDelta>,
     /// At most 64; keys up to 63 characters, values up to 255.
     pub labels: BTreeMap<String, String>,
@@ -35,12 +35,12 @@ pub struct Invite {
     pub redirect: Option<String>,
     /// None: the person whose key or session the caller uses, if it is one.
     pub inviter: Option<InviterRef>,
-    /// No letter: the caller hands the link over.
+    /// No letter is sent: the caller hands the link over.
     pub quiet: bool,
 }
 
 impl Invite {
-    /// Someone, into the tenant itself, in the usual way.
+    /// An invitation into the tenant itself, with the defaults for everything.
     #[must_use]
     pub fn new(who: Invitee) -> Self {
         Self {
@@ -69,7 +69,7 @@ pub enum Invitee {
     Mailbox { mailbox: Mailbox, name: Option<String> },
 }
 
-/// In whose name.
+/// In whose name an invitation is to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InviterRef {
     User(UserId),
@@ -77,8 +77,11 @@ pub enum InviterRef {
     Name(String),
 }
 
-/// Labels are for programs: they are kept as given, within bounds.
-pub fn labels(given: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, InvalidText> {
+/// The labels as given, unless one breaks the bounds: at most 64, keys of 1 to 63 characters without
+/// control characters, values of up to 255 without NUL.
+pub fn parse_labels(
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, InvalidText> {
     let broken = |rule| Err(InvalidText { field: "labels", rule });
     if given.len() > 64 {
         return broken(TextRule::TooMany(64));

@@ -1,4 +1,4 @@
-//! What members may do in the product, by name.
+//! Roles: what members may do in the product.
 
 use crate::{
     id::{OrganizationId, RoleId, TenantId},
@@ -6,8 +6,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A role that is defined here. Memberships and offers name roles by their ids; a text that is no
-/// role's id is a role too, of which nothing else is known.
+/// A role that is defined in usher. Memberships and offers name roles by their ids; a text that is
+/// not the id of a defined role is a role too, of which nothing else is known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Role {
     pub id: RoleId,
@@ -17,7 +17,7 @@ pub struct Role {
     /// Unique within the tenant, or within its organization, compared without case.
     pub name: String,
     pub description: Option<String>,
-    /// The client's own words.
+    /// The permissions that the client gave it; usher only stores them.
     pub permissions: Vec<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -54,8 +54,11 @@ impl Role {
     }
 }
 
-/// Each once, and within bounds.
-pub fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
+/// Reads roles that are given to members or offered to invitees: as [`line`] reads a text, each once.
+///
+/// # Errors
+/// When there are more than 50, or one has more than 100 characters or breaks another rule of a line.
+pub fn parse_roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
     if given.len() > 50 {
         return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
     }
@@ -69,8 +72,9 @@ pub fn roles(given: &[String]) -> Result<Vec<String>, InvalidText> {
     Ok(roles)
 }
 
-/// Those that are held and those that come: a role that is held already does not come.
-pub fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
+/// The roles that are held, then those of `more` that are not held yet.
+#[must_use]
+pub fn merge_roles(mut held: Vec<String>, more: &[String]) -> Vec<String> {
     for it in more {
         if !held.contains(it) {
             held.push(it.clone());
@@ -79,16 +83,8 @@ pub fn union(mut held: Vec<String>, more: &[String]) -> Vec<String> {
     held
 }
 
-/// Roles are the client's own words: they are looked at, and kept as they are.
-pub fn is_kept(roles: &[String]) -> Result<(), InvalidText> {
-    if roles.len() > 50 {
-        return Err(InvalidText { field: "roles", rule: TextRule::TooMany(50) });
-    }
-    roles.iter().try_for_each(|it| line("roles", it, 100).map(drop))
-}
-
-/// Permissions are for programs: they are kept as given, within bounds.
-pub fn is_permitted(permissions: &[String]) -> Result<(), InvalidText> {
+/// Checks the permissions of a role, which are kept as given: at most 500, of 200 characters each.
+pub fn check_permissions(permissions: &[String]) -> Result<(), InvalidText> {
     if permissions.len() > 500 {
         return Err(InvalidText { field: "permissions", rule: TextRule::TooMany(500) });
     }

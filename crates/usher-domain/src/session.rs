@@ -1,4 +1,4 @@
-//! A signed-in person.
+//! Sessions of people who are signed in.
 
 use chrono::TimeDelta;
 
@@ -7,13 +7,14 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A session, of a browser or a client: its cookie is a keyring token over `id`, so the row holds nothing secret.
+/// A session of a browser or a client. Its cookie is a token of the keyring over `id`, so the row
+/// holds nothing secret.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     pub id: SessionId,
     pub tenant: TenantId,
     pub user: UserId,
-    /// The one organization that it is good for, when a pin opened it.
+    /// The one organization that it is valid for, if a pin opened it.
     pub organization: Option<OrganizationId>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -41,13 +42,13 @@ impl Session {
         }
     }
 
-    /// The same session, good for one organization alone.
+    /// The same session, valid for one organization alone.
     #[must_use]
     pub fn bound(self, organization: OrganizationId) -> Self {
         Self { organization: Some(organization), ..self }
     }
 
-    /// The same session, over.
+    /// The same session, signed out.
     #[must_use]
     pub fn closed(self, now: Timestamp) -> Self {
         Self { expires_at: now, version: self.version + 1, ..self }
@@ -55,7 +56,7 @@ impl Session {
 
     #[must_use]
     pub fn lasts(&self, now: Timestamp) -> bool {
-        // The clocks of two nodes differ: what was signed out on one is over on both.
+        // The clocks of two nodes differ: a session that was signed out on one is over on both.
         self.version == 1 && now < self.expires_at
     }
 }

@@ -1,20 +1,21 @@
-//! How attempts to sign in went lately, and how long the next one has to wait.
+//! The latest attempts to sign in, and how long the next one has to wait.
 
 use chrono::TimeDelta;
 
 use crate::timestamp::Timestamp;
 
-/// How sign-in went lately: what slows a guesser down without locking the person out for good.
+/// The latest attempts to sign in. It slows down whoever guesses passwords, and locks nobody out
+/// for good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignInRecord {
     /// Wrong passwords since the last right one.
     pub failures: u32,
-    /// No attempt is looked at before.
+    /// Attempts before this time are refused unseen.
     pub not_before: Option<Timestamp>,
 }
 
 impl SignInRecord {
-    /// Wrong passwords that cost nothing.
+    /// How many wrong passwords there may be before the first wait.
     pub const FREE: u32 = 4;
 
     /// One more wrong password: from the fifth on a wait of 2 s, 4 s, … 15 minutes at most.
@@ -28,8 +29,8 @@ impl SignInRecord {
         Self { failures, not_before: Some(now + wait.unwrap_or_default()) }
     }
 
-    /// The same record, with one wrong password forgiven for each `pause` since the last wait. No
-    /// pause counts twice.
+    /// The same record, with one wrong password less for each `pause` since the last wait. No pause
+    /// counts twice.
     #[must_use]
     pub fn rested(self, now: Timestamp, pause: TimeDelta) -> Self {
         let Some(since) = self.not_before.filter(|it| *it < now) else { return self };
@@ -42,7 +43,7 @@ impl SignInRecord {
         }
     }
 
-    /// The same record without one of the wrong passwords: it was a right one.
+    /// The same record with one wrong password less: it was counted beforehand, and was right.
     #[must_use]
     pub fn taken_back(self) -> Self {
         Self { failures: self.failures.saturating_sub(1), ..self }

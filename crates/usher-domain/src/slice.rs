@@ -1,4 +1,4 @@
-//! What tasks are made of: rows, a slice at a time.
+//! Slices: the rows of a task that are run together.
 
 use crate::{
     id::{TaskId, TenantId},
@@ -23,10 +23,10 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// The most rows of a slice: a commit that the others hardly wait for.
+    /// The most rows of a slice: few enough that other commits hardly wait for it.
     pub const ROWS: usize = 500;
 
-    /// What went wrong in it.
+    /// The rows that failed, and why.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let outcomes = self.outcomes.iter().flatten();
@@ -52,14 +52,14 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq)]
 pub enum RowContent {
     Invite(Box<Invite>),
-    /// It could not be read.
+    /// The row could not be read.
     Bad(BadRow),
 }
 
-/// A row that could not be read: kept, so that its submitter hears of it with the others.
+/// A row that could not be read. It is kept, so that it is reported with the other rows.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BadRow {
-    /// What it said about whom; shortened to 320 characters.
+    /// Whom the row named, shortened to 320 characters.
     pub who: String,
     pub why: Reason,
 }
@@ -77,7 +77,7 @@ impl Row {
         Self { line, what: RowContent::Invite(Box::new(invite)) }
     }
 
-    /// A row that could not be read, and the rule it breaks.
+    /// A row that could not be read: `key` and `text` say which rule it breaks.
     #[must_use]
     pub fn bad(line: u32, who: &str, key: &'static str, text: impl Into<String>) -> Self {
         let who = who.chars().take(320).collect();

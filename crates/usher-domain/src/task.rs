@@ -1,6 +1,8 @@
-//! A batch run later: how far it is, and what its rows came to.
+//! Tasks: batches that are run later, with their progress and the outcome of each row.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt};
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     caller::Caller,
@@ -9,23 +11,23 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// A batch that is carried out slice by slice, in the order of its rows.
+/// A batch that is run slice by slice, in the order of its rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     pub id: TaskId,
-    /// Who submitted it, and with whose authority its rows are carried out.
+    /// Who submitted it, and with whose authority its rows are run.
     pub by: Caller,
     pub kind: TaskKind,
-    /// Nothing is written: it says what would happen.
+    /// A dry run: nobody is invited, and the outcomes say what would happen.
     pub rehearsal: bool,
-    /// Whether all rows are there, so that it may run.
+    /// Whether all rows were added, so that it may run.
     pub submitted: bool,
     pub rows: u32,
     pub slices: u32,
-    /// The slice that is run next, counted from 0.
+    /// The number of the slice that is run next, counted from 0.
     pub next: u32,
     pub tally: Tally,
-    /// The first [`Task::SHOWN`] of what went wrong; all of it is with the slices.
+    /// The first [`Task::SHOWN`] rows that failed; the slices have all of them.
     pub problems: Vec<Problem>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -39,31 +41,30 @@ pub struct Task {
 }
 
 /// What a task is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum TaskKind {
-    /// Somebody wants people invited.
+    /// Somebody submitted people to invite.
     Invite,
-    /// Their profile has them invited.
+    /// People are invited automatically, because of their profile.
     Automatic,
-    /// Their invitation expired, and their profile has it repeated.
+    /// People are invited again after their invitation expired, because of their profile.
     Repeat,
 }
 
 impl TaskKind {
-    pub const ALL: [Self; 3] = [Self::Invite, Self::Automatic, Self::Repeat];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Invite => "invite",
-            Self::Automatic => "automatic",
-            Self::Repeat => "repeat",
-        }
+        self.into()
     }
 }
 
 /// How a task ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Completion {
     /// Every row was invited, or there was nothing to do for it.
     Success,
@@ -71,48 +72,27 @@ pub enum Completion {
     Warning,
     /// Something was wrong with every row.
     Error,
-    /// It was ended before it was through.
+    /// It was cancelled before all rows were run.
     Terminated,
-    /// It could not be carried out for too long; what is left may be submitted again.
+    /// It could not be run for too long; the rows that are left may be submitted again.
     Interrupted,
 }
 
-/// The text names no way to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not one of success, warning, error, terminated, temperror")]
-pub struct UnknownCompletion;
-
 impl Completion {
-    pub const ALL: [Self; 5] =
-        [Self::Success, Self::Warning, Self::Error, Self::Terminated, Self::Interrupted];
+    pub const ALL: &[Self] = Self::VARIANTS;
 
+    /// The word that is stored and shown for it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Terminated => "terminated",
-            Self::Interrupted => "temperror",
-        }
+        self.into()
     }
 }
 
-/// Reads a name in any case.
-impl FromStr for Completion {
-    type Err = UnknownCompletion;
-
-    fn from_str(text: &str) -> Result<Self, UnknownCompletion> {
-        let named = |it: &Self| it.as_str().eq_ignore_ascii_case(text);
-        Self::ALL.into_iter().find(named).ok_or(UnknownCompletion)
-    }
-}
-
-/// How many rows came to what.
+/// How many rows have which outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub invited: u32,
-    /// There was nothing to do: they are in, or on their way.
+    /// There was nothing to do: they are members or invited already.
     pub skipped: u32,
     pub failed: u32,
 }
@@ -132,10 +112,10 @@ impl Tally {
     }
 }
 
-/// What one row came to.
+/// The outcome of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RowOutcome {
-    /// In a rehearsal, would be: without an invitation.
+    /// Somebody was invited, or would be in a dry run, where there is no invitation.
     Invited(Option<InvitationId>),
     Skipped(Reason),
     Failed(Reason),
@@ -176,7 +156,7 @@ pub struct Reason {
     pub text: String,
 }
 
-/// A row that went wrong.
+/// A row that failed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Where the row stood in what was submitted, counted from 1.
@@ -197,10 +177,10 @@ impl fmt::Debug for Problem {
 }
 
 impl Task {
-    /// How many problems a task carries along.
+    /// How many problems a task holds.
     pub const SHOWN: usize = 25;
 
-    /// Nothing in it yet.
+    /// A task without rows, not submitted yet.
     #[must_use]
     pub fn draft(id: TaskId, by: Caller, kind: TaskKind, rehearsal: bool, now: Timestamp) -> Self {
         Self {
@@ -223,7 +203,7 @@ impl Task {
         }
     }
 
-    /// How much of it is done, in whole percent: 100 only when it is completed.
+    /// The progress in whole percent, rounded down: 100 only when it is completed.
     #[must_use]
     pub fn percent(&self) -> u32 {
         if self.completion.is_some() {
@@ -233,8 +213,8 @@ impl Task {
         u32::try_from(done).unwrap_or(100).min(99)
     }
 
-    /// One slice further: `outcomes` and `problems` are those of the slice that was next. With the
-    /// last one it is completed.
+    /// The same task after its next slice was run, with the `outcomes` and `problems` of that slice.
+    /// The last slice completes it.
     #[must_use]
     pub fn advanced(
         mut self,
@@ -263,7 +243,7 @@ impl Task {
         }
     }
 
-    /// Over, at that time and for that reason. Slices that were not run never are.
+    /// The same task, completed at that time. Slices that were not run before are never run.
     #[must_use]
     pub fn completed(self, how: Completion, at: Timestamp, now: Timestamp) -> Self {
         Self { completion: Some(how), completed_at: Some(at), ..self.touched(now) }
@@ -314,12 +294,5 @@ mod tests {
         let all = run(task(1, 2), &[RowOutcome::Invited(None)]);
         assert_eq!((all.completion, all.percent()), (None, 99));
         assert_eq!(task(0, 0).percent(), 0);
-    }
-
-    #[test]
-    fn completions_are_read_in_any_case() {
-        assert_eq!("Success".parse(), Ok(Completion::Success));
-        assert_eq!("TEMPERROR".parse(), Ok(Completion::Interrupted));
-        assert_eq!("done".parse::<Completion>(), Err(UnknownCompletion));
     }
 }

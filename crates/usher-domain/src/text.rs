@@ -1,6 +1,8 @@
-//! What people may write into names and messages that others will read in a mail.
+//! Rules for names and messages that people write and others read in a mail.
 
 use unicode_normalization::UnicodeNormalization as _;
+
+use crate::characters::{is_control, is_hidden};
 
 /// A text broke a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,14 +12,14 @@ pub struct InvalidText {
     pub rule: TextRule,
 }
 
-/// The rule.
+/// The rule that a text broke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextRule {
     #[error("must not be empty")]
     Empty,
     #[error("must not be longer than {0} characters")]
     TooLong(usize),
-    #[error("must not contain line breaks, control characters or direction marks")]
+    #[error("must not contain line breaks, control characters or invisible characters")]
     Control,
     #[error("must not have more than {0} entries")]
     TooMany(usize),
@@ -62,10 +64,9 @@ fn read(
     Ok(text)
 }
 
-/// Control characters but the line feed, line separators, and what reorders or hides text.
+/// Control characters except the line feed, and characters that hide or reorder text.
 fn is_unprintable(it: char) -> bool {
-    (it.is_control() && it != '\n')
-        || matches!(it, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    (is_control(it) && it != '\n') || is_hidden(it)
 }
 
 /// A scheme, `www.`, or a host followed by a path, a query or a port.
@@ -103,12 +104,12 @@ mod tests {
         assert_eq!(rule("a\u{202e}b"), TextRule::Control);
         assert_eq!(
             line("inviter", "a\nb", 9).unwrap_err().to_string(),
-            "`inviter` must not contain line breaks, control characters or direction marks"
+            "`inviter` must not contain line breaks, control characters or invisible characters"
         );
     }
 
     #[test]
-    fn links_are_seen_in_every_dress() {
+    fn links_are_found_in_every_form() {
         for text in [
             "see https://evil.example",
             "HTTP://EVIL.EXAMPLE",

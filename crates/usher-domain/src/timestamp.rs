@@ -1,4 +1,4 @@
 //! Points in time.
 
-/// An instant in UTC, to the microsecond. Always handed in, never taken from the machine.
+/// An instant in UTC, to the microsecond. The domain takes it from its callers, and never reads a clock.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,6 +1,8 @@
-//! A person known to the tenant.
+//! Users: the people that a tenant knows.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     authority::Authority,
@@ -28,20 +30,20 @@ pub struct User {
     pub last_name: Option<String>,
     pub display_name: Option<String>,
     pub locale: Option<Locale>,
-    /// A PHC string, or bcrypt's form; none for those who do not sign in here.
+    /// The password hash: a PHC string, or the form of bcrypt; none for users who do not sign in here.
     pub password: Option<String>,
     /// What they may do in the tenant; none for most.
     pub authority: Option<Authority>,
     /// Roles in the tenant itself; an organization's are in the membership.
     pub roles: Vec<String>,
-    /// The organization they belong to first of all.
+    /// The organization that the user primarily belongs to.
     pub home: Option<OrganizationId>,
-    /// How users of their kind are invited.
+    /// The profile by which the user is invited.
     pub invitation_profile: Option<ProfileId>,
     pub profile: Document,
     pub attributes: Document,
     pub sign_in: SignInRecord,
-    /// When they were last made invitable again: sessions and keys from before are void.
+    /// When the user was last reset: sessions and keys from before are not valid any more.
     pub reset_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
@@ -49,49 +51,40 @@ pub struct User {
     pub version: u32,
 }
 
-/// Where a user is on the way in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// How far a user is: known, invited, active or disabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownUserStatus, parse_err_fn = unknown_status)]
 pub enum UserStatus {
-    /// Known, not invited yet.
+    /// Known, but not invited.
     Unregistered,
     /// Invited.
     Pending,
-    /// In.
+    /// Has accepted an invitation, or was added as active.
     Active,
-    /// Shut out.
+    /// May not sign in, and cannot be invited.
     Disabled,
 }
 
-/// The text names no status of a user.
+/// The text is not a status of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not one of unregistered, pending, active, disabled")]
 pub struct UnknownUserStatus;
 
-impl UserStatus {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unregistered => "unregistered",
-            Self::Pending => "pending",
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
-    }
+fn unknown_status(_: &str) -> UnknownUserStatus {
+    UnknownUserStatus
 }
 
-impl FromStr for UserStatus {
-    type Err = UnknownUserStatus;
-
-    fn from_str(text: &str) -> Result<Self, UnknownUserStatus> {
-        [Self::Unregistered, Self::Pending, Self::Active, Self::Disabled]
-            .into_iter()
-            .find(|it| it.as_str() == text)
-            .ok_or(UnknownUserStatus)
+impl UserStatus {
+    /// The word that is stored and shown for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
 impl User {
-    /// A person whom usher had not heard of before.
+    /// A new user: unregistered, and without names and addresses.
     #[must_use]
     pub fn new(id: UserId, tenant: TenantId, now: Timestamp) -> Self {
         Self {
@@ -138,7 +131,7 @@ impl User {
             .unwrap_or_default()
     }
 
-    /// A name that a letter may address them by; not the mailbox or the username itself.
+    /// The name that a letter addresses them by: not the mailbox and not the username.
     #[must_use]
     pub fn called(&self) -> Option<String> {
         let has_one =
@@ -146,16 +139,16 @@ impl User {
         has_one.then(|| self.full_name())
     }
 
-    /// Whether they have an account here that a password opens.
+    /// Whether they can sign in with a password.
     #[must_use]
     pub fn signs_in(&self) -> bool {
         self.status == UserStatus::Active && self.password.is_some()
     }
 
-    /// Where they are on the way in, given whether a live invitation waits for them: whoever was
-    /// invited is `Pending` for as long as they can accept, and `Unregistered` again after that.
+    /// The status, given whether an open invitation waits for them: a user who was invited is
+    /// `Pending` for as long as they can accept, and `Unregistered` again after that.
     #[must_use]
-    pub fn standing(&self, invited: bool) -> UserStatus {
+    pub fn effective_status(&self, invited: bool) -> UserStatus {
         match (self.status, invited) {
             (UserStatus::Unregistered | UserStatus::Pending, true) => UserStatus::Pending,
             (UserStatus::Unregistered | UserStatus::Pending, false) => UserStatus::Unregistered,
@@ -163,8 +156,8 @@ impl User {
         }
     }
 
-    /// As if they had never been in: they can be invited again. What they could do in the tenant
-    /// is gone; what they belong to stays.
+    /// The same user, unregistered again, so that they can be invited again. Password and authority
+    /// are removed; memberships stay.
     #[must_use]
     pub fn reset(self, now: Timestamp) -> Self {
         Self {
@@ -177,7 +170,7 @@ impl User {
         }
     }
 
-    /// Whether what was given out at that time, a session or a key, is still theirs.
+    /// Whether a session or key that they were given at that time is still valid.
     #[must_use]
     pub fn honours(&self, given_at: Timestamp) -> bool {
         self.status == UserStatus::Active && self.reset_at.is_none_or(|it| given_at >= it)

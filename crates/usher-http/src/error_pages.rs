@@ -15,7 +15,7 @@ use serde::Serialize;
 use tower_http::request_id::RequestId;
 
 use crate::{
-    locale::Reader,
+    locale::PreferredLanguages,
     pages::{
         site::Site,
         view::{Notice, render},
@@ -40,7 +40,7 @@ struct Details<'a> {
 /// bodies, and pass unchanged.
 pub(crate) async fn add_body(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     request: Request,
     next: Next,
 ) -> Response {
@@ -54,22 +54,24 @@ pub(crate) async fn add_body(
     }
     let mut headers = std::mem::take(response.headers_mut());
     headers.remove(CONTENT_LENGTH);
+    let problem = response.extensions_mut().remove::<Problem>();
     if prefers_html {
-        return (status, headers, page(&site, &reader, status)).into_response();
+        let is_busy = problem.is_some_and(|it| it.is_busy);
+        return (status, headers, page(&site, &preferred, status, is_busy)).into_response();
     }
     let details = Details {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or("Error"),
         status: status.as_u16(),
-        detail: response.extensions_mut().remove::<Problem>().and_then(|it| it.detail),
+        detail: problem.and_then(|it| it.detail),
         request_id: id.as_ref().and_then(|it| it.header_value().to_str().ok()),
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     (status, headers, Json(details).into_response().into_body()).into_response()
 }
 
-/// Whether the client would rather read HTML than JSON. If it likes both as much, it gets HTML only
-/// if it names `text/html`: browsers do, while API clients often send `*/*`.
+/// Whether the client prefers HTML to JSON. With equal weights it gets HTML only if it names
+/// `text/html`: browsers do, while API clients often send `*/*`.
 fn prefers_html(headers: &HeaderMap) -> bool {
     let ranges: Vec<_> = weighted(headers, ACCEPT).collect();
     let named = |range: &str| {
@@ -84,11 +86,17 @@ fn prefers_html(headers: &HeaderMap) -> bool {
     html > 0.0 && (html > json || (html >= json && named("text/html").is_some()))
 }
 
-fn page(site: &Site, reader: &Reader, status: StatusCode) -> Response {
-    let language = reader.language(None, None);
+fn page(
+    site: &Site,
+    preferred: &PreferredLanguages,
+    status: StatusCode,
+    is_busy: bool,
+) -> Response {
+    let language = preferred.language(None, None);
+    let kind = if is_busy { "busy".to_owned() } else { status.as_u16().to_string() };
     let text = |part| {
-        let own = language.try_say(&format!("problem-{}-{part}", status.as_u16()));
-        own.unwrap_or_else(|| language.say(&format!("problem-{part}")))
+        let own = language.try_text(&format!("problem-{kind}-{part}"));
+        own.unwrap_or_else(|| language.text(&format!("problem-{part}")))
     };
     let (title, text) = (text("title"), text("text"));
     render(&Notice { title, text, frame: site.frame(language, None), action: None })
@@ -99,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_is_for_those_who_prefer_it() {
+    fn clients_that_prefer_html_get_html() {
         for (accept, expected) in [
             ("text/html", true),
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),

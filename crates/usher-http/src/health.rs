@@ -15,7 +15,7 @@ use crate::problem::Problem;
 
 type Answer = Pin<Box<dyn Future<Output = Result<(), &'static str>> + Send>>;
 
-/// Tells whether this process can serve requests. Clones share one state.
+/// Whether this process can serve requests. Clones share one state.
 #[derive(Clone)]
 pub struct Health {
     probe: Arc<dyn Fn() -> Answer + Send + Sync>,
@@ -38,7 +38,7 @@ impl Health {
     }
 
     /// From now on the process is not ready, so that load balancers send requests to other nodes.
-    pub fn draining(&self) {
+    pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
 

@@ -60,7 +60,7 @@ pub(crate) fn around(router: Router, site: Arc<Site>) -> Router {
 
 /// The number from which this run counts: a fresh UUID.
 fn first_request_id(site: &Site) -> u128 {
-    site.usher.ports.entropy.id().as_u128()
+    site.usher.random_id().as_u128()
 }
 
 /// Counts on from a fresh UUID, so that no two nodes and no two runs have an id in common.

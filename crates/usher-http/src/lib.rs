@@ -1,6 +1,6 @@
 //! The HTTP adapter: the dialects, the pages of invitees and health checks, over the use cases.
 
-mod basic;
+mod basic_auth;
 mod dialect;
 mod error_pages;
 mod health;
@@ -9,6 +9,7 @@ mod locale;
 mod options;
 mod pages;
 mod problem;
+mod request;
 mod routes;
 mod security;
 #[cfg(test)]

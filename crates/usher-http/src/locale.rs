@@ -32,40 +32,36 @@ impl Default for Language {
 }
 
 impl Language {
-    /// The first of these tags that there are texts in. Regions and scripts are ignored: `de-AT`
-    /// finds `de`.
-    fn first_of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let available = |tag: &str| {
-            let tag = tag.parse::<LanguageIdentifier>().ok()?;
-            TEXTS.locales().find(|it| it.language == tag.language).cloned()
-        };
-        tags.into_iter().find_map(available).map(Self)
+    /// The best of the languages that there are texts in: `de` for `de-AT`.
+    fn first_of<'a>(wishes: impl IntoIterator<Item = &'a Locale>) -> Option<Self> {
+        Locale::negotiate(TEXTS.locales(), wishes).cloned().map(Self)
     }
 
     /// The text of this name.
-    pub(crate) fn say(&self, text: &str) -> String {
-        TEXTS.lookup(&self.0, text)
+    pub(crate) fn text(&self, name: &str) -> String {
+        TEXTS.lookup(&self.0, name)
     }
 
     /// The text of this name, if there is one.
-    pub(crate) fn try_say(&self, text: &str) -> Option<String> {
-        TEXTS.try_lookup(&self.0, text)
+    pub(crate) fn try_text(&self, name: &str) -> Option<String> {
+        TEXTS.try_lookup(&self.0, name)
     }
 
     /// The text of this name, with these variables.
-    pub(crate) fn tell<const N: usize>(
+    pub(crate) fn text_with<const N: usize>(
         &self,
-        text: &str,
+        name: &str,
         about: [(&'static str, FluentValue<'_>); N],
     ) -> String {
         let about: HashMap<_, _> =
-            about.into_iter().map(|(name, it)| (Cow::Borrowed(name), it)).collect();
-        TEXTS.lookup_with_args(&self.0, text, &about)
+            about.into_iter().map(|(key, it)| (Cow::Borrowed(key), it)).collect();
+        TEXTS.lookup_with_args(&self.0, name, &about)
     }
 
-    /// A date and time in words. It is in UTC, and says so: the time zone of the reader is unknown.
+    /// A date and time in words. It is in UTC, and says so: the time zone of whoever reads it is
+    /// unknown.
     pub(crate) fn moment(&self, at: Timestamp) -> String {
-        self.tell(
+        self.text_with(
             "moment",
             [
                 ("day", at.day().into()),
@@ -78,37 +74,35 @@ impl Language {
 
     /// What an authority is called.
     pub(crate) fn authority(&self, it: Authority) -> String {
-        self.say(&format!("authority-{it}"))
+        self.text(&format!("authority-{it}"))
     }
 }
 
 /// The languages that the browser's user prefers, the most preferred first.
-pub(crate) struct Reader(Vec<String>);
+pub(crate) struct PreferredLanguages(Vec<Locale>);
 
-impl Reader {
+impl PreferredLanguages {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let mut tags: Vec<_> =
             weighted(headers, ACCEPT_LANGUAGE).filter(|(_, weight)| *weight > 0.0).collect();
         // A stable sort: of two with the same weight the one that was named first stays first.
         tags.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        Self(tags.into_iter().map(|(tag, _)| tag.to_owned()).collect())
+        Self(tags.into_iter().filter_map(|(tag, _)| Locale::parse(tag).ok()).collect())
     }
 
     /// The most preferred language that there are texts in.
     pub(crate) fn asked(&self) -> Option<Language> {
-        Language::first_of(self.0.iter().map(String::as_str))
+        Language::first_of(&self.0)
     }
 
     /// The language of a page: the person's own, or one that the browser prefers, or the tenant's, or
     /// English.
     pub(crate) fn language(&self, own: Option<&Locale>, tenant: Option<&Locale>) -> Language {
-        let asked = self.0.iter().map(String::as_str);
-        let own = own.map(Locale::as_str).into_iter();
-        Language::first_of(own.chain(asked).chain(tenant.map(Locale::as_str))).unwrap_or_default()
+        Language::first_of(own.into_iter().chain(&self.0).chain(tenant)).unwrap_or_default()
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Reader {
+impl<S: Sync> FromRequestParts<S> for PreferredLanguages {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

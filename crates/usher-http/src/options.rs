@@ -4,7 +4,8 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub experimental: Experimental,
-    /// Requests in ten seconds for each key and each version of an API; none: no limit.
+    /// How many requests a key may make of each API at once, and again in every ten seconds; none:
+    /// any number.
     pub rate: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! An error of a route outside the dialects: a status, and what to tell whoever asked.
+//! An error of a route outside the dialects: a status, and a detail for the client.
 
 use std::error::Error;
 
@@ -14,14 +14,13 @@ pub(crate) struct Problem {
     pub status: StatusCode,
     /// What is wrong, for clients that read problem details; browsers get the text of the status.
     pub detail: Option<&'static str>,
+    /// Whether the only reason is that others were changing the same data all the time.
+    pub is_busy: bool,
 }
-
-/// Seconds after which another try may succeed.
-const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 impl Problem {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, detail: None }
+        Self { status, detail: None, is_busy: false }
     }
 
     pub(crate) fn with_detail(self, detail: &'static str) -> Self {
@@ -29,9 +28,15 @@ impl Problem {
     }
 }
 
-/// The error goes to the log. The client learns only that it may try again.
+/// The error goes to the log, unless the store works and is only busy. The client learns no more
+/// than that it may try again.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            let detail = "others keep changing the same data: try again";
+            let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(detail);
+            return Self { is_busy: true, ..problem };
+        }
         tracing::error!(error = chain(&error), "the store failed");
         Self::new(StatusCode::SERVICE_UNAVAILABLE)
     }
@@ -47,9 +52,27 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
+            let seconds = HeaderValue::from_static(if self.is_busy { "1" } else { "5" });
+            response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_store_may_be_asked_again_at_once() {
+        for (error, detail, seconds) in [
+            (StoreError::busy(), Some("others keep changing the same data: try again"), "1"),
+            (StoreError::new("gone"), None, "5"),
+        ] {
+            let problem = Problem::from(error);
+            assert_eq!(problem.detail, detail);
+            assert_eq!(problem.into_response().headers()[RETRY_AFTER], seconds);
+        }
     }
 }

@@ -6,15 +6,15 @@ use axum::Router;
 use usher_application::Usher;
 
 use crate::{
-    dialect::{confidence, loginradius, sailpoint, soajs},
+    dialect,
     health::{self, Health},
     layers,
     options::Options,
     pages::{self, site::Site},
 };
 
-/// A request for whoever has just started usher: posted here as JSON, with a bearer token of the form
-/// `ID.SECRET`, it invites somebody.
+/// A first request for an operator who has just started usher: posted to this path as JSON, with a
+/// bearer token of the form `ID.SECRET`, it creates an invitation.
 pub const FIRST_INVITATION_PATH: &str = "/v1/userInvitations";
 pub const FIRST_INVITATION_BODY: &str =
     r#"{"invitedEmail":"ada@example.com","inviter":"Your name"}"#;
@@ -22,12 +22,7 @@ pub const FIRST_INVITATION_BODY: &str =
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let site = Arc::new(Site::new(usher.clone()));
-    let dialects = Router::new()
-        .merge(confidence::router())
-        .merge(loginradius::router(&usher))
-        .merge(sailpoint::router(&usher, options))
-        .merge(soajs::router())
-        .with_state(usher);
+    let dialects = dialect::router(usher, options);
     let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
     layers::around(all, site)
 }

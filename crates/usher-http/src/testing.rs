@@ -1,6 +1,12 @@
 //! For tests: the real use cases on a database in memory, with a clock that tests set.
 
-use std::sync::Arc;
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use axum::{
@@ -11,14 +17,15 @@ use axum::{
 };
 use sea_orm::ConnectionTrait as _;
 use tower::ServiceExt as _;
+use tracing::subscriber::DefaultGuard;
 use usher_application::{
-    Changes, DeliveryError, Ledger as _, Policy, Ports, Postman, Usher,
+    Changes, CommitError, DeliveryError, Ledger, Policy, Ports, Postman, StoreError, Usher,
     testing::{ManualClock, PlainPasswords, SequentialIds, keyring, noon, tenant},
 };
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
 use usher_persistence::{SqlStore, StoreOptions};
 
-use crate::{health::Health, options::Options, router};
+use crate::{health::Health, options::Options, routes::router};
 
 /// A server at noon on 2 January 2026, with the tenant `default` and nobody in it.
 pub(crate) struct TestApp {
@@ -27,11 +34,12 @@ pub(crate) struct TestApp {
     pub clock: Arc<ManualClock>,
     pub app: Router,
     pub tenant: TenantId,
+    pub ledger: Arc<TestLedger>,
     #[expect(dead_code, reason = "dropped with the app, after the store")]
     pub database: Option<Database>,
 }
 
-/// What came back.
+/// The answer to a request.
 pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -57,6 +65,7 @@ impl TestApp {
         store.commit(&changes).await.unwrap();
         let clock = Arc::new(ManualClock::at(noon()));
         let shared = Arc::new(store.clone());
+        let ledger = Arc::new(TestLedger { store: store.clone(), is_busy: AtomicBool::new(false) });
         let ports = Ports {
             audit: shared.clone(),
             clock: clock.clone(),
@@ -64,7 +73,7 @@ impl TestApp {
             directory: shared.clone(),
             entropy: Arc::new(SequentialIds::default()),
             invitations: shared.clone(),
-            ledger: shared.clone(),
+            ledger: ledger.clone(),
             organizations: shared.clone(),
             outbox: shared.clone(),
             passwords: Arc::new(PlainPasswords),
@@ -79,7 +88,7 @@ impl TestApp {
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
         let app = router(usher.clone(), ready(), Options::default());
-        Self { usher, store, clock, app, tenant: tenant().id, database }
+        Self { usher, store, clock, app, tenant: tenant().id, ledger, database }
     }
 
     /// The caller who may do everything: the operator.
@@ -99,6 +108,11 @@ impl TestApp {
     pub(crate) fn with(self, options: Options) -> Self {
         let app = router(self.usher.clone(), ready(), options);
         Self { app, ..self }
+    }
+
+    /// From now on every commit of a use case fails, as if others had been first each time.
+    pub(crate) fn make_busy(&self) {
+        self.ledger.is_busy.store(true, Ordering::Relaxed);
     }
 
     /// Runs all tasks that wait, to their ends.
@@ -121,6 +135,51 @@ impl TestApp {
 /// The health of a process that is ready.
 pub(crate) fn ready() -> Health {
     Health::new(|| async { Ok(()) })
+}
+
+/// Writes to the store until the store is said to be busy.
+pub(crate) struct TestLedger {
+    store: SqlStore,
+    is_busy: AtomicBool,
+}
+
+#[async_trait]
+impl Ledger for TestLedger {
+    async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
+        if self.is_busy.load(Ordering::Relaxed) {
+            return Err(StoreError::busy().into());
+        }
+        self.store.commit(changes).await
+    }
+}
+
+/// What is logged by the thread of a test.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Records at every level until the guard is dropped.
+    pub(crate) fn record(&self) -> DefaultGuard {
+        let log = self.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone());
+        tracing::subscriber::set_default(subscriber.with_max_level(tracing::Level::TRACE).finish())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let bytes: MutexGuard<'_, Vec<u8>> = self.0.lock().unwrap();
+        String::from_utf8(bytes.clone()).unwrap()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A postman that nobody calls: in these tests no worker runs.

@@ -23,7 +23,9 @@ use crate::{
         key_file::new_key,
         system::{OsEntropy, SystemClock},
     },
-    commands::{audit, check, export, import, invite, key, migrate, reset, task, tenant},
+    commands::{
+        audit, check, export, import, invitation, invite, key, migrate, reset, task, tenant,
+    },
     runtime::{greeting, serve, worker},
     settings::{Settings, rules::BadSettings},
     wiring::Wired,
@@ -54,6 +56,9 @@ enum Command {
     Check(check::CheckArgs),
     /// Invite people
     Invite(invite::args::InviteArgs),
+    /// Show invitations and what became of their letters
+    #[command(subcommand)]
+    Invitation(invitation::InvitationCommand),
     /// List, show, watch and cancel tasks, and write the results of their rows
     #[command(subcommand)]
     Task(task::TaskCommand),
@@ -133,6 +138,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
     }
     let done = match command {
         Command::Invite(args) => invite::run(&wired, args).await,
+        Command::Invitation(command) => invitation::run(&wired, command).await.map(|()| true),
         Command::Task(command) => task::run(&wired, command).await,
         Command::Reset(args) => reset::run(&wired, args).await.map(|()| true),
         Command::Audit(args) => audit::run(&wired, args).await.map(|()| true),

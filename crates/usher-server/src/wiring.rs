@@ -4,7 +4,9 @@ use std::{fs, os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, bail};
 use tokio::time::{Instant, sleep, timeout_at};
-use usher_application::{BootstrappedTenant, Clock, Entropy, Ports, Tenants as _, Usher};
+use usher_application::{
+    BootstrappedTenant, Clock, Entropy, OrganizationError, Ports, Tenants as _, Usher,
+};
 use usher_domain::{Caller, Keyring, OrganizationId};
 use usher_http::Health;
 use usher_mail::Mailer;
@@ -81,7 +83,7 @@ impl Wired {
     /// The caller that commands act as, in the tenant with this name or in the one of the settings.
     pub(crate) async fn operator(&self, tenant: Option<&str>) -> anyhow::Result<Caller> {
         let Some(name) = tenant else { return Ok(Caller::system(self.bootstrapped.tenant.id)) };
-        let found = self.usher.ports.tenants.named(name).await?;
+        let found = self.usher.tenants.find.named(name).await?;
         Ok(Caller::system(found.with_context(|| format!("there is no tenant `{name}`"))?.id))
     }
 
@@ -91,8 +93,11 @@ impl Wired {
         caller: &Caller,
         name: &str,
     ) -> anyhow::Result<OrganizationId> {
-        let found = self.usher.ports.organizations.named(caller.tenant, name).await?;
-        Ok(found.with_context(|| format!("there is no organization `{name}`"))?.id)
+        match self.usher.organizations.find.named(caller, name).await {
+            Ok(found) => Ok(found.id),
+            Err(OrganizationError::Unknown) => bail!("there is no organization `{name}`"),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Closes the connections to the mail server and the database.

@@ -1,22 +1,33 @@
-//! A dialect's name occurs only in its own folder and in the lists of dialects.
+//! A dialect's name occurs only in its own folder and in the list of dialects.
+
+use std::collections::BTreeSet;
 
 use crate::tree::File;
 
-const DIALECTS: &[&str] = &["confidence", "loginradius", "sailpoint", "soajs"];
+/// Where every dialect has a folder of its own.
+const FOLDERS: &str = "crates/usher-http/src/dialect/";
+/// The list of dialects: the one file outside the folders that names them.
+const LIST: &str = "crates/usher-http/src/dialect/mod.rs";
 
 pub(crate) fn faults(files: &[File]) -> Vec<String> {
-    let lists = ["crates/usher-http/src/dialect/mod.rs", "crates/usher-http/src/lib.rs"];
+    let dialects = dialects(files);
     let mut found = Vec::new();
     for (path, text) in files.iter().filter(|(path, _)| path.starts_with("crates/")) {
         let text = text.to_lowercase();
-        for name in DIALECTS {
-            let home = format!("crates/usher-http/src/dialect/{name}/");
-            if text.contains(name) && !path.starts_with(&home) && !lists.contains(&path.as_str()) {
+        for name in &dialects {
+            let is_at_home = path.starts_with(&format!("{FOLDERS}{name}/"));
+            if text.contains(name) && !is_at_home && path != LIST {
                 found.push(format!("{path} names {name}"));
             }
         }
     }
     found
+}
+
+/// The names of the folders.
+fn dialects(files: &[File]) -> BTreeSet<&str> {
+    let inside = files.iter().filter_map(|(path, _)| path.strip_prefix(FOLDERS));
+    inside.filter_map(|it| it.split_once('/')).map(|(name, _)| name).collect()
 }
 
 #[cfg(test)]
@@ -29,6 +40,8 @@ mod tests {
         let files = planted(&[
             ("crates/usher-http/src/dialect/soajs/wire.rs", "// SOAJS"),
             ("crates/usher-http/src/dialect/mod.rs", "mod soajs;"),
+            ("crates/usher-http/src/dialect/sailpoint/mod.rs", "// SailPoint"),
+            ("crates/usher-http/src/dialect/confidence/mod.rs", ""),
             ("crates/usher-mail/src/lib.rs", "// as SailPoint does"),
             ("crates/usher-http/src/dialect/soajs/fault.rs", "// unlike Confidence"),
             ("docs/api.md", "SailPoint"),

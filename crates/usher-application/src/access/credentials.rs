@@ -74,7 +74,7 @@ impl ManageCredentials {
             let credential = Credential {
                 id: CredentialId(entropy.id()),
                 tenant: caller.tenant,
-                secret: secret.digest(),
+                secret_digest: secret.digest(),
                 authority,
                 user: user.clone(),
                 organization: organization.clone(),

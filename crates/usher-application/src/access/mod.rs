@@ -3,6 +3,7 @@
 pub(crate) mod authenticate;
 pub(crate) mod candidate;
 pub(crate) mod credentials;
+pub(crate) mod describe_sign_in;
 pub(crate) mod pin_sign_in;
 pub(crate) mod session;
 pub(crate) mod sign_in;
@@ -11,8 +12,9 @@ use std::sync::Arc;
 
 use crate::{
     access::{
-        authenticate::Authenticate, credentials::ManageCredentials, pin_sign_in::PinSignIn,
-        session::ResolveSession, sign_in::SignIn,
+        authenticate::Authenticate, credentials::ManageCredentials,
+        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, session::ResolveSession,
+        sign_in::SignIn,
     },
     shared::core::Core,
 };
@@ -21,6 +23,7 @@ use crate::{
 pub struct AccessUseCases {
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
+    pub describe_sign_in: DescribeSignIn,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
     pub sessions: ResolveSession,
@@ -31,6 +34,7 @@ impl AccessUseCases {
         Self {
             authenticate: Authenticate::new(core),
             credentials: ManageCredentials::new(core),
+            describe_sign_in: DescribeSignIn::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),
             sessions: ResolveSession::new(core),

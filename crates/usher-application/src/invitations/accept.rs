@@ -1,10 +1,11 @@
-//! Accept an invitation, or decline it.
+//! Accept an invitation.
 
 use std::sync::Arc;
 
 use usher_domain::{
     Action, Actor, Closed, InvalidText, Invitation, Membership, MembershipId, Organization,
-    Refusal, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line, union,
+    Refusal, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line,
+    merge_roles,
 };
 
 use crate::{
@@ -21,35 +22,35 @@ use crate::{
     },
 };
 
-/// Lets the invitee in.
+/// Accepts an invitation: the invitee becomes an active user, and a member of what it offers.
 pub struct AcceptInvitation {
     core: Arc<Core>,
     links: Links,
     sessions: SessionCookies,
-    porter: Admission,
-    vouch: InviterCheck,
+    admission: Admission,
+    inviter_check: InviterCheck,
 }
 
-/// Who accepts.
+/// Who accepts an invitation.
 #[derive(Clone)]
 pub enum Acceptor<'a> {
-    /// Whoever holds the link, which proves the mailbox. Without a password they cannot sign in
-    /// here, only in the product.
+    /// Somebody who is not signed in and has the link, which proves that the mailbox is theirs.
+    /// Without a password they cannot sign in to usher, only to the product.
     Newcomer { name: &'a str, password: Option<&'a str> },
-    /// Someone signed in.
+    /// Somebody who is signed in.
     Session(&'a Session),
 }
 
-/// Someone is in.
+/// An invitation that was accepted.
 #[derive(Debug)]
 pub struct Accepted {
     pub invitation: Invitation,
     pub user: User,
-    /// For newcomers who chose a password: they are signed in.
+    /// The session of a newcomer who chose a password.
     pub signed_in: Option<SignedIn>,
 }
 
-/// Why they are not.
+/// Why an invitation was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum AcceptError {
     #[error("no such link was ever sent")]
@@ -81,12 +82,17 @@ impl AcceptInvitation {
             core: core.clone(),
             links: Links::new(core),
             sessions: SessionCookies::new(core),
-            porter: Admission::new(core),
-            vouch: InviterCheck::new(core),
+            admission: Admission::new(core),
+            inviter_check: InviterCheck::new(core),
         }
     }
 
-    /// Of many who accept one invitation at once, one is in; the others hear that it was accepted.
+    /// Accepts the invitation that this token opens, in one commit with the user, the memberships
+    /// and the session.
+    ///
+    /// # Errors
+    /// Of several who accept one invitation at once, one succeeds; the others get
+    /// [`AcceptError::Closed`], because it was accepted.
     #[tracing::instrument(skip_all)]
     pub async fn run(&self, token: &str, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
         let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
@@ -102,10 +108,9 @@ impl AcceptInvitation {
             let user = granted(user, &invitation);
             let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
                 .then(|| self.sessions.open(&user, now));
-            let of_user = std::slice::from_ref(&user.id);
-            let held = organizations.memberships(user.tenant, of_user).await?;
+            let held = organizations.memberships_of(user.tenant, &user.id).await?;
             let own = self.membership(&invitation, &user.id, &held, now);
-            let (joined, doors) = self.joined(&invitation, &user, &held, now).await?;
+            let (joined, open_seats) = self.joined(&invitation, &user, &held, now).await?;
             let actor = Actor::User(user.id.clone());
             let trail = Trail::by(&actor, invitation.tenant, now, &**entropy);
             let mut audit = vec![trail.note(Action::Accepted, Subject::Invitation(invitation.id))];
@@ -115,7 +120,7 @@ impl AcceptInvitation {
             }));
             let changes = Changes {
                 memberships: own.into_iter().chain(joined).collect(),
-                seated: doors.seated(user.tenant, now),
+                seated: open_seats.seated(user.tenant, now),
                 sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
                 users: vec![user.clone()],
                 invitations: vec![invitation.clone()],
@@ -127,7 +132,7 @@ impl AcceptInvitation {
         .await
     }
 
-    /// The user who is in from now on, changed but not yet granted anything.
+    /// The user who accepts, active and with their name and password, without what the offer grants.
     async fn user(
         &self,
         invitation: &Invitation,
@@ -135,8 +140,7 @@ impl AcceptInvitation {
         now: Timestamp,
     ) -> Result<User, AcceptError> {
         let tenant = invitation.tenant;
-        let found = self.core.ports.users.find_many(tenant, &[invitee(invitation)]).await?;
-        let known = found.into_iter().flatten().next();
+        let known = self.core.ports.users.find(tenant, &invitee(invitation)).await?;
         if let Some(user) = known.as_ref().filter(|it| it.status == UserStatus::Disabled) {
             tracing::info!(user = %user.id, "a disabled user tried to accept");
             return Err(AcceptError::Disabled);
@@ -183,19 +187,18 @@ impl AcceptInvitation {
         }
     }
 
-    /// Whether it can still be what it was: the organization may be gone or shut by now, have
-    /// other rules, or the inviter may not invite any more.
+    /// Whether it can still be accepted: meanwhile the organization may have been removed or
+    /// deactivated, may admit other domains, or the inviter may not invite any more.
     async fn still_stands(&self, invitation: &Invitation) -> Result<(), AcceptError> {
         if let Some(id) = &invitation.offer.organization {
-            let ids = std::slice::from_ref(id);
-            let found = self.core.ports.organizations.find_many(invitation.tenant, ids).await?;
-            let place = found.into_iter().flatten().next().ok_or(Closed::Revoked)?;
-            admits(&place, Some(&invitation.mailbox)).map_err(|refusal| match refusal {
+            let found = self.core.ports.organizations.find(invitation.tenant, id).await?;
+            let organization = found.ok_or(Closed::Revoked)?;
+            admits(&organization, Some(&invitation.mailbox)).map_err(|refusal| match refusal {
                 Refusal::InactiveOrganization => AcceptError::Inactive,
                 _ => AcceptError::Domain,
             })?;
         }
-        if self.vouch.holds(invitation).await? {
+        if self.inviter_check.holds(invitation).await? {
             Ok(())
         } else {
             Err(AcceptError::Closed(Closed::Revoked))
@@ -214,16 +217,17 @@ impl AcceptInvitation {
         let held = held.iter().find(|it| it.organization == *organization).cloned();
         let roles = invitation.offer.roles.clone();
         Some(if let Some(held) = held {
-            Membership { roles: union(held.roles.clone(), &roles), ..held }.touched()
+            Membership { roles: merge_roles(held.roles.clone(), &roles), ..held }.touched()
         } else {
-            let (id, place) = (MembershipId(self.core.ports.entropy.id()), organization.clone());
-            let new = Membership::new(id, invitation.tenant, user.clone(), place, now);
+            let id = MembershipId(self.core.ports.entropy.id());
+            let organization = organization.clone();
+            let new = Membership::new(id, invitation.tenant, user.clone(), organization, now);
             Membership { roles, ..new }
         })
     }
 
-    /// The organizations that the address lets them join besides: the letter with the link has just
-    /// proven it, where there was one. Where no seat is left they join nothing.
+    /// Memberships in the other organizations that let everybody with such an address join: the link
+    /// proves the address if a letter was sent. Organizations without a free seat are left out.
     async fn joined(
         &self,
         invitation: &Invitation,
@@ -244,22 +248,22 @@ impl AcceptInvitation {
         };
         let open: Vec<_> = open.into_iter().filter(is_new).collect();
         let ids: Vec<_> = open.iter().map(|it| it.id.clone()).collect();
-        let mut doors = self.porter.doors(user.tenant, open, now).await?;
-        let seated = ids.into_iter().filter(|it| doors.seat(it).is_ok());
-        let joined = seated.map(|place| {
+        let mut open_seats = self.admission.doors(user.tenant, open, now).await?;
+        let seated = ids.into_iter().filter(|it| open_seats.seat(it).is_ok());
+        let joined = seated.map(|organization| {
             let id = MembershipId(self.core.ports.entropy.id());
-            Membership::new(id, user.tenant, user.id.clone(), place, now)
+            Membership::new(id, user.tenant, user.id.clone(), organization, now)
         });
         let joined = joined.collect();
-        Ok((joined, doors))
+        Ok((joined, open_seats))
     }
 }
 
-/// What an invitation gives in the tenant itself. Nobody loses what they have.
+/// The user with what the invitation grants in the tenant itself. Nobody loses what they have.
 fn granted(user: User, invitation: &Invitation) -> User {
     let offer = &invitation.offer;
     let roles = match offer.organization {
-        None => union(user.roles, &offer.roles),
+        None => merge_roles(user.roles, &offer.roles),
         Some(_) => user.roles,
     };
     let authority = match (user.authority, offer.authority) {

@@ -14,13 +14,13 @@ use crate::{
     },
 };
 
-/// Takes the invitee's no.
+/// Declines an invitation for its invitee.
 pub struct DeclineInvitation {
     core: Arc<Core>,
     links: Links,
 }
 
-/// Why it was not declined.
+/// Why an invitation was not declined.
 #[derive(Debug, thiserror::Error)]
 pub enum DeclineError {
     #[error("no such link was ever sent")]
@@ -36,6 +36,10 @@ impl DeclineInvitation {
         Self { core: core.clone(), links: Links::new(core) }
     }
 
+    /// Declines the invitation that this token opens.
+    ///
+    /// # Errors
+    /// [`DeclineError::Closed`] if it cannot be accepted any more, or a newer link was sent.
     pub async fn run(&self, token: &str) -> Result<Invitation, DeclineError> {
         let Ports { clock, entropy, ledger, .. } = &self.core.ports;
         commit(&**ledger, "decline", |_| async move {
@@ -56,3 +60,6 @@ impl DeclineInvitation {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What changing, resending and revoking an invitation have in common: find, check, change, commit.
+//! What changing, resending and revoking an invitation have in common.
 
 use std::sync::Arc;
 
@@ -28,14 +28,14 @@ pub enum ManageError {
     Unknown,
     #[error(transparent)]
     Closed(#[from] Closed),
-    /// It had expired, and another one has its seat.
+    /// It had expired, and its seat was given to somebody else.
     #[error("the organization has no seat left")]
     NoSeat,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What all have in common: find, check, change, commit.
+/// Finds an invitation, checks that the caller may change it, changes it, and commits that.
 pub(crate) struct InvitationEditor {
     pub(crate) core: Arc<Core>,
 }
@@ -45,7 +45,8 @@ impl InvitationEditor {
         Self { core: core.clone() }
     }
 
-    /// What the caller may not see does not exist for them.
+    /// The invitation, if the caller may do this with it. What the caller may not see does not exist
+    /// for them.
     pub(crate) async fn find(
         &self,
         caller: &Caller,
@@ -59,12 +60,14 @@ impl InvitationEditor {
         found.filter(|it| caller.may_with(permission, it)).ok_or(ManageError::Unknown)
     }
 
+    /// Commits what `change` makes of the invitation, with an audit entry for each of `actions`, and
+    /// with a letter if `change` decided on one.
     pub(crate) async fn change(
         &self,
         caller: &Caller,
         id: InvitationId,
         permission: Permission,
-        action: Action,
+        actions: &[Action],
         change: impl Fn(&Invitation, Timestamp) -> Result<Invitation, Closed> + Send + Sync,
     ) -> Result<Invitation, ManageError> {
         let change = &change;
@@ -75,8 +78,8 @@ impl InvitationEditor {
             let found = self.find(caller, id, permission).await?;
             let now = self.core.ports.clock.now();
             let after = change(&found, now)?;
-            let entry = Trail::of(caller, now, &*self.core.ports.entropy)
-                .note(action, Subject::Invitation(id));
+            let trail = Trail::of(caller, now, &*self.core.ports.entropy);
+            let entry = |it: &Action| trail.note(*it, Subject::Invitation(id));
             let another = after.letters > found.letters;
             let job = another.then(|| letter_job(&*self.core.ports.entropy, &after)).flatten();
             // One that had expired takes a seat again.
@@ -88,7 +91,7 @@ impl InvitationEditor {
                 seated: seated.into_iter().collect(),
                 invitations: vec![after.clone()],
                 jobs: job.into_iter().collect(),
-                audit: vec![entry],
+                audit: actions.iter().map(entry).collect(),
                 ..Changes::default()
             };
             Ok(Decision::Commit(changes, after))
@@ -96,3 +99,6 @@ impl InvitationEditor {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests;

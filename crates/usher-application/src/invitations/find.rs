@@ -1,4 +1,4 @@
-//! Find invitations: one, a list, or the one that a link opens.
+//! Find an invitation by its id.
 
 use std::sync::Arc;
 
@@ -27,7 +27,8 @@ impl FindInvitation {
         Self { core: core.clone() }
     }
 
-    /// What the caller may not see does not exist for them.
+    /// The invitation with this id, in whatever state it is. What the caller may not see does not
+    /// exist for them.
     pub async fn run(&self, caller: &Caller, id: InvitationId) -> Result<Invitation, FindError> {
         if !caller.may(Permission::Read) {
             return Err(FindError::Forbidden);
@@ -36,7 +37,8 @@ impl FindInvitation {
         found.filter(|it| caller.may_with(Permission::Read, it)).ok_or(FindError::Unknown)
     }
 
-    /// What became of its letters, oldest attempt first.
+    /// The attempts to deliver its letters, oldest first: when each was, how it ended, and what the
+    /// mail server answered. None was made for a quiet invitation.
     pub async fn deliveries(
         &self,
         caller: &Caller,

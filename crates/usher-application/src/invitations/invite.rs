@@ -1,38 +1,33 @@
-//! Invite people into a tenant or an organization.
+//! Invite people to a tenant or an organization.
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use usher_domain::{
-    Action, Caller, Entry, EntryId, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef,
-    Offer, Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome,
-    Slice, Subject, User, UserId, UserRef, UserStatus, labels, line, paragraphs, redirect, roles,
-};
+use tokio::sync::Mutex;
+use usher_domain::{Action, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer, Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome, Slice, Subject, User, UserId, UserRef, UserStatus, line, paragraphs, parse_labels, parse_roles, redirect};
 
 use crate::{
-    invitations::batch::{Batch, Held, Issued, Outcomes, Place, held, place, question, taken},
-    ports::{
-        directory::InviteeState,
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    invitations::batch::{Batch, Holder, Issued, Outcomes, Slot, claimed, holder, query, slot},
+    ports::{directory::InviteeState, error::StoreError, ledger::Changes},
     shared::{
         admission::{Admission, OpenSeats},
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
         defined_roles::Defined,
         letter_jobs::letter_job,
     },
 };
 
-/// Invites a batch of people: each is invited or refused for a reason of their own.
+/// Invites a batch of people. Each of them is invited, or refused for a reason of their own.
 pub struct InviteUsers {
     core: Arc<Core>,
-    porter: Admission,
+    admission: Admission,
 }
 
-/// Why nobody of a batch was invited.
+/// Why nobody in a batch was invited.
 #[derive(Debug, thiserror::Error)]
 pub enum InviteError {
     #[error("the caller may not invite there")]
@@ -43,23 +38,25 @@ pub enum InviteError {
     Store(#[from] StoreError),
 }
 
-/// How often a batch is decided anew after losing a race. Each time the store knows more.
-const ROUNDS: usize = 8;
-
 impl InviteUsers {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), porter: Admission::new(core) }
+        Self { core: core.clone(), admission: Admission::new(core) }
     }
 
-    /// Invites, and commits each invitation together with its letter. The answers are in the
-    /// order of `invites`.
+    /// Invites everybody who can be invited, in one commit with the letters and the audit entries.
+    /// The answers are in the order of `invites`.
+    ///
+    /// # Errors
+    /// [`InviteError::Forbidden`] if the caller may not invite to one of the organizations,
+    /// [`InviteError::TooMany`] for more entries than the operator allows, [`InviteError::Store`] if
+    /// the store fails or others keep changing the same data. Then nobody is invited.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = invites.len()))]
     pub async fn run(&self, caller: &Caller, invites: &[Invite]) -> Result<Outcomes, InviteError> {
         self.carry_out(caller, invites, false).await
     }
 
-    /// As [`Self::run`], but all or nobody: when one is refused nothing is written, and the answer
-    /// is the number of the first of them, and why.
+    /// As [`Self::run`], but everybody or nobody: if one is refused, nothing is written, and the
+    /// answer is the index of the first one who is refused, and why.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = invites.len()))]
     pub async fn run_all(
         &self,
@@ -67,7 +64,7 @@ impl InviteUsers {
         invites: &[Invite],
     ) -> Result<Result<Vec<Invitation>, (usize, Refusal)>, InviteError> {
         let outcomes = self.carry_out(caller, invites, true).await?.into_iter().enumerate();
-        Ok(outcomes.map(|(number, it)| it.map_err(|refusal| (number, refusal))).collect())
+        Ok(outcomes.map(|(index, it)| it.map_err(|refusal| (index, refusal))).collect())
     }
 
     async fn carry_out(
@@ -76,52 +73,47 @@ impl InviteUsers {
         invites: &[Invite],
         all_or_nobody: bool,
     ) -> Result<Outcomes, InviteError> {
-        let mut batch = self.batch(caller, invites, self.core.policy.batch).await?;
-        let mut open: Vec<_> = (0..invites.len()).collect();
-        for _ in 0..ROUNDS {
+        let batch = Mutex::new(self.batch(caller, invites, self.core.policy.batch).await?);
+        let held = &batch;
+        commit(&*self.core.ports.ledger, "invite", |conflicts| async move {
+            let mut batch = held.lock().await;
+            let open = batch.reopened(&conflicts);
             self.decide(&mut batch, &open).await?;
             if all_or_nobody && batch.decided.iter().flatten().any(Result::is_err) {
-                return Ok(batch.outcomes());
+                return Ok::<_, InviteError>(Decision::Done(()));
             }
-            match self.core.ports.ledger.commit(&self.changes(&batch)).await {
-                Ok(()) => return Ok(batch.outcomes()),
-                Err(CommitError::Conflict(losses)) => open = batch.reopened(&losses),
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(crowded().into())
+            Ok(Decision::Commit(self.changes(&batch), ()))
+        })
+        .await?;
+        Ok(batch.into_inner().outcomes())
     }
 
-    /// As [`Self::run`] for a slice of a task: commits together with the invitations what `along`
-    /// adds to them. `false` when some of that was lost: then nothing is written.
+    /// As [`Self::run`] for a slice of a task: commits the invitations together with what `along`
+    /// adds to them. `false` if a conflict was about what `along` added: then nothing is written.
     pub(crate) async fn run_along(
         &self,
         caller: &Caller,
         invites: &[Invite],
         along: impl Fn(Vec<RowOutcome>, &mut Changes) + Send + Sync,
     ) -> Result<bool, InviteError> {
-        let mut batch = self.batch(caller, invites, Slice::ROWS).await?;
-        let mut open: Vec<_> = (0..invites.len()).collect();
-        for _ in 0..ROUNDS {
+        let batch = &Mutex::new(self.batch(caller, invites, Slice::ROWS).await?);
+        let along = &along;
+        commit(&*self.core.ports.ledger, "invite in a task", |conflicts| async move {
+            let mut batch = batch.lock().await;
+            let open = batch.reopened(&conflicts);
+            if open.is_empty() && !conflicts.is_empty() {
+                // None of the invitations met with a conflict.
+                return Ok(Decision::Done(false));
+            }
             self.decide(&mut batch, &open).await?;
             let mut changes = self.changes(&batch);
             along(batch.row_outcomes(), &mut changes);
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(true),
-                Err(CommitError::Conflict(losses)) => {
-                    open = batch.reopened(&losses);
-                    // What was lost is none of the invitations.
-                    if open.is_empty() {
-                        return Ok(false);
-                    }
-                }
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(crowded().into())
+            Ok(Decision::Commit(changes, true))
+        })
+        .await
     }
 
-    /// Says what [`Self::run`] would, and writes nothing. The ids of the invitations are not kept.
+    /// Answers what [`Self::run`] would, and writes nothing: no invitation with these ids will exist.
     pub async fn rehearse(
         &self,
         caller: &Caller,
@@ -130,7 +122,7 @@ impl InviteUsers {
         self.foretell(caller, invites, self.core.policy.batch).await
     }
 
-    /// As [`Self::rehearse`], for so many at the most.
+    /// As [`Self::rehearse`], for up to `most` invitees.
     pub(crate) async fn foretell(
         &self,
         caller: &Caller,
@@ -138,7 +130,7 @@ impl InviteUsers {
         most: usize,
     ) -> Result<Outcomes, InviteError> {
         let mut batch = self.batch(caller, invites, most).await?;
-        let all: Vec<_> = (0..invites.len()).collect();
+        let all = batch.reopened(&[]);
         self.decide(&mut batch, &all).await?;
         Ok(batch.outcomes())
     }
@@ -180,8 +172,8 @@ impl InviteUsers {
         let now = self.core.ports.clock.now();
         let decided = invites.iter().map(|_| None).collect();
         let organizations = organizations.into_values().collect();
-        let doors = OpenSeats::default();
-        Ok(Batch { caller, invites, organizations, doors, offers, decided, now })
+        let open_seats = OpenSeats::default();
+        Ok(Batch { caller, invites, organizations, open_seats, offers, decided, now })
     }
 
     /// What is offered, or the rule that forbids it.
@@ -211,9 +203,9 @@ impl InviteUsers {
         };
         Ok(Offer {
             organization: invite.organization.clone(),
-            roles: roles(&invite.roles)?,
+            roles: parse_roles(&invite.roles)?,
             authority: invite.authority,
-            labels: labels(&invite.labels)?,
+            labels: parse_labels(&invite.labels)?,
             redirect: None,
             message: invite
                 .message
@@ -222,67 +214,63 @@ impl InviteUsers {
                 .map(|it| paragraphs("message", it, 2000))
                 .transpose()?,
             locale: invite.locale.clone(),
-            template: None,
             inviter,
-            lifetime,
             quiet: invite.quiet,
+            ..Offer::new(lifetime)
         })
     }
 
-    /// Decides over those invitees whose numbers are open, from where they stand now.
+    /// Decides about the invitees with these indices, from what is known about them now.
     async fn decide(&self, batch: &mut Batch<'_>, open: &[usize]) -> Result<(), StoreError> {
-        let asked: Vec<_> = open.iter().copied().filter(|it| batch.offers[*it].is_ok()).collect();
-        let questions: Vec<_> = asked.iter().map(|it| question(&batch.invites[*it])).collect();
-        let mut standings =
-            self.core.ports.directory.resolve(batch.caller.tenant, &questions).await?.into_iter();
-        let mut places: HashMap<_, _> = batch.places().collect();
+        let tenant = batch.caller.tenant;
+        let asked = open.iter().copied().filter(|it| batch.offers[*it].is_ok());
+        let queries: Vec<_> = asked.map(|it| query(&batch.invites[it])).collect();
+        let mut states = self.core.ports.directory.resolve(tenant, &queries).await?.into_iter();
+        let mut slots = batch.slots();
         let organizations = batch.organizations.clone();
-        let mut doors = self.porter.doors(batch.caller.tenant, organizations, batch.now).await?;
-        for it in batch.decided.iter().flatten().flatten() {
-            if let Some(id) = &it.invitation.offer.organization {
-                doors.keep(id);
-            }
+        let mut open_seats = self.admission.doors(tenant, organizations, batch.now).await?;
+        for id in batch.issued().filter_map(|it| it.invitation.offer.organization.as_ref()) {
+            open_seats.keep(id);
         }
-        for number in open.iter().copied() {
-            let decided = match &batch.offers[number] {
+        for index in open.iter().copied() {
+            let decided = match &batch.offers[index] {
                 Err(refusal) => Err(refusal.clone()),
                 Ok(offer) => {
-                    let standing = standings.next().unwrap_or_default();
-                    let issued = self.issue(batch, number, offer, standing, &places, &doors);
+                    let state = states.next().unwrap_or_default();
+                    let issued = self.issue(batch, index, offer, state, &slots, &open_seats);
                     issued.and_then(|it| match &it.invitation.offer.organization {
-                        Some(id) => doors.seat(id).map(|()| it),
+                        Some(id) => open_seats.seat(id).map(|()| it),
                         None => Ok(it),
                     })
                 }
             };
-            if let Ok(it) = &decided {
-                let (place, held) = held(&it.invitation);
-                places.insert(place, held);
+            if let Ok(Issued { invitation, .. }) = &decided {
+                slots.insert(slot(invitation), holder(invitation));
             }
-            batch.decided[number] = Some(decided);
+            batch.decided[index] = Some(decided);
         }
-        batch.doors = doors;
+        batch.open_seats = open_seats;
         Ok(())
     }
 
     fn issue(
         &self,
         batch: &Batch<'_>,
-        number: usize,
+        index: usize,
         offer: &Offer,
-        standing: InviteeState,
-        places: &HashMap<Place, Held>,
-        doors: &OpenSeats,
+        state: InviteeState,
+        slots: &HashMap<Slot, Holder>,
+        open_seats: &OpenSeats,
     ) -> Result<Issued, Refusal> {
-        let (invite, caller, now) = (&batch.invites[number], batch.caller, batch.now);
-        let asked = question(invite).who;
-        if standing.user.is_none() && matches!(invite.who, Invitee::User(_)) {
+        let (invite, caller, now) = (&batch.invites[index], batch.caller, batch.now);
+        let asked = query(invite).who;
+        if state.user.is_none() && matches!(invite.who, Invitee::User(_)) {
             return Err(Refusal::UnknownUser);
         }
-        let mailbox = standing.mailbox(&asked).ok_or(Refusal::NoMailbox)?;
-        if let Some(user) = &standing.user {
+        let mailbox = state.mailbox(&asked).ok_or(Refusal::NoMailbox)?;
+        if let Some(user) = &state.user {
             let in_already = match offer.organization {
-                Some(_) => standing.member,
+                Some(_) => state.member,
                 None => user.status == UserStatus::Active,
             };
             if in_already {
@@ -293,38 +281,38 @@ impl InviteUsers {
             }
         }
         if let Some(organization) = &offer.organization {
-            doors.admit(organization, Some(&mailbox))?;
+            open_seats.admit(organization, Some(&mailbox))?;
         }
-        let lapsed = match standing.pending {
+        let lapsed = match state.pending {
             None => None,
             Some(held) => match held.lapse(now) {
                 Some(lapsed) => Some(lapsed),
-                None => return Err(taken(held.id, held.user.as_ref(), standing.user.as_ref())),
+                None => return Err(claimed(held.id, held.user.as_ref(), state.user.as_ref())),
             },
         };
-        let offer = match &standing.profile {
+        let offer = match &state.profile {
             Some(profile) => self.profiled(offer, invite, profile),
             None => offer.clone(),
         };
         let id = InvitationId(self.core.ports.entropy.id());
         let actor = caller.actor.clone();
         let issued = Invitation::issue(id, caller.tenant, mailbox, offer, actor, now);
-        if let Some((same, holder)) = places.get(&place(&issued)) {
-            return Err(taken(*same, holder.as_ref(), standing.user.as_ref()));
+        if let Some((other, holder)) = slots.get(&slot(&issued)) {
+            return Err(claimed(*other, holder.as_ref(), state.user.as_ref()));
         }
         let name = match &invite.who {
             Invitee::Mailbox { name: Some(name), .. } => Some(line("name", name, 120)?),
-            _ => standing.user.as_ref().and_then(User::called),
+            _ => state.user.as_ref().and_then(User::called),
         };
         let invitation =
-            Invitation { user: standing.user.as_ref().map(|it| it.id.clone()), name, ..issued };
-        let invited = standing.user.filter(|it| it.status == UserStatus::Unregistered);
+            Invitation { user: state.user.as_ref().map(|it| it.id.clone()), name, ..issued };
+        let invited = state.user.filter(|it| it.status == UserStatus::Unregistered);
         let user = invited.map(|it| User { status: UserStatus::Pending, ..it.touched(now) });
         Ok(Issued { invitation, lapsed, user })
     }
 
-    /// The offer as the profile has it, where the invitation does not say otherwise. The operator's
-    /// bounds come before both.
+    /// The offer with what the profile says, where the invitation says nothing else. A lifetime is
+    /// kept within the operator's bounds.
     fn profiled(&self, offer: &Offer, invite: &Invite, profile: &Profile) -> Offer {
         let (min, max) = self.core.policy.lifetimes;
         let lifetime = invite.lifetime.or(profile.lifetime.map(|it| it.clamp(min, max)));
@@ -336,22 +324,16 @@ impl InviteUsers {
         }
     }
 
-    /// Each invitation travels with its letter and its audit entry: none is ever written alone.
+    /// What to commit: each invitation with its letter and its audit entry.
     fn changes(&self, batch: &Batch<'_>) -> Changes {
-        let seated = batch.doors.seated(batch.caller.tenant, batch.now);
+        let seated = batch.open_seats.seated(batch.caller.tenant, batch.now);
         let mut changes = Changes { seated, ..Changes::default() };
         let mut touched = HashSet::new();
-        for it in batch.decided.iter().flatten().flatten() {
+        let entropy = &*self.core.ports.entropy;
+        let trail = Trail::of(batch.caller, batch.now, entropy);
+        let note = |action, it: &Invitation| trail.note(action, Subject::Invitation(it.id));
+        for it in batch.issued() {
             let invitation = &it.invitation;
-            let note = |action, invitation: &Invitation| Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: invitation.tenant,
-                at: batch.now,
-                actor: batch.caller.actor.clone(),
-                action,
-                subject: Subject::Invitation(invitation.id),
-                detail: None,
-            };
             if let Some(lapsed) = &it.lapsed {
                 changes.audit.push(note(Action::Lapsed, lapsed));
                 changes.invitations.push(lapsed.clone());
@@ -362,12 +344,13 @@ impl InviteUsers {
                 changes.users.push(user.clone());
             }
             changes.audit.push(note(Action::Invited, invitation));
-            changes.jobs.extend(letter_job(&*self.core.ports.entropy, invitation));
+            changes.jobs.extend(letter_job(entropy, invitation));
             changes.invitations.push(invitation.clone());
         }
         changes
     }
 
+    /// The organizations that somebody is invited to, as far as they exist.
     async fn known_organizations(
         &self,
         caller: &Caller,
@@ -382,7 +365,7 @@ impl InviteUsers {
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
     }
 
-    /// Where invitations may lead; asked for only if one leads anywhere.
+    /// Where invitations may redirect to; read only if one of them redirects.
     async fn redirect_rules(
         &self,
         caller: &Caller,
@@ -395,6 +378,7 @@ impl InviteUsers {
         Ok(tenant.map(|it| it.redirects).unwrap_or_default())
     }
 
+    /// The names of the users in whose names invitations are made.
     async fn inviters(
         &self,
         caller: &Caller,
@@ -414,10 +398,6 @@ impl InviteUsers {
         let found = self.core.ports.users.find_many(caller.tenant, &asked).await?;
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it.full_name())).collect())
     }
-}
-
-fn crowded() -> StoreError {
-    StoreError::new("too many others write the same invitations")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub struct ListRequest<'a> {
     pub filter_text: &'a str,
     /// From a [`Listing`] before; empty for the first page.
     pub page_token: &'a str,
-    /// How many to pass over.
+    /// How many to leave out first.
     pub skip: u64,
     /// At most this many.
     pub limit: u64,
@@ -56,6 +56,10 @@ impl ListInvitations {
         Self { core: core.clone() }
     }
 
+    /// One page of the invitations that match and that the caller may see.
+    ///
+    /// # Errors
+    /// [`ListError::PageToken`] for a token of another list, tenant or filter.
     pub async fn run(
         &self,
         caller: &Caller,
@@ -111,3 +115,6 @@ fn visible(caller: &Caller, filter: Filter) -> Filter {
     }
     Filter::And(all)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use usher_domain::{Closed, Invitation, Organization, Tenant, User};
 
 use crate::{
-    ports::error::StoreError,
+    ports::{Ports, error::StoreError},
     shared::{core::Core, invitee::invitee, links::Links, role_names::RoleNames},
 };
 
-/// Shows what a link opens, and changes nothing.
+/// Looks up what a link opens, and changes nothing.
 pub struct LookUpInvitation {
     core: Arc<Core>,
     names: RoleNames,
@@ -22,7 +23,7 @@ pub struct LookedUp {
     pub invitation: Invitation,
     pub tenant: Tenant,
     pub organization: Option<Organization>,
-    /// What is offered, by the roles' names.
+    /// The names of the roles that are offered.
     pub roles: Vec<String>,
     /// The active user who must sign in to accept; for a newcomer none.
     pub user: Option<User>,
@@ -31,9 +32,9 @@ pub struct LookedUp {
 }
 
 impl LookedUp {
-    /// The name of what they are invited to.
+    /// The name of the organization that they are invited to, or else of the tenant.
     #[must_use]
-    pub fn place(&self) -> &str {
+    pub fn title(&self) -> &str {
         self.organization.as_ref().map_or(&self.tenant.display_name, Organization::title)
     }
 }
@@ -52,31 +53,31 @@ impl LookUpInvitation {
         Self { core: core.clone(), names: RoleNames::new(core), links: Links::new(core) }
     }
 
+    /// The invitation that this token opens, in whatever state it is.
+    ///
+    /// # Errors
+    /// [`LookUpError::Unknown`] for a token that was never made with these keys.
     pub async fn run(&self, token: &str) -> Result<LookedUp, LookUpError> {
-        let now = self.core.ports.clock.now();
+        let Ports { clock, organizations, tenants, users, .. } = &self.core.ports;
+        let now = clock.now();
         let opened = self.links.opened_by(token, now).await?;
         let (invitation, link) = opened.ok_or(LookUpError::Unknown)?;
-        let tenant =
-            self.core.ports.tenants.find(invitation.tenant).await?.ok_or(LookUpError::Unknown)?;
-        let organization = match &invitation.offer.organization {
-            None => None,
-            Some(id) => self
-                .core
-                .ports
-                .organizations
-                .find_many(tenant.id, std::slice::from_ref(id))
-                .await?
-                .into_iter()
-                .flatten()
-                .next(),
+        let tenant = tenants.find(invitation.tenant).await?.ok_or(LookUpError::Unknown)?;
+        let organization = async {
+            match &invitation.offer.organization {
+                None => Ok(None),
+                Some(id) => organizations.find(tenant.id, id).await,
+            }
         };
         let who = invitee(&invitation);
-        let found =
-            self.core.ports.users.find_many(tenant.id, &[who]).await?.into_iter().flatten().next();
-        let user = found.filter(User::signs_in);
+        let (organization, user) = try_join(organization, users.find(tenant.id, &who)).await?;
+        let user = user.filter(User::signs_in);
         let open = invitation.open(now).and(link);
         let offered = &invitation.offer.roles;
         let roles = self.names.of(tenant.id, offered.iter()).await?.read(offered);
         Ok(LookedUp { invitation, tenant, organization, roles, user, open })
     }
 }
+
+#[cfg(test)]
+mod tests;

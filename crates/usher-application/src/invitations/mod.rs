@@ -3,7 +3,9 @@
 pub(crate) mod accept;
 pub(crate) mod batch;
 pub(crate) mod change;
+pub(crate) mod change_and_resend;
 pub(crate) mod decline;
+pub(crate) mod draft;
 pub(crate) mod edit;
 pub(crate) mod find;
 pub(crate) mod invite;
@@ -16,7 +18,8 @@ use std::sync::Arc;
 
 use crate::{
     invitations::{
-        accept::AcceptInvitation, change::ChangeInvitation, decline::DeclineInvitation,
+        accept::AcceptInvitation, change::ChangeInvitation,
+        change_and_resend::ChangeAndResendInvitation, decline::DeclineInvitation,
         find::FindInvitation, invite::InviteUsers, list::ListInvitations,
         look_up::LookUpInvitation, resend::ResendInvitation, revoke::RevokeInvitation,
     },
@@ -32,6 +35,7 @@ pub struct InvitationUseCases {
     pub accept: AcceptInvitation,
     pub decline: DeclineInvitation,
     pub change: ChangeInvitation,
+    pub change_and_resend: ChangeAndResendInvitation,
     pub resend: ResendInvitation,
     pub revoke: RevokeInvitation,
 }
@@ -46,6 +50,7 @@ impl InvitationUseCases {
             accept: AcceptInvitation::new(core),
             decline: DeclineInvitation::new(core),
             change: ChangeInvitation::new(core),
+            change_and_resend: ChangeAndResendInvitation::new(core),
             resend: ResendInvitation::new(core),
             revoke: RevokeInvitation::new(core),
         }

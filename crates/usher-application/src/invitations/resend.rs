@@ -20,8 +20,9 @@ impl ResendInvitation {
         Self { core: core.clone(), editor: InvitationEditor::new(core) }
     }
 
-    /// Writes another letter. Without a policy the operator's holds. A quiet invitation is mailed
-    /// from now on: that is what sending it means.
+    /// Writes another letter, and makes another link if the policy says so; without a policy the
+    /// operator's holds. An invitation that has expired begins anew. A quiet invitation is not quiet
+    /// any more.
     pub async fn run(
         &self,
         caller: &Caller,
@@ -34,10 +35,11 @@ impl ResendInvitation {
             again.offer.quiet = false;
             Ok(again)
         };
-        self.editor.change(caller, id, Permission::Resend, Action::Resent, resend).await
+        self.editor.change(caller, id, Permission::Resend, &[Action::Resent], resend).await
     }
 
-    /// As [`Self::run`] with [`ResendPolicy::Rotate`], and it lasts again as long as a new one.
+    /// As [`Self::run`] with [`ResendPolicy::Rotate`]. The invitation lasts at least as long as a new
+    /// one from now on.
     pub async fn renew(
         &self,
         caller: &Caller,
@@ -49,6 +51,9 @@ impl ResendInvitation {
             again.offer.quiet = false;
             Ok(again)
         };
-        self.editor.change(caller, id, Permission::Resend, Action::Resent, renew).await
+        self.editor.change(caller, id, Permission::Resend, &[Action::Resent], renew).await
     }
 }
+
+#[cfg(test)]
+mod tests;

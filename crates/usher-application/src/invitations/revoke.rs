@@ -1,4 +1,4 @@
-//! Take an invitation back.
+//! Revoke an invitation.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     shared::core::Core,
 };
 
-/// Takes an invitation back: its link is void, and letters still under way are not sent.
+/// Revokes an invitation: its link is void, and letters that were not sent yet are not sent.
 pub struct RevokeInvitation(InvitationEditor);
 
 impl RevokeInvitation {
@@ -17,8 +17,15 @@ impl RevokeInvitation {
         Self(InvitationEditor::new(core))
     }
 
+    /// Revokes an invitation that is pending, expired or not.
+    ///
+    /// # Errors
+    /// [`ManageError::Closed`] if it is not pending any more.
     pub async fn run(&self, caller: &Caller, id: InvitationId) -> Result<Invitation, ManageError> {
         let revoke = |it: &Invitation, now| it.revoke(caller.actor.clone(), now);
-        self.0.change(caller, id, Permission::Revoke, Action::Revoked, revoke).await
+        self.0.change(caller, id, Permission::Revoke, &[Action::Revoked], revoke).await
     }
 }
+
+#[cfg(test)]
+mod tests;

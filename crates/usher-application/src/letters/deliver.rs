@@ -1,31 +1,30 @@
-//! Runs the jobs of the outbox.
+//! Send the letters whose jobs are due.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use futures_util::{StreamExt as _, future::join, stream};
-use tokio::sync::mpsc;
+use tokio::{
+    sync::mpsc::{self, Receiver, Sender},
+    time::sleep,
+};
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Invitation, InvitationId, Job, JobKind, Lane, Letter,
-    LetterKind, Membership, MembershipId, Organization, OrganizationId, State, Tenant, TenantId,
-    Timestamp, User, UserId, UserRef,
+    Delivery, DeliveryId, DeliveryOutcome, Invitation, Job, JobKind, Lane, Letter, LetterKind,
+    Membership, State, Timestamp,
 };
 
 use crate::{
+    letters::facts::LetterFacts,
     ports::{
         error::StoreError,
         outbox::{Settlement, Verdict},
         postman::DeliveryError,
     },
-    shared::{
-        core::Core,
-        links::Links,
-        pins::Pins,
-        role_names::{Names, RoleNames},
-    },
+    shared::{core::Core, links::Links, pins::Pins, role_names::RoleNames},
 };
 
-/// One turn claims what is due, runs it and settles it. Who calls it, and how often, is up to them.
+/// Sends the letters whose jobs are due. Each turn claims jobs, runs them and settles them; the
+/// caller decides when to take the next turn.
 pub struct DeliverLetters {
     core: Arc<Core>,
     links: Links,
@@ -33,29 +32,22 @@ pub struct DeliverLetters {
     names: RoleNames,
 }
 
-/// When it has passed, the worker is taken for dead and another one takes its jobs.
+/// How long the jobs of a turn belong to this worker. Then another worker may claim them.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 
-/// No job is begun with less than this left of the lease: more than a postman ever takes.
-const ERRAND: TimeDelta = TimeDelta::minutes(2);
+/// No letter is begun with less than this left of the lease: more than its delivery ever takes.
+const LONGEST_DELIVERY: TimeDelta = TimeDelta::minutes(2);
 
-/// How long a letter to a member is tried: as long as mail servers commonly try.
-const WORTH_TRYING: TimeDelta = TimeDelta::days(5);
+/// For how long a letter to a member is tried: as long as mail servers commonly try.
+const LONGEST_TRYING: TimeDelta = TimeDelta::days(5);
 
-/// How many are settled together at the most; a crash repeats no more letters than these and
-/// those in hand.
+/// The most jobs that are settled together. A crash repeats no more letters than these and those
+/// being delivered.
 const SETTLED_AT_ONCE: usize = 64;
 
-/// What the jobs of one turn need to know, read at once.
-#[derive(Default)]
-struct LetterFacts {
-    invitations: HashMap<InvitationId, Invitation>,
-    memberships: HashMap<MembershipId, Membership>,
-    users: HashMap<(TenantId, UserId), User>,
-    tenants: HashMap<TenantId, Tenant>,
-    organizations: HashMap<(TenantId, OrganizationId), Organization>,
-    roles: HashMap<TenantId, Names>,
-}
+/// The waits between two attempts to settle jobs while the store does not answer.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 impl DeliverLetters {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
@@ -67,158 +59,139 @@ impl DeliverLetters {
         }
     }
 
-    /// Claims up to `limit` jobs and runs `at_once` of them at a time. Returns how many it found:
-    /// with less than `limit`, there is time to wait for news.
+    /// Claims up to `limit` jobs that are due, delivers the letters of `at_once` of them at a time,
+    /// and settles the jobs meanwhile. Returns how many jobs it claimed: if they are fewer than
+    /// `limit`, no other job is due.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store does not answer. Jobs whose result could not be written within
+    /// their lease are run again after it, so that their letters may go out twice.
     pub async fn turn(&self, limit: usize, at_once: usize) -> Result<usize, StoreError> {
         let claimed_at = self.core.ports.clock.now();
-        let jobs =
-            self.core.ports.outbox.claim(Lane::Letters, claimed_at, LEASE, limit as u64).await?;
-        let found = jobs.len();
-        if found == 0 {
+        let outbox = &self.core.ports.outbox;
+        let jobs = outbox.claim(Lane::Letters, claimed_at, LEASE, limit as u64).await?;
+        let claimed = jobs.len();
+        if claimed == 0 {
             return Ok(0);
         }
-        let known = self.learn(&jobs).await?;
-        let known = &known;
-        // While some are being settled, the next ones are on their way.
-        let (done, mut to_settle) = mpsc::channel(SETTLED_AT_ONCE);
-        let run = async move {
-            let mut settlements = stream::iter(jobs)
-                // What is not begun in time is left to whoever claims it after the lease.
-                .filter(|_| {
-                    let in_time = self.core.ports.clock.now() + ERRAND <= claimed_at + LEASE;
-                    async move { in_time }
-                })
-                .map(|job| async move { self.run(job, known).await })
-                .buffer_unordered(at_once.max(1))
-                .boxed();
-            while let Some(settlement) = settlements.next().await {
-                // Nobody takes it only when settling has failed.
-                if done.send(settlement).await.is_err() {
-                    break;
-                }
-            }
-        };
-        let settle = async move {
-            let mut chunk = Vec::with_capacity(SETTLED_AT_ONCE);
-            while to_settle.recv_many(&mut chunk, SETTLED_AT_ONCE).await > 0 {
-                self.core.ports.outbox.settle(&chunk).await?;
-                chunk.clear();
-            }
-            Ok::<_, StoreError>(())
-        };
-        let ((), settled) = join(run, settle).await;
-        settled.map(|()| found)
+        let facts = LetterFacts::load(&self.core.ports, &self.names, &jobs).await?;
+        // While some jobs are being settled, the next letters are being delivered.
+        let (sender, receiver) = mpsc::channel(SETTLED_AT_ONCE);
+        let run = self.run_all(jobs, &facts, at_once, claimed_at, sender);
+        let ((), settled) = join(run, self.settle_all(receiver, claimed_at + LEASE)).await;
+        settled.map(|()| claimed)
     }
 
-    async fn learn(&self, jobs: &[Job]) -> Result<LetterFacts, StoreError> {
-        let mut known = LetterFacts::default();
-        let (mut invitations, mut memberships) = (Vec::new(), Vec::new());
-        for it in jobs {
-            match it.kind {
-                JobKind::MailInvitation { invitation, .. } => invitations.push(invitation),
-                JobKind::MailWelcome { membership, .. } | JobKind::MailPin { membership, .. } => {
-                    memberships.push(membership);
-                }
-                JobKind::RunTask { .. } => {}
+    /// Runs jobs, and hands over how each went.
+    async fn run_all(
+        &self,
+        jobs: Vec<Job>,
+        facts: &LetterFacts,
+        at_once: usize,
+        claimed_at: Timestamp,
+        sender: Sender<Settlement>,
+    ) {
+        let mut settlements = stream::iter(jobs)
+            // A job that is not begun in time is left to whoever claims it after the lease.
+            .filter(|_| {
+                let now = self.core.ports.clock.now();
+                async move { now + LONGEST_DELIVERY <= claimed_at + LEASE }
+            })
+            .map(|job| self.run(job, facts))
+            .buffer_unordered(at_once.max(1))
+            .boxed();
+        while let Some(settlement) = settlements.next().await {
+            // Nobody receives only after settling has failed.
+            if sender.send(settlement).await.is_err() {
+                break;
             }
         }
-        let mut places: HashMap<TenantId, Vec<OrganizationId>> = HashMap::new();
-        if !invitations.is_empty() {
-            for it in self.core.ports.invitations.proven(&invitations).await?.into_iter().flatten()
-            {
-                places.entry(it.tenant).or_default().extend(it.offer.organization.clone());
-                known.invitations.insert(it.id, it);
-            }
-        }
-        if !memberships.is_empty() {
-            let mut people: HashMap<TenantId, Vec<UserRef>> = HashMap::new();
-            for it in
-                self.core.ports.organizations.proven(&memberships).await?.into_iter().flatten()
-            {
-                places.entry(it.tenant).or_default().push(it.organization.clone());
-                people.entry(it.tenant).or_default().push(UserRef::Id(it.user.clone()));
-                known.memberships.insert(it.id, it);
-            }
-            for (tenant, people) in people {
-                let found =
-                    self.core.ports.users.find_many(tenant, &people).await?.into_iter().flatten();
-                known.users.extend(found.map(|it| ((tenant, it.id.clone()), it)));
-            }
-        }
-        for id in places.keys().copied() {
-            let offered = known.invitations.values().filter(|it| it.tenant == id);
-            let held = known.memberships.values().filter(|it| it.tenant == id);
-            let offered = offered.flat_map(|it| &it.offer.roles);
-            let roles = offered.chain(held.flat_map(|it| &it.roles));
-            known.roles.insert(id, self.names.of(id, roles).await?);
-        }
-        for (id, mut organizations) in places {
-            known.tenants.extend(self.core.ports.tenants.find(id).await?.map(|it| (id, it)));
-            if organizations.is_empty() {
-                continue;
-            }
-            organizations.sort_unstable();
-            organizations.dedup();
-            let found = self.core.ports.organizations.find_many(id, &organizations).await?;
-            let named = found.into_iter().flatten().map(|it| ((id, it.id.clone()), it));
-            known.organizations.extend(named);
-        }
-        Ok(known)
     }
 
-    async fn run(&self, job: Job, known: &LetterFacts) -> Settlement {
+    /// Settles jobs as they come, until no more come.
+    async fn settle_all(
+        &self,
+        mut receiver: Receiver<Settlement>,
+        lease_end: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut some = Vec::with_capacity(SETTLED_AT_ONCE);
+        while receiver.recv_many(&mut some, SETTLED_AT_ONCE).await > 0 {
+            self.settle(&some, lease_end).await?;
+            some.clear();
+        }
+        Ok(())
+    }
+
+    /// Settles jobs, and tries again for as long as they belong to this worker: their letters are
+    /// sent, and would be sent again by whoever claims the jobs next.
+    async fn settle(&self, some: &[Settlement], lease_end: Timestamp) -> Result<(), StoreError> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let Err(error) = self.core.ports.outbox.settle(some).await else { return Ok(()) };
+            if self.core.ports.clock.now() + pause >= lease_end {
+                return Err(error);
+            }
+            let jobs = some.len();
+            tracing::warn!(jobs, %error, "the results of letters cannot be written; trying again");
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Runs one job, and answers how it went.
+    async fn run(&self, job: Job, facts: &LetterFacts) -> Settlement {
         match job.kind {
             JobKind::MailInvitation { invitation, letter } => {
-                let current = known.invitations.get(&invitation).filter(|it| it.letters == letter);
-                self.mail(job, current, known).await
+                let current = facts.invitations.get(&invitation).filter(|it| it.letters == letter);
+                self.mail(job, current, facts).await
             }
             JobKind::MailWelcome { membership, letter }
             | JobKind::MailPin { membership, letter } => {
-                let current = known.memberships.get(&membership);
+                let current = facts.memberships.get(&membership);
                 let current = current.filter(|it| it.letters == letter);
-                self.mail_member(job, current, known).await
+                self.mail_member(job, current, facts).await
             }
             JobKind::RunTask { .. } => dead(job, "it is no letter"),
         }
     }
 
-    /// Nothing is mailed for an invitation that was closed meanwhile, or sent anew since.
+    /// Mails the letter of an invitation; none if it was closed meanwhile, or another letter was
+    /// decided on since.
     async fn mail(
         &self,
         job: Job,
         current: Option<&Invitation>,
-        known: &LetterFacts,
+        facts: &LetterFacts,
     ) -> Settlement {
         let pending = current.filter(|it| it.state(self.core.ports.clock.now()) == State::Pending);
         let Some(invitation) = pending else { return settled(job, Verdict::Done) };
-        let Some(tenant) = known.tenants.get(&invitation.tenant) else {
+        let Some(tenant) = facts.tenant(invitation.tenant) else {
             return dead(job, "its tenant is gone");
         };
         let organization = invitation
             .offer
             .organization
             .as_ref()
-            .and_then(|it| known.organizations.get(&(invitation.tenant, it.clone())));
+            .and_then(|it| facts.organization(invitation.tenant, it));
         let link = self.links.accept(invitation);
         let letter = Letter::new(invitation, tenant, organization, link);
-        let letter = known.named(letter, tenant.id);
+        let letter = facts.with_role_names(letter, tenant.id);
         self.deliver(job, &letter, invitation.expires_at).await
     }
 
-    /// Nothing is mailed for a membership that is gone, or of which a later letter tells.
+    /// Mails a letter to a member; none if the membership is gone, or another letter was decided on
+    /// since.
     async fn mail_member(
         &self,
         job: Job,
         current: Option<&Membership>,
-        known: &LetterFacts,
+        facts: &LetterFacts,
     ) -> Settlement {
         let Some(membership) = current else { return settled(job, Verdict::Done) };
-        let tenant = known.tenants.get(&membership.tenant);
-        let place = (membership.tenant, membership.organization.clone());
-        let user = known.users.get(&(membership.tenant, membership.user.clone()));
-        let (Some(tenant), Some(place), Some(user)) =
-            (tenant, known.organizations.get(&place), user)
-        else {
+        let tenant = facts.tenant(membership.tenant);
+        let organization = facts.organization(membership.tenant, &membership.organization);
+        let user = facts.user(membership.tenant, &membership.user);
+        let (Some(tenant), Some(organization), Some(user)) = (tenant, organization, user) else {
             return dead(job, "its tenant, organization or user is gone");
         };
         let pin = match &membership.pin {
@@ -230,27 +203,27 @@ impl DeliverLetters {
         };
         let kind = match (job.kind, pin) {
             (JobKind::MailPin { .. }, Some(pin)) => LetterKind::NewPin { pin },
-            // It was taken away meanwhile.
+            // The pin was taken away meanwhile.
             (JobKind::MailPin { .. }, None) => return settled(job, Verdict::Done),
             (_, pin) => LetterKind::Welcome { pin },
         };
         let link = match kind {
             LetterKind::Welcome { pin: None } => self.links.sign_in(tenant),
-            _ => self.links.pin(tenant, place),
+            _ => self.links.pin(tenant, organization),
         };
-        match Letter::to_member(membership, user, tenant, place, kind, link) {
+        match Letter::to_member(membership, user, tenant, organization, kind, link) {
             Some(letter) => {
-                let letter = known.named(letter, tenant.id);
-                self.deliver(job, &letter, membership.mailed_at + WORTH_TRYING).await
+                let letter = facts.with_role_names(letter, tenant.id);
+                self.deliver(job, &letter, membership.mailed_at + LONGEST_TRYING).await
             }
             None => settled(job, Verdict::Done),
         }
     }
 
-    /// Delivers a letter, and tries again until then.
+    /// Hands a letter to the mail server. If it cannot take the letter now, the job is due again
+    /// later, but before `until`.
     async fn deliver(&self, job: Job, letter: &Letter, until: Timestamp) -> Settlement {
         let sent = self.core.ports.postman.deliver(letter).await;
-
         let now = self.core.ports.clock.now();
         let (outcome, verdict, answer) = match sent {
             Ok(answer) => (DeliveryOutcome::Sent, Verdict::Done, answer),
@@ -279,17 +252,7 @@ impl DeliverLetters {
     }
 }
 
-impl LetterFacts {
-    /// The letter with roles by their names.
-    fn named(&self, letter: Letter, tenant: TenantId) -> Letter {
-        match self.roles.get(&tenant) {
-            Some(names) => Letter { roles: names.read(&letter.roles), ..letter },
-            None => letter,
-        }
-    }
-}
-
-/// Settled without a letter.
+/// How a job went for which no letter was handed to the mail server.
 fn settled(job: Job, verdict: Verdict) -> Settlement {
     Settlement { job, verdict, delivery: None }
 }

@@ -1,6 +1,7 @@
-//! What is mailed, and when.
+//! Use cases of letters.
 
 pub(crate) mod deliver;
+pub(crate) mod facts;
 
 use std::sync::Arc;
 

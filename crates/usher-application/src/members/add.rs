@@ -3,31 +3,29 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission,
-    Pin, Refusal, Subject, Timestamp, UserRef, is_kept,
+    Action, Actor, Caller, Membership, MembershipId, OrganizationId, Permission, Pin, Refusal,
+    Timestamp, UserRef, parse_roles,
 };
 
 use crate::{
-    ports::{
-        entropy::Entropy,
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         admission::{Admission, OpenSeats},
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
         letter_jobs::welcome,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
-        pins::Pins,
+        pins::{PinGrant, Pins},
     },
 };
 
-/// Makes users members whom nobody asks: the membership holds from the commit on, and a letter
+/// Makes users members without asking them: the membership holds from the commit on, and a letter
 /// tells them.
 pub struct AddMembers {
     core: Arc<Core>,
-    roll: MemberLookup,
-    porter: Admission,
+    lookup: MemberLookup,
+    admission: Admission,
     pins: Pins,
 }
 
@@ -35,27 +33,20 @@ pub struct AddMembers {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMember {
     pub who: UserRefs,
-    /// At most 50, 100 characters each. Kept as they are.
+    /// At most 50, of 100 characters each; see [`roles`].
     pub roles: Vec<String>,
     /// Whether they get a pin.
     pub pin: Option<PinGrant>,
 }
 
-/// A pin for a new member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PinGrant {
-    /// [`Membership::pin_allowed`]. Where it is granted, it is at their home as well.
-    pub allowed: bool,
-}
-
 /// Why someone did not add themselves.
 #[derive(Debug, thiserror::Error)]
 pub enum AddMyselfError {
-    /// The caller is no person, or not in any more.
-    #[error("the caller is no user who is in")]
+    /// The caller is no person, or not an active user any more.
+    #[error("the caller is not an active user")]
     NoPerson,
     /// The caller's own organization stands below another one.
-    #[error("only who comes from the topmost organization can add themselves")]
+    #[error("only people of an organization that stands below no other can add themselves")]
     Below,
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -63,20 +54,33 @@ pub enum AddMyselfError {
     Members(#[from] MembersError),
 }
 
-const ROUNDS: usize = 8;
+/// Someone who can be added, unless they are named twice or no seat or pin is left.
+struct Candidate<'a> {
+    member: &'a NewMember,
+    /// As they are stored.
+    roles: Vec<String>,
+    found: LocatedMember,
+}
+
+/// A new membership, and what it brings along.
+struct Added {
+    membership: Membership,
+    /// That of the home, where it changes with it.
+    at_home: Option<Membership>,
+}
 
 impl AddMembers {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
             core: core.clone(),
-            roll: MemberLookup::new(core),
-            porter: Admission::new(core),
+            lookup: MemberLookup::new(core),
+            admission: Admission::new(core),
             pins: Pins::new(core),
         }
     }
 
-    /// Adds those who are in; each is added or refused for a reason of their own, in the order
-    /// asked. Whoever is named twice is added once.
+    /// Adds active users; each is added or refused for a reason of their own, in the order asked.
+    /// Whoever is named twice is added once.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = members.len()))]
     pub async fn run(
         &self,
@@ -84,33 +88,29 @@ impl AddMembers {
         organization: &OrganizationId,
         members: &[NewMember],
     ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
-        if members.len() > self.core.policy.batch {
-            return Err(MembersError::TooMany { limit: self.core.policy.batch });
+        let limit = self.core.policy.batch;
+        if members.len() > limit {
+            return Err(MembersError::TooMany { limit });
         }
         let names: Vec<_> = members.iter().map(|it| it.who.clone()).collect();
-        for _ in 0..ROUNDS {
-            let (place, found) =
-                self.roll.call(caller, Permission::Invite, organization, &names).await?;
-            let now = self.core.ports.clock.now();
-            let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
+        let (names, Ports { clock, ledger, .. }) = (&names, &self.core.ports);
+        commit(&**ledger, "add members", |_| async move {
+            let what = Permission::Invite;
+            let (within, found) = self.lookup.find(caller, what, organization, names).await?;
+            let now = clock.now();
+            let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
             let decided =
-                self.decide(caller, organization, members, found, &mut doors, now).await?;
-            let seated = doors.seated(caller.tenant, now);
-            let changes = Changes { seated, ..self.changes(caller, &decided) };
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => {
-                    return Ok(decided.into_iter().map(|it| it.map(|it| it.membership)).collect());
-                }
-                // What others wrote meanwhile decides.
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same memberships").into())
+                self.decide(caller, organization, members, found, &mut seats, now).await?;
+            let seated = seats.seated(caller.tenant, now);
+            let changes = Changes { seated, ..self.changes(caller, &decided, now) };
+            let answer = decided.into_iter().map(|it| it.map(|it| it.membership)).collect();
+            Ok(Decision::Commit(changes, answer))
+        })
+        .await
     }
 
-    /// The caller, a person of the topmost organization, adds themselves to it or to one right
-    /// below it. The answer holds the pin in the clear, where they asked for one.
+    /// The caller, a person of an organization that stands below no other, adds themselves to it or
+    /// to one right below it. The answer holds the pin in the clear, where they asked for one.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn myself(
         &self,
@@ -120,7 +120,7 @@ impl AddMembers {
         pin: Option<PinGrant>,
     ) -> Result<(Membership, Option<String>), AddMyselfError> {
         if let Some(own) = &caller.organization {
-            let (own, _) = self.roll.call(caller, Permission::Invite, own, &[]).await?;
+            let (own, _) = self.lookup.find(caller, Permission::Invite, own, &[]).await?;
             if own.parent.is_some() {
                 return Err(AddMyselfError::Below);
             }
@@ -143,35 +143,34 @@ impl AddMembers {
         organization: &OrganizationId,
         members: &[NewMember],
         found: Vec<Option<LocatedMember>>,
-        doors: &mut OpenSeats,
+        seats: &mut OpenSeats,
         now: Timestamp,
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
         let judged = members.iter().zip(found).map(|(member, found)| {
             let found = eligible(found, organization)?;
-            doors.admit(organization, found.user.mailbox.as_ref())?;
-            is_kept(&member.roles)?;
-            Ok((member, found))
+            seats.admit(organization, found.user.mailbox.as_ref())?;
+            Ok(Candidate { member, roles: parse_roles(&member.roles)?, found })
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();
-        let wanted = judged.iter().flatten().filter(|(it, _)| it.pin.is_some()).count();
+        let wanted = judged.iter().flatten().filter(|it| it.member.pin.is_some()).count();
         let mut pins = match wanted {
             0 => Vec::new(),
             _ => self.pins.draw(caller.tenant, organization, wanted).await?,
         }
         .into_iter();
         let mut added = HashSet::new();
-        let mut add = |(member, found): (&NewMember, LocatedMember)| {
-            let id = &found.user.id;
+        let mut add = |it: Candidate| {
+            let id = &it.found.user.id;
             if added.contains(id) {
                 return Err(Refusal::AlreadyMember(id.clone()));
             }
-            let pin = match member.pin {
+            let pin = match it.member.pin {
                 None => None,
                 Some(grant) => Some((pins.next().flatten().ok_or(Refusal::NoPin)?, grant)),
             };
-            doors.seat(organization)?;
+            seats.seat(organization)?;
             added.insert(id.clone());
-            Ok(self.added(caller, organization, member, found, pin, now))
+            Ok(self.added(caller, organization, it, pin, now))
         };
         Ok(judged.into_iter().map(|it| it.and_then(&mut add)).collect())
     }
@@ -180,18 +179,17 @@ impl AddMembers {
         &self,
         caller: &Caller,
         organization: &OrganizationId,
-        member: &NewMember,
-        LocatedMember { user, at_home, .. }: LocatedMember,
+        Candidate { roles, found: LocatedMember { user, at_home, .. }, .. }: Candidate,
         pin: Option<(Pin, PinGrant)>,
         now: Timestamp,
     ) -> Added {
-        let id = || MembershipId(self.core.ports.entropy.id());
+        let Ports { entropy, postman, .. } = &self.core.ports;
+        let id = || MembershipId(entropy.id());
         let new = Membership::new(id(), caller.tenant, user.id.clone(), organization.clone(), now);
         let (pin, allowed) = pin.map_or((None, false), |(pin, it)| (Some(pin), it.allowed));
-        let membership =
-            Membership { roles: member.roles.clone(), pin, pin_allowed: allowed, ..new };
-        let is_told = self.core.ports.postman.delivers() && user.mailbox.is_some();
-        let membership = if is_told { membership.told(now) } else { membership };
+        let membership = Membership { roles, pin, pin_allowed: allowed, ..new };
+        let is_notified = postman.delivers() && user.mailbox.is_some();
+        let membership = if is_notified { membership.with_next_letter(now) } else { membership };
         let at_home = match (user.home, at_home) {
             (Some(_), Some(held)) if allowed && !held.pin_allowed => {
                 Some(Membership { pin_allowed: true, ..held.touched() })
@@ -205,29 +203,23 @@ impl AddMembers {
         Added { membership, at_home }
     }
 
-    fn changes(&self, caller: &Caller, decided: &[Result<Added, Refusal>]) -> Changes {
+    fn changes(
+        &self,
+        caller: &Caller,
+        decided: &[Result<Added, Refusal>],
+        now: Timestamp,
+    ) -> Changes {
+        let entropy = &*self.core.ports.entropy;
+        let trail = Trail::of(caller, now, entropy);
         let mut changes = Changes::default();
         for Added { membership, at_home } in decided.iter().flatten() {
-            changes.jobs.extend(welcome(&*self.core.ports.entropy, membership));
-            changes.audit.push(entry(
-                &*self.core.ports.entropy,
-                caller,
-                Action::MemberAdded,
-                membership,
-                membership.joined_at,
-            ));
+            changes.jobs.extend(welcome(entropy, membership));
+            changes.audit.push(trail.note_membership(Action::MemberAdded, membership));
             changes.memberships.push(membership.clone());
             changes.memberships.extend(at_home.clone());
         }
         changes
     }
-}
-
-/// A new membership, and what it brings along.
-struct Added {
-    membership: Membership,
-    /// That of the home, where it changes with it.
-    at_home: Option<Membership>,
 }
 
 /// Someone who can become a member, unless they are one.
@@ -244,24 +236,6 @@ fn eligible(
         return Err(Refusal::AlreadyMember(id()));
     }
     Ok(found)
-}
-
-pub(crate) fn entry(
-    entropy: &dyn Entropy,
-    caller: &Caller,
-    action: Action,
-    about: &Membership,
-    now: Timestamp,
-) -> Entry {
-    Entry {
-        id: EntryId(entropy.id()),
-        tenant: caller.tenant,
-        at: now,
-        actor: caller.actor.clone(),
-        action,
-        subject: Subject::User(about.user.clone()),
-        detail: Some(about.organization.to_string()),
-    }
 }
 
 #[cfg(test)]

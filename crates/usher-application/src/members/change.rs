@@ -1,19 +1,17 @@
 //! Give a member other roles, or another pin.
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use usher_domain::{
     Action, Caller, JobKind, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    SignInRecord, Timestamp, is_kept,
+    SignInRecord, Timestamp, parse_roles,
 };
 
 use crate::{
-    members::add::entry,
-    ports::{
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
         letter_jobs::job,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
@@ -24,14 +22,14 @@ use crate::{
 /// Changes one membership.
 pub struct ChangeMember {
     core: Arc<Core>,
-    roll: MemberLookup,
+    lookup: MemberLookup,
     pins: Pins,
 }
 
 /// What becomes different.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemberChange {
-    /// These roles instead of those there are: at most 50, 100 characters each.
+    /// These roles instead of those there are: at most 50, of 100 characters each; see [`roles`].
     Roles(Vec<String>),
     /// No pin any more. What it opened is over.
     RemovePin,
@@ -43,21 +41,36 @@ pub enum MemberChange {
 /// Why a member stays as they are.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeMemberError {
-    /// Not known, not in, or no member.
+    /// Not known, not active, or no member.
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
     Members(#[from] MembersError),
 }
 
-const ROUNDS: usize = 8;
+impl From<StoreError> for ChangeMemberError {
+    fn from(it: StoreError) -> Self {
+        Self::Members(it.into())
+    }
+}
+
+impl MemberChange {
+    /// The same, with roles as they are stored.
+    fn normalized(&self) -> Result<Self, Refusal> {
+        Ok(match self {
+            Self::Roles(given) => Self::Roles(parse_roles(given)?),
+            other => other.clone(),
+        })
+    }
+}
 
 impl ChangeMember {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), roll: MemberLookup::new(core), pins: Pins::new(core) }
+        Self { core: core.clone(), lookup: MemberLookup::new(core), pins: Pins::new(core) }
     }
 
-    /// Changes it where they are a member, or at home. What changes nothing is not written.
+    /// Changes the membership of someone who is a member of the organization, or at home there.
+    /// What changes nothing is not written.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn run(
         &self,
@@ -66,55 +79,40 @@ impl ChangeMember {
         who: &UserRefs,
         change: &MemberChange,
     ) -> Result<Membership, ChangeMemberError> {
-        if let MemberChange::Roles(roles) = change {
-            is_kept(roles).map_err(Refusal::from)?;
-        }
-        for _ in 0..ROUNDS {
-            let names = std::slice::from_ref(who);
+        let Ports { clock, entropy, ledger, postman, .. } = &self.core.ports;
+        let change = &change.normalized()?;
+        commit(&**ledger, "change member", |_| async move {
             let what = Permission::ManageMembers;
-            let (_, found) = self.roll.call(caller, what, organization, names).await?;
+            let names = slice::from_ref(who);
+            let (_, found) = self.lookup.find(caller, what, organization, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
-            let now = self.core.ports.clock.now();
+            let now = clock.now();
             let has_mailbox = found.user.mailbox.is_some();
             let (held, is_new) = self.held(organization, found, now)?;
-            let mut different = self.changed(caller, held.clone(), change).await?;
-            if different == held {
-                return Ok(held);
+            let mut after = self.changed(caller, held.clone(), change).await?;
+            if after == held {
+                return Ok(Decision::Done(held));
             }
             if !is_new {
-                different = different.touched();
+                after = after.touched();
             }
             let renewed = matches!(change, MemberChange::Pin { renew: true, .. });
-            if renewed && has_mailbox && self.core.ports.postman.delivers() {
-                different = different.told(now);
+            if renewed && has_mailbox && postman.delivers() {
+                after = after.with_next_letter(now);
             }
-            let kind = JobKind::MailPin { membership: different.id, letter: different.letters };
-            let is_told = different.letters > held.letters;
+            let kind = JobKind::MailPin { membership: after.id, letter: after.letters };
+            let is_notified = after.letters > held.letters;
+            let letter = is_notified.then(|| job(&**entropy, &after, kind));
+            let trail = Trail::of(caller, now, &**entropy);
             let changes = Changes {
-                jobs: is_told
-                    .then(|| job(&*self.core.ports.entropy, &different, kind))
-                    .into_iter()
-                    .collect(),
-                audit: vec![entry(
-                    &*self.core.ports.entropy,
-                    caller,
-                    Action::MemberChanged,
-                    &different,
-                    now,
-                )],
-                memberships: vec![different.clone()],
+                jobs: letter.into_iter().collect(),
+                audit: vec![trail.note_membership(Action::MemberChanged, &after)],
+                memberships: vec![after.clone()],
                 ..Changes::default()
             };
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(different),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => {
-                    return Err(MembersError::from(error).into());
-                }
-            }
-        }
-        let crowded = StoreError::new("too many others write the same membership");
-        Err(MembersError::from(crowded).into())
+            Ok(Decision::Commit(changes, after))
+        })
+        .await
     }
 
     /// The membership, and whether it has yet to be written: whoever is at home is a member.
@@ -127,9 +125,8 @@ impl ChangeMember {
         match membership {
             Some(it) => Ok((it, false)),
             None if user.home.as_ref() == Some(organization) => {
-                let (id, place) =
-                    (MembershipId(self.core.ports.entropy.id()), organization.clone());
-                Ok((Membership::new(id, user.tenant, user.id, place, now), true))
+                let (id, at) = (MembershipId(self.core.ports.entropy.id()), organization.clone());
+                Ok((Membership::new(id, user.tenant, user.id, at, now), true))
             }
             None => Err(Refusal::NotMember(user.id)),
         }
@@ -141,10 +138,10 @@ impl ChangeMember {
         held: Membership,
         change: &MemberChange,
     ) -> Result<Membership, ChangeMemberError> {
+        let sign_in = SignInRecord::default();
         Ok(match change {
             MemberChange::Roles(roles) => Membership { roles: roles.clone(), ..held },
             MemberChange::RemovePin => {
-                let sign_in = SignInRecord::default();
                 Membership { pin: None, pin_allowed: false, sign_in, ..held }
             }
             MemberChange::Pin { renew, allowed } => {
@@ -152,10 +149,8 @@ impl ChangeMember {
                 if !renew {
                     return Ok(Membership { pin_allowed, ..held });
                 }
-                let drawn = self.pins.draw(caller.tenant, &held.organization, 1).await;
-                let mut drawn = drawn.map_err(MembersError::from)?;
+                let mut drawn = self.pins.draw(caller.tenant, &held.organization, 1).await?;
                 let pin = drawn.pop().flatten().ok_or(Refusal::NoPin)?;
-                let sign_in = SignInRecord::default();
                 Membership { pin: Some(pin), pin_allowed, sign_in, ..held }
             }
         })

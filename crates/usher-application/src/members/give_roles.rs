@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Entry, EntryId, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    Subject, Timestamp, User, UserId, UserRef, is_kept, union,
+    Action, Caller, Membership, MembershipId, OrganizationId, Permission, Refusal, Subject, User,
+    UserId, UserRef, merge_roles, parse_roles,
 };
 
 use crate::{
-    members::add::entry,
-    ports::{
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         admission::Admission,
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
         defined_roles::Defined,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
@@ -24,8 +22,8 @@ use crate::{
 /// Gives users roles that are defined.
 pub struct GiveRoles {
     core: Arc<Core>,
-    roll: MemberLookup,
-    porter: Admission,
+    lookup: MemberLookup,
+    admission: Admission,
 }
 
 /// Why nobody was given a role.
@@ -34,7 +32,7 @@ pub enum GiveRolesError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// They have all of these already.
-    #[error("the user has these roles already")]
+    #[error("the user has all of these roles already")]
     Held,
     #[error(transparent)]
     Members(#[from] MembersError),
@@ -46,11 +44,13 @@ impl From<StoreError> for GiveRolesError {
     }
 }
 
-const ROUNDS: usize = 8;
-
 impl GiveRoles {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), roll: MemberLookup::new(core), porter: Admission::new(core) }
+        Self {
+            core: core.clone(),
+            lookup: MemberLookup::new(core),
+            admission: Admission::new(core),
+        }
     }
 
     /// Adds these roles to those that the user has in the organization: at most 50 altogether. Who
@@ -63,44 +63,40 @@ impl GiveRoles {
         user: &UserId,
         roles: &[String],
     ) -> Result<Membership, GiveRolesError> {
-        let names = [UserRef::Id(user.clone()).into()];
-        for _ in 0..ROUNDS {
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let names = &[UserRef::Id(user.clone()).into()];
+        commit(&**ledger, "give roles in an organization", |_| async move {
             let what = Permission::ManageMembers;
-            let (place, found) = self.roll.call(caller, what, organization, &names).await?;
-            self.are_defined(caller, Some(organization), roles).await?;
+            let (within, found) = self.lookup.find(caller, what, organization, names).await?;
+            let given = self.defined(caller, Some(organization), roles).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
-            let now = self.core.ports.clock.now();
-            let mut doors = self.porter.doors(caller.tenant, vec![place], now).await?;
+            let now = clock.now();
+            let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
             let LocatedMember { user, membership, .. } = found;
             let (action, after) = match membership {
-                Some(held) if roles.is_empty() => return Ok(held),
+                Some(held) if given.is_empty() => return Ok(Decision::Done(held)),
                 Some(held) => {
-                    let roles = more(&held.roles, roles)?;
+                    let roles = more(&held.roles, &given)?;
                     (Action::MemberChanged, Membership { roles, ..held }.touched())
                 }
                 None => {
-                    doors.admit(organization, user.mailbox.as_ref())?;
-                    doors.seat(organization)?;
-                    let (id, place) =
-                        (MembershipId(self.core.ports.entropy.id()), organization.clone());
-                    let new = Membership::new(id, user.tenant, user.id, place, now);
-                    let roles = union(Vec::new(), roles);
-                    (Action::MemberAdded, Membership { roles, ..new })
+                    seats.admit(organization, user.mailbox.as_ref())?;
+                    seats.seat(organization)?;
+                    let (id, at) = (MembershipId(entropy.id()), organization.clone());
+                    let new = Membership::new(id, user.tenant, user.id, at, now);
+                    (Action::MemberAdded, Membership { roles: given, ..new })
                 }
             };
+            let trail = Trail::of(caller, now, &**entropy);
             let changes = Changes {
-                audit: vec![entry(&*self.core.ports.entropy, caller, action, &after, now)],
-                seated: doors.seated(caller.tenant, now),
+                audit: vec![trail.note_membership(action, &after)],
+                seated: seats.seated(caller.tenant, now),
                 memberships: vec![after.clone()],
                 ..Changes::default()
             };
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(after),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same membership").into())
+            Ok(Decision::Commit(changes, after))
+        })
+        .await
     }
 
     /// Adds these roles to those that the user has in the tenant itself: at most 50 altogether.
@@ -114,65 +110,50 @@ impl GiveRoles {
         if !caller.may(Permission::ManageMembers) || caller.organization.is_some() {
             return Err(MembersError::Forbidden.into());
         }
-        for _ in 0..ROUNDS {
-            let found =
-                self.roll.people(caller.tenant, &[UserRef::Id(user.clone()).into()]).await?;
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let names = &[UserRef::Id(user.clone()).into()];
+        commit(&**ledger, "give roles in the tenant", |_| async move {
+            let found = self.lookup.people(caller.tenant, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
-            self.are_defined(caller, None, roles).await?;
-            let now = self.core.ports.clock.now();
-            if roles.is_empty() {
-                return Ok(found);
+            let given = self.defined(caller, None, roles).await?;
+            if given.is_empty() {
+                return Ok(Decision::Done(found));
             }
-            let roles = more(&found.roles, roles)?;
+            let now = clock.now();
+            let roles = more(&found.roles, &given)?;
             let after = User { roles, ..found.touched(now) };
-            let audit = vec![self.entry(caller, &after, now)];
-            let users = vec![after.clone()];
-            match self
-                .core
-                .ports
-                .ledger
-                .commit(&Changes { users, audit, ..Changes::default() })
-                .await
-            {
-                Ok(()) => return Ok(after),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same user").into())
+            let trail = Trail::of(caller, now, &**entropy);
+            let changes = Changes {
+                audit: vec![trail.note(Action::MemberChanged, Subject::User(after.id.clone()))],
+                users: vec![after.clone()],
+                ..Changes::default()
+            };
+            Ok(Decision::Commit(changes, after))
+        })
+        .await
     }
 
-    async fn are_defined(
+    /// These roles as they are stored, each of which can be given there.
+    async fn defined(
         &self,
         caller: &Caller,
         organization: Option<&OrganizationId>,
-        roles: &[String],
-    ) -> Result<(), GiveRolesError> {
-        is_kept(roles).map_err(Refusal::from)?;
-        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, roles.iter()).await?;
-        Ok(defined.fit(caller, roles, organization)?)
-    }
-
-    fn entry(&self, caller: &Caller, user: &User, now: Timestamp) -> Entry {
-        Entry {
-            id: EntryId(self.core.ports.entropy.id()),
-            tenant: caller.tenant,
-            at: now,
-            actor: caller.actor.clone(),
-            action: Action::MemberChanged,
-            subject: Subject::User(user.id.clone()),
-            detail: None,
-        }
+        given: &[String],
+    ) -> Result<Vec<String>, GiveRolesError> {
+        let given = parse_roles(given).map_err(Refusal::from)?;
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, given.iter()).await?;
+        defined.fit(caller, &given, organization)?;
+        Ok(given)
     }
 }
 
-/// Those that are held and those that come.
+/// Those that are held, as they are, and those that come.
 fn more(held: &[String], come: &[String]) -> Result<Vec<String>, GiveRolesError> {
-    let all = union(held.to_vec(), come);
+    let all = merge_roles(held.to_vec(), come);
     if all == held {
         return Err(GiveRolesError::Held);
     }
-    is_kept(&all).map_err(Refusal::from)?;
+    parse_roles(&all).map_err(Refusal::from)?;
     Ok(all)
 }
 

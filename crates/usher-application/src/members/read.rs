@@ -1,10 +1,11 @@
 //! Read who belongs where.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, slice, sync::Arc};
 
 use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserId, UserRef};
 
 use crate::{
+    ports::Ports,
     shared::{core::Core, member_lookup::MembersError},
     users::read::{ReadUsers, ReadUsersError},
 };
@@ -15,7 +16,7 @@ pub struct ReadMembers {
 }
 
 /// Organizations by their ids.
-pub type Places = HashMap<OrganizationId, Organization>;
+pub type OrganizationsById = HashMap<OrganizationId, Organization>;
 
 impl ReadMembers {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
@@ -29,26 +30,18 @@ impl ReadMembers {
         organization: &OrganizationId,
     ) -> Result<Vec<(Membership, User)>, MembersError> {
         ReadUsers::allowed(caller).map_err(|_| MembersError::Forbidden)?;
+        let Ports { organizations, users, .. } = &self.core.ports;
         let tenant = caller.tenant;
-        let ids = std::slice::from_ref(organization);
-        let place = self
-            .core
-            .ports
-            .organizations
-            .find_many(tenant, ids)
-            .await?
-            .into_iter()
-            .flatten()
-            .next();
-        if !place.is_some_and(|it| caller.oversees(&it)) {
+        let found = organizations.find_many(tenant, slice::from_ref(organization)).await?;
+        if !found.iter().flatten().any(|it| caller.oversees(it)) {
             return Err(MembersError::UnknownOrganization);
         }
-        let members = self.core.ports.organizations.members(tenant, organization).await?;
+        let members = organizations.members(tenant, organization).await?;
         if members.is_empty() {
             return Ok(Vec::new());
         }
         let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
-        let users = self.core.ports.users.find_many(tenant, &who).await?;
+        let users = users.find_many(tenant, &who).await?;
         Ok(members.into_iter().zip(users).filter_map(|(it, user)| Some((it, user?))).collect())
     }
 
@@ -58,28 +51,28 @@ impl ReadMembers {
         &self,
         caller: &Caller,
         users: &[UserId],
-    ) -> Result<(Vec<Membership>, Places), ReadUsersError> {
+    ) -> Result<(Vec<Membership>, OrganizationsById), ReadUsersError> {
         ReadUsers::allowed(caller)?;
         let mut memberships =
             self.core.ports.organizations.memberships(caller.tenant, users).await?;
         let ids = memberships.iter().map(|it| it.organization.clone()).collect();
-        let mut places = self.places(caller, ids).await?;
-        places.retain(|_, it| caller.oversees(it));
-        memberships.retain(|it| places.contains_key(&it.organization));
-        Ok((memberships, places))
+        let mut organizations = self.organizations(caller, ids).await?;
+        organizations.retain(|_, it| caller.oversees(it));
+        memberships.retain(|it| organizations.contains_key(&it.organization));
+        Ok((memberships, organizations))
     }
 
     /// These organizations, whichever they are: what they are called is no secret within a tenant.
-    pub async fn places(
+    pub async fn organizations(
         &self,
         caller: &Caller,
         mut ids: Vec<OrganizationId>,
-    ) -> Result<Places, ReadUsersError> {
+    ) -> Result<OrganizationsById, ReadUsersError> {
         ReadUsers::allowed(caller)?;
         ids.sort_unstable();
         ids.dedup();
         if ids.is_empty() {
-            return Ok(Places::new());
+            return Ok(OrganizationsById::new());
         }
         let found = self.core.ports.organizations.find_many(caller.tenant, &ids).await?;
         Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())

@@ -8,39 +8,39 @@ use usher_domain::{
 };
 
 use crate::{
-    members::add::entry,
     ports::{
+        Ports,
         error::StoreError,
         invitations::{Filter, InvitationCondition},
-        ledger::{Changes, CommitError},
+        ledger::Changes,
     },
     shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
         member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
-        orphans::{OrphanedInvitations, taken_over_by},
+        orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
 };
 
 /// Ends memberships: roles and pin go with them, and so does what a pin opened.
 pub struct RemoveMembers {
     core: Arc<Core>,
-    roll: MemberLookup,
-    estate: OrphanedInvitations,
+    lookup: MemberLookup,
+    orphans: OrphanedInvitations,
 }
-
-const ROUNDS: usize = 8;
 
 impl RemoveMembers {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
             core: core.clone(),
-            roll: MemberLookup::new(core),
-            estate: OrphanedInvitations::new(core),
+            lookup: MemberLookup::new(core),
+            orphans: OrphanedInvitations::new(core),
         }
     }
 
-    /// Removes each or says why not, in the order asked. The home that people belong to first of
-    /// all is not left so.
+    /// Removes each member or says why not, in the order asked. Nobody leaves the organization that
+    /// is their home.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = names.len()))]
     pub async fn run(
         &self,
@@ -48,48 +48,49 @@ impl RemoveMembers {
         organization: &OrganizationId,
         names: &[UserRefs],
     ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
-        if names.len() > self.core.policy.batch {
-            return Err(MembersError::TooMany { limit: self.core.policy.batch });
+        let limit = self.core.policy.batch;
+        if names.len() > limit {
+            return Err(MembersError::TooMany { limit });
         }
-        for _ in 0..ROUNDS {
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        commit(&**ledger, "remove members", |_| async move {
             let what = Permission::ManageMembers;
-            let (_, found) = self.roll.call(caller, what, organization, names).await?;
+            let (_, found) = self.lookup.find(caller, what, organization, names).await?;
             let mut seen = HashSet::new();
             let leaving = |it| leaving(it, organization, &mut seen);
             let decided: Vec<_> = found.into_iter().map(leaving).collect();
-            let now = self.core.ports.clock.now();
+            let now = clock.now();
             let removed: Vec<Membership> = decided.iter().flatten().cloned().collect();
-            let audit = removed
-                .iter()
-                .map(|it| entry(&*self.core.ports.entropy, caller, Action::MemberRemoved, it, now))
-                .collect();
+            let trail = Trail::of(caller, now, &**entropy);
+            let note = |it| trail.note_membership(Action::MemberRemoved, it);
+            let audit = removed.iter().map(note).collect();
             let mut changes = Changes { audit, removed, ..Changes::default() };
-            self.orphan(caller, organization, now, &mut changes).await?;
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(decided),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same memberships").into())
+            self.settle_invitations(caller, organization, now, &mut changes).await?;
+            Ok(Decision::Commit(changes, decided))
+        })
+        .await
     }
 
-    /// What those who go have invited to the organization in their names.
-    async fn orphan(
+    /// Settles the invitations to the organization that those who go have issued, or that are in
+    /// their names.
+    async fn settle_invitations(
         &self,
         caller: &Caller,
         organization: &OrganizationId,
         now: Timestamp,
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
-        if self.core.policy.orphans == OrphanPolicy::Keep || changes.removed.is_empty() {
+        let policy = self.core.policy.orphans;
+        if policy == OrphanPolicy::Keep || changes.removed.is_empty() {
             return Ok(());
         }
         let users: Vec<_> = changes.removed.iter().map(|it| it.user.clone()).collect();
         let to_it = Filter::Is(InvitationCondition::Organization(organization.clone()));
-        let left = self.estate.invited_by(caller, &users, &to_it, now).await?;
-        let taken_over_by = |it| taken_over_by(caller, it);
-        self.estate.settle(caller, self.core.policy.orphans, left, now, changes, taken_over_by);
+        let how = |it| taken_over_by(caller, it);
+        let transfer = Transfer { policy, to: None, how };
+        self.orphans.settle_excess_of(caller, &users, &to_it, &transfer).await?;
+        let left = self.orphans.invited_by(caller, &users, &to_it, now).await?;
+        self.orphans.settle(caller, policy, left, now, changes, how);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Where those to be invited stand.
+//! Reads what is known about people who are to be invited.
 
 use async_trait::async_trait;
 use usher_domain::{
@@ -7,7 +7,7 @@ use usher_domain::{
 
 use crate::ports::error::StoreError;
 
-/// Who is to be invited to what.
+/// Who is to be invited, and to what.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InviteeQuery {
     pub who: UserRef,
@@ -15,36 +15,37 @@ pub struct InviteeQuery {
     pub organization: Option<OrganizationId>,
 }
 
-/// Where someone stands at the moment of asking.
+/// What is known about an invitee at the moment of asking.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct InviteeState {
     /// The user that `who` names. A mailbox names the user whose (not personal) mailbox it is.
     pub user: Option<User>,
-    /// How users of their kind are invited.
+    /// That user's profile: how users of their kind are invited.
     pub profile: Option<Profile>,
     /// Whether that user is a member of the organization asked about.
     pub member: bool,
-    /// The invitation of status pending, lapsed or not, that holds the place: same tenant, same
-    /// organization, same mailbox. The mailbox is the one asked about, or that of the user's which
-    /// their profile names.
+    /// The pending invitation (expired or not) to the same organization for the same mailbox, of
+    /// which there is one at most. The mailbox is the one asked about, or that one of the user's
+    /// which their profile names.
     pub pending: Option<Invitation>,
 }
 
-/// Knows where people stand.
+/// Knows who people are, what they are members of, and what they are invited to.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Directory: Send + Sync {
-    /// Looks up many at once; the answers are in the order of the questions. The number of round
-    /// trips does not grow with the number of questions.
+    /// Looks up many invitees at once. The answers are in the order of `queries`. The number of
+    /// round trips does not grow with the number of queries.
     async fn resolve(
         &self,
         tenant: TenantId,
-        questions: &[InviteeQuery],
+        queries: &[InviteeQuery],
     ) -> Result<Vec<InviteeState>, StoreError>;
 }
 
 impl InviteeState {
-    /// The mailbox that an invitation would go to.
+    /// The mailbox that an invitation goes to: the one asked about, or the user's which their
+    /// profile names. `None` if they have no such mailbox.
     #[must_use]
     pub fn mailbox(&self, asked: &UserRef) -> Option<Mailbox> {
         match asked {

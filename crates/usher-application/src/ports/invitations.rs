@@ -12,14 +12,16 @@ use crate::ports::error::StoreError;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Invitations: Send + Sync {
+    /// The invitation with this id, whatever state it is in.
     async fn find(
         &self,
         tenant: TenantId,
         id: InvitationId,
     ) -> Result<Option<Invitation>, StoreError>;
 
-    /// Any tenant's invitations, for ids that the keyring or the outbox vouches for. The answers
-    /// are in the order of `ids`. One round trip.
+    /// Invitations of any tenant. Only for ids that come from a token of this keyring or from jobs
+    /// of the outbox: no caller names them. The answers are in the order of `ids`, `None` for
+    /// unknown ones. One round trip.
     async fn proven(&self, ids: &[InvitationId]) -> Result<Vec<Option<Invitation>>, StoreError>;
 
     /// One page of those that match, newest first: by `issued_at`, then `id`, both descending.
@@ -52,14 +54,15 @@ pub struct Page {
     pub limit: u64,
 }
 
-/// A place in a list.
+/// A position in a list: that of this invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub issued_at: Timestamp,
     pub id: InvitationId,
 }
 
-/// Which of them: of invitations, unless the tests are others.
+/// Which of them to read: a formula over conditions. Without another type of conditions, a filter
+/// of invitations.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Filter<T = InvitationCondition> {
     #[default]
@@ -70,9 +73,9 @@ pub enum Filter<T = InvitationCondition> {
     Is(T),
 }
 
-/// One thing that holds of an invitation or not. A field without a value passes no test but
-/// [`TextMatch::Absent`], and a test that compares with it does not hold, however it is negated
-/// outside.
+/// A condition that an invitation fulfils or not. A field without a value fulfils
+/// [`TextMatch::Absent`] and nothing else; a [`Filter::Not`] around a comparison with it does not
+/// hold either.
 #[derive(Clone, Debug, PartialEq)]
 pub enum InvitationCondition {
     Text(TextField, TextMatch),
@@ -84,23 +87,25 @@ pub enum InvitationCondition {
     /// Whether no letter is sent for it.
     Quiet(bool),
     State(State),
+    /// Has expired, and another one has taken its place: a part of [`State::Expired`].
+    Lapsed,
     Organization(OrganizationId),
     /// Offers this role.
     Role(String),
-    /// In the name of this user.
+    /// Made in the name of this user.
     Inviter(UserId),
-    /// Issued by this one and no other: ids know case, [`TextField::Creator`] does not.
+    /// Issued by exactly this actor: in contrast to [`TextField::Creator`], case matters.
     Creator(Actor),
 }
 
-/// A field that holds text. Compared without case: the mailbox by its folded form, the others as
-/// the case folding of ASCII has it.
+/// A field that holds text. Case is ignored: mailboxes are compared by their folded form, other
+/// fields ignore the case of ASCII letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextField {
     /// 32 hexadecimal digits.
     Id,
     Mailbox,
-    /// The id of the user whom it is for.
+    /// The id of the user who is invited.
     Invitee,
     /// The inviter's name.
     Inviter,
@@ -117,12 +122,13 @@ pub enum TimeField {
     Expires,
 }
 
-/// What is asked of a text.
+/// A condition on a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextMatch {
     Equals(String),
-    /// Pieces with anything between them, from the first character to the last: `["a", ""]` is
-    /// what starts with `a`, `["", "a", ""]` what contains it.
+    /// These pieces in this order, with any characters between them, from the first character of
+    /// the text to the last: `["a", ""]` is a text that starts with `a`, `["", "a", ""]` one that
+    /// contains it.
     Like(Vec<String>),
     Present,
     Absent,

@@ -1,4 +1,4 @@
-//! Everything the use cases need from outside, one trait a file.
+//! Everything that the use cases need from outside: one trait a file.
 
 pub(crate) mod audit;
 pub(crate) mod clock;
@@ -28,7 +28,7 @@ use crate::ports::{
     tasks::Tasks, tenants::Tenants, users::Users,
 };
 
-/// The adapters in use: chosen once, where the program is put together.
+/// The adapters in use. They are chosen once, where the program is put together.
 #[derive(Clone)]
 pub struct Ports {
     pub audit: Arc<dyn Audit>,

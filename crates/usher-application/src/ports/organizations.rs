@@ -1,5 +1,7 @@
 //! Reads organizations and who is in them.
 
+use std::slice;
+
 use async_trait::async_trait;
 use usher_domain::{
     Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
@@ -11,14 +13,16 @@ use crate::ports::error::StoreError;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Organizations: Send + Sync {
-    /// The answers are in the order of `ids`, `None` for unknown ones. One round trip.
+    /// The organizations with these ids. The answers are in the order of `ids`, `None` for unknown
+    /// ones. One round trip.
     async fn find_many(
         &self,
         tenant: TenantId,
         ids: &[OrganizationId],
     ) -> Result<Vec<Option<Organization>>, StoreError>;
 
-    /// By id, then by code, then by exact name: how people name one at the command line.
+    /// The organization that a person names at the command line: the one with this id, else the one
+    /// with this code, else the first one with exactly this name.
     async fn named(&self, tenant: TenantId, text: &str)
     -> Result<Option<Organization>, StoreError>;
 
@@ -30,15 +34,16 @@ pub trait Organizations: Send + Sync {
         limit: u64,
     ) -> Result<Vec<Organization>, StoreError>;
 
-    /// The memberships of these users, by user and then by organization. One round trip.
+    /// All memberships of these users, in the order of users and then of organizations. One round
+    /// trip.
     async fn memberships(
         &self,
         tenant: TenantId,
         users: &[UserId],
     ) -> Result<Vec<Membership>, StoreError>;
 
-    /// The membership of each of these users in that organization, in the order asked, `None` for
-    /// who is no member. One round trip.
+    /// The membership of each user in the organization next to them. The answers are in the order of
+    /// `seats`, `None` for users who are not members. One round trip.
     async fn seats(
         &self,
         tenant: TenantId,
@@ -53,34 +58,69 @@ pub trait Organizations: Send + Sync {
         digests: &[Vec<u8>],
     ) -> Result<Vec<Membership>, StoreError>;
 
-    /// All members of an organization, by user.
+    /// All members of an organization, in the order of users.
     async fn members(
         &self,
         tenant: TenantId,
         organization: &OrganizationId,
     ) -> Result<Vec<Membership>, StoreError>;
 
-    /// Who has this role anywhere in the tenant, by user and then by organization.
+    /// All memberships of the tenant with this role, in the order of users and then of
+    /// organizations.
     async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError>;
 
-    /// How many seats of these organizations are taken: by members, and by invitations that are
-    /// pending and not expired. In the order asked. One round trip.
-    async fn taken(
+    /// How many seats of these organizations are in use: by members, and by invitations that are
+    /// pending and have not expired at `now`. The answers are in the order of `ids`, 0 for unknown
+    /// organizations. One round trip.
+    async fn seats_used(
         &self,
         tenant: TenantId,
         ids: &[OrganizationId],
         now: Timestamp,
     ) -> Result<Vec<u64>, StoreError>;
 
-    /// The active organizations that have this as a verified domain of theirs and let whoever
-    /// proves an address there join.
+    /// The active organizations that have verified this domain (in lower case) and let everybody who
+    /// proves an address of it join.
     async fn joined_by(
         &self,
         tenant: TenantId,
         domain: &str,
     ) -> Result<Vec<Organization>, StoreError>;
 
-    /// Any tenant's memberships, for ids that the outbox vouches for. The answers are in the order
-    /// of `ids`. One round trip.
+    /// Memberships of any tenant. Only for ids that come from jobs of the outbox: no caller names
+    /// them. The answers are in the order of `ids`, `None` for unknown ones. One round trip.
     async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError>;
+}
+
+// Not methods of the trait: a mock would want an answer of its own for each of them.
+impl dyn Organizations {
+    /// As [`Organizations::find_many`], for one.
+    pub async fn find(
+        &self,
+        tenant: TenantId,
+        id: &OrganizationId,
+    ) -> Result<Option<Organization>, StoreError> {
+        let found = self.find_many(tenant, slice::from_ref(id)).await?;
+        Ok(found.into_iter().flatten().next())
+    }
+
+    /// As [`Organizations::seats`], for one user in one organization.
+    pub async fn membership(
+        &self,
+        tenant: TenantId,
+        user: &UserId,
+        organization: &OrganizationId,
+    ) -> Result<Option<Membership>, StoreError> {
+        let found = self.seats(tenant, &[(user.clone(), organization.clone())]).await?;
+        Ok(found.into_iter().flatten().next())
+    }
+
+    /// As [`Organizations::memberships`], for one user.
+    pub async fn memberships_of(
+        &self,
+        tenant: TenantId,
+        user: &UserId,
+    ) -> Result<Vec<Membership>, StoreError> {
+        self.memberships(tenant, slice::from_ref(user)).await
+    }
 }

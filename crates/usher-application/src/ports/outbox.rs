@@ -1,4 +1,4 @@
-//! Jobs waiting to be run.
+//! The queue of jobs.
 
 use std::time::Duration;
 
@@ -8,13 +8,15 @@ use usher_domain::{Delivery, Job, Lane, Timestamp};
 
 use crate::ports::error::StoreError;
 
-/// The jobs that wait to be run. Put there by [`Ledger::commit`](crate::ports::ledger::Ledger::commit) alone.
+/// The jobs that wait to be run. Only [`Ledger::commit`](crate::ports::ledger::Ledger::commit) adds
+/// jobs.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Takes up to `limit` jobs of a lane that are due. Tenants take turns: first the longest due
-    /// of each, then their second ones, and so on; within a turn the longest due come first. No one
-    /// else gets them before `lease` has passed; a worker that dies therefore loses nothing.
+    /// Claims up to `limit` jobs of a lane that are due at `now`, and counts the attempt. Tenants
+    /// take turns: first the job of each tenant that has been due for the longest time, then their
+    /// second ones, and so on; within a turn, the jobs that have been due longest come first. Nobody
+    /// else can claim them before `lease` has passed: if the worker dies, they are run again.
     async fn claim(
         &self,
         lane: Lane,
@@ -23,38 +25,38 @@ pub trait Outbox: Send + Sync {
         limit: u64,
     ) -> Result<Vec<Job>, StoreError>;
 
-    /// Says how claimed jobs went, all in one transaction with their deliveries. Of two workers
-    /// who claimed a job, only the later is heard; the earlier's delivery is written all the same,
-    /// for it happened.
+    /// Writes the verdicts on claimed jobs and their deliveries, all in one transaction. Of two
+    /// workers who claimed the same job, only the verdict of the later one counts; the delivery of
+    /// the earlier one is written nevertheless, because it took place. Writing the same settlements
+    /// twice is no error and changes nothing.
     async fn settle(&self, settlements: &[Settlement]) -> Result<(), StoreError>;
 
-    /// When the next job of a lane is due, if any waits; it may be in the past.
+    /// When the next job of a lane is due, which may be in the past. `None` if no job waits.
     async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Returns as soon as work may have come into a lane, from this node or another one, and after
-    /// `patience` at the latest. News that came since the last call for that lane counts.
+    /// Returns as soon as a job may have been added to a lane, by this node or another one, and
+    /// after `patience` at the latest. A job that was added since the last call for that lane makes
+    /// it return at once.
     async fn news(&self, lane: Lane, patience: Duration);
 }
 
-/// How one job went.
+/// The result of one claimed job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
-    /// As it was claimed.
+    /// The job as it was claimed.
     pub job: Job,
     pub verdict: Verdict,
-    /// The attempt to record, when a letter was tried.
+    /// What is recorded of the attempt, if a letter was handed to the mail server.
     pub delivery: Option<Delivery>,
 }
 
 /// What becomes of a job.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
+    /// It is removed.
     Done,
-    Retry {
-        at: Timestamp,
-    },
-    /// It can never work. Kept for a person to see.
-    Dead {
-        why: String,
-    },
+    /// It is due again then.
+    Retry { at: Timestamp },
+    /// No attempt can succeed. It is kept, so that an operator can see it and why.
+    Dead { why: String },
 }

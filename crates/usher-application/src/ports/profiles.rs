@@ -1,5 +1,7 @@
 //! Reads profiles.
 
+use std::slice;
+
 use async_trait::async_trait;
 use usher_domain::{Profile, ProfileId, TenantId};
 
@@ -9,16 +11,30 @@ use crate::ports::error::StoreError;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Profiles: Send + Sync {
-    /// The answers are in the order of `ids`, `None` for unknown ones. One round trip.
+    /// The profiles with these ids. The answers are in the order of `ids`, `None` for unknown ones. One round trip.
     async fn find_many(
         &self,
         tenant: TenantId,
         ids: &[ProfileId],
     ) -> Result<Vec<Option<Profile>>, StoreError>;
 
-    /// All of a tenant, in the order of ids.
+    /// All profiles of a tenant, in the order of ids.
     async fn list(&self, tenant: TenantId) -> Result<Vec<Profile>, StoreError>;
 
-    /// Any tenant's profiles that have invitations repeated, for the housekeeping alone.
+    /// The profiles of all tenants that repeat expired invitations. Only for the maintenance that
+    /// every worker does once an hour.
     async fn repeating(&self) -> Result<Vec<Profile>, StoreError>;
+}
+
+// Not a method of the trait: a mock would want an answer of its own for it.
+impl dyn Profiles {
+    /// As [`Profiles::find_many`], for one.
+    pub async fn find(
+        &self,
+        tenant: TenantId,
+        id: &ProfileId,
+    ) -> Result<Option<Profile>, StoreError> {
+        let found = self.find_many(tenant, slice::from_ref(id)).await?;
+        Ok(found.into_iter().flatten().next())
+    }
 }

@@ -9,8 +9,9 @@ use crate::ports::error::StoreError;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Tenants: Send + Sync {
+    /// The tenant with this id, if there is one.
     async fn find(&self, id: TenantId) -> Result<Option<Tenant>, StoreError>;
 
-    /// By the name that commands and links use.
+    /// The tenant with this name, as commands and links name it, if there is one.
     async fn named(&self, name: &str) -> Result<Option<Tenant>, StoreError>;
 }

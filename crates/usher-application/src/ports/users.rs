@@ -1,5 +1,7 @@
 //! Reads users.
 
+use std::slice;
+
 use async_trait::async_trait;
 use usher_domain::{
     OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
@@ -14,7 +16,8 @@ use crate::ports::{
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Users: Send + Sync {
-    /// The answers are in the order of `who`, `None` for unknown ones. One round trip.
+    /// The users who bear these names. The answers are in the order of `who`, `None` where nobody
+    /// bears the name. A mailbox names the user whose (not personal) mailbox it is. One round trip.
     async fn find_many(
         &self,
         tenant: TenantId,
@@ -64,6 +67,15 @@ pub trait Users: Send + Sync {
     ) -> Result<u64, StoreError>;
 }
 
+// Not methods of the trait: a mock would want an answer of its own for each of them.
+impl dyn Users {
+    /// As [`Users::find_many`], for one.
+    pub async fn find(&self, tenant: TenantId, who: &UserRef) -> Result<Option<User>, StoreError> {
+        let found = self.find_many(tenant, slice::from_ref(who)).await?;
+        Ok(found.into_iter().flatten().next())
+    }
+}
+
 /// A user, and whether a live invitation waits for them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UserWithStatus {
@@ -75,8 +87,8 @@ pub struct UserWithStatus {
 impl UserWithStatus {
     /// Where they are on the way in, at this moment.
     #[must_use]
-    pub fn standing(&self) -> UserStatus {
-        self.user.standing(self.invited)
+    pub fn effective_status(&self) -> UserStatus {
+        self.user.effective_status(self.invited)
     }
 }
 
@@ -88,7 +100,7 @@ pub enum UserCondition {
     Nothing,
     Id(UserId),
     Text(UserField, TextMatch),
-    /// [`UserWithStatus::standing`].
+    /// [`UserWithStatus::effective_status`].
     InviteeState(UserStatus),
     /// The status that is stored: whoever was ever invited is pending until they are in.
     Status(UserStatus),

@@ -1,4 +1,4 @@
-//! What an organization asks of those who come: their addresses' domains, and a seat.
+//! What an organization requires of new members: an address of its domains, and a free seat.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,32 +9,35 @@ use crate::{
     shared::core::Core,
 };
 
-/// Knows what organizations ask.
+/// Reads what organizations require of new members.
 #[derive(Clone)]
 pub(crate) struct Admission {
     core: Arc<Core>,
 }
 
-/// The doors of some organizations, at a moment.
+/// Some organizations and their free seats at one moment, less the seats that were given out since.
 #[derive(Default)]
-pub(crate) struct OpenSeats(HashMap<OrganizationId, Door>);
+pub(crate) struct OpenSeats(HashMap<OrganizationId, Seats>);
 
-/// The door of one organization.
-struct Door {
+/// One organization and its free seats.
+struct Seats {
     organization: Organization,
-    /// How many seats are left; none: any number.
+    /// How many seats are free; `None`: their number is not limited.
     left: Option<u64>,
-    /// Whether anybody takes one.
-    taken: bool,
+    /// Whether a seat was given out here, so that the commit must count.
+    in_use: bool,
 }
 
-/// Whether someone with this address may come in at all. Who has none may, unless only some domains
-/// may.
-pub(crate) fn admits(place: &Organization, mailbox: Option<&Mailbox>) -> Result<(), Refusal> {
-    if !place.active {
+/// Whether the organization is active and someone with this address may be a member of it. Someone
+/// without an address may, unless the organization is for some domains only.
+///
+/// # Errors
+/// [`Refusal::InactiveOrganization`] and [`Refusal::Domain`].
+pub(crate) fn admits(it: &Organization, mailbox: Option<&Mailbox>) -> Result<(), Refusal> {
+    if !it.active {
         return Err(Refusal::InactiveOrganization);
     }
-    let admits = mailbox.map_or(place.policies.only.is_empty(), |it| place.admits(it));
+    let admits = mailbox.map_or(it.policies.only.is_empty(), |mailbox| it.admits(mailbox));
     admits.then_some(()).ok_or(Refusal::Domain)
 }
 
@@ -43,64 +46,67 @@ impl Admission {
         Self { core: core.clone() }
     }
 
-    /// The doors of these organizations. Seats are counted only where they are numbered.
+    /// The free seats of these organizations. Seats in use are counted only where their number is
+    /// limited.
     pub(crate) async fn doors(
         &self,
         tenant: TenantId,
         organizations: Vec<Organization>,
         now: Timestamp,
     ) -> Result<OpenSeats, StoreError> {
-        let numbered: Vec<_> =
+        let limited: Vec<_> =
             organizations.iter().filter(|it| it.seats.is_some()).map(|it| it.id.clone()).collect();
-        let taken = match numbered.as_slice() {
+        let seats_used = match limited.as_slice() {
             [] => Vec::new(),
-            ids => self.core.ports.organizations.taken(tenant, ids, now).await?,
+            ids => self.core.ports.organizations.seats_used(tenant, ids, now).await?,
         };
-        let taken: HashMap<_, _> = numbered.into_iter().zip(taken).collect();
-        let door = |organization: Organization| {
-            let taken = taken.get(&organization.id).copied().unwrap_or(0);
-            let left = organization.seats.map(|it| u64::from(it).saturating_sub(taken));
-            (organization.id.clone(), Door { organization, left, taken: false })
+        let seats_used: HashMap<_, _> = limited.into_iter().zip(seats_used).collect();
+        let seats = |organization: Organization| {
+            let used = seats_used.get(&organization.id).copied().unwrap_or(0);
+            let left = organization.seats.map(|it| u64::from(it).saturating_sub(used));
+            (organization.id.clone(), Seats { organization, left, in_use: false })
         };
-        Ok(OpenSeats(organizations.into_iter().map(door).collect()))
+        Ok(OpenSeats(organizations.into_iter().map(seats).collect()))
     }
 }
 
 impl OpenSeats {
-    /// Whether someone with this address may come in: see [`admits`].
+    /// Whether someone with this address may be a member: see [`admits`].
     pub(crate) fn admit(
         &self,
         organization: &OrganizationId,
         mailbox: Option<&Mailbox>,
     ) -> Result<(), Refusal> {
-        let door = self.0.get(organization).ok_or(Refusal::UnknownOrganization)?;
-        admits(&door.organization, mailbox)
+        let seats = self.0.get(organization).ok_or(Refusal::UnknownOrganization)?;
+        admits(&seats.organization, mailbox)
     }
 
-    /// Takes a seat for whoever was admitted.
+    /// Gives a seat to someone who was admitted.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSeat`] if none is free.
     pub(crate) fn seat(&mut self, organization: &OrganizationId) -> Result<(), Refusal> {
-        let door = self.0.get_mut(organization).ok_or(Refusal::UnknownOrganization)?;
-        if let Some(left) = &mut door.left {
+        let seats = self.0.get_mut(organization).ok_or(Refusal::UnknownOrganization)?;
+        if let Some(left) = &mut seats.left {
             *left = left.checked_sub(1).ok_or(Refusal::NoSeat)?;
         }
-        door.taken = true;
+        seats.in_use = true;
         Ok(())
     }
 
-    /// Keeps the seat of whoever was given one before: the commit has the last word on it.
+    /// Keeps a seat for someone who was given one by an earlier decision. The commit decides whether
+    /// there is one.
     pub(crate) fn keep(&mut self, organization: &OrganizationId) {
-        if let Some(door) = self.0.get_mut(organization) {
-            door.left = door.left.map(|it| it.saturating_sub(1));
-            door.taken = true;
+        if let Some(seats) = self.0.get_mut(organization) {
+            seats.left = seats.left.map(|it| it.saturating_sub(1));
+            seats.in_use = true;
         }
     }
 
-    /// What the commit has to count again.
+    /// The organizations whose seats the commit has to count again.
     pub(crate) fn seated(&self, tenant: TenantId, now: Timestamp) -> Vec<Seated> {
-        let doors = self.0.iter().filter(|(_, it)| it.taken && it.left.is_some());
-        let seated =
-            |(id, _): (&OrganizationId, &Door)| Seated { tenant, organization: id.clone(), now };
-        doors.map(seated).collect()
+        let counted = self.0.iter().filter(|(_, it)| it.in_use && it.left.is_some());
+        counted.map(|(id, _)| Seated { tenant, organization: id.clone(), now }).collect()
     }
 }
 

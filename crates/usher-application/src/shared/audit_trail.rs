@@ -1,6 +1,8 @@
 //! Entries for the audit trail, all by one actor at one moment.
 
-use usher_domain::{Action, Actor, Caller, Entry, EntryId, Subject, TenantId, Timestamp};
+use usher_domain::{
+    Action, Actor, Caller, Entry, EntryId, Membership, Subject, TenantId, Timestamp,
+};
 
 use crate::ports::entropy::Entropy;
 
@@ -39,6 +41,11 @@ impl<'a> Trail<'a> {
             subject,
             detail: None,
         }
+    }
+
+    /// The entry that says: this was done to that membership.
+    pub(crate) fn note_membership(&self, action: Action, it: &Membership) -> Entry {
+        self.note_with(action, Subject::User(it.user.clone()), it.organization.to_string())
     }
 
     /// As [`Self::note`], with more to say.

@@ -17,15 +17,22 @@ pub(crate) enum Decision<T> {
     Done(T),
 }
 
+/// How many commits met with a conflict and were decided again, by the use case (`what`).
+const LOST_COMMITS: &str = "usher_lost_commits_total";
+
 /// Calls `decide` until what it decided is written, [`ATTEMPTS`] times at most.
 ///
 /// `decide` is given what the attempt before conflicted with, nothing at first. It reads the store
-/// again and decides again; it may also end with an error of its own. `name` names the use case in
-/// the log and in the span field `attempts`.
+/// again and decides again; it may also end with an error of its own. State that outlives an
+/// attempt is held in a `tokio::sync::Mutex` outside.
+///
+/// `name` names the use case: in the log, in the span `commit` (whose field `attempts` says how
+/// many it took), and in the label `what` of the counter `usher_lost_commits_total`.
 ///
 /// # Errors
 /// What `decide` ends with; [`StoreError`] when the store fails; [`StoreError::busy`] when every
 /// attempt met with a conflict.
+#[tracing::instrument(name = "commit", level = "debug", skip_all, fields(use_case = name, attempts))]
 pub(crate) async fn commit<T, E, F>(
     ledger: &dyn Ledger,
     name: &'static str,
@@ -37,6 +44,7 @@ where
 {
     let mut conflicts = Vec::new();
     for attempt in 1..=ATTEMPTS {
+        tracing::Span::current().record("attempts", attempt);
         let (changes, answer) = match decide(conflicts).await? {
             Decision::Done(answer) => return Ok(answer),
             Decision::Commit(changes, answer) => (changes, answer),
@@ -45,6 +53,7 @@ where
             Ok(()) => return Ok(answer),
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(CommitError::Conflict(met)) => {
+                metrics::counter!(LOST_COMMITS, "what" => name).increment(1);
                 tracing::debug!(use_case = name, attempt, conflicts = met.len(), "decides again");
                 conflicts = met;
             }
@@ -69,3 +78,6 @@ pub(crate) async fn commit_once(
         Err(CommitError::Store(error)) => Err(error),
     }
 }
+
+#[cfg(test)]
+mod tests;

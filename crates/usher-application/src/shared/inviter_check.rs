@@ -1,4 +1,4 @@
-//! Whether whoever invited someone could still do so.
+//! Whether the person or program that issued an invitation could still issue it.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use usher_domain::{
 
 use crate::{ports::error::StoreError, shared::core::Core};
 
-/// Looks at inviters once more, when an invitation is accepted.
+/// Checks the inviters of an invitation once more when it is accepted.
 #[derive(Clone)]
 pub(crate) struct InviterCheck {
     core: Arc<Core>,
 }
 
-/// What is left of an inviter.
+/// Who issued an invitation, as far as they still exist.
 enum Inviter {
-    /// They are gone, or all of their authority is: the policy decides.
+    /// They do not exist any more, or have no authority any more: the policy decides.
     Gone,
-    /// They are there, with these authorities.
+    /// They exist, with each of these authorities.
     There(Vec<Caller>),
 }
 
@@ -27,8 +27,9 @@ impl InviterCheck {
         Self { core: core.clone() }
     }
 
-    /// Whether the invitation is still worth what it was. One by someone who is there and may not
-    /// invite so any more never is; one by someone who is gone is as the policy has it.
+    /// Whether the invitation is still valid. It is not if its inviter exists and may not issue such
+    /// an invitation any more. If its inviter is gone, the operator's policy for orphaned invitations
+    /// decides.
     pub(crate) async fn holds(&self, invitation: &Invitation) -> Result<bool, StoreError> {
         let named = match invitation.offer.inviter.as_ref().and_then(|it| it.user.clone()) {
             Some(id) => self.user(invitation.tenant, id).await?.is_some(),
@@ -78,10 +79,10 @@ impl InviterCheck {
         })
     }
 
-    /// The user, if they are in.
+    /// The user, if they are active.
     async fn user(&self, tenant: TenantId, id: UserId) -> Result<Option<User>, StoreError> {
-        let found = self.core.ports.users.find_many(tenant, &[UserRef::Id(id)]).await?;
-        Ok(found.into_iter().flatten().find(|it| it.status == UserStatus::Active))
+        let found = self.core.ports.users.find(tenant, &UserRef::Id(id)).await?;
+        Ok(found.filter(|it| it.status == UserStatus::Active))
     }
 }
 

@@ -6,13 +6,9 @@ use crate::ports::entropy::Entropy;
 
 /// The job that mails the invitation's latest letter; none for a quiet one.
 pub(crate) fn letter_job(entropy: &dyn Entropy, invitation: &Invitation) -> Option<Job> {
-    (!invitation.offer.quiet).then(|| Job {
-        id: JobId(entropy.id()),
-        tenant: invitation.tenant,
-        kind: JobKind::MailInvitation { invitation: invitation.id, letter: invitation.letters },
-        due_at: invitation.mailed_at,
-        attempts: 0,
-    })
+    let kind = JobKind::MailInvitation { invitation: invitation.id, letter: invitation.letters };
+    let job = || Job::new(JobId(entropy.id()), invitation.tenant, kind, invitation.mailed_at);
+    (!invitation.offer.quiet).then(job)
 }
 
 /// The job that mails a member the letter that was decided on last: they are in.
@@ -22,6 +18,5 @@ pub(crate) fn welcome(entropy: &dyn Entropy, it: &Membership) -> Option<Job> {
 }
 
 pub(crate) fn job(entropy: &dyn Entropy, it: &Membership, kind: JobKind) -> Job {
-    let id = JobId(entropy.id());
-    Job { id, tenant: it.tenant, kind, due_at: it.mailed_at, attempts: 0 }
+    Job::new(JobId(entropy.id()), it.tenant, kind, it.mailed_at)
 }

@@ -18,6 +18,13 @@ impl Links {
         Self { core: core.clone() }
     }
 
+    /// The path below [`Policy::public_url`](crate::policy::Policy) where invitations are accepted.
+    pub const ACCEPT: &str = "/accept";
+    /// The path where people sign in with a password.
+    pub const SIGN_IN: &str = "/signin";
+    /// The path where members sign in with a pin.
+    pub const PIN: &str = "/pin";
+
     /// What opens the invitation. A secret: only for the invitee, and for callers who may see it.
     #[must_use]
     pub fn token(&self, invitation: &Invitation) -> String {
@@ -27,14 +34,15 @@ impl Links {
     /// Where the invitee accepts: `{public_url}/accept?invitation={token}`.
     #[must_use]
     pub fn accept(&self, invitation: &Invitation) -> String {
-        format!("{}/accept?invitation={}", self.core.policy.public_url, self.token(invitation))
+        let query = format!("invitation={}", self.token(invitation));
+        self.to(Self::ACCEPT, &query)
     }
 
     /// Where people sign in with a password: `{public_url}/signin?tenant={name}`.
     #[must_use]
     pub fn sign_in(&self, tenant: &Tenant) -> String {
         let query = Serializer::new(String::new()).append_pair("tenant", &tenant.name).finish();
-        format!("{}/signin?{query}", self.core.policy.public_url)
+        self.to(Self::SIGN_IN, &query)
     }
 
     /// Where members sign in with a pin: `{public_url}/pin?tenant={name}&organization={id}`.
@@ -44,7 +52,11 @@ impl Links {
             .append_pair("tenant", &tenant.name)
             .append_pair("organization", organization.id.as_str())
             .finish();
-        format!("{}/pin?{query}", self.core.policy.public_url)
+        self.to(Self::PIN, &query)
+    }
+
+    fn to(&self, path: &str, query: &str) -> String {
+        format!("{}{path}?{query}", self.core.policy.public_url)
     }
 
     /// The invitation that a token opens, whatever state it is in, and whether the token is the
@@ -55,10 +67,10 @@ impl Links {
         now: Timestamp,
     ) -> Result<Option<(Invitation, Result<(), usher_domain::Closed>)>, StoreError> {
         let Some(token) = Token::parse(token) else { return Ok(None) };
-        let found = self.core.ports.invitations.proven(&[InvitationId(token.id)]).await?;
+        let Core { keyring, ports, .. } = &*self.core;
+        let found = ports.invitations.proven(&[InvitationId(token.id)]).await?;
         Ok(found.into_iter().flatten().next().and_then(|it| {
-            let proves =
-                |generation| self.core.keyring.proves(Purpose::Invitation, &token, generation);
+            let proves = |generation| keyring.proves(Purpose::Invitation, &token, generation);
             it.admits(proves, now).map(|link| (it, link))
         }))
     }

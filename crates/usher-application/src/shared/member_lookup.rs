@@ -1,4 +1,4 @@
-//! Who is meant, and where they stand in an organization.
+//! Finds the people whom a client names, and their memberships in an organization.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use usher_domain::{
 
 use crate::{ports::error::StoreError, shared::core::Core};
 
-/// How a client names one person: whoever bears the first of these names that anyone bears.
+/// How a client names one person: the user who bears the first of these names that somebody bears.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserRefs(pub Vec<UserRef>);
 
@@ -20,33 +20,33 @@ impl From<UserRef> for UserRefs {
     }
 }
 
-/// Why nothing was done for anybody.
+/// Why nothing was done for any of the people named.
 #[derive(Debug, thiserror::Error)]
 pub enum MembersError {
-    #[error("the caller may not do that there")]
+    #[error("the caller may not do this in the organization")]
     Forbidden,
-    /// Or the caller may not see it.
+    /// Also if the caller may not see it.
     #[error("there is no such organization")]
     UnknownOrganization,
-    #[error("at most {limit} can be named at once")]
+    #[error("at most {limit} people can be named at once")]
     TooMany { limit: usize },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The people of an organization.
+/// Finds people and their memberships.
 #[derive(Clone)]
 pub(crate) struct MemberLookup {
     core: Arc<Core>,
 }
 
-/// Someone who is in, and where they stand.
+/// An active user, and their memberships.
 #[derive(Clone)]
 pub(crate) struct LocatedMember {
     pub user: User,
-    /// In the organization asked about.
+    /// Their membership in the organization asked about.
     pub membership: Option<Membership>,
-    /// In the one that they belong to first of all.
+    /// Their membership in the organization that is their home.
     pub at_home: Option<Membership>,
 }
 
@@ -55,9 +55,13 @@ impl MemberLookup {
         Self { core: core.clone() }
     }
 
-    /// The organization, if the caller may do this there, and those named, in their order: `None`
-    /// for whoever is not known, or not in.
-    pub(crate) async fn call(
+    /// The organization, if the caller may do this there, and the people named, in the order of
+    /// `names`: `None` for whoever is unknown or not active.
+    ///
+    /// # Errors
+    /// [`MembersError::Forbidden`], and [`MembersError::UnknownOrganization`] also for one that the
+    /// caller may not see.
+    pub(crate) async fn find(
         &self,
         caller: &Caller,
         what: Permission,
@@ -68,16 +72,15 @@ impl MemberLookup {
             return Err(MembersError::Forbidden);
         }
         let tenant = caller.tenant;
-        let (place, people) = try_join(
-            self.core.ports.organizations.find_many(tenant, std::slice::from_ref(organization)),
-            self.people(tenant, names),
-        )
-        .await?;
-        let place = place.into_iter().flatten().find(|it| caller.oversees(it));
-        let place = place.ok_or(MembersError::UnknownOrganization)?;
-        Ok((place, self.stand(tenant, organization, people).await?))
+        let organizations = &self.core.ports.organizations;
+        let found = organizations.find(tenant, organization);
+        let (found, people) = try_join(found, self.people(tenant, names)).await?;
+        let found = found.filter(|it| caller.oversees(it));
+        let found = found.ok_or(MembersError::UnknownOrganization)?;
+        Ok((found, self.locate(tenant, organization, people).await?))
     }
 
+    /// The people named, in the order of `names`: `None` for whoever is unknown or not active.
     pub(crate) async fn people(
         &self,
         tenant: TenantId,
@@ -90,7 +93,8 @@ impl MemberLookup {
         Ok(people.map(|it| it.filter(|it| it.status == UserStatus::Active)).collect())
     }
 
-    async fn stand(
+    /// The memberships of these people, in their order.
+    async fn locate(
         &self,
         tenant: TenantId,
         organization: &OrganizationId,
@@ -101,7 +105,7 @@ impl MemberLookup {
             .flatten()
             .flat_map(|it| {
                 let home = it.home.as_ref().unwrap_or(organization);
-                [organization, home].map(|place| (it.id.clone(), place.clone()))
+                [organization, home].map(|id| (it.id.clone(), id.clone()))
             })
             .collect();
         if seats.is_empty() {

@@ -1,9 +1,10 @@
-//! What becomes of invitations when what they rest on goes: their inviter, a role, an organization.
+//! What becomes of pending invitations when what they rest on goes: their inviter, a role, an
+//! organization.
 
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Entry, EntryId, Invitation, Inviter, OrphanPolicy, State, Subject,
+    Action, Actor, Caller, Invitation, Inviter, OrganizationId, OrphanPolicy, State, Subject,
     Timestamp, UserId,
 };
 
@@ -11,52 +12,76 @@ use crate::{
     ports::{
         error::StoreError,
         invitations::{Cursor, Filter, InvitationCondition, Page},
-        ledger::Changes,
+        ledger::{Changes, Conflict, Seated},
     },
-    shared::core::Core,
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
+    },
 };
 
 /// Finds such invitations, and does with them what the policy says.
 #[derive(Clone)]
 pub(crate) struct OrphanedInvitations {
     core: Arc<Core>,
+    most: usize,
 }
 
-/// The most that are read at once.
-const PAGE: u64 = 1_000;
-/// After how many no more of one estate are read: the rest stays as it is.
+/// The most invitations that are read, or settled in a commit of their own, at once.
+const PAGE: usize = 1_000;
+/// The most invitations that are settled in the commit that removes what they rest on.
 const MOST: usize = 10_000;
 /// The most users that one filter names.
 const NAMES: usize = 100;
 
+/// What becomes of orphaned invitations, where the policy is to transfer them.
+pub(crate) struct Transfer<'a, F> {
+    pub(crate) policy: OrphanPolicy,
+    /// The organization that they are transferred to, if it is another one: it needs a seat for
+    /// each of them, and none of them is transferred if it has not.
+    pub(crate) to: Option<&'a OrganizationId>,
+    /// The invitation as it goes on; `None` for one that is revoked.
+    pub(crate) how: F,
+}
+
 impl OrphanedInvitations {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone() }
+        Self { core: core.clone(), most: MOST }
     }
 
-    /// The pending invitations of the tenant that match.
+    /// The pending invitations of the tenant that match, 10 000 at the most. Whoever may meet with
+    /// more settles the others by [`Self::settle_excess`] first.
+    ///
+    /// # Errors
+    /// [`StoreError::busy`] if there are more: others are adding them right now.
     pub(crate) async fn left_by(
         &self,
         caller: &Caller,
         filter: Filter,
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
-        let filter =
-            Filter::And(vec![filter, Filter::Is(InvitationCondition::State(State::Pending))]);
+        let filter = pending(filter);
         let mut all: Vec<Invitation> = Vec::new();
         loop {
-            let after = all.last().map(|it| Cursor { issued_at: it.issued_at, id: it.id });
-            let page = Page { after, skip: 0, limit: PAGE };
+            let page = Page { after: all.last().map(cursor), skip: 0, limit: PAGE as u64 };
             let found = self.core.ports.invitations.list(caller.tenant, &filter, page, now).await?;
-            let is_last = (found.len() as u64) < PAGE;
+            let is_last = found.len() < PAGE;
             all.extend(found);
-            if is_last || all.len() >= MOST {
+            if all.len() > self.most {
+                return Err(StoreError::busy());
+            }
+            if is_last {
                 return Ok(all);
             }
         }
     }
 
-    /// Those that any of these users issued, or that are in their names.
+    /// Those that any of these users issued, or that are in their names, 10 000 at the most. None
+    /// of the caller's own where the policy is to transfer them to the caller.
+    ///
+    /// # Errors
+    /// As [`Self::left_by`]; [`Self::settle_excess_of`] settles the others.
     pub(crate) async fn invited_by(
         &self,
         caller: &Caller,
@@ -65,20 +90,120 @@ impl OrphanedInvitations {
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
-        for some in users.chunks(NAMES) {
-            let theirs = Filter::Or(some.iter().flat_map(in_the_name_of).collect());
-            let theirs = Filter::And(vec![filter.clone(), theirs]);
+        for theirs in self.by_each(caller, users, filter) {
             let found = self.left_by(caller, theirs, now).await?;
             all.extend(found.into_iter().filter(|it| seen.insert(it.id)));
-            if all.len() >= MOST {
-                break;
+            if all.len() > self.most {
+                return Err(StoreError::busy());
             }
         }
         Ok(all)
     }
 
-    /// Keeps them, revokes them, or has them go on as `transfer` makes them. What cannot go on is
-    /// revoked.
+    /// Settles the pending invitations that match, but for the 10 000 newest, in commits of their
+    /// own: so that the others can be settled in one commit with what they rest on. If that is not
+    /// made afterwards, these stay settled.
+    pub(crate) async fn settle_excess<F>(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+        transfer: &Transfer<'_, F>,
+    ) -> Result<(), StoreError>
+    where
+        F: Fn(Invitation) -> Option<Invitation> + Sync,
+    {
+        self.settle_but(self.most, caller, filter, transfer).await
+    }
+
+    /// As [`Self::settle_excess`], for those that [`Self::invited_by`] finds.
+    pub(crate) async fn settle_excess_of<F>(
+        &self,
+        caller: &Caller,
+        users: &[UserId],
+        filter: &Filter,
+        transfer: &Transfer<'_, F>,
+    ) -> Result<(), StoreError>
+    where
+        F: Fn(Invitation) -> Option<Invitation> + Sync,
+    {
+        let filters = self.by_each(caller, users, filter);
+        let newest = self.most / filters.len().max(1);
+        for theirs in filters {
+            self.settle_but(newest, caller, theirs, transfer).await?;
+        }
+        Ok(())
+    }
+
+    /// Settles those that match but for the newest, page by page, each page in a commit.
+    async fn settle_but<F>(
+        &self,
+        newest: usize,
+        caller: &Caller,
+        filter: Filter,
+        transfer: &Transfer<'_, F>,
+    ) -> Result<(), StoreError>
+    where
+        F: Fn(Invitation) -> Option<Invitation> + Sync,
+    {
+        if transfer.policy == OrphanPolicy::Keep {
+            return Ok(());
+        }
+        let filter = &pending(filter);
+        // One that is transferred may match still, so pages go on by key.
+        let mut page = Page { after: None, skip: newest as u64, limit: PAGE as u64 };
+        loop {
+            let settled = commit(&*self.core.ports.ledger, "settle orphans", |conflicts| {
+                self.page_settled(caller, filter, page, transfer, conflicts)
+            });
+            let Some(last) = settled.await? else { return Ok(()) };
+            page = Page { after: Some(last), skip: 0, ..page };
+        }
+    }
+
+    /// One page settled, and where it ends; `None` if there is nothing on it.
+    async fn page_settled<F>(
+        &self,
+        caller: &Caller,
+        filter: &Filter,
+        page: Page,
+        transfer: &Transfer<'_, F>,
+        conflicts: Vec<Conflict>,
+    ) -> Result<Decision<Option<Cursor>>, StoreError>
+    where
+        F: Fn(Invitation) -> Option<Invitation> + Sync,
+    {
+        let now = self.core.ports.clock.now();
+        let found = self.core.ports.invitations.list(caller.tenant, filter, page, now).await?;
+        let Some(last) = found.last().map(cursor) else { return Ok(Decision::Done(None)) };
+        let full = conflicts.iter().any(|it| matches!(it, Conflict::Seat(_)));
+        let policy = if full { OrphanPolicy::Revoke } else { transfer.policy };
+        // In another organization, the invitee may have an invitation already.
+        let in_use = |it: &Invitation| {
+            transfer.to.is_some() && conflicts.contains(&Conflict::Invitation(it.id))
+        };
+        let how = |it: Invitation| if in_use(&it) { None } else { (transfer.how)(it) };
+        let mut changes = Changes::default();
+        self.settle(caller, policy, found, now, &mut changes, how);
+        let is_moved = |it: &Invitation| it.offer.organization.as_ref() == transfer.to;
+        let to = transfer.to.filter(|_| changes.invitations.iter().any(is_moved)).cloned();
+        let tenant = caller.tenant;
+        changes.seated =
+            to.map(|organization| Seated { tenant, organization, now }).into_iter().collect();
+        Ok(Decision::Commit(changes, Some(last)))
+    }
+
+    /// A filter for each so many users.
+    fn by_each(&self, caller: &Caller, users: &[UserId], filter: &Filter) -> Vec<Filter> {
+        let transfers = self.core.policy.orphans == OrphanPolicy::Transfer;
+        let is_own = |it: &UserId| transfers && caller.actor == Actor::User(it.clone());
+        let users: Vec<_> = users.iter().filter(|it| !is_own(it)).collect();
+        let theirs =
+            |some: &[&UserId]| Filter::Or(some.iter().copied().flat_map(in_the_name_of).collect());
+        users.chunks(NAMES).map(|it| Filter::And(vec![filter.clone(), theirs(it)])).collect()
+    }
+
+    /// Adds to `changes` what the policy does with these invitations: nothing, their revocation, or
+    /// what `transfer` makes of them. One that cannot be transferred is revoked.
     pub(crate) fn settle(
         &self,
         caller: &Caller,
@@ -88,6 +213,7 @@ impl OrphanedInvitations {
         changes: &mut Changes,
         transfer: impl Fn(Invitation) -> Option<Invitation>,
     ) {
+        let trail = Trail::of(caller, now, &*self.core.ports.entropy);
         for it in orphans {
             let by = || caller.actor.clone();
             let moved = match policy {
@@ -101,18 +227,20 @@ impl OrphanedInvitations {
                 // Only what is pending is left.
                 (None, Err(_)) => continue,
             };
-            changes.audit.push(Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: caller.tenant,
-                at: now,
-                actor: caller.actor.clone(),
-                action,
-                subject: Subject::Invitation(after.id),
-                detail: None,
-            });
+            changes.audit.push(trail.note(action, Subject::Invitation(after.id)));
             changes.invitations.push(after);
         }
     }
+}
+
+/// The filter for those of them that are pending.
+fn pending(filter: Filter) -> Filter {
+    Filter::And(vec![filter, Filter::Is(InvitationCondition::State(State::Pending))])
+}
+
+/// Where a page that ends with this invitation ends.
+fn cursor(it: &Invitation) -> Cursor {
+    Cursor { issued_at: it.issued_at, id: it.id }
 }
 
 /// Issued by this user, or in their name.
@@ -124,9 +252,12 @@ fn in_the_name_of(user: &UserId) -> [Filter; 2] {
     .map(Filter::Is)
 }
 
-/// The same invitation, the caller's from now on; none of what they could not invite to.
+/// The same invitation with the caller as its inviter; `None` if the caller could not issue it.
 pub(crate) fn taken_over_by(caller: &Caller, mut it: Invitation) -> Option<Invitation> {
     it.creator = caller.actor.clone();
     it.offer.inviter = caller.name.clone().map(|name| Inviter { user: None, name });
     caller.may_offer(&it.offer).then_some(it)
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,6 +14,13 @@ pub(crate) struct Pins {
     patience: u32,
 }
 
+/// A pin for a new member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PinGrant {
+    /// [`usher_domain::Membership::pin_allowed`]. Where it is granted, it is at their home as well.
+    pub allowed: bool,
+}
+
 /// How many candidates each draws at once at first: as long as not many pins are in use, one of
 /// them is free.
 const FIRST: u32 = 4;

@@ -47,13 +47,8 @@ pub(crate) fn first_job(
 
 /// The job that runs the slice which is next.
 pub(crate) fn slice_job(entropy: &dyn Entropy, task: &Task, now: Timestamp) -> Job {
-    Job {
-        id: JobId(entropy.id()),
-        tenant: task.by.tenant,
-        kind: JobKind::RunTask { task: task.id, slice: task.next },
-        due_at: now,
-        attempts: 0,
-    }
+    let kind = JobKind::RunTask { task: task.id, slice: task.next };
+    Job::new(JobId(entropy.id()), task.by.tenant, kind, now)
 }
 
 /// Appends rows to a task. Returns the slices that hold them.

@@ -83,7 +83,7 @@ impl BootstrapTenant {
         let credential = Credential {
             id: CredentialId(entropy.id()),
             tenant: tenant.id,
-            secret: secret.digest(),
+            secret_digest: secret.digest(),
             authority: Authority::OrgAdmin,
             user: None,
             organization: None,
@@ -128,19 +128,8 @@ impl BootstrapTenant {
     /// Handed over by the one who started usher, so no letter is needed.
     fn invitation(&self, tenant: &Tenant, plan: &TenantPlan, now: Timestamp) -> Invitation {
         let (_, longest) = self.core.policy.lifetimes;
-        let offer = Offer {
-            organization: None,
-            roles: Vec::new(),
-            authority: Some(Authority::OrgAdmin),
-            labels: std::collections::BTreeMap::new(),
-            redirect: None,
-            message: None,
-            locale: None,
-            template: None,
-            inviter: None,
-            lifetime: longest,
-            quiet: true,
-        };
+        let authority = Some(Authority::OrgAdmin);
+        let offer = Offer { authority, quiet: true, ..Offer::new(longest) };
         let (id, mailbox) =
             (InvitationId(self.core.ports.entropy.id()), plan.administrator.clone());
         Invitation::issue(id, tenant.id, mailbox, offer, Actor::System, now)

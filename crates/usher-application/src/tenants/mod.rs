@@ -1,6 +1,7 @@
 //! Use cases of a tenant as a whole.
 
 pub(crate) mod bootstrap;
+pub(crate) mod find;
 pub(crate) mod read_audit;
 pub(crate) mod redirects;
 
@@ -8,12 +9,16 @@ use std::sync::Arc;
 
 use crate::{
     shared::core::Core,
-    tenants::{bootstrap::BootstrapTenant, read_audit::ReadAudit, redirects::ManageTenant},
+    tenants::{
+        bootstrap::BootstrapTenant, find::FindTenant, read_audit::ReadAudit,
+        redirects::ManageTenant,
+    },
 };
 
 /// Everything that can be done with a tenant.
 pub struct TenantUseCases {
     pub bootstrap: BootstrapTenant,
+    pub find: FindTenant,
     pub redirects: ManageTenant,
     pub audit: ReadAudit,
 }
@@ -22,6 +27,7 @@ impl TenantUseCases {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
             bootstrap: BootstrapTenant::new(core),
+            find: FindTenant::new(core),
             redirects: ManageTenant::new(core),
             audit: ReadAudit::new(core),
         }

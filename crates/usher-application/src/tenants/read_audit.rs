@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Caller, Entry, EntryId, Permission};
+use usher_domain::{Caller, Entry, EntryId};
 
 use crate::{ports::error::StoreError, shared::core::Core};
 
@@ -32,7 +32,7 @@ impl ReadAudit {
         after: Option<EntryId>,
         limit: u64,
     ) -> Result<Vec<Entry>, ReadAuditError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ReadAuditError::Forbidden);
         }
         Ok(self.core.ports.audit.list(caller.tenant, after, limit).await?)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Action, Caller, Permission, RedirectRule, Subject, Tenant};
+use usher_domain::{Action, Caller, RedirectRule, Subject, Tenant};
 
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
@@ -40,7 +40,7 @@ impl ManageTenant {
     }
 
     pub async fn show(&self, caller: &Caller) -> Result<Tenant, TenantError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(TenantError::Forbidden);
         }
         let found = self.core.ports.tenants.find(caller.tenant).await?;

@@ -190,13 +190,13 @@ impl State {
         let is_over = |it: &&crate::ports::ledger::Seated| {
             let seats = self.organizations.iter().find(|place| place.id == it.organization);
             let seats = seats.and_then(|it| it.seats);
-            seats.is_some_and(|seats| self.taken(&it.organization, it.now) > u64::from(seats))
+            seats.is_some_and(|seats| self.seats_used(&it.organization, it.now) > u64::from(seats))
         };
         let over = changes.seated.iter().filter(is_over);
         over.map(|it| Conflict::Seat(it.organization.clone())).collect()
     }
 
-    fn taken(&self, id: &OrganizationId, now: Timestamp) -> u64 {
+    fn seats_used(&self, id: &OrganizationId, now: Timestamp) -> u64 {
         let members = self.memberships.iter().filter(|it| it.organization == *id).count();
         let waits = |it: &&Invitation| {
             it.offer.organization.as_ref() == Some(id) && it.state(now) == Is::Pending

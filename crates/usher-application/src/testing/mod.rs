@@ -6,7 +6,6 @@ pub mod contract;
 pub(crate) mod fake_store;
 
 use std::{
-    collections::BTreeMap,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{
         Arc,
@@ -245,19 +244,7 @@ pub fn role(id: &str) -> Role {
 /// To the tenant, for seven days, by mail.
 #[must_use]
 pub fn offer() -> Offer {
-    Offer {
-        organization: None,
-        roles: Vec::new(),
-        authority: None,
-        labels: BTreeMap::new(),
-        redirect: None,
-        message: None,
-        locale: None,
-        template: None,
-        inviter: None,
-        lifetime: TimeDelta::days(7),
-        quiet: false,
-    }
+    Offer::new(TimeDelta::days(7))
 }
 
 /// Pending since noon, for `name@example.org`, by [`caller`].

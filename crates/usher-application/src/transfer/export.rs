@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use usher_domain::{
-    Caller, Membership, Organization, OrganizationId, Permission, Profile, Role, User, UserId,
+    Caller, Membership, Organization, OrganizationId, Profile, Role, User, UserId,
 };
 
 use crate::{
@@ -79,8 +79,7 @@ impl Export {
 
 /// Only an administrator of the whole tenant may export.
 fn allowed(caller: &Caller) -> Result<(), ExportError> {
-    let may = caller.may(Permission::Administer) && caller.organization.is_none();
-    may.then_some(()).ok_or(ExportError::Forbidden)
+    caller.administers_tenant().then_some(()).ok_or(ExportError::Forbidden)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use usher_domain::{Caller, Role, Timestamp, is_permitted};
+use usher_domain::{Caller, Role, Timestamp, check_permissions};
 
 use crate::{
     ports::{
@@ -77,7 +77,7 @@ fn role(
         return Err(BadRecord::Moved);
     }
     let permissions = record.permissions.clone().unwrap_or(base.permissions);
-    is_permitted(&permissions).map_err(BadRecord::text(RecordField::Permissions))?;
+    check_permissions(&permissions).map_err(BadRecord::text(RecordField::Permissions))?;
     let description = text(RecordField::Description, record.description.as_deref(), 500)?;
     Ok(Role {
         name: name.unwrap_or(base.name),

@@ -8,7 +8,7 @@ use std::{
 use usher_domain::{
     Action, Caller, Invite, Invitee, Membership, MembershipId, OrganizationId, Pin, PinRules,
     Profile, ProfileId, Row, Subject, TaskKind, Timestamp, User, UserId, UserRef, UserStatus,
-    is_hash, line,
+    is_password_hash, line,
 };
 
 use crate::{
@@ -209,7 +209,7 @@ fn user(
     now: Timestamp,
 ) -> Result<User, BadRecord> {
     let it = record.clone();
-    if it.password.as_deref().is_some_and(|it| !is_hash(it)) {
+    if it.password.as_deref().is_some_and(|it| !is_password_hash(it)) {
         return Err(BadRecord::PasswordHash);
     }
     let name = |field, given: Option<String>| text(field, given.as_deref(), 120);

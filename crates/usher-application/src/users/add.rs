@@ -1,33 +1,29 @@
 //! Add one user by hand.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Document, Entry, EntryId, InvalidText, Invitation, InvitationId, Inviter,
-    Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId, PasswordRules,
-    Permission, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword, is_hash,
-    is_kept, line,
+    Action, Caller, Document, InvalidText, Invitation, InvitationId, Inviter, Locale, Mailbox,
+    Membership, MembershipId, Offer, Organization, OrganizationId, Permission, Subject, Timestamp,
+    User, UserId, UserRef, UserStatus, WeakPassword, is_password_hash, line, parse_roles,
 };
 
 use crate::{
-    members::add::PinGrant,
-    ports::{
-        directory::InviteeQuery,
-        error::StoreError,
-        ledger::{Changes, CommitError},
-    },
+    ports::{Ports, directory::InviteeQuery, error::StoreError, ledger::Changes},
     shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
         letter_jobs::{letter_job, welcome},
         member_lookup::{MemberLookup, MembersError},
-        pins::Pins,
+        pins::{PinGrant, Pins},
     },
 };
 
 /// Adds a user who was not known before, as a member of an organization.
 pub struct AddUser {
     core: Arc<Core>,
-    roll: MemberLookup,
+    lookup: MemberLookup,
     pins: Pins,
 }
 
@@ -44,28 +40,28 @@ pub struct NewUser {
     pub profile: Document,
     pub status: NewStatus,
     pub password: Option<NewPassword>,
-    /// In the organization: at most 50, 100 characters each.
+    /// In the organization: at most 50, of 100 characters each; see [`roles`].
     pub roles: Vec<String>,
     pub pin: Option<PinGrant>,
 }
 
-/// Where a new user stands.
+/// The status of a new user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NewStatus {
     /// Invited, when they have a mailbox: they choose their password by the link.
     Invited,
     /// Known, and not invited.
     Known,
-    /// In. A letter tells them.
+    /// Active, which a letter tells them.
     Active,
-    /// Shut out.
+    /// Cannot sign in.
     Disabled,
 }
 
 /// The password of a new user.
 #[derive(Clone)]
 pub enum NewPassword {
-    /// In the clear; it must be a good one.
+    /// In the clear; it must obey the operator's rules for passwords.
     Plain(String),
     /// A PHC string of argon2, or bcrypt's form.
     Hashed(String),
@@ -75,12 +71,12 @@ pub enum NewPassword {
 #[derive(Debug, thiserror::Error)]
 pub enum AddUserError {
     /// Another user has the id, the username or the mailbox, or an invitation to the organization
-    /// waits for the mailbox.
-    #[error("there is such a user already, or they are invited")]
+    /// is pending for the mailbox.
+    #[error("a user has this id, username or mailbox already, or the mailbox is invited already")]
     Exists,
-    #[error("a user has a username or a mailbox")]
+    #[error("a new user needs a username or a mailbox")]
     Nameless,
-    #[error("no pin is left")]
+    #[error("all pins of the organization are in use")]
     NoPin,
     #[error("it is neither a PHC string of argon2 nor a bcrypt hash")]
     PasswordHash,
@@ -98,12 +94,9 @@ impl From<StoreError> for AddUserError {
     }
 }
 
-/// A pin may be taken by someone else at the last moment; a name stays taken, and is seen to be.
-const ROUNDS: usize = 4;
-
 impl AddUser {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), roll: MemberLookup::new(core), pins: Pins::new(core) }
+        Self { core: core.clone(), lookup: MemberLookup::new(core), pins: Pins::new(core) }
     }
 
     /// Adds the user, together with their membership, their invitation and all letters. Who is
@@ -116,39 +109,37 @@ impl AddUser {
         new: NewUser,
     ) -> Result<User, AddUserError> {
         let what = Permission::ManageMembers;
-        let (place, _) = self.roll.call(caller, what, organization, &[]).await?;
-        let now = self.core.ports.clock.now();
-        let user = self.user(caller, &place, &new, now).await?;
-        for _ in 0..ROUNDS {
-            if self.is_taken(&user).await? {
+        let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
+        let Ports { clock, ledger, .. } = &self.core.ports;
+        let now = clock.now();
+        let new = NewUser { roles: parse_roles(&new.roles)?, ..new };
+        let user = self.user(caller, &within, &new, now).await?;
+        let (within, new, user) = (&within, &new, &user);
+        commit(&**ledger, "add user", |_| async move {
+            if self.exists(user).await? {
                 return Err(AddUserError::Exists);
             }
-            let changes = self.changes(caller, &place, &user, &new, now).await?;
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(user),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same pins").into())
+            let changes = self.changes(caller, within, user, new, now).await?;
+            Ok(Decision::Commit(changes, user.clone()))
+        })
+        .await
     }
 
     async fn user(
         &self,
         caller: &Caller,
-        place: &Organization,
+        organization: &Organization,
         new: &NewUser,
         now: Timestamp,
     ) -> Result<User, AddUserError> {
-        is_kept(&new.roles)?;
         let name = |field, given: &Option<String>| {
             given.as_deref().map(|it| line(field, it, 120)).transpose()
         };
         let user = User {
             username: name("username", &new.username)?,
             mailbox: new.mailbox.clone(),
-            first_name: name("firstName", &new.first_name)?,
-            last_name: name("lastName", &new.last_name)?,
+            first_name: name("first_name", &new.first_name)?,
+            last_name: name("last_name", &new.last_name)?,
             phone: name("phone", &new.phone)?,
             locale: new.locale.clone(),
             profile: new.profile.clone(),
@@ -158,7 +149,7 @@ impl AddUser {
                 NewStatus::Active => UserStatus::Active,
                 NewStatus::Disabled => UserStatus::Disabled,
             },
-            home: Some(place.parent.clone().unwrap_or_else(|| place.id.clone())),
+            home: Some(organization.parent.clone().unwrap_or_else(|| organization.id.clone())),
             ..User::new(new.id.clone(), caller.tenant, now)
         };
         if user.username.is_none() && user.mailbox.is_none() {
@@ -166,19 +157,20 @@ impl AddUser {
         }
         let password = match &new.password {
             None => None,
-            Some(NewPassword::Hashed(it)) if is_hash(it) => Some(it.clone()),
+            Some(NewPassword::Hashed(it)) if is_password_hash(it) => Some(it.clone()),
             Some(NewPassword::Hashed(_)) => return Err(AddUserError::PasswordHash),
             Some(NewPassword::Plain(it)) => {
-                let rules: &PasswordRules = &self.core.policy.passwords;
                 let typed = new.mailbox.as_ref().map_or("", Mailbox::typed);
-                let good = rules.check(it, &[user.full_name().as_str(), typed])?;
+                let personal = [&user.full_name(), typed];
+                let good = self.core.policy.passwords.check(it, &personal)?;
                 Some(self.core.ports.passwords.hash(&good).await?)
             }
         };
         Ok(User { password, ..user })
     }
 
-    async fn is_taken(&self, user: &User) -> Result<bool, StoreError> {
+    /// Whether another user has the id or a name of this one.
+    async fn exists(&self, user: &User) -> Result<bool, StoreError> {
         let names = [
             Some(UserRef::Id(user.id.clone())),
             user.username.clone().map(UserRef::Username),
@@ -192,57 +184,43 @@ impl AddUser {
     async fn changes(
         &self,
         caller: &Caller,
-        place: &Organization,
+        organization: &Organization,
         user: &User,
         new: &NewUser,
         now: Timestamp,
     ) -> Result<Changes, AddUserError> {
-        let id = || MembershipId(self.core.ports.entropy.id());
-        let member = |place: &OrganizationId| {
-            Membership::new(id(), user.tenant, user.id.clone(), place.clone(), now)
+        let Ports { entropy, postman, .. } = &self.core.ports;
+        let member = |at: &OrganizationId| {
+            let id = MembershipId(entropy.id());
+            Membership::new(id, user.tenant, user.id.clone(), at.clone(), now)
         };
         let wanted = usize::from(new.pin.is_some());
-        let drawn = self.pins.draw(caller.tenant, &place.id, wanted).await?.pop();
+        let drawn = self.pins.draw(caller.tenant, &organization.id, wanted).await?.pop();
         let pin = drawn.map(|it| it.ok_or(AddUserError::NoPin)).transpose()?;
         let pin_allowed = new.pin.is_some_and(|it| it.allowed);
         let has_news = pin.is_some() || new.status == NewStatus::Active;
         let membership =
-            Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&place.id) };
-        let is_shut_out = new.status == NewStatus::Disabled;
-        let is_told = has_news
-            && !is_shut_out
-            && user.mailbox.is_some()
-            && self.core.ports.postman.delivers();
-        let membership = if is_told { membership.told(now) } else { membership };
-        let at_home = user.home.as_ref().filter(|it| **it != place.id);
+            Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&organization.id) };
+        let is_disabled = new.status == NewStatus::Disabled;
+        let is_notified = has_news && !is_disabled && user.mailbox.is_some() && postman.delivers();
+        let membership = if is_notified { membership.with_next_letter(now) } else { membership };
+        let at_home = user.home.as_ref().filter(|it| **it != organization.id);
         let at_home = at_home.map(|it| Membership { pin_allowed, ..member(it) });
         let (lapsed, invitation) = match (&user.mailbox, new.status) {
             (Some(mailbox), NewStatus::Invited) => (
-                self.lapsed(caller, place, mailbox, now).await?,
-                Some(self.invitation(caller, place, user, mailbox, new, now)),
+                self.lapsed(caller, organization, mailbox, now).await?,
+                Some(self.invitation(caller, organization, user, mailbox, new, now)),
             ),
             _ => (None, None),
         };
-        let note = |action, subject, detail| Entry {
-            id: EntryId(self.core.ports.entropy.id()),
-            tenant: caller.tenant,
-            at: now,
-            actor: caller.actor.clone(),
-            action,
-            subject,
-            detail,
-        };
+        let trail = Trail::of(caller, now, &**entropy);
+        let note = |action, it: &Invitation| trail.note(action, Subject::Invitation(it.id));
         let mut changes = Changes::default();
-        let place = Some(place.id.to_string());
-        changes.audit.push(note(Action::UserAdded, Subject::User(user.id.clone()), place));
-        if let Some(it) = &lapsed {
-            changes.audit.push(note(Action::Lapsed, Subject::Invitation(it.id), None));
-        }
-        if let Some(it) = &invitation {
-            changes.audit.push(note(Action::Invited, Subject::Invitation(it.id), None));
-            changes.jobs.extend(letter_job(&*self.core.ports.entropy, it));
-        }
-        changes.jobs.extend(welcome(&*self.core.ports.entropy, &membership));
+        changes.audit.push(trail.note_membership(Action::UserAdded, &membership));
+        changes.audit.extend(lapsed.iter().map(|it| note(Action::Lapsed, it)));
+        changes.audit.extend(invitation.iter().map(|it| note(Action::Invited, it)));
+        changes.jobs.extend(invitation.iter().filter_map(|it| letter_job(&**entropy, it)));
+        changes.jobs.extend(welcome(&**entropy, &membership));
         changes.users.push(user.clone());
         changes.memberships.push(membership);
         changes.memberships.extend(at_home);
@@ -250,42 +228,36 @@ impl AddUser {
         Ok(changes)
     }
 
-    /// The expired invitation that makes room; one that still waits does not.
+    /// The expired invitation that makes room for this one; a pending one does not.
     async fn lapsed(
         &self,
         caller: &Caller,
-        place: &Organization,
+        organization: &Organization,
         mailbox: &Mailbox,
         now: Timestamp,
     ) -> Result<Option<Invitation>, AddUserError> {
         let who = UserRef::Mailbox(mailbox.clone());
-        let question = InviteeQuery { who, organization: Some(place.id.clone()) };
-        let standing = self.core.ports.directory.resolve(caller.tenant, &[question]).await?.pop();
-        let held = standing.and_then(|it| it.pending);
+        let query = InviteeQuery { who, organization: Some(organization.id.clone()) };
+        let state = self.core.ports.directory.resolve(caller.tenant, &[query]).await?.pop();
+        let held = state.and_then(|it| it.pending);
         held.map(|it| it.lapse(now).ok_or(AddUserError::Exists)).transpose()
     }
 
     fn invitation(
         &self,
         caller: &Caller,
-        place: &Organization,
+        organization: &Organization,
         user: &User,
         mailbox: &Mailbox,
         new: &NewUser,
         now: Timestamp,
     ) -> Invitation {
         let offer = Offer {
-            organization: Some(place.id.clone()),
+            organization: Some(organization.id.clone()),
             roles: new.roles.clone(),
-            authority: None,
-            labels: BTreeMap::new(),
-            redirect: None,
-            message: None,
             locale: user.locale.clone(),
-            template: None,
             inviter: caller.name.clone().map(|name| Inviter { user: None, name }),
-            lifetime: self.core.policy.lifetime,
-            quiet: false,
+            ..Offer::new(self.core.policy.lifetime)
         };
         let (id, actor) = (InvitationId(self.core.ports.entropy.id()), caller.actor.clone());
         let issued = Invitation::issue(id, caller.tenant, mailbox.clone(), offer, actor, now);

@@ -1,4 +1,4 @@
-//! Read users: one, or page by page all who are in.
+//! Read users: one, or many page by page.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -13,8 +13,7 @@ use crate::{
     shared::core::Core,
 };
 
-/// Reads users: by [`Self::search`] all there are, otherwise those who are in, or were and are shut
-/// out.
+/// Reads users: by [`Self::search`] all there are, otherwise active and disabled ones.
 pub struct ReadUsers {
     core: Arc<Core>,
 }
@@ -33,9 +32,9 @@ pub struct UserListing {
 pub enum ReadUsersError {
     #[error("the caller may not read users")]
     Forbidden,
-    #[error("there is no such user")]
+    #[error("there is no user with this id")]
     Unknown,
-    #[error("the page token is not one of this list")]
+    #[error("the page token was not made for this list: start again without one")]
     PageToken,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -89,7 +88,7 @@ impl ReadUsers {
         Ok(UserListing { users: self.visible(caller, users).await?, next })
     }
 
-    /// Those who match, whether they are in or not: `limit` of them after the first `skip`, in this
+    /// Those who match, whatever their status is: `limit` of them after the first `skip`, in this
     /// order and then by id. A bound key sees the people of its organization, and of those right below.
     pub async fn search(
         &self,
@@ -111,21 +110,17 @@ impl ReadUsers {
         filter: Filter<UserCondition>,
     ) -> Result<u64, ReadUsersError> {
         Self::allowed(caller)?;
-        Ok(self
-            .core
-            .ports
-            .users
-            .count(caller.tenant, &seen(caller, filter), self.core.ports.clock.now())
-            .await?)
+        let (filter, now) = (seen(caller, filter), self.core.ports.clock.now());
+        Ok(self.core.ports.users.count(caller.tenant, &filter, now).await?)
     }
 
-    /// Those who are or were in; for a bound key those who belong to its organization.
+    /// The active and the disabled ones; for a bound key those who belong to its organization.
     async fn visible(&self, caller: &Caller, users: Vec<User>) -> Result<Vec<User>, StoreError> {
-        let were_in = |it: &User| match it.status {
+        let was_active = |it: &User| match it.status {
             UserStatus::Active | UserStatus::Disabled => true,
             UserStatus::Unregistered | UserStatus::Pending => false,
         };
-        let users: Vec<_> = users.into_iter().filter(were_in).collect();
+        let users: Vec<_> = users.into_iter().filter(was_active).collect();
         let Some(organization) = &caller.organization else { return Ok(users) };
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
         let memberships = self.core.ports.organizations.memberships(caller.tenant, &ids).await?;

@@ -1,28 +1,30 @@
 //! Make a user invitable again.
 
-use std::sync::Arc;
+use std::{collections::HashSet, slice, sync::Arc};
 
 use usher_domain::{
-    Action, Caller, Closed, Entry, EntryId, Invitation, OrphanPolicy, Permission, Subject,
-    Timestamp, User, UserId, UserRef,
+    Action, Caller, Invitation, OrphanPolicy, State, Subject, Timestamp, User, UserId, UserRef,
 };
 
 use crate::{
     ports::{
+        Ports,
         error::StoreError,
-        invitations::{Filter, InvitationCondition, Page, TextField, TextMatch},
-        ledger::{Changes, CommitError},
+        invitations::{Cursor, Filter, InvitationCondition, Page, TextField, TextMatch},
+        ledger::Changes,
     },
     shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
         core::Core,
-        orphans::{OrphanedInvitations, taken_over_by},
+        orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
 };
 
 /// Takes a user back to where they were before they were invited.
 pub struct ResetUser {
     core: Arc<Core>,
-    estate: OrphanedInvitations,
+    orphans: OrphanedInvitations,
 }
 
 /// Why a user stays as they are.
@@ -30,79 +32,70 @@ pub struct ResetUser {
 pub enum ResetUserError {
     #[error("the caller may not reset users")]
     Forbidden,
-    #[error("there is no such user")]
+    #[error("there is no user with this id")]
     Unknown,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-const ROUNDS: usize = 4;
+/// The most invitations that are read at once.
+const PAGE: u64 = 1_000;
 
 impl ResetUser {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), estate: OrphanedInvitations::new(core) }
+        Self { core: core.clone(), orphans: OrphanedInvitations::new(core) }
     }
 
     /// Their password and their authority are gone, their sessions and keys are void, and the
-    /// invitations that wait for them are revoked. What they belong to stays. What they invited
-    /// others to is as the operator's policy for orphans has it.
+    /// pending invitations for them are revoked. What they belong to stays. What they invited others
+    /// to is as the operator's policy for orphans has it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %id))]
     pub async fn run(&self, caller: &Caller, id: &UserId) -> Result<User, ResetUserError> {
-        if !caller.may(Permission::Administer) || caller.organization.is_some() {
+        if !caller.administers_tenant() {
             return Err(ResetUserError::Forbidden);
         }
-        for _ in 0..ROUNDS {
-            let who = UserRef::Id(id.clone());
-            let found = self.core.ports.users.find_many(caller.tenant, &[who]).await?;
+        let Ports { clock, ledger, users, .. } = &self.core.ports;
+        commit(&**ledger, "reset user", |_| async move {
+            let found = users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
             let user = found.into_iter().flatten().next().ok_or(ResetUserError::Unknown)?;
-            let now = self.core.ports.clock.now();
-            let revoked = self.pending(caller, &user, now).await?;
+            let now = clock.now();
+            let revoked = self.revoked(caller, &user, now).await?;
             let user = user.reset(now);
-            let entry = |action, subject| Entry {
-                id: EntryId(self.core.ports.entropy.id()),
-                tenant: caller.tenant,
-                at: now,
-                actor: caller.actor.clone(),
-                action,
-                subject,
-                detail: None,
-            };
-            let mut audit = vec![entry(Action::Reset, Subject::User(user.id.clone()))];
-            audit.extend(
-                revoked.iter().map(|it| entry(Action::Revoked, Subject::Invitation(it.id))),
-            );
-            let mut changes = Changes {
-                users: vec![user.clone()],
-                invitations: revoked,
-                audit,
-                ..Changes::default()
-            };
-            if self.core.policy.orphans != OrphanPolicy::Keep {
-                let users = std::slice::from_ref(id);
-                let left = self.estate.invited_by(caller, users, &Filter::Everything, now).await?;
-                let left = left.into_iter().filter(|it| !is_among(it, &changes.invitations));
-                let left = left.collect();
-                let taken_over_by = |it| taken_over_by(caller, it);
-                self.estate.settle(
-                    caller,
-                    self.core.policy.orphans,
-                    left,
-                    now,
-                    &mut changes,
-                    taken_over_by,
-                );
-            }
-            match self.core.ports.ledger.commit(&changes).await {
-                Ok(()) => return Ok(user),
-                Err(CommitError::Conflict(_)) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(StoreError::new("too many others write the same user").into())
+            let changes = self.changes(caller, &user, revoked, now).await?;
+            Ok(Decision::Commit(changes, user))
+        })
+        .await
     }
 
-    /// The invitations that would let them in, revoked.
-    async fn pending(
+    async fn changes(
+        &self,
+        caller: &Caller,
+        user: &User,
+        revoked: Vec<Invitation>,
+        now: Timestamp,
+    ) -> Result<Changes, StoreError> {
+        let trail = Trail::of(caller, now, &*self.core.ports.entropy);
+        let mut audit = vec![trail.note(Action::Reset, Subject::User(user.id.clone()))];
+        let note = |it: &Invitation| trail.note(Action::Revoked, Subject::Invitation(it.id));
+        audit.extend(revoked.iter().map(note));
+        let settled: HashSet<_> = revoked.iter().map(|it| it.id).collect();
+        let users = vec![user.clone()];
+        let mut changes = Changes { users, invitations: revoked, audit, ..Changes::default() };
+        let policy = self.core.policy.orphans;
+        if policy != OrphanPolicy::Keep {
+            let users = slice::from_ref(&user.id);
+            let how = |it| taken_over_by(caller, it);
+            let transfer = Transfer { policy, to: None, how };
+            self.orphans.settle_excess_of(caller, users, &Filter::Everything, &transfer).await?;
+            let mut left = self.orphans.invited_by(caller, users, &Filter::Everything, now).await?;
+            left.retain(|it| !settled.contains(&it.id));
+            self.orphans.settle(caller, policy, left, now, &mut changes, how);
+        }
+        Ok(changes)
+    }
+
+    /// All pending invitations that would let them in, revoked.
+    async fn revoked(
         &self,
         caller: &Caller,
         user: &User,
@@ -114,23 +107,24 @@ impl ResetUser {
         };
         let to = mailboxes.map(|it| is(TextField::Mailbox, it.folded()));
         let to = to.chain([is(TextField::Invitee, user.id.as_str())]);
-        let filter = Filter::And(vec![
-            Filter::Or(to.collect()),
-            Filter::Is(InvitationCondition::State(usher_domain::State::Pending)),
-        ]);
-        let page = Page { after: None, skip: 0, limit: 1000 };
-        let found = self.core.ports.invitations.list(caller.tenant, &filter, page, now).await?;
-        let revoked = found
-            .into_iter()
-            .filter(|it| it.user.as_ref().is_none_or(|it| *it == user.id))
-            .map(|it| it.revoke(caller.actor.clone(), now))
-            .collect::<Result<Vec<_>, Closed>>();
-        revoked.map_err(StoreError::new)
+        let is_pending = Filter::Is(InvitationCondition::State(State::Pending));
+        let filter = Filter::And(vec![Filter::Or(to.collect()), is_pending]);
+        let mut revoked = Vec::new();
+        let mut after = None;
+        loop {
+            let page = Page { after, skip: 0, limit: PAGE };
+            let found = self.core.ports.invitations.list(caller.tenant, &filter, page, now).await?;
+            after = found.last().map(|it| Cursor { issued_at: it.issued_at, id: it.id });
+            let is_last = (found.len() as u64) < PAGE;
+            let is_theirs = |it: &Invitation| it.user.as_ref().is_none_or(|it| *it == user.id);
+            for it in found.into_iter().filter(is_theirs) {
+                revoked.push(it.revoke(caller.actor.clone(), now).map_err(StoreError::new)?);
+            }
+            if is_last {
+                return Ok(revoked);
+            }
+        }
     }
-}
-
-fn is_among(it: &Invitation, all: &[Invitation]) -> bool {
-    all.iter().any(|other| other.id == it.id)
 }
 
 #[cfg(test)]

@@ -24,6 +24,15 @@ fn who_may_manage_members_is_the_administrator_and_the_helpdesk() {
 }
 
 #[test]
+fn only_an_unbound_administrator_administers_the_tenant() {
+    assert!(Caller::system(TenantId(Uuid::nil())).administers_tenant());
+    assert!(!bound_to(Some("top")).administers_tenant());
+    for authority in [Authority::Helpdesk, Authority::Inviter, Authority::Reader] {
+        assert!(!Caller { authority, ..bound_to(None) }.administers_tenant(), "{authority}");
+    }
+}
+
+#[test]
 fn a_bound_key_oversees_its_organization_and_those_right_below() {
     let all = [("top", None), ("team", Some("top")), ("far", Some("team"))];
     let overseen = |caller: Caller| all.map(|(it, parent)| caller.oversees(&place(it, parent)));

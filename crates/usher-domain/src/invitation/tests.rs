@@ -59,6 +59,25 @@ fn an_expired_one_can_be_revoked_resent_or_lapse() {
 }
 
 #[test]
+fn what_is_closed_names_its_reason_whenever_it_is_asked() {
+    let it = pending();
+    let table = [
+        (it.accept(ada(), day(1)).unwrap(), Closed::Accepted),
+        (it.decline(day(1)).unwrap(), Closed::Declined),
+        (it.revoke(Actor::System, day(1)).unwrap(), Closed::Revoked),
+        (it.lapse(day(8)).unwrap(), Closed::Expired),
+    ];
+    for (closed, reason) in table {
+        for now in [day(2), day(9)] {
+            assert_eq!(closed.open(now), Err(reason));
+            assert_eq!(closed.decline(now), Err(reason));
+            assert_eq!(closed.revoke(Actor::System, now), Err(reason));
+            assert_eq!(closed.resend(ResendPolicy::Keep, Actor::System, now), Err(reason));
+        }
+    }
+}
+
+#[test]
 fn the_policy_decides_over_the_link_before() {
     let made_for = |generation| move |it| it == generation;
     let it = pending();

@@ -69,10 +69,10 @@ fn what_is_no_mailbox_is_refused_by_its_rule() {
 }
 
 #[test]
-fn it_is_sent_as_typed_with_the_domain_in_a_labels() {
+fn it_is_kept_as_typed_and_its_domain_is_in_a_labels() {
     let mailbox = Mailbox::parse("Jürgen+A@München.de").unwrap();
     assert_eq!(mailbox.typed(), "Jürgen+A@München.de");
-    assert_eq!(mailbox.for_smtp(), "Jürgen+A@xn--mnchen-3ya.de");
+    assert_eq!((mailbox.local(), mailbox.domain()), ("Jürgen+A", "xn--mnchen-3ya.de"));
 }
 
 #[test]

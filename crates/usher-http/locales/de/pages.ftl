@@ -121,3 +121,5 @@ problem-500-title = Hier ist etwas kaputt
 problem-500-text = Es liegt nicht an Ihnen. Versuchen Sie es noch einmal; wenn es so bleibt, sagen Sie es denen, die Sie eingeladen haben.
 problem-503-title = Gerade nicht erreichbar
 problem-503-text = Nichts ist verloren. Versuchen Sie es gleich noch einmal.
+problem-busy-title = Andere ändern gerade dieselben Daten
+problem-busy-text = Es wurde nichts geändert. Gehen Sie zurück, und versuchen Sie es noch einmal.

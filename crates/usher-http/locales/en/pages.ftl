@@ -121,3 +121,5 @@ problem-500-title = Something broke here
 problem-500-text = It is not your fault. Try again; if it stays like this, tell those who invited you.
 problem-503-title = Not available for a moment
 problem-503-text = Nothing is lost. Try again in a moment.
+problem-busy-title = Others are changing the same data
+problem-busy-text = Nothing was changed. Go back, and try again.

@@ -1,7 +1,4 @@
-use std::{
-    io,
-    sync::{Mutex, MutexGuard},
-};
+use std::io;
 
 use axum::{
     body::{Body, Bytes},
@@ -9,7 +6,6 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
-use tracing::subscriber::DefaultGuard;
 use usher_application::{
     Policy, StoreError, Usher,
     testing::{MockPorts, keyring},
@@ -19,10 +15,10 @@ use super::*;
 use crate::{
     health::{self, Health},
     options::Options,
-    testing::{Answer, TestApp, ready},
+    testing::{Answer, Log, TestApp, ready},
 };
 
-/// Routes that behave badly, in their surroundings.
+/// Routes that fail in each possible way, within all layers.
 async fn failing_app() -> TestApp {
     let app = TestApp::new().await;
     let site = Arc::new(Site::new(app.usher.clone()));
@@ -55,7 +51,7 @@ fn problem(answer: &Answer) -> Value {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_problem_that_says_nothing_of_what_is_inside() {
+async fn a_panic_is_a_problem_without_its_message() {
     let app = failing_app().await;
     let answer = ask(&app, "GET", "/panic", &[]).await;
     let title = "Internal Server Error";
@@ -63,7 +59,7 @@ async fn a_panic_is_a_problem_that_says_nothing_of_what_is_inside() {
 }
 
 #[tokio::test]
-async fn whoever_takes_too_long_is_not_waited_for() {
+async fn a_handler_that_takes_too_long_is_answered_with_503() {
     let app = failing_app().await;
     tokio::time::pause();
     let answer = ask(&app, "GET", "/sleep", &[]).await;
@@ -83,7 +79,7 @@ async fn a_body_has_a_limit() {
 }
 
 #[tokio::test]
-async fn what_there_is_not_is_a_problem_and_what_has_words_keeps_them() {
+async fn an_unknown_path_is_a_problem_and_an_error_with_a_body_keeps_it() {
     let app = failing_app().await;
     let answer = ask(&app, "GET", "/nowhere", &[]).await;
     assert_eq!(problem(&answer)["title"], "Not Found");
@@ -128,13 +124,13 @@ async fn a_node_that_is_not_ready_says_what_is_missing() {
     let health = ready();
     let app = TestApp { app: health::router(health.clone()), ..app };
     assert_eq!(ask(&app, "GET", "/readyz", &[]).await.status, StatusCode::OK);
-    health.draining();
+    health.drain();
     assert_eq!(ask(&app, "GET", "/readyz", &[]).await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ask(&app, "GET", "/healthz", &[]).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn ids_differ_and_a_proxys_is_kept_if_it_looks_like_one() {
+async fn request_ids_differ_and_a_well_formed_one_of_a_proxy_is_kept() {
     let app = failing_app().await;
     let id = |headers: HeaderMap| headers[REQUEST_ID].to_str().unwrap().to_owned();
     let first = id(ask(&app, "GET", "/healthz", &[]).await.headers);
@@ -145,38 +141,11 @@ async fn ids_differ_and_a_proxys_is_kept_if_it_looks_like_one() {
     }
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn kept(&self) -> DefaultGuard {
-        let log = self.clone();
-        let subscriber =
-            tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone());
-        tracing::subscriber::set_default(subscriber.with_max_level(tracing::Level::TRACE).finish())
-    }
-
-    fn text(&self) -> String {
-        let bytes: MutexGuard<'_, Vec<u8>> = self.0.lock().unwrap();
-        String::from_utf8(bytes.clone()).unwrap()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
-async fn the_log_tells_of_each_answer_and_keeps_what_was_asked_to_itself() {
+async fn each_answer_is_logged_without_the_path_and_the_query() {
     let app = TestApp::new().await;
     let log = Log::default();
-    let guard = log.kept();
+    let guard = log.record();
     let path = "/accept?invitation=very-secret";
     let answer = ask(&app, "GET", path, &[("cookie", "__Host-usher_session=very-secret")]).await;
     ask(&app, "GET", "/nowhere/very-secret", &[]).await;
@@ -191,17 +160,17 @@ async fn the_log_tells_of_each_answer_and_keeps_what_was_asked_to_itself() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
+async fn a_store_error_is_logged_once_and_its_cause_is_not_shown() {
     let mut ports = MockPorts::default();
     ports.invitations.expect_proven().returning(|_| {
         let cause = io::Error::other("10.0.0.7 refused");
         Err(StoreError::new(cause))
     });
     let usher = Usher::new(&ports.into(), &keyring(), &Policy::at("https://usher.test"));
-    let router = crate::router(Arc::new(usher), ready(), Options::default());
+    let router = crate::routes::router(Arc::new(usher), ready(), Options::default());
     let app = TestApp { app: router, ..TestApp::new().await };
     let log = Log::default();
-    let guard = log.kept();
+    let guard = log.record();
     let path = format!("/accept?invitation={}", "A".repeat(64));
     let answer = ask(&app, "GET", &path, &[("accept", "text/html")]).await;
     drop(guard);
@@ -210,6 +179,6 @@ async fn a_store_that_fails_is_told_to_the_log_once_and_to_nobody_else() {
         (503, &HeaderValue::from_static("5"))
     );
     assert!(answer.body.contains("Try again in a moment") && !answer.body.contains("10.0.0.7"));
-    let told = "the store is unavailable: 10.0.0.7 refused";
-    assert_eq!(log.text().matches(told).count(), 1, "{}", log.text());
+    let expected = "the store is unavailable: try again later: 10.0.0.7 refused";
+    assert_eq!(log.text().matches(expected).count(), 1, "{}", log.text());
 }

@@ -22,7 +22,7 @@ use super::{
     view::FormError,
 };
 use crate::{
-    locale::{Language, Reader},
+    locale::{Language, PreferredLanguages},
     problem::Problem,
 };
 
@@ -35,12 +35,12 @@ pub(super) struct Link {
 /// Shows what the link opens. Nothing changes: mail scanners and previews open links too.
 pub(super) async fn show(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     jar: CookieJar,
     Query(link): Query<Link>,
 ) -> Result<Response, Problem> {
-    let Some(opened) = Opened::find(&site, &reader, &jar, &link.invitation).await? else {
-        return Ok(unknown(&site, &reader));
+    let Some(opened) = Opened::find(&site, &preferred, &jar, &link.invitation).await? else {
+        return Ok(unknown(&site, &preferred));
     };
     Ok(match opened.found.open {
         Ok(()) => page(&opened, None, opened.found.invitation.name.as_deref().unwrap_or_default()),
@@ -71,18 +71,18 @@ enum Choice {
 /// Takes the invitee's answer.
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     jar: CookieJar,
     Fields(form): Fields<Reply>,
 ) -> Result<Response, Problem> {
-    let Some(opened) = Opened::find(&site, &reader, &jar, &form.invitation).await? else {
-        return Ok(unknown(&site, &reader));
+    let Some(opened) = Opened::find(&site, &preferred, &jar, &form.invitation).await? else {
+        return Ok(unknown(&site, &preferred));
     };
     if let Err(closed) = opened.found.open {
         return Ok(opened.closed(closed));
     }
     if !FormId::Accept(&form.invitation).accepts(&site, &form.nonce) {
-        let error = FormError::of_form(opened.language.say("form-expired"));
+        let error = FormError::of_form(opened.language.text("form-expired"));
         let page = page(&opened, Some(&error), &form.name);
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
@@ -149,25 +149,27 @@ async fn decline(opened: &Opened<'_>) -> Result<Response, Problem> {
 
 fn name_error(language: &Language, invalid: InvalidText) -> FormError {
     let text = match invalid.rule {
-        TextRule::Empty => language.say("name-empty"),
+        TextRule::Empty => language.text("name-empty"),
         TextRule::TooLong(max) | TextRule::TooMany(max) => {
-            language.tell("name-too-long", [("max", max.into())])
+            language.text_with("name-too-long", [("max", max.into())])
         }
-        TextRule::Control => language.say("name-control"),
-        TextRule::Link => language.say("name-link"),
+        TextRule::Control => language.text("name-control"),
+        TextRule::Link => language.text("name-link"),
     };
     FormError { field: Some("name"), text }
 }
 
 fn password_error(language: &Language, weak: WeakPassword) -> FormError {
     let text = match weak {
-        WeakPassword::TooShort(min) => language.tell("password-too-short", [("min", min.into())]),
-        WeakPassword::TooLong => {
-            language.tell("password-too-long", [("max", PasswordRules::MAX.into())])
+        WeakPassword::TooShort(min) => {
+            language.text_with("password-too-short", [("min", min.into())])
         }
-        WeakPassword::Common => language.say("password-common"),
-        WeakPassword::Pattern => language.say("password-pattern"),
-        WeakPassword::Personal => language.say("password-personal"),
+        WeakPassword::TooLong => {
+            language.text_with("password-too-long", [("max", PasswordRules::MAX.into())])
+        }
+        WeakPassword::Common => language.text("password-common"),
+        WeakPassword::Pattern => language.text("password-pattern"),
+        WeakPassword::Personal => language.text("password-personal"),
     };
     FormError { field: Some("password"), text }
 }

@@ -54,10 +54,10 @@ impl<'a> Viewer<'a> {
     fn lead(&self, opened: &Opened<'_>) -> String {
         let language = &opened.language;
         match self {
-            Self::Newcomer => language.say("accept-newcomer"),
-            Self::SignedOut(_) => language.say("accept-signed-out"),
+            Self::Newcomer => language.text("accept-newcomer"),
+            Self::SignedOut(_) => language.text("accept-signed-out"),
             Self::Invitee(user) => {
-                language.tell("accept-signed-in", [("name", user.full_name().into())])
+                language.text_with("accept-signed-in", [("name", user.full_name().into())])
             }
             Self::SomeoneElse(signed_in) => {
                 let about = [
@@ -65,7 +65,7 @@ impl<'a> Viewer<'a> {
                     ("mailbox", opened.found.invitation.mailbox.typed().into()),
                     ("who", opened.who().into()),
                 ];
-                language.tell("accept-someone-else", about)
+                language.text_with("accept-someone-else", about)
             }
         }
     }
@@ -104,10 +104,12 @@ impl<'a> AcceptPage<'a> {
             Viewer::Newcomer => newcomer_fields(opened, form_error, name),
             _ => Vec::new(),
         };
-        let organization = || ("place", found.place().into());
+        let organization = || ("place", found.title().into());
         let heading = match opened.inviter() {
-            Some(who) => language.tell("accept-heading", [("who", who.into()), organization()]),
-            None => language.tell("accept-heading-nobody", [organization()]),
+            Some(who) => {
+                language.text_with("accept-heading", [("who", who.into()), organization()])
+            }
+            None => language.text_with("accept-heading-nobody", [organization()]),
         };
         let authority = found.invitation.offer.authority.map(|it| language.authority(it));
         Self {
@@ -139,7 +141,7 @@ fn newcomer_fields<'a>(
     vec![
         Field {
             id: "name",
-            label: language.say("accept-name"),
+            label: language.text("accept-name"),
             hint: None,
             autocomplete: "name",
             typed: Some(name),
@@ -148,8 +150,8 @@ fn newcomer_fields<'a>(
         },
         Field {
             id: "password",
-            label: language.say("accept-password"),
-            hint: Some(language.tell("accept-password-hint", [("min", min.into())])),
+            label: language.text("accept-password"),
+            hint: Some(language.text_with("accept-password-hint", [("min", min.into())])),
             autocomplete: "new-password",
             typed: None,
             min_length: Some(min),

@@ -27,8 +27,8 @@ fn cached(content_type: &'static str, text: &'static str) -> impl IntoResponse {
     ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")], text)
 }
 
-/// The FNV-1a hash, which tells one version of the sheet from the next. It need not resist
-/// collisions made on purpose: the sheet is ours.
+/// The FNV-1a hash, which differs between versions of the style sheet. It need not resist
+/// deliberate collisions, because the style sheet is part of this program.
 const fn fnv1a(bytes: &[u8]) -> u64 {
     let (mut hash, mut at) = (0xcbf2_9ce4_8422_2325_u64, 0);
     while at < bytes.len() {

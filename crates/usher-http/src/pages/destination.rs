@@ -1,4 +1,4 @@
-//! Where the product takes over after an invitation was accepted, and what a browser must allow.
+//! The address to redirect to after an invitation was accepted, and the content policy for it.
 
 use axum::http::HeaderValue;
 use url::Url;
@@ -21,8 +21,8 @@ fn web_address(text: &str) -> Option<Url> {
     (["http", "https"].contains(&url.scheme()) && url.has_host()).then_some(url)
 }
 
-/// The address with the parameters `invitation`, `status` and `organization` added, which tell the
-/// product who comes.
+/// The address with the parameters `invitation`, `status` and `organization` added, by which the
+/// product recognizes the invitation.
 pub(super) fn after_accepting(mut url: Url, accepted: &Invitation) -> Url {
     let mut query = url.query_pairs_mut();
     query.append_pair("invitation", &accepted.id.to_string()).append_pair("status", "accepted");

@@ -1,4 +1,4 @@
-//! What a form sends, and the nonces that tell one form from another.
+//! The fields of forms, and the nonces that distinguish one form from another.
 
 use axum::extract::{
     FromRequest, FromRequestParts,

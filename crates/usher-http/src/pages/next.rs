@@ -1,4 +1,4 @@
-//! Where to go after signing in or out: one of our own pages, never another site.
+//! The page to redirect to after signing in or out: always one of usher's own pages.
 
 use std::fmt;
 

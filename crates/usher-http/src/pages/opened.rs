@@ -15,7 +15,7 @@ use super::{
     view::{Frame, Notice, render},
 };
 use crate::{
-    locale::{Language, Reader},
+    locale::{Language, PreferredLanguages},
     problem::Problem,
 };
 
@@ -33,7 +33,7 @@ impl<'a> Opened<'a> {
     /// What the token opens; none if usher never made such a token.
     pub(super) async fn find(
         site: &'a Site,
-        reader: &Reader,
+        preferred: &PreferredLanguages,
         jar: &CookieJar,
         token: &'a str,
     ) -> Result<Option<Self>, Problem> {
@@ -43,14 +43,14 @@ impl<'a> Opened<'a> {
             Err(LookUpError::Store(error)) => return Err(error.into()),
         };
         let own = found.invitation.offer.locale.as_ref();
-        let language = reader.language(own, Some(&found.tenant.locale));
+        let language = preferred.language(own, Some(&found.tenant.locale));
         let signed_in = site.tenant_user(jar).await?;
         Ok(Some(Self { site, token, found, signed_in, language }))
     }
 
     /// Who invites: the inviter, or else the organization or tenant.
     pub(super) fn who(&self) -> &str {
-        self.inviter().unwrap_or_else(|| self.found.place())
+        self.inviter().unwrap_or_else(|| self.found.title())
     }
 
     pub(super) fn inviter(&self) -> Option<&str> {
@@ -87,26 +87,26 @@ impl<'a> Opened<'a> {
         let until = self.language.moment(self.found.invitation.expires_at);
         let about = [
             ("who", self.who().into()),
-            ("place", self.found.place().into()),
+            ("place", self.found.title().into()),
             ("until", until.into()),
         ];
-        let sign_in = || (self.sign_in_address(&[]), self.language.say("sign-in-yes"));
+        let sign_in = || (self.sign_in_address(&[]), self.language.text("sign-in-yes"));
         render(&Notice {
-            title: self.language.say(&format!("{name}-title")),
-            text: self.language.tell(&format!("{name}-text"), about),
+            title: self.language.text(&format!("{name}-title")),
+            text: self.language.text_with(&format!("{name}-text"), about),
             frame: self.frame(),
             action: (name == "accepted").then(sign_in),
         })
     }
 }
 
-/// The notice for a token that usher never made. It tells nothing about tenants, organizations or
+/// The notice for a token that usher never made. It reveals nothing about tenants, organizations or
 /// mailboxes.
-pub(super) fn unknown(site: &Site, reader: &Reader) -> Response {
-    let language = reader.language(None, None);
+pub(super) fn unknown(site: &Site, preferred: &PreferredLanguages) -> Response {
+    let language = preferred.language(None, None);
     let page = render(&Notice {
-        title: language.say("unknown-title"),
-        text: language.say("unknown-text"),
+        title: language.text("unknown-title"),
+        text: language.text("unknown-text"),
         frame: site.frame(language, None),
         action: None,
     });

@@ -1,7 +1,9 @@
-//! The paths of the pages. `usher_application::Links` writes the first three of them into letters.
+//! The paths of the pages. Links in letters lead to the first three.
 
-pub(crate) const ACCEPT: &str = "/accept";
-pub(crate) const SIGN_IN: &str = "/signin";
-pub(crate) const PIN: &str = "/pin";
+use usher_application::Links;
+
+pub(crate) const ACCEPT: &str = Links::ACCEPT;
+pub(crate) const SIGN_IN: &str = Links::SIGN_IN;
+pub(crate) const PIN: &str = Links::PIN;
 pub(crate) const SIGN_OUT: &str = "/signout";
 pub(crate) const ME: &str = "/me";

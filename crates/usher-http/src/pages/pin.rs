@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use usher_domain::Organization;
 
 use super::{
     form::{Fields, FormId, Query},
@@ -12,7 +11,7 @@ use super::{
     sign_in_form::{Secret, SignInForm, default_tenant},
     site::Site,
 };
-use crate::{locale::Reader, problem::Problem};
+use crate::{locale::PreferredLanguages, problem::Problem};
 
 const PIN_SECRET: Secret = Secret {
     form: FormId::PinSignIn,
@@ -34,10 +33,10 @@ pub(super) struct Target {
 
 pub(super) async fn show(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     Query(target): Query<Target>,
 ) -> Result<Response, Problem> {
-    Ok(form(&site, &reader, &target).await?.page(None, ""))
+    Ok(form(&site, &preferred, &target).await?.page(None, ""))
 }
 
 #[derive(Deserialize)]
@@ -54,36 +53,33 @@ pub(super) struct Attempt {
 
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     Fields(Attempt { target, nonce, name, pin }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
     let attempt =
         site.usher.access.pin_sign_in.run(&target.tenant, &target.organization, &name, &pin);
-    let form = form(&site, &reader, &target).await?;
+    let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, attempt, ME).await
 }
 
 async fn form<'a>(
     site: &'a Site,
-    reader: &Reader,
+    preferred: &PreferredLanguages,
     target: &Target,
 ) -> Result<SignInForm<'a>, Problem> {
-    let tenant = site.tenant(&target.tenant).await?;
-    let organization = match &tenant {
-        Some(tenant) => site.organization(tenant, &target.organization).await?,
-        None => None,
-    };
-    let language = reader.language(None, tenant.as_ref().map(|it| &it.locale));
-    let organization = organization.as_ref().map(Organization::title);
-    let heading = match organization {
-        Some(name) => language.tell("pin-title", [("place", name.into())]),
-        None => language.say("sign-in-title"),
+    let describe = &site.usher.access.describe_sign_in;
+    let found = describe.run(&target.tenant, Some(&target.organization)).await?;
+    let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
+    let organization = found.as_ref().and_then(|it| it.organization_title.clone());
+    let heading = match &organization {
+        Some(name) => language.text_with("pin-title", [("place", name.into())]),
+        None => language.text("sign-in-title"),
     };
     Ok(SignInForm {
         site,
         secret: &PIN_SECRET,
         heading,
-        owner: organization.map(str::to_owned).or_else(|| Some(tenant?.display_name)),
+        owner: organization.or_else(|| Some(found?.display_name)),
         lead: None,
         hidden: [("tenant", target.tenant.clone()), ("organization", target.organization.clone())],
         language,

@@ -13,7 +13,7 @@ use super::{
     sign_in_form::{Secret, SignInForm, default_tenant},
     site::Site,
 };
-use crate::{locale::Reader, problem::Problem};
+use crate::{locale::PreferredLanguages, problem::Problem};
 
 const PASSWORD: Secret = Secret {
     form: FormId::SignIn,
@@ -35,14 +35,14 @@ pub(super) struct Target {
 
 pub(super) async fn show(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     jar: CookieJar,
     Query(target): Query<Target>,
 ) -> Result<Response, Problem> {
     if site.tenant_user(&jar).await?.is_some() {
         return Ok(site.redirect(&target.next.to_string()));
     }
-    Ok(form(&site, &reader, &target).await?.page(None, ""))
+    Ok(form(&site, &preferred, &target).await?.page(None, ""))
 }
 
 #[derive(Deserialize)]
@@ -59,28 +59,28 @@ pub(super) struct Attempt {
 
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     Fields(Attempt { target, nonce, name, password }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
     let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password);
-    let form = form(&site, &reader, &target).await?;
+    let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, attempt, &target.next.to_string()).await
 }
 
 async fn form<'a>(
     site: &'a Site,
-    reader: &Reader,
+    preferred: &PreferredLanguages,
     target: &Target,
 ) -> Result<SignInForm<'a>, Problem> {
-    let tenant = site.tenant(&target.tenant).await?;
-    let language = reader.language(None, tenant.as_ref().map(|it| &it.locale));
+    let found = site.usher.access.describe_sign_in.run(&target.tenant, None).await?;
+    let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
     let Target { tenant: tenant_name, next } = target;
     Ok(SignInForm {
         site,
         secret: &PASSWORD,
-        heading: language.say("sign-in-title"),
-        owner: tenant.map(|it| it.display_name),
-        lead: next.is_accept().then(|| language.say("sign-in-to-accept")),
+        heading: language.text("sign-in-title"),
+        owner: found.map(|it| it.display_name),
+        lead: next.is_accept().then(|| language.text("sign-in-to-accept")),
         hidden: [("tenant", tenant_name.clone()), ("next", next.to_string())],
         language,
     })

@@ -18,7 +18,7 @@ pub(super) fn default_tenant() -> String {
     "default".to_owned()
 }
 
-/// What somebody proves by that they are who they say, and the words for it.
+/// The secret by which a person proves their identity, and the names of its texts.
 pub(super) struct Secret {
     pub form: FormId<'static>,
     /// The path that the form is sent to.
@@ -58,7 +58,7 @@ impl SignInForm<'_> {
     ) -> Result<Response, Problem> {
         let again = |text| self.page(Some(text), name);
         if !self.secret.form.accepts(self.site, nonce) {
-            let page = again(self.language.say("form-expired"));
+            let page = again(self.language.text("form-expired"));
             return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
         match attempt.await {
@@ -73,7 +73,7 @@ impl SignInForm<'_> {
                 Ok((StatusCode::TOO_MANY_REQUESTS, later, page).into_response())
             }
             Err(_) => {
-                let page = again(self.language.say(self.secret.wrong));
+                let page = again(self.language.text(self.secret.wrong));
                 Ok((StatusCode::UNAUTHORIZED, page).into_response())
             }
         }
@@ -84,7 +84,7 @@ impl SignInForm<'_> {
         let form_error = error.map(FormError::of_form);
         let field = |id, label, autocomplete, typed| Field {
             id,
-            label: self.language.say(label),
+            label: self.language.text(label),
             hint: None,
             autocomplete,
             typed,
@@ -112,8 +112,8 @@ impl SignInForm<'_> {
 /// How long to wait, in words.
 fn wait_text(language: &Language, seconds: u64) -> String {
     match seconds {
-        0..120 => language.tell("sign-in-wait-seconds", [("n", seconds.into())]),
-        _ => language.tell("sign-in-wait-minutes", [("n", seconds.div_ceil(60).into())]),
+        0..120 => language.text_with("sign-in-wait-seconds", [("n", seconds.into())]),
+        _ => language.text_with("sign-in-wait-minutes", [("n", seconds.div_ceil(60).into())]),
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     next::Next,
     site::Site,
 };
-use crate::{locale::Reader, problem::Problem};
+use crate::{locale::PreferredLanguages, problem::Problem};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -27,13 +27,13 @@ pub(super) struct SignOut {
 
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
-    reader: Reader,
+    preferred: PreferredLanguages,
     jar: CookieJar,
     Fields(SignOut { nonce, next }): Fields<SignOut>,
 ) -> Result<Response, Problem> {
     if let Some(signed_in) = site.signed_in_user(&jar).await? {
         if !FormId::SignOut(signed_in.session.id).accepts(&site, &nonce) {
-            let page = me::page(&site, &reader, &signed_in, Some("form-expired")).await?;
+            let page = me::page(&site, &preferred, &signed_in, Some("form-expired")).await?;
             return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
         site.usher.access.sessions.sign_out(&signed_in).await?;

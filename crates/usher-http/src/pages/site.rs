@@ -9,7 +9,6 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use url::{Host, Url};
 use usher_application::{SignedInUser, Usher};
-use usher_domain::{Organization, OrganizationId, Tenant};
 
 use super::view::Frame;
 use crate::{locale::Language, problem::Problem};
@@ -60,23 +59,6 @@ impl Site {
         jar: &CookieJar,
     ) -> Result<Option<SignedInUser>, Problem> {
         Ok(self.signed_in_user(jar).await?.filter(|it| it.session.organization.is_none()))
-    }
-
-    /// The tenant of this name, whose people sign in.
-    pub(super) async fn tenant(&self, name: &str) -> Result<Option<Tenant>, Problem> {
-        Ok(self.usher.ports.tenants.named(name).await?)
-    }
-
-    /// The organization with this id, whose members sign in. Names and codes are not looked up:
-    /// strangers could guess them.
-    pub(super) async fn organization(
-        &self,
-        tenant: &Tenant,
-        id: &str,
-    ) -> Result<Option<Organization>, Problem> {
-        let Ok(id) = OrganizationId::parse(id) else { return Ok(None) };
-        let found = self.usher.ports.organizations.find_many(tenant.id, &[id]).await?;
-        Ok(found.into_iter().flatten().next())
     }
 
     /// Redirects to a path of this site.

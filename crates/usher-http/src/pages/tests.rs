@@ -13,7 +13,7 @@ use usher_domain::{
     UserStatus,
 };
 
-use crate::testing::{Answer, TestApp};
+use crate::testing::{Answer, Log, TestApp};
 
 const PASSWORD: &str = "seven llamas dance";
 const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
@@ -134,7 +134,7 @@ impl TestApp {
 
     /// The token of an invitation that leads there, as one may have been written before there were
     /// rules.
-    async fn led(&self, there: &str) -> String {
+    async fn invited_with_redirect(&self, there: &str) -> String {
         let (invitation, token) = self.invited(|_| ()).await;
         let mut changed = invitation.touched(invitation.creator.clone(), invitation.issued_at);
         changed.offer.redirect = Some(there.to_owned());

@@ -49,7 +49,7 @@ pub(super) struct Field<'a> {
     pub error: Option<&'a str>,
 }
 
-/// A page that says one thing.
+/// A page with a title and one paragraph.
 #[derive(askama::Template)]
 #[template(path = "notice.html")]
 pub(crate) struct Notice<'a> {
@@ -63,7 +63,7 @@ pub(crate) struct Notice<'a> {
 /// The title of a page with a form: the heading, and that there is an error if there is one.
 pub(super) fn title(language: &Language, heading: &str, error: Option<&FormError>) -> String {
     match error {
-        Some(_) => language.tell("title-with-error", [("title", heading.into())]),
+        Some(_) => language.text_with("title-with-error", [("title", heading.into())]),
         None => heading.to_owned(),
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         content::{Content, Variables},
         custom_check::{check_body, check_subject, check_variables},
         custom_fault::{Fault, invalid, without_detail},
-        engine, language,
+        engine,
         rendered::{RenderError, Rendered},
         sanitize,
     },
@@ -187,9 +187,8 @@ fn is_partial(name: &str) -> bool {
 
 /// The file for the nearest language, and that language.
 fn nearest<'a>(files: &'a Files, locale: &Locale) -> Option<(&'a str, &'a str)> {
-    let tag = locale.as_str().to_ascii_lowercase();
-    let mut tags = language::with_parents(&tag).chain([""]);
-    tags.find_map(|it| files.get_key_value(it)).map(|(tag, file)| (&**tag, &**file))
+    let tag = Locale::negotiate(files.keys(), [locale]).map_or("", String::as_str);
+    files.get_key_value(tag).map(|(tag, file)| (&**tag, &**file))
 }
 
 fn render(

@@ -1,6 +1,6 @@
 //! The languages that letters are written in: a folder each in `locales/`.
 
-use std::{collections::HashMap, iter};
+use std::collections::HashMap;
 
 use chrono::{Datelike as _, Timelike as _};
 use fluent_templates::{
@@ -27,13 +27,8 @@ pub(crate) type Arguments<'a> = HashMap<&'static str, FluentValue<'a>>;
 impl Language {
     /// The nearest to the reader's: `de` for `de-AT`, and English where there is none.
     pub(crate) fn nearest(locale: &Locale) -> Self {
-        let with_texts = |tag: &str| {
-            let tag: LanguageIdentifier = tag.parse().ok()?;
-            LANGUAGES.locales().find(|it| **it == tag)
-        };
         Self(
-            with_parents(locale.as_str())
-                .find_map(with_texts)
+            Locale::negotiate(LANGUAGES.locales(), [locale])
                 .unwrap_or_else(|| LANGUAGES.fallback()),
         )
     }
@@ -58,11 +53,6 @@ impl Language {
         ]);
         self.text("date", &arguments)
     }
-}
-
-/// The tag, then the ones it is a variant of: `de-AT`, `de`.
-pub(crate) fn with_parents(tag: &str) -> impl Iterator<Item = &str> {
-    iter::successors(Some(tag), |it| it.rsplit_once('-').map(|(wider, _)| wider))
 }
 
 #[cfg(test)]

@@ -1,14 +1,16 @@
 //! Makes what people wrote safe to put into a mail: the words stay, what mail clients would act on
 //! goes.
 
+use usher_domain::{is_control, is_hidden};
+
 /// Word joiner: no one sees it, and it ends what mail clients take for a host or an address.
 const JOINER: char = '\u{2060}';
 
 /// One line: without control characters and marks that reorder or hide text, and without what a
 /// header's reader would decode.
 pub(crate) fn single_line(text: &str) -> String {
-    let visible = text.chars().filter(|it| !reorders_or_hides(*it));
-    let spaced: String = visible.map(|it| if breaks(it) { ' ' } else { it }).collect();
+    let visible = text.chars().filter(|it| !is_hidden(*it));
+    let spaced: String = visible.map(|it| if is_control(it) { ' ' } else { it }).collect();
     on_one_line(&spaced)
 }
 
@@ -49,14 +51,6 @@ fn isolated(text: String) -> String {
     if text.contains(runs_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
 }
 
-fn breaks(it: char) -> bool {
-    it.is_control() || matches!(it, '\u{2028}' | '\u{2029}')
-}
-
-fn reorders_or_hides(it: char) -> bool {
-    matches!(it, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
 /// The blocks of the scripts that do.
 fn runs_right_to_left(it: char) -> bool {
     matches!(it, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
@@ -89,6 +83,8 @@ mod tests {
     #[test]
     fn no_text_reorders_what_is_around_it() {
         assert_eq!(single_line("a\u{202e}b\u{2067}c\u{200f}"), "abc");
+        assert_eq!(single_line("a\u{61c}b\u{1d173}c\u{e0041}"), "abc");
+        assert_eq!(single_line("علی\u{200c}رضا"), "علی\u{200c}رضا");
         assert_eq!(for_body("עדה"), "\u{2068}עדה\u{2069}");
     }
 }

@@ -32,14 +32,14 @@ pub(crate) async fn listen(url: Arc<str>, news: Arc<News>) {
         if let Ok(mut listener) = PgListener::connect(&url).await
             && listener.listen(CHANNEL).await.is_ok()
         {
-            for lane in Lane::ALL {
+            for &lane in Lane::ALL {
                 news.of(lane).notify_one();
             }
             while let Ok(notice) = listener.try_recv().await {
                 // Without a notification the connection is a new one, and all lanes are meant.
                 let lane = notice.as_ref().map_or("", PgNotification::payload);
                 let named = |it: &Lane| lane.is_empty() || lane == it.as_str();
-                Lane::ALL.into_iter().filter(named).for_each(|it| news.of(it).notify_one());
+                Lane::ALL.iter().filter(|it| named(it)).for_each(|it| news.of(*it).notify_one());
             }
         }
         sleep(Duration::from_secs(1)).await;

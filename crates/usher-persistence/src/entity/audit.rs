@@ -5,10 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{Entry, EntryId, RoleId, Subject, TenantId};
 
-use crate::entity::{
-    convert::{organization_id, profile_id, user_id},
-    words::word,
-};
+use crate::entity::convert::{organization_id, profile_id, user_id, word};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]

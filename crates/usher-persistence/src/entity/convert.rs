@@ -1,6 +1,6 @@
 //! How the values of columns become values of the domain, and the other way round.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, str::FromStr};
 
 use chrono::TimeDelta;
 use usher_application::StoreError;
@@ -24,6 +24,12 @@ pub(super) fn locale(text: &str) -> Result<Locale, StoreError> {
 
 pub(super) fn authority(text: &str) -> Result<Authority, StoreError> {
     text.parse().map_err(StoreError::new)
+}
+
+/// Reads the word of an enum.
+pub(super) fn word<T: FromStr>(text: &str) -> Result<T, StoreError> {
+    let unknown = || format!("a row holds the word `{text}`, which this version does not know");
+    text.parse().map_err(|_| StoreError::new(unknown()))
 }
 
 pub(super) fn count(number: i64) -> Result<u32, StoreError> {

@@ -51,7 +51,7 @@ impl From<&Credential> for Model {
         Self {
             id: it.id.0,
             tenant_id: it.tenant.0,
-            secret_digest: hex(&it.secret),
+            secret_digest: hex(&it.secret_digest),
             authority: it.authority.to_string(),
             user_id: it.user.as_ref().map(ToString::to_string),
             organization_id: it.organization.as_ref().map(ToString::to_string),
@@ -70,7 +70,7 @@ impl TryFrom<Model> for Credential {
         Ok(Self {
             id: CredentialId(it.id),
             tenant: TenantId(it.tenant_id),
-            secret: digest
+            secret_digest: digest
                 .try_into()
                 .map_err(|_| StoreError::new("a row holds a digest that is not 32 bytes long"))?,
             authority: authority(&it.authority)?,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{Delivery, DeliveryId, InvitationId, Matter, MembershipId, TenantId};
 
-use crate::entity::{convert::count, words::word};
+use crate::entity::convert::{count, word};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]

@@ -8,9 +8,8 @@ use usher_domain::{Invitation, InvitationId, Inviter, Mailbox, Offer, TenantId};
 
 use crate::entity::{
     columns::{Labels, Texts},
-    convert::{authority, count, locale, micros, optional, organization_id, user_id},
+    convert::{authority, count, locale, micros, optional, organization_id, user_id, word},
     versioned::{Key, Versioned},
-    words::word,
 };
 
 #[sea_orm::model]

@@ -17,4 +17,3 @@ pub(crate) mod slice;
 pub(crate) mod task;
 pub(crate) mod tenant;
 pub(crate) mod versioned;
-mod words;

@@ -7,9 +7,8 @@ use usher_domain::{Document, Mailbox, SignInRecord, TenantId, User, UserId};
 
 use crate::entity::{
     columns::Texts,
-    convert::{authority, count, locale, optional, organization_id, profile_id, user_id},
+    convert::{authority, count, locale, optional, organization_id, profile_id, user_id, word},
     versioned::{Key, Versioned, parsed},
-    words::word,
 };
 
 #[sea_orm::model]

@@ -7,9 +7,8 @@ use usher_application::{Conflict, StoreError};
 use usher_domain::{Profile, ProfileId, TenantId};
 
 use crate::entity::{
-    convert::{count, locale, micros, optional, profile_id},
+    convert::{count, locale, micros, optional, profile_id, word},
     versioned::{Key, Versioned, parsed},
-    words::word,
 };
 
 #[sea_orm::model]

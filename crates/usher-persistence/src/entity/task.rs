@@ -6,10 +6,9 @@ use usher_application::{Conflict, StoreError};
 use usher_domain::{Caller, Tally, Task, TaskId, TenantId};
 
 use crate::entity::{
-    convert::{authority, count, optional, organization_id},
+    convert::{authority, count, optional, organization_id, word},
     slice,
     versioned::{Key, Versioned},
-    words::word,
 };
 
 #[sea_orm::model]

@@ -39,6 +39,7 @@ fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> E
         }
         InvitationCondition::Quiet(value) => Column::Quiet.eq(*value),
         InvitationCondition::State(state) => in_state(*state, now),
+        InvitationCondition::Lapsed => Column::Status.eq(Status::Lapsed.as_str()),
         InvitationCondition::Organization(id) => Column::OrganizationId.eq(id.as_str()),
         InvitationCondition::Role(role) => backend.contains("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),

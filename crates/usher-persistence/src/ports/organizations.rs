@@ -120,7 +120,7 @@ impl Organizations for SqlStore {
         self.shared.read::<membership::Entity, _>(&sql, values).await
     }
 
-    async fn taken(
+    async fn seats_used(
         &self,
         tenant: TenantId,
         ids: &[OrganizationId],

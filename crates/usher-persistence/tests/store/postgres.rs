@@ -204,7 +204,7 @@ async fn a_key_revoked_elsewhere_is_of_no_use_within_seconds() {
     let key = Credential {
         id: CredentialId(Uuid::from_u128(1)),
         tenant: TENANT,
-        secret: [0; 32],
+        secret_digest: [0; 32],
         authority: Authority::Reader,
         user: None,
         organization: None,
@@ -249,7 +249,7 @@ async fn no_more_come_than_there_are_seats_on_however_many_nodes() {
     let seat = [Conflict::Seat(organization("o").id)];
     let lost = |it: &&Result<(), CommitError>| matches!(it, Err(CommitError::Conflict(lost)) if *lost == seat);
     assert_eq!((came, outcomes.iter().filter(lost).count()), (10, 90));
-    assert_eq!(one.taken(TENANT, &[organization("o").id], noon()).await.unwrap(), [10]);
+    assert_eq!(one.seats_used(TENANT, &[organization("o").id], noon()).await.unwrap(), [10]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -66,9 +66,10 @@ pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
 }
 
 fn action(text: &str) -> Result<Action, String> {
-    let all = Action::ALL.map(Action::as_str).join(", ");
-    let found = Action::ALL.into_iter().find(|it| it.as_str() == text);
-    found.ok_or_else(|| format!("there is no such action; the actions are {all}"))
+    text.parse().map_err(|_| {
+        let all: Vec<_> = Action::ALL.iter().map(|it| it.as_str()).collect();
+        format!("there is no such action; the actions are {}", all.join(", "))
+    })
 }
 
 /// The invitations whose invitee is known to be this user.

@@ -6,6 +6,7 @@ mod describe;
 pub(crate) mod export;
 mod files;
 pub(crate) mod import;
+pub(crate) mod invitation;
 pub(crate) mod invite;
 pub(crate) mod key;
 pub(crate) mod migrate;

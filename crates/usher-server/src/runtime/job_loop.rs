@@ -56,7 +56,8 @@ async fn run_lane(usher: &Arc<Usher>, lane: Lane, settings: Worker, stop: &Cance
                     tracing::info!(lane = lane.as_str(), "jobs can be run again");
                 }
                 if claimed < limit {
-                    stop.run_until_cancelled(wait_for_jobs(usher, lane)).await;
+                    let wait = usher.wait_for_jobs(lane, POLL_INTERVAL + jitter(usher));
+                    stop.run_until_cancelled(wait).await;
                 }
             }
             Err(error) => {
@@ -94,17 +95,8 @@ async fn isolated<T: Send + 'static>(
     Ok(tokio::spawn(work).await.context("the job panicked")??)
 }
 
-/// Waits until there may be a job: there is news of one, or one is due.
-async fn wait_for_jobs(usher: &Usher, lane: Lane) {
-    let ports = &usher.ports;
-    let due = ports.outbox.next_due(lane).await.ok().flatten();
-    let until_due = due.map(|it| (it - ports.clock.now()).to_std().unwrap_or_default());
-    let longest = until_due.unwrap_or(Duration::MAX).min(POLL_INTERVAL + jitter(usher));
-    ports.outbox.news(lane, longest).await;
-}
-
 fn jitter(usher: &Usher) -> Duration {
-    JITTER * u32::from(usher.ports.entropy.secret()[0])
+    JITTER * u32::from(usher.random_secret()[0])
 }
 
 #[cfg(test)]

@@ -47,6 +47,6 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let limit = settings.http.shutdown;
     tracing::info!(address = %settings.http.listen, "listening");
     stop.cancelled().await;
-    health.draining();
+    health.drain();
     shutdown::finish([server].into_iter().chain(worker), limit, wired).await
 }

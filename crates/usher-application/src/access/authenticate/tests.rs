@@ -196,7 +196,7 @@ fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {
     let credential = Credential {
         id: CredentialId(Uuid::from_u128(0xc)),
         tenant: TENANT,
-        secret: secret.digest(),
+        secret_digest: secret.digest(),
         authority: Authority::Inviter,
         user: user.map(user_id),
         organization: None,

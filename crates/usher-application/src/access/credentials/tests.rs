@@ -28,7 +28,7 @@ async fn only_the_digest_of_a_new_secret_is_written() {
     ports.ledger.expect_commit().once().withf(|it| it.audit.len() == 1).return_once(|_| Ok(()));
     let manage = manage(ports);
     let (made, secret) = manage.create(&caller(), Authority::Inviter, None, None).await.unwrap();
-    assert_eq!(made.secret, secret.digest());
+    assert_eq!(made.secret_digest, secret.digest());
     assert!(made.opens_with(&secret));
     assert_eq!(secret.reveal().len(), 43);
 }
@@ -84,7 +84,7 @@ fn credential() -> Credential {
     Credential {
         id: CredentialId(Uuid::from_u128(0xc)),
         tenant: TENANT,
-        secret: CredentialSecret::from([3; 32]).digest(),
+        secret_digest: CredentialSecret::from([3; 32]).digest(),
         authority: Authority::Inviter,
         user: None,
         organization: None,

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    invitations::decline::DeclineInvitation,
     ports::ledger::Conflict,
     testing::{
         MockPorts, TENANT, active, core,
@@ -201,23 +200,6 @@ async fn a_link_that_was_never_sent_opens_nothing() {
         let error = accept.run(token, newcomer(Some(PASSWORD))).await.unwrap_err();
         assert!(matches!(error, AcceptError::Unknown), "{token}");
     }
-}
-
-#[tokio::test]
-async fn declining_closes_it_once() {
-    let mut ports = opening(invitation(1, "ada"), None);
-    ports
-        .ledger
-        .expect_commit()
-        .once()
-        .withf(|it| it.invitations[0].status == Status::Declined && it.users.is_empty())
-        .return_once(|_| Ok(()));
-    let ports = ports.into();
-    let declined = DeclineInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
-        .run(&token())
-        .await
-        .unwrap();
-    assert_eq!(declined.status, Status::Declined);
 }
 
 #[tokio::test]

@@ -1,145 +1,19 @@
 use crate::policy::Policy;
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, Closed, InvalidRedirect, InvalidText, Organization, RedirectRule, Role,
-    Status, Subject, TextRule,
+    Actor, Authority, Closed, InvalidRedirect, InvalidText, RedirectRule, Refusal, Role, Status,
+    Subject, TextRule,
 };
 
 use super::*;
 use crate::{
-    invitations::{resend::ResendInvitation, revoke::RevokeInvitation},
-    ports::ledger::{CommitError, Conflict, Seated},
+    invitations::edit::ManageError,
     testing::{
-        MockPorts, caller, core,
+        caller, core,
         fake_store::{FakeStore, bound_to, invited_to, place},
-        invitation, membership, noon, organization, role, user_id,
+        noon, role, user_id,
     },
 };
-
-#[tokio::test]
-async fn revoking_writes_who_did_it() {
-    let mut ports = finding(invitation(1, "ada"));
-    ports.ledger.expect_commit().once().returning(|it| {
-        assert_eq!(it.invitations[0].status, Status::Revoked);
-        assert_eq!((it.audit[0].action, it.jobs.len()), (Action::Revoked, 0));
-        Ok(())
-    });
-    let it = invitation(1, "ada");
-    let revoked = RevokeInvitation::new(&core(&ports.into(), &Policy::at("http://usher.test")))
-        .run(&caller(), it.id)
-        .await
-        .unwrap();
-    assert_eq!(revoked.updater, caller().actor);
-}
-
-#[tokio::test]
-async fn resending_writes_another_letter_even_for_a_quiet_one() {
-    let mut quiet = invitation(1, "ada");
-    (quiet.offer.quiet, quiet.letters) = (true, 0);
-    let mut ports = finding(quiet);
-    ports.ledger.expect_commit().once().withf(|it| it.jobs.len() == 1).return_once(|_| Ok(()));
-    let policy = Policy::at("http://usher.test");
-    let resend = ResendInvitation::new(&core(&ports.into(), &policy));
-    let again = resend.run(&caller(), invitation(1, "ada").id, None).await.unwrap();
-    assert_eq!((again.letters, again.generation), (1, 1));
-}
-
-#[tokio::test]
-async fn what_one_may_not_touch_does_not_exist() {
-    let inviter = Caller {
-        authority: Authority::Inviter,
-        actor: Actor::User(user_id("someone")),
-        ..caller()
-    };
-    let bound = Caller { organization: Some(organization("team").id), ..caller() };
-    for caller in [inviter, bound] {
-        let ports = finding(invitation(1, "ada")).into();
-        let error = RevokeInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
-            .run(&caller, invitation(1, "ada").id)
-            .await;
-        assert!(matches!(error, Err(ManageError::Unknown)));
-    }
-    let own = Caller { authority: Authority::Inviter, ..caller() };
-    let mut ports = finding(invitation(1, "ada"));
-    ports.ledger.expect_commit().return_once(|_| Ok(()));
-    assert!(
-        RevokeInvitation::new(&core(&ports.into(), &Policy::at("http://usher.test")))
-            .run(&own, invitation(1, "ada").id)
-            .await
-            .is_ok()
-    );
-}
-
-#[tokio::test]
-async fn a_reader_changes_nothing() {
-    let reader = Caller { authority: Authority::Reader, ..caller() };
-    let ports = MockPorts::default().into();
-    let id = invitation(1, "ada").id;
-    let error = RevokeInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
-        .run(&reader, id)
-        .await;
-    assert!(matches!(error, Err(ManageError::Forbidden)));
-    let policy = Policy::at("http://usher.test");
-    let error = ResendInvitation::new(&core(&ports, &policy)).run(&reader, id, None).await;
-    assert!(matches!(error, Err(ManageError::Forbidden)));
-}
-
-#[tokio::test]
-async fn whoever_loses_the_race_decides_on_what_is_there_now() {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    let mut it = invitation(1, "ada");
-    ports.invitations.expect_find().times(2).returning(move |_, _| {
-        let now = it.clone();
-        it.status = Status::Accepted;
-        Ok(Some(now))
-    });
-    ports.ledger.expect_commit().once().return_once(|it| {
-        Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[0].id)]))
-    });
-    let error = RevokeInvitation::new(&core(&ports.into(), &Policy::at("http://usher.test")))
-        .run(&caller(), invitation(1, "ada").id)
-        .await;
-    assert!(matches!(error, Err(ManageError::Closed(Closed::Accepted))));
-}
-
-#[tokio::test]
-async fn one_that_had_expired_takes_a_seat_again() {
-    let expired = || Invitation { expires_at: noon(), ..invited_to(1, "ada", "team") };
-    let resent = async |it: Invitation, members: usize| {
-        let members = ["mia", "bob"][..members].iter().map(|it| membership(it, "team")).collect();
-        let world = FakeStore::of(vec![], members);
-        let world = world.with("team", |it| Organization { seats: Some(1), ..it });
-        world.state().invitations.push(it.clone());
-        let resend = ResendInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")));
-        (resend.run(&caller(), it.id, None).await, world)
-    };
-    let (outcome, world) = resent(expired(), 0).await;
-    assert_eq!(outcome.unwrap().expires_at, noon() + TimeDelta::days(7));
-    let seated = Seated { tenant: caller().tenant, organization: place("team"), now: noon() };
-    assert_eq!(world.once_written().seated, [seated]);
-    let (outcome, world) = resent(expired(), 1).await;
-    assert!(matches!(outcome, Err(ManageError::NoSeat)));
-    assert_eq!(world.written(), []);
-    // A live one has its seat, however many there are by now.
-    let (outcome, world) = resent(invited_to(1, "ada", "team"), 2).await;
-    assert!(outcome.is_ok());
-    assert_eq!(world.once_written().seated, []);
-}
-
-#[tokio::test]
-async fn revoking_takes_no_seat() {
-    let world = FakeStore::of(vec![], vec![membership("mia", "team")]);
-    let world = world.with("team", |it| Organization { seats: Some(0), ..it });
-    let expired = Invitation { expires_at: noon(), ..invited_to(1, "ada", "team") };
-    world.state().invitations.push(expired.clone());
-    assert!(
-        RevokeInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")))
-            .run(&caller(), expired.id)
-            .await
-            .is_ok()
-    );
-    assert_eq!(world.once_written().seated, []);
-}
 
 #[tokio::test]
 async fn what_is_offered_changes_and_the_link_stays() {
@@ -282,10 +156,4 @@ async fn change(
 ) -> Result<Invitation, ChangeError> {
     let changing = ChangeInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")));
     changing.run(caller, invited_to(1, "ada", "team").id, draft).await
-}
-
-fn finding(it: Invitation) -> MockPorts {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.invitations.expect_find().returning(move |_, _| Ok(Some(it.clone())));
-    ports
 }

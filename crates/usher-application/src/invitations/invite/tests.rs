@@ -13,10 +13,11 @@ use crate::{
         directory::InviteeState,
         ledger::{CommitError, Conflict},
     },
+    shared::commit::ATTEMPTS,
     testing::{
         MockPorts, active, caller, core,
         fake_store::{FakeStore, bound_to, place},
-        invitation, mailbox, noon, organization, role, user, user_id,
+        invitation, mailbox, noon, organization, role, tenant, user, user_id,
     },
 };
 
@@ -163,10 +164,54 @@ async fn a_lost_race_is_decided_anew_and_its_doubles_with_it() {
 async fn a_race_that_never_ends_is_a_failure_and_not_a_loop() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.directory.expect_resolve().returning(|_, it| Ok(vec![InviteeState::default(); it.len()]));
-    ports.ledger.expect_commit().times(ROUNDS).returning(|it| {
+    ports.ledger.expect_commit().times(ATTEMPTS).returning(|it| {
         Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[0].id)]))
     });
     assert!(matches!(run(ports, &caller(), &[to("ada")]).await, Err(InviteError::Store(_))));
+}
+
+#[tokio::test]
+async fn what_is_committed_along_is_decided_anew_with_the_invitations_that_lost() {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let counted = asked.clone();
+    ports.directory.expect_resolve().returning(move |_, it| {
+        counted.lock().unwrap().push(it.len());
+        Ok(vec![InviteeState::default(); it.len()])
+    });
+    let mut commits = 0;
+    ports.ledger.expect_commit().times(2).returning(move |it| {
+        assert_eq!((it.invitations.len(), it.tenants.len()), (2, 1));
+        commits += 1;
+        match commits {
+            1 => Err(CommitError::Conflict(vec![Conflict::Invitation(it.invitations[1].id)])),
+            _ => Ok(()),
+        }
+    });
+    let invites = InviteUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
+    let along = |outcomes: Vec<RowOutcome>, changes: &mut Changes| {
+        assert_eq!(outcomes.len(), 2);
+        changes.tenants.push(tenant());
+    };
+    assert!(invites.run_along(&caller(), &[to("ada"), to("bob")], along).await.unwrap());
+    assert_eq!(*asked.lock().unwrap(), [2, 1], "only who lost is asked about again");
+}
+
+#[tokio::test]
+async fn what_is_committed_along_and_lost_without_an_invitation_ends_it() {
+    for invites in [&[to("ada")][..], &[]] {
+        let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+        ports
+            .directory
+            .expect_resolve()
+            .once()
+            .returning(|_, it| Ok(vec![InviteeState::default(); it.len()]));
+        let lost = || CommitError::Conflict(vec![Conflict::Tenant(tenant().id)]);
+        ports.ledger.expect_commit().once().returning(move |_| Err(lost()));
+        let invite = InviteUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
+        let along = |_, changes: &mut Changes| changes.tenants.push(tenant());
+        assert!(!invite.run_along(&caller(), invites, along).await.unwrap());
+    }
 }
 
 #[tokio::test]
@@ -199,7 +244,7 @@ async fn each_rule_refuses_with_its_own_reason() {
             "the lifetime must be between 60 s and 2592000 s",
             "the lifetime must be between 60 s and 2592000 s",
             "`message` must not contain a link",
-            "`inviter` must not contain line breaks, control characters or direction marks",
+            "`inviter` must not contain line breaks, control characters or invisible characters",
             "`inviter` must not be longer than 120 characters",
             "`roles` must not be empty",
             "`roles` must not have more than 50 entries",

@@ -1,13 +1,14 @@
 use chrono::TimeDelta;
-use usher_domain::{Invitation, JobId, Matter, Pin, PinRules, PinSeed, Status};
+use usher_domain::{Invitation, JobId, Matter, MembershipId, Pin, PinRules, PinSeed, Status, User};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     policy::Policy,
+    ports::Ports,
     testing::{
-        MockPorts, TENANT, active, core, invitation, keyring, mailbox, membership, noon,
-        organization, role, tenant,
+        ManualClock, MockPorts, TENANT, active, core, invitation, keyring, mailbox, membership,
+        noon, organization, role, tenant,
     },
 };
 
@@ -164,7 +165,7 @@ async fn nothing_is_mailed_for_a_membership_that_is_gone_or_has_a_later_letter()
         let mut gone = at_noon();
         gone.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![about(job, 1)]));
         gone.organizations.expect_proven().return_once(|_| Ok(vec![None]));
-        let told_anew = member(Some(pin())).told(noon());
+        let told_anew = member(Some(pin())).with_next_letter(noon());
         for ports in [gone, with_member(1, job, told_anew, Some(active("ada")))] {
             let settled = settled(ports).await;
             assert_eq!((settled.verdict, settled.delivery), (Verdict::Done, None));
@@ -222,6 +223,38 @@ async fn a_letter_to_a_member_is_tried_for_five_days() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_result_of_a_sent_letter_is_written_even_if_the_store_does_not_answer_at_first() {
+    let mut ports = with_job(1, invitation(1, "ada"));
+    ports.postman.expect_deliver().once().return_once(|_| Ok("250 2.0.0 Ok".to_owned()));
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mut attempts = 0;
+    ports.outbox.expect_settle().times(4).returning(move |it| {
+        sender.send(it.to_vec()).unwrap();
+        attempts += 1;
+        if attempts < 4 { Err(StoreError::new("database is locked")) } else { Ok(()) }
+    });
+    assert_eq!(worker(ports).turn(10, 4).await.unwrap(), 1);
+    let written: Vec<_> = receiver.iter().collect();
+    assert!(written.iter().all(|it| *it == written[0]), "the same verdict at each attempt");
+    assert_eq!(written[0][0].verdict, Verdict::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_within_the_lease_is_an_error() {
+    let mut ports = with_job(1, invitation(1, "ada"));
+    ports.postman.expect_deliver().once().return_once(|_| Ok(String::new()));
+    let clock = Arc::new(ManualClock::at(noon()));
+    let passing = clock.clone();
+    ports.outbox.expect_settle().times(5).returning(move |_| {
+        passing.advance(TimeDelta::minutes(1));
+        Err(StoreError::new("database is locked"))
+    });
+    let ports = Ports { clock, ..ports.into() };
+    let worker = DeliverLetters::new(&core(&ports, &Policy::at("http://usher.test")));
+    assert!(worker.turn(10, 4).await.is_err());
+}
+
 #[tokio::test]
 async fn an_idle_turn_finds_nothing() {
     let mut ports = at_noon();
@@ -230,13 +263,8 @@ async fn an_idle_turn_finds_nothing() {
 }
 
 fn job(attempts: u32) -> Job {
-    Job {
-        id: JobId(Uuid::from_u128(2)),
-        tenant: TENANT,
-        kind: JobKind::MailInvitation { invitation: invitation(1, "ada").id, letter: 1 },
-        due_at: noon(),
-        attempts,
-    }
+    let kind = JobKind::MailInvitation { invitation: invitation(1, "ada").id, letter: 1 };
+    Job { attempts, ..Job::new(JobId(Uuid::from_u128(2)), TENANT, kind, noon()) }
 }
 
 /// One job in the outbox, for the first letter of this invitation.
@@ -256,7 +284,7 @@ const NEW_PIN: Telling = |membership| JobKind::MailPin { membership, letter: 1 }
 
 /// Ada in the organization `acme`, and one letter to tell of it.
 fn member(pin: Option<Pin>) -> Membership {
-    Membership { pin, ..membership("ada", "acme").told(noon()) }
+    Membership { pin, ..membership("ada", "acme").with_next_letter(noon()) }
 }
 
 const SEED: PinSeed = PinSeed { id: Uuid::from_u128(9), step: 2 };

@@ -1,11 +1,16 @@
-use crate::policy::Policy;
-use usher_domain::{Authority, JobKind, Lane, PinRules, TextRule, User, UserId, UserStatus};
+use usher_domain::{
+    Authority, JobKind, Lane, PinRules, Subject, TextRule, User, UserId, UserStatus, merge_roles,
+};
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller, core,
-    fake_store::{FakeStore, bound_to, from, place, with_pin},
-    keyring, membership, noon, user, user_id,
+use crate::{
+    policy::Policy,
+    shared::commit::ATTEMPTS,
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, bound_to, from, place, with_pin},
+        keyring, membership, noon, user, user_id,
+    },
 };
 
 const YES: Option<PinGrant> = Some(PinGrant { allowed: true });
@@ -25,10 +30,10 @@ async fn each_is_added_or_refused_for_a_reason_of_their_own_in_the_order_asked()
     let world = FakeStore::of(people, vec![membership("mia", "team"), membership("ada", "other")]);
     let batch = ["nobody", "bob", "una", "dora", "hal", "mia", "ada", "bob"].map(new);
     let outcomes = add(&world, &batch).await;
-    let told =
+    let answers =
         outcomes.iter().map(|it| it.as_ref().map(|it| it.user.as_str()).map_err(Clone::clone));
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        answers.collect::<Vec<_>>(),
         [
             Err(Refusal::UnknownUser),
             Ok("bob"),
@@ -75,18 +80,18 @@ async fn no_letter_is_written_that_reaches_nobody() {
 }
 
 #[tokio::test]
-async fn roles_are_kept_as_given_and_within_bounds() {
+async fn roles_are_normalized_and_within_bounds() {
     let world = FakeStore::of(vec![active("ada"), active("bob")], vec![]);
     let with = |name, roles: Vec<String>| NewMember { roles, ..new(name) };
     let odd = vec![" Reader ".to_owned(), "reader".to_owned(), "reader".to_owned()];
-    let fifty = vec!["x".repeat(100); 50];
+    let fifty: Vec<_> = (0..50).map(|it| format!("{it:0100}")).collect();
     let outcomes = add(
         &world,
         &[
             with("ada", vec!["x".to_owned(); 51]),
             with("ada", vec!["x".repeat(101)]),
             with("ada", vec!["a\nb".to_owned()]),
-            with("ada", odd.clone()),
+            with("ada", odd),
             with("bob", fifty.clone()),
         ],
     )
@@ -99,8 +104,18 @@ async fn roles_are_kept_as_given_and_within_bounds() {
     assert_eq!(rule(1), ("roles", TextRule::TooLong(100)));
     assert_eq!(rule(2), ("roles", TextRule::Control));
     // Whoever was refused for their roles was not added, and is asked about anew.
-    assert_eq!(outcomes[3].as_ref().unwrap().roles, odd);
+    assert_eq!(outcomes[3].as_ref().unwrap().roles, ["Reader", "reader"]);
     assert_eq!(outcomes[4].as_ref().unwrap().roles, fifty);
+}
+
+#[tokio::test]
+async fn a_role_is_the_same_role_however_its_text_is_composed() {
+    let world = FakeStore::of(vec![active("ada")], vec![]);
+    let decomposed = NewMember { roles: vec!["Ko\u{308}chin".to_owned()], ..new("ada") };
+    let added = add(&world, &[decomposed]).await.remove(0).unwrap();
+    // As an invitation offers it.
+    let offered = parse_roles(&["K\u{f6}chin".to_owned()]).unwrap();
+    assert_eq!(merge_roles(added.roles, &offered), offered);
 }
 
 #[tokio::test]
@@ -202,7 +217,7 @@ async fn who_always_loses_is_told_that_the_store_is_busy() {
     let adding = use_case(&world, "0123456789");
     let outcome = adding.run(&caller(), &place("team"), &[new("ada")]).await;
     assert!(matches!(outcome, Err(MembersError::Store(_))));
-    assert_eq!(world.state().calls.len(), ROUNDS);
+    assert_eq!(world.state().calls.len(), ATTEMPTS);
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
-use crate::policy::Policy;
 use chrono::TimeDelta;
 use usher_domain::{Authority, PinRules, User, UserRef, UserStatus};
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller, core,
-    fake_store::{FakeStore, from, place, with_pin, wrong},
-    membership, noon, user_id,
+use crate::{
+    policy::Policy,
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, from, place, with_pin, wrong},
+        membership, noon, user_id,
+    },
 };
 
 const RENEW: MemberChange = MemberChange::Pin { renew: true, allowed: None };
@@ -14,8 +16,9 @@ const RENEW: MemberChange = MemberChange::Pin { renew: true, allowed: None };
 #[tokio::test]
 async fn roles_take_the_place_of_those_there_are() {
     let world = FakeStore::of(vec![active("ada")], vec![held()]);
-    let roles = vec![" cook".to_owned(), "cook".to_owned()];
-    let changed = run(&world, "ada", &MemberChange::Roles(roles.clone())).await.unwrap();
+    let given = [" Ko\u{308}chin", "K\u{f6}chin", "cook"].map(str::to_owned).to_vec();
+    let changed = run(&world, "ada", &MemberChange::Roles(given)).await.unwrap();
+    let roles = ["K\u{f6}chin", "cook"].map(str::to_owned).to_vec();
     assert_eq!(changed, Membership { roles, version: 4, ..held() });
     let written = world.once_written();
     assert_eq!((&written.memberships[..], written.jobs.len()), (&[changed][..], 0));
@@ -42,8 +45,8 @@ async fn another_pin_is_told_by_letter_and_forgets_what_was_guessed() {
     assert!(changed.pin.as_ref().unwrap().seed.is_some());
     let later = noon() + TimeDelta::hours(1);
     let (pin, sign_in) = (changed.pin.clone(), SignInRecord::default());
-    let told = Membership { letters: 3, mailed_at: later, ..held() };
-    assert_eq!(changed, Membership { pin, sign_in, version: 4, ..told });
+    let notified = Membership { letters: 3, mailed_at: later, ..held() };
+    assert_eq!(changed, Membership { pin, sign_in, version: 4, ..notified });
     let written = world.once_written();
     let [job] = &written.jobs[..] else { panic!("one letter") };
     assert_eq!(job.kind, JobKind::MailPin { membership: held().id, letter: 3 });
@@ -76,7 +79,7 @@ async fn a_pin_is_allowed_or_not_and_stays_the_same() {
 async fn what_changes_nothing_is_not_written() {
     let people = vec![active("ada"), from("team", active("hal"))];
     let world = FakeStore::of(people, vec![held()]);
-    let roles = MemberChange::Roles(held().roles);
+    let roles = MemberChange::Roles(held().roles.iter().map(|it| format!(" {it}")).collect());
     let keep = MemberChange::Pin { renew: false, allowed: None };
     let same = MemberChange::Pin { renew: false, allowed: Some(true) };
     for change in [roles, keep, same] {

@@ -15,7 +15,7 @@ async fn roles_come_to_those_that_are_held() {
     let world = world();
     let given = within(&world, &caller(), "team", "mia", &["cook", "reader", "cook"]).await;
     let given = given.unwrap();
-    assert_eq!((roles(&given.roles), given.version), (vec!["reader", "cook"], 2));
+    assert_eq!((texts(&given.roles), given.version), (vec!["reader", "cook"], 2));
     let changes = world.once_written();
     assert_eq!(changes.memberships, [given]);
     let [entry] = &changes.audit[..] else { panic!("one entry") };
@@ -31,7 +31,19 @@ async fn what_was_given_twice_before_stays_so() {
         ..it
     });
     let given = within(&world, &caller(), "team", "mia", &["cook"]).await.unwrap();
-    assert_eq!(roles(&given.roles), ["x", "x", "cook"]);
+    assert_eq!(texts(&given.roles), ["x", "x", "cook"]);
+}
+
+#[tokio::test]
+async fn a_role_is_the_same_role_however_its_text_is_composed() {
+    let world = world();
+    world.state().roles.push(role("k\u{f6}chin"));
+    let given = within(&world, &caller(), "team", "mia", &["ko\u{308}chin"]).await.unwrap();
+    assert_eq!(texts(&given.roles), ["reader", "k\u{f6}chin"]);
+    let again = within(&world, &caller(), "team", "mia", &["k\u{f6}chin"]).await.unwrap_err();
+    assert!(matches!(again, GiveRolesError::Held));
+    let given = tenant(&world, &caller(), "bob", &["ko\u{308}chin"]).await.unwrap();
+    assert_eq!(texts(&given.roles), ["k\u{f6}chin"]);
 }
 
 #[tokio::test]
@@ -53,7 +65,7 @@ async fn who_is_no_member_becomes_one() {
     for given in [&["cook"][..], &[]] {
         let world = world();
         let member = within(&world, &caller(), "team", "bob", given).await.unwrap();
-        assert_eq!((roles(&member.roles), member.version), (given.to_vec(), 1));
+        assert_eq!((texts(&member.roles), member.version), (given.to_vec(), 1));
         let changes = world.once_written();
         assert_eq!(changes.memberships, [member]);
         let actions: Vec<_> = changes.audit.iter().map(|it| it.action).collect();
@@ -84,16 +96,16 @@ async fn who_becomes_a_member_is_let_in_and_takes_a_seat() {
     }
     let world = world().with("team", |it| Organization { seats: Some(2), ..it });
     world.before_next_commit(|it| it.memberships.push(membership("ada", "team")));
-    let lost = within(&world, &caller(), "team", "bob", &["cook"]).await;
-    assert_eq!(refusal(lost), Refusal::NoSeat);
+    let refused = within(&world, &caller(), "team", "bob", &["cook"]).await;
+    assert_eq!(refusal(refused), Refusal::NoSeat);
 }
 
 #[tokio::test]
 async fn only_what_is_defined_and_fits_is_given() {
     let world = world();
-    let give = |caller, place: &'static str, role: &'static str| {
+    let give = |caller, to: &'static str, role: &'static str| {
         let world = &world;
-        async move { within(world, &caller, place, "mia", &[role]).await.map(drop) }
+        async move { within(world, &caller, to, "mia", &[role]).await.map(drop) }
     };
     assert_eq!(refusal(give(caller(), "team", "nothing").await), Refusal::UnknownRole);
     assert_eq!(refusal(give(caller(), "team", "a\nb").await), text(TextRule::Control));
@@ -169,13 +181,13 @@ async fn what_others_gave_meanwhile_stays() {
         it.rewrite("mia", "team", |it| Membership { roles: vec!["other".to_owned()], ..it });
     });
     let given = within(&world, &caller(), "team", "mia", &["cook"]).await.unwrap();
-    assert_eq!(roles(&given.roles), ["other", "cook"]);
+    assert_eq!(texts(&given.roles), ["other", "cook"]);
     world.before_next_commit(|it| {
         it.users.retain(|it| it.id != user_id("bob"));
         it.users.push(User { roles: vec!["x".to_owned()], ..active("bob").touched(noon()) });
     });
     let given = tenant(&world, &caller(), "bob", &["reader"]).await.unwrap();
-    assert_eq!((roles(&given.roles), given.version), (vec!["x", "reader"], 3));
+    assert_eq!((texts(&given.roles), given.version), (vec!["x", "reader"], 3));
     world.state().losing = true;
     let busy = within(&world, &caller(), "team", "bob", &["cook"]).await.unwrap_err();
     assert!(matches!(busy, GiveRolesError::Members(MembersError::Store(_))));
@@ -187,7 +199,7 @@ async fn what_others_gave_meanwhile_stays() {
 async fn roles_in_the_tenant_are_the_users() {
     let world = world();
     let given = tenant(&world, &caller(), "bob", &["reader"]).await.unwrap();
-    assert_eq!((roles(&given.roles), given.version), (vec!["reader"], 2));
+    assert_eq!((texts(&given.roles), given.version), (vec!["reader"], 2));
     let changes = world.once_written();
     assert_eq!((changes.users, changes.memberships), (vec![given], vec![]));
     let [entry] = &changes.audit[..] else { panic!("one entry") };
@@ -211,7 +223,7 @@ fn text(rule: TextRule) -> Refusal {
     usher_domain::InvalidText { field: "roles", rule }.into()
 }
 
-fn roles(all: &[String]) -> Vec<&str> {
+fn texts(all: &[String]) -> Vec<&str> {
     all.iter().map(String::as_str).collect()
 }
 

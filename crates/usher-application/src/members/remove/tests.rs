@@ -1,11 +1,13 @@
-use crate::policy::Policy;
 use usher_domain::{Actor, Authority, Invitation, Inviter, Status, UserRef};
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller, core,
-    fake_store::{FakeStore, bound_to, from, invited_to, place},
-    invitation, membership, noon, user_id,
+use crate::{
+    policy::Policy,
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, bound_to, from, invited_to, place},
+        invitation, membership, noon, user_id,
+    },
 };
 
 #[tokio::test]

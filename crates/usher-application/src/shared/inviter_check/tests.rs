@@ -111,7 +111,7 @@ fn key() -> Credential {
     Credential {
         id: CredentialId(Uuid::from_u128(7)),
         tenant: TENANT,
-        secret: [7; 32],
+        secret_digest: [7; 32],
         authority: Authority::Inviter,
         user: None,
         organization: None,

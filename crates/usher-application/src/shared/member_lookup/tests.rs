@@ -12,7 +12,7 @@ use crate::{
 
 #[tokio::test]
 async fn nothing_is_read_for_who_may_not() {
-    let roll =
+    let lookup =
         MemberLookup::new(&core(&MockPorts::default().into(), &Policy::at("http://usher.test")));
     for (authority, what) in [
         (Authority::Reader, Permission::Invite),
@@ -20,7 +20,7 @@ async fn nothing_is_read_for_who_may_not() {
         (Authority::Inviter, Permission::ManageMembers),
     ] {
         let caller = Caller { authority, ..caller() };
-        let outcome = roll.call(&caller, what, &place("team"), &[id("ada")]).await;
+        let outcome = lookup.find(&caller, what, &place("team"), &[id("ada")]).await;
         assert!(matches!(outcome, Err(MembersError::Forbidden)), "{authority}");
     }
 }
@@ -31,9 +31,9 @@ async fn a_bound_key_reaches_its_organization_and_those_right_below() {
     for (bound, reached) in
         [("top", vec!["top", "team", "other"]), ("team", vec!["team", "far"]), ("far", vec!["far"])]
     {
-        for place in ["top", "team", "other", "far", "nowhere"] {
-            let outcome = call(&world, &bound_to(bound), place, &[]).await;
-            assert_eq!(outcome.is_ok(), reached.contains(&place), "{bound} {place}");
+        for at in ["top", "team", "other", "far", "nowhere"] {
+            let outcome = find(&world, &bound_to(bound), at, &[]).await;
+            assert_eq!(outcome.is_ok(), reached.contains(&at), "{bound} {at}");
         }
     }
 }
@@ -45,11 +45,9 @@ async fn what_a_caller_may_not_see_is_unknown_and_so_is_another_tenants() {
         tenant: TenantId(uuid::Uuid::from_u128(0xbad)),
         ..below("theirs", "team")
     });
-    for (caller, place) in
-        [(bound_to("team"), "other"), (caller(), "theirs"), (caller(), "nowhere")]
-    {
-        let outcome = call(&world, &caller, place, &[]).await;
-        assert!(matches!(outcome, Err(MembersError::UnknownOrganization)), "{place}");
+    for (caller, to) in [(bound_to("team"), "other"), (caller(), "theirs"), (caller(), "nowhere")] {
+        let outcome = find(&world, &caller, to, &[]).await;
+        assert!(matches!(outcome, Err(MembersError::UnknownOrganization)), "{to}");
     }
 }
 
@@ -59,7 +57,7 @@ async fn who_is_not_in_is_not_found() {
     let stranger = User { tenant: TenantId(uuid::Uuid::from_u128(0xbad)), ..active("sue") };
     let world = FakeStore::of(vec![user("una"), disabled, stranger, active("ada")], vec![]);
     let names = ["nobody", "una", "dora", "sue", "ada"].map(id);
-    let found = call(&world, &caller(), "team", &names).await.unwrap();
+    let found = find(&world, &caller(), "team", &names).await.unwrap();
     let found: Vec<_> = found.iter().map(|it| it.as_ref().map(|it| it.user.id.as_str())).collect();
     assert_eq!(found, [None, None, None, None, Some("ada")]);
 }
@@ -76,7 +74,7 @@ async fn the_first_name_that_anyone_bears_is_meant() {
         UserRefs(vec![by_id("dora"), mailbox("ada")]),
         UserRefs(vec![mailbox("ada"), by_id("bob")]),
     ];
-    let found = call(&world, &caller(), "team", &names).await.unwrap();
+    let found = find(&world, &caller(), "team", &names).await.unwrap();
     let found: Vec<_> = found.iter().map(|it| it.as_ref().map(|it| it.user.id.as_str())).collect();
     assert_eq!(found, [Some("bob"), None, None, Some("ada")]);
 }
@@ -91,14 +89,13 @@ async fn each_comes_with_their_membership_and_that_of_their_home() {
         membership("bob", "top"),
     ];
     let world = FakeStore::of(people, joined);
-    let found = call(&world, &caller(), "team", &["cyd", "nobody", "ada", "bob"].map(id)).await;
+    let found = find(&world, &caller(), "team", &["cyd", "nobody", "ada", "bob"].map(id)).await;
     let found: Vec<_> = found
         .unwrap()
         .into_iter()
         .map(|it| it.map(|it| (it.membership.map(|it| it.id), it.at_home.map(|it| it.id))))
         .collect();
-    let [in_team, at_top] =
-        ["team", "top"].map(|place| move |user| Some(membership(user, place).id));
+    let [in_team, at_top] = ["team", "top"].map(|at| move |user| Some(membership(user, at).id));
     assert_eq!(
         found,
         [
@@ -114,15 +111,16 @@ fn id(name: &str) -> UserRefs {
     UserRef::Id(user_id(name)).into()
 }
 
-async fn call(
+async fn find(
     world: &FakeStore,
     caller: &Caller,
     organization: &str,
     names: &[UserRefs],
 ) -> Result<Vec<Option<LocatedMember>>, MembersError> {
-    let roll = MemberLookup::new(&core(&world.ports, &Policy::at("http://usher.test")));
-    let place = place(organization);
-    let (found, people) = roll.call(caller, Permission::ManageMembers, &place, names).await?;
-    assert_eq!(found.id, place);
+    let lookup = MemberLookup::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    let organization = place(organization);
+    let (found, people) =
+        lookup.find(caller, Permission::ManageMembers, &organization, names).await?;
+    assert_eq!(found.id, organization);
     Ok(people)
 }

@@ -195,13 +195,8 @@ fn known(user: User) -> InviteeState {
 }
 
 fn job(slice: u32) -> Job {
-    Job {
-        id: JobId(Uuid::from_u128(9)),
-        tenant: caller().tenant,
-        kind: JobKind::RunTask { task: TASK, slice },
-        due_at: noon(),
-        attempts: 1,
-    }
+    let (id, kind) = (JobId(Uuid::from_u128(9)), JobKind::RunTask { task: TASK, slice });
+    Job { attempts: 1, ..Job::new(id, caller().tenant, kind, noon()) }
 }
 
 type Written = (std::sync::mpsc::Sender<Changes>, Receiver<Changes>);

@@ -55,7 +55,7 @@ pub async fn every_action_and_subject_round_trips(store: impl Ledger + Audit) {
     ];
     let details = [None, Some(String::new()), Some(ANY_TEXT.to_owned())];
     let mut entries = Vec::new();
-    for (n, action) in (1..).zip(Action::ALL) {
+    for (n, &action) in (1..).zip(Action::ALL) {
         let (actor, subject) = (actors[n % 4].clone(), subjects[n % 8].clone());
         let at = seconds(i64::try_from(n).unwrap());
         let detail = details[n % 3].clone();

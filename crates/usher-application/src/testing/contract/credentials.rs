@@ -23,7 +23,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Credentials) {
     for (n, authority) in (1..).zip(all) {
         let full = Credential {
             authority,
-            secret: std::array::from_fn(|it| u8::try_from(it * 8).unwrap()),
+            secret_digest: std::array::from_fn(|it| u8::try_from(it * 8).unwrap()),
             user: Some(user_id("zoë")),
             organization: Some(organization_id("Ünïon")),
             created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),

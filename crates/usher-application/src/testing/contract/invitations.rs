@@ -451,6 +451,9 @@ pub async fn states_are_told_with_the_clock(store: impl Ledger + Invitations) {
         let all: Vec<_> = (1..=7).filter(|it| !numbers.contains(it)).collect();
         assert_eq!(matching(&store, not(Filter::Is(InvitationCondition::State(state)))).await, all);
     }
+    assert_eq!(matching(&store, Filter::Is(InvitationCondition::Lapsed)).await, [7]);
+    let others = not(Filter::Is(InvitationCondition::Lapsed));
+    assert_eq!(matching(&store, others).await, [1, 2, 3, 4, 5, 6]);
     for n in 1..=7 {
         let it = store.find(TENANT, id(n)).await.unwrap().unwrap();
         let same = Filter::Is(InvitationCondition::State(it.state(noon())));

@@ -4,19 +4,22 @@
 //! is an `async fn` that makes an empty store and whatever has to live as long.
 
 pub mod audit;
+pub mod conflicts;
 pub mod credentials;
 pub mod directory;
 pub mod invitations;
 pub mod ledger;
 pub mod organizations;
 pub mod outbox;
+pub mod pins;
 pub mod profiles;
+pub mod removals;
 pub mod roles;
 pub mod seats;
 pub mod sessions;
 pub mod tasks;
 pub mod tenants;
-pub mod user_search;
+pub mod user_filters;
 pub mod users;
 
 use chrono::TimeDelta;
@@ -42,6 +45,20 @@ macro_rules! store_contract {
                 entries_come_newest_first_page_by_page,
                 every_action_and_subject_round_trips,
                 a_tenant_never_sees_anothers_entries,
+            }
+            conflicts {
+                the_same_mailbox_may_be_pending_in_two_tenants_and_two_organizations,
+                what_is_over_does_not_bar_a_new_one,
+                a_lapsed_invitation_makes_room_in_the_same_commit,
+                what_a_user_gives_up_another_may_take_in_the_same_commit,
+                a_stale_version_loses,
+                of_two_changes_at_once_one_loses,
+                of_two_who_run_a_slice_one_loses_all_of_it,
+                the_same_thing_twice_in_a_commit_loses,
+                what_exists_already_loses,
+                a_taken_mailbox_username_code_or_name_loses,
+                a_change_to_what_is_taken_loses_and_only_that,
+                ids_of_two_tenants_do_not_meet,
             }
             credentials {
                 every_field_round_trips,
@@ -95,31 +112,7 @@ macro_rules! store_contract {
                 one_loses_only_to_what_was_written,
                 what_cannot_be_kept_harms_nobody_else,
                 a_commit_that_is_dropped_is_whole_or_absent,
-                the_same_mailbox_may_be_pending_in_two_tenants_and_two_organizations,
-                what_is_over_does_not_bar_a_new_one,
-                a_lapsed_invitation_makes_room_in_the_same_commit,
-                what_a_user_gives_up_another_may_take_in_the_same_commit,
-                a_stale_version_loses,
-                of_two_changes_at_once_one_loses,
-                of_two_who_run_a_slice_one_loses_all_of_it,
-                the_same_thing_twice_in_a_commit_loses,
-                what_exists_already_loses,
-                a_taken_mailbox_username_code_or_name_loses,
-                a_change_to_what_is_taken_loses_and_only_that,
-                ids_of_two_tenants_do_not_meet,
-                what_is_forgotten_goes_with_its_slices_and_nothing_else_does,
-                what_is_added_to_a_forgotten_task_loses,
-                what_is_removed_goes_and_nothing_else_does,
-                what_was_changed_or_is_gone_is_not_removed,
-                what_came_in_the_place_of_what_was_removed_is_not_taken_for_it,
-                what_is_removed_may_come_anew_in_the_same_commit,
-                of_two_who_remove_the_same_one_wins,
-                who_removes_what_is_gone_takes_nobody_along,
                 memberships_of_the_same_users_added_at_once_all_arrive,
-                a_taken_pin_loses_by_its_membership,
-                a_pin_may_be_held_in_two_organizations_and_two_tenants,
-                a_pin_that_is_given_up_may_be_taken_in_the_same_commit,
-                of_two_who_take_a_pin_at_once_one_wins,
             }
             organizations {
                 every_field_round_trips,
@@ -159,6 +152,12 @@ macro_rules! store_contract {
                 a_commit_without_jobs_is_no_news,
                 each_lane_has_its_own_news,
             }
+            pins {
+                a_taken_pin_loses_by_its_membership,
+                a_pin_may_be_held_in_two_organizations_and_two_tenants,
+                a_pin_that_is_given_up_may_be_taken_in_the_same_commit,
+                of_two_who_take_a_pin_at_once_one_wins,
+            }
             profiles {
                 every_field_round_trips,
                 a_change_is_seen_at_once,
@@ -166,6 +165,16 @@ macro_rules! store_contract {
                 a_list_is_in_the_order_of_ids,
                 those_that_repeat_are_told_for_every_tenant,
                 a_tenant_never_sees_anothers_profiles,
+            }
+            removals {
+                what_is_forgotten_goes_with_its_slices_and_nothing_else_does,
+                what_is_added_to_a_forgotten_task_loses,
+                what_is_removed_goes_and_nothing_else_does,
+                what_was_changed_or_is_gone_is_not_removed,
+                what_came_in_the_place_of_what_was_removed_is_not_taken_for_it,
+                what_is_removed_may_come_anew_in_the_same_commit,
+                of_two_who_remove_the_same_one_wins,
+                who_removes_what_is_gone_takes_nobody_along,
             }
             roles {
                 every_field_round_trips,
@@ -194,7 +203,6 @@ macro_rules! store_contract {
                 every_row_and_outcome_round_trips,
                 slices_of_many_long_rows_are_kept,
                 a_list_is_in_the_order_of_age_either_way,
-                a_list_goes_on_after_a_task_that_may_be_gone,
                 each_test_is_of_its_own_field,
                 what_a_task_lacks_is_an_answer_too,
                 slices_come_in_order_from_any_number,
@@ -210,22 +218,7 @@ macro_rules! store_contract {
                 one_that_is_looked_up_while_it_changes_is_not_remembered_as_it_was,
                 a_name_that_no_database_could_keep_is_nobodys,
             }
-            users {
-                every_field_round_trips,
-                answers_are_in_the_order_of_the_questions,
-                a_change_is_seen_at_once,
-                a_list_is_in_the_order_of_ids,
-                a_tenant_never_sees_anothers_users,
-                any_text_is_kept,
-                a_name_that_no_database_could_keep_is_nobodys,
-            }
-            user_search {
-                a_search_is_in_the_order_of_ids_page_by_page,
-                a_search_by_id_reads_each_once_while_those_before_it_go,
-                a_search_by_id_tells_live_invitations_from_expired_ones,
-                users_are_sorted_by_name_and_username,
-                users_are_sorted_by_first_name,
-                users_are_sorted_by_where_they_stand,
+            user_filters {
                 texts_are_compared_as_each_field_has_it,
                 a_prefix_takes_nothing_for_a_wildcard,
                 where_they_stand_is_told_with_the_clock,
@@ -238,6 +231,21 @@ macro_rules! store_contract {
                 each_test_is_of_its_own_field,
                 who_has_a_role_is_found,
                 what_has_no_value_passes_no_test,
+            }
+            users {
+                every_field_round_trips,
+                answers_are_in_the_order_of_the_questions,
+                a_change_is_seen_at_once,
+                a_list_is_in_the_order_of_ids,
+                a_tenant_never_sees_anothers_users,
+                any_text_is_kept,
+                a_name_that_no_database_could_keep_is_nobodys,
+                a_search_is_in_the_order_of_ids_page_by_page,
+                a_search_by_id_reads_each_once_while_those_before_it_go,
+                a_search_by_id_tells_live_invitations_from_expired_ones,
+                users_are_sorted_by_name_and_username,
+                users_are_sorted_by_first_name,
+                users_are_sorted_by_where_they_stand,
                 a_search_never_leaves_the_tenant,
             }
         }
@@ -317,7 +325,7 @@ fn credential(n: u128) -> Credential {
     Credential {
         id: CredentialId(Uuid::from_u128(n)),
         tenant: TENANT,
-        secret: [7; 32],
+        secret_digest: [7; 32],
         authority: Authority::Helpdesk,
         user: None,
         organization: None,
@@ -366,13 +374,7 @@ fn job_id(n: u128) -> JobId {
 }
 
 fn job(n: u128) -> Job {
-    Job {
-        id: job_id(n),
-        tenant: TENANT,
-        kind: JobKind::MailInvitation { invitation: id(n), letter: 1 },
-        due_at: noon(),
-        attempts: 0,
-    }
+    Job::new(job_id(n), TENANT, JobKind::MailInvitation { invitation: id(n), letter: 1 }, noon())
 }
 
 fn entry(n: u128) -> Entry {

@@ -51,8 +51,8 @@ async fn open(store: &impl Ledger, organizations: Vec<Organization>) {
     commit(store, Changes { organizations, ..Changes::default() }).await;
 }
 
-async fn taken(store: &impl Organizations, id: &str) -> u64 {
-    store.taken(TENANT, &[organization_id(id)], noon()).await.unwrap()[0]
+async fn seats_used(store: &impl Organizations, id: &str) -> u64 {
+    store.seats_used(TENANT, &[organization_id(id)], noon()).await.unwrap()[0]
 }
 
 pub async fn as_many_come_as_there_are_seats(store: impl Ledger + Organizations) {
@@ -77,8 +77,8 @@ pub async fn as_many_come_as_there_are_seats(store: impl Ledger + Organizations)
         }
     }
     assert_eq!((came, others), (10, 100), "as many as there are, and nobody suffers");
-    assert_eq!(taken(&store, "few").await, 10);
-    assert_eq!(taken(&store, "any").await, 100);
+    assert_eq!(seats_used(&store, "few").await, 10);
+    assert_eq!(seats_used(&store, "any").await, 100);
 }
 
 pub async fn members_and_live_invitations_take_seats(store: impl Ledger + Organizations) {
@@ -102,10 +102,10 @@ pub async fn members_and_live_invitations_take_seats(store: impl Ledger + Organi
     let here = [membership("ada", "o"), membership("ada", "elsewhere"), theirs];
     commit(&store, memberships(here.to_vec())).await;
     let ids = ["o", "nowhere", "elsewhere", "o"].map(organization_id);
-    assert_eq!(store.taken(TENANT, &ids, noon()).await.unwrap(), [3, 0, 2, 3]);
-    assert_eq!(store.taken(TENANT, &ids[..1], seconds(1)).await.unwrap(), [2]);
-    assert_eq!(store.taken(OTHER, &ids[..1], noon()).await.unwrap(), [2]);
-    assert_eq!(store.taken(TENANT, &[], noon()).await.unwrap(), [0; 0]);
+    assert_eq!(store.seats_used(TENANT, &ids, noon()).await.unwrap(), [3, 0, 2, 3]);
+    assert_eq!(store.seats_used(TENANT, &ids[..1], seconds(1)).await.unwrap(), [2]);
+    assert_eq!(store.seats_used(OTHER, &ids[..1], noon()).await.unwrap(), [2]);
+    assert_eq!(store.seats_used(TENANT, &[], noon()).await.unwrap(), [0; 0]);
     // A commit counts as the finder does, and at the moment that it says.
     open(&store, vec![numbered("o", 3)]).await;
     assert_eq!(losses(&store, &joins("cyd", &["o"])).await, [seat("o")]);
@@ -120,17 +120,17 @@ pub async fn a_commit_for_which_there_are_not_enough_seats_is_lost_whole(
     open(&store, vec![numbered("full", 1), numbered("room", 9)]).await;
     commit(&store, joins("ada", &["full", "room"])).await;
     assert_eq!(losses(&store, &joins("bob", &["room", "full"])).await, [seat("full")]);
-    assert_eq!(taken(&store, "room").await, 1);
+    assert_eq!(seats_used(&store, "room").await, 1);
     let nine = Changes {
         memberships: (0..9).map(|n| membership(&format!("u{n}"), "room")).collect(),
         seated: vec![seated("room")],
         ..Changes::default()
     };
     assert_eq!(losses(&store, &nine).await, [seat("room")]);
-    assert_eq!(taken(&store, "room").await, 1);
+    assert_eq!(seats_used(&store, "room").await, 1);
     let eight = Changes { memberships: nine.memberships[1..].to_vec(), ..nine };
     commit(&store, eight).await;
-    assert_eq!(taken(&store, "room").await, 9);
+    assert_eq!(seats_used(&store, "room").await, 9);
     // There are too few for both, and each hears of both.
     assert_eq!(
         losses(&store, &joins("zoe", &["full", "room"])).await,
@@ -152,12 +152,12 @@ pub async fn what_goes_makes_room_in_the_same_commit(store: impl Ledger + Organi
         ..again.clone()
     };
     commit(&store, accepted).await;
-    assert_eq!(taken(&store, "o").await, 2);
+    assert_eq!(seats_used(&store, "o").await, 2);
     // What takes no seat is not lost for want of one, unless it asks to be counted.
     open(&store, vec![Organization { version: 2, ..numbered("o", 1) }]).await;
     assert_eq!(losses(&store, &again).await, [seat("o")]);
     commit(&store, memberships(vec![membership("cyd", "o")])).await;
-    assert_eq!(taken(&store, "o").await, 3);
+    assert_eq!(seats_used(&store, "o").await, 3);
 }
 
 pub async fn seats_are_those_of_the_commit_and_of_the_tenant(store: impl Ledger + Organizations) {
@@ -191,5 +191,5 @@ pub async fn who_wants_no_seat_does_not_wait_for_who_does(
     let of = |rest| won.iter().skip(rest).step_by(3).filter(|it| **it).count();
     // Whether the one seat is had before somebody is invited without asking is up to chance.
     assert!(of(0) <= 1 && of(1) == 20 && of(2) == 20, "{won:?}");
-    assert_eq!(taken(&store, "p").await, 20 + of(0) as u64);
+    assert_eq!(seats_used(&store, "p").await, 20 + of(0) as u64);
 }

@@ -94,7 +94,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Tasks) {
     let changed = Task { version: 2, ..task(1) };
     commit(&store, tasks(vec![changed.clone()])).await;
     assert_eq!(store.find(TENANT, task_id(1)).await.unwrap(), Some(changed));
-    for (n, how) in (10..).zip(Completion::ALL) {
+    for (n, &how) in (10..).zip(Completion::ALL) {
         let kind = TaskKind::ALL[n % 3];
         let it = Task { kind, completion: Some(how), ..task(n as u128) };
         commit(&store, tasks(vec![it.clone()])).await;

@@ -1,15 +1,23 @@
-//! Users are found by id, username and mailbox, and listed, within their tenant.
+//! Users are found by id, username and mailbox, and searched, within their tenant.
 
-use usher_domain::{Authority, Document, Locale, SignInRecord, User, UserRef, UserStatus};
+use chrono::TimeDelta;
+use usher_domain::{
+    Authority, Document, Invitation, Locale, SignInRecord, User, UserId, UserRef, UserStatus,
+};
 
 use crate::{
-    ports::{ledger::Ledger, users::Users},
+    ports::{
+        invitations::{Filter, TextMatch},
+        ledger::{Changes, Ledger},
+        users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
+    },
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, commit, ids_of, organization_id, profile_id, seconds, typed, users,
+            ANY_TEXT, OTHER, commit, ids_of, invitations, organization_id, profile_id, seconds,
+            typed, users,
         },
-        mailbox, noon, user, user_id,
+        invitation, mailbox, noon, user, user_id,
     },
 };
 
@@ -17,7 +25,7 @@ async fn find(store: &impl Users, id: &str) -> Option<User> {
     store.find_many(TENANT, &[UserRef::Id(user_id(id))]).await.unwrap().pop().unwrap()
 }
 
-pub(super) fn full() -> User {
+pub(crate) fn full() -> User {
     User {
         status: UserStatus::Disabled,
         username: Some("Zoë.ÅNGSTRÖM".to_owned()),
@@ -41,6 +49,11 @@ pub(super) fn full() -> User {
         updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
         ..User::new(user_id("zoë/1"), TENANT, noon())
     }
+}
+
+/// Belongs there first of all.
+pub(crate) fn at_home(id: &str, home: &str) -> User {
+    User { home: Some(organization_id(home)), ..user(id) }
 }
 
 pub async fn every_field_round_trips(store: impl Ledger + Users) {
@@ -167,6 +180,274 @@ pub async fn any_text_is_kept(store: impl Ledger + Users) {
     };
     assert_eq!(shown(&found), shown(&all));
     assert!(found == all);
+}
+
+pub(crate) fn is(test: UserCondition) -> Filter<UserCondition> {
+    Filter::Is(test)
+}
+
+pub(crate) fn not(filter: Filter<UserCondition>) -> Filter<UserCondition> {
+    Filter::Not(Box::new(filter))
+}
+
+pub(crate) fn text(field: UserField, test: TextMatch) -> Filter<UserCondition> {
+    is(UserCondition::Text(field, test))
+}
+
+pub(crate) fn equals(text: &str) -> TextMatch {
+    TextMatch::Equals(text.to_owned())
+}
+
+pub(crate) fn like(pieces: &[&str]) -> TextMatch {
+    TextMatch::Like(pieces.iter().map(|it| (*it).to_owned()).collect())
+}
+
+pub(crate) fn names(all: &[UserWithStatus]) -> Vec<&str> {
+    all.iter().map(|it| it.user.id.as_str()).collect()
+}
+
+/// All that match, in the order of their ids.
+pub(crate) async fn search(
+    store: &impl Users,
+    filter: &Filter<UserCondition>,
+) -> Vec<UserWithStatus> {
+    let found = store.search(TENANT, filter, &[], 0, 1_000, noon()).await.unwrap();
+    let count = store.count(TENANT, filter, noon()).await.unwrap();
+    assert_eq!(count, found.len() as u64);
+    found
+}
+
+pub(crate) async fn matching(store: &impl Users, filter: Filter<UserCondition>) -> String {
+    names(&search(store, &filter).await).join(" ")
+}
+
+async fn sorted(store: &impl Users, order: &[UserOrder]) -> String {
+    let all = Filter::Everything;
+    let found = store.search(TENANT, &all, order, 0, 1_000, noon()).await.unwrap();
+    names(&found).join(" ")
+}
+
+pub async fn a_search_is_in_the_order_of_ids_page_by_page(store: impl Ledger + Users) {
+    let ids = ["b", "a", "Z", "ä", "a b", "a-b", "日", "B", "😀", "\u{fffd}"];
+    let mut all: Vec<_> = ids.iter().map(|it| User::new(user_id(it), TENANT, noon())).collect();
+    commit(&store, users(all.clone())).await;
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    let filter = not(is(UserCondition::Id(user_id("B"))));
+    all.retain(|it| it.id != user_id("B"));
+    for limit in [1, 2, 4, 9, 10, u64::MAX] {
+        let mut seen = Vec::new();
+        for _ in 0..10 {
+            let skip = seen.len() as u64;
+            let page = store.search(TENANT, &filter, &[], skip, limit, noon()).await.unwrap();
+            assert!(page.len() as u64 <= limit);
+            seen.extend(page.into_iter().map(|it| it.user));
+        }
+        assert!(seen == all, "{limit}");
+    }
+    let none = store.search(TENANT, &filter, &[], 0, 0, noon()).await.unwrap();
+    assert_eq!(none, []);
+    assert_eq!(store.count(TENANT, &filter, noon()).await.unwrap(), 9);
+}
+
+pub async fn a_search_by_id_reads_each_once_while_those_before_it_go(store: impl Ledger + Users) {
+    let ids = ["b", "a", "Z", "ä", "a b", "a-b", "日", "B", "😀", "\u{fffd}"];
+    let mut all: Vec<_> = ids.iter().map(|it| User::new(user_id(it), TENANT, noon())).collect();
+    commit(&store, users(all.clone())).await;
+    all.sort_by(|a, b| a.id.cmp(&b.id));
+    all.retain(|it| it.id != user_id("B"));
+    let unregistered = is(UserCondition::InviteeState(UserStatus::Unregistered));
+    let filter = Filter::And(vec![unregistered, not(is(UserCondition::Id(user_id("B"))))]);
+    let pages = async |limit, version: Option<u32>| {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.search_by_id(TENANT, &filter, after, limit, noon()).await.unwrap();
+            let Some(last) = page.last() else { break };
+            assert!(page.len() as u64 <= limit);
+            after = Some(last.id.clone());
+            if let Some(version) = version {
+                // They match no more.
+                let status = UserStatus::Active;
+                let gone = page.iter().cloned().map(|it| User { status, version, ..it });
+                commit(&store, users(gone.collect())).await;
+            }
+            seen.extend(page);
+        }
+        seen
+    };
+    for limit in [1, 2, 4, 9, 10, u64::MAX] {
+        assert!(pages(limit, None).await == all, "{limit}");
+    }
+    assert!(pages(2, Some(2)).await == all);
+    assert!(pages(2, None).await.is_empty());
+    assert!(store.search_by_id(TENANT, &filter, None, 0, noon()).await.unwrap().is_empty());
+}
+
+pub async fn a_search_by_id_tells_live_invitations_from_expired_ones(store: impl Ledger + Users) {
+    let theirs = User { tenant: OTHER, ..user("eve") };
+    let changes = Changes {
+        invitations: vec![invitation(1, "ada")],
+        ..users(vec![user("ada"), user("bob"), theirs])
+    };
+    commit(&store, changes).await;
+    let pending = is(UserCondition::InviteeState(UserStatus::Pending));
+    let search = async |filter: &Filter<UserCondition>, days| {
+        let now = noon() + TimeDelta::days(days);
+        let found = store.search_by_id(TENANT, filter, None, 9, now).await.unwrap();
+        ids_of(&found).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(search(&pending, 6).await, ["ada"]);
+    assert_eq!(search(&pending, 8).await, [""; 0]);
+    // Nobody of another tenant, whatever is asked.
+    let either = Filter::Or(vec![Filter::Everything, is(UserCondition::Id(user_id("eve")))]);
+    for filter in [Filter::Everything, either, not(is(UserCondition::Nothing))] {
+        assert_eq!(search(&filter, 0).await, ["ada", "bob"]);
+    }
+}
+
+pub async fn users_are_sorted_by_name_and_username(store: impl Ledger + Users) {
+    let bare = |id: &str| User::new(user_id(id), TENANT, noon());
+    let text = |it: &str| Some(it.to_owned());
+    let all = vec![
+        User { display_name: text("bob"), username: text("Zeta"), ..bare("1") },
+        User {
+            first_name: text("Ada"), last_name: text("Z"), username: text("ÄTNA"), ..bare("2")
+        },
+        User { last_name: text("ADA"), username: text("eta"), ..bare("3") },
+        User { first_name: text("BOB"), ..bare("4") },
+        User { username: text("Ada y"), ..bare("5") },
+        User { mailbox: Some(mailbox("Cy@Example.org")), ..bare("6") },
+        bare("7"),
+        User { display_name: text(""), first_name: text("Never"), ..bare("8") },
+        User { display_name: text("Ärger"), username: text("äther"), ..bare("9") },
+    ];
+    commit(&store, users(all)).await;
+    let name = |descending| UserOrder::Name { descending };
+    let username = |descending| UserOrder::Username { descending };
+    // `ada`, `ada y`, `ada z`, `bob` twice, `cy@example.org`, `Ärger`, and two who have none.
+    assert_eq!(sorted(&store, &[name(false)]).await, "3 5 2 1 4 6 9 7 8");
+    assert_eq!(sorted(&store, &[name(true)]).await, "9 6 1 4 2 5 3 7 8");
+    assert_eq!(sorted(&store, &[username(false)]).await, "5 3 1 9 2 4 6 7 8");
+    assert_eq!(sorted(&store, &[username(true)]).await, "2 9 1 3 5 4 6 7 8");
+    assert_eq!(sorted(&store, &[name(false), username(true)]).await, "3 5 2 1 4 6 9 7 8");
+    let page = |order: [UserOrder; 1], skip| {
+        let store = &store;
+        async move {
+            let all = Filter::Everything;
+            let found = store.search(TENANT, &all, &order, skip, 3, noon()).await.unwrap();
+            names(&found).join(" ")
+        }
+    };
+    assert_eq!(page([name(true)], 2).await, "1 4 2");
+    assert_eq!(page([name(false)], 6).await, "9 7 8");
+    assert_eq!(page([username(true)], 5).await, "4 6 7");
+
+    let renamed = User { display_name: text("Zoe"), ..bare("1").touched(seconds(1)) };
+    commit(&store, users(vec![renamed])).await;
+    assert_eq!(sorted(&store, &[name(false)]).await, "3 5 2 4 6 1 9 7 8");
+}
+
+pub async fn users_are_sorted_by_first_name(store: impl Ledger + Users) {
+    let called = |id: &str, name: &str| User {
+        first_name: Some(name.to_owned()),
+        // Neither of these counts.
+        display_name: Some(format!("{:02}", 99 - id.parse::<u32>().unwrap())),
+        last_name: Some("Z".to_owned()),
+        ..User::new(user_id(id), TENANT, noon())
+    };
+    let nameless = |id: &str| User { first_name: None, ..called(id, "") };
+    let all = vec![
+        called("10", "bob"),
+        called("11", "Ada"),
+        nameless("12"),
+        called("13", "ärger"),
+        called("14", "BOB"),
+        called("15", "Ärger"),
+        called("16", "ada"),
+        called("17", ""),
+        called("18", "Bo"),
+        nameless("19"),
+        called("20", "Zoe"),
+    ];
+    commit(&store, users(all)).await;
+    let first = |descending| UserOrder::FirstName { descending };
+    // Without case as ASCII has it: nothing, `ada` twice, `bo`, `bob` twice, `zoe`, and the two
+    // that differ. Who has none is last either way.
+    let up = "17 11 16 18 10 14 20 15 13 12 19";
+    assert_eq!(sorted(&store, &[first(false)]).await, up);
+    assert_eq!(sorted(&store, &[first(true)]).await, "13 15 20 10 14 18 11 16 17 12 19");
+    let name = UserOrder::Name { descending: false };
+    assert_eq!(sorted(&store, &[first(false), name]).await, "17 16 11 18 14 10 20 15 13 19 12");
+    for (limit, order) in [(3, up), (4, up), (20, up)] {
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let (all, skip) = (Filter::Everything, seen.len() as u64);
+            let page = store.search(TENANT, &all, &[first(false)], skip, limit, noon()).await;
+            seen.extend(page.unwrap());
+        }
+        assert_eq!(names(&seen).join(" "), order, "{limit}");
+    }
+    let renamed = User { first_name: None, ..called("11", "").touched(seconds(1)) };
+    commit(&store, users(vec![renamed])).await;
+    assert_eq!(sorted(&store, &[first(false)]).await, "17 16 18 10 14 20 15 13 11 12 19");
+}
+
+pub async fn users_are_sorted_by_where_they_stand(store: impl Ledger + Users) {
+    let stored = |id: &str, status| User { status, ..user(id) };
+    let all = vec![
+        stored("a", UserStatus::Unregistered),
+        stored("b", UserStatus::Pending),
+        stored("c", UserStatus::Disabled),
+        stored("d", UserStatus::Active),
+        stored("e", UserStatus::Pending),
+        stored("f", UserStatus::Active),
+    ];
+    let changes = Changes {
+        // Whoever is in stays in.
+        invitations: vec![invitation(1, "a"), invitation(2, "e"), invitation(3, "d")],
+        ..users(all)
+    };
+    commit(&store, changes).await;
+    let standing = |descending| UserOrder::InviteeState { descending };
+    let name = |descending| UserOrder::Name { descending };
+    assert_eq!(sorted(&store, &[standing(false)]).await, "d f c a e b");
+    assert_eq!(sorted(&store, &[standing(true)]).await, "b a e c d f");
+    assert_eq!(sorted(&store, &[standing(false), name(true)]).await, "f d c e a b");
+    assert_eq!(sorted(&store, &[name(true), standing(false)]).await, "f e d c b a");
+}
+
+pub async fn a_search_never_leaves_the_tenant(store: impl Ledger + Users) {
+    let theirs = ["ada", "bob"].map(|it| User { tenant: OTHER, ..at_home(it, "x") });
+    let people = [&theirs[..], &[at_home("ada", "x")]].concat();
+    commit(&store, users(people)).await;
+    // A live one, in the other tenant.
+    let abroad = Invitation { tenant: OTHER, ..invitation(1, "ada") };
+    let by_id = Invitation {
+        tenant: OTHER,
+        user: Some(user_id("ada")),
+        mailbox: mailbox("x@x.example"),
+        ..invitation(2, "x")
+    };
+    commit(&store, invitations(vec![abroad, by_id])).await;
+    let bob: UserId = user_id("bob");
+    let filters = [
+        Filter::Everything,
+        Filter::Or(vec![is(UserCondition::Id(bob)), Filter::Everything]),
+        not(is(UserCondition::Nothing)),
+        is(UserCondition::InviteeState(UserStatus::Unregistered)),
+        is(UserCondition::Home(organization_id("x"))),
+        is(UserCondition::Within(organization_id("x"))),
+    ];
+    let orders =
+        [UserOrder::Name { descending: true }, UserOrder::InviteeState { descending: false }];
+    for filter in filters {
+        assert_eq!(matching(&store, filter.clone()).await, "ada");
+        let found = store.search(TENANT, &filter, &orders, 0, 9, noon()).await.unwrap();
+        assert!(names(&found) == ["ada"] && !found[0].invited);
+    }
+    let found = store.search(OTHER, &Filter::Everything, &orders, 0, 9, noon()).await.unwrap();
+    assert_eq!(names(&found), ["bob", "ada"]);
+    assert_eq!([found[0].invited, found[1].invited], [false, true]);
+    assert_eq!(store.count(OTHER, &Filter::Everything, noon()).await.unwrap(), 2);
 }
 
 pub async fn a_name_that_no_database_could_keep_is_nobodys(store: impl Ledger + Users) {

@@ -97,9 +97,9 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(all.iter().filter(has).cloned().collect())
     });
     let it = of();
-    ports.organizations.expect_taken().returning(move |_, ids, now| {
+    ports.organizations.expect_seats_used().returning(move |_, ids, now| {
         let state = it.lock().unwrap();
-        Ok(ids.iter().map(|it| state.taken(it, now)).collect())
+        Ok(ids.iter().map(|it| state.seats_used(it, now)).collect())
     });
     let it = of();
     ports.organizations.expect_joined_by().returning(move |tenant, domain| {
@@ -222,6 +222,7 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
     let inviter = it.offer.inviter.as_ref().and_then(|it| it.user.as_ref());
     match test {
         InvitationCondition::State(state) => it.state(now) == *state,
+        InvitationCondition::Lapsed => it.status == Status::Lapsed,
         InvitationCondition::Organization(id) => it.offer.organization.as_ref() == Some(id),
         InvitationCondition::Role(role) => it.offer.roles.contains(role),
         InvitationCondition::Inviter(id) => inviter == Some(id),

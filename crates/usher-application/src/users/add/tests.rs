@@ -1,11 +1,14 @@
-use crate::policy::Policy;
 use usher_domain::{Actor, Authority, JobKind, PinRules, Status};
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller, core,
-    fake_store::{FakeStore, place, with_pin},
-    invitation, keyring, mailbox, membership, noon, user_id,
+use crate::{
+    policy::Policy,
+    shared::commit::ATTEMPTS,
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, place, with_pin},
+        invitation, keyring, mailbox, membership, noon, user_id,
+    },
 };
 
 const PASSWORD: &str = "seven llamas dance";
@@ -19,7 +22,7 @@ async fn who_is_invited_is_written_with_their_membership_and_their_invitation() 
     let changes = world.once_written();
     assert_eq!(changes.users, std::slice::from_ref(&user));
     let [in_team, at_home] = &changes.memberships[..] else { panic!("two memberships") };
-    assert_eq!((&in_team.organization, &in_team.roles[..]), (&place("team"), &roles()[..]));
+    assert_eq!((&in_team.organization, &in_team.roles[..]), (&place("team"), &given_roles()[..]));
     assert_eq!((&at_home.organization, &at_home.roles[..]), (&place("top"), &[][..]));
     let [invitation] = &changes.invitations[..] else { panic!("one invitation") };
     assert_eq!(invitation.user, Some(user.id));
@@ -29,7 +32,7 @@ async fn who_is_invited_is_written_with_their_membership_and_their_invitation() 
     );
     assert_eq!(invitation.expires_at, noon() + Policy::at("http://usher.test").lifetime);
     let offer = &invitation.offer;
-    assert_eq!((&offer.organization, &offer.roles), (&Some(place("team")), &roles()));
+    assert_eq!((&offer.organization, &offer.roles), (&Some(place("team")), &given_roles()));
     assert_eq!((offer.authority, &offer.locale), (None, &user.locale));
     assert_eq!(offer.inviter.as_ref().map(|it| it.name.as_str()), Some("The Boss"));
     // The link is the only letter: there is no other news.
@@ -38,6 +41,17 @@ async fn who_is_invited_is_written_with_their_membership_and_their_invitation() 
     let actions: Vec<_> =
         changes.audit.iter().map(|it| (it.action, it.detail.as_deref())).collect();
     assert_eq!(actions, [(Action::UserAdded, Some("team")), (Action::Invited, None)]);
+}
+
+#[tokio::test]
+async fn a_role_is_the_same_role_however_its_text_is_composed() {
+    let world = FakeStore::of(vec![], vec![]);
+    let given = ["Ko\u{308}chin", "K\u{f6}chin"].map(str::to_owned).to_vec();
+    let new = NewUser { roles: given, ..new("ada", NewStatus::Invited) };
+    run(&world, "team", new).await.unwrap();
+    let changes = world.once_written();
+    assert_eq!(changes.memberships[0].roles, ["K\u{f6}chin"]);
+    assert_eq!(changes.invitations[0].offer.roles, ["K\u{f6}chin"]);
 }
 
 #[tokio::test]
@@ -166,14 +180,14 @@ async fn who_always_loses_is_told_that_the_store_is_busy() {
     world.state().losing = true;
     let error = run(&world, "team", new("ada", NewStatus::Known)).await.unwrap_err();
     assert!(matches!(error, AddUserError::Members(MembersError::Store(_))), "{error}");
-    assert_eq!(world.state().calls.len(), ROUNDS);
+    assert_eq!(world.state().calls.len(), ATTEMPTS);
 }
 
 #[tokio::test]
 async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_room() {
-    let to = |place_of: &str, expires_at| {
+    let to = |organization: &str, expires_at| {
         let mut it = Invitation { expires_at, ..invitation(9, "ada") };
-        it.offer.organization = Some(place(place_of));
+        it.offer.organization = Some(place(organization));
         it
     };
     let later = noon() + chrono::TimeDelta::hours(1);
@@ -181,7 +195,7 @@ async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_roo
     world.state().invitations = vec![to("team", later)];
     let error = run(&world, "team", new("ada", NewStatus::Invited)).await.unwrap_err();
     assert!(matches!(error, AddUserError::Exists));
-    // Who is not invited takes no place.
+    // Only an invitation is in the way of another one.
     assert!(run(&world, "team", new("ada", NewStatus::Active)).await.is_ok());
 
     let world = FakeStore::of(vec![], vec![]);
@@ -240,8 +254,8 @@ async fn everything_given_is_kept_and_within_bounds() {
     let long = Some("x".repeat(121));
     for (field, new) in [
         ("username", NewUser { username: long.clone(), ..full() }),
-        ("firstName", NewUser { first_name: long.clone(), ..full() }),
-        ("lastName", NewUser { last_name: long.clone(), ..full() }),
+        ("first_name", NewUser { first_name: long.clone(), ..full() }),
+        ("last_name", NewUser { last_name: long.clone(), ..full() }),
         ("phone", NewUser { phone: long.clone(), ..full() }),
         ("roles", NewUser { roles: vec!["x".repeat(101)], ..full() }),
     ] {
@@ -283,7 +297,7 @@ async fn only_who_manages_members_adds_users_and_only_within_reach() {
     assert!(matches!(error, AddUserError::Members(MembersError::UnknownOrganization)));
 }
 
-fn roles() -> Vec<String> {
+fn given_roles() -> Vec<String> {
     vec!["Cook".to_owned(), "cook".to_owned()]
 }
 
@@ -300,7 +314,7 @@ fn new(name: &str, status: NewStatus) -> NewUser {
         profile: Document::default(),
         status,
         password: None,
-        roles: roles(),
+        roles: given_roles(),
         pin: None,
     }
 }

@@ -1,11 +1,13 @@
-use crate::policy::Policy;
 use usher_domain::{Actor, Authority, Inviter, Status, UserStatus};
 
 use super::*;
-use crate::testing::{
-    MockPorts, active, caller, core,
-    fake_store::{FakeStore, invited_to},
-    invitation, noon, organization, user_id,
+use crate::{
+    policy::Policy,
+    testing::{
+        MockPorts, active, caller, core,
+        fake_store::{FakeStore, invited_to},
+        invitation, noon, organization, user_id,
+    },
 };
 
 #[tokio::test]
@@ -91,6 +93,31 @@ async fn what_they_invited_to_is_as_the_policy_has_it_wherever_that_is() {
         let audit = world.once_written().audit.len();
         assert_eq!(audit, if orphans == OrphanPolicy::Keep { 2 } else { 5 });
     }
+}
+
+#[tokio::test]
+async fn however_many_invitations_wait_for_them_all_are_revoked() {
+    let world = FakeStore::of(vec![active("ada")], vec![]);
+    let for_ada = |n: u128| {
+        let it = invitation(n, &format!("u{n}"));
+        // Every other one is to her mailbox, all of one moment, and someone else's.
+        let user = Some(user_id(if n.is_multiple_of(2) { "ada" } else { "bob" }));
+        let mailbox = active("ada").mailbox.unwrap();
+        if n.is_multiple_of(2) {
+            Invitation { user, ..it }
+        } else {
+            Invitation { user, mailbox, ..it }
+        }
+    };
+    world.state().invitations = (0..4_002).map(for_ada).collect();
+    ResetUser::new(&core(&world.ports, &Policy::at("http://usher.test")))
+        .run(&caller(), &user_id("ada"))
+        .await
+        .unwrap();
+    let state = world.state();
+    let revoked = state.invitations.iter().filter(|it| it.status == Status::Revoked);
+    assert!(revoked.clone().all(|it| it.user == Some(user_id("ada"))));
+    assert_eq!(revoked.count(), 2_001);
 }
 
 fn finding(user: User) -> MockPorts {

@@ -1,90 +1,48 @@
-//! How this dialect says no: a flat `google.rpc.Status` with details.
+//! The errors of this API: a `google.rpc.Status` with details, without an envelope.
 
 use std::{collections::BTreeMap, fmt::Display};
 
 use axum::{
-    extract::rejection::BytesRejection,
     http::{
         HeaderName, HeaderValue, StatusCode,
         header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Json, Response},
 };
-use serde::Serialize;
 use usher_application::{
     AcceptError, AuthenticateError, FindError, InviteError, ListError, LookUpError, ManageError,
     ReadUsersError, StoreError,
 };
-use usher_domain::{Closed, InvalidText, InvitationId, Permission, Refusal, UserId};
+use usher_domain::{Closed, InvalidText, InvitationId, Refusal, UserId};
 
-use crate::problem::chain;
+use super::{
+    rights::{CREATE, LIST, READ, Right},
+    status::{Code, Detail, Precondition, Status, Violation},
+};
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// Tells our errors from everyone else's.
+/// The domain of all reasons, in `ErrorInfo`.
 const DOMAIN: &str = "iam.usher";
 
 const INVITATION: &str = "iam.confidence.dev/UserInvitation";
 const USER: &str = "iam.confidence.dev/User";
 
-/// What a caller may be allowed to do, by the name that the dialect has for it.
-#[derive(Clone, Copy)]
-pub(super) struct Right {
-    pub name: &'static str,
-    pub permission: Permission,
-}
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 
-impl Right {
-    const fn new(name: &'static str, permission: Permission) -> Self {
-        Self { name, permission }
-    }
-}
-
-pub(super) const CREATE: Right = Right::new("CREATE_USER_INVITATIONS", Permission::Invite);
-pub(super) const LIST: Right = Right::new("LIST_USER_INVITATIONS", Permission::Read);
-pub(super) const READ: Right = Right::new("READ_USER_INVITATIONS", Permission::Read);
-pub(super) const DELETE: Right = Right::new("DELETE_USER_INVITATIONS", Permission::Revoke);
-pub(super) const RESEND: Right = Right::new("RESEND_USER_INVITATIONS", Permission::Resend);
-pub(super) const LIST_USERS: Right = Right::new("LIST_USERS", Permission::Read);
-pub(super) const READ_USER: Right = Right::new("READ_USERS", Permission::Read);
-
-/// Those codes of gRPC that are said here.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Code {
-    InvalidArgument = 3,
-    NotFound = 5,
-    AlreadyExists = 6,
-    PermissionDenied = 7,
-    ResourceExhausted = 8,
-    FailedPrecondition = 9,
-    Unimplemented = 12,
-    Unavailable = 14,
-    Unauthenticated = 16,
-}
-
-impl Code {
-    fn status(self) -> StatusCode {
-        match self {
-            Self::InvalidArgument | Self::FailedPrecondition => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::AlreadyExists => StatusCode::CONFLICT,
-            Self::PermissionDenied => StatusCode::FORBIDDEN,
-            // Said of bodies alone.
-            Self::ResourceExhausted => StatusCode::PAYLOAD_TOO_LARGE,
-            // Said of methods alone.
-            Self::Unimplemented => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
-        }
-    }
-}
-
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault(Box<Words>);
 
 #[derive(Debug)]
 struct Words {
+    /// That of the code, unless there is a better one.
+    status: StatusCode,
     code: Code,
     message: String,
     reason: &'static str,
@@ -93,57 +51,13 @@ struct Words {
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-/// One field of a request, and the rule it breaks.
-#[derive(Debug, Serialize)]
-pub(super) struct Violation {
-    pub field: String,
-    description: String,
-}
-
-impl Violation {
-    pub(super) fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
-        Self { field: field.into(), description: description.into() }
-    }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(tag = "@type", rename_all_fields = "camelCase")]
-enum Detail {
-    #[serde(rename = "type.googleapis.com/google.rpc.ErrorInfo")]
-    ErrorInfo {
-        reason: &'static str,
-        domain: &'static str,
-        metadata: BTreeMap<&'static str, String>,
-    },
-    #[serde(rename = "type.googleapis.com/google.rpc.BadRequest")]
-    BadRequest { field_violations: Vec<Violation> },
-    #[serde(rename = "type.googleapis.com/google.rpc.ResourceInfo")]
-    ResourceInfo { resource_type: &'static str, resource_name: String },
-    #[serde(rename = "type.googleapis.com/google.rpc.PreconditionFailure")]
-    PreconditionFailure { violations: [Precondition; 1] },
-}
-
-#[derive(Debug, Serialize)]
-struct Precondition {
-    r#type: &'static str,
-    subject: String,
-    description: String,
-}
-
-#[derive(Serialize)]
-struct Status {
-    code: u8,
-    message: String,
-    details: Vec<Detail>,
-}
-
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let Words { code, message, reason, metadata, detail, header } = *self.0;
+        let Words { status, code, message, reason, metadata, detail, header } = *self.0;
         let info = Detail::ErrorInfo { reason, domain: DOMAIN, metadata };
         let details = std::iter::once(info).chain(detail).collect();
         let body = Json(Status { code: code as u8, message, details });
-        let mut response = (code.status(), body).into_response();
+        let mut response = (status, body).into_response();
         if let Some((name, value)) = header {
             response.headers_mut().insert(name, value);
         }
@@ -154,8 +68,16 @@ impl IntoResponse for Fault {
 impl Fault {
     fn new(code: Code, reason: &'static str, message: impl Display) -> Self {
         let message = message.to_string();
-        let metadata = BTreeMap::new();
-        Self(Box::new(Words { code, message, reason, metadata, detail: None, header: None }))
+        let (status, metadata) = (code.status(), BTreeMap::new());
+        Self(Box::new(Words {
+            status,
+            code,
+            message,
+            reason,
+            metadata,
+            detail: None,
+            header: None,
+        }))
     }
 
     pub(super) fn with(mut self, key: &'static str, value: impl Display) -> Self {
@@ -163,31 +85,31 @@ impl Fault {
         self
     }
 
-    fn detailed(mut self, detail: Detail) -> Self {
+    fn with_detail(mut self, detail: Detail) -> Self {
         self.0.detail = Some(detail);
         self
     }
 
-    fn headed(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.0.header = Some((name, HeaderValue::from_static(value)));
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
         self
     }
 
     fn about(self, resource_type: &'static str, resource_name: String) -> Self {
         self.with("resource", &resource_name)
-            .detailed(Detail::ResourceInfo { resource_type, resource_name })
+            .with_detail(Detail::ResourceInfo { resource_type, resource_name })
     }
 
     fn unmet(self, r#type: &'static str, subject: &str) -> Self {
         let description = self.0.message.clone();
         let violations = [Precondition { r#type, subject: subject.to_owned(), description }];
-        self.with("resource", subject).detailed(Detail::PreconditionFailure { violations })
+        self.with("resource", subject).with_detail(Detail::PreconditionFailure { violations })
     }
 
     pub(super) fn no_credentials() -> Self {
         let message = "An access token is required: `Authorization: Bearer …`.";
         Self::new(Code::Unauthenticated, "CREDENTIALS_MISSING", message)
-            .headed(WWW_AUTHENTICATE, "Bearer")
+            .with_header(WWW_AUTHENTICATE, BEARER)
     }
 
     pub(super) fn denied(right: Right, resource: &str) -> Self {
@@ -208,13 +130,14 @@ impl Fault {
     }
 
     fn bad_request(reason: &'static str, field_violations: Vec<Violation>) -> Self {
-        let told = field_violations.iter().map(|it| format!("`{}` {}", it.field, it.description));
-        let message = told.collect::<Vec<_>>().join("; ");
+        let described =
+            field_violations.iter().map(|it| format!("`{}` {}", it.field, it.description));
+        let message = described.collect::<Vec<_>>().join("; ");
         let fields = field_violations.iter().map(|it| it.field.as_str()).collect::<Vec<_>>();
         let fields = fields.join(",");
         Self::new(Code::InvalidArgument, reason, message)
             .with("fields", fields)
-            .detailed(Detail::BadRequest { field_violations })
+            .with_detail(Detail::BadRequest { field_violations })
     }
 
     pub(super) fn grant() -> Self {
@@ -229,7 +152,7 @@ impl Fault {
             | AuthenticateError::NoAuthority => {
                 let message = "The client id or the client secret is not valid.";
                 Self::new(Code::Unauthenticated, "CLIENT_INVALID", message)
-                    .headed(WWW_AUTHENTICATE, "Bearer")
+                    .with_header(WWW_AUTHENTICATE, BEARER)
             }
             AuthenticateError::Store(error) => Self::failed(&error),
         }
@@ -252,30 +175,44 @@ impl Fault {
             .about(USER, name)
     }
 
-    /// One answer for whatever is no token of ours, so that it tells nothing.
+    /// The same answer for every token that is not valid, so that it tells nothing about which
+    /// exist.
     fn no_such_token() -> Self {
         let message = "There is no invitation with this token.";
         Self::new(Code::NotFound, "INVITATION_TOKEN_UNKNOWN", message)
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         Self::new(Code::NotFound, "METHOD_NOT_FOUND", "Nothing is served at this path.")
     }
 
     /// Without `allowed`, the router says what is.
-    pub(super) fn wrong_method(allowed: Option<&'static str>) -> Self {
+    pub(super) fn method_not_allowed(allowed: Option<&'static str>) -> Self {
         let message = "The path exists, but not for this method; see the header `Allow`.";
         let it = Self::new(Code::Unimplemented, "METHOD_NOT_ALLOWED", message);
         match allowed {
-            Some(allowed) => it.headed(ALLOW, allowed),
+            Some(allowed) => it.with_header(ALLOW, HeaderValue::from_static(allowed)),
             None => it,
         }
     }
 
+    fn too_many_requests(error: &TooManyRequests) -> Self {
+        let seconds = error.retry_after();
+        let message = format!("This key has sent too many requests. Try again in {seconds}s.");
+        Self::new(Code::ResourceExhausted, "RATE_LIMIT_EXCEEDED", message)
+            .with_header(RETRY_AFTER, seconds.into())
+    }
+
     pub(super) fn failed(error: &StoreError) -> Self {
+        if error.is_busy() {
+            let message = "Others keep changing the same data. Try again.";
+            return Self::new(Code::Unavailable, "DATA_BUSY", message)
+                .with_header(RETRY_AFTER, 1.into());
+        }
         tracing::error!(error = chain(error), "the store failed");
         let message = "The service is not available at the moment. Try again later.";
-        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message).headed(RETRY_AFTER, "5")
+        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message)
+            .with_header(RETRY_AFTER, 5.into())
     }
 
     pub(super) fn already_invited(existing: Option<InvitationId>) -> Self {
@@ -293,7 +230,7 @@ impl Fault {
             .about(USER, format!("users/{user}"))
     }
 
-    /// `path` stands before the names of the fields.
+    /// `path` is the prefix of the names of the fields.
     pub(super) fn refused(refusal: Refusal, path: &str) -> Self {
         let field = |field: &str, rule: &str| Self::field(format!("{path}{field}"), rule);
         match refusal {
@@ -346,7 +283,7 @@ impl Fault {
         Self::new(Code::FailedPrecondition, "ORGANIZATION_INACTIVE", message)
     }
 
-    /// What came of a token that was ours. `subject` names its invitation.
+    /// The token is valid, but its invitation is closed. `subject` names the invitation.
     pub(super) fn closed(closed: Closed, subject: &str) -> Self {
         let (reason, message) = match closed {
             Closed::Expired => ("INVITATION_EXPIRED", "The invitation has expired."),
@@ -389,7 +326,7 @@ impl Fault {
     pub(super) fn not_managed(error: ManageError, right: Right, id: &str) -> Self {
         match error {
             ManageError::Forbidden => Self::denied(right, &format!("userInvitations/{id}")),
-            // What is closed is gone, as far as this dialect can see.
+            // This API does not show invitations that are closed.
             ManageError::Unknown
             | ManageError::Closed(
                 Closed::Expired
@@ -425,6 +362,15 @@ impl Fault {
     }
 }
 
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
+        }
+    }
+}
+
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         let (reason, message) = match error {
@@ -440,8 +386,10 @@ impl From<AuthenticateError> for Fault {
             }
             AuthenticateError::Store(error) => return Self::failed(&error),
         };
-        Self::new(Code::Unauthenticated, reason, message)
-            .headed(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+        Self::new(Code::Unauthenticated, reason, message).with_header(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer error=\"invalid_token\""),
+        )
     }
 }
 
@@ -477,12 +425,16 @@ impl From<LookUpError> for Fault {
     }
 }
 
-impl From<BytesRejection> for Fault {
-    fn from(rejection: BytesRejection) -> Self {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let message = "The body is too large.";
-            return Self::new(Code::ResourceExhausted, "BODY_TOO_LARGE", message);
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => {
+                let message = "The body is too large.";
+                let mut it = Self::new(Code::ResourceExhausted, "BODY_TOO_LARGE", message);
+                it.0.status = StatusCode::PAYLOAD_TOO_LARGE;
+                it
+            }
+            BodyError::Interrupted => Self::no_json("it broke off"),
         }
-        Self::no_json("it broke off")
     }
 }

@@ -1,5 +1,5 @@
-//! The filter of a list: what the query strings of Lucene and the filters of AIP-160 have in common,
-//! and some of what only one of them has.
+//! The filter of a list: what the query strings of Lucene and the filters of AIP-160 have in
+//! common, and some of what only one of them has.
 
 use chrono::TimeDelta;
 use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
@@ -14,7 +14,7 @@ use super::{
 const LENGTH: usize = 2000;
 /// The most terms.
 const TERMS: usize = 64;
-/// How deep parentheses may stand in each other.
+/// How deep parentheses may be nested.
 const DEPTH: usize = 16;
 
 /// Reads a filter; an empty one lets everything pass.
@@ -22,7 +22,7 @@ pub(super) fn read(text: &str) -> Answer<Filter> {
     parse(text).map_err(|Bad(why)| Fault::field("filter", why))
 }
 
-/// Why a text is no filter.
+/// Why a text is not a valid filter.
 #[derive(Debug)]
 struct Bad(String);
 
@@ -104,7 +104,7 @@ impl Parser<'_> {
         if self.keyword("NOT") || self.eat("-") {
             return Ok(Filter::Not(Box::new(self.simple()?)));
         }
-        // Whatever is not said to be otherwise is required anyway.
+        // A term is required with a `+` and without one.
         self.eat("+");
         self.simple()
     }
@@ -161,7 +161,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Goes on after `[` or `{`.
+    /// Reads a range after its `[` or `{`.
     fn range(&mut self, field: &Field, included: bool) -> Result<Filter> {
         let from = self.bound()?;
         self.space();
@@ -190,7 +190,7 @@ impl Parser<'_> {
         self.word(|rest| rest.starts_with(|it: char| it.is_whitespace() || "]}".contains(it)))
     }
 
-    /// In quotes a star is a star, but for `=` and `!=`, as AIP-160 has it.
+    /// In quotes a star is literal, except after `=` and `!=`, as in AIP-160.
     fn value(&mut self, operator: Operator) -> Result<Word> {
         self.space();
         if self.rest.starts_with('"') {
@@ -443,7 +443,8 @@ impl Ordered {
         if operator == Operator::Has && value.is_star() {
             return Ok(Filter::Everything);
         }
-        let (at, next) = (self.read(value)?, self.read(value)? + 1);
+        let at = self.read(value)?;
+        let next = at + 1;
         Ok(match operator {
             Operator::Has | Operator::Equal => self.between(Some(at), Some(next)),
             Operator::Unequal => Filter::Not(Box::new(self.between(Some(at), Some(next)))),

@@ -7,9 +7,9 @@ use serde::{
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 
-use super::fault::Violation;
+use super::status::Violation;
 
-/// A JSON value. Of the numbers the whole ones are told apart: no field here takes others.
+/// A JSON value. Only whole numbers are kept: no field here takes others.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Json {
     Null,
@@ -98,7 +98,7 @@ impl<'a> Message<'a> {
         self.wrong.push(Violation::new(format!("{}{field}", self.path), description));
     }
 
-    /// The value under either spelling of the field; null is as good as none.
+    /// The value under either spelling of the field; null counts as none.
     pub(super) fn value(&mut self, field: &str) -> Option<&'a Json> {
         let other = snake(field);
         let (one, two) = (self.object.get(field), self.object.get(&other));
@@ -109,7 +109,7 @@ impl<'a> Message<'a> {
         one.or(two).filter(|it| **it != Json::Null)
     }
 
-    /// A text; an empty one is as good as none.
+    /// A text; an empty one counts as none.
     pub(super) fn text(&mut self, field: &str) -> Option<&'a str> {
         let Json::Text(it) = self.value(field)? else {
             self.refuse(field, "must be a string");

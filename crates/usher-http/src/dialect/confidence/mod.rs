@@ -3,277 +3,48 @@
 mod extract;
 mod fault;
 mod filter;
+mod invitations;
 mod json;
+mod rights;
 mod scalar;
+mod status;
 mod token;
+mod users;
 mod wire;
-
-use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::State,
     http::{HeaderValue, header::CACHE_CONTROL},
-    response::Json,
     routing::{any, get, post},
 };
-use serde_json::{Value, json};
 use tower_http::set_header::SetResponseHeaderLayer;
-use usher_application::{Acceptor, Filter, InvitationCondition, Invite, ListRequest, Usher};
-use usher_domain::{
-    Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status, Token, UserId,
-};
 
-use self::{
-    extract::{Asker, Body, Name, Query},
-    fault::{CREATE, DELETE, Fault, LIST, LIST_USERS, READ, READ_USER, RESEND, Result, Right},
-    wire::{CreatedInvitations, Opened, UserBody, UserInvitation, UserInvitations, Users},
-};
+use self::fault::Fault;
+use super::state::DialectState;
 
-pub(crate) fn router() -> Router<Arc<Usher>> {
-    let one = get(find).delete(revoke).post(resend);
+pub(crate) fn router() -> Router<DialectState> {
+    let one = get(invitations::find).delete(invitations::revoke).post(invitations::resend);
     Router::new()
         .route("/v1/oauth/token", post(token::issue))
-        .route("/v1/userInvitations", get(list).post(create))
-        .route("/v1/userInvitations:accept", post(accept))
-        .route("/v1/userInvitations:batchCreate", post(create_many))
-        .route("/v1/userInvitations:lookup", get(look_up))
-        .route("/v1/userInvitations/{name}", one.fallback(misdirected))
-        .route("/v1/users", get(list_users))
-        .route("/v1/users/{name}", get(find_user))
-        .method_not_allowed_fallback(async || Fault::wrong_method(None))
-        .route("/v1/userInvitations{*rest}", any(nowhere))
-        .route("/v1/users{*rest}", any(nowhere))
-        // There are links and tokens in the answers.
+        .route("/v1/userInvitations", get(invitations::list).post(invitations::create))
+        .route("/v1/userInvitations:accept", post(invitations::accept))
+        .route("/v1/userInvitations:batchCreate", post(invitations::create_many))
+        .route("/v1/userInvitations:lookup", get(invitations::look_up))
+        .route("/v1/userInvitations/{name}", one.fallback(invitations::misdirected))
+        .route("/v1/users", get(users::list))
+        .route("/v1/users/{name}", get(users::find))
+        .method_not_allowed_fallback(async || Fault::method_not_allowed(None))
+        .route("/v1/userInvitations{*rest}", any(unknown_path))
+        .route("/v1/users{*rest}", any(unknown_path))
+        // The answers contain links and tokens.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
 }
 
-async fn create(
-    State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-    body: Body,
-) -> Result<Json<UserInvitation>> {
-    let caller = asker.may(CREATE, "userInvitations")?;
-    let rehearsal = query.flag("validateOnly")?;
-    let invite = wire::invite(caller, &body.object()?)?;
-    let created = invited(&usher, caller, &[invite], rehearsal, |_| String::new()).await?;
-    Ok(Json(created.into_iter().next().expect("one invitation for one invitee")))
-}
-
-async fn create_many(
-    State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-    body: Body,
-) -> Result<Json<CreatedInvitations>> {
-    let caller = asker.may(CREATE, "userInvitations")?;
-    let rehearsal = query.flag("validateOnly")?;
-    let invites = wire::invites(caller, &body.object()?)?;
-    let user_invitations = invited(&usher, caller, &invites, rehearsal, wire::path).await?;
-    Ok(Json(CreatedInvitations { user_invitations }))
-}
-
-/// Invites all of them or nobody; in a rehearsal nobody, though it says the same.
-async fn invited(
-    usher: &Usher,
-    caller: &Caller,
-    invites: &[Invite],
-    rehearsal: bool,
-    path: impl Fn(usize) -> String,
-) -> Result<Vec<UserInvitation>> {
-    let outcome: std::result::Result<Vec<_>, _> = if rehearsal {
-        let outcomes =
-            usher.invitations.invite.rehearse(caller, invites).await?.into_iter().enumerate();
-        outcomes.map(|(number, it)| it.map_err(|refusal| (number, refusal))).collect()
-    } else {
-        usher.invitations.invite.run_all(caller, invites).await?
-    };
-    let shown = |it: &Invitation| {
-        if rehearsal {
-            UserInvitation::rehearsed(it)
-        } else {
-            UserInvitation::shown(usher, caller, it)
-        }
-    };
-    match outcome {
-        Ok(all) => Ok(all.iter().map(shown).collect()),
-        Err((number, refusal)) => Err(refused(usher, caller, refusal, &path(number)).await),
-    }
-}
-
-/// Whoever may not see the invitation that stands in the way hears only that there is one.
-async fn refused(usher: &Usher, caller: &Caller, refusal: Refusal, path: &str) -> Fault {
-    let fault = match refusal {
-        Refusal::AlreadyInvited(id) if usher.invitations.find.run(caller, id).await.is_err() => {
-            Fault::already_invited(None)
-        }
-        refusal => Fault::refused(refusal, path),
-    };
-    match path.strip_suffix('.') {
-        Some(one_of_many) => fault.with("request", one_of_many),
-        None => fault,
-    }
-}
-
-async fn list(
-    State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-) -> Result<Json<UserInvitations>> {
-    let caller = asker.may(LIST, "userInvitations")?;
-    let filter_text = query.text("filter")?;
-    let open = [InvitationState::Pending, InvitationState::Expired];
-    let open =
-        Filter::Or(open.into_iter().map(|it| Filter::Is(InvitationCondition::State(it))).collect());
-    let request = ListRequest {
-        filter: Filter::And(vec![open, filter::read(filter_text)?]),
-        filter_text,
-        page_token: query.text("pageToken")?,
-        skip: query.count("skip")?,
-        limit: query.page_size()?,
-    };
-    let listing = usher.invitations.list.run(caller, request).await?;
-    let shown = listing.invitations.iter().filter(|it| is_there(it));
-    Ok(Json(UserInvitations {
-        user_invitations: shown.map(|it| UserInvitation::shown(&usher, caller, it)).collect(),
-        next_page_token: listing.next.unwrap_or_default(),
-    }))
-}
-
-/// Pending or expired. What was accepted, declined or revoked is gone, and so is an expired one
-/// whose place another has taken.
-fn is_there(it: &Invitation) -> bool {
-    match it.status {
-        Status::Pending => true,
-        Status::Accepted | Status::Declined | Status::Revoked | Status::Lapsed => false,
-    }
-}
-
-async fn find(
-    State(usher): State<Arc<Usher>>,
-    name: Name,
-    asker: Asker,
-) -> Result<Json<UserInvitation>> {
-    let (caller, id) = about(&asker, READ, &name)?;
-    let found =
-        usher.invitations.find.run(caller, id).await.map_err(|it| Fault::not_found(it, &name.0))?;
-    if !is_there(&found) {
-        return Err(Fault::no_such_invitation(&name.0));
-    }
-    Ok(Json(UserInvitation::shown(&usher, caller, &found)))
-}
-
-async fn revoke(State(usher): State<Arc<Usher>>, name: Name, asker: Asker) -> Result<Json<Value>> {
-    let (caller, id) = about(&asker, DELETE, &name)?;
-    let revoked = usher.invitations.revoke.run(caller, id).await;
-    revoked.map_err(|it| Fault::not_managed(it, DELETE, &name.0))?;
-    Ok(Json(json!({})))
-}
-
-async fn resend(
-    State(usher): State<Arc<Usher>>,
-    Name(name): Name,
-    asker: Asker,
-    body: Body,
-) -> Result<Json<UserInvitation>> {
-    let Some((id, "resend")) = name.rsplit_once(':') else {
-        return Err(misdirected(Name(name)).await);
-    };
-    let name = Name(id.to_owned());
-    let (caller, id) = about(&asker, RESEND, &name)?;
-    let policy = wire::policy(&body.optional_object()?)?;
-    let resent = usher.invitations.resend.run(caller, id, policy).await;
-    let resent = resent.map_err(|it| Fault::not_managed(it, RESEND, &name.0))?;
-    Ok(Json(UserInvitation::shown(&usher, caller, &resent)))
-}
-
-/// Who asks and about which invitation, in this order: whoever may not ask does not learn what
-/// is there.
-fn about<'a>(
-    asker: &'a Asker,
-    right: Right,
-    Name(id): &Name,
-) -> Result<(&'a Caller, InvitationId)> {
-    if id.contains(':') {
-        return Err(method_of(id));
-    }
-    let caller = asker.may(right, &format!("userInvitations/{id}"))?;
-    Ok((caller, id.parse().map_err(|_| Fault::no_such_invitation(id))?))
-}
-
-async fn misdirected(Name(name): Name) -> Fault {
-    method_of(&name)
-}
-
-/// What else could have been meant by this last segment of the path.
-fn method_of(name: &str) -> Fault {
-    match name.rsplit_once(':') {
-        None => Fault::wrong_method(Some("GET,HEAD,DELETE")),
-        Some((_, "resend")) => Fault::wrong_method(Some("POST")),
-        Some(_) => Fault::nowhere(),
-    }
-}
-
-async fn accept(State(usher): State<Arc<Usher>>, body: Body) -> Result<Json<UserBody>> {
-    let body = body.object()?;
-    let (token, name) = wire::acceptance(&body)?;
-    let by = Acceptor::Newcomer { name, password: None };
-    let accepted = usher.invitations.accept.run(token, by).await;
-    let accepted = accepted.map_err(|it| Fault::not_accepted(it, &opened_by(token)))?;
-    Ok(Json(accepted.user.into()))
-}
-
-async fn look_up(State(usher): State<Arc<Usher>>, query: Query) -> Result<Json<Opened>> {
-    let token = query.text("invitationToken")?;
-    if token.is_empty() {
-        return Err(Fault::field("invitationToken", "is required"));
-    }
-    let found = usher.invitations.look_up.run(token).await?;
-    found.open.map_err(|it| Fault::closed(it, &opened_by(token)))?;
-    Ok(Json(found.into()))
-}
-
-/// The name of the invitation that a token opens. To be told only once the token is proven.
-fn opened_by(token: &str) -> String {
-    let id = Token::parse(token).map(|it| InvitationId(it.id).to_string());
-    format!("userInvitations/{}", id.unwrap_or_default())
-}
-
-async fn list_users(
-    State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-) -> Result<Json<Users>> {
-    let caller = asker.may(LIST_USERS, "users")?;
-    if !query.text("filter")?.trim().is_empty() {
-        return Err(Fault::field("filter", "is not supported here"));
-    }
-    let (token, limit) = (query.text("pageToken")?, query.page_size()?);
-    let listing = usher.users.read.list(caller, token, limit).await;
-    let listing = listing.map_err(|it| Fault::not_read(it, LIST_USERS, "-"))?;
-    Ok(Json(Users {
-        users: listing.users.into_iter().map(UserBody::from).collect(),
-        next_page_token: listing.next.unwrap_or_default(),
-    }))
-}
-
-async fn find_user(
-    State(usher): State<Arc<Usher>>,
-    Name(name): Name,
-    asker: Asker,
-) -> Result<Json<UserBody>> {
-    let caller = asker.may(READ_USER, &format!("users/{name}"))?;
-    let id = UserId::parse(&name).map_err(|_| Fault::no_such_user(&name))?;
-    let found = usher.users.read.find(caller, id).await;
-    Ok(Json(found.map_err(|it| Fault::not_read(it, READ_USER, &name))?.into()))
-}
-
-async fn nowhere() -> Fault {
-    Fault::nowhere()
+async fn unknown_path() -> Fault {
+    Fault::unknown_path()
 }
 
 #[cfg(test)]

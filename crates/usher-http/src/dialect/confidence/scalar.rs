@@ -48,7 +48,7 @@ pub(super) fn read_duration(text: &str) -> Option<TimeDelta> {
     Some(if negative { -it } else { it })
 }
 
-/// A duration of seconds and nanoseconds, if it is one that can be said.
+/// A duration of seconds and nanoseconds; none if it is out of range.
 pub(super) fn span(seconds: i64, nanos: u32) -> Option<TimeDelta> {
     let it = TimeDelta::new(seconds, nanos)?;
     (it.abs() <= TimeDelta::seconds(LONGEST)).then_some(it)

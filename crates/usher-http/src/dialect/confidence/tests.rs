@@ -1,4 +1,4 @@
-//! The whole dialect over the real use cases: each row of what is promised is a case.
+//! Tests of the whole dialect over the real use cases: one for each documented behaviour.
 
 mod create;
 mod list;
@@ -17,72 +17,71 @@ use usher_application::{
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
-use crate::testing::TestApp;
+use crate::testing::{Log, TestApp};
 
 const INVITATIONS: &str = "/v1/userInvitations";
 
-/// Someone who asks, with a token or without.
+/// A client, with a token or without.
 struct Client<'a> {
-    world: &'a TestApp,
+    app: &'a TestApp,
     token: Option<String>,
 }
 
-/// What they heard.
-struct Heard {
+/// The answer to a request.
+struct Answer {
     status: u16,
     headers: axum::http::HeaderMap,
     body: Value,
 }
 
 impl<'a> Client<'a> {
-    fn nobody(world: &'a TestApp) -> Self {
-        Self { world, token: None }
+    fn anonymous(app: &'a TestApp) -> Self {
+        Self { app, token: None }
     }
 
-    /// Whoever has a key of this authority: a machine's, or someone's, or an organization's.
+    /// A client with a key of this authority: of a machine, a person or an organization.
     async fn keyed(
-        world: &'a TestApp,
+        app: &'a TestApp,
         maker: &Caller,
         authority: Authority,
         user: Option<UserId>,
         organization: Option<OrganizationId>,
     ) -> Self {
-        let made =
-            world.usher.access.credentials.create(maker, authority, user, organization).await;
+        let made = app.usher.access.credentials.create(maker, authority, user, organization).await;
         let (credential, secret) = made.unwrap();
-        Self { world, token: Some(format!("{}.{}", credential.id, secret.reveal())) }
+        Self { app, token: Some(format!("{}.{}", credential.id, secret.reveal())) }
     }
 
-    async fn machine(world: &'a TestApp, authority: Authority) -> Self {
-        Self::keyed(world, &world.system(), authority, None, None).await
+    async fn machine(app: &'a TestApp, authority: Authority) -> Self {
+        Self::keyed(app, &app.system(), authority, None, None).await
     }
 
     /// An administrator called Boss, who uses a key of their own.
-    async fn boss(world: &'a TestApp) -> Self {
+    async fn boss(app: &'a TestApp) -> Self {
         let boss = User { display_name: Some("The Boss".to_owned()), ..active("boss") };
-        know(world, vec![boss]).await;
+        add_users(app, vec![boss]).await;
         let boss = Some(user_id("boss"));
-        Self::keyed(world, &world.system(), Authority::OrgAdmin, boss, None).await
+        Self::keyed(app, &app.system(), Authority::OrgAdmin, boss, None).await
     }
 
-    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Heard {
+    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         let request = request.header(header::CONTENT_TYPE, "application/json");
-        hear(self.world, request.body(body.into()).unwrap()).await
+        exchange(self.app, request.body(body.into()).unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Heard {
+    async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, Body::empty()).await
     }
 
-    async fn delete(&self, path: &str) -> Heard {
+    async fn delete(&self, path: &str) -> Answer {
         self.ask(Method::DELETE, path, Body::empty()).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Heard {
+    async fn post(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::POST, path, body.to_string()).await
     }
 
@@ -93,17 +92,17 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
-    let answer = world.send(request).await;
+async fn exchange(app: &TestApp, request: Request<Body>) -> Answer {
+    let answer = app.send(request).await;
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json", "{}", answer.body);
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     let mut body: Value = serde_json::from_str(&answer.body).unwrap();
-    // Other crates' tests may make serde_json keep the order: here it must not matter.
+    // Features of other crates may make serde_json keep the order, which must not matter here.
     body.sort_all_objects();
-    Heard { status: answer.status.as_u16(), headers: answer.headers, body }
+    Answer { status: answer.status.as_u16(), headers: answer.headers, body }
 }
 
-impl Heard {
+impl Answer {
     #[track_caller]
     fn good(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
@@ -142,18 +141,18 @@ fn path(invitation: &Value) -> String {
     format!("/v1/{}", invitation["name"].as_str().unwrap())
 }
 
-async fn know(world: &TestApp, users: Vec<User>) {
-    world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
+async fn add_users(app: &TestApp, users: Vec<User>) {
+    app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
 /// The same server, asked for another tenant.
-async fn abroad(world: &TestApp) -> Client<'_> {
+async fn other_tenant(app: &TestApp) -> Client<'_> {
     let id = TenantId(uuid::Uuid::from_u128(0xab));
     let name = "abroad".to_owned();
     let tenant = Tenant { id, name, ..tenant() };
     let changes = Changes { tenants: vec![tenant], ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
-    Client::keyed(world, &Caller::system(id), Authority::OrgAdmin, None, None).await
+    app.store.commit(&changes).await.unwrap();
+    Client::keyed(app, &Caller::system(id), Authority::OrgAdmin, None, None).await
 }
 
 fn days(days: i64) -> TimeDelta {

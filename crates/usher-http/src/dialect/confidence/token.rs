@@ -6,31 +6,31 @@ use axum::{
     extract::State,
     http::{
         HeaderMap, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+        header::{AUTHORIZATION, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Json, Response},
 };
 use serde::Serialize;
-use url::form_urlencoded;
 use usher_application::{AuthenticateError, Usher};
 
 use super::{
-    extract::Body,
+    extract::object,
     fault::{Fault, Result},
     json::{Message, Object},
 };
-use crate::basic;
+use crate::{
+    basic_auth,
+    request::{GivenTwice, LateBody, Parameters, is_form},
+};
 
 const GRANT: &str = "client_credentials";
 
 pub(super) async fn issue(
     State(usher): State<Arc<Usher>>,
     headers: HeaderMap,
-    body: Body,
+    body: LateBody,
 ) -> Response {
-    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if is_form(&headers) {
         by_form(&usher, &headers, body).await.into_response()
     } else {
         by_json(&usher, body).await.into_response()
@@ -45,8 +45,8 @@ struct Token {
     expires_in: String,
 }
 
-async fn by_json(usher: &Usher, body: Body) -> Result<Json<Token>> {
-    let body = body.object()?;
+async fn by_json(usher: &Usher, body: LateBody) -> Result<Json<Token>> {
+    let body = object(body).await?;
     let (id, secret) = client(&body)?;
     let token = usher.access.authenticate.token(id, secret).await.map_err(Fault::no_token)?;
     let expires_in = token.expires_in.num_seconds().to_string();
@@ -85,10 +85,10 @@ enum FormError {
 impl IntoResponse for FormError {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
-        struct Told {
+        struct ErrorBody {
             error: FormError,
         }
-        let body = Json(Told { error: self });
+        let body = Json(ErrorBody { error: self });
         match self {
             Self::InvalidClient => {
                 let how = [(WWW_AUTHENTICATE, "Basic realm=\"usher\"")];
@@ -105,28 +105,24 @@ impl IntoResponse for FormError {
 async fn by_form(
     usher: &Usher,
     headers: &HeaderMap,
-    body: Body,
+    body: LateBody,
 ) -> std::result::Result<Json<FormToken>, FormError> {
-    let body = body.bytes().map_err(|_| FormError::InvalidRequest)?;
-    let field = |name: &str| {
-        let mut given = form_urlencoded::parse(&body).filter(|(it, _)| it == name);
-        let first = given.next().map(|(_, value)| value.into_owned());
-        if given.next().is_some() { Err(FormError::InvalidRequest) } else { Ok(first) }
-    };
-    match field("grant_type")?.as_deref() {
+    let form = Parameters::of_form(&body.read().await.map_err(|_| FormError::InvalidRequest)?);
+    let field = |name: &str| form.only(&[name]).map_err(|GivenTwice| FormError::InvalidRequest);
+    match field("grant_type")? {
         None => return Err(FormError::InvalidRequest),
         Some(GRANT) => {}
         Some(_) => return Err(FormError::UnsupportedGrantType),
     }
-    let by_header = headers.get(AUTHORIZATION).map(basic::client);
+    let by_header = headers.get(AUTHORIZATION).map(basic_auth::client);
     let (id, secret) = match (by_header, field("client_id")?, field("client_secret")?) {
-        // One way to say who one is, not two.
+        // A client must not authenticate in two ways at once (RFC 6749, section 2.3).
         (Some(_), _, Some(_)) => return Err(FormError::InvalidRequest),
         (Some(Some((id, _))), Some(other), None) if id != other => {
             return Err(FormError::InvalidRequest);
         }
         (Some(given), _, None) => given.ok_or(FormError::InvalidClient)?,
-        (None, Some(id), Some(secret)) => (id, secret),
+        (None, Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
         (None, _, _) => return Err(FormError::InvalidClient),
     };
     let token =

@@ -1,4 +1,4 @@
-//! What an invitation and a user look like on the wire, and their way to and from the use cases.
+//! The wire format of invitations and users, and the conversion to and from the use cases.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,10 @@ use usher_application::{Invite, Invitee, InviterRef, LookedUp, Usher};
 use usher_domain::{Actor, Caller, Invitation, Mailbox, ResendPolicy, User, UserId, UserStatus};
 
 use super::{
-    fault::{Fault, Result, Violation},
+    fault::{Fault, Result},
     json::{Json, Message, Object},
     scalar::{duration, read_duration, span, time},
+    status::Violation,
 };
 
 #[derive(Serialize)]
@@ -45,7 +46,7 @@ impl UserInvitation {
         Self { invitation_uri: uri, invitation_token: token, ..shown }
     }
 
-    /// As it would be, without what is made with it: its name and its link.
+    /// As it would be if it were created, without a name and a link.
     pub(super) fn rehearsed(it: &Invitation) -> Self {
         let offer = &it.offer;
         let inviter = offer.inviter.as_ref().map(|it| match &it.user {
@@ -102,7 +103,7 @@ pub(super) struct Opened {
 
 impl From<LookedUp> for Opened {
     fn from(it: LookedUp) -> Self {
-        let account_name = it.place().to_owned();
+        let account_name = it.title().to_owned();
         let LookedUp { invitation, user, .. } = it;
         Self {
             user_invitation: format!("userInvitations/{}", invitation.id),
@@ -183,7 +184,7 @@ pub(super) fn invites(caller: &Caller, body: &Object) -> Result<Vec<Invite>> {
     if wrong.is_empty() { Ok(invites) } else { Err(Fault::fields(wrong)) }
 }
 
-/// Reads what is asked for. What only the server says is not even looked at.
+/// Reads the requested invitation. Fields that only the server sets are ignored.
 fn draft(
     caller: &Caller,
     body: &Object,
@@ -199,7 +200,7 @@ fn draft(
     let wrong = message.wrong;
     let Some(mailbox) = mailbox.filter(|_| wrong.is_empty()) else { return Err(wrong) };
     Ok(Invite {
-        // To a key that is bound to an organization, that is the whole account.
+        // For a key that is bound to an organization, the organization is the account.
         organization: caller.organization.clone(),
         roles,
         lifetime,
@@ -270,7 +271,7 @@ fn roles(message: &mut Message<'_>) -> Vec<String> {
     })
 }
 
-/// A length of 0 is as good as none.
+/// A length of 0 counts as none.
 fn ttl(message: &mut Message<'_>) -> Option<TimeDelta> {
     let read = match message.value("ttl")? {
         Json::Text(it) => read_duration(it),

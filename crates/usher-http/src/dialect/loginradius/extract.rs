@@ -1,53 +1,48 @@
-//! What a request is made of: who asks, the ids in its path, the query, the body.
-
-use std::{convert::Infallible, sync::Arc};
+//! Extractors for the parts of a request: the caller, the ids in the path, the query, the body.
 
 use axum::{
-    body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Request},
-    http::{HeaderMap, StatusCode, request::Parts},
-    response::IntoResponse as _,
+    extract::{FromRequestParts, Path},
+    http::{HeaderMap, request::Parts},
 };
 use serde::de::DeserializeOwned;
-use url::form_urlencoded;
-use usher_application::Usher;
 use usher_domain::{Caller, Permission};
 
 use super::{
     fault::{Fault, Result},
     json::Object,
 };
+use crate::{
+    dialect::state::DialectState,
+    request::{LateBody, Parameters, header_texts},
+};
 
-/// The most that a body may have.
-pub(super) const ROOM: usize = 1 << 20;
+/// A caller with a valid key and its secret.
+pub(super) struct Authenticated(Caller);
 
-/// Whoever has a valid key and its secret.
-pub(super) struct Asker(Caller);
-
-impl Asker {
-    /// The caller, if they may do this at all. Ask before looking at anything else.
+impl Authenticated {
+    /// The caller, if they have this right. Handlers check it before anything else of the request.
     pub(super) fn may(&self, what: Permission) -> Result<&Caller> {
         self.0.may(what).then_some(&self.0).ok_or_else(Fault::unauthorized)
     }
 }
 
-impl FromRequestParts<Arc<Usher>> for Asker {
+impl FromRequestParts<DialectState> for Authenticated {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
-        let query = Query::of(parts);
+    async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
+        let query = Parameters::of_query(&parts.uri);
         let key = credential(&parts.headers, &query, "apikey")?;
         let secret = credential(&parts.headers, &query, "apisecret")?;
-        Ok(Self(usher.access.authenticate.client(&key, &secret).await?))
+        Ok(Self(state.client(&key, &secret, "loginradius").await?))
     }
 }
 
 /// The one text that headers and query give under this name, wherever it stands. An empty one says
 /// nothing.
-fn credential(headers: &HeaderMap, query: &Query, name: &str) -> Result<String> {
-    let in_headers = headers.get_all(format!("x-loginradius-{name}")).iter();
-    let in_headers = in_headers.map(|it| String::from_utf8_lossy(it.as_bytes()).trim().to_owned());
-    let mut given = in_headers.chain(query.all(name)).filter(|it| !it.is_empty());
+fn credential(headers: &HeaderMap, query: &Parameters, name: &str) -> Result<String> {
+    let in_headers = header_texts(headers, format!("x-loginradius-{name}"));
+    let in_query = query.all_in_any_case(name).filter(|it| !it.is_empty()).map(str::to_owned);
+    let mut given = in_headers.chain(in_query);
     let first = given.next().ok_or_else(Fault::unauthorized)?;
     given.all(|it| it == first).then_some(first).ok_or_else(Fault::unauthorized)
 }
@@ -60,68 +55,26 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let path = Path::<T>::from_request_parts(parts, state).await;
-        path.map(|Path(it)| Self(it)).map_err(|_| Fault::nowhere())
+        path.map(|Path(it)| Self(it)).map_err(|_| Fault::unknown_path())
     }
 }
 
-/// The query. Names are read in any case of letters, and what nobody asks for is ignored.
-pub(super) struct Query(Vec<(String, String)>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
-        Ok(Self::of(parts))
-    }
+/// The first value of the query that says anything. Names are read in any case of letters, and a
+/// parameter that nobody asks for is ignored.
+pub(super) fn text(query: &Parameters, name: &str) -> Option<String> {
+    query.all_in_any_case(name).find(|it| !it.is_empty()).map(str::to_owned)
 }
 
-impl Query {
-    fn of(parts: &Parts) -> Self {
-        let query = parts.uri.query().unwrap_or_default();
-        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
-    }
-
-    fn all(&self, name: &str) -> impl Iterator<Item = String> {
-        self.0.iter().filter(move |it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1.clone())
-    }
-
-    /// The first one that says anything.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.all(name).find(|it| !it.is_empty())
-    }
+/// The body as an object, and nothing else. Its type is not looked at.
+pub(super) async fn object(body: LateBody) -> Result<Object> {
+    Object::read(&body.read().await?).ok_or_else(Fault::not_json)
 }
 
-/// The body, not read yet: a handler hears it out once the caller may ask. Its type is not looked
-/// at.
-pub(super) struct Body(Request);
-
-impl<S: Send + Sync> FromRequest<S> for Body {
-    type Rejection = Infallible;
-
-    async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Infallible> {
-        Ok(Self(request))
+/// An object, or one of the bodies that clients send instead of an empty object.
+pub(super) async fn object_or_nothing(body: LateBody) -> Result<Object> {
+    let bytes = body.read().await?;
+    if ["", "null", "\"\""].map(str::as_bytes).contains(&bytes.trim_ascii()) {
+        return Ok(Object::default());
     }
-}
-
-impl Body {
-    /// An object, and nothing else.
-    pub(super) async fn object(self) -> Result<Object> {
-        Object::read(&self.bytes().await?).ok_or_else(Fault::not_json)
-    }
-
-    /// An object, or what clients send when they have nothing to say.
-    pub(super) async fn object_or_nothing(self) -> Result<Object> {
-        let bytes = self.bytes().await?;
-        if ["", "null", "\"\""].map(str::as_bytes).contains(&bytes.trim_ascii()) {
-            return Ok(Object::default());
-        }
-        Object::read(&bytes).ok_or_else(Fault::not_json)
-    }
-
-    async fn bytes(self) -> Result<Bytes> {
-        Bytes::from_request(self.0, &()).await.map_err(|it| match it.into_response().status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Fault::too_long(ROOM),
-            _ => Fault::not_json(),
-        })
-    }
+    Object::read(&bytes).ok_or_else(Fault::not_json)
 }

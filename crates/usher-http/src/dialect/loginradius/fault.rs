@@ -1,9 +1,12 @@
-//! How this dialect says no: a code, a message and a description, under a status.
+//! The errors of this API: a code, a message and a description, with a status.
 
 use std::borrow::Cow;
 
 use axum::{
-    http::{HeaderValue, StatusCode, header::CONNECTION},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONNECTION, RETRY_AFTER},
+    },
     response::{IntoResponse, Json, Response},
 };
 use serde::Serialize;
@@ -13,17 +16,26 @@ use usher_application::{
 };
 use usher_domain::{Closed, InvalidText, Refusal};
 
-use crate::problem::chain;
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
+
+/// The largest body, in bytes.
+pub(super) const MAX_BODY: usize = 1 << 20;
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault {
     status: StatusCode,
     words: Words,
-    /// Whether what follows on the connection may be the rest of this request.
+    /// Whether to close the connection, because unread bytes of this request may follow on it.
     close: bool,
+    /// The number of seconds after which another attempt may succeed.
+    retry_after: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,6 +52,9 @@ impl IntoResponse for Fault {
         if self.close {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -52,7 +67,7 @@ impl Fault {
         about: &'static str,
     ) -> Self {
         let words = Words { error_code, message, description: about.into() };
-        Self { status, words, close: false }
+        Self { status, words, close: false, retry_after: None }
     }
 
     fn described(mut self, description: impl Into<Cow<'static, str>>) -> Self {
@@ -71,8 +86,8 @@ impl Fault {
         Self { close: true, ..Self::invalid_body() }
     }
 
-    pub(super) fn too_long(most: usize) -> Self {
-        let about = format!("The body must not be longer than {most} bytes.");
+    fn too_long() -> Self {
+        let about = format!("The body must not be longer than {MAX_BODY} bytes.");
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         Self { status, close: true, ..Self::invalid_body().described(about) }
     }
@@ -86,7 +101,7 @@ impl Fault {
         let name = match field {
             "roles" => "RoleIds",
             "name" => "Name",
-            "displayName" => "Display.Name",
+            "display_name" => "Display.Name",
             "description" => "Description",
             "permissions" => "Permissions",
             other => other,
@@ -164,18 +179,18 @@ impl Fault {
         Self::new(StatusCode::CONFLICT, 8130, "User Role already exists", about)
     }
 
-    fn settled() -> Self {
+    fn already_updated() -> Self {
         let about = "Status already updated, Please provide valid status.";
         Self::new(StatusCode::CONFLICT, 8166, "Status already updated", about)
     }
 
-    /// They are in, or on their way by an invitation that is none of the caller's.
+    /// The user is a member, or has an invitation that the caller may not see.
     pub(super) fn user_exists() -> Self {
         let about = "User already exist in an organization, Please provide correct email id.";
         Self::new(StatusCode::CONFLICT, 8170, "User already exist in an organization", about)
     }
 
-    // The codes from here to `nowhere` are those of the legacy API: there are no newer ones.
+    // The codes from here to `unknown_path` are those of the legacy API: there are no newer ones.
 
     fn no_seat() -> Self {
         let about = "The organization has no seat left.";
@@ -198,17 +213,31 @@ impl Fault {
         fault.described(format!("{refusal}."))
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         let message = "Your LoginRadius site does not have permission to access this endpoint";
         Self::new(StatusCode::NOT_FOUND, 909, message, "There is no such endpoint.")
     }
 
-    pub(super) fn wrong_method() -> Self {
-        let fault = Self::nowhere().described("The endpoint does not have that method.");
+    pub(super) fn method_not_allowed() -> Self {
+        let fault = Self::unknown_path().described("The endpoint does not have that method.");
         Self { status: StatusCode::METHOD_NOT_ALLOWED, ..fault }
     }
 
-    pub(super) fn broken() -> Self {
+    fn too_many_requests(error: &TooManyRequests) -> Self {
+        let seconds = error.retry_after();
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, 429, "Too many requests", "");
+        let about = format!("This key has sent too many requests, try again in {seconds} seconds.");
+        Self { retry_after: Some(seconds), ..fault.described(about) }
+    }
+
+    /// The original has no such error. Its code is the status, as that of [`Self::too_often`] is.
+    fn busy() -> Self {
+        let about = "Others keep changing the same data, please try again.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { retry_after: Some(1), ..Self::new(status, 503, "The data is busy", about) }
+    }
+
+    pub(super) fn internal_error() -> Self {
         let message = "Operation failed due to an internal error.";
         let about = "An unknown internal error occurred, please try again in a few minutes or \
             contact your system administrator.";
@@ -242,7 +271,7 @@ impl From<Refusal> for Fault {
             Refusal::Authority => Self::unauthorized(),
             Refusal::NoPin | Refusal::NoMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
-                Self::broken()
+                Self::internal_error()
             }
         }
     }
@@ -252,15 +281,36 @@ impl From<Closed> for Fault {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Declined | Closed::Revoked => Self::no_invitation(),
-            Closed::Expired | Closed::Accepted | Closed::Superseded => Self::settled(),
+            Closed::Expired | Closed::Accepted | Closed::Superseded => Self::already_updated(),
         }
     }
 }
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            return Self::busy();
+        }
         tracing::error!(error = chain(&error), "the store failed");
-        Self::broken()
+        Self::internal_error()
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::too_long(),
+            BodyError::Interrupted => Self::not_json(),
+        }
+    }
+}
+
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
+        }
     }
 }
 
@@ -278,7 +328,7 @@ impl From<AuthenticateError> for Fault {
 impl From<InviteError> for Fault {
     fn from(error: InviteError) -> Self {
         match error {
-            // Whoever may invite, but not there, does not see what is there.
+            // A caller who may not invite to the organization does not learn that it exists.
             InviteError::Forbidden => Self::no_organization(),
             InviteError::TooMany { .. } => Self::invalid_body(),
             InviteError::Store(error) => error.into(),
@@ -301,7 +351,7 @@ impl From<ListError> for Fault {
         match error {
             ListError::Forbidden => Self::unauthorized(),
             // Clients see no tokens here.
-            ListError::PageToken => Self::broken(),
+            ListError::PageToken => Self::internal_error(),
             ListError::Store(error) => error.into(),
         }
     }
@@ -333,19 +383,19 @@ impl From<OrganizationError> for Fault {
         match error {
             OrganizationError::Forbidden => Self::unauthorized(),
             OrganizationError::Unknown => Self::no_organization(),
-            // Its id came by chance.
-            OrganizationError::Exists => Self::broken(),
+            // The id was drawn at random, so it is free.
+            OrganizationError::Exists => Self::internal_error(),
             OrganizationError::Nameless => Self::member("Name", "is required"),
-            OrganizationError::Unsound("logo") => {
+            OrganizationError::LogoUrl => {
                 Self::member("Display.LogoURL", "must be an https address of at most 500 bytes")
             }
-            OrganizationError::Unsound("domains") => {
+            OrganizationError::Domains => {
                 Self::member("Domains", "must not have more than 100 entries")
             }
-            OrganizationError::Unsound("metadata") => {
+            OrganizationError::Metadata => {
                 Self::member("Metadata", "must not be longer than 65536 bytes")
             }
-            OrganizationError::Unsound(_) => Self::member(
+            OrganizationError::Policies => Self::member(
                 "Policies",
                 "must not be longer than 65536 bytes or name more than \
                     1000 domains",
@@ -396,7 +446,7 @@ impl From<ReadUsersError> for Fault {
             ReadUsersError::Forbidden => Self::unauthorized(),
             ReadUsersError::Unknown => Self::no_user(),
             // Clients see no tokens here.
-            ReadUsersError::PageToken => Self::broken(),
+            ReadUsersError::PageToken => Self::internal_error(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

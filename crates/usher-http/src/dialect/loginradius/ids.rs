@@ -1,4 +1,4 @@
-//! Ids as they are written here.
+//! The ids of this API: a prefix for each kind of resource, and characters of base 62.
 
 use usher_application::Entropy;
 use usher_domain::{InvitationId, OrganizationId, RoleId, UserId};
@@ -47,12 +47,13 @@ pub(super) fn of_user(text: &str) -> Result<UserId> {
     UserId::parse(text).map_err(|_| Fault::no_user())
 }
 
-/// Names one role that one user has at one place: always the same for the same.
-pub(super) fn user_role(user: &UserId, place: &str, role: &str) -> String {
+/// Names one role that one user has in one organization, or in the tenant itself if that is empty:
+/// always the same for the same.
+pub(super) fn user_role(user: &UserId, organization: &str, role: &str) -> String {
     // FNV-1a of 128 bits.
     let (offset, prime) =
         (0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, 0x0100_0000_0000_0000_0000_013b);
-    let named = format!("{user}\0{place}\0{role}");
+    let named = format!("{user}\0{organization}\0{role}");
     let mixed =
         named.bytes().fold(offset, |sum: u128, it| (sum ^ u128::from(it)).wrapping_mul(prime));
     format!("user_role_{}", digits(mixed))
@@ -64,7 +65,7 @@ pub(super) fn opaque(prefix: &str, entropy: &dyn Entropy) -> String {
     loop {
         let secret = entropy.secret();
         let drawn = secret.iter().skip(16).fold(0, |sum, it| sum << 8 | u128::from(*it));
-        // Past the last multiple of all, some would come up more often.
+        // Numbers past the last multiple of all ids would make some ids more likely than others.
         if drawn < u128::MAX - u128::MAX % all {
             return format!("{prefix}{}", digits(drawn));
         }
@@ -118,8 +119,8 @@ mod tests {
         assert_eq!(id, "user_role_xLjXsVW1vbcC7A5y");
         let others =
             [("ad", "aorg_1", "role_1"), ("ada", "org_1role_1", ""), ("ada", "", "role_1")];
-        for (who, place, role) in others {
-            assert_ne!(user_role(&user(who), place, role), id);
+        for (who, organization, role) in others {
+            assert_ne!(user_role(&user(who), organization, role), id);
         }
     }
 }

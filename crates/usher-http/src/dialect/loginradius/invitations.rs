@@ -8,43 +8,46 @@ use usher_application::{ChangeError, InvitationDraft, ListRequest, ManageError, 
 use usher_domain::{Caller, Permission, Refusal, State as Stage};
 
 use super::{
-    Data, data,
-    extract::{Asker, Body, Id, Query},
+    envelope::{Data, data},
+    extract::{Authenticated, Id, object, object_or_nothing},
     fault::{Fault, Result},
     ids,
-    wire::{self, Invitation, Selection, Wanted},
+    wire::{self, Invitation, Selection, SendRequest},
 };
+use crate::request::{LateBody, Parameters};
 
-/// The most that a list has, where nobody asks for a page of it.
+/// How many invitations a list without paging has at most.
 const ALL: usize = 10_000;
-/// How many are read at once.
+/// How many of them are read from the store at once.
 const READ: u64 = 500;
 
 pub(super) async fn send(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
-    body: Body,
+    authenticated: Authenticated,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<Invitation>> {
-    let caller = asker.may(Permission::Invite)?;
-    let wanted = Wanted::read(body.object().await?, &query)?;
-    let mut outcomes = usher.invitations.invite.run(caller, &[wanted.invite()]).await?;
+    let caller = authenticated.may(Permission::Invite)?;
+    let request = SendRequest::read(object(body).await?, &query)?;
+    let mut outcomes = usher.invitations.invite.run(caller, &[request.invite()]).await?;
     let invitation = match outcomes.pop() {
-        Some(Err(Refusal::AlreadyInvited(id))) => again(&usher, caller, id, wanted.draft()).await?,
+        Some(Err(Refusal::AlreadyInvited(id))) => {
+            resend_to_invited(&usher, caller, id, request.draft()).await?
+        }
         Some(outcome) => outcome?,
-        None => return Err(Fault::broken()),
+        None => return Err(Fault::internal_error()),
     };
     Ok(Json(Invitation::new(&invitation, usher.ports.clock.now())))
 }
 
-/// Whoever is invited already is sent another letter, with what is offered now.
-async fn again(
+/// Changes the pending invitation to what is offered now, and sends another letter.
+async fn resend_to_invited(
     usher: &Usher,
     caller: &Caller,
     id: usher_domain::InvitationId,
     draft: InvitationDraft,
 ) -> Result<usher_domain::Invitation> {
-    // It may be another's, and theirs alone to see.
+    // The invitation may be one that this caller may not see.
     let hidden = |it: ManageError| match it {
         ManageError::Unknown => Fault::user_exists(),
         other => other.into(),
@@ -60,10 +63,10 @@ async fn again(
 
 pub(super) async fn list(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
-    query: Query,
+    authenticated: Authenticated,
+    query: Parameters,
 ) -> Result<Json<Data<Invitation>>> {
-    let caller = asker.may(Permission::Read)?;
+    let caller = authenticated.may(Permission::Read)?;
     let Selection { filter, page } = Selection::read(&query)?;
     let request = ListRequest { filter, limit: READ, ..ListRequest::default() };
     let mut found = Vec::new();
@@ -85,14 +88,14 @@ pub(super) async fn list(
 
 pub(super) async fn find(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
 ) -> Result<Json<Invitation>> {
-    let found = found(&usher, asker.may(Permission::Read)?, &id).await?;
+    let found = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
     Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
 }
 
-/// What was taken back, or declined, is not there any more.
+/// The invitation, unless it was revoked or declined: this API does not show those.
 async fn found(usher: &Usher, caller: &Caller, id: &str) -> Result<usher_domain::Invitation> {
     let found = usher.invitations.find.run(caller, ids::of_invitation(id)?).await?;
     match found.state(usher.ports.clock.now()) {
@@ -103,14 +106,14 @@ async fn found(usher: &Usher, caller: &Caller, id: &str) -> Result<usher_domain:
 
 pub(super) async fn update(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
-    query: Query,
-    body: Body,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<Invitation>> {
-    let caller = asker.may(Permission::Resend)?;
+    let caller = authenticated.may(Permission::Resend)?;
     let found = found(&usher, caller, &id).await?;
-    let draft = wire::change(body.object_or_nothing().await?, &query)?;
+    let draft = wire::change(object_or_nothing(body).await?, &query)?;
     let changed = usher.invitations.change.run(caller, found.id, draft).await?;
     Ok(Json(Invitation::new(&changed, usher.ports.clock.now())))
 }
@@ -124,10 +127,10 @@ pub(super) struct Resent {
 
 pub(super) async fn resend(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
 ) -> Result<Json<Resent>> {
-    let caller = asker.may(Permission::Resend)?;
+    let caller = authenticated.may(Permission::Resend)?;
     usher.invitations.resend.renew(caller, ids::of_invitation(&id)?).await?;
     Ok(Json(Resent { resent: true }))
 }
@@ -135,10 +138,10 @@ pub(super) async fn resend(
 /// Answers the invitation as it was.
 pub(super) async fn remove(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
 ) -> Result<Json<Invitation>> {
-    let caller = asker.may(Permission::Revoke)?;
+    let caller = authenticated.may(Permission::Revoke)?;
     let found = found(&usher, caller, &id).await?;
     usher.invitations.revoke.run(caller, found.id).await?;
     Ok(Json(Invitation::new(&found, usher.ports.clock.now())))

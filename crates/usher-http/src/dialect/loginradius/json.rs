@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use super::fault::{Fault, Result};
 
-/// A JSON object. Each member is taken out once; what nobody takes is ignored.
+/// A JSON object. Each member is taken out once; members that are not taken are ignored.
 #[derive(Default)]
 pub(super) struct Object {
-    /// Where it stands in the body, with a dot at the end.
+    /// The path of the object within the body, with a dot at the end.
     path: String,
     members: Vec<(String, Value)>,
 }

@@ -7,19 +7,20 @@ use usher_application::{Filter, GiveRolesError, ReadUsers, UserCondition, Usher}
 use usher_domain::{Caller, Permission, Refusal, User, UserId, UserRef};
 
 use super::{
-    DELETED, Data, Deleted, data,
-    extract::{Asker, Body, Id},
+    envelope::{DELETED, Data, Deleted, data},
+    extract::{Authenticated, Id, object},
     fault::{Fault, Result},
     ids,
     wire::{self, UserRole},
 };
+use crate::request::LateBody;
 
 pub(super) async fn of_organization(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(id): Id<String>,
 ) -> Result<Json<Data<UserRole>>> {
-    let caller = asker.may(Permission::Read)?;
+    let caller = authenticated.may(Permission::Read)?;
     ReadUsers::allowed(caller)?;
     let members = usher.members.read.of(caller, &ids::of_organization(&id)?).await?;
     Ok(data(members.iter().flat_map(|(it, whose)| UserRole::of(it, whose.mailbox.as_ref()))))
@@ -27,13 +28,13 @@ pub(super) async fn of_organization(
 
 pub(super) async fn of_user(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(uid): Id<String>,
 ) -> Result<Json<Data<UserRole>>> {
-    let caller = asker.may(Permission::Read)?;
+    let caller = authenticated.may(Permission::Read)?;
     ReadUsers::allowed(caller)?;
     let id = ids::of_user(&uid)?;
-    // Nobody has roles nowhere.
+    // A user who does not exist has no roles.
     let Some(who) = user(&usher, caller, id.clone()).await? else { return Ok(data([])) };
     let (memberships, _) = usher.members.read.run(caller, &[id]).await?;
     let mailbox = who.mailbox.as_ref();
@@ -51,13 +52,13 @@ async fn user(usher: &Usher, caller: &Caller, id: UserId) -> Result<Option<User>
 
 pub(super) async fn give(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id((uid, id)): Id<(String, String)>,
-    body: Body,
+    body: LateBody,
 ) -> Result<Json<Data<UserRole>>> {
-    let caller = asker.may(Permission::ManageMembers)?;
+    let caller = authenticated.may(Permission::ManageMembers)?;
     let (uid, id) = (ids::of_user(&uid)?, ids::of_organization(&id)?);
-    let roles = wire::role_ids(body.object().await?)?;
+    let roles = wire::role_ids(object(body).await?)?;
     let membership = usher.members.give_roles.within(caller, &id, &uid, &roles).await?;
     let who = user(&usher, caller, uid).await?;
     Ok(data(UserRole::of(&membership, who.as_ref().and_then(|it| it.mailbox.as_ref()))))
@@ -65,16 +66,16 @@ pub(super) async fn give(
 
 pub(super) async fn give_in_tenant(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id(uid): Id<String>,
-    body: Body,
+    body: LateBody,
 ) -> Result<Json<Data<UserRole>>> {
-    let caller = asker.may(Permission::ManageMembers)?;
+    let caller = authenticated.may(Permission::ManageMembers)?;
     let uid = ids::of_user(&uid)?;
-    let roles = wire::role_ids(body.object().await?)?;
+    let roles = wire::role_ids(object(body).await?)?;
     match usher.members.give_roles.tenant(caller, &uid, &roles).await {
         Ok(who) => Ok(data(UserRole::of_tenant(&who))),
-        // This operation has no other word for it.
+        // The original has one error for a role that is unknown and one of another tenant here.
         Err(GiveRolesError::Refused(Refusal::UnknownRole)) => Err(Fault::foreign_role()),
         Err(error) => Err(error.into()),
     }
@@ -82,10 +83,10 @@ pub(super) async fn give_in_tenant(
 
 pub(super) async fn remove(
     State(usher): State<Arc<Usher>>,
-    asker: Asker,
+    authenticated: Authenticated,
     Id((uid, id)): Id<(String, String)>,
 ) -> Result<Json<Deleted>> {
-    let caller = asker.may(Permission::ManageMembers)?;
+    let caller = authenticated.may(Permission::ManageMembers)?;
     let (uid, id) = (ids::of_user(&uid)?, ids::of_organization(&id)?);
     let who = [UserRef::Id(uid).into()];
     for outcome in usher.members.remove.run(caller, &id, &who).await? {

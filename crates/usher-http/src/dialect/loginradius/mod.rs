@@ -1,53 +1,53 @@
 //! Organization invitations of LoginRadius, and the organizations, roles and members that they are
 //! about.
 
+mod envelope;
 mod extract;
 mod fault;
 mod ids;
 mod invitations;
 mod json;
 mod members;
+mod organization_wire;
 mod organizations;
-mod place;
 mod roles;
 mod wire;
 
-use std::{any::Any, sync::Arc};
+use std::any::Any;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{Extensions, HeaderValue, Uri, header::CACHE_CONTROL, uri::PathAndQuery},
-    response::{IntoResponse as _, Json, Response},
+    response::{IntoResponse as _, Response},
     routing::{any, delete, get, post, put},
 };
-use serde::Serialize;
 use tower::ServiceExt as _;
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
-use usher_application::Usher;
 
 use self::{
-    extract::{Asker, ROOM},
-    fault::Fault,
+    extract::Authenticated,
+    fault::{Fault, MAX_BODY},
 };
+use super::state::DialectState;
 
 /// What all paths begin with.
 const ROOT: &str = "/v2/manage";
 
-pub(crate) fn router(usher: &Arc<Usher>) -> Router<Arc<Usher>> {
-    let plain = operations().fallback(nowhere).with_state(usher.clone());
+pub(crate) fn router(state: &DialectState) -> Router<DialectState> {
+    let plain = operations().fallback(unknown_path).with_state(state.clone());
     let elsewhere = any(move |request| collapsed(plain.clone(), request));
     operations()
         .route(&format!("{ROOT}/{{*rest}}"), elsewhere)
         .layer(CatchPanicLayer::custom(panicked))
-        // There are people in the answers.
+        // The answers contain personal data.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
 }
 
-fn operations() -> Router<Arc<Usher>> {
+fn operations() -> Router<DialectState> {
     let mut router = Router::new();
     for (path, how) in [
         ("/invitations", get(invitations::list).post(invitations::send)),
@@ -72,7 +72,7 @@ fn operations() -> Router<Arc<Usher>> {
     ] {
         router = router.route(&format!("{ROOT}{path}"), how);
     }
-    let mut router = router.method_not_allowed_fallback(async || Fault::wrong_method());
+    let mut router = router.method_not_allowed_fallback(async || Fault::method_not_allowed());
     for (path, fault) in [
         ("/invitations/", Fault::no_invitation_id as fn() -> Fault),
         ("/invitations/resend", Fault::no_invitation_id),
@@ -81,22 +81,23 @@ fn operations() -> Router<Arc<Usher>> {
         ("/account/", Fault::no_user_id),
         ("/account/orgcontext", Fault::no_user_id),
     ] {
-        router = router.route(&format!("{ROOT}{path}"), any(async move |_: Asker| fault()));
+        router = router.route(&format!("{ROOT}{path}"), any(async move |_: Authenticated| fault()));
     }
     for path in [ROOT.to_owned(), format!("{ROOT}/")] {
-        router = router.route(&path, any(nowhere));
+        router = router.route(&path, any(unknown_path));
     }
-    router.layer(DefaultBodyLimit::max(ROOM))
+    router.layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
-/// Clients double slashes where they put paths together; nobody else's paths are looked at.
+/// Serves a path with doubled slashes as the same path with single ones: some clients put paths
+/// together that way.
 async fn collapsed(plain: Router, request: Request) -> Response {
     let Some(uri) = with_single_slashes(request.uri()) else {
-        return Fault::nowhere().into_response();
+        return Fault::unknown_path().into_response();
     };
     let (mut parts, body) = request.into_parts();
     parts.uri = uri;
-    // What routing found in the path before is no part of the one now.
+    // They hold what routing found in the path before.
     parts.extensions = Extensions::new();
     let Ok(response) = plain.oneshot(Request::from_parts(parts, body)).await;
     response
@@ -121,32 +122,12 @@ fn with_single_slashes(uri: &Uri) -> Option<Uri> {
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    Fault::broken().into_response()
+    Fault::internal_error().into_response()
 }
 
-async fn nowhere() -> Fault {
-    Fault::nowhere()
+async fn unknown_path() -> Fault {
+    Fault::unknown_path()
 }
-
-/// A list, as all lists are answered.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Data<T> {
-    data: Vec<T>,
-}
-
-fn data<T>(all: impl IntoIterator<Item = T>) -> Json<Data<T>> {
-    Json(Data { data: all.into_iter().collect() })
-}
-
-/// That something is gone.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Deleted {
-    is_deleted: bool,
-}
-
-const DELETED: Json<Deleted> = Json(Deleted { is_deleted: true });
 
 #[cfg(test)]
 mod tests;

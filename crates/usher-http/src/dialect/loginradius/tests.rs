@@ -1,12 +1,13 @@
-//! The whole dialect over the real use cases, on both stores: each row of what is promised is a
-//! case.
+//! Tests of the whole dialect over the real use cases on both stores: one for each documented
+//! behaviour.
 
 mod accept;
-mod again;
-mod bounds;
+mod busy;
 mod credentials;
 mod input;
 mod invitations;
+mod invite_again;
+mod isolation;
 mod members;
 mod organizations;
 mod paths;
@@ -30,7 +31,7 @@ use usher_domain::{
     UserId, UserStatus,
 };
 
-use crate::testing::{TestApp, on_both_stores};
+use crate::testing::{Log, TestApp, on_both_stores};
 
 const INVITATIONS: &str = "/v2/manage/invitations";
 const ORGANIZATIONS: &str = "/v2/manage/organizations";
@@ -114,7 +115,7 @@ const TABLE: &[(u64, u16, &str, &str)] = &[
     ),
 ];
 
-fn place(id: &str) -> OrganizationId {
+fn organization_id(id: &str) -> OrganizationId {
     OrganizationId::parse(id).unwrap()
 }
 
@@ -122,66 +123,66 @@ fn user_id(id: &str) -> UserId {
     UserId::parse(id).unwrap()
 }
 
-async fn put(world: &TestApp, changes: Changes) {
-    world.store.commit(&changes).await.unwrap();
+async fn put(app: &TestApp, changes: Changes) {
+    app.store.commit(&changes).await.unwrap();
 }
 
-async fn know(world: &TestApp, users: Vec<User>) {
-    put(world, Changes { users, ..Changes::default() }).await;
+async fn add_users(app: &TestApp, users: Vec<User>) {
+    put(app, Changes { users, ..Changes::default() }).await;
 }
 
-/// A world with the organizations, the roles, and `boss` who is in.
-async fn settle(world: &TestApp) {
+/// A server with the organizations, the roles, and `boss` who is in.
+async fn set_up(app: &TestApp) {
     let allowed = [APP, "http://localhost:3000"].map(|it| RedirectRule::parse(it).unwrap());
     let tenants = vec![Tenant { redirects: allowed.into(), version: 2, ..tenant() }];
     let organizations = vec![organization(ACME), organization(FAR)];
-    put(world, Changes { tenants, organizations, ..Changes::default() }).await;
-    let own = |id: &str, of| Role { organization: Some(place(of)), ..role(id) };
+    put(app, Changes { tenants, organizations, ..Changes::default() }).await;
+    let own = |id: &str, of| Role { organization: Some(organization_id(of)), ..role(id) };
     let roles = vec![role(EDITOR), own(OF_ACME, ACME), own(OF_FAR, FAR)];
-    put(world, Changes { roles, users: vec![active("boss")], ..Changes::default() }).await;
+    put(app, Changes { roles, users: vec![active("boss")], ..Changes::default() }).await;
 }
 
 /// Changes an organization, as the operator would.
-async fn change(world: &TestApp, id: &str, change: impl FnOnce(&mut Organization)) {
-    let mut held = Organization { ..found(world, id).await };
+async fn change(app: &TestApp, id: &str, change: impl FnOnce(&mut Organization)) {
+    let mut held = Organization { ..found(app, id).await };
     change(&mut held);
     let organizations = vec![held.touched(noon())];
-    put(world, Changes { organizations, ..Changes::default() }).await;
+    put(app, Changes { organizations, ..Changes::default() }).await;
 }
 
-async fn found(world: &TestApp, id: &str) -> Organization {
-    world.store.find_many(TENANT, &[place(id)]).await.unwrap().pop().flatten().unwrap()
+async fn found(app: &TestApp, id: &str) -> Organization {
+    app.store.find_many(TENANT, &[organization_id(id)]).await.unwrap().pop().flatten().unwrap()
 }
 
-async fn join(world: &TestApp, name: &str, to: &str, roles: &[&str]) {
+async fn join(app: &TestApp, name: &str, to: &str, roles: &[&str]) {
     let roles = roles.iter().map(|it| (*it).to_owned()).collect();
     let memberships = vec![Membership { roles, ..membership(name, to) }];
-    put(world, Changes { memberships, ..Changes::default() }).await;
+    put(app, Changes { memberships, ..Changes::default() }).await;
 }
 
 /// The invitation as it is kept.
-async fn kept(world: &TestApp, id: &Value) -> usher_domain::Invitation {
+async fn kept(app: &TestApp, id: &Value) -> usher_domain::Invitation {
     let id = id.as_str().unwrap().strip_prefix("inv_").unwrap();
-    world.usher.invitations.find.run(&world.system(), id.parse().unwrap()).await.unwrap()
+    app.usher.invitations.find.run(&app.system(), id.parse().unwrap()).await.unwrap()
 }
 
 /// How many letters wait; they are not found a second time.
-async fn letters(world: &TestApp) -> usize {
+async fn letters(app: &TestApp) -> usize {
     let now = noon() + TimeDelta::days(99);
-    world.store.claim(Lane::Letters, now, TimeDelta::days(999), 500).await.unwrap().len()
+    app.store.claim(Lane::Letters, now, TimeDelta::days(999), 500).await.unwrap().len()
 }
 
-/// Someone with a key and a secret.
+/// A client with a key and a secret.
 #[derive(Clone)]
 struct Client<'a> {
-    world: &'a TestApp,
+    app: &'a TestApp,
     key: String,
     secret: String,
 }
 
-/// What they heard.
+/// The answer to a request.
 #[derive(Debug)]
-struct Heard {
+struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Value,
@@ -189,31 +190,30 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    async fn of(world: &'a TestApp, authority: Authority) -> Self {
-        Self::with(world, authority, None, None).await
+    async fn of(app: &'a TestApp, authority: Authority) -> Self {
+        Self::with(app, authority, None, None).await
     }
 
-    async fn bound(world: &'a TestApp, authority: Authority, to: &str) -> Self {
-        Self::with(world, authority, None, Some(to)).await
+    async fn bound(app: &'a TestApp, authority: Authority, to: &str) -> Self {
+        Self::with(app, authority, None, Some(to)).await
     }
 
     async fn with(
-        world: &'a TestApp,
+        app: &'a TestApp,
         authority: Authority,
         user: Option<&str>,
         to: Option<&str>,
     ) -> Self {
-        let (user, to) = (user.map(user_id), to.map(place));
-        let made =
-            world.usher.access.credentials.create(&world.system(), authority, user, to).await;
+        let (user, to) = (user.map(user_id), to.map(organization_id));
+        let made = app.usher.access.credentials.create(&app.system(), authority, user, to).await;
         let (credential, secret) = made.unwrap();
-        Self { world, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
+        Self { app, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
     }
 
-    /// A settled world's administrator.
-    async fn admin(world: &'a TestApp) -> Self {
-        settle(world).await;
-        Self::of(world, Authority::OrgAdmin).await
+    /// An administrator of a server that [`settle`] has filled.
+    async fn admin(app: &'a TestApp) -> Self {
+        set_up(app).await;
+        Self::of(app, Authority::OrgAdmin).await
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {
@@ -223,23 +223,23 @@ impl<'a> Client<'a> {
         Request::builder().method(method).uri(uri)
     }
 
-    async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Heard {
-        hear(self.world, self.request(method, path).body(body.into()).unwrap()).await
+    async fn send(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
+        exchange(self.app, self.request(method, path).body(body.into()).unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Heard {
+    async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, Body::empty()).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Heard {
+    async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, body.to_string()).await
     }
 
-    async fn put(&self, path: &str, body: Value) -> Heard {
+    async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, body.to_string()).await
     }
 
-    async fn delete(&self, path: &str) -> Heard {
+    async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, Body::empty()).await
     }
 
@@ -248,7 +248,7 @@ impl<'a> Client<'a> {
         self.post(INVITATIONS, invitee(name, to)).await.good()
     }
 
-    async fn resend(&self, id: &Value) -> Heard {
+    async fn resend(&self, id: &Value) -> Answer {
         self.send(Method::POST, &format!("{}/resend", at(id)), Body::empty()).await
     }
 
@@ -270,35 +270,35 @@ fn at(id: &Value) -> String {
 }
 
 /// What all answers have in common.
-async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
-    let answer = world.send(request).await;
+async fn exchange(app: &TestApp, request: Request<Body>) -> Answer {
+    let answer = app.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json");
     assert!(!answer.body.contains("errorCode"), "{}", answer.body);
     let body: Value = serde_json::from_str(&answer.body).expect("JSON");
     let (status, headers, text) = (answer.status.as_u16(), answer.headers, answer.body);
-    let heard = Heard { status, headers, body, text };
+    let answer = Answer { status, headers, body, text };
     if status == 200 {
-        assert_eq!(heard.body.get("ErrorCode"), None);
-        return heard;
+        assert_eq!(answer.body.get("ErrorCode"), None);
+        return answer;
     }
-    let mut members: Vec<_> = heard.body.as_object().unwrap().keys().collect();
+    let mut members: Vec<_> = answer.body.as_object().unwrap().keys().collect();
     members.sort();
-    assert_eq!(members, ["Description", "ErrorCode", "Message"], "{}", heard.text);
-    let row = TABLE.iter().find(|it| heard.body["ErrorCode"] == it.0);
+    assert_eq!(members, ["Description", "ErrorCode", "Message"], "{}", answer.text);
+    let row = TABLE.iter().find(|it| answer.body["ErrorCode"] == it.0);
     if let Some((code, status, message, description)) = row {
-        assert_eq!(heard.body["Message"], *message);
+        assert_eq!(answer.body["Message"], *message);
         if *code != 7914 {
-            assert_eq!(heard.status, *status, "{}", heard.text);
+            assert_eq!(answer.status, *status, "{}", answer.text);
         }
         if ![7914, 908].contains(code) {
-            assert_eq!(heard.body["Description"], *description);
+            assert_eq!(answer.body["Description"], *description);
         }
     }
-    heard
+    answer
 }
 
-impl Heard {
+impl Answer {
     #[track_caller]
     fn good(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);

@@ -1,4 +1,4 @@
-//! What clients send, and how they read invitations, roles and members.
+//! The bodies that clients send, and the form in which they read invitations, roles and members.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,11 +9,12 @@ use usher_application::{
 use usher_domain::{Mailbox, Membership, OrganizationId, State, Timestamp, User, UserId};
 
 use super::{
-    extract::Query,
+    extract::text,
     fault::{Fault, Result},
     ids,
     json::Object,
 };
+use crate::request::Parameters;
 
 /// In whole seconds of UTC.
 pub(super) fn time(it: Timestamp) -> String {
@@ -43,7 +44,7 @@ impl Invitation {
         Self {
             id: ids::invitation(it.id),
             email_id: it.mailbox.typed().to_owned(),
-            status: word(it.state(now)),
+            status: status_name(it.state(now)),
             role_ids: it.offer.roles.clone(),
             org_id: it.offer.organization.as_ref().map(ToString::to_string).unwrap_or_default(),
             created_date: time(it.issued_at),
@@ -55,7 +56,7 @@ impl Invitation {
 }
 
 /// The last two are never shown.
-fn word(state: State) -> &'static str {
+fn status_name(state: State) -> &'static str {
     match state {
         State::Pending => "invited",
         State::Expired => "expired",
@@ -69,7 +70,7 @@ fn word(state: State) -> &'static str {
 const SHOWN: [State; 3] = [State::Pending, State::Accepted, State::Expired];
 
 /// Who is to be invited, and how.
-pub(super) struct Wanted {
+pub(super) struct SendRequest {
     mailbox: Mailbox,
     organization: OrganizationId,
     roles: Option<Vec<String>>,
@@ -77,8 +78,8 @@ pub(super) struct Wanted {
     redirect: Option<String>,
 }
 
-impl Wanted {
-    pub(super) fn read(mut body: Object, query: &Query) -> Result<Self> {
+impl SendRequest {
+    pub(super) fn read(mut body: Object, query: &Parameters) -> Result<Self> {
         let email = body.text("email")?.ok_or_else(|| body.wrong("email", "is required"))?;
         let mailbox = Mailbox::parse(&email);
         let mailbox = mailbox.map_err(|it| body.wrong("email", &format!("is no address: {it}")))?;
@@ -110,14 +111,14 @@ impl Wanted {
 }
 
 /// Where to go after accepting: clients have several names for it.
-fn redirect(body: &mut Object, query: &Query) -> Result<Option<String>> {
+fn redirect(body: &mut Object, query: &Parameters) -> Result<Option<String>> {
     let (short, long) = (body.text("InvitationUrl")?, body.text("invitation_url")?);
-    let in_query = query.text("invitation_url").or_else(|| query.text("invitationurl"));
+    let in_query = text(query, "invitation_url").or_else(|| text(query, "invitationurl"));
     Ok(in_query.or(short).or(long))
 }
 
-/// What becomes different about an invitation.
-pub(super) fn change(mut body: Object, query: &Query) -> Result<InvitationDraft> {
+/// The changes that a request makes to an invitation.
+pub(super) fn change(mut body: Object, query: &Parameters) -> Result<InvitationDraft> {
     let roles = body.texts("RoleIds")?;
     let expires_at = match body.text("ExpirationDate")? {
         None => None,
@@ -137,27 +138,27 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    pub(super) fn read(query: &Query) -> Result<Self> {
-        let states = match query.text("status") {
+    pub(super) fn read(query: &Parameters) -> Result<Self> {
+        let states = match text(query, "status") {
             None => SHOWN.to_vec(),
             Some(text) => {
-                let is_it = |it: &State| word(*it).eq_ignore_ascii_case(&text);
+                let is_it = |it: &State| status_name(*it).eq_ignore_ascii_case(&text);
                 let about = "The status must be invited, accepted or expired.";
                 vec![SHOWN.into_iter().find(is_it).ok_or_else(|| Fault::parameter(about))?]
             }
         };
         let states = states.into_iter().map(|it| Filter::Is(InvitationCondition::State(it)));
         let mut all = vec![Filter::Or(states.collect())];
-        // What could be nobody's is nobody's.
+        // An id or address that cannot be valid matches nothing.
         let nothing = || Filter::Not(Box::new(Filter::Everything));
-        if let Some(id) = query.text("orgid") {
+        if let Some(id) = text(query, "orgid") {
             let id = OrganizationId::parse(&id);
             all.push(id.map_or_else(
                 |_| nothing(),
                 |it| Filter::Is(InvitationCondition::Organization(it)),
             ));
         }
-        if let Some(email) = query.text("email") {
+        if let Some(email) = text(query, "email") {
             let is = |it: Mailbox| {
                 let it = TextMatch::Equals(it.typed().to_owned());
                 Filter::Is(InvitationCondition::Text(TextField::Mailbox, it))
@@ -168,8 +169,8 @@ impl Selection {
     }
 }
 
-fn page(query: &Query) -> Result<Option<(u64, u64)>> {
-    let (page, size) = (query.text("page"), query.text("pagesize"));
+fn page(query: &Parameters) -> Result<Option<(u64, u64)>> {
+    let (page, size) = (text(query, "page"), text(query, "pagesize"));
     if page.is_none() && size.is_none() {
         return Ok(None);
     }
@@ -202,7 +203,7 @@ pub(super) struct Role {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct RolePermission {
-    /// Some clients read this one, some the other.
+    /// Some clients read `ID`, as documented, and some `Id`.
     #[serde(rename = "ID")]
     documented_id: String,
     id: String,
@@ -257,7 +258,7 @@ pub(super) fn role_ids(mut body: Object) -> Result<Vec<String>> {
     body.texts("RoleIds")?.ok_or_else(|| body.wrong("RoleIds", "is required"))
 }
 
-/// One role that a user has at one place.
+/// One role that a user has in an organization, or in the tenant itself.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct UserRole {
@@ -277,8 +278,9 @@ pub(super) struct UserRole {
 impl UserRole {
     /// One for each role of a member; a member without roles is there too.
     pub(super) fn of(it: &Membership, mailbox: Option<&Mailbox>) -> Vec<Self> {
-        let place = it.organization.as_str();
-        let row = |role: &str| Self::new(&it.user, place, role, &it.roles, mailbox, it.joined_at);
+        let organization = it.organization.as_str();
+        let row =
+            |role: &str| Self::new(&it.user, organization, role, &it.roles, mailbox, it.joined_at);
         if it.roles.is_empty() {
             return vec![row("")];
         }
@@ -293,18 +295,18 @@ impl UserRole {
 
     fn new(
         user: &UserId,
-        place: &str,
+        organization: &str,
         role: &str,
         roles: &[String],
         mailbox: Option<&Mailbox>,
         since: Timestamp,
     ) -> Self {
         Self {
-            id: ids::user_role(user, place, role),
+            id: ids::user_role(user, organization, role),
             uid: user.to_string(),
             user_id: user.to_string(),
             role_id: role.to_owned(),
-            org_id: place.to_owned(),
+            org_id: organization.to_owned(),
             email: mailbox.map(|it| it.typed().to_owned()).unwrap_or_default(),
             roles: roles.to_vec(),
             created_date: time(since),

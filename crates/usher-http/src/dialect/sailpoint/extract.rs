@@ -1,54 +1,35 @@
-//! What a request is made of: who asks, which resource, the query, the body.
+//! Extractors for the parts of a request: the caller, the id of the resource, the query, the body.
 
-use std::{convert::Infallible, ops::RangeInclusive, sync::Arc};
+use std::ops::RangeInclusive;
 
 use axum::{
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request},
-    http::{HeaderMap, StatusCode, header::AUTHORIZATION, request::Parts},
+    extract::{FromRequestParts, Path},
+    http::{HeaderName, request::Parts},
 };
-use url::form_urlencoded;
-use usher_application::Usher;
 use usher_domain::{Actor, Caller, Permission};
 
 use super::{
-    edition::Edition,
+    api_version::ApiVersion,
     fault::{Fault, Result},
-    limiter::Limiter,
 };
-use crate::options::{Experimental, Options};
+use crate::{
+    dialect::state::DialectState,
+    request::{GivenTwice, Parameters, only_bearer},
+};
 
-/// What the operator chose, and what is counted because of it.
-pub(super) struct Desk {
-    experimental: Experimental,
-    limiter: Option<Limiter>,
-}
+/// How many entries a list has in all.
+pub(super) const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
-impl Desk {
-    pub(super) fn new(options: Options) -> Self {
-        let Options { experimental, rate } = options;
-        Self { experimental, limiter: rate.map(Limiter::new) }
-    }
+/// A caller with a valid access token, within the rate limit.
+pub(super) struct Authenticated(Caller);
 
-    /// Whether the request says of itself that it uses an experiment, where it must.
-    pub(super) fn knows(&self, edition: Edition, headers: &HeaderMap) -> Result<()> {
-        let said = headers.get("x-sailpoint-experimental").and_then(|it| it.to_str().ok());
-        let said = said.is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));
-        let demanded = self.experimental == Experimental::Demand && edition.is_experimental();
-        (said || !demanded).then_some(()).ok_or(Fault::NotExperimental)
-    }
-}
-
-/// Someone with a valid access token, who has not asked too often.
-pub(super) struct Asker(Caller);
-
-impl Asker {
-    /// The caller, if they may do this at all. Ask before looking at anything else.
+impl Authenticated {
+    /// The caller, if they have this right. Handlers check it before anything else of the request.
     pub(super) fn may(&self, what: Permission) -> Result<&Caller> {
         self.0.may(what).then_some(&self.0).ok_or_else(Fault::forbidden)
     }
 
-    /// The same, for what takes a person.
+    /// The same, for operations that only a person may use.
     pub(super) fn person(&self, what: Permission) -> Result<&Caller> {
         match self.0.actor {
             Actor::User(_) => self.may(what),
@@ -57,30 +38,18 @@ impl Asker {
     }
 }
 
-impl FromRequestParts<Arc<Usher>> for Asker {
+impl FromRequestParts<DialectState> for Authenticated {
     type Rejection = Fault;
 
-    async fn from_request_parts(parts: &mut Parts, usher: &Arc<Usher>) -> Result<Self> {
-        let token = bearer(&parts.headers).ok_or(NOBODY)?;
-        let caller = usher.access.authenticate.bearer(token).await?;
-        let limiter = parts.extensions.get::<Arc<Desk>>().and_then(|it| it.limiter.as_ref());
-        if let Some((limiter, key)) = limiter.zip(usher.access.authenticate.client_id(token)) {
-            let edition = parts.extensions.get().copied().unwrap_or_default();
-            limiter.admit(key, edition, usher.ports.clock.now()).map_err(Fault::TooOften)?;
-        }
-        Ok(Self(caller))
+    async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
+        let token = only_bearer(&parts.headers).ok_or(NO_TOKEN)?;
+        let version: ApiVersion = parts.extensions.get().copied().unwrap_or_default();
+        Ok(Self(state.bearer(token, version.name()).await?))
     }
 }
 
-const NOBODY: Fault = Fault::Stranger("Full authentication is required to access this resource");
-
-/// The one bearer token of a request.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let (scheme, token) = given.next()?.to_str().ok()?.split_once(' ')?;
-    let one = given.next().is_none() && scheme.eq_ignore_ascii_case("bearer");
-    one.then(|| token.trim())
-}
+const NO_TOKEN: Fault =
+    Fault::Unauthenticated("Full authentication is required to access this resource");
 
 /// The id in the path.
 pub(super) struct Id(pub String);
@@ -90,102 +59,59 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let path = Path::<String>::from_request_parts(parts, state).await;
-        path.map(|Path(id)| Self(id)).map_err(|_| Fault::nowhere())
+        path.map(|Path(id)| Self(id)).map_err(|_| Fault::unknown_path())
     }
 }
 
-/// The query. What nobody asks for is ignored.
-pub(super) struct Query(Vec<(String, String)>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Query {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Infallible> {
-        let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
-    }
-}
-
-/// Which part of a list.
+/// Which part of a list to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
+pub(super) struct Paging {
     pub skip: u64,
     pub limit: u64,
-    /// Whether they want to know how many there are in all.
+    /// Whether the number of all entries is asked for as well.
     pub count: bool,
 }
 
-impl Query {
-    /// The most entries of a list, and as many as there are unless said otherwise.
-    const MOST: u64 = 250;
+/// The most entries of a list, and as many as there are unless said otherwise.
+const MAX_ENTRIES: u64 = 250;
 
-    /// A text, empty if not given.
-    pub(super) fn text(&self, field: &'static str) -> Result<&str> {
-        let mut given = self.0.iter().filter(|(name, _)| *name == field);
-        match (given.next(), given.next()) {
-            (None, _) => Ok(""),
-            (Some((_, text)), None) => Ok(text.trim()),
-            (Some(_), Some(_)) => Err(Fault::field(field, "must not be given twice")),
-        }
-    }
-
-    pub(super) fn slot(&self) -> Result<Slot> {
-        Ok(Slot {
-            skip: self.number("offset", 0, 0..=i32::MAX as u64)?,
-            limit: self.number("limit", Self::MOST, 0..=Self::MOST)?,
-            count: self.flag("count")?,
+impl Paging {
+    pub(super) fn read(query: &Parameters) -> Result<Self> {
+        Ok(Self {
+            skip: number(query, "offset", 0, 0..=i32::MAX as u64)?,
+            limit: number(query, "limit", MAX_ENTRIES, 0..=MAX_ENTRIES)?,
+            count: flag(query, "count")?,
         })
-    }
-
-    fn number(&self, field: &'static str, usual: u64, range: RangeInclusive<u64>) -> Result<u64> {
-        match self.text(field)? {
-            "" => Ok(usual),
-            text => text.parse().ok().filter(|it| range.contains(it)).ok_or_else(|| {
-                let (min, max) = range.into_inner();
-                Fault::field(field, format_args!("must be a whole number from {min} to {max}"))
-            }),
-        }
-    }
-
-    fn flag(&self, field: &'static str) -> Result<bool> {
-        match self.text(field)? {
-            "" => Ok(false),
-            text if text.eq_ignore_ascii_case("false") => Ok(false),
-            text if text.eq_ignore_ascii_case("true") => Ok(true),
-            _ => Err(Fault::field(field, "must be true or false")),
-        }
     }
 }
 
-/// The body, not read yet: a handler hears it out once the caller may ask.
-pub(super) struct Body(Request);
+/// A text of the query, empty if not given. A parameter that nobody asks for is ignored.
+pub(super) fn text<'a>(query: &'a Parameters, field: &'static str) -> Result<&'a str> {
+    let given = query.only(&[field]);
+    let given = given.map_err(|GivenTwice| Fault::field(field, "must not be given twice"))?;
+    Ok(given.unwrap_or_default().trim())
+}
 
-impl<S: Send + Sync> FromRequest<S> for Body {
-    type Rejection = Infallible;
-
-    async fn from_request(request: Request, _: &S) -> std::result::Result<Self, Infallible> {
-        Ok(Self(request))
+fn number(
+    query: &Parameters,
+    field: &'static str,
+    usual: u64,
+    range: RangeInclusive<u64>,
+) -> Result<u64> {
+    match text(query, field)? {
+        "" => Ok(usual),
+        text => text.parse().ok().filter(|it| range.contains(it)).ok_or_else(|| {
+            let (min, max) = range.into_inner();
+            Fault::field(field, format_args!("must be a whole number from {min} to {max}"))
+        }),
     }
 }
 
-impl Body {
-    /// Reads it to its end, whatever type it is said to have.
-    pub(super) async fn read(self, limit: usize) -> Result<Bytes> {
-        let mut request = self.0;
-        DefaultBodyLimit::max(limit).apply(&mut request);
-        Bytes::from_request(request, &()).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Fault::too_large()
-            } else {
-                Fault::bad("The body broke off.")
-            }
-        })
-    }
-
-    /// The request that it is the body of.
-    pub(super) fn into_request(self, limit: usize) -> Request {
-        let mut request = self.0;
-        DefaultBodyLimit::max(limit).apply(&mut request);
-        request
+fn flag(query: &Parameters, field: &'static str) -> Result<bool> {
+    match text(query, field)? {
+        "" => Ok(false),
+        text if text.eq_ignore_ascii_case("false") => Ok(false),
+        text if text.eq_ignore_ascii_case("true") => Ok(true),
+        _ => Err(Fault::field(field, "must be true or false")),
     }
 }

@@ -1,4 +1,4 @@
-//! How this dialect says no: in one of four forms, as its clients know them.
+//! The errors of this API, in the four forms that its clients know.
 
 use std::fmt::Display;
 
@@ -16,30 +16,31 @@ use usher_application::{
     SubmitError,
 };
 
-use super::tongue::Tongue;
-use crate::problem::chain;
+use super::error_language::ErrorLanguage;
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// Seconds after which another try may work.
-const LATER: HeaderValue = HeaderValue::from_static("5");
-
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// Nobody who is known.
-    Stranger(&'static str),
-    /// Too often; again after so many seconds.
-    TooOften(i64),
-    /// Without the header that says one knows it is an experiment.
+    /// Without a valid access token; with the error that says so.
+    Unauthenticated(&'static str),
+    TooOften(TooManyRequests),
+    /// Without the header that marks a request as experimental, where the operator demands it.
     NotExperimental,
-    /// Anything else. Put into words by [`Untold::told`].
-    Other(Untold),
+    /// Everything else. It is rendered by [`PendingError::render`] once the language and the id of
+    /// the request are known.
+    Pending(PendingError),
 }
 
-/// What is to be said once it is known in which language and of which request.
+/// An error whose body is still to be rendered: it names the request, in the client's language.
 #[derive(Clone, Debug)]
-pub(super) struct Untold {
+pub(super) struct PendingError {
     status: StatusCode,
     text: Text,
 }
@@ -48,7 +49,7 @@ pub(super) struct Untold {
 enum Text {
     /// By its name in the locales.
     Known(&'static str),
-    /// In English, for it is about this very request.
+    /// In English, because the text describes this request and is not in the locales.
     Said(String),
 }
 
@@ -69,15 +70,15 @@ struct ErrorMessage {
     text: String,
 }
 
-impl Untold {
+impl PendingError {
     /// The body.
-    pub(super) fn told(&self, tongue: &Tongue, tracking: &str) -> Response {
-        let (tongue, text) = match &self.text {
-            Text::Known(name) => (tongue, tongue.language.say(name)),
-            Text::Said(text) => (&Tongue::default(), text.clone()),
+    pub(super) fn render(&self, language: &ErrorLanguage, tracking: &str) -> Response {
+        let (language, text) = match &self.text {
+            Text::Known(name) => (language, language.text(name)),
+            Text::Said(text) => (&ErrorLanguage::default(), text.clone()),
         };
         let message =
-            ErrorMessage { locale: tongue.locale(), locale_origin: tongue.origin(), text };
+            ErrorMessage { locale: language.locale(), locale_origin: language.origin(), text };
         let body = ErrorResponse {
             detail_code: detail_code(self.status),
             tracking_id: tracking,
@@ -95,6 +96,7 @@ fn detail_code(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "404 Not found",
         StatusCode::METHOD_NOT_ALLOWED => "405 Method Not Allowed",
         StatusCode::PAYLOAD_TOO_LARGE => "413 Content Too Large",
+        StatusCode::SERVICE_UNAVAILABLE => "503 Service Unavailable",
         _ => "500.0 Internal Fault",
     }
 }
@@ -102,13 +104,13 @@ fn detail_code(status: StatusCode) -> &'static str {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         match self {
-            Self::Stranger(error) => {
+            Self::Unauthenticated(error) => {
                 let how = [(WWW_AUTHENTICATE, "Bearer")];
                 (StatusCode::UNAUTHORIZED, how, Json(json!({ "error": error }))).into_response()
             }
-            Self::TooOften(seconds) => {
-                let wait = [(RETRY_AFTER, seconds.to_string())];
-                // The blanks belong to it.
+            Self::TooOften(error) => {
+                let wait = [(RETRY_AFTER, HeaderValue::from(error.retry_after()))];
+                // The blanks are part of the original's text.
                 let body = Json(json!({ "message": " Rate Limit Exceeded " }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
             }
@@ -117,12 +119,18 @@ impl IntoResponse for Fault {
                 let body = r#"{"error":"Experimental Header is missing or invalid."}"#;
                 (StatusCode::BAD_REQUEST, kind, body).into_response()
             }
-            Self::Other(untold) => {
-                let mut response = untold.status.into_response();
-                if untold.status == StatusCode::INTERNAL_SERVER_ERROR {
-                    response.headers_mut().insert(RETRY_AFTER, LATER);
+            Self::Pending(pending) => {
+                let mut response = pending.status.into_response();
+                let retry_after = match pending.status {
+                    StatusCode::INTERNAL_SERVER_ERROR => Some("5"),
+                    StatusCode::SERVICE_UNAVAILABLE => Some("1"),
+                    _ => None,
+                };
+                if let Some(seconds) = retry_after {
+                    let seconds = HeaderValue::from_static(seconds);
+                    response.headers_mut().insert(RETRY_AFTER, seconds);
                 }
-                response.extensions_mut().insert(untold);
+                response.extensions_mut().insert(pending);
                 response
             }
         }
@@ -131,12 +139,15 @@ impl IntoResponse for Fault {
 
 impl Fault {
     fn known(status: StatusCode, text: &'static str) -> Self {
-        Self::Other(Untold { status, text: Text::Known(text) })
+        Self::Pending(PendingError { status, text: Text::Known(text) })
     }
 
-    /// The request cannot be understood, or asks for what there is not.
+    /// The request cannot be understood, or asks for something that does not exist.
     pub(super) fn bad(text: impl Into<String>) -> Self {
-        Self::Other(Untold { status: StatusCode::BAD_REQUEST, text: Text::Said(text.into()) })
+        Self::Pending(PendingError {
+            status: StatusCode::BAD_REQUEST,
+            text: Text::Said(text.into()),
+        })
     }
 
     pub(super) fn field(name: &str, rule: impl Display) -> Self {
@@ -159,40 +170,59 @@ impl Fault {
         Self::known(StatusCode::NOT_FOUND, "fault-identity")
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         Self::known(StatusCode::NOT_FOUND, "fault-nowhere")
     }
 
-    pub(super) fn wrong_method() -> Self {
+    pub(super) fn method_not_allowed() -> Self {
         Self::known(StatusCode::METHOD_NOT_ALLOWED, "fault-method")
     }
 
-    pub(super) fn too_large() -> Self {
-        Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large")
-    }
-
-    pub(super) fn broken() -> Self {
+    pub(super) fn internal_error() -> Self {
         Self::known(StatusCode::INTERNAL_SERVER_ERROR, "fault-broken")
     }
 }
 
-/// Tells the log; nobody else hears of it.
-pub(super) fn note(error: &StoreError) {
+/// Logs why the store failed. The cause is not sent to the client.
+pub(super) fn log_store_error(error: &StoreError) {
     tracing::error!(error = chain(error), "the store failed");
 }
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        note(&error);
-        Self::broken()
+        if error.is_busy() {
+            return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-busy");
+        }
+        log_store_error(&error);
+        Self::internal_error()
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::known(StatusCode::PAYLOAD_TOO_LARGE, "fault-too-large"),
+            BodyError::Interrupted => Self::bad("The body broke off."),
+        }
+    }
+}
+
+impl From<NotAdmitted> for Fault {
+    fn from(error: NotAdmitted) -> Self {
+        match error {
+            NotAdmitted::Unauthenticated(error) => error.into(),
+            NotAdmitted::TooOften(error) => Self::TooOften(error),
+        }
     }
 }
 
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         match error {
-            AuthenticateError::Invalid => Self::Stranger("JWT validation failed"),
-            AuthenticateError::Expired => Self::Stranger("JWT validation failed: JWT is expired"),
+            AuthenticateError::Invalid => Self::Unauthenticated("JWT validation failed"),
+            AuthenticateError::Expired => {
+                Self::Unauthenticated("JWT validation failed: JWT is expired")
+            }
             AuthenticateError::NoAuthority => Self::forbidden(),
             AuthenticateError::Store(error) => error.into(),
         }
@@ -237,8 +267,8 @@ impl From<ReadUsersError> for Fault {
         match error {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_identity(),
-            // There are no such tokens here.
-            ReadUsersError::PageToken => Self::nowhere(),
+            // This API pages by offset and has no page tokens.
+            ReadUsersError::PageToken => Self::unknown_path(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

@@ -4,9 +4,9 @@ use usher_application::{Filter, TaskCondition, TextMatch, UserCondition, UserFie
 use usher_domain::{Actor, Completion, TaskKind, UserId, UserStatus};
 
 use super::{
-    edition::Edition,
+    api_version::ApiVersion,
     fault::{Fault, Result},
-    filter::{Ask, Field, Operator},
+    filter::{Comparison, Field, Operator},
 };
 
 const EXACT: &[Operator] = &[Operator::Eq, Operator::In];
@@ -15,16 +15,16 @@ const BEGINNING: &[Operator] = &[Operator::Eq, Operator::Sw];
 const EQUAL: &[Operator] = &[Operator::Eq];
 
 /// What tasks can be filtered by, in this version of the API.
-pub(super) fn of_tasks(edition: Edition) -> Vec<Field<TaskCondition>> {
-    let completion = if edition.lists_completed_only() { EXACT } else { EXACT_OR_NONE };
+pub(super) fn of_tasks(version: ApiVersion) -> Vec<Field<TaskCondition>> {
+    let completion = if version.lists_completed_only() { EXACT } else { EXACT_OR_NONE };
     let mut fields = vec![
         Field { name: "id", operators: EXACT, holds: task_id },
-        // Nothing here has a source.
+        // Tasks of usher have no source.
         Field { name: "sourceId", operators: EXACT, holds: |_| Filter::Is(TaskCondition::Nothing) },
         Field { name: "completionStatus", operators: completion, holds: completed },
         Field { name: "type", operators: EXACT, holds: kind },
     ];
-    if edition.filters_by_launcher() {
+    if version.filters_by_launcher() {
         fields.push(Field { name: "launcher", operators: EXACT, holds: launcher });
     }
     fields
@@ -43,14 +43,14 @@ pub(super) fn of_identities() -> Vec<Field<UserCondition>> {
         },
         Field { name: "lastname", operators: BEGINNING, holds: |it| text(UserField::LastName, it) },
         Field { name: "email", operators: BEGINNING, holds: |it| text(UserField::Mailbox, it) },
-        Field { name: "cloudStatus", operators: EQUAL, holds: standing },
+        Field { name: "cloudStatus", operators: EQUAL, holds: cloud_status },
         Field { name: "processingState", operators: EQUAL, holds: |it| constant(it, "ok") },
         Field { name: "correlated", operators: EQUAL, holds: |it| constant(it, "true") },
         Field { name: "protected", operators: EQUAL, holds: |it| constant(it, "false") },
     ]
 }
 
-/// Whether the newest tasks come first: as long as nobody says otherwise.
+/// Whether the newest tasks come first, which is the default.
 pub(super) fn newest_first(sorters: &str) -> Result<bool> {
     match sorters {
         "" | "-created" => Ok(true),
@@ -86,29 +86,44 @@ fn unsorted(sorter: &str, can: &str) -> Fault {
     Fault::field("sorters", rule)
 }
 
-fn task_id(ask: &Ask<'_>) -> Filter<TaskCondition> {
+fn task_id(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     Filter::Is(match ask {
-        Ask::Is(id) => id.parse().map_or(TaskCondition::Nothing, TaskCondition::Id),
-        Ask::Begins(_) | Ask::HasNone => TaskCondition::Nothing,
+        Comparison::Is(id) => id.parse().map_or(TaskCondition::Nothing, TaskCondition::Id),
+        Comparison::Begins(_) | Comparison::HasNone => TaskCondition::Nothing,
     })
 }
 
-fn completed(ask: &Ask<'_>) -> Filter<TaskCondition> {
-    let open = Filter::Is(TaskCondition::Completion(None));
-    match ask {
-        Ask::HasNone => open,
-        Ask::Is(text) => match text.parse::<Completion>() {
-            Ok(it) => Filter::And(vec![
-                Filter::Not(Box::new(open)),
-                Filter::Is(TaskCondition::Completion(Some(it))),
-            ]),
-            Err(_) => Filter::Is(TaskCondition::Nothing),
-        },
-        Ask::Begins(_) => Filter::Is(TaskCondition::Nothing),
+pub(super) fn completion_name(it: Completion) -> &'static str {
+    match it {
+        Completion::Success => "SUCCESS",
+        Completion::Warning => "WARNING",
+        Completion::Error => "ERROR",
+        Completion::Terminated => "TERMINATED",
+        Completion::Interrupted => "TEMPERROR",
     }
 }
 
-/// The names of what a task is for.
+/// Reads a completion status in any case.
+pub(super) fn read_completion(text: &str) -> Option<Completion> {
+    Completion::ALL.iter().copied().find(|it| completion_name(*it).eq_ignore_ascii_case(text))
+}
+
+fn completed(ask: &Comparison<'_>) -> Filter<TaskCondition> {
+    let open = Filter::Is(TaskCondition::Completion(None));
+    match ask {
+        Comparison::HasNone => open,
+        Comparison::Is(text) => match read_completion(text) {
+            Some(it) => Filter::And(vec![
+                Filter::Not(Box::new(open)),
+                Filter::Is(TaskCondition::Completion(Some(it))),
+            ]),
+            None => Filter::Is(TaskCondition::Nothing),
+        },
+        Comparison::Begins(_) => Filter::Is(TaskCondition::Nothing),
+    }
+}
+
+/// The name of a kind of task.
 pub(super) fn kind_name(kind: TaskKind) -> &'static str {
     match kind {
         TaskKind::Invite => "IDENTITY_INVITE",
@@ -117,19 +132,19 @@ pub(super) fn kind_name(kind: TaskKind) -> &'static str {
     }
 }
 
-fn kind(ask: &Ask<'_>) -> Filter<TaskCondition> {
-    let Ask::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
-    // The type that every task here says it has.
+fn kind(ask: &Comparison<'_>) -> Filter<TaskCondition> {
+    let Comparison::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
+    // Every task is shown with this type.
     if text.eq_ignore_ascii_case("QUARTZ") {
         return Filter::Everything;
     }
-    let named = TaskKind::ALL.into_iter().find(|it| kind_name(*it).eq_ignore_ascii_case(text));
+    let named = TaskKind::ALL.iter().copied().find(|it| kind_name(*it).eq_ignore_ascii_case(text));
     Filter::Is(named.map_or(TaskCondition::Nothing, TaskCondition::Kind))
 }
 
-/// A person's name, the client id of a machine's key, or `System`: as tasks tell it.
-fn launcher(ask: &Ask<'_>) -> Filter<TaskCondition> {
-    let Ask::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
+/// A person's name, the client id of a machine's key, or `System`: the `launcher` of a task.
+fn launcher(ask: &Comparison<'_>) -> Filter<TaskCondition> {
+    let Comparison::Is(text) = ask else { return Filter::Is(TaskCondition::Nothing) };
     let mut any = vec![Filter::Is(TaskCondition::Launcher((*text).to_owned()))];
     if text.eq_ignore_ascii_case(SYSTEM) {
         any.push(Filter::Is(TaskCondition::Creator(Actor::System)));
@@ -140,36 +155,39 @@ fn launcher(ask: &Ask<'_>) -> Filter<TaskCondition> {
     Filter::Or(any)
 }
 
-/// Who launches what nobody asked for.
+/// The launcher of tasks that usher started by itself.
 pub(super) const SYSTEM: &str = "System";
 
-fn user_id(ask: &Ask<'_>) -> Filter<UserCondition> {
+fn user_id(ask: &Comparison<'_>) -> Filter<UserCondition> {
     Filter::Is(match ask {
-        Ask::Is(id) => UserId::parse(id).map_or(UserCondition::Nothing, UserCondition::Id),
-        Ask::Begins(_) | Ask::HasNone => UserCondition::Nothing,
+        Comparison::Is(id) => UserId::parse(id).map_or(UserCondition::Nothing, UserCondition::Id),
+        Comparison::Begins(_) | Comparison::HasNone => UserCondition::Nothing,
     })
 }
 
-fn text(field: UserField, ask: &Ask<'_>) -> Filter<UserCondition> {
+fn text(field: UserField, ask: &Comparison<'_>) -> Filter<UserCondition> {
     let is = |it| Filter::Is(UserCondition::Text(field, it));
-    // Together with the other it does not hold of a field without a value, so that its negation does.
+    // Together with the other it does not hold of a field without a value, so that its negation
+    // does.
     let present = |it| Filter::And(vec![is(TextMatch::Present), is(it)]);
     match ask {
-        Ask::Is(text) => present(TextMatch::Equals((*text).to_owned())),
-        Ask::Begins(text) => present(TextMatch::Like(vec![(*text).to_owned(), String::new()])),
-        Ask::HasNone => is(TextMatch::Absent),
+        Comparison::Is(text) => present(TextMatch::Equals((*text).to_owned())),
+        Comparison::Begins(text) => {
+            present(TextMatch::Like(vec![(*text).to_owned(), String::new()]))
+        }
+        Comparison::HasNone => is(TextMatch::Absent),
     }
 }
 
 /// A username; of whoever has none, the id.
-fn alias(ask: &Ask<'_>) -> Filter<UserCondition> {
+fn alias(ask: &Comparison<'_>) -> Filter<UserCondition> {
     let username = text(UserField::Username, ask);
-    let none = text(UserField::Username, &Ask::HasNone);
+    let none = text(UserField::Username, &Comparison::HasNone);
     Filter::Or(vec![username, Filter::And(vec![none, user_id(ask)])])
 }
 
-fn standing(ask: &Ask<'_>) -> Filter<UserCondition> {
-    let Ask::Is(text) = ask else { return Filter::Is(UserCondition::Nothing) };
+fn cloud_status(ask: &Comparison<'_>) -> Filter<UserCondition> {
+    let Comparison::Is(text) = ask else { return Filter::Is(UserCondition::Nothing) };
     Filter::Is(match text.to_ascii_uppercase().as_str() {
         "UNREGISTERED" => UserCondition::InviteeState(UserStatus::Unregistered),
         "PENDING" => UserCondition::InviteeState(UserStatus::Pending),
@@ -179,10 +197,26 @@ fn standing(ask: &Ask<'_>) -> Filter<UserCondition> {
     })
 }
 
-/// What is the same for everybody.
-fn constant(ask: &Ask<'_>, value: &str) -> Filter<UserCondition> {
+/// A field that has the same value for every identity.
+fn constant(ask: &Comparison<'_>, value: &str) -> Filter<UserCondition> {
     match ask {
-        Ask::Is(text) if text.eq_ignore_ascii_case(value) => Filter::Everything,
-        Ask::Is(_) | Ask::Begins(_) | Ask::HasNone => Filter::Is(UserCondition::Nothing),
+        Comparison::Is(text) if text.eq_ignore_ascii_case(value) => Filter::Everything,
+        Comparison::Is(_) | Comparison::Begins(_) | Comparison::HasNone => {
+            Filter::Is(UserCondition::Nothing)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completion_statuses_are_read_in_any_case_and_by_their_names_here_alone() {
+        assert_eq!(read_completion("Success"), Some(Completion::Success));
+        assert_eq!(read_completion("temperror"), Some(Completion::Interrupted));
+        assert_eq!(read_completion("TEMPERROR"), Some(Completion::Interrupted));
+        assert_eq!(read_completion("INTERRUPTED"), None);
+        assert_eq!(read_completion("done"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The filter of a list, as the original's grammar has it.
+//! Reads the filter of a list, in the grammar of the original's Standard Collection Parameters.
 
 use usher_application::Filter;
 
@@ -10,7 +10,7 @@ const LENGTH: usize = 20_000;
 const TERMS: usize = 64;
 /// The most values in all lists together.
 const VALUES: usize = 250;
-/// How deep parentheses and negations may stand in each other.
+/// How deep parentheses and negations may be nested.
 const DEPTH: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl Operator {
     }
 }
 
-/// What is asked of a field.
-pub(super) enum Ask<'a> {
+/// What a field is compared with.
+pub(super) enum Comparison<'a> {
     Is(&'a str),
     Begins(&'a str),
     HasNone,
@@ -78,8 +78,9 @@ pub(super) enum Ask<'a> {
 pub(super) struct Field<T> {
     pub name: &'static str,
     pub operators: &'static [Operator],
-    /// What that means. Its negation must hold of everything else, of what has no value too.
-    pub holds: fn(&Ask<'_>) -> Filter<T>,
+    /// The filter that stands for a comparison. Its negation must hold for everything else, also
+    /// where the field has no value.
+    pub holds: fn(&Comparison<'_>) -> Filter<T>,
 }
 
 /// Reads a filter; an empty one lets everything pass.
@@ -87,7 +88,7 @@ pub(super) fn read<T>(text: &str, fields: &[Field<T>]) -> Answer<Filter<T>> {
     parse(text, fields).map_err(|Bad(why)| Fault::field("filters", why))
 }
 
-/// Why a text is no filter.
+/// Why a text is not a valid filter.
 #[derive(Debug)]
 struct Bad(String);
 
@@ -116,7 +117,7 @@ fn parse<T>(text: &str, fields: &[Field<T>]) -> Result<Filter<T>> {
     }
 }
 
-/// Reads from the front. `not` binds tightest, then `and`, then `or`.
+/// Parses from the front. `not` binds tightest, then `and`, then `or`.
 struct Parser<'a, T> {
     rest: &'a str,
     depth: usize,
@@ -171,18 +172,18 @@ impl<'a, T> Parser<'a, T> {
         if self.keyword("pr") {
             let field = self.field()?;
             allowed(field, Operator::Pr)?;
-            return Ok(Filter::Not(Box::new((field.holds)(&Ask::HasNone))));
+            return Ok(Filter::Not(Box::new((field.holds)(&Comparison::HasNone))));
         }
         let field = self.field()?;
         let operator = self.operator()?;
         allowed(field, operator)?;
         match operator {
-            Operator::IsNull => Ok((field.holds)(&Ask::HasNone)),
+            Operator::IsNull => Ok((field.holds)(&Comparison::HasNone)),
             Operator::In => self.list(field),
-            Operator::Sw => Ok((field.holds)(&Ask::Begins(&self.value()?))),
-            Operator::Eq => Ok((field.holds)(&Ask::Is(&self.value()?))),
+            Operator::Sw => Ok((field.holds)(&Comparison::Begins(&self.value()?))),
+            Operator::Eq => Ok((field.holds)(&Comparison::Is(&self.value()?))),
             Operator::Ne => {
-                let equal = (field.holds)(&Ask::Is(&self.value()?));
+                let equal = (field.holds)(&Comparison::Is(&self.value()?));
                 Ok(Filter::Not(Box::new(equal)))
             }
             // No field takes them.
@@ -219,7 +220,7 @@ impl<'a, T> Parser<'a, T> {
         })
     }
 
-    /// Goes on after `in`.
+    /// Reads the list of values after `in`.
     fn list(&mut self, field: &Field<T>) -> Result<Filter<T>> {
         if !self.eat('(') {
             return bad("must have a list such as (\"a\", \"b\") after `in`");
@@ -230,7 +231,7 @@ impl<'a, T> Parser<'a, T> {
             if self.values > VALUES {
                 return bad(format!("must not have more than {VALUES} values in lists"));
             }
-            any.push((field.holds)(&Ask::Is(&self.value()?)));
+            any.push((field.holds)(&Comparison::Is(&self.value()?)));
             if self.eat(')') {
                 return Ok(joined(any, Filter::Or));
             }

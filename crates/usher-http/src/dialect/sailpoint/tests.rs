@@ -1,9 +1,9 @@
-//! The whole dialect over the real use cases: each row of what is promised is a case.
+//! Tests of the whole dialect over the real use cases: one for each documented behaviour.
 
-mod clear;
+mod cancel;
 mod identities;
 mod invite;
-mod surroundings;
+mod protocol;
 mod tasks;
 mod tokens;
 
@@ -19,10 +19,10 @@ use usher_application::{
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
-use super::edition::Edition;
+use super::api_version::ApiVersion;
 use crate::{
     options::{Experimental, Options},
-    testing::TestApp,
+    testing::{Log, TestApp},
 };
 
 /// As long as a real one, and nobody's.
@@ -33,15 +33,15 @@ const INVITE: &str = "/v2026/identities/invite";
 const IDENTITIES: &str = "/v2026/identities";
 const TASKS: &str = "/v2026/task-status";
 
-/// Someone who asks, with a token or without.
+/// A client, with a token or without.
 struct Client<'a> {
-    world: &'a TestApp,
+    app: &'a TestApp,
     token: Option<String>,
     language: Option<&'static str>,
 }
 
-/// What they heard.
-struct Heard {
+/// The answer to a request.
+struct Answer {
     status: u16,
     headers: HeaderMap,
     /// Null without one.
@@ -50,45 +50,44 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    fn nobody(world: &'a TestApp) -> Self {
-        Self { world, token: None, language: None }
+    fn anonymous(app: &'a TestApp) -> Self {
+        Self { app, token: None, language: None }
     }
 
-    /// Whoever has a key of this authority: a machine's, or someone's, or an organization's.
+    /// A client with a key of this authority: of a machine, a person or an organization.
     async fn keyed(
-        world: &'a TestApp,
+        app: &'a TestApp,
         maker: &Caller,
         authority: Authority,
         user: Option<UserId>,
         organization: Option<OrganizationId>,
     ) -> Self {
-        let made =
-            world.usher.access.credentials.create(maker, authority, user, organization).await;
+        let made = app.usher.access.credentials.create(maker, authority, user, organization).await;
         let (credential, secret) = made.unwrap();
         let token = Some(format!("{}.{}", credential.id, secret.reveal()));
-        Self { world, token, language: None }
+        Self { app, token, language: None }
     }
 
-    async fn machine(world: &'a TestApp, authority: Authority) -> Self {
-        Self::keyed(world, &world.system(), authority, None, None).await
+    async fn machine(app: &'a TestApp, authority: Authority) -> Self {
+        Self::keyed(app, &app.system(), authority, None, None).await
     }
 
     /// A person who uses a key of their own.
-    async fn person(world: &'a TestApp, name: &str, authority: Authority) -> Self {
+    async fn person(app: &'a TestApp, name: &str, authority: Authority) -> Self {
         let display_name = Some(format!("{} Person", name.to_uppercase()));
-        know(world, vec![User { display_name, ..active(name) }]).await;
-        Self::keyed(world, &world.system(), authority, Some(user_id(name)), None).await
+        add_users(app, vec![User { display_name, ..active(name) }]).await;
+        Self::keyed(app, &app.system(), authority, Some(user_id(name)), None).await
     }
 
-    async fn boss(world: &'a TestApp) -> Self {
-        Self::person(world, "boss", Authority::OrgAdmin).await
+    async fn boss(app: &'a TestApp) -> Self {
+        Self::person(app, "boss", Authority::OrgAdmin).await
     }
 
-    fn reading(self, language: &'static str) -> Self {
+    fn in_language(self, language: &'static str) -> Self {
         Self { language: Some(language), ..self }
     }
 
-    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Heard {
+    async fn ask(&self, method: Method, path: &str, body: impl Into<Body>) -> Answer {
         let request = Request::builder().method(method).uri(path);
         let request = request.header(header::CONTENT_TYPE, "application/json");
         self.send(request, body).await
@@ -98,25 +97,25 @@ impl<'a> Client<'a> {
         &self,
         mut request: axum::http::request::Builder,
         body: impl Into<Body>,
-    ) -> Heard {
+    ) -> Answer {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if let Some(language) = self.language {
             request = request.header(header::ACCEPT_LANGUAGE, language);
         }
-        hear(self.world, request.body(body.into()).unwrap()).await
+        exchange(self.app, request.body(body.into()).unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Heard {
+    async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, Body::empty()).await
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Heard {
+    async fn post(&self, path: &str, body: &Value) -> Answer {
         self.ask(Method::POST, path, body.to_string()).await
     }
 
-    async fn patch(&self, path: &str, body: &Value) -> Heard {
+    async fn patch(&self, path: &str, body: &Value) -> Answer {
         let request = Request::patch(path);
         let request = request.header(header::CONTENT_TYPE, "application/json-patch+json");
         self.send(request, body.to_string()).await
@@ -130,7 +129,7 @@ impl<'a> Client<'a> {
     /// Invites these, and waits until it is done.
     async fn invited(&self, ids: &[&str]) -> Value {
         let task = self.invite(ids).await;
-        self.world.run_tasks().await;
+        self.app.run_tasks().await;
         self.task(&task).await
     }
 
@@ -153,8 +152,8 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
-    let answer = world.send(request).await;
+async fn exchange(app: &TestApp, request: Request<Body>) -> Answer {
+    let answer = app.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     let tracking = answer.headers["slpt-request-id"].to_str().unwrap().to_owned();
     assert!(tracking.len() == 32 && tracking.bytes().all(|it| it.is_ascii_hexdigit()));
@@ -162,17 +161,17 @@ async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
     let kind = answer.headers.get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap());
     if !answer.body.is_empty() && kind.is_some_and(|it| it.starts_with("application/json")) {
         body = serde_json::from_str(&answer.body).unwrap();
-        // Other crates' tests may make serde_json keep the order: here it must not matter.
+        // Features of other crates may make serde_json keep the order, which must not matter here.
         body.sort_all_objects();
     }
-    if let Some(told) = body.get("trackingId") {
-        assert_eq!(told, tracking.as_str());
+    if let Some(named) = body.get("trackingId") {
+        assert_eq!(named, tracking.as_str());
     }
     let (status, headers, text) = (answer.status.as_u16(), answer.headers, answer.body);
-    Heard { status, headers, body, text }
+    Answer { status, headers, body, text }
 }
 
-impl Heard {
+impl Answer {
     #[track_caller]
     fn good(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);
@@ -196,7 +195,7 @@ impl Heard {
         (self.status, self.body["messages"][0]["text"].as_str().unwrap())
     }
 
-    /// What a 400 says.
+    /// The text of an error with the status 400.
     #[track_caller]
     fn refused(&self) -> &str {
         let (status, text) = self.bad();
@@ -221,13 +220,13 @@ fn keys(task: &Value) -> Vec<(&str, &str)> {
     messages.map(|it| (it["type"].as_str().unwrap(), it["key"].as_str().unwrap())).collect()
 }
 
-async fn know(world: &TestApp, users: Vec<User>) {
-    world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
+async fn add_users(app: &TestApp, users: Vec<User>) {
+    app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
 /// So many people who are unregistered: `p0000`, `p0001`, …
-async fn crowd(world: &TestApp, many: usize) {
-    know(world, (0..many).map(|n| user(&format!("p{n:04}"))).collect()).await;
+async fn add_unregistered(app: &TestApp, many: usize) {
+    add_users(app, (0..many).map(|n| user(&format!("p{n:04}"))).collect()).await;
 }
 
 fn query(filter: &str) -> String {
@@ -235,25 +234,25 @@ fn query(filter: &str) -> String {
 }
 
 /// The same server, asked by an administrator of another tenant, called Zoe.
-async fn abroad(world: &TestApp) -> Client<'_> {
+async fn other_tenant(app: &TestApp) -> Client<'_> {
     let id = TenantId(uuid::Uuid::from_u128(0xab));
     let changes = Changes {
         tenants: vec![Tenant { id, name: "abroad".to_owned(), ..tenant() }],
         users: vec![User { tenant: id, ..active("zoe") }],
         ..Changes::default()
     };
-    world.store.commit(&changes).await.unwrap();
+    app.store.commit(&changes).await.unwrap();
     let zoe = Some(user_id("zoe"));
-    Client::keyed(world, &Caller::system(id), Authority::OrgAdmin, zoe, None).await
+    Client::keyed(app, &Caller::system(id), Authority::OrgAdmin, zoe, None).await
 }
 
 /// A person's key that is bound to the organization `acme`.
-async fn bound<'a>(world: &'a TestApp, name: &str) -> Client<'a> {
+async fn bound<'a>(app: &'a TestApp, name: &str) -> Client<'a> {
     let acme = organization("acme");
     let id = Some(acme.id.clone());
     let changes =
         Changes { organizations: vec![acme], users: vec![active(name)], ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
+    app.store.commit(&changes).await.unwrap();
     let user = Some(user_id(name));
-    Client::keyed(world, &world.system(), Authority::OrgAdmin, user, id).await
+    Client::keyed(app, &app.system(), Authority::OrgAdmin, user, id).await
 }

@@ -1,47 +1,43 @@
-//! Access tokens for client ids and secrets, and where clients of the original find their way.
+//! Access tokens for client ids and secrets, and the endpoint that clients discover addresses by.
 
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequest as _, Multipart, State},
+    extract::{FromRequest as _, Multipart, Request, State},
     http::{
         HeaderMap, StatusCode,
-        header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
+        header::{AUTHORIZATION, WWW_AUTHENTICATE},
     },
     response::{IntoResponse, Json, Response},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use url::form_urlencoded;
 use usher_application::{AuthenticateError, StoreError, Usher};
 use usher_domain::{Actor, Authority, Caller};
 
-use super::{
-    extract::{Body, bearer},
-    fault::{Fault, note},
+use super::{api_version::ApiVersion, fault::Fault};
+use crate::{
+    basic_auth,
+    dialect::state::DialectState,
+    request::{LateBody, Parameters, media_type, only_bearer},
 };
-use crate::basic;
 
-/// The most that a request for a token may have.
-const ROOM: usize = 16 << 10;
+/// The largest request for a token, in bytes.
+const MAX_BODY: usize = 16 << 10;
 
 const POD: &str = "usher";
 
-/// Names and values, wherever in the request they stood.
-type Given = Vec<(String, String)>;
-
-/// A no, in the words of RFC 6749.
+/// Why no token was issued, in the words of RFC 6749.
 pub(super) enum Denial {
     Client,
     Request(&'static str),
     Grant,
-    Store,
+    Store(Fault),
 }
 
 impl From<StoreError> for Denial {
     fn from(error: StoreError) -> Self {
-        note(&error);
-        Self::Store
+        Self::Store(error.into())
     }
 }
 
@@ -59,25 +55,25 @@ impl From<AuthenticateError> for Denial {
 impl IntoResponse for Denial {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
-        struct Told {
+        struct ErrorBody {
             error: &'static str,
             error_description: &'static str,
         }
-        let told = |error, error_description| Json(Told { error, error_description });
+        let body = |error, error_description| Json(ErrorBody { error, error_description });
         match self {
             Self::Client => {
-                let body = told("invalid_client", "The client id or the client secret is wrong.");
+                let body = body("invalid_client", "The client id or the client secret is wrong.");
                 let how = [(WWW_AUTHENTICATE, "Basic realm=\"usher\"")];
                 (StatusCode::UNAUTHORIZED, how, body).into_response()
             }
             Self::Request(why) => {
-                (StatusCode::BAD_REQUEST, told("invalid_request", why)).into_response()
+                (StatusCode::BAD_REQUEST, body("invalid_request", why)).into_response()
             }
             Self::Grant => {
                 let why = "`grant_type` must be `client_credentials`.";
-                (StatusCode::BAD_REQUEST, told("unsupported_grant_type", why)).into_response()
+                (StatusCode::BAD_REQUEST, body("unsupported_grant_type", why)).into_response()
             }
-            Self::Store => Fault::broken().into_response(),
+            Self::Store(fault) => fault.into_response(),
         }
     }
 }
@@ -85,9 +81,10 @@ impl IntoResponse for Denial {
 pub(super) async fn issue(
     State(usher): State<Arc<Usher>>,
     headers: HeaderMap,
-    body: Body,
+    query: Parameters,
+    body: LateBody,
 ) -> Result<Json<Value>, Denial> {
-    let given = given(&headers, body).await?;
+    let given = given(query, body).await?;
     let (id, secret) = client(&headers, &given)?;
     let caller = usher.access.authenticate.client(&id, &secret).await?;
     let token = usher.access.authenticate.token(&id, &secret).await?;
@@ -125,36 +122,34 @@ async fn org(usher: &Usher, caller: &Caller) -> Result<String, StoreError> {
     Ok(tenant.map(|it| it.name).unwrap_or_default())
 }
 
-/// What stands in the query, and in a form of either kind.
-async fn given(headers: &HeaderMap, body: Body) -> Result<Given, Denial> {
-    let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let request = body.into_request(ROOM);
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let mut given: Given = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    if kind == "multipart/form-data" {
-        given.extend(parts(request).await.ok_or(Denial::Request("The form cannot be read."))?);
+/// The parameters of the query and of the form, which may be of either encoding.
+async fn given(mut given: Parameters, body: LateBody) -> Result<Parameters, Denial> {
+    if media_type(body.headers()).eq_ignore_ascii_case("multipart/form-data") {
+        let parts = parts(body.into_request(MAX_BODY)).await;
+        given.append(parts.ok_or(Denial::Request("The form cannot be read."))?);
     } else {
-        let body = axum::body::Bytes::from_request(request, &()).await;
+        let body = body.read_at_most(MAX_BODY).await;
         let body = body.map_err(|_| Denial::Request("The body cannot be read."))?;
-        given.extend(form_urlencoded::parse(&body).into_owned());
+        given.append(Parameters::of_form(&body));
     }
     Ok(given)
 }
 
-async fn parts(request: axum::extract::Request) -> Option<Given> {
+async fn parts(request: Request) -> Option<Parameters> {
     let mut form = Multipart::from_request(request, &()).await.ok()?;
-    let mut given = Vec::new();
+    let mut given = Parameters::default();
     while let Some(field) = form.next_field().await.ok()? {
         let name = field.name().map(str::to_owned);
         let text = field.text().await.ok()?;
-        given.extend(name.map(|name| (name, text)));
+        if let Some(name) = name {
+            given.push(name, text);
+        }
     }
     Some(given)
 }
 
-/// Who says to be the client: in HTTP's Basic scheme, or among what is given.
-fn client(headers: &HeaderMap, given: &Given) -> Result<(String, String), Denial> {
+/// The client id and secret: from the scheme Basic, or from the parameters.
+fn client(headers: &HeaderMap, given: &Parameters) -> Result<(String, String), Denial> {
     let grant = one(given, "grant_type")?.ok_or(Denial::Request("`grant_type` is required."))?;
     if !grant.eq_ignore_ascii_case("client_credentials") {
         return Err(Denial::Grant);
@@ -163,7 +158,7 @@ fn client(headers: &HeaderMap, given: &Given) -> Result<(String, String), Denial
     match (headers.get(AUTHORIZATION), id, secret) {
         (_, Some(id), Some(secret)) => Ok((id.to_owned(), secret.to_owned())),
         (Some(header), id, None) => {
-            let by_header = basic::client(header).ok_or(Denial::Client)?;
+            let by_header = basic_auth::client(header).ok_or(Denial::Client)?;
             let same = id.is_none_or(|it| it == by_header.0);
             same.then_some(by_header).ok_or(Denial::Request("There are two client ids."))
         }
@@ -171,9 +166,9 @@ fn client(headers: &HeaderMap, given: &Given) -> Result<(String, String), Denial
     }
 }
 
-/// The value of a name; more than once it may be there only if it is the same.
-fn one<'a>(given: &'a Given, name: &str) -> Result<Option<&'a str>, Denial> {
-    let mut values = given.iter().filter(|(it, _)| it == name).map(|(_, value)| value.as_str());
+/// The value of a parameter. It may be given more than once if the values are the same.
+fn one<'a>(given: &'a Parameters, name: &str) -> Result<Option<&'a str>, Denial> {
+    let mut values = given.all(name);
     let first = values.next();
     if values.all(|it| Some(it) == first) {
         Ok(first)
@@ -182,24 +177,25 @@ fn one<'a>(given: &'a Given, name: &str) -> Result<Option<&'a str>, Denial> {
     }
 }
 
-/// Where things are. Whose tenant it is, only those hear who belong to it.
+/// The addresses of the endpoints. The tenant is named only to a caller with a token of it.
 pub(super) async fn info(
-    State(usher): State<Arc<Usher>>,
+    State(state): State<DialectState>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Fault> {
-    let caller = match bearer(&headers) {
-        Some(token) => Some(usher.access.authenticate.bearer(token).await?),
+    let usher = &state.usher;
+    let caller = match only_bearer(&headers) {
+        Some(token) => Some(state.bearer(token, ApiVersion::default().name()).await?),
         None => None,
     };
     let tenant_name = match &caller {
-        Some(caller) => Some(org(&usher, caller).await?),
+        Some(caller) => Some(org(usher, caller).await?),
         None => None,
     };
     let url = &usher.policy.public_url;
     Ok(Json(json!({
         "tenantId": caller.map(|it| it.tenant.to_string()),
         "tenantName": tenant_name,
-        // People sign in on pages, not for tokens.
+        // There is no authorization code flow: people sign in on pages.
         "authorizeEndpoint": null,
         "tokenEndpoint": format!("{url}/oauth/token"),
         "cloudDomainUrl": url,

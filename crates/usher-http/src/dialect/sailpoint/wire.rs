@@ -16,16 +16,16 @@ use usher_domain::{
 };
 
 use super::{
-    edition::Edition,
+    api_version::ApiVersion,
+    error_language::ErrorLanguage,
     fault::{Fault, Result},
-    fields::{SYSTEM, kind_name},
-    tongue::Tongue,
+    fields::{SYSTEM, completion_name, kind_name},
 };
 
-/// How many are invited when everybody is.
+/// How many identities are invited at most when everybody is.
 pub(super) const UNINVITED: u32 = 1000;
 
-/// The most messages of a task.
+/// How many messages a task has at most.
 const MESSAGES: usize = 10_000;
 
 /// In UTC, with three decimals.
@@ -33,14 +33,14 @@ fn time(it: Timestamp) -> String {
     it.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Who is told of a task, and by which version of the API.
+/// What a task is shown with: the version of the API that is asked, and a language.
 pub(super) struct View<'a> {
     pub usher: &'a Usher,
-    pub edition: Edition,
-    pub tongue: &'a Tongue,
+    pub version: ApiVersion,
+    pub language: &'a ErrorLanguage,
 }
 
-/// Every key is always there: some clients take none for a fault.
+/// Every member is always present: some clients treat a missing one as an error.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct TaskStatus {
@@ -64,14 +64,14 @@ pub(super) struct TaskStatus {
     task_definition_summary: Definition,
 }
 
-/// A row that failed, or what else there is to say. Of the former there may be very many, of few
-/// kinds: their texts are put together only as they are written.
+/// A row that failed, or a remark. There may be very many failed rows with few reasons, so their
+/// texts are put together only while they are serialized.
 enum Message {
     Problem { who: String, kind: Arc<Kind> },
     Remark(Remark),
 }
 
-/// Why rows fail, and in which language that is said.
+/// Why rows fail, and the locale of that text.
 struct Kind {
     key: String,
     locale: String,
@@ -155,7 +155,7 @@ const RETURNS: [(&str, &str); 4] = [
 impl View<'_> {
     /// With the problems that it carries along.
     pub(super) fn brief(&self, task: &Task) -> TaskStatus {
-        self.told(task, task.problems.clone())
+        self.task_status(task, task.problems.clone())
     }
 
     /// With all of its problems, as far as there is room for messages.
@@ -163,10 +163,10 @@ impl View<'_> {
         let failed = task.tally.failed as usize;
         let limit = if failed > MESSAGES { MESSAGES - 1 } else { MESSAGES };
         let problems = self.usher.tasks.read.problems(task, limit).await?;
-        Ok(self.told(task, problems))
+        Ok(self.task_status(task, problems))
     }
 
-    fn told(&self, task: &Task, problems: Vec<Problem>) -> TaskStatus {
+    fn task_status(&self, task: &Task, problems: Vec<Problem>) -> TaskStatus {
         let tally = task.tally;
         let counts = [task.rows, tally.invited, tally.skipped, tally.failed];
         let definition = definition(task.kind);
@@ -182,7 +182,7 @@ impl View<'_> {
             modified: time(task.updated_at),
             launched: task.started_at.map(time),
             completed: task.completed_at.map(time),
-            completion_status: task.completion.map(completion),
+            completion_status: task.completion.map(completion_name),
             messages: self.messages(task, problems),
             returns: RETURNS.map(|(name, attribute_name)| Return { name, attribute_name }),
             attributes: RETURNS.iter().map(|(_, key)| *key).zip(counts).collect(),
@@ -227,7 +227,7 @@ impl View<'_> {
                 [("count", count), ("where", self.results(task))],
             ));
         }
-        // Nothing else tells a task for everybody from others.
+        // A task for everybody is not marked otherwise.
         if task.kind == TaskKind::Invite && rows == UNINVITED {
             messages.push(self.message("INFO", "full", [("rows", rows.to_string())]));
         }
@@ -235,8 +235,8 @@ impl View<'_> {
     }
 
     fn kind(&self, why: &Reason) -> Kind {
-        let (text, locale) = self.tongue.why(why);
-        Kind { key: format!("usher.invite.{}", why.key), locale, why: text }
+        let (text, locale) = self.language.describe(why);
+        Kind { key: format!("usher.invitations.invite.{}", why.key), locale, why: text }
     }
 
     fn message<const N: usize>(
@@ -246,25 +246,15 @@ impl View<'_> {
         about: [(&'static str, String); N],
     ) -> Message {
         let parameters = about.iter().map(|(_, it)| it.clone()).collect();
-        let message = self.tongue.tell(&format!("task-{name}"), about);
+        let message = self.language.text_with(&format!("task-{name}"), about);
         let key = format!("usher.task.{name}");
-        Message::Remark(Remark { r#type, locale: self.tongue.locale(), message, key, parameters })
+        Message::Remark(Remark { r#type, locale: self.language.locale(), message, key, parameters })
     }
 
-    /// Where the table of all rows is.
+    /// The address of the CSV file of all rows.
     fn results(&self, task: &Task) -> String {
-        let (url, tasks) = (&self.usher.policy.public_url, self.edition.tasks());
+        let (url, tasks) = (&self.usher.policy.public_url, self.version.tasks());
         format!("{url}{tasks}/{}/result", task.id)
-    }
-}
-
-fn completion(it: Completion) -> &'static str {
-    match it {
-        Completion::Success => "SUCCESS",
-        Completion::Warning => "WARNING",
-        Completion::Error => "ERROR",
-        Completion::Terminated => "TERMINATED",
-        Completion::Interrupted => "TEMPERROR",
     }
 }
 
@@ -344,7 +334,7 @@ pub(super) struct Identity {
 
 impl From<UserWithStatus> for Identity {
     fn from(it: UserWithStatus) -> Self {
-        let status = match it.standing() {
+        let status = match it.effective_status() {
             UserStatus::Unregistered => "UNREGISTERED",
             UserStatus::Pending => "PENDING",
             UserStatus::Active => "ACTIVE",
@@ -388,19 +378,19 @@ impl From<UserWithStatus> for Identity {
 
 /// Who is to be invited.
 #[derive(Debug)]
-pub(super) enum Wanted {
+pub(super) enum Invitees {
     /// Each once, in the order in which they were named first.
     These(Vec<String>),
     Uninvited,
 }
 
-/// The most that a body may have which names that many identities.
-pub(super) fn room(identities: usize) -> usize {
+/// The largest body, in bytes, that names that many identities.
+pub(super) fn max_body(identities: usize) -> usize {
     identities.saturating_mul(260).saturating_add(64 << 10)
 }
 
 /// Reads who is to be invited. No ids, null and an empty list are the same.
-pub(super) fn wanted(body: &[u8]) -> Result<Wanted> {
+pub(super) fn read_invitees(body: &[u8]) -> Result<Invitees> {
     #[derive(Deserialize)]
     struct Given {
         #[serde(default)]
@@ -419,8 +409,8 @@ pub(super) fn wanted(body: &[u8]) -> Result<Wanted> {
         _ => return Err(Fault::field("uninvited", "must be true or false")),
     };
     match (each(ids)?, uninvited) {
-        (ids, true) if ids.is_empty() => Ok(Wanted::Uninvited),
-        (ids, false) if !ids.is_empty() => Ok(Wanted::These(ids)),
+        (ids, true) if ids.is_empty() => Ok(Invitees::Uninvited),
+        (ids, false) if !ids.is_empty() => Ok(Invitees::These(ids)),
         (_, true) => Err(Fault::bad("`uninvited` must not be true when there are `ids`")),
         (_, false) => Err(Fault::bad("`ids` must not be empty unless `uninvited` is true")),
     }

@@ -1,4 +1,4 @@
-//! How this dialect says no: codes and their words, in an envelope.
+//! The errors of this API: codes and their texts, in an envelope.
 
 use std::borrow::Cow;
 
@@ -17,27 +17,36 @@ use usher_application::{
 };
 use usher_domain::{InvalidText, Refusal};
 
-use super::answer;
-use crate::problem::chain;
+use super::envelope::answer;
+use crate::{
+    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
+    problem::chain,
+    request::BodyError,
+};
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
-/// What is said of every failure of the store; the rest is for the log.
+/// The text for every failure of the store. Its cause is logged and not shown.
 const STORE: &str = "Model error: the store is unavailable";
-/// An identifier that nobody has and nobody could have.
+/// The text where every attempt to write met with the changes of others.
+const BUSY: &str = "Model error: others keep changing the same data, try again";
+/// No user has the id, and it is not in the original's format.
 pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
-/// Nobody was named.
+/// The request names no user whose pin is to be changed.
+const NAMELESS_PIN: &str = "Model error: User: user [id | username | email], status, pin and \
+    tenant information are required.";
+/// The request names no user.
 pub(super) const NAMELESS: &str = "Model error: User: user [id | username | email], status, and \
     tenant information are required.";
 
-/// A no, and why.
+/// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault {
     status: StatusCode,
     details: Vec<Detail>,
-    /// How long another try has no use.
+    /// The time after which another attempt may succeed.
     wait: Option<TimeDelta>,
-    /// What OAuth calls it, where a token was asked for.
+    /// The error code of OAuth 2, where a token was requested.
     oauth: Option<&'static str>,
 }
 
@@ -65,7 +74,7 @@ struct Errors<'a> {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        // They are told in the order of their codes, each code once.
+        // They are in the order of their codes, each code once.
         let codes = self.details.iter().map(|it| it.code).collect();
         let described = self.details.first().filter(|_| self.oauth.is_some());
         let body = Envelope {
@@ -92,12 +101,12 @@ impl Fault {
         Self { status, details, wait: None, oauth: None }
     }
 
-    /// What the service itself finds wrong, whatever it is.
+    /// An error of the service. The original answers all of them with the status 500.
     fn service(code: u16, message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, code, message)
     }
 
-    /// What OAuth 2 finds wrong: its code is the status.
+    /// An error of OAuth 2: its code is the status.
     fn oauth(status: StatusCode, message: &'static str) -> Self {
         Self::new(status, status.as_u16(), message)
     }
@@ -130,19 +139,19 @@ impl Fault {
     }
 
     pub(super) fn many_tokens() -> Self {
-        // Both blanks belong to it.
+        // Both blanks are part of the original's text.
         let text = "Only one method may be used to authenticate at a time (Auth header,  GET or \
             POST).";
         Self::oauth(StatusCode::BAD_REQUEST, text)
     }
 
-    pub(super) fn nowhere() -> Self {
+    pub(super) fn unknown_path() -> Self {
         let text = "You are trying to reach an unknown rest service!";
         Self::new(StatusCode::BAD_REQUEST, 151, text)
     }
 
-    /// A body that is none, or something that should never happen.
-    pub(super) fn broken() -> Self {
+    /// A body that cannot be parsed, or an internal error.
+    pub(super) fn internal_error() -> Self {
         Self::service(164, "Unknown error @ rest core!")
     }
 
@@ -155,8 +164,8 @@ impl Fault {
         }
         if let Some(((first, reasons), others)) = invalid.split_first() {
             let mut parts = vec![format!("Validation failed for field: {first}")];
-            let told = |it| format!("The parameter '{first}' failed due to: {it}");
-            parts.extend(reasons.iter().map(told));
+            let described = |it| format!("The parameter '{first}' failed due to: {it}");
+            parts.extend(reasons.iter().map(described));
             let mut parts = vec![parts.join(" -> ")];
             parts.extend(others.iter().map(|(it, _)| (*it).to_owned()));
             let message = parts.join(", ").into();
@@ -174,7 +183,12 @@ impl Fault {
     }
 
     fn text(InvalidText { field, rule }: InvalidText) -> Self {
-        let field = if field == "roles" { "groups" } else { field };
+        let field = match field {
+            "roles" => "groups",
+            "first_name" => "firstName",
+            "last_name" => "lastName",
+            other => other,
+        };
         Self::field(field, format!("instance {rule}"))
     }
 
@@ -183,13 +197,17 @@ impl Fault {
         Self::service(code, text)
     }
 
-    /// Nobody has the id, and nobody could have it.
+    /// No user has the id, and it is not in the original's format.
     pub(super) fn malformed_id() -> Self {
         Self::service(602, MALFORMED)
     }
 
     pub(super) fn nameless() -> Self {
         Self::service(602, NAMELESS)
+    }
+
+    pub(super) fn nameless_pin() -> Self {
+        Self::service(602, NAMELESS_PIN)
     }
 
     pub(super) fn no_pin_change() -> Self {
@@ -211,7 +229,7 @@ impl Fault {
         Self { oauth, ..Self::oauth(StatusCode::BAD_REQUEST, text) }
     }
 
-    /// A pin did not open anything.
+    /// Signing in with a pin failed.
     pub(super) fn not_signed_in(error: SignInError) -> Self {
         let unavailable = |text| Self {
             oauth: Some("invalid_grant"),
@@ -227,7 +245,7 @@ impl Fault {
         }
     }
 
-    /// A refresh token did not.
+    /// Going on with a refresh token failed.
     pub(super) fn not_renewed(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => Self {
@@ -239,17 +257,28 @@ impl Fault {
         }
     }
 
-    /// The key in the request opens nothing.
-    pub(super) fn key(error: AuthenticateError) -> Self {
+    /// The key is not valid, or has sent too many requests.
+    pub(super) fn key(error: NotAdmitted) -> Self {
         match error {
-            AuthenticateError::Invalid | AuthenticateError::Expired => Self::bad_key(),
-            other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)) => {
-                Self::token(other)
-            }
+            NotAdmitted::Unauthenticated(
+                AuthenticateError::Invalid | AuthenticateError::Expired,
+            ) => Self::bad_key(),
+            NotAdmitted::Unauthenticated(
+                other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)),
+            ) => Self::token(other),
+            NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
     }
 
-    /// The access token that came with it does not.
+    /// The original has no such limit: its gateway answers for others with the status as the code.
+    fn too_many_requests(error: &TooManyRequests) -> Self {
+        let (status, seconds) = (StatusCode::TOO_MANY_REQUESTS, error.retry_after());
+        let text = "The key has sent too many requests, try again later.";
+        let wait = TimeDelta::try_seconds(seconds.try_into().unwrap_or(i64::MAX));
+        Self { wait, ..Self::new(status, status.as_u16(), text) }
+    }
+
+    /// The access token that came with the key is not valid.
     pub(super) fn token(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::Invalid => Self::bad_token(),
@@ -262,7 +291,7 @@ impl Fault {
     }
 }
 
-/// The code of a refusal, and its words.
+/// The code of a refusal, and its text.
 fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
     match refusal {
         Refusal::UnknownUser => (520, "Unable to find user.".into()),
@@ -270,7 +299,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         Refusal::AtHome(_) => (536, "User is already in the tenant tenancy.".into()),
         Refusal::NoPin => (525, "Unable to generate pin at this time.".into()),
         Refusal::Text(it) => (602, format!("Model error: groups {}", it.rule).into()),
-        // None of these is what becomes of a member.
+        // Operations on members are never refused for these reasons.
         Refusal::UnknownOrganization
         | Refusal::UnknownInviter
         | Refusal::AlreadyInvited(_)
@@ -309,8 +338,20 @@ impl From<Refusal> for Fault {
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
+        if error.is_busy() {
+            let wait = Some(TimeDelta::seconds(1));
+            return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, BUSY) };
+        }
         tracing::error!(error = chain(&error), "the store failed");
         Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
+    }
+}
+
+impl From<BodyError> for Fault {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge | BodyError::Interrupted => Self::internal_error(),
+        }
     }
 }
 
@@ -367,8 +408,8 @@ impl From<ReadUsersError> for Fault {
         match error {
             ReadUsersError::Forbidden => Self::forbidden(),
             ReadUsersError::Unknown => Self::no_user(),
-            // There are no such tokens here.
-            ReadUsersError::PageToken => Self::nowhere(),
+            // This API pages by offset and has no page tokens.
+            ReadUsersError::PageToken => Self::unknown_path(),
             ReadUsersError::Store(error) => error.into(),
         }
     }

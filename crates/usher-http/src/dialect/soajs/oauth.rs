@@ -11,14 +11,15 @@ use serde::Serialize;
 use usher_application::{SignedIn, Usher};
 
 use super::{
-    answer,
-    extract::{Body, Key, typed},
+    envelope::answer,
+    extract::{Key, read_body_without_token},
     fault::{Fault, Result},
     schema,
     wire::SignIn,
 };
+use crate::request::LateBody;
 
-/// What OAuth has for an answer.
+/// The answer of OAuth 2, which has no envelope.
 #[derive(Serialize)]
 struct Opened {
     token_type: &'static str,
@@ -27,13 +28,13 @@ struct Opened {
     refresh_token: String,
 }
 
-/// The key alone says where; who it is, the pin says.
+/// The key says in which organization, the pin says who it is. An access token is not looked at.
 pub(super) async fn sign_in(
     State(usher): State<Arc<Usher>>,
     Key { caller, .. }: Key,
-    body: Body,
+    body: LateBody,
 ) -> Result<Response> {
-    let given: SignIn = typed(body.given().await?.read(schema::SIGN_IN)?)?;
+    let given: SignIn = read_body_without_token(body, schema::SIGN_IN).await?;
     let signed_in = match given.grant_type.as_deref() {
         None | Some("password") => {
             let pin = given.pin.ok_or_else(|| Fault::missing("pin"))?;

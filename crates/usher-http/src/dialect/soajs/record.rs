@@ -4,19 +4,19 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use usher_application::{Places, UserWithStatus, Usher};
+use usher_application::{OrganizationsById, UserWithStatus, Usher};
 use usher_domain::{Caller, Document, Membership, OrganizationId, User};
 
-use super::{fault::Result, wire::word};
+use super::{fault::Result, wire::status_name};
 
 /// How much of a user is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// Nothing of where else they belong.
+    /// Without memberships away from home.
     Brief,
-    /// Where else they belong, and with which groups.
+    /// With memberships away from home and their groups.
     Belonging,
-    /// And whether they may open a terminal there.
+    /// The same, and whether the user may open a terminal there.
     Whole,
 }
 
@@ -43,9 +43,25 @@ pub(super) struct Record {
     profile: Value,
     groups: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<Place>,
+    tenant: Option<Tenant>,
     #[serde(skip_serializing_if = "Option::is_none")]
     config: Option<Config>,
+}
+
+/// Where a user belongs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Tenancy {
+    tenant: Option<Tenant>,
+    groups: Vec<String>,
+    allowed_tenants: Vec<Allowed>,
+}
+
+impl From<Record> for Tenancy {
+    fn from(it: Record) -> Self {
+        let allowed_tenants = it.config.map(|it| it.allowed_tenants).unwrap_or_default();
+        Self { tenant: it.tenant, groups: it.groups, allowed_tenants }
+    }
 }
 
 #[derive(Serialize)]
@@ -57,12 +73,12 @@ struct Config {
 /// A membership away from home.
 #[derive(Serialize)]
 struct Allowed {
-    tenant: Place,
+    tenant: Tenant,
     groups: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Place {
+struct Tenant {
     id: String,
     code: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,26 +101,31 @@ pub(super) async fn shown(
 ) -> Result<Vec<Record>> {
     let users: Vec<_> = found.into_iter().map(|it| it.user).collect();
     let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
-    let (memberships, mut places) = usher.members.read.run(caller, &ids).await?;
+    let (memberships, mut organizations) = usher.members.read.run(caller, &ids).await?;
     let homes = users.iter().filter_map(|it| it.home.clone());
-    let homes = homes.filter(|it| !places.contains_key(it)).collect();
-    places.extend(usher.members.read.places(caller, homes).await?);
+    let homes = homes.filter(|it| !organizations.contains_key(it)).collect();
+    organizations.extend(usher.members.read.organizations(caller, homes).await?);
     let mut held: HashMap<_, Vec<_>> = HashMap::new();
     for it in &memberships {
         held.entry(&it.user).or_default().push(it);
     }
     let of = |user: &User| held.get(&user.id).map_or(&[][..], Vec::as_slice);
-    Ok(users.iter().map(|it| Record::new(it, of(it), &places, extent)).collect())
+    Ok(users.iter().map(|it| Record::new(it, of(it), &organizations, extent)).collect())
 }
 
 impl Record {
-    fn new(user: &User, memberships: &[&Membership], places: &Places, extent: Extent) -> Self {
+    fn new(
+        user: &User,
+        memberships: &[&Membership],
+        organizations: &OrganizationsById,
+        extent: Extent,
+    ) -> Self {
         let at_home = |it: &&&Membership| Some(&it.organization) == user.home.as_ref();
         let home = memberships.iter().find(at_home);
         let allowed = memberships.iter().filter(|it| !at_home(it)).map(|it| Allowed {
-            tenant: Place {
-                pin: (extent == Extent::Whole).then(|| Pin::of(it)),
-                ..Place::of(&it.organization, places)
+            tenant: Tenant {
+                pin: Some(it).filter(|_| extent == Extent::Whole).and_then(|it| Pin::away(it)),
+                ..Tenant::of(&it.organization, organizations)
             },
             groups: it.roles.clone(),
         });
@@ -120,14 +141,14 @@ impl Record {
             phone: user.phone.clone(),
             ln: user.locale.as_ref().map(|it| it.as_str().to_owned()),
             ts: user.updated_at.timestamp_millis(),
-            status: word(user.status),
+            status: status_name(user.status),
             locked: attributes.get("locked").filter(|it| it.is_boolean()).cloned(),
             last_login: attributes.get("lastLogin").filter(|it| it.is_number()).cloned(),
             profile: Value::Object(object(&user.profile)),
             groups: home.map(|it| it.roles.clone()).unwrap_or_default(),
-            tenant: user.home.as_ref().map(|it| Place {
-                pin: home.map(|it| Pin::of(it)).filter(|it| it.allowed.is_some()),
-                ..Place::of(it, places)
+            tenant: user.home.as_ref().map(|it| Tenant {
+                pin: home.and_then(|it| Pin::home(it)),
+                ..Tenant::of(it, organizations)
             }),
             config: (extent != Extent::Brief)
                 .then(|| Config { allowed_tenants: allowed.collect() }),
@@ -135,17 +156,26 @@ impl Record {
     }
 }
 
-impl Place {
-    fn of(id: &OrganizationId, places: &Places) -> Self {
-        let code = places.get(id).and_then(|it| it.code.clone());
+impl Tenant {
+    fn of(id: &OrganizationId, organizations: &OrganizationsById) -> Self {
+        let code = organizations.get(id).and_then(|it| it.code.clone());
         Self { id: id.to_string(), code: code.unwrap_or_else(|| id.to_string()), pin: None }
     }
 }
 
 impl Pin {
-    fn of(it: &Membership) -> Self {
+    /// At home there is one, or none.
+    fn home(it: &Membership) -> Option<Self> {
         let has_one = it.pin.is_some() || it.pin_allowed;
-        Self { allowed: has_one.then_some(it.pin_allowed) }
+        has_one.then_some(Self { allowed: Some(it.pin_allowed) })
+    }
+
+    /// Away from home an empty object says that the user was invited without a pin, and no object
+    /// that the pin was deleted. Whether there was one before is not stored: a membership without a
+    /// pin that was changed since it was made is shown like one whose pin was deleted.
+    fn away(it: &Membership) -> Option<Self> {
+        let untouched = (it.version == 1).then_some(Self { allowed: None });
+        Self::home(it).or(untouched)
     }
 }
 

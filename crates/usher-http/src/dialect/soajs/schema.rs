@@ -1,24 +1,29 @@
 //! The fields of each operation, in the order in which they are asked for.
 
-use super::imfv::{Field, Shape, optional, required};
+use super::imfv::{Field, Shape, optional, required, required_itself};
 
 const TEXT: Shape = Shape::Text(0, usize::MAX);
-/// Whatever is in it: who is meant is found out later, for each by themselves.
+/// Users with any properties: each is validated on its own when the operation looks it up.
 const USER: Shape = Shape::Open(&[]);
 const GROUPS: Shape = Shape::List(0, usize::MAX, &TEXT);
 const UNIQUE_GROUPS: Shape = Shape::Set(&TEXT);
-const GRANT: &[Field] = &[required("code", Shape::Bool), required("allowed", Shape::Bool)];
-const PLACE: &[Field] = &[required("id", TEXT), required("code", TEXT)];
-/// The most people of one request.
-const MOST: usize = 100;
-/// As far as a list can be leafed through.
+/// The pin of somebody who is invited. Errors about missing properties use the words of the
+/// documented versions.
+const GRANT: &[Field] =
+    &[required_itself("code", Shape::Bool), required_itself("allowed", Shape::Bool)];
+/// The pin of somebody who is added.
+const NEW_PIN: &[Field] = &[required("code", Shape::Bool), required("allowed", Shape::Bool)];
+const TENANT: &[Field] = &[required("id", TEXT), required("code", TEXT)];
+/// How many users one request may name at most.
+const MAX_USERS: usize = 100;
+/// The last position that a list can be read from.
 const LAST: u64 = i32::MAX as u64;
 
 pub(super) const INVITE: &[Field] = &[required(
     "users",
     Shape::List(
         1,
-        MOST,
+        MAX_USERS,
         &Shape::Closed(&[
             optional("user", USER),
             optional("pin", Shape::Open(GRANT)),
@@ -33,7 +38,7 @@ pub(super) const INVITE_TO: &[Field] = &[
         "users",
         Shape::List(
             1,
-            MOST,
+            MAX_USERS,
             &Shape::Closed(&[
                 required("user", USER),
                 optional("pin", Shape::Open(GRANT)),
@@ -42,19 +47,22 @@ pub(super) const INVITE_TO: &[Field] = &[
             ]),
         ),
     ),
-    required("tenant", Shape::Open(PLACE)),
+    required("tenant", Shape::Open(TENANT)),
 ];
 
 pub(super) const UNINVITE: &[Field] =
-    &[required("users", Shape::List(1, MOST, &Shape::Closed(&[optional("user", USER)])))];
+    &[required("users", Shape::List(1, MAX_USERS, &Shape::Closed(&[optional("user", USER)])))];
 
 pub(super) const UNINVITE_FROM: &[Field] = &[
-    required("users", Shape::List(1, MOST, &Shape::Closed(&[required("user", USER)]))),
-    required("tenant", Shape::Open(PLACE)),
+    required("users", Shape::List(1, MAX_USERS, &Shape::Closed(&[required("user", USER)]))),
+    required("tenant", Shape::Open(TENANT)),
 ];
 
 pub(super) const INVITE_MYSELF: &[Field] = &[
-    required("tenant", Shape::Closed(PLACE)),
+    required(
+        "tenant",
+        Shape::Closed(&[required_itself("id", TEXT), required_itself("code", TEXT)]),
+    ),
     optional("pin", Shape::Closed(GRANT)),
     optional("groups", GROUPS),
 ];
@@ -88,7 +96,7 @@ pub(super) const ADD: &[Field] = &[
     optional("status", Shape::OneOf(&["active", "inactive", "pendingNew", "pending"])),
     optional("password", TEXT),
     optional("passwordEncrypted", Shape::Bool),
-    optional("pin", Shape::Closed(GRANT)),
+    optional("pin", Shape::Closed(NEW_PIN)),
     optional("ln", TEXT),
     optional("phone", TEXT),
 ];

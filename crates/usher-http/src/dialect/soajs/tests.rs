@@ -1,14 +1,14 @@
-//! The whole dialect over the real use cases, on both stores: each row of what is promised is a
-//! case.
+//! Tests of the whole dialect over the real use cases on both stores: one for each documented
+//! behaviour.
 
 mod add;
 mod change;
 mod gateway;
 mod input;
 mod invite;
-mod myself;
-mod outsiders;
+mod isolation;
 mod read;
+mod self_invite;
 mod sign_in;
 mod uninvite;
 
@@ -27,7 +27,7 @@ use usher_domain::{
     UserId, UserRef, UserStatus,
 };
 
-use crate::testing::{TestApp, on_both_stores};
+use crate::testing::{Log, TestApp, on_both_stores};
 
 /// A main tenant, two below it, and another main tenant with one below it.
 const MAIN: &str = "5c0e74ba9acc3c5a84a51259";
@@ -44,14 +44,14 @@ const USER: &str = "/admin/user";
 /// Nobody's.
 const NOBODY: &str = "ffffffffffffffffffffffff";
 
-fn place(id: &str) -> OrganizationId {
+fn organization_id(id: &str) -> OrganizationId {
     OrganizationId::parse(id).unwrap()
 }
 
-fn places() -> Vec<Organization> {
+fn organizations() -> Vec<Organization> {
     let make = |id, code: &str, parent: Option<&str>| Organization {
         code: Some(code.to_owned()),
-        parent: parent.map(place),
+        parent: parent.map(organization_id),
         ..organization(id)
     };
     vec![
@@ -76,57 +76,57 @@ fn person(name: &str) -> User {
         username: Some(format!("{name}d")),
         first_name: Some(name[..1].to_uppercase() + &name[1..]),
         last_name: Some("Doe".to_owned()),
-        home: Some(place(MAIN)),
+        home: Some(organization_id(MAIN)),
         ..active(name)
     }
 }
 
 fn at_home(home: &str, it: User) -> User {
-    User { home: Some(place(home)), ..it }
+    User { home: Some(organization_id(home)), ..it }
 }
 
 fn standing(status: UserStatus, it: User) -> User {
     User { status, ..it }
 }
 
-async fn know(world: &TestApp, users: Vec<User>) {
-    world.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
+async fn add_users(app: &TestApp, users: Vec<User>) {
+    app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
 }
 
-/// A world with these tenants and john, who has a key of the main tenant.
-async fn settle(world: &TestApp) {
-    let changes = Changes { organizations: places(), ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
-    know(world, vec![person("john")]).await;
+/// A server with these tenants and john, who has a key of the main tenant.
+async fn set_up(app: &TestApp) {
+    let changes = Changes { organizations: organizations(), ..Changes::default() };
+    app.store.commit(&changes).await.unwrap();
+    add_users(app, vec![person("john")]).await;
 }
 
 /// Makes them a member without roles, as an import would.
-async fn join(world: &TestApp, name: &str, to: &str) {
+async fn join(app: &TestApp, name: &str, to: &str) {
     let new = Membership { roles: Vec::new(), ..membership(&id(name), to) };
     let changes = Changes { memberships: vec![new], ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
+    app.store.commit(&changes).await.unwrap();
 }
 
-async fn user(world: &TestApp, id: &str) -> User {
+async fn user(app: &TestApp, id: &str) -> User {
     let who = [UserRef::Id(UserId::parse(id).unwrap())];
-    Users::find_many(&world.store, TENANT, &who).await.unwrap().pop().flatten().unwrap()
+    Users::find_many(&app.store, TENANT, &who).await.unwrap().pop().flatten().unwrap()
 }
 
-async fn member(world: &TestApp, name: &str, of: &str) -> Option<Membership> {
-    let seat = [(UserId::parse(&id(name)).unwrap(), place(of))];
-    world.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
+async fn member(app: &TestApp, name: &str, of: &str) -> Option<Membership> {
+    let seat = [(UserId::parse(&id(name)).unwrap(), organization_id(of))];
+    app.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
 }
 
 /// The characters of their pin.
-async fn pin(world: &TestApp, name: &str, of: &str) -> String {
-    let pin = member(world, name, of).await.unwrap().pin.unwrap();
-    keyring().reveal_pin(&PinRules::default(), &place(of), &pin).unwrap()
+async fn pin(app: &TestApp, name: &str, of: &str) -> String {
+    let pin = member(app, name, of).await.unwrap().pin.unwrap();
+    keyring().reveal_pin(&PinRules::default(), &organization_id(of), &pin).unwrap()
 }
 
 /// All letters that wait; they are not found a second time.
-async fn letters(world: &TestApp) -> Vec<&'static str> {
+async fn letters(app: &TestApp) -> Vec<&'static str> {
     let now = noon() + TimeDelta::days(9);
-    let jobs = world.store.claim(Lane::Letters, now, TimeDelta::days(99), 500).await.unwrap();
+    let jobs = app.store.claim(Lane::Letters, now, TimeDelta::days(99), 500).await.unwrap();
     let mut all: Vec<_> = jobs
         .iter()
         .map(|it| match it.kind {
@@ -140,15 +140,15 @@ async fn letters(world: &TestApp) -> Vec<&'static str> {
     all
 }
 
-/// Someone who asks with a key, and maybe with an access token.
+/// A client with a key, and maybe with an access token.
 struct Client<'a> {
-    world: &'a TestApp,
+    app: &'a TestApp,
     key: Option<String>,
     token: Option<String>,
 }
 
-/// What they heard.
-struct Heard {
+/// The answer to a request.
+struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Value,
@@ -156,32 +156,32 @@ struct Heard {
 }
 
 impl<'a> Client<'a> {
-    fn nobody(world: &'a TestApp) -> Self {
-        Self { world, key: None, token: None }
+    fn anonymous(app: &'a TestApp) -> Self {
+        Self { app, key: None, token: None }
     }
 
-    async fn of(world: &'a TestApp, organization: &str, authority: Authority) -> Self {
-        let (system, place) = (world.system(), place(organization));
+    async fn of(app: &'a TestApp, organization: &str, authority: Authority) -> Self {
+        let (system, organization) = (app.system(), organization_id(organization));
         let made =
-            world.usher.access.credentials.create(&system, authority, None, Some(place)).await;
+            app.usher.access.credentials.create(&system, authority, None, Some(organization)).await;
         let (credential, secret) = made.unwrap();
-        Self { world, key: Credential::key(credential.id, &secret), token: None }
+        Self { app, key: Credential::key(credential.id, &secret), token: None }
     }
 
     /// Whoever has a key of the main tenant.
-    async fn main(world: &'a TestApp) -> Self {
-        Self::of(world, MAIN, Authority::Helpdesk).await
+    async fn main(app: &'a TestApp) -> Self {
+        Self::of(app, MAIN, Authority::Helpdesk).await
     }
 
-    async fn sub(world: &'a TestApp) -> Self {
-        Self::of(world, SUB, Authority::Helpdesk).await
+    async fn sub(app: &'a TestApp) -> Self {
+        Self::of(app, SUB, Authority::Helpdesk).await
     }
 
     /// The same, being this person.
-    async fn being(self, name: &str, authority: Authority) -> Self {
-        let (system, user) = (self.world.system(), UserId::parse(&id(name)).unwrap());
+    async fn acting_as(self, name: &str, authority: Authority) -> Self {
+        let (system, user) = (self.app.system(), UserId::parse(&id(name)).unwrap());
         let made =
-            self.world.usher.access.credentials.create(&system, authority, Some(user), None).await;
+            self.app.usher.access.credentials.create(&system, authority, Some(user), None).await;
         let (credential, secret) = made.unwrap();
         Self { token: Some(format!("{}.{}", credential.id, secret.reveal())), ..self }
     }
@@ -196,21 +196,21 @@ impl<'a> Client<'a> {
         request
     }
 
-    async fn send(&self, method: Method, path: &str, body: &Value) -> Heard {
+    async fn send(&self, method: Method, path: &str, body: &Value) -> Answer {
         let request = self.request(method, path).header(header::CONTENT_TYPE, "application/json");
-        hear(self.world, request.body(body.to_string().into()).unwrap()).await
+        exchange(self.app, request.body(body.to_string().into()).unwrap()).await
     }
 
-    async fn put(&self, path: &str, body: Value) -> Heard {
+    async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, &body).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Heard {
+    async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, &body).await
     }
 
-    async fn get(&self, path: &str) -> Heard {
-        hear(self.world, self.request(Method::GET, path).body(Body::empty()).unwrap()).await
+    async fn get(&self, path: &str) -> Answer {
+        exchange(self.app, self.request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
 
     /// Does it to each of these, as they are named; what became of them.
@@ -235,8 +235,8 @@ impl<'a> Client<'a> {
     }
 }
 
-async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
-    let answer = world.send(request).await;
+async fn exchange(app: &TestApp, request: Request<Body>) -> Answer {
+    let answer = app.send(request).await;
     assert_eq!(answer.headers[header::CACHE_CONTROL], "no-store");
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json; charset=utf-8");
     let body = if answer.body.is_empty() {
@@ -245,10 +245,10 @@ async fn hear(world: &TestApp, request: Request<Body>) -> Heard {
         serde_json::from_str(&answer.body).expect("JSON")
     };
     let (status, headers, text) = (answer.status.as_u16(), answer.headers, answer.body);
-    Heard { status, headers, body, text }
+    Answer { status, headers, body, text }
 }
 
-impl Heard {
+impl Answer {
     /// What is in the envelope.
     #[track_caller]
     fn good(mut self) -> Value {

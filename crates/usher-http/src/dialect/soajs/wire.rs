@@ -1,4 +1,4 @@
-//! What clients send, and what they hear of members.
+//! The bodies that clients send, and the answers of operations on members.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,13 +12,12 @@ use usher_domain::{
 
 use super::fault::{self, Fault, NAMELESS, Result};
 
-/// Who is meant: by the first of id, username and email that says anything. Nothing else is sure
-/// of it.
+/// Names a user: by the first of id, username and email that says anything. It may be none of them.
 #[derive(Deserialize)]
 #[serde(from = "Map<String, Value>")]
-pub(super) struct Who(Option<(&'static str, Value)>);
+pub(super) struct UserReference(Option<(&'static str, Value)>);
 
-impl From<Map<String, Value>> for Who {
+impl From<Map<String, Value>> for UserReference {
     fn from(mut user: Map<String, Value>) -> Self {
         let says = |it: &Value| match it {
             Value::Null => false,
@@ -34,7 +33,7 @@ impl From<Map<String, Value>> for Who {
     }
 }
 
-impl Who {
+impl UserReference {
     pub(super) fn is_nobody(&self) -> bool {
         self.0.is_none()
     }
@@ -96,25 +95,25 @@ impl Pin {
 
 /// An organization as it is named in a body.
 #[derive(Deserialize, Serialize)]
-pub(super) struct Place {
+pub(super) struct Tenant {
     pub id: String,
     pub code: String,
 }
 
 /// The organization with this id; none if none could have it.
-pub(super) fn place(id: &str) -> Result<OrganizationId> {
+pub(super) fn organization_id(id: &str) -> Result<OrganizationId> {
     OrganizationId::parse(id).map_err(|_| Fault::no_tenant())
 }
 
 #[derive(Deserialize)]
 pub(super) struct Invite {
     pub users: Vec<Invitee>,
-    pub tenant: Option<Place>,
+    pub tenant: Option<Tenant>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Invitee {
-    user: Option<Who>,
+    user: Option<UserReference>,
     pin: Option<Pin>,
     groups: Option<Vec<String>>,
 }
@@ -122,7 +121,7 @@ pub(super) struct Invitee {
 impl From<&Invitee> for NewMember {
     fn from(it: &Invitee) -> Self {
         Self {
-            who: it.user.as_ref().map_or(UserRefs(Vec::new()), Who::naming),
+            who: it.user.as_ref().map_or(UserRefs(Vec::new()), UserReference::naming),
             roles: it.groups.clone().unwrap_or_default(),
             pin: it.pin.and_then(Pin::grant),
         }
@@ -132,24 +131,24 @@ impl From<&Invitee> for NewMember {
 #[derive(Deserialize)]
 pub(super) struct Uninvite {
     pub users: Vec<Uninvitee>,
-    pub tenant: Option<Place>,
+    pub tenant: Option<Tenant>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Uninvitee {
-    user: Option<Who>,
+    user: Option<UserReference>,
 }
 
 impl From<&Uninvitee> for UserRefs {
     fn from(it: &Uninvitee) -> Self {
-        it.user.as_ref().map_or(UserRefs(Vec::new()), Who::naming)
+        it.user.as_ref().map_or(UserRefs(Vec::new()), UserReference::naming)
     }
 }
 
-/// Someone as they were named, and maybe what became of them.
+/// A user as the request named them, and maybe the result for them.
 type Entry = Map<String, Value>;
 
-/// Whom something was done to and whom not, each in the order asked.
+/// The users that an operation succeeded and failed for, each in the order of the request.
 #[derive(Default, Serialize)]
 pub(super) struct Outcomes {
     succeeded: Vec<Entry>,
@@ -160,7 +159,7 @@ type Outcome = std::result::Result<Membership, Refusal>;
 
 impl Outcomes {
     pub(super) fn invited(asked: &[Invitee], outcomes: Vec<Outcome>) -> Self {
-        let reason = |who: &Who, refusal: &Refusal| {
+        let reason = |who: &UserReference, refusal: &Refusal| {
             if who.is_nobody() {
                 return "Cannot invite a user without providing its id or username.".into();
             }
@@ -170,7 +169,7 @@ impl Outcomes {
     }
 
     pub(super) fn uninvited(asked: &[Uninvitee], outcomes: Vec<Outcome>) -> Self {
-        let reason = |who: &Who, refusal: &Refusal| {
+        let reason = |who: &UserReference, refusal: &Refusal| {
             if who.is_nobody() {
                 NAMELESS.to_owned()
             } else if *refusal == Refusal::UnknownUser && who.is_malformed() {
@@ -183,13 +182,13 @@ impl Outcomes {
     }
 
     fn of<'a>(
-        asked: impl Iterator<Item = Option<&'a Who>>,
+        asked: impl Iterator<Item = Option<&'a UserReference>>,
         outcomes: Vec<Outcome>,
-        reason: impl Fn(&Who, &Refusal) -> String,
+        reason: impl Fn(&UserReference, &Refusal) -> String,
     ) -> Self {
         let mut all = Self::default();
         for (who, outcome) in asked.zip(outcomes) {
-            let who = who.unwrap_or(&Who(None));
+            let who = who.unwrap_or(&UserReference(None));
             let mut entry = who.entry();
             let Err(refusal) = outcome else {
                 all.succeeded.push(entry);
@@ -207,7 +206,7 @@ impl Outcomes {
 
 #[derive(Deserialize)]
 pub(super) struct InviteMyself {
-    pub tenant: Place,
+    pub tenant: Tenant,
     pub pin: Option<Pin>,
     #[serde(default)]
     pub groups: Vec<String>,
@@ -221,7 +220,7 @@ pub(super) struct Myself {
 }
 
 impl Myself {
-    pub(super) fn new(to: &Place, membership: &Membership, pin: Option<String>) -> Self {
+    pub(super) fn new(to: &Tenant, membership: &Membership, pin: Option<String>) -> Self {
         let allowed = membership.pin_allowed;
         let pin = pin.map_or_else(|| json!({}), |it| json!({"code": it, "allowed": allowed}));
         let tenant = json!({"id": to.id, "code": to.code, "pin": pin});
@@ -231,7 +230,7 @@ impl Myself {
 
 #[derive(Deserialize)]
 pub(super) struct ChangePin {
-    pub user: Who,
+    pub user: UserReference,
     pin: PinChange,
 }
 
@@ -257,7 +256,7 @@ impl ChangePin {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ChangeGroups {
-    pub user: Who,
+    pub user: UserReference,
     pub groups: Vec<String>,
     pub tenant_id: Option<String>,
 }
@@ -351,7 +350,7 @@ pub(super) enum Scope {
     OtherTenancyInvited,
 }
 
-pub(super) fn word(status: UserStatus) -> &'static str {
+pub(super) fn status_name(status: UserStatus) -> &'static str {
     match status {
         UserStatus::Active => "active",
         UserStatus::Disabled => "inactive",
@@ -363,7 +362,7 @@ pub(super) fn word(status: UserStatus) -> &'static str {
 /// The status that a word is for; none for a word that is for none.
 pub(super) fn status(word: &str) -> Option<UserStatus> {
     use UserStatus::{Active, Disabled, Pending, Unregistered};
-    [Active, Disabled, Pending, Unregistered].into_iter().find(|it| self::word(*it) == word)
+    [Active, Disabled, Pending, Unregistered].into_iter().find(|it| self::status_name(*it) == word)
 }
 
 #[derive(Deserialize)]

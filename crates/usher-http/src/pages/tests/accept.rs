@@ -29,7 +29,7 @@ async fn says_who_invites_whom_to_what_as_what_and_until_when() {
 }
 
 #[tokio::test]
-async fn greets_by_the_name_it_was_given_and_names_the_place_when_nobody_invites() {
+async fn greets_by_the_name_and_names_the_organization_without_an_inviter() {
     let app = TestApp::new().await;
     let (_, token) = app
         .invited(|it| {
@@ -44,7 +44,7 @@ async fn greets_by_the_name_it_was_given_and_names_the_place_when_nobody_invites
 }
 
 #[tokio::test]
-async fn can_be_looked_at_a_hundred_times() {
+async fn opening_a_link_a_hundred_times_changes_nothing() {
     let app = TestApp::new().await;
     let (invitation, token) = app.invited(|_| ()).await;
     let before = app.row(&invitation).await;
@@ -94,7 +94,7 @@ async fn hands_over_to_the_product() {
 async fn hands_over_to_nothing_but_the_web() {
     for there in ["javascript:alert(1)", "/elsewhere", "//evil.example", "data:text/html,x"] {
         let app = TestApp::new().await;
-        let token = app.led(there).await;
+        let token = app.invited_with_redirect(there).await;
         let answer = Browser::new(&app).accept(&token, "Ada", PASSWORD).await;
         assert_eq!(location(&answer), "/me", "{there}");
     }
@@ -103,7 +103,7 @@ async fn hands_over_to_nothing_but_the_web() {
 #[tokio::test]
 async fn keeps_what_a_policy_must_not_hold_out_of_it() {
     let app = TestApp::new().await;
-    let token = app.led("https://a.example;sandbox,b/x").await;
+    let token = app.invited_with_redirect("https://a.example;sandbox,b/x").await;
     let page = Browser::new(&app).get(&path(&token)).await;
     let policy = page.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
     assert!(policy.contains("form-action 'self';") && !policy.contains("sandbox"), "{policy}");
@@ -151,4 +151,25 @@ async fn is_escaped_whatever_it_holds() {
         assert!(!it.body.contains("<script") && !it.body.contains("<b>"), "{}", it.body);
         assert!(!it.body.contains(r#""1""#), "{}", it.body);
     }
+}
+
+#[tokio::test]
+async fn a_busy_store_is_no_error_of_the_store() {
+    let app = TestApp::new().await;
+    let (_, token) = app.invited(|_| ()).await;
+    app.make_busy();
+    let log = Log::default();
+    let guard = log.record();
+    let mut browser = Browser::new(&app);
+    for (language, title) in [
+        ("en", "Others are changing the same data"),
+        ("de", "Andere ändern gerade dieselben Daten"),
+    ] {
+        browser.language = language;
+        let page = browser.accept(&token, "Ada", PASSWORD).await;
+        assert_says(&page, StatusCode::SERVICE_UNAVAILABLE, &[&format!("<h1>{title}</h1>")]);
+        assert_eq!(page.headers[header::RETRY_AFTER], "1");
+    }
+    drop(guard);
+    assert!(!log.text().contains("the store failed"), "{}", log.text());
 }

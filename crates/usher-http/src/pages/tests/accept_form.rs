@@ -18,11 +18,11 @@ async fn says_what_is_wrong_keeps_the_name_and_forgets_the_password() {
         ("A\u{202e}da", PASSWORD, "name", "letters that can be seen"),
         ("https://evil.example", PASSWORD, "name", "without a link"),
     ];
-    for (name, password, field, told) in table {
+    for (name, password, field, expected) in table {
         let page = browser.accept(&token, name, password).await;
         let error = format!(r#"aria-invalid="true" aria-describedby="{field}-error" autofocus"#);
         let texts = [
-            told,
+            expected,
             "<title>Error: The night team invites you to Acme</title>",
             &error,
             &format!(r##"role="alert"><a href="#{field}">"##),

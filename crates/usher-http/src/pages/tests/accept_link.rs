@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn that_is_closed_says_why_and_what_to_do() {
+async fn a_closed_invitation_says_why_and_what_to_do() {
     let app = TestApp::new().await;
     let system = app.system();
     let mut browser = Browser::new(&app);
@@ -37,7 +37,7 @@ async fn that_is_closed_says_why_and_what_to_do() {
 }
 
 #[tokio::test]
-async fn that_nobody_made_says_nothing() {
+async fn an_unknown_link_reveals_nothing() {
     let app = TestApp::new().await;
     let (_, token) = app.invited(|_| ()).await;
     let mut browser = Browser::new(&app);

@@ -28,7 +28,7 @@ async fn signs_in_and_accepts() {
 }
 
 #[tokio::test]
-async fn else_is_told_so_and_can_switch() {
+async fn somebody_else_is_informed_and_can_switch_accounts() {
     let app = TestApp::new().await;
     app.member("bob").await;
     let (invitation, token) = app.invited(|_| ()).await;

@@ -1,4 +1,4 @@
-//! In which language pages are, and whether every text is there.
+//! The choice of a page's language, and the completeness of the texts.
 
 use std::{fs, path::Path};
 
@@ -12,11 +12,11 @@ async fn is_the_invitations_then_the_browsers_then_the_tenants() {
     browser.language = "en";
     let texts = [r#"<html lang="de" dir="ltr">"#, "The night team lädt Sie ein: Acme"];
     assert_says(&browser.get(&path(&token)).await, StatusCode::OK, &texts);
-    let told = ["Fehler: ", "Nehmen Sie mindestens 15 Zeichen"];
+    let expected = ["Fehler: ", "Nehmen Sie mindestens 15 Zeichen"];
     let page = browser.accept(&token, "Ada", "kurz").await;
-    assert_says(&page, StatusCode::UNPROCESSABLE_ENTITY, &told);
+    assert_says(&page, StatusCode::UNPROCESSABLE_ENTITY, &expected);
 
-    for (asked, told) in [
+    for (asked, expected) in [
         ("fr, de;q=0.8, en;q=0.5", "Anmelden"),
         ("de;q=0.1, en", "Sign in"),
         ("de;q=0, en;q=0.1", "Sign in"),
@@ -27,7 +27,7 @@ async fn is_the_invitations_then_the_browsers_then_the_tenants() {
     ] {
         browser.language = asked;
         let page = browser.get("/signin").await;
-        assert_says(&page, StatusCode::OK, &[&format!("<h1>{told}</h1>")]);
+        assert_says(&page, StatusCode::OK, &[&format!("<h1>{expected}</h1>")]);
     }
     let german = Tenant {
         id: TenantId(uuid::Uuid::from_u128(0xde)),
@@ -75,7 +75,7 @@ fn has_each_message_with_the_same_variables() {
 }
 
 #[test]
-fn has_a_text_for_each_place_that_asks_for_one() {
+fn has_a_text_for_each_name_that_the_code_uses() {
     let english = messages(include_str!("../../../locales/en/pages.ftl"));
     let folder = |it| Path::new(env!("CARGO_MANIFEST_DIR")).join(it);
     let files = ["src/pages", "templates"].map(|it| fs::read_dir(folder(it)).unwrap());
@@ -87,7 +87,7 @@ fn has_a_text_for_each_place_that_asks_for_one() {
         .collect();
     assert!(sources.len() > 20);
     for source in sources {
-        for verb in ["say(\"", "tell(\""] {
+        for verb in [".text(\"", ".text_with(\""] {
             for (at, _) in source.match_indices(verb) {
                 let id = source[at + verb.len()..].split('"').next().unwrap();
                 assert!(english.iter().any(|(it, _)| *it == id), "{id}");

@@ -16,7 +16,7 @@ async fn is_for_those_who_are_signed_in() {
 async fn shows_all_that_someone_is() {
     let app = TestApp::new().await;
     let ada = app.member("ada").await;
-    let place = organization("o1");
+    let joined = organization("o1");
     let roles = vec!["Editor".to_owned(), "Reviewer".to_owned()];
     let membership = Membership { roles, ..membership("ada", "o1") };
     let changed = User {
@@ -28,7 +28,7 @@ async fn shows_all_that_someone_is() {
     };
     app.put(Changes {
         users: vec![changed],
-        organizations: vec![place],
+        organizations: vec![joined],
         memberships: vec![membership],
         ..Changes::default()
     })

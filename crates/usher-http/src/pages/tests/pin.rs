@@ -9,19 +9,19 @@ use super::*;
 async fn app_with_pin() -> (TestApp, String) {
     let app = TestApp::new().await;
     let ada = app.member("ada").await;
-    let places = ["o1", "o2", "o3"].map(organization).to_vec();
-    app.put(Changes { organizations: places, ..Changes::default() }).await;
+    let organizations = ["o1", "o2", "o3"].map(organization).to_vec();
+    app.put(Changes { organizations, ..Changes::default() }).await;
     app.put(Changes { memberships: vec![membership("ada", "o2")], ..Changes::default() }).await;
     let member = NewMember {
         who: UserRef::Id(ada.id).into(),
         roles: vec!["dev".to_owned()],
         pin: Some(PinGrant { allowed: false }),
     };
-    let place = organization("o1").id;
-    let added = app.usher.members.add.run(&app.system(), &place, &[member]).await.unwrap();
+    let id = organization("o1").id;
+    let added = app.usher.members.add.run(&app.system(), &id, &[member]).await.unwrap();
     let pin = added[0].as_ref().unwrap().pin.clone().unwrap();
     let keyring = usher_application::testing::keyring();
-    let pin = keyring.reveal_pin(&app.usher.policy.pins, &place, &pin).unwrap();
+    let pin = keyring.reveal_pin(&app.usher.policy.pins, &id, &pin).unwrap();
     (app, pin)
 }
 
@@ -51,8 +51,8 @@ async fn opens_its_own_organization_and_nothing_else() {
     assert_says(&me, StatusCode::OK, &["to The o1 team alone", "dev"]);
     assert!(!me.body.contains("o2 team"), "{}", me.body);
 
-    let place = organization("o3").id;
-    let (_, token) = app.invited(|it| it.organization = Some(place)).await;
+    let id = organization("o3").id;
+    let (_, token) = app.invited(|it| it.organization = Some(id)).await;
     let page = browser.get(&path(&token)).await;
     assert_says(&page, StatusCode::OK, &["Sign in to accept"]);
     assert_says(&browser.get("/signin").await, StatusCode::OK, &["current-password"]);
@@ -61,11 +61,11 @@ async fn opens_its_own_organization_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn says_the_same_whatever_is_wrong() {
+async fn every_failed_attempt_gets_the_same_answer() {
     let (app, pin) = app_with_pin().await;
     app.member("bob").await;
     let mut browser = Browser::new(&app);
-    for (place, name, pin) in [
+    for (id, name, pin) in [
         ("o1", "ada", wrong(&pin)),
         ("o1", "bob", pin.clone()),
         ("o1", "nobody", pin.clone()),
@@ -75,14 +75,14 @@ async fn says_the_same_whatever_is_wrong() {
         ("o1", "ada", "1".repeat(10_000)),
         ("o1", "", String::new()),
     ] {
-        let page = browser.pin(place, name, &pin).await;
+        let page = browser.pin(id, name, &pin).await;
         assert_says(&page, StatusCode::UNAUTHORIZED, &["do not belong together here"]);
         assert_eq!((&browser.cookie, page.body.contains(&*pin) && !pin.is_empty()), (&None, false));
     }
 }
 
 #[tokio::test]
-async fn too_often_in_vain_takes_longer_and_is_never_for_good() {
+async fn failed_attempts_must_wait_longer_but_never_for_ever() {
     let (app, pin) = app_with_pin().await;
     let mut browser = Browser::new(&app);
     for _ in 0..5 {
@@ -106,9 +106,9 @@ async fn ends_with_the_membership() {
     let mut browser = Browser::new(&app);
     browser.pin("o1", "ada", &pin).await;
     assert_eq!(browser.get("/me").await.status, StatusCode::OK);
-    let place = OrganizationId::parse("o1").unwrap();
+    let id = OrganizationId::parse("o1").unwrap();
     let who = [UserRef::Username("ada".to_owned()).into()];
-    app.usher.members.remove.run(&app.system(), &place, &who).await.unwrap();
+    app.usher.members.remove.run(&app.system(), &id, &who).await.unwrap();
     assert_eq!(location(&browser.get("/me").await), "/signin?next=/me");
     let page = browser.pin("o1", "ada", &pin).await;
     assert_says(&page, StatusCode::UNAUTHORIZED, &["do not belong together here"]);

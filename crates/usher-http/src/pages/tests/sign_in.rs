@@ -19,7 +19,7 @@ async fn leads_to_our_own_pages_only() {
 }
 
 #[tokio::test]
-async fn says_the_same_whatever_is_wrong() {
+async fn every_failed_attempt_gets_the_same_answer() {
     let app = TestApp::new().await;
     app.member("ada").await;
     let shut = User { status: UserStatus::Disabled, ..active("eve") };
@@ -38,7 +38,7 @@ async fn says_the_same_whatever_is_wrong() {
 }
 
 #[tokio::test]
-async fn too_often_in_vain_takes_longer() {
+async fn failed_attempts_must_wait_longer() {
     let app = TestApp::new().await;
     app.member("ada").await;
     let mut browser = Browser::new(&app);

@@ -6,7 +6,7 @@ mod everything {
     use super::*;
 
     #[tokio::test]
-    async fn keeps_browsers_careful() {
+    async fn pages_have_security_headers() {
         let app = TestApp::new().await;
         let mut browser = Browser::new(&app);
         for path in ["/signin", "/accept?invitation=x", "/me", "/nowhere", "/healthz"] {
@@ -46,7 +46,7 @@ mod a_site_below_a_path {
     use usher_application::{Policy, Usher, testing::keyring};
 
     use super::*;
-    use crate::{options::Options, router, testing::ready};
+    use crate::{options::Options, routes::router, testing::ready};
 
     #[tokio::test]
     async fn links_within_itself_and_needs_no_secure_cookie_on_this_machine() {

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use indicatif::ProgressBar;
 use tokio::signal;
-use usher_application::{Row, Submission};
+use usher_application::{OrganizationError, Row, Submission};
 use usher_domain::{Caller, Lane, OrganizationId, Refusal, Task, TaskId};
 
 use crate::{
@@ -110,8 +110,12 @@ impl Reader<'_> {
         if let Some(known) = self.organizations.get(name) {
             return Ok(known.clone());
         }
-        let found = self.wired.usher.ports.organizations.named(self.caller.tenant, name).await?;
-        let id = found.map(|it| it.id);
+        let found = self.wired.usher.organizations.find.named(self.caller, name).await;
+        let id = match found {
+            Ok(found) => Some(found.id),
+            Err(OrganizationError::Unknown) => None,
+            Err(error) => return Err(error.into()),
+        };
         self.organizations.insert(name.to_owned(), id.clone());
         Ok(id)
     }
@@ -138,7 +142,7 @@ async fn work(wired: &Wired, caller: &Caller, id: TaskId) -> anyhow::Result<Task
             return Ok(task);
         }
         if claimed == 0 {
-            wired.usher.ports.outbox.news(Lane::Tasks, POLL_INTERVAL).await;
+            wired.usher.wait_for_jobs(Lane::Tasks, POLL_INTERVAL).await;
         }
     }
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn what_is_no_filter_says_why() {
+fn an_invalid_filter_says_why() {
     let long = format!("\"{}\"", "x".repeat(LENGTH));
     let many = vec!["x"; TERMS + 1].join(" ");
     let deep = "(".repeat(DEPTH + 1) + "x" + &")".repeat(DEPTH + 1);

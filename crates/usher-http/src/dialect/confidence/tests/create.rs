@@ -1,4 +1,4 @@
-//! Inviting: what is taken, what comes back, and what is refused.
+//! Creating invitations: accepted input, the answer, and refusals.
 
 use super::*;
 
@@ -8,8 +8,8 @@ async fn invited(client: &Client<'_>, body: Value) -> Value {
 
 #[tokio::test]
 async fn one_is_invited() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = invited(&boss, json!({"invitedEmail": "Ada@Example.org"})).await;
     insta::assert_json_snapshot!(created, @r#"
     {
@@ -32,9 +32,9 @@ async fn one_is_invited() {
 }
 
 #[tokio::test]
-async fn everything_that_may_be_said_comes_back() {
-    let world = TestApp::new().await;
-    let machine = Client::machine(&world, Authority::Helpdesk).await;
+async fn every_field_that_is_given_is_returned() {
+    let app = TestApp::new().await;
+    let machine = Client::machine(&app, Authority::Helpdesk).await;
     let body = json!({
         "invited_email": "ada@example.org",
         "inviter": "Ann Other",
@@ -53,7 +53,7 @@ async fn everything_that_may_be_said_comes_back() {
     let creator = created["creator"].as_str().unwrap();
     assert!(creator.starts_with("identities/c"), "{creator}");
     assert_eq!(
-        world.usher.ports.outbox.next_due(usher_domain::Lane::Letters).await.unwrap(),
+        app.usher.ports.outbox.next_due(usher_domain::Lane::Letters).await.unwrap(),
         None,
         "no letter"
     );
@@ -61,8 +61,8 @@ async fn everything_that_may_be_said_comes_back() {
 
 #[tokio::test]
 async fn the_published_sample_makes_the_round() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let page = json!({
         "invitedEmail": "ada@example.org",
         "expirationTime": {},
@@ -81,9 +81,9 @@ async fn the_published_sample_makes_the_round() {
     let created = invited(&boss, page).await;
     assert_eq!((&created["ttl"], &created["labels"]), (&json!("604800s"), &json!({})));
     assert_eq!(created["inviter"], "Grace");
-    // Its `{}` alone lacks the one thing that is needed.
+    // An empty object lacks the required field.
     assert_eq!(boss.post(INVITATIONS, json!({})).await.fields(), ["invitedEmail"]);
-    // What came back can be sent again, for another.
+    // The answer can be sent as another request.
     let mut again = created.clone();
     again["invitedEmail"] = json!("bob@example.org");
     let again = invited(&boss, again).await;
@@ -92,8 +92,8 @@ async fn the_published_sample_makes_the_round() {
 
 #[tokio::test]
 async fn the_whole_request_may_be_sent_for_the_resource() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (n, key) in ["userInvitation", "user_invitation"].into_iter().enumerate() {
         let email = format!("ada{n}@example.org");
         let created = invited(&boss, json!({key: {"invitedEmail": email}})).await;
@@ -104,9 +104,9 @@ async fn the_whole_request_may_be_sent_for_the_resource() {
 }
 
 #[tokio::test]
-async fn unset_is_said_in_many_ways() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn a_missing_value_has_many_spellings() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (n, more) in [
         json!({"ttl": null, "labels": null, "roles": null, "inviter": null}),
         json!({"ttl": {}, "labels": [], "roles": [], "inviter": ""}),
@@ -130,8 +130,8 @@ async fn unset_is_said_in_many_ways() {
 
 #[tokio::test]
 async fn lists_and_objects_that_the_reference_suggests_are_understood() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (n, (ttl, labels)) in [
         (json!({"seconds": 86400}), json!([{"a": "1", "b": "2"}, {"a": "3"}])),
         (json!({"seconds": "86400", "nanos": 0}), json!([{"key": "a", "value": "3"}, {"b": "2"}])),
@@ -149,8 +149,8 @@ async fn lists_and_objects_that_the_reference_suggests_are_understood() {
 
 #[tokio::test]
 async fn each_field_has_its_rule() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let long = "x".repeat(121);
     for (field, value) in [
         ("invitedEmail", json!(null)),
@@ -199,9 +199,9 @@ async fn each_field_has_its_rule() {
     ] {
         let mut body = json!({"invitedEmail": "ada@example.org"});
         body[field] = value.clone();
-        let heard = boss.post(INVITATIONS, body).await;
-        assert_eq!(heard.fields(), [field], "{value}");
-        assert_eq!(heard.bad(), (400, 3, "FIELD_INVALID"), "{value}");
+        let answer = boss.post(INVITATIONS, body).await;
+        assert_eq!(answer.fields(), [field], "{value}");
+        assert_eq!(answer.bad(), (400, 3, "FIELD_INVALID"), "{value}");
     }
     assert_eq!(
         boss.get(INVITATIONS).await.good()["userInvitations"],
@@ -211,11 +211,11 @@ async fn each_field_has_its_rule() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_is_told_at_once() {
-    let world = TestApp::new().await;
-    let machine = Client::machine(&world, Authority::Inviter).await;
-    let heard = machine.post(INVITATIONS, json!({"invitedEmail": "ada@", "ttl": 1})).await;
-    insta::assert_json_snapshot!(heard.body, @r#"
+async fn all_invalid_fields_are_named_at_once() {
+    let app = TestApp::new().await;
+    let machine = Client::machine(&app, Authority::Inviter).await;
+    let answer = machine.post(INVITATIONS, json!({"invitedEmail": "ada@", "ttl": 1})).await;
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 3,
       "details": [
@@ -255,8 +255,8 @@ async fn all_that_is_wrong_is_told_at_once() {
 
 #[tokio::test]
 async fn what_is_no_json_object_is_told_apart() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for body in [
         "",
         "{",
@@ -269,15 +269,15 @@ async fn what_is_no_json_object_is_told_apart() {
         "{\"invitedEmail\":\"a@example.org\",\"labels\":{\"a\":\"1\",\"a\":\"2\"}}",
         &"[".repeat(10_000),
     ] {
-        let heard = boss.ask(Method::POST, INVITATIONS, body.to_owned()).await;
-        assert_eq!(heard.bad(), (400, 3, "JSON_INVALID"), "{body}");
-        assert_eq!(heard.fields(), ["body"]);
+        let answer = boss.ask(Method::POST, INVITATIONS, body.to_owned()).await;
+        assert_eq!(answer.bad(), (400, 3, "JSON_INVALID"), "{body}");
+        assert_eq!(answer.fields(), ["body"]);
     }
     let latin = boss.ask(Method::POST, INVITATIONS, b"{\"a\":\"\xff\"}".to_vec()).await;
     assert_eq!(latin.bad(), (400, 3, "JSON_INVALID"));
     let huge = format!("{{\"x\": \"{}\"}}", "x".repeat(1 << 20));
-    let heard = boss.ask(Method::POST, INVITATIONS, huge).await;
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = boss.ask(Method::POST, INVITATIONS, huge).await;
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 8,
       "details": [
@@ -291,21 +291,21 @@ async fn what_is_no_json_object_is_told_apart() {
       "message": "The body is too large."
     }
     "#);
-    assert_eq!(heard.status, 413);
+    assert_eq!(answer.status, 413);
     // Any type will do, as long as it is JSON.
     let token = boss.token.as_ref().unwrap();
     let request = Request::post(INVITATIONS)
         .header(header::AUTHORIZATION, format!("bearer {token}"))
         .header(header::CONTENT_TYPE, "text/plain")
         .body(Body::from("{\"invitedEmail\":\"ada@example.org\"}"));
-    hear(&world, request.unwrap()).await.good();
+    exchange(&app, request.unwrap()).await.good();
 }
 
 #[tokio::test]
-async fn a_machine_says_in_whose_name() {
-    let world = TestApp::new().await;
-    know(&world, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
-    let machine = Client::machine(&world, Authority::Inviter).await;
+async fn a_key_without_a_user_must_name_the_inviter() {
+    let app = TestApp::new().await;
+    add_users(&app, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
+    let machine = Client::machine(&app, Authority::Inviter).await;
     for body in
         [json!({}), json!({"inviter": null}), json!({"inviter": ""}), json!({"inviter": " "})]
     {
@@ -317,7 +317,7 @@ async fn a_machine_says_in_whose_name() {
     let created = invited(&machine, body).await;
     assert_eq!(created["inviter"], "users/ann", "as it was sent");
     let token = created["invitationToken"].as_str().unwrap();
-    let opened = world.usher.invitations.look_up.run(token).await.unwrap();
+    let opened = app.usher.invitations.look_up.run(token).await.unwrap();
     assert_eq!(opened.invitation.offer.inviter.unwrap().name, "Ann", "what the letter says");
     let body = json!({"invitedEmail": "bob@example.org", "inviter": "users/a/b"});
     assert_eq!(invited(&machine, body).await["inviter"], "users/a/b", "a name like any other");
@@ -325,12 +325,12 @@ async fn a_machine_says_in_whose_name() {
 
 #[tokio::test]
 async fn one_address_is_invited_once_at_a_time() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     boss.invite("Ada@example.org").await;
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "ada@EXAMPLE.org"})).await;
-    assert_eq!(heard.status, 409);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "ada@EXAMPLE.org"})).await;
+    assert_eq!(answer.status, 409);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 6,
       "details": [
@@ -352,24 +352,24 @@ async fn one_address_is_invited_once_at_a_time() {
     }
     "#);
     // An inviter does not see what others issued.
-    let inviter = Client::machine(&world, Authority::Inviter).await;
+    let inviter = Client::machine(&app, Authority::Inviter).await;
     let body = json!({"invitedEmail": "ada@example.org", "inviter": "Ann"});
-    let heard = inviter.post(INVITATIONS, body).await;
-    assert_eq!(heard.bad(), (409, 6, "INVITATION_ALREADY_EXISTS"));
-    assert_eq!(heard.body["details"].as_array().unwrap().len(), 1);
-    world.clock.advance(days(1));
+    let answer = inviter.post(INVITATIONS, body).await;
+    assert_eq!(answer.bad(), (409, 6, "INVITATION_ALREADY_EXISTS"));
+    assert_eq!(answer.body["details"].as_array().unwrap().len(), 1);
+    app.clock.advance(days(1));
     let again = boss.invite("ada@example.org").await;
-    let heard = boss.get(INVITATIONS).await.good();
-    assert_eq!(heard["userInvitations"], json!([again]), "an expired one makes room");
+    let answer = boss.get(INVITATIONS).await.good();
+    assert_eq!(answer["userInvitations"], json!([again]), "an expired one makes room");
 }
 
 #[tokio::test]
 async fn who_is_in_is_not_invited() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "BOSS@example.org"})).await;
-    assert_eq!(heard.status, 409);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "BOSS@example.org"})).await;
+    assert_eq!(answer.status, 409);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 6,
       "details": [
@@ -391,43 +391,43 @@ async fn who_is_in_is_not_invited() {
     }
     "#);
     let blocked = User { status: usher_domain::UserStatus::Disabled, ..active("bob") };
-    know(&world, vec![blocked]).await;
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "bob@example.org"})).await;
-    assert_eq!(heard.bad(), (409, 6, "USER_BLOCKED"));
+    add_users(&app, vec![blocked]).await;
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "bob@example.org"})).await;
+    assert_eq!(answer.bad(), (409, 6, "USER_BLOCKED"));
 }
 
 #[tokio::test]
 async fn a_rehearsal_changes_nothing() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let dry = "/v1/userInvitations?validateOnly=true";
-    let heard = boss.post(dry, json!({"invitedEmail": "ada@example.org"})).await.good();
+    let answer = boss.post(dry, json!({"invitedEmail": "ada@example.org"})).await.good();
     assert_eq!(
-        (&heard["name"], &heard["invitationUri"], &heard["invitationToken"]),
+        (&answer["name"], &answer["invitationUri"], &answer["invitationToken"]),
         (&json!(""), &json!(""), &json!(""))
     );
-    assert_eq!(heard["expirationTime"], "2026-01-09T12:00:00Z");
+    assert_eq!(answer["expirationTime"], "2026-01-09T12:00:00Z");
     assert_eq!(boss.post(dry, json!({"invitedEmail": "ada"})).await.fields(), ["invitedEmail"]);
-    let heard = boss.post(dry, json!({"invitedEmail": "boss@example.org"})).await;
-    assert_eq!(heard.bad(), (409, 6, "USER_ALREADY_EXISTS"));
+    let answer = boss.post(dry, json!({"invitedEmail": "boss@example.org"})).await;
+    assert_eq!(answer.bad(), (409, 6, "USER_ALREADY_EXISTS"));
     assert_eq!(boss.get(INVITATIONS).await.good()["userInvitations"], json!([]));
     for (query, field) in [
         ("validateOnly=yes", "validateOnly"),
         ("validate_only=1", "validateOnly"),
         ("validateOnly=true&validate_only=true", "validateOnly"),
     ] {
-        let heard = boss.post(&format!("{INVITATIONS}?{query}"), json!({})).await;
-        assert_eq!(heard.fields(), [field]);
+        let answer = boss.post(&format!("{INVITATIONS}?{query}"), json!({})).await;
+        assert_eq!(answer.fields(), [field]);
     }
 }
 
 #[tokio::test]
-async fn who_may_not_invite_learns_nothing() {
-    let world = TestApp::new().await;
-    let reader = Client::machine(&world, Authority::Reader).await;
-    let heard = reader.ask(Method::POST, INVITATIONS, "{ this is no JSON").await;
-    assert_eq!(heard.status, 403);
-    insta::assert_json_snapshot!(heard.body, @r#"
+async fn a_caller_without_the_right_to_invite_learns_nothing() {
+    let app = TestApp::new().await;
+    let reader = Client::machine(&app, Authority::Reader).await;
+    let answer = reader.ask(Method::POST, INVITATIONS, "{ this is no JSON").await;
+    assert_eq!(answer.status, 403);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 7,
       "details": [
@@ -449,8 +449,8 @@ async fn who_may_not_invite_learns_nothing() {
 #[tokio::test]
 async fn many_are_invited_all_or_nobody() {
     const MANY: &str = "/v1/userInvitations:batchCreate";
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let request = |emails: &[&str]| {
         let one = |it: &&str| json!({"userInvitation": {"invitedEmail": it}});
         json!({"requests": emails.iter().map(one).collect::<Vec<_>>()})
@@ -469,14 +469,14 @@ async fn many_are_invited_all_or_nobody() {
         (["cyd@example.org", "Ada@example.org"], "INVITATION_ALREADY_EXISTS"),
         (["cyd@example.org", "cyd@example.org"], "INVITATION_ALREADY_EXISTS"),
     ] {
-        let heard = boss.post(MANY, request(&emails)).await;
-        assert_eq!(heard.bad(), (409, 6, reason));
-        let which = &heard.detail("ErrorInfo")["metadata"]["request"];
+        let answer = boss.post(MANY, request(&emails)).await;
+        assert_eq!(answer.bad(), (409, 6, reason));
+        let which = &answer.detail("ErrorInfo")["metadata"]["request"];
         assert_eq!(which, "requests[1].userInvitation");
     }
     let body = json!({"requests": [{}, {"invitedEmail": "cyd@example.org", "ttl": "1s"}, 7]});
-    let heard = boss.post(MANY, body).await;
-    assert_eq!(heard.fields(), ["requests[0].userInvitation.invitedEmail", "requests[2]"]);
+    let answer = boss.post(MANY, body).await;
+    assert_eq!(answer.fields(), ["requests[0].userInvitation.invitedEmail", "requests[2]"]);
     let body =
         json!({"requests": [{"userInvitation": {"invitedEmail": "cyd@example.org", "ttl": "1s"}}]});
     assert_eq!(boss.post(MANY, body).await.fields(), ["requests[0].userInvitation.ttl"]);
@@ -493,19 +493,19 @@ async fn many_are_invited_all_or_nobody() {
 
 #[tokio::test]
 async fn to_a_bound_key_its_organization_is_the_account() {
-    let world = TestApp::new().await;
+    let app = TestApp::new().await;
     let acme = usher_application::testing::organization("acme");
     let id = acme.id.clone();
     let changes = Changes { organizations: vec![acme], ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
-    let boss = Client::boss(&world).await;
-    let bound = Client::keyed(&world, &world.system(), Authority::Helpdesk, None, Some(id)).await;
+    app.store.commit(&changes).await.unwrap();
+    let boss = Client::boss(&app).await;
+    let bound = Client::keyed(&app, &app.system(), Authority::Helpdesk, None, Some(id)).await;
     let elsewhere = boss.invite("ada@example.org").await;
     let here = bound.invite("ada@example.org").await;
     assert_eq!(bound.get(INVITATIONS).await.good()["userInvitations"], json!([here]));
     assert_eq!(bound.get(&path(&elsewhere)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
     let token = here["invitationToken"].as_str().unwrap();
-    let opened = Client::nobody(&world);
+    let opened = Client::anonymous(&app);
     let opened = opened.get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await.good();
     assert_eq!(opened["accountName"], "The acme team");
 }

@@ -1,6 +1,9 @@
 //! Lists: pages, filters, and who sees what.
 
 use super::*;
+use crate::testing::on_both_stores;
+
+on_both_stores!(pages_are_full_whatever_was_replaced);
 
 /// The local parts of the addresses, in order.
 fn names(page: &Value) -> Vec<String> {
@@ -17,19 +20,19 @@ fn query(pairs: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn an_empty_list_has_both_of_its_keys() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let heard = boss.get(INVITATIONS).await.good();
-    assert_eq!(heard, json!({"userInvitations": [], "nextPageToken": ""}));
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let answer = boss.get(INVITATIONS).await.good();
+    assert_eq!(answer, json!({"userInvitations": [], "nextPageToken": ""}));
 }
 
 #[tokio::test]
 async fn pages_stay_what_they_are_while_others_write() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for n in 0..5 {
         boss.invite(&format!("p{n}@example.org")).await;
-        world.clock.advance(TimeDelta::seconds(1));
+        app.clock.advance(TimeDelta::seconds(1));
     }
     let first = boss.get(&query(&[("pageSize", "2")])).await.good();
     assert_eq!(names(&first), ["p4", "p3"], "newest first");
@@ -47,8 +50,8 @@ async fn pages_stay_what_they_are_while_others_write() {
 
 #[tokio::test]
 async fn a_page_has_bounds() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let many: Vec<_> = (0..101)
         .map(|n| json!({"userInvitation": {"invitedEmail": format!("p{n}@example.org")}}))
         .collect();
@@ -56,8 +59,8 @@ async fn a_page_has_bounds() {
     for (size, held) in
         [("", 50), ("0", 50), ("1", 1), ("100", 100), ("101", 100), ("2147483647", 100)]
     {
-        let heard = boss.get(&query(&[("pageSize", size)])).await.good();
-        assert_eq!(names(&heard).len(), held, "{size}");
+        let answer = boss.get(&query(&[("pageSize", size)])).await.good();
+        assert_eq!(names(&answer).len(), held, "{size}");
     }
     for bad in ["-1", "ten", "1.5", "2147483648", " 1"] {
         assert_eq!(boss.get(&query(&[("pageSize", bad)])).await.fields(), ["pageSize"]);
@@ -67,32 +70,32 @@ async fn a_page_has_bounds() {
 
 #[tokio::test]
 async fn a_page_token_is_good_for_its_list_alone() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for n in 0..2 {
         boss.invite(&format!("p{n}@example.org")).await;
     }
     let page = boss.get(&query(&[("pageSize", "1"), ("filter", "example")])).await.good();
     let token = page["nextPageToken"].as_str().unwrap();
     assert_ne!(token, "");
-    let abroad = abroad(&world).await;
+    let abroad = other_tenant(&app).await;
     for (client, token, filter) in [
         (&boss, token, "other"),
         (&boss, token, ""),
         (&boss, "junk", ""),
         (&abroad, token, "example"),
     ] {
-        let heard = client.get(&query(&[("pageToken", token), ("filter", filter)])).await;
-        assert_eq!(heard.fields(), ["pageToken"]);
+        let answer = client.get(&query(&[("pageToken", token), ("filter", filter)])).await;
+        assert_eq!(answer.fields(), ["pageToken"]);
     }
 }
 
 #[tokio::test]
 async fn nobody_sees_beyond_their_tenant_and_an_inviter_only_its_own() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let inviter = Client::machine(&world, Authority::Inviter).await;
-    let abroad = abroad(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let inviter = Client::machine(&app, Authority::Inviter).await;
+    let abroad = other_tenant(&app).await;
     let theirs = boss.invite("ada@example.org").await;
     let own = inviter.invite("bob@example.org").await;
     let foreign = abroad.invite("ada@example.org").await;
@@ -112,10 +115,10 @@ async fn nobody_sees_beyond_their_tenant_and_an_inviter_only_its_own() {
 
 #[tokio::test]
 async fn who_may_only_read_does_not_get_the_links() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
-    let reader = Client::machine(&world, Authority::Reader).await;
+    let reader = Client::machine(&app, Authority::Reader).await;
     let mut seen = created.clone();
     seen["invitationToken"] = json!("");
     seen["invitationUri"] = json!("");
@@ -125,21 +128,19 @@ async fn who_may_only_read_does_not_get_the_links() {
 
 #[tokio::test]
 async fn a_link_that_makes_an_administrator_is_for_administrators() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let invitee = usher_application::Invitee::Mailbox {
         mailbox: usher_application::testing::mailbox("root@example.org"),
         name: None,
     };
     let mut invite = usher_application::Invite::new(invitee);
     invite.authority = Some(Authority::OrgAdmin);
-    world.usher.invitations.invite.run(&world.system(), &[invite]).await.unwrap()[0]
-        .as_ref()
-        .unwrap();
-    let helpdesk = Client::machine(&world, Authority::Helpdesk).await;
+    app.usher.invitations.invite.run(&app.system(), &[invite]).await.unwrap()[0].as_ref().unwrap();
+    let helpdesk = Client::machine(&app, Authority::Helpdesk).await;
     for (client, has_link) in [(&boss, true), (&helpdesk, false)] {
-        let heard = client.get(INVITATIONS).await.good();
-        let invitation = &heard["userInvitations"][0];
+        let answer = client.get(INVITATIONS).await.good();
+        let invitation = &answer["userInvitations"][0];
         assert_eq!(invitation["invitationToken"] != "", has_link);
         assert_eq!(
             (&invitation["creator"], &invitation["inviter"]),
@@ -182,7 +183,7 @@ const FILTERS: &[(&str, &str)] = &[
     ("inviter:Ann\\ Smith", "ada.lovelace"),
     ("inviter:\"bob's boss (ops)\"", "bob"),
     ("inviter:\"Bob's \\Boss (ops)\"", "bob"),
-    // Nothing is unequal to what is not there, but what is not there is not equal either.
+    // A missing value passes neither `!=` nor `=`.
     ("inviter != \"Ann Smith\"", "bob"),
     ("NOT inviter:\"Ann Smith\"", "cyd bob"),
     ("-inviter:ann*", "cyd bob"),
@@ -230,7 +231,7 @@ const FILTERS: &[(&str, &str)] = &[
     ("ttl>86400s", "cyd bob"),
     ("ttl:[86400s TO 172800s]", "bob ada.lovelace"),
     ("ttl != 604800s", "bob ada.lovelace"),
-    // Together: OR binds tighter than AND, which need not be said.
+    // Combinations: OR binds tighter than AND, and AND may be left out.
     ("ada AND bob", ""),
     ("ada OR bob", "bob ada.lovelace"),
     ("cyd OR ada OR bob", "cyd bob ada.lovelace"),
@@ -250,12 +251,13 @@ const FILTERS: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn filters_mean_what_they_say() {
-    let world = TestApp::new().await;
-    know(&world, vec![User { display_name: Some("Ann Smith".to_owned()), ..active("ann") }]).await;
-    let machine = Client::machine(&world, Authority::Helpdesk).await;
+    let app = TestApp::new().await;
+    add_users(&app, vec![User { display_name: Some("Ann Smith".to_owned()), ..active("ann") }])
+        .await;
+    let machine = Client::machine(&app, Authority::Helpdesk).await;
     let invite = async |body: Value| {
         let created = machine.post(INVITATIONS, body).await.good();
-        world.clock.advance(TimeDelta::hours(1));
+        app.clock.advance(TimeDelta::hours(1));
         created
     };
     let ada = invite(json!({
@@ -272,9 +274,7 @@ async fn filters_mean_what_they_say() {
     let cyd = usher_application::testing::mailbox("cyd@other.example");
     let cyd = usher_application::Invitee::Mailbox { mailbox: cyd, name: None };
     let invites = [usher_application::Invite::new(cyd)];
-    world.usher.invitations.invite.run(&world.system(), &invites).await.unwrap()[0]
-        .as_ref()
-        .unwrap();
+    app.usher.invitations.invite.run(&app.system(), &invites).await.unwrap()[0].as_ref().unwrap();
 
     let name = ada["name"].as_str().unwrap();
     let (id, creator) = (&name["userInvitations/".len()..], ada["creator"].as_str().unwrap());
@@ -285,17 +285,17 @@ async fn filters_mean_what_they_say() {
     ];
     let of_ada = of_ada.iter().map(|(filter, found)| (filter.as_str(), *found));
     for (filter, found) in FILTERS.iter().copied().chain(of_ada) {
-        let heard = machine.get(&query(&[("filter", filter)])).await.good();
-        assert_eq!(names(&heard).join(" ").to_lowercase(), found, "{filter}");
+        let answer = machine.get(&query(&[("filter", filter)])).await.good();
+        assert_eq!(names(&answer).join(" ").to_lowercase(), found, "{filter}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_filter_is_told() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let told = boss.get(&query(&[("filter", "state:PENDING")])).await;
-    insta::assert_json_snapshot!(told.body, @r#"
+async fn an_invalid_filter_is_reported() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let answer = boss.get(&query(&[("filter", "state:PENDING")])).await;
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 3,
       "details": [
@@ -320,30 +320,50 @@ async fn what_is_no_filter_is_told() {
       "message": "`filter` has an unknown field: `state`"
     }
     "#);
-    assert_eq!(told.fields(), ["filter"]);
+    assert_eq!(answer.fields(), ["filter"]);
 }
 
 #[tokio::test]
-async fn expired_ones_stay_and_what_is_over_goes() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn expired_invitations_stay_listed_and_closed_ones_do_not() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for name in ["expired", "accepted", "declined", "revoked"] {
         let created = boss.invite(&format!("{name}@example.org")).await;
         let token = created["invitationToken"].as_str().unwrap();
         match name {
             "accepted" => {
                 let body = json!({"invitationToken": token, "fullName": "X"});
-                Client::nobody(&world).post("/v1/userInvitations:accept", body).await.good();
+                Client::anonymous(&app).post("/v1/userInvitations:accept", body).await.good();
             }
-            "declined" => drop(world.usher.invitations.decline.run(token).await.unwrap()),
+            "declined" => drop(app.usher.invitations.decline.run(token).await.unwrap()),
             "revoked" => drop(boss.delete(&path(&created)).await.good()),
             _ => {}
         }
         let there = boss.get(&path(&created)).await;
         assert_eq!(there.status, if name == "expired" { 200 } else { 404 }, "{name}");
     }
-    world.clock.advance(days(2));
-    let heard = boss.get(INVITATIONS).await.good();
-    assert_eq!(names(&heard), ["expired"]);
-    boss.get(&path(&heard["userInvitations"][0])).await.good();
+    app.clock.advance(days(2));
+    let answer = boss.get(INVITATIONS).await.good();
+    assert_eq!(names(&answer), ["expired"]);
+    boss.get(&path(&answer["userInvitations"][0])).await.good();
+}
+
+async fn pages_are_full_whatever_was_replaced(app: TestApp) {
+    let boss = Client::boss(&app).await;
+    for name in ["cyd", "ada", "bob"] {
+        boss.invite(&format!("{name}@example.org")).await;
+        app.clock.advance(TimeDelta::seconds(1));
+    }
+    app.clock.advance(days(2));
+    // The expired invitation of ada makes room for this one, and is not there any more.
+    boss.invite("ada@example.org").await;
+    let mut token = String::new();
+    for (name, is_last) in [("ada", false), ("bob", false), ("cyd", true)] {
+        let page = boss.get(&query(&[("pageSize", "1"), ("pageToken", &token)])).await.good();
+        assert_eq!(names(&page), [name]);
+        token = page["nextPageToken"].as_str().unwrap().to_owned();
+        assert_eq!(token.is_empty(), is_last, "{name}");
+    }
+    let skipped = boss.get(&query(&[("skip", "2")])).await.good();
+    assert_eq!(names(&skipped), ["cyd"]);
 }

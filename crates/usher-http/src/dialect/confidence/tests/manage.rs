@@ -1,27 +1,27 @@
-//! After inviting: get, delete, resend, look up, accept, and the users that come of it.
+//! Reading, deleting, resending, looking up and accepting invitations, and the resulting users.
 
 use super::*;
 
 const ACCEPT: &str = "/v1/userInvitations:accept";
 
-async fn accept(world: &TestApp, invitation: &Value) -> Heard {
+async fn accept(app: &TestApp, invitation: &Value) -> Answer {
     let body =
         json!({"invitationToken": invitation["invitationToken"], "fullName": "Ada Lovelace"});
-    Client::nobody(world).post(ACCEPT, body).await
+    Client::anonymous(app).post(ACCEPT, body).await
 }
 
-async fn look_up(world: &TestApp, invitation: &Value) -> Heard {
+async fn look_up(app: &TestApp, invitation: &Value) -> Answer {
     let token = invitation["invitationToken"].as_str().unwrap();
-    Client::nobody(world).get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await
+    Client::anonymous(app).get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let heard = boss.get("/v1/userInvitations/xa8cecs2cc9xsz8jvgmc").await;
-    assert_eq!(heard.status, 404);
-    insta::assert_json_snapshot!(heard.body, @r#"
+async fn an_unknown_resource_is_not_found() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let answer = boss.get("/v1/userInvitations/xa8cecs2cc9xsz8jvgmc").await;
+    assert_eq!(answer.status, 404);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 5,
       "details": [
@@ -51,19 +51,19 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_deleted_one_is_gone_and_so_is_its_link() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn a_deleted_invitation_and_its_link_are_gone() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
     assert_eq!(boss.delete(&path(&created)).await.good(), json!({}));
     assert_eq!(boss.delete(&path(&created)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
     assert_eq!(boss.get(&path(&created)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
-    assert_eq!(accept(&world, &created).await.bad(), (400, 9, "INVITATION_REVOKED"));
+    assert_eq!(accept(&app, &created).await.bad(), (400, 9, "INVITATION_REVOKED"));
     let expired = boss.invite("ada@example.org").await;
-    world.clock.advance(days(2));
+    app.clock.advance(days(2));
     boss.delete(&path(&expired)).await.good();
     let lapsed = boss.invite("ada@example.org").await;
-    world.clock.advance(days(2));
+    app.clock.advance(days(2));
     boss.invite("ada@example.org").await;
     assert_eq!(boss.get(&path(&lapsed)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
     assert_eq!(boss.delete(&path(&lapsed)).await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
@@ -71,9 +71,9 @@ async fn a_deleted_one_is_gone_and_so_is_its_link() {
 
 #[tokio::test]
 async fn rights_come_before_existence() {
-    let world = TestApp::new().await;
-    let reader = Client::machine(&world, Authority::Reader).await;
-    for (heard, permission) in [
+    let app = TestApp::new().await;
+    let reader = Client::machine(&app, Authority::Reader).await;
+    for (answer, permission) in [
         (reader.delete("/v1/userInvitations/nobody").await, "DELETE_USER_INVITATIONS"),
         (
             reader.post("/v1/userInvitations/nobody:resend", json!(1)).await,
@@ -81,10 +81,10 @@ async fn rights_come_before_existence() {
         ),
         (reader.post("/v1/userInvitations:batchCreate", json!(1)).await, "CREATE_USER_INVITATIONS"),
     ] {
-        assert_eq!(heard.bad(), (403, 7, "PERMISSION_DENIED"));
-        assert_eq!(heard.detail("ErrorInfo")["metadata"]["permission"], permission);
+        assert_eq!(answer.bad(), (403, 7, "PERMISSION_DENIED"));
+        assert_eq!(answer.detail("ErrorInfo")["metadata"]["permission"], permission);
     }
-    let inviter = Client::machine(&world, Authority::Inviter).await;
+    let inviter = Client::machine(&app, Authority::Inviter).await;
     for path in ["/v1/users", "/v1/users/nobody"] {
         assert_eq!(inviter.get(path).await.bad(), (403, 7, "PERMISSION_DENIED"));
     }
@@ -92,10 +92,10 @@ async fn rights_come_before_existence() {
 
 #[tokio::test]
 async fn a_resent_one_keeps_its_expiry_and_its_link_as_the_policy_has_it() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
-    world.clock.advance(TimeDelta::hours(1));
+    app.clock.advance(TimeDelta::hours(1));
     let resend = async |body: &str| {
         let path = format!("{}:resend", path(&created));
         boss.ask(Method::POST, &path, body.to_owned()).await
@@ -108,33 +108,33 @@ async fn a_resent_one_keeps_its_expiry_and_its_link_as_the_policy_has_it() {
     }
     let graced = resend("{\"policy\": \"GRACE\"}").await.good();
     assert_ne!(graced["invitationToken"], created["invitationToken"]);
-    look_up(&world, &created).await.good();
-    look_up(&world, &graced).await.good();
+    look_up(&app, &created).await.good();
+    look_up(&app, &graced).await.good();
     let rotated = resend("{\"policy\": \"ROTATE\"}").await.good();
-    assert_eq!(look_up(&world, &created).await.bad(), (400, 9, "INVITATION_SUPERSEDED"));
-    assert_eq!(accept(&world, &graced).await.bad(), (400, 9, "INVITATION_SUPERSEDED"));
-    look_up(&world, &rotated).await.good();
+    assert_eq!(look_up(&app, &created).await.bad(), (400, 9, "INVITATION_SUPERSEDED"));
+    assert_eq!(accept(&app, &graced).await.bad(), (400, 9, "INVITATION_SUPERSEDED"));
+    look_up(&app, &rotated).await.good();
     for bad in ["{\"policy\": \"keep\"}", "{\"policy\": 1}"] {
         assert_eq!(resend(bad).await.fields(), ["policy"]);
     }
     assert_eq!(resend("[]").await.bad(), (400, 3, "JSON_INVALID"));
-    world.clock.advance(days(2));
+    app.clock.advance(days(2));
     let renewed = resend("").await.good();
     assert_eq!(renewed["expirationTime"], "2026-01-05T13:00:00Z", "an expired one begins anew");
-    accept(&world, &rotated).await.good();
+    accept(&app, &rotated).await.good();
     assert_eq!(resend("").await.bad(), (404, 5, "INVITATION_NOT_FOUND"));
 }
 
 #[tokio::test]
 async fn looking_up_changes_nothing() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
     for _ in 0..2 {
-        look_up(&world, &created).await.good();
+        look_up(&app, &created).await.good();
     }
     assert_eq!(boss.get(&path(&created)).await.good(), created);
-    insta::assert_json_snapshot!(look_up(&world, &created).await.good(), @r#"
+    insta::assert_json_snapshot!(look_up(&app, &created).await.good(), @r#"
     {
       "accountName": "Acme",
       "expirationTime": "2026-01-03T12:00:00Z",
@@ -148,12 +148,12 @@ async fn looking_up_changes_nothing() {
 
 #[tokio::test]
 async fn accepting_makes_a_user_of_an_invitation() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let body = json!({"invitedEmail": "ada@example.org", "roles": ["roles/editor"]});
     let created = boss.post(INVITATIONS, body).await.good();
-    world.clock.advance(days(1));
-    let user = accept(&world, &created).await.good();
+    app.clock.advance(days(1));
+    let user = accept(&app, &created).await.good();
     insta::assert_json_snapshot!(user, @r#"
     {
       "blocked": false,
@@ -173,21 +173,21 @@ async fn accepting_makes_a_user_of_an_invitation() {
     assert_eq!(boss.get(INVITATIONS).await.good()["userInvitations"], json!([]));
     let id = user["name"].as_str().unwrap().strip_prefix("users/").unwrap();
     let id = usher_domain::UserRef::Id(user_id(id));
-    let found = world.usher.ports.users.find_many(world.tenant, &[id]).await.unwrap();
+    let found = app.usher.ports.users.find_many(app.tenant, &[id]).await.unwrap();
     assert_eq!(found[0].as_ref().unwrap().roles, ["editor"]);
-    let heard = boss.post(INVITATIONS, json!({"invitedEmail": "ada@example.org"})).await;
-    assert_eq!(heard.bad(), (409, 6, "USER_ALREADY_EXISTS"));
+    let answer = boss.post(INVITATIONS, json!({"invitedEmail": "ada@example.org"})).await;
+    assert_eq!(answer.bad(), (409, 6, "USER_ALREADY_EXISTS"));
 }
 
 #[tokio::test]
-async fn a_token_that_is_over_says_why() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn a_token_of_a_closed_invitation_says_why_it_is_closed() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let used = boss.invite("ada@example.org").await;
-    accept(&world, &used).await.good();
-    let heard = accept(&world, &used).await;
-    assert_eq!(heard.status, 400);
-    insta::assert_json_snapshot!(heard.body, @r#"
+    accept(&app, &used).await.good();
+    let answer = accept(&app, &used).await;
+    assert_eq!(answer.status, 400);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 9,
       "details": [
@@ -213,34 +213,34 @@ async fn a_token_that_is_over_says_why() {
       "message": "The invitation was accepted already."
     }
     "#);
-    assert_eq!(look_up(&world, &used).await.bad(), (400, 9, "INVITATION_ACCEPTED"));
+    assert_eq!(look_up(&app, &used).await.bad(), (400, 9, "INVITATION_ACCEPTED"));
     let declined = boss.invite("bob@example.org").await;
     let token = declined["invitationToken"].as_str().unwrap();
-    world.usher.invitations.decline.run(token).await.unwrap();
-    assert_eq!(accept(&world, &declined).await.bad(), (400, 9, "INVITATION_DECLINED"));
+    app.usher.invitations.decline.run(token).await.unwrap();
+    assert_eq!(accept(&app, &declined).await.bad(), (400, 9, "INVITATION_DECLINED"));
     let expired = boss.invite("cyd@example.org").await;
-    world.clock.advance(days(1));
-    assert_eq!(accept(&world, &expired).await.bad(), (400, 9, "INVITATION_EXPIRED"));
+    app.clock.advance(days(1));
+    assert_eq!(accept(&app, &expired).await.bad(), (400, 9, "INVITATION_EXPIRED"));
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_of_ours_says_nothing() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn an_unknown_token_reveals_nothing() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
     let token = created["invitationToken"].as_str().unwrap();
     let forged = format!("{}{}", &token[..63], if token.ends_with('A') { "B" } else { "A" });
-    let nobody = Client::nobody(&world);
-    let mut heard = Vec::new();
+    let nobody = Client::anonymous(&app);
+    let mut answer = Vec::new();
     for token in ["junk", &"A".repeat(64), &forged] {
         let body = json!({"invitationToken": token, "fullName": "Ada"});
-        heard.push(nobody.post(ACCEPT, body).await);
+        answer.push(nobody.post(ACCEPT, body).await);
         let path = format!("{INVITATIONS}:lookup?invitation_token={token}");
-        heard.push(nobody.get(&path).await);
+        answer.push(nobody.get(&path).await);
     }
-    for it in &heard {
+    for it in &answer {
         assert_eq!(it.bad(), (404, 5, "INVITATION_TOKEN_UNKNOWN"));
-        assert_eq!(it.body, heard[0].body);
+        assert_eq!(it.body, answer[0].body);
     }
     for body in [json!({}), json!({"invitationToken": ""}), json!({"invitationToken": 1})] {
         assert_eq!(nobody.post(ACCEPT, body).await.fields(), ["invitationToken"]);
@@ -253,8 +253,8 @@ async fn a_token_that_is_none_of_ours_says_nothing() {
 }
 
 #[tokio::test]
-async fn an_account_is_not_taken_over_by_a_link() {
-    let world = TestApp::new().await;
+async fn a_link_does_not_open_an_existing_account() {
+    let app = TestApp::new().await;
     let acme = usher_application::testing::organization("acme");
     let invite = usher_application::Invite {
         organization: Some(acme.id.clone()),
@@ -264,33 +264,33 @@ async fn an_account_is_not_taken_over_by_a_link() {
     };
     let users = vec![active("ada")];
     let changes = Changes { organizations: vec![acme], users, ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
-    let made = world
+    app.store.commit(&changes).await.unwrap();
+    let made = app
         .usher
         .invitations
         .invite
-        .run(&world.system(), &[invite])
+        .run(&app.system(), &[invite])
         .await
         .unwrap()
         .remove(0)
         .unwrap();
-    let token = world.usher.links.token(&made);
+    let token = app.usher.links.token(&made);
     let invitation = json!({"invitationToken": token});
-    assert_eq!(look_up(&world, &invitation).await.good()["signInRequired"], true);
-    assert_eq!(accept(&world, &invitation).await.bad(), (400, 9, "SIGN_IN_REQUIRED"));
+    assert_eq!(look_up(&app, &invitation).await.good()["signInRequired"], true);
+    assert_eq!(accept(&app, &invitation).await.bad(), (400, 9, "SIGN_IN_REQUIRED"));
     let disabled = User { status: usher_domain::UserStatus::Disabled, version: 2, ..active("ada") };
-    know(&world, vec![disabled]).await;
-    assert_eq!(accept(&world, &invitation).await.bad(), (400, 9, "USER_BLOCKED"));
-    let reader = Client::machine(&world, Authority::Reader).await;
+    add_users(&app, vec![disabled]).await;
+    assert_eq!(accept(&app, &invitation).await.bad(), (400, 9, "USER_BLOCKED"));
+    let reader = Client::machine(&app, Authority::Reader).await;
     assert_eq!(reader.get("/v1/users/ada").await.good()["blocked"], true);
 }
 
 #[tokio::test]
 async fn users_are_listed_page_by_page() {
-    let world = TestApp::new().await;
-    let reader = Client::machine(&world, Authority::Reader).await;
+    let app = TestApp::new().await;
+    let reader = Client::machine(&app, Authority::Reader).await;
     let waiting = usher_application::testing::user("bob");
-    know(&world, vec![active("ada"), waiting, active("cyd")]).await;
+    add_users(&app, vec![active("ada"), waiting, active("cyd")]).await;
     let names = |page: &Value| {
         let all = page["users"].as_array().unwrap().clone();
         all.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
@@ -300,19 +300,19 @@ async fn users_are_listed_page_by_page() {
     let token = first["nextPageToken"].as_str().unwrap();
     let last = reader.get(&format!("/v1/users?page_size=2&page_token={token}")).await.good();
     assert_eq!((names(&last), &last["nextPageToken"]), (vec!["users/cyd".to_owned()], &json!("")));
-    let stranger = abroad(&world).await;
+    let stranger = other_tenant(&app).await;
     assert_eq!(stranger.get(&format!("/v1/users?pageToken={token}")).await.fields(), ["pageToken"]);
     assert_eq!(stranger.get("/v1/users/ada").await.bad(), (404, 5, "USER_NOT_FOUND"));
-    let heard = reader.get(&format!("{INVITATIONS}?pageToken={token}")).await;
-    assert_eq!(heard.fields(), ["pageToken"], "a token of another list");
+    let answer = reader.get(&format!("{INVITATIONS}?pageToken={token}")).await;
+    assert_eq!(answer.fields(), ["pageToken"], "a token of another list");
     assert_eq!(reader.get("/v1/users?filter=x").await.fields(), ["filter"]);
     assert_eq!(reader.get("/v1/users?pageSize=-1").await.fields(), ["pageSize"]);
 }
 
 #[tokio::test]
-async fn a_wrong_method_hears_the_right_ones() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn a_wrong_method_is_answered_with_the_allowed_ones() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (method, path, allowed) in [
         (Method::PATCH, "/v1/userInvitations", "GET,HEAD,POST"),
         (Method::PATCH, "/v1/userInvitations/1", "GET,HEAD,DELETE"),
@@ -328,16 +328,16 @@ async fn a_wrong_method_hears_the_right_ones() {
         (Method::POST, "/v1/users", "GET,HEAD"),
         (Method::DELETE, "/v1/users/1", "GET,HEAD"),
     ] {
-        let heard = boss.ask(method, path, "{}").await;
-        assert_eq!(heard.bad(), (405, 12, "METHOD_NOT_ALLOWED"), "{path}");
-        assert_eq!(heard.headers[header::ALLOW], allowed, "{path}");
+        let answer = boss.ask(method, path, "{}").await;
+        assert_eq!(answer.bad(), (405, 12, "METHOD_NOT_ALLOWED"), "{path}");
+        assert_eq!(answer.headers[header::ALLOW], allowed, "{path}");
     }
 }
 
 #[tokio::test]
 async fn beside_the_paths_there_is_nothing() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for path in [
         "/v1/userInvitations/",
         "/v1/userInvitations/1/2",
@@ -351,20 +351,20 @@ async fn beside_the_paths_there_is_nothing() {
         "/v1/users/1/2",
     ] {
         for method in [Method::GET, Method::POST, Method::DELETE] {
-            let heard = boss.ask(method.clone(), path, "{}").await;
-            assert_eq!(heard.bad(), (404, 5, "METHOD_NOT_FOUND"), "{method} {path}");
+            let answer = boss.ask(method.clone(), path, "{}").await;
+            assert_eq!(answer.bad(), (404, 5, "METHOD_NOT_FOUND"), "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn without_its_store_it_says_so_and_no_more() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    world.store.close().await;
-    let heard = boss.get(INVITATIONS).await;
-    assert_eq!(heard.status, 503);
-    insta::assert_json_snapshot!(heard.body, @r#"
+async fn without_its_store_it_answers_503() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    app.store.close().await;
+    let answer = boss.get(INVITATIONS).await;
+    assert_eq!(answer.status, 503);
+    insta::assert_json_snapshot!(answer.body, @r#"
     {
       "code": 14,
       "details": [
@@ -378,5 +378,23 @@ async fn without_its_store_it_says_so_and_no_more() {
       "message": "The service is not available at the moment. Try again later."
     }
     "#);
-    assert_eq!(heard.headers[header::RETRY_AFTER], "5");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
+}
+
+#[tokio::test]
+async fn a_busy_store_is_no_error_of_the_store() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let invitation = boss.invite("ada@example.org").await;
+    app.make_busy();
+    let log = Log::default();
+    let guard = log.record();
+    let invite = json!({"invitedEmail": "bob@example.org", "inviter": "Ann"});
+    for answer in [boss.delete(&path(&invitation)).await, boss.post(INVITATIONS, invite).await] {
+        assert_eq!(answer.bad(), (503, 14, "DATA_BUSY"));
+        assert_eq!(answer.body["message"], "Others keep changing the same data. Try again.");
+        assert_eq!(answer.headers[header::RETRY_AFTER], "1");
+    }
+    drop(guard);
+    assert!(!log.text().contains("the store failed"), "{}", log.text());
 }

@@ -1,4 +1,4 @@
-//! What becomes of an invitation on the invitee's page.
+//! The effect of the invitee's answer on what this API shows of an invitation.
 
 use url::form_urlencoded::Serializer;
 
@@ -8,12 +8,12 @@ use crate::testing::Answer;
 on_both_stores!(
     the_browser_goes_where_the_inviter_said,
     whoever_accepts_has_the_roles,
-    an_inviter_who_may_no_more_lets_nobody_in,
+    an_inviter_without_the_right_any_more_admits_nobody,
     an_inviter_who_is_gone_does_not_matter,
     a_resent_one_opens_with_the_new_link_alone,
 );
 
-async fn ask(world: &TestApp, method: Method, path: &str, form: Option<String>) -> Answer {
+async fn ask(app: &TestApp, method: Method, path: &str, form: Option<String>) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -22,12 +22,12 @@ async fn ask(world: &TestApp, method: Method, path: &str, form: Option<String>) 
         .header(header::ACCEPT, "text/html")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     let body = form.map_or_else(Body::empty, Body::from);
-    world.send(request.body(body).unwrap()).await
+    app.send(request.body(body).unwrap()).await
 }
 
 /// Opens the link and sends its form, as a newcomer.
-async fn accept(world: &TestApp, token: &str) -> Answer {
-    let page = ask(world, Method::GET, &format!("/accept?invitation={token}"), None).await;
+async fn accept(app: &TestApp, token: &str) -> Answer {
+    let page = ask(app, Method::GET, &format!("/accept?invitation={token}"), None).await;
     let nonce = page.body.split_once(r#"name="nonce" value=""#);
     let Some((_, rest)) = nonce else { return page };
     let nonce = rest.split_once('"').unwrap().0;
@@ -35,19 +35,19 @@ async fn accept(world: &TestApp, token: &str) -> Answer {
         .extend_pairs([("invitation", token), ("nonce", nonce), ("answer", "accept")])
         .extend_pairs([("name", "Ada"), ("password", "seven llamas dance")])
         .finish();
-    ask(world, Method::POST, "/accept", Some(form)).await
+    ask(app, Method::POST, "/accept", Some(form)).await
 }
 
-async fn token(world: &TestApp, it: &Value) -> String {
-    world.usher.links.token(&kept(world, &it["Id"]).await)
+async fn token(app: &TestApp, it: &Value) -> String {
+    app.usher.links.token(&kept(app, &it["Id"]).await)
 }
 
-async fn the_browser_goes_where_the_inviter_said(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn the_browser_goes_where_the_inviter_said(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let there = "https%3A%2F%2Fapp.example%2Fwelcome%2Fin%3Fa%3D1%26b%3D%2520%23top";
     let path = format!("{INVITATIONS}?invitation_url={there}");
     let it = admin.post(&path, invitee("ada", ACME)).await.good();
-    let answer = accept(&world, &token(&world, &it).await).await;
+    let answer = accept(&app, &token(&app, &it).await).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     let id = &it["Id"].as_str().unwrap()["inv_".len()..];
     let expected = format!(
@@ -58,12 +58,12 @@ async fn the_browser_goes_where_the_inviter_said(world: TestApp) {
     assert_eq!(admin.get(&at(&it["Id"])).await.good()["Status"], "accepted");
 }
 
-async fn whoever_accepts_has_the_roles(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn whoever_accepts_has_the_roles(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let mut body = invitee("ada", ACME);
     body["roleIds"] = json!([EDITOR, OF_ACME]);
     let it = admin.post(INVITATIONS, body.clone()).await.good();
-    let answer = accept(&world, &token(&world, &it).await).await;
+    let answer = accept(&app, &token(&app, &it).await).await;
     assert_eq!(answer.headers[header::LOCATION], "/me");
     let rows = admin.get(&format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await.good();
     let rows = rows["Data"].as_array().unwrap();
@@ -73,41 +73,35 @@ async fn whoever_accepts_has_the_roles(world: TestApp) {
     assert_eq!(admin.post(INVITATIONS, body).await.bad(), (409, 8170));
 }
 
-async fn an_inviter_who_may_no_more_lets_nobody_in(world: TestApp) {
-    settle(&world).await;
-    know(&world, vec![User { authority: Some(Authority::Helpdesk), ..active("eve") }]).await;
-    let eve = Client::with(&world, Authority::Helpdesk, Some("eve"), None).await;
+async fn an_inviter_without_the_right_any_more_admits_nobody(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![User { authority: Some(Authority::Helpdesk), ..active("eve") }]).await;
+    let eve = Client::with(&app, Authority::Helpdesk, Some("eve"), None).await;
     let it = eve.invite("ada", ACME).await;
-    let token = token(&world, &it).await;
-    world.usher.access.credentials.revoke(&world.system(), eve.key.parse().unwrap()).await.unwrap();
+    let token = token(&app, &it).await;
+    app.usher.access.credentials.revoke(&app.system(), eve.key.parse().unwrap()).await.unwrap();
     let demoted = User { authority: Some(Authority::Reader), version: 2, ..active("eve") };
-    know(&world, vec![demoted]).await;
-    assert_eq!(accept(&world, &token).await.status, 410);
-    let admin = Client::of(&world, Authority::OrgAdmin).await;
+    add_users(&app, vec![demoted]).await;
+    assert_eq!(accept(&app, &token).await.status, 410);
+    let admin = Client::of(&app, Authority::OrgAdmin).await;
     assert_eq!(admin.get(&at(&it["Id"])).await.good()["Status"], "invited");
     let members = admin.get(&format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await.good();
     assert_eq!(members, json!({"Data": []}));
 }
 
-async fn an_inviter_who_is_gone_does_not_matter(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn an_inviter_who_is_gone_does_not_matter(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    let token = token(&world, &it).await;
-    world
-        .usher
-        .access
-        .credentials
-        .revoke(&world.system(), admin.key.parse().unwrap())
-        .await
-        .unwrap();
-    assert_eq!(accept(&world, &token).await.status, 303);
+    let token = token(&app, &it).await;
+    app.usher.access.credentials.revoke(&app.system(), admin.key.parse().unwrap()).await.unwrap();
+    assert_eq!(accept(&app, &token).await.status, 303);
 }
 
-async fn a_resent_one_opens_with_the_new_link_alone(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_resent_one_opens_with_the_new_link_alone(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    let old = token(&world, &it).await;
+    let old = token(&app, &it).await;
     admin.resend(&it["Id"]).await.good();
-    assert_eq!(accept(&world, &old).await.status, 410);
-    assert_eq!(accept(&world, &token(&world, &it).await).await.status, 303);
+    assert_eq!(accept(&app, &old).await.status, 410);
+    assert_eq!(accept(&app, &token(&app, &it).await).await.status, 303);
 }

@@ -1,33 +1,35 @@
-//! Who asks: key and secret, wherever they stand, and what they may do.
+//! Key and secret in each place where they may be sent, and the rights of each authority.
 
 use std::{cell::RefCell, io, sync::Once};
 
 use super::*;
+use crate::options::Options;
 
 on_both_stores!(
+    too_many_requests_are_answered_with_the_time_to_wait,
     key_and_secret_are_found_wherever_they_stand,
     what_is_missing_half_wrong_or_at_odds_is_nobodys,
-    each_authority_may_what_it_may,
-    who_may_not_learns_nothing,
+    each_authority_has_its_rights,
+    a_caller_without_the_right_learns_nothing,
 );
 
-/// What a request for the roles with these headers and this query hears.
-async fn asks(world: &TestApp, headers: &[(&str, &str)], query: &str) -> (u16, Option<u64>) {
+/// The answer to a request for the roles with these headers and this query.
+async fn asks(app: &TestApp, headers: &[(&str, &str)], query: &str) -> (u16, Option<u64>) {
     let mut request = Request::get(format!("{ROLES}?{query}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let heard = hear(world, request.body(Body::empty()).unwrap()).await;
-    (heard.status, heard.body["ErrorCode"].as_u64())
+    let answer = exchange(app, request.body(Body::empty()).unwrap()).await;
+    (answer.status, answer.body["ErrorCode"].as_u64())
 }
 
-async fn key_and_secret_are_found_wherever_they_stand(world: TestApp) {
-    let Client { key, secret, .. } = &Client::admin(&world).await;
+async fn key_and_secret_are_found_wherever_they_stand(app: TestApp) {
+    let Client { key, secret, .. } = &Client::admin(&app).await;
     for (key_name, secret_name) in
         [("apikey", "apisecret"), ("apiKey", "apiSecret"), ("APIKEY", "ApiSecret")]
     {
         let query = format!("{key_name}={key}&region=eu&{secret_name}={secret}");
-        assert_eq!(asks(&world, &[], &query).await, (200, None), "{query}");
+        assert_eq!(asks(&app, &[], &query).await, (200, None), "{query}");
     }
     for (key_name, secret_name) in [
         ("X-LoginRadius-APIKey", "X-LoginRadius-APISecret"),
@@ -35,17 +37,17 @@ async fn key_and_secret_are_found_wherever_they_stand(world: TestApp) {
         ("x-loginradius-apikey", "x-loginradius-apisecret"),
     ] {
         let headers = [(key_name, key.as_str()), (secret_name, secret)];
-        assert_eq!(asks(&world, &headers, "").await, (200, None));
-        assert_eq!(asks(&world, &headers[..1], &format!("apisecret={secret}")).await, (200, None));
-        assert_eq!(asks(&world, &headers[1..], &format!("apiKey={key}")).await, (200, None));
+        assert_eq!(asks(&app, &headers, "").await, (200, None));
+        assert_eq!(asks(&app, &headers[..1], &format!("apisecret={secret}")).await, (200, None));
+        assert_eq!(asks(&app, &headers[1..], &format!("apiKey={key}")).await, (200, None));
         let both = format!("apikey={key}&apisecret={secret}&apisecret=");
-        assert_eq!(asks(&world, &headers, &both).await, (200, None));
+        assert_eq!(asks(&app, &headers, &both).await, (200, None));
     }
 }
 
-async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(world: TestApp) {
-    let Client { key, secret, .. } = &Client::admin(&world).await;
-    let other = Client::of(&world, Authority::OrgAdmin).await;
+async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(app: TestApp) {
+    let Client { key, secret, .. } = &Client::admin(&app).await;
+    let other = Client::of(&app, Authority::OrgAdmin).await;
     let (theirs, their_secret) = (other.key, other.secret);
     let (key_header, secret_header) = ("x-loginradius-apikey", "x-loginradius-apisecret");
     for (headers, query) in [
@@ -63,17 +65,17 @@ async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(world: TestApp) {
         (vec![(key_header, key), (key_header, &theirs), (secret_header, secret)], String::new()),
         (vec![("authorization", secret)], format!("apikey={key}")),
     ] {
-        assert_eq!(asks(&world, &headers, &query).await, (401, Some(6002)), "{headers:?} {query}");
+        assert_eq!(asks(&app, &headers, &query).await, (401, Some(6002)), "{headers:?} {query}");
     }
     let good = format!("apikey={key}&apisecret={secret}");
-    assert_eq!(asks(&world, &[], &good).await, (200, None));
-    world.usher.access.credentials.revoke(&world.system(), key.parse().unwrap()).await.unwrap();
-    assert_eq!(asks(&world, &[], &good).await, (401, Some(6002)));
+    assert_eq!(asks(&app, &[], &good).await, (200, None));
+    app.usher.access.credentials.revoke(&app.system(), key.parse().unwrap()).await.unwrap();
+    assert_eq!(asks(&app, &[], &good).await, (401, Some(6002)));
 }
 
-async fn each_authority_may_what_it_may(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    know(&world, vec![active("ada")]).await;
+async fn each_authority_has_its_rights(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    add_users(&app, vec![active("ada")]).await;
     let id = admin.invite("cyd", ACME).await["Id"].clone();
     let (one, members) = (at(&id), format!("{ORGANIZATIONS}/{ACME}/orgcontext"));
     let role = format!("{ROLES}/{EDITOR}");
@@ -83,7 +85,7 @@ async fn each_authority_may_what_it_may(world: TestApp) {
         ("/v2/manage/account/ada/orgcontext/org_Acme/roles", "/v2/manage/account/ada/orgcontext");
     let (in_tenant, gone) =
         ("/v2/manage/account/ada/orgcontext/roles", "/v2/manage/account/ada/orgcontext/org_Acme");
-    // What the reader, the inviter and the helpdesk hear.
+    // The status for the reader, the inviter and the helpdesk.
     let (no, ok) = (401, 200);
     let cases = [
         (Method::GET, INVITATIONS, json!({}), [ok, ok, ok]),
@@ -110,26 +112,26 @@ async fn each_authority_may_what_it_may(world: TestApp) {
     ];
     let who = [Authority::Reader, Authority::Inviter, Authority::Helpdesk];
     for (number, authority) in who.into_iter().enumerate() {
-        let client = Client::of(&world, authority).await;
+        let client = Client::of(&app, authority).await;
         for (method, path, body, statuses) in &cases {
             let mut body = body.clone();
             if body.get("email").is_some() {
                 body["email"] = format!("{number}@example.org").into();
             }
-            let heard = client.send(method.clone(), path, body.to_string()).await;
+            let answer = client.send(method.clone(), path, body.to_string()).await;
             assert_eq!(
-                heard.status, statuses[number],
+                answer.status, statuses[number],
                 "{authority} {method} {path} {}",
-                heard.text
+                answer.text
             );
         }
     }
 }
 
 /// Credentials come first, then authority, then the request.
-async fn who_may_not_learns_nothing(world: TestApp) {
-    settle(&world).await;
-    let reader = Client::of(&world, Authority::Reader).await;
+async fn a_caller_without_the_right_learns_nothing(app: TestApp) {
+    set_up(&app).await;
+    let reader = Client::of(&app, Authority::Reader).await;
     let nobody = Client { secret: "wrong".to_owned(), ..reader.clone() };
     for client in [reader, nobody] {
         for (method, path) in [
@@ -144,7 +146,7 @@ async fn who_may_not_learns_nothing(world: TestApp) {
             assert_eq!(client.send(method, &path, "no JSON").await.bad(), (401, 6002), "{path}");
         }
     }
-    let inviter = Client::of(&world, Authority::Inviter).await;
+    let inviter = Client::of(&app, Authority::Inviter).await;
     for path in
         [format!("{ORGANIZATIONS}/%20/orgcontext"), "/v2/manage/account/%20/orgcontext".into()]
     {
@@ -153,7 +155,7 @@ async fn who_may_not_learns_nothing(world: TestApp) {
 }
 
 thread_local! {
-    /// What this thread logs, while somebody wants to know.
+    /// What this thread logs, while a test records it.
     static LOG: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
@@ -170,8 +172,8 @@ impl io::Write for Log {
     }
 }
 
-/// Asks this and that, well and badly.
-async fn chat(admin: &Client<'_>) {
+/// Makes requests of many kinds, valid and invalid.
+async fn make_requests(admin: &Client<'_>) {
     let id = admin.invite("ada", ACME).await["Id"].clone();
     admin.resend(&id).await.good();
     admin.post(INVITATIONS, invitee("ada", "org_None")).await;
@@ -190,18 +192,39 @@ async fn logged(admin: &Client<'_>) -> String {
         subscriber.with_max_level(tracing::Level::TRACE).init();
     });
     LOG.set(Some(Vec::new()));
-    chat(admin).await;
+    make_requests(admin).await;
     String::from_utf8(LOG.take().unwrap()).unwrap()
 }
 
 #[tokio::test]
-async fn no_secret_and_no_address_is_ever_logged() {
-    let world = TestApp::new().await;
-    let admin = Client::admin(&world).await;
+async fn secrets_and_addresses_are_never_logged() {
+    let app = TestApp::new().await;
+    let admin = Client::admin(&app).await;
     let route = r#"route="/v2/manage/invitations/{id}/resend""#;
     let text = logged(&admin).await;
     assert!(text.contains("usher_http") && text.contains(route), "{text}");
     for secret in [admin.secret.as_str(), "apisecret", "ada@example"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
+}
+
+async fn too_many_requests_are_answered_with_the_time_to_wait(app: TestApp) {
+    let options = Options { rate: Some(2), ..Options::default() };
+    let app = app.with(options);
+    let admin = Client::admin(&app).await;
+    // With slashes that clients double as well.
+    for path in [INVITATIONS, "/v2/manage//roles"] {
+        admin.get(path).await.good();
+    }
+    for path in [ORGANIZATIONS, "/v2/manage//roles"] {
+        let answer = admin.get(path).await;
+        assert_eq!(answer.bad(), (429, 429));
+        assert_eq!(answer.body["Message"], "Too many requests");
+        let description = "This key has sent too many requests, try again in 5 seconds.";
+        assert_eq!(answer.body["Description"], description);
+        assert_eq!(answer.headers[header::RETRY_AFTER], "5");
+    }
+    Client::of(&app, Authority::Reader).await.get(INVITATIONS).await.good();
+    app.clock.advance(TimeDelta::seconds(5));
+    admin.get(INVITATIONS).await.good();
 }

@@ -1,4 +1,4 @@
-//! What clients send that is odd, and what is no good.
+//! Unusual input that is accepted, and input that is refused.
 
 use super::*;
 
@@ -14,15 +14,15 @@ on_both_stores!(
     numbers_of_64_bits_stay_what_they_are,
 );
 
-async fn bodies_where_none_belong_are_ignored(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn bodies_where_none_belong_are_ignored(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let bodies = ["null", "\"\"\n", "{}", "", "[", "\u{feff}", "{\"OrgId\": 5}"];
     for (number, body) in bodies.into_iter().enumerate() {
         for kind in ["application/json", "text/plain", "x"] {
             let id = admin.invite(&format!("u{number}"), ACME).await["Id"].clone();
             let ask = |method, path: &str| {
                 let request = admin.request(method, path).header(header::CONTENT_TYPE, kind);
-                hear(&world, request.body(body.into()).unwrap())
+                exchange(&app, request.body(body.into()).unwrap())
             };
             ask(Method::GET, INVITATIONS).await.good();
             ask(Method::GET, &at(&id)).await.good();
@@ -32,8 +32,8 @@ async fn bodies_where_none_belong_are_ignored(world: TestApp) {
     }
 }
 
-async fn names_are_read_in_any_case(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn names_are_read_in_any_case(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for (number, names) in [
         ["email", "roleIds", "orgId", "inviterUid", "InvitationUrl"],
         ["Email", "RoleIds", "OrgId", "InviterUid", "invitationUrl"],
@@ -50,7 +50,7 @@ async fn names_are_read_in_any_case(world: TestApp) {
             (&it["EmailId"], &it["RoleIds"], &it["OrgId"], &it["InviterUid"]),
             (&json!(email), &json!([EDITOR]), &json!(ACME), &json!("boss"))
         );
-        assert_eq!(kept(&world, &it["Id"]).await.offer.redirect.as_deref(), Some(APP));
+        assert_eq!(kept(&app, &it["Id"]).await.offer.redirect.as_deref(), Some(APP));
     }
     let body = json!({
         "name": "New", "DISPLAY": {"logourl": "https://cdn.example/l.png", "NAME": "The new"},
@@ -81,14 +81,14 @@ async fn names_are_read_in_any_case(world: TestApp) {
     let body = json!({"NAME": "New", "ORGID": ACME, "description": "d", "PERMISSIONS": ["p"]});
     let it = admin.post(ROLES, body).await.good();
     assert_eq!((&it["Level"], &it["Description"]), (&json!("org"), &json!("d")));
-    know(&world, vec![active("ada")]).await;
+    add_users(&app, vec![active("ada")]).await;
     let path = "/v2/manage/account/ada/orgcontext/org_Acme/roles";
     let given = admin.put(path, json!({"roleids": [EDITOR]})).await.good();
     assert_eq!(given["Data"][0]["RoleId"], EDITOR);
 }
 
-async fn what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let whole = json!({"email": "zoë@example.org", "orgId": ACME}).to_string();
     // As a client sends it that counts characters.
     let cut = &whole.as_bytes()[..whole.chars().count()];
@@ -104,35 +104,35 @@ async fn what_is_no_object_is_an_invalid_body_and_the_end_of_the_connection(worl
             (Method::PUT, "/v2/manage/account/boss/orgcontext/roles"),
             (Method::PUT, "/v2/manage/account/boss/orgcontext/org_Acme/roles"),
         ] {
-            let heard = admin.send(method, path, body.to_vec()).await;
-            assert_eq!(heard.status, 400, "{path} {body:?}");
-            assert_eq!(heard.why(), (7914, "Please use a valid post body in JSON format."));
-            assert_eq!(heard.headers[header::CONNECTION], "close");
+            let answer = admin.send(method, path, body.to_vec()).await;
+            assert_eq!(answer.status, 400, "{path} {body:?}");
+            assert_eq!(answer.why(), (7914, "Please use a valid post body in JSON format."));
+            assert_eq!(answer.headers[header::CONNECTION], "close");
         }
     }
     assert_eq!(admin.lists("").await, [""; 0]);
     let long = format!("{whole}{}", " ".repeat(1 << 20));
-    let heard = admin.send(Method::POST, INVITATIONS, long).await;
-    assert_eq!(heard.status, 413);
-    assert_eq!(heard.why(), (7914, "The body must not be longer than 1048576 bytes."));
+    let answer = admin.send(Method::POST, INVITATIONS, long).await;
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.why(), (7914, "The body must not be longer than 1048576 bytes."));
     let fits = format!("{whole}{}", " ".repeat((1 << 20) - whole.len()));
     admin.send(Method::POST, INVITATIONS, fits).await.good();
 }
 
-async fn json_is_json_whatever_it_is_called(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn json_is_json_whatever_it_is_called(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for (number, kind) in ["", "text/plain", "application/x-www-form-urlencoded", "multipart/x"]
         .into_iter()
         .enumerate()
     {
         let body = format!("\u{feff}{}", invitee(&format!("u{number}"), ACME));
         let request = admin.request(Method::POST, INVITATIONS).header(header::CONTENT_TYPE, kind);
-        hear(&world, request.body(body.into()).unwrap()).await.good();
+        exchange(&app, request.body(body.into()).unwrap()).await.good();
     }
 }
 
-async fn a_change_may_say_nothing(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_change_may_say_nothing(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let id = admin.invite("ada", ACME).await["Id"].clone();
     for body in ["{}", "null", "\"\"\n", ""] {
         admin.send(Method::PUT, &at(&id), body).await.good();
@@ -145,14 +145,14 @@ async fn a_change_may_say_nothing(world: TestApp) {
 /// Each of these is an invalid body, for this reason.
 async fn named(admin: &Client<'_>, cases: Vec<(Method, &str, Value, &str)>) {
     for (method, path, body, why) in cases {
-        let heard = admin.send(method, path, body.to_string()).await;
-        assert_eq!((heard.status, heard.why()), (400, (7914, why)));
-        assert!(!heard.headers.contains_key(header::CONNECTION));
+        let answer = admin.send(method, path, body.to_string()).await;
+        assert_eq!((answer.status, answer.why()), (400, (7914, why)));
+        assert!(!answer.headers.contains_key(header::CONNECTION));
     }
 }
 
-async fn what_is_wrong_with_an_invitation_is_named(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_is_wrong_with_an_invitation_is_named(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let id = admin.invite("ada", ACME).await["Id"].clone();
     let one = at(&id);
     let cases = vec![
@@ -202,8 +202,8 @@ async fn what_is_wrong_with_an_invitation_is_named(world: TestApp) {
     named(&admin, cases).await;
 }
 
-async fn what_is_wrong_with_an_organization_is_named(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_is_wrong_with_an_organization_is_named(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let (acme, long) = (format!("{ORGANIZATIONS}/{ACME}"), "x".repeat(121));
     let policy = format!("{acme}/policy");
     let cases = vec![
@@ -221,7 +221,7 @@ async fn what_is_wrong_with_an_organization_is_named(world: TestApp) {
             Method::PUT,
             &acme,
             json!({"Display": {"Name": "a\nb"}}),
-            "Display.Name must not contain line breaks, control characters or direction marks.",
+            "Display.Name must not contain line breaks, control characters or invisible characters.",
         ),
         (
             Method::PUT,
@@ -286,8 +286,8 @@ async fn what_is_wrong_with_an_organization_is_named(world: TestApp) {
     named(&admin, cases).await;
 }
 
-async fn what_is_wrong_with_a_role_is_named(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_is_wrong_with_a_role_is_named(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let cases = vec![
         (Method::POST, ROLES, json!({}), "Name is required."),
         (
@@ -318,8 +318,8 @@ async fn what_is_wrong_with_a_role_is_named(world: TestApp) {
     named(&admin, cases).await;
 }
 
-async fn numbers_of_64_bits_stay_what_they_are(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn numbers_of_64_bits_stay_what_they_are(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let metadata =
         json!({"big": u64::MAX, "low": i64::MIN, "far": {"id": 9_007_199_254_740_993_u64}});
     let body = json!({"Name": "New", "Metadata": metadata, "Policies": {"x": u64::MAX}});
@@ -327,6 +327,6 @@ async fn numbers_of_64_bits_stay_what_they_are(world: TestApp) {
     let path = format!("{ORGANIZATIONS}/{}", made["Id"].as_str().unwrap());
     let read = admin.get(&path).await.good();
     assert_eq!((&read["Metadata"], &read["Policies"]["x"]), (&metadata, &json!(u64::MAX)));
-    let heard = admin.send(Method::PUT, &path, r#"{"Seats": 99999999999999999999}"#).await;
-    assert_eq!(heard.bad(), (400, 7914));
+    let answer = admin.send(Method::PUT, &path, r#"{"Seats": 99999999999999999999}"#).await;
+    assert_eq!(answer.bad(), (400, 7914));
 }

@@ -5,7 +5,7 @@ use usher_application::{Invite, Invitee, testing::mailbox};
 use super::*;
 
 on_both_stores!(
-    what_is_not_there_is_not_found,
+    an_unknown_resource_is_not_found,
     the_list_is_whole_and_the_newest_comes_first,
     the_list_can_be_narrowed,
     more_than_one_read_holds_is_listed,
@@ -20,17 +20,17 @@ on_both_stores!(
     those_of_others_are_shown_too,
 );
 
-async fn what_is_not_there_is_not_found(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn an_unknown_resource_is_not_found(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let id = admin.invite("ada", ACME).await["Id"].as_str().unwrap().to_owned();
-    let bare = &id["inv_".len()..];
+    let digits = &id["inv_".len()..];
     for id in [
         "inv_123456789",
         &format!("inv_{}", "0".repeat(32)),
-        bare,
-        &format!("INV_{bare}"),
+        digits,
+        &format!("INV_{digits}"),
         &id.to_uppercase(),
-        &format!("inv_inv_{bare}"),
+        &format!("inv_inv_{digits}"),
         "x",
     ] {
         let path = format!("{INVITATIONS}/{id}");
@@ -46,24 +46,24 @@ async fn what_is_not_there_is_not_found(world: TestApp) {
 async fn invited(admin: &Client<'_>, names: &[(&str, &str)]) -> Vec<Value> {
     let mut all = Vec::new();
     for (name, to) in names {
-        admin.world.clock.advance(TimeDelta::minutes(1));
+        admin.app.clock.advance(TimeDelta::minutes(1));
         all.push(admin.invite(name, to).await);
     }
     all
 }
 
-async fn the_list_is_whole_and_the_newest_comes_first(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn the_list_is_whole_and_the_newest_comes_first(app: TestApp) {
+    let admin = Client::admin(&app).await;
     assert_eq!(admin.get(INVITATIONS).await.good(), json!({"Data": []}));
     let mut all = invited(&admin, &[("a", ACME), ("b", FAR), ("c", ACME)]).await;
     all.reverse();
     assert_eq!(admin.get(INVITATIONS).await.good(), json!({"Data": all}));
 }
 
-async fn the_list_can_be_narrowed(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn the_list_can_be_narrowed(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let all = invited(&admin, &[("a", ACME), ("b", FAR), ("c", ACME), ("a", FAR)]).await;
-    accept(&world, &all[2]["Id"]).await;
+    accept(&app, &all[2]["Id"]).await;
     for (query, names) in [
         ("orgid=org_Acme", vec!["c", "a"]),
         ("orgId=org_Far", vec!["a", "b"]),
@@ -84,25 +84,25 @@ async fn the_list_can_be_narrowed(world: TestApp) {
         assert_eq!(admin.lists(query).await, names, "{query}");
     }
     for status in ["revoked", "declined", "pending", "x"] {
-        let heard = admin.get(&format!("{INVITATIONS}?status={status}")).await;
-        assert_eq!(heard.why(), (908, "The status must be invited, accepted or expired."));
+        let answer = admin.get(&format!("{INVITATIONS}?status={status}")).await;
+        assert_eq!(answer.why(), (908, "The status must be invited, accepted or expired."));
     }
-    world.clock.advance(TimeDelta::days(8));
+    app.clock.advance(TimeDelta::days(8));
     assert_eq!(admin.lists("status=expired").await, ["a", "b", "a"]);
     assert_eq!(admin.lists("status=accepted").await, ["c"]);
 }
 
-async fn more_than_one_read_holds_is_listed(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn more_than_one_read_holds_is_listed(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let invite = |number| Invite {
-        organization: Some(place(ACME)),
+        organization: Some(organization_id(ACME)),
         ..Invite::new(Invitee::Mailbox {
             mailbox: mailbox(&format!("u{number}@example.org")),
             name: None,
         })
     };
     let invites: Vec<_> = (0..1_100).map(invite).collect();
-    let outcomes = world.usher.invitations.invite.run(&world.system(), &invites).await.unwrap();
+    let outcomes = app.usher.invitations.invite.run(&app.system(), &invites).await.unwrap();
     assert!(outcomes.iter().all(Result::is_ok));
     let mut names = admin.lists("").await;
     names.sort_unstable();
@@ -112,8 +112,8 @@ async fn more_than_one_read_holds_is_listed(world: TestApp) {
     assert_eq!(admin.lists("pagesize=1000&page=2").await.len(), 100);
 }
 
-async fn a_page_is_a_part_of_the_list(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_page_is_a_part_of_the_list(app: TestApp) {
+    let admin = Client::admin(&app).await;
     invited(&admin, &[("a", ACME), ("b", ACME), ("c", ACME), ("d", ACME), ("e", ACME)]).await;
     for (query, names) in [
         ("page=1&pagesize=2", vec!["e", "d"]),
@@ -139,24 +139,24 @@ async fn a_page_is_a_part_of_the_list(world: TestApp) {
     }
 }
 
-async fn expired_is_read_off_the_clock(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn expired_is_read_off_the_clock(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
     let status = async || admin.get(&at(&it["Id"])).await.good()["Status"].clone();
-    world.clock.advance(TimeDelta::days(7) - TimeDelta::seconds(1));
+    app.clock.advance(TimeDelta::days(7) - TimeDelta::seconds(1));
     assert_eq!(status().await, "invited");
-    world.clock.advance(TimeDelta::seconds(1));
+    app.clock.advance(TimeDelta::seconds(1));
     assert_eq!(status().await, "expired");
     assert_eq!(admin.lists("").await, ["ada"]);
 }
 
-async fn a_change_replaces_what_it_names(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_change_replaces_what_it_names(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let mut it = admin.invite("ada", ACME).await;
     let path = at(&it["Id"]);
-    let token = world.usher.links.token(&kept(&world, &it["Id"]).await);
-    letters(&world).await;
-    world.clock.advance(TimeDelta::minutes(1));
+    let token = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    letters(&app).await;
+    app.clock.advance(TimeDelta::minutes(1));
     it["ModifiedDate"] = "2026-01-02T12:01:00Z".into();
     assert_eq!(admin.put(&path, json!({})).await.good(), it);
     it["RoleIds"] = json!([OF_ACME, EDITOR]);
@@ -167,7 +167,7 @@ async fn a_change_replaces_what_it_names(world: TestApp) {
     assert_eq!(admin.put(&path, body).await.good(), it);
     let there = format!("{path}?invitation_url={APP}");
     assert_eq!(admin.put(&there, json!({})).await.good(), it);
-    assert_eq!(kept(&world, &it["Id"]).await.offer.redirect.as_deref(), Some(APP));
+    assert_eq!(kept(&app, &it["Id"]).await.offer.redirect.as_deref(), Some(APP));
     assert_eq!(admin.put(&path, json!({"InvitationUrl": APP})).await.good(), it);
     it["RoleIds"] = json!([]);
     assert_eq!(admin.put(&path, json!({"RoleIds": []})).await.good(), it);
@@ -175,22 +175,22 @@ async fn a_change_replaces_what_it_names(world: TestApp) {
     for (roles, bad) in [("role_None", (404, 8125)), (OF_FAR, (403, 8143))] {
         assert_eq!(admin.put(&path, json!({"RoleIds": [roles]})).await.bad(), bad);
     }
-    // Neither a letter nor another link.
-    assert_eq!(letters(&world).await, 0);
-    assert_eq!(world.usher.links.token(&kept(&world, &it["Id"]).await), token);
+    // There is neither another letter nor another link.
+    assert_eq!(letters(&app).await, 0);
+    assert_eq!(app.usher.links.token(&kept(&app, &it["Id"]).await), token);
 }
 
 /// Accepts as a newcomer.
-async fn accept(world: &TestApp, id: &Value) {
-    let token = world.usher.links.token(&kept(world, id).await);
+async fn accept(app: &TestApp, id: &Value) {
+    let token = app.usher.links.token(&kept(app, id).await);
     let by = usher_application::Acceptor::Newcomer { name: "Ada", password: None };
-    world.usher.invitations.accept.run(&token, by).await.unwrap();
+    app.usher.invitations.accept.run(&token, by).await.unwrap();
 }
 
-async fn what_is_over_is_not_changed(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_is_over_is_not_changed(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let all = invited(&admin, &[("a", ACME), ("b", ACME), ("c", ACME)]).await;
-    accept(&world, &all[0]["Id"]).await;
+    accept(&app, &all[0]["Id"]).await;
     admin.delete(&at(&all[1]["Id"])).await.good();
     for (id, bad) in [(&all[0]["Id"], (409, 8166)), (&all[1]["Id"], (404, 8169))] {
         assert_eq!(admin.put(&at(id), json!({})).await.bad(), bad);
@@ -203,30 +203,30 @@ async fn what_is_over_is_not_changed(world: TestApp) {
         (&accepted["Status"], &accepted["EmailId"]),
         (&json!("accepted"), &json!("a@example.org"))
     );
-    world.clock.advance(TimeDelta::days(8));
+    app.clock.advance(TimeDelta::days(8));
     assert_eq!(admin.get(&at(&all[0]["Id"])).await.good()["Status"], "accepted");
     assert_eq!(admin.put(&at(&all[2]["Id"]), json!({})).await.bad(), (409, 8166));
 }
 
-async fn a_resend_makes_another_link_and_starts_anew(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_resend_makes_another_link_and_starts_anew(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    let old = world.usher.links.token(&kept(&world, &it["Id"]).await);
-    letters(&world).await;
-    world.clock.advance(TimeDelta::days(1));
-    let heard = admin.resend(&it["Id"]).await;
-    assert_eq!(heard.text, r#"{"Resent":true}"#);
-    assert_eq!(letters(&world).await, 1);
+    let old = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    letters(&app).await;
+    app.clock.advance(TimeDelta::days(1));
+    let answer = admin.resend(&it["Id"]).await;
+    assert_eq!(answer.text, r#"{"Resent":true}"#);
+    assert_eq!(letters(&app).await, 1);
     let now = admin.get(&at(&it["Id"])).await.good();
     assert_eq!(
         (&now["ExpirationDate"], &now["ModifiedDate"], &now["CreatedDate"]),
         (&json!("2026-01-10T12:00:00Z"), &json!("2026-01-03T12:00:00Z"), &it["CreatedDate"])
     );
-    let opened = world.usher.invitations.look_up.run(&old).await.unwrap().open;
+    let opened = app.usher.invitations.look_up.run(&old).await.unwrap().open;
     assert_eq!(opened, Err(usher_domain::Closed::Superseded));
-    let new = world.usher.links.token(&kept(&world, &it["Id"]).await);
-    assert_eq!(world.usher.invitations.look_up.run(&new).await.unwrap().open, Ok(()));
-    // What was made to last longer is not cut short.
+    let new = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    assert_eq!(app.usher.invitations.look_up.run(&new).await.unwrap().open, Ok(()));
+    // An expiry that was set later is not shortened.
     let body = json!({"ExpirationDate": "2026-01-30T12:00:00Z"});
     admin.put(&at(&it["Id"]), body).await.good();
     admin.resend(&it["Id"]).await.good();
@@ -234,11 +234,11 @@ async fn a_resend_makes_another_link_and_starts_anew(world: TestApp) {
     assert_eq!(now["ExpirationDate"], "2026-01-30T12:00:00Z");
 }
 
-async fn what_has_expired_can_be_sent_again(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_has_expired_can_be_sent_again(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    world.clock.advance(TimeDelta::days(30));
-    change(&world, ACME, |it| it.seats = Some(1)).await;
+    app.clock.advance(TimeDelta::days(30));
+    change(&app, ACME, |it| it.seats = Some(1)).await;
     admin.resend(&it["Id"]).await.good();
     let now = admin.get(&at(&it["Id"])).await.good();
     assert_eq!(
@@ -246,21 +246,21 @@ async fn what_has_expired_can_be_sent_again(world: TestApp) {
         (&json!("invited"), &json!("2026-02-08T12:00:00Z"))
     );
     // Its seat is taken once more.
-    world.clock.advance(TimeDelta::days(30));
+    app.clock.advance(TimeDelta::days(30));
     admin.invite("bob", ACME).await;
     assert_eq!(admin.resend(&it["Id"]).await.bad(), (409, 1122));
 }
 
-async fn deleting_answers_what_there_was(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn deleting_answers_what_there_was(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let all = invited(&admin, &[("a", ACME), ("b", ACME)]).await;
-    let token = world.usher.links.token(&kept(&world, &all[0]["Id"]).await);
+    let token = app.usher.links.token(&kept(&app, &all[0]["Id"]).await);
     assert_eq!(admin.delete(&at(&all[0]["Id"])).await.good(), all[0]);
     assert_eq!(admin.get(&at(&all[0]["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.lists("").await, ["b"]);
-    let opened = world.usher.invitations.look_up.run(&token).await.unwrap().open;
+    let opened = app.usher.invitations.look_up.run(&token).await.unwrap().open;
     assert_eq!(opened, Err(usher_domain::Closed::Revoked));
-    world.clock.advance(TimeDelta::days(8));
+    app.clock.advance(TimeDelta::days(8));
     let gone = admin.delete(&at(&all[1]["Id"])).await.good();
     assert_eq!(gone["Status"], "expired");
     assert_eq!(admin.lists("").await, [""; 0]);
@@ -268,22 +268,22 @@ async fn deleting_answers_what_there_was(world: TestApp) {
     assert_ne!(admin.invite("a", ACME).await["Id"], all[0]["Id"]);
 }
 
-async fn what_was_declined_is_gone(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_was_declined_is_gone(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    let token = world.usher.links.token(&kept(&world, &it["Id"]).await);
-    world.usher.invitations.decline.run(&token).await.unwrap();
+    let token = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    app.usher.invitations.decline.run(&token).await.unwrap();
     assert_eq!(admin.get(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.delete(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.resend(&it["Id"]).await.bad(), (404, 8169));
     assert_eq!(admin.lists("").await, [""; 0]);
 }
 
-async fn those_of_others_are_shown_too(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn those_of_others_are_shown_too(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let who = Invitee::Mailbox { mailbox: mailbox("ada@example.org"), name: None };
     let invite = Invite { roles: vec!["Any role".to_owned()], ..Invite::new(who) };
-    world.usher.invitations.invite.run(&world.system(), &[invite]).await.unwrap();
+    app.usher.invitations.invite.run(&app.system(), &[invite]).await.unwrap();
     let list = admin.get(INVITATIONS).await.good();
     let it = &list["Data"][0];
     assert_eq!((&it["OrgId"], &it["RoleIds"]), (&json!(""), &json!(["Any role"])));

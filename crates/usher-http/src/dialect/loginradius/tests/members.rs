@@ -1,4 +1,4 @@
-//! Who belongs where, with which roles.
+//! Members and their roles.
 
 use super::*;
 
@@ -22,14 +22,14 @@ async fn of_acme(client: &Client<'_>) -> Vec<Value> {
     rows(client, &format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await
 }
 
-async fn there_is_a_row_for_each_role_of_each_member(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn there_is_a_row_for_each_role_of_each_member(app: TestApp) {
+    let admin = Client::admin(&app).await;
     assert_eq!(of_acme(&admin).await, [json!(null); 0]);
     let bare = User { mailbox: None, ..active("bare") };
-    know(&world, vec![active("ada"), bare, active("eve")]).await;
-    join(&world, "ada", ACME, &[EDITOR, OF_ACME]).await;
-    join(&world, "bare", ACME, &[]).await;
-    join(&world, "eve", FAR, &[EDITOR]).await;
+    add_users(&app, vec![active("ada"), bare, active("eve")]).await;
+    join(&app, "ada", ACME, &[EDITOR, OF_ACME]).await;
+    join(&app, "bare", ACME, &[]).await;
+    join(&app, "eve", FAR, &[EDITOR]).await;
     let all = of_acme(&admin).await;
     let row = |user: &str, role: &str, roles: &[&str], email: &str, id: &Value| {
         assert_eq!(id.as_str().unwrap().strip_prefix("user_role_").unwrap().len(), 16);
@@ -51,29 +51,29 @@ async fn there_is_a_row_for_each_role_of_each_member(world: TestApp) {
     assert!(far.len() == 1 && far[0]["Id"] != all[0]["Id"]);
 }
 
-async fn a_user_has_rows_wherever_they_belong(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_user_has_rows_wherever_they_belong(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let ada = User { roles: vec![EDITOR.to_owned()], ..active("ada") };
-    know(&world, vec![ada, active("eve")]).await;
-    join(&world, "ada", ACME, &[OF_ACME]).await;
-    join(&world, "ada", FAR, &[]).await;
-    join(&world, "eve", FAR, &[EDITOR]).await;
+    add_users(&app, vec![ada, active("eve")]).await;
+    join(&app, "ada", ACME, &[OF_ACME]).await;
+    join(&app, "ada", FAR, &[]).await;
+    join(&app, "eve", FAR, &[EDITOR]).await;
     let all = rows(&admin, &format!("{ACCOUNT}/ada/orgcontext")).await;
-    let told: Vec<_> = all
+    let shown: Vec<_> = all
         .iter()
         .map(|it| (it["OrgId"].as_str().unwrap(), it["RoleId"].as_str().unwrap()))
         .collect();
-    assert_eq!(told, [(ACME, OF_ACME), (FAR, ""), ("", EDITOR)]);
+    assert_eq!(shown, [(ACME, OF_ACME), (FAR, ""), ("", EDITOR)]);
     assert!(all.iter().all(|it| it["Uid"] == "ada" && it["Email"] == "ada@example.org"));
     assert_eq!(all[0], of_acme(&admin).await[0]);
-    // Who is nowhere has no rows, and whoever is not known neither.
+    // Neither a user without memberships nor an unknown user has rows.
     for uid in ["boss", "nobody"] {
         assert_eq!(rows(&admin, &format!("{ACCOUNT}/{uid}/orgcontext")).await, [json!(null); 0]);
     }
 }
 
-async fn roles_are_given_to_members_and_others(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn roles_are_given_to_members_and_others(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let path = format!("{ACCOUNT}/boss/orgcontext/{ACME}/roles");
     let mut given = rows_of(&admin.put(&path, json!({"RoleIds": [OF_ACME]})).await.good());
     assert_eq!(given.len(), 1);
@@ -92,12 +92,12 @@ async fn roles_are_given_to_members_and_others(world: TestApp) {
     assert_eq!((bare.len(), &bare[0]["RoleId"]), (1, &json!("")));
 }
 
-fn rows_of(heard: &Value) -> Vec<Value> {
-    heard["Data"].as_array().unwrap().clone()
+fn rows_of(answer: &Value) -> Vec<Value> {
+    answer["Data"].as_array().unwrap().clone()
 }
 
-async fn roles_are_given_in_the_tenant_itself(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn roles_are_given_in_the_tenant_itself(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let path = format!("{ACCOUNT}/boss/orgcontext/roles");
     let given = rows_of(&admin.put(&path, json!({"RoleIds": [EDITOR]})).await.good());
     assert_eq!(given.len(), 1);
@@ -111,8 +111,8 @@ async fn roles_are_given_in_the_tenant_itself(world: TestApp) {
     assert_eq!(admin.put(&nobody, json!({"RoleIds": [EDITOR]})).await.bad(), (404, 8132));
 }
 
-async fn each_refusal_has_its_code(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn each_refusal_has_its_code(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let give = |uid: &str, org: &str, role: &str| {
         let path = format!("{ACCOUNT}/{uid}/orgcontext/{org}/roles");
         let body = json!({"RoleIds": [role]});
@@ -124,15 +124,15 @@ async fn each_refusal_has_its_code(world: TestApp) {
     assert_eq!(give("boss", "org_None", EDITOR).await, (404, 8118));
     assert_eq!(give("boss", ACME, "role_None").await, (404, 8125));
     assert_eq!(give("boss", ACME, OF_FAR).await, (403, 8143));
-    change(&world, ACME, |it| it.active = false).await;
+    change(&app, ACME, |it| it.active = false).await;
     assert_eq!(give("boss", ACME, EDITOR).await, (403, 8180));
-    change(&world, ACME, |it| {
+    change(&app, ACME, |it| {
         it.active = true;
         it.seats = Some(0);
     })
     .await;
     assert_eq!(give("boss", ACME, EDITOR).await, (409, 1122));
-    change(&world, ACME, |it| {
+    change(&app, ACME, |it| {
         it.seats = None;
         it.policies.only = vec!["a.example".to_owned()];
     })
@@ -141,16 +141,16 @@ async fn each_refusal_has_its_code(world: TestApp) {
     assert_eq!(of_acme(&admin).await, [json!(null); 0]);
 }
 
-async fn members_can_be_removed(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    let home = User { home: Some(place(ACME)), ..active("home") };
-    know(&world, vec![home]).await;
-    join(&world, "boss", ACME, &[EDITOR]).await;
-    join(&world, "boss", FAR, &[EDITOR]).await;
-    join(&world, "home", ACME, &[]).await;
+async fn members_can_be_removed(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    let home = User { home: Some(organization_id(ACME)), ..active("home") };
+    add_users(&app, vec![home]).await;
+    join(&app, "boss", ACME, &[EDITOR]).await;
+    join(&app, "boss", FAR, &[EDITOR]).await;
+    join(&app, "home", ACME, &[]).await;
     let path = |uid: &str, org: &str| format!("{ACCOUNT}/{uid}/orgcontext/{org}");
-    let heard = admin.send(Method::DELETE, &path("boss", ACME), "{}").await;
-    assert_eq!(heard.text, r#"{"IsDeleted":true}"#);
+    let answer = admin.send(Method::DELETE, &path("boss", ACME), "{}").await;
+    assert_eq!(answer.text, r#"{"IsDeleted":true}"#);
     assert_eq!(rows(&admin, &format!("{ACCOUNT}/boss/orgcontext")).await.len(), 1);
     assert_eq!(admin.delete(&path("boss", ACME)).await.bad(), (404, 8132));
     assert_eq!(admin.delete(&path("nobody", ACME)).await.bad(), (404, 8132));

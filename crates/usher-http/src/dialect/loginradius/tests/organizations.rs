@@ -9,12 +9,12 @@ on_both_stores!(
     policies_are_changed_one_by_one,
     policies_of_many_at_once_are_all_kept,
     the_list_has_all,
-    what_is_gone_is_gone_with_all_of_it,
-    what_is_not_there_is_not_found,
+    a_deleted_organization_is_deleted_with_everything_in_it,
+    an_unknown_resource_is_not_found,
 );
 
-async fn a_name_makes_an_organization(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_name_makes_an_organization(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.post(ORGANIZATIONS, json!({"Name": " Night  team "})).await.good();
     let id = it["Id"].as_str().unwrap();
     let tail = id.strip_prefix("org_").unwrap();
@@ -35,8 +35,8 @@ async fn a_name_makes_an_organization(world: TestApp) {
     admin.invite("ada", id).await;
 }
 
-async fn all_of_it_can_be_given_and_is_read_the_same(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn all_of_it_can_be_given_and_is_read_the_same(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let body = json!({
         "Name": "Acme", "Display": {"LogoURL": "https://cdn.example/a.png", "Name": "Acme Inc."},
         "Domains": [
@@ -71,8 +71,8 @@ async fn all_of_it_can_be_given_and_is_read_the_same(world: TestApp) {
             "DeniedDomains": ["evil.example"], "JITProvisioning": true,
         })
     );
-    // What is read can be sent back.
-    world.clock.advance(TimeDelta::minutes(1));
+    // An organization as it was read can be sent back.
+    app.clock.advance(TimeDelta::minutes(1));
     let again = admin.put(&path, it.clone()).await.good();
     assert_eq!(again, json!({"ModifiedDate": "2026-01-02T12:01:00Z"}).over(it));
 }
@@ -91,8 +91,8 @@ impl Over for Value {
     }
 }
 
-async fn a_change_leaves_what_it_does_not_name(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_change_leaves_what_it_does_not_name(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let path = format!("{ORGANIZATIONS}/{ACME}");
     let mut held = admin.get(&path).await.good();
     for (body, change) in [
@@ -125,8 +125,8 @@ async fn a_change_leaves_what_it_does_not_name(world: TestApp) {
     assert_eq!(admin.get(&path).await.good(), held);
 }
 
-async fn policies_are_changed_one_by_one(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn policies_are_changed_one_by_one(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let path = format!("{ORGANIZATIONS}/{ACME}/policy");
     let mut held = json!({"AllowedDomains": [], "DeniedDomains": [], "JITProvisioning": false});
     let forced = json!({"EnforcementMode": "force", "Odd": [1, {"x": null}]});
@@ -146,7 +146,7 @@ async fn policies_are_changed_one_by_one(world: TestApp) {
         let it = admin.put(&path, body.clone()).await.good();
         assert_eq!((&it["Policies"], &it["Id"]), (&held, &json!(ACME)), "{body}");
     }
-    // Another spelling is no other policy, and null takes one away.
+    // Another spelling names the same policy, and null removes it.
     let it = admin.put(&path, json!({"mfapolicy": 1})).await.good();
     assert_eq!(
         (&it["Policies"]["MFAPolicy"], &it["Policies"]["mfapolicy"]),
@@ -158,11 +158,11 @@ async fn policies_are_changed_one_by_one(world: TestApp) {
     assert_eq!(it["Policies"]["X"], 1);
     let it = admin.put(&path, json!({"Seats": 5})).await.good();
     assert_eq!((&it["Seats"], it["Policies"].get("Seats")), (&json!(5), None));
-    assert_eq!(found(&world, ACME).await.policies.deny, ["b.example"]);
+    assert_eq!(found(&app, ACME).await.policies.deny, ["b.example"]);
 }
 
-async fn policies_of_many_at_once_are_all_kept(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn policies_of_many_at_once_are_all_kept(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let path = format!("{ORGANIZATIONS}/{ACME}/policy");
     let put = |number: usize| admin.put(&path, json!({(format!("P{number}")): number}));
     for it in futures_util::future::join_all((0..5).map(put)).await {
@@ -172,8 +172,8 @@ async fn policies_of_many_at_once_are_all_kept(world: TestApp) {
     assert!((0..5).all(|it_| it["Policies"][format!("P{it_}")] == it_), "{it}");
 }
 
-async fn the_list_has_all(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn the_list_has_all(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let new = admin.post(ORGANIZATIONS, json!({"Name": "New"})).await.good();
     let list = admin.get(ORGANIZATIONS).await.good();
     let all = list["Data"].as_array().unwrap();
@@ -184,10 +184,10 @@ async fn the_list_has_all(world: TestApp) {
     assert!(all.contains(&acme));
 }
 
-async fn what_is_gone_is_gone_with_all_of_it(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_deleted_organization_is_deleted_with_everything_in_it(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let invited = admin.invite("ada", ACME).await;
-    join(&world, "boss", ACME, &[OF_ACME]).await;
+    join(&app, "boss", ACME, &[OF_ACME]).await;
     let path = format!("{ORGANIZATIONS}/{ACME}");
     assert_eq!(admin.delete(&path).await.text, r#"{"IsDeleted":true}"#);
     assert_eq!(admin.get(&path).await.bad(), (404, 8118));
@@ -199,8 +199,8 @@ async fn what_is_gone_is_gone_with_all_of_it(world: TestApp) {
     assert_eq!(theirs, json!({"Data": []}));
 }
 
-async fn what_is_not_there_is_not_found(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn an_unknown_resource_is_not_found(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for id in ["org_None", "a%00b", &"x".repeat(65)] {
         let path = format!("{ORGANIZATIONS}/{id}");
         assert_eq!(admin.get(&path).await.bad(), (404, 8118));

@@ -1,4 +1,4 @@
-//! Paths: doubled slashes, blank ids, and what there is not.
+//! Paths: doubled slashes, blank ids, and unknown paths.
 
 use super::*;
 
@@ -8,9 +8,9 @@ on_both_stores!(
     what_there_is_not_is_said_in_the_same_form,
 );
 
-async fn doubled_slashes_are_one(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    join(&world, "boss", ACME, &[EDITOR]).await;
+async fn doubled_slashes_are_one(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    join(&app, "boss", ACME, &[EDITOR]).await;
     let gone = admin.delete("/v2/manage//account/boss/orgcontext/org_Acme").await.good();
     assert_eq!(gone, json!({"IsDeleted": true}));
     let sent = admin.post("/v2/manage//invitations", invitee("ada", ACME)).await.good();
@@ -21,24 +21,24 @@ async fn doubled_slashes_are_one(world: TestApp) {
     assert_eq!(admin.get(&format!("{path}//")).await.bad(), (404, 909));
     assert_eq!(admin.send(Method::PATCH, &path, "{}").await.bad(), (405, 909));
     let body = format!("{}{}", invitee("bob", ACME), " ".repeat(1 << 20));
-    let heard = admin.send(Method::POST, "/v2/manage//invitations", body).await;
-    assert_eq!(heard.bad(), (413, 7914));
+    let answer = admin.send(Method::POST, "/v2/manage//invitations", body).await;
+    assert_eq!(answer.bad(), (413, 7914));
     let nobody = Client { secret: "wrong".to_owned(), ..admin.clone() };
     assert_eq!(nobody.get(&path).await.bad(), (401, 6002));
 }
 
 #[tokio::test]
-async fn doubled_slashes_of_others_are_theirs() {
-    let world = TestApp::new().await;
+async fn doubled_slashes_outside_this_api_are_left_alone() {
+    let app = TestApp::new().await;
     for path in ["//v2/manage/roles", "/v2//manage/roles", "//healthz", "/identities//v1"] {
-        let answer = world.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        let answer = app.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status, 404, "{path}");
         assert!(!answer.body.contains("ErrorCode"), "{path}");
     }
 }
 
-async fn a_blank_id_is_asked_for(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_blank_id_is_asked_for(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let account = "/v2/manage/account";
     for (method, path, code) in [
         (Method::GET, format!("{INVITATIONS}/%20"), 908),
@@ -63,17 +63,17 @@ async fn a_blank_id_is_asked_for(world: TestApp) {
         (Method::DELETE, format!("{account}/%20/orgcontext/org_Acme"), 8131),
         (Method::DELETE, format!("{account}/boss/orgcontext/%20"), 8129),
     ] {
-        let heard = admin.send(method, &path, json!({"RoleIds": []}).to_string()).await;
-        assert_eq!(heard.bad(), (400, code), "{path}");
+        let answer = admin.send(method, &path, json!({"RoleIds": []}).to_string()).await;
+        assert_eq!(answer.bad(), (400, code), "{path}");
         let description = TABLE.iter().find(|it| it.0 == code).unwrap().3;
-        assert_eq!(heard.why().1, description);
+        assert_eq!(answer.why().1, description);
     }
     let nobody = Client { key: "wrong".to_owned(), ..admin };
     assert_eq!(nobody.get(&format!("{INVITATIONS}/")).await.bad(), (401, 6002));
 }
 
-async fn what_there_is_not_is_said_in_the_same_form(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn what_there_is_not_is_said_in_the_same_form(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for path in [
         "/v2/manage",
         "/v2/manage/",
@@ -90,8 +90,8 @@ async fn what_there_is_not_is_said_in_the_same_form(world: TestApp) {
         (Method::PUT, "/v2/manage/roles/role_Editor", "GET,HEAD,DELETE"),
         (Method::GET, "/v2/manage/invitations/inv_1/resend", "POST"),
     ] {
-        let heard = admin.send(method, path, "{}").await;
-        assert_eq!(heard.bad(), (405, 909), "{path}");
-        assert_eq!(heard.headers[header::ALLOW], allowed);
+        let answer = admin.send(method, path, "{}").await;
+        assert_eq!(answer.bad(), (405, 909), "{path}");
+        assert_eq!(answer.headers[header::ALLOW], allowed);
     }
 }

@@ -1,4 +1,4 @@
-//! Where browsers go after accepting: nowhere but where the tenant allows.
+//! Redirects after accepting lead only to addresses that the tenant allows.
 
 use url::form_urlencoded::byte_serialize;
 
@@ -6,16 +6,16 @@ use super::*;
 
 on_both_stores!(
     clients_have_four_names_for_it_and_the_first_counts,
-    nothing_leads_elsewhere_and_nothing_is_written,
-    nothing_is_changed_to_lead_elsewhere,
+    a_forbidden_redirect_is_refused_and_nothing_is_written,
+    an_invitation_cannot_be_changed_to_a_forbidden_redirect,
 );
 
 fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-async fn clients_have_four_names_for_it_and_the_first_counts(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn clients_have_four_names_for_it_and_the_first_counts(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let to = |name: &str| encoded(&format!("{APP}/{name}?x=1&y=%20"));
     let body = |name: &str| json!(format!("{APP}/{name}"));
     for (number, (query, short, long, chosen)) in [
@@ -37,7 +37,7 @@ async fn clients_have_four_names_for_it_and_the_first_counts(world: TestApp) {
         sent["InvitationUrl"] = short;
         sent["invitation_url"] = long;
         let it = admin.post(&format!("{INVITATIONS}?{query}"), sent).await.good();
-        let there = kept(&world, &it["Id"]).await.offer.redirect.unwrap();
+        let there = kept(&app, &it["Id"]).await.offer.redirect.unwrap();
         assert_eq!(there, format!("{APP}/{chosen}"));
     }
 }
@@ -71,25 +71,29 @@ const EVIL: [&str; 26] = [
     "/welcome",
 ];
 
-async fn nothing_leads_elsewhere_and_nothing_is_written(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_forbidden_redirect_is_refused_and_nothing_is_written(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for evil in EVIL {
         let in_query = format!("{INVITATIONS}?invitation_url={}", encoded(evil));
         let mut body = invitee("ada", ACME);
-        let heard = admin.post(&in_query, body.clone()).await;
-        assert_eq!(heard.bad(), (403, 1249), "{evil}");
-        assert_eq!(heard.body["Message"], "The invitation_url is invalid");
-        assert!(heard.why().1.starts_with("the place to go to after accepting "), "{}", heard.text);
+        let answer = admin.post(&in_query, body.clone()).await;
+        assert_eq!(answer.bad(), (403, 1249), "{evil}");
+        assert_eq!(answer.body["Message"], "The invitation_url is invalid");
+        assert!(
+            answer.why().1.starts_with("the place to go to after accepting "),
+            "{}",
+            answer.text
+        );
         body["InvitationUrl"] = evil.into();
         assert_eq!(admin.post(INVITATIONS, body).await.bad(), (403, 1249), "{evil}");
     }
-    assert_eq!((admin.lists("").await, letters(&world).await), (vec![], 0));
+    assert_eq!((admin.lists("").await, letters(&app).await), (vec![], 0));
 }
 
-async fn nothing_is_changed_to_lead_elsewhere(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn an_invitation_cannot_be_changed_to_a_forbidden_redirect(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    letters(&world).await;
+    letters(&app).await;
     for evil in EVIL {
         let path = format!("{}?invitation_url={}", at(&it["Id"]), encoded(evil));
         assert_eq!(admin.put(&path, json!({})).await.bad(), (403, 1249), "{evil}");
@@ -97,5 +101,5 @@ async fn nothing_is_changed_to_lead_elsewhere(world: TestApp) {
         assert_eq!(admin.post(&again, invitee("ada", ACME)).await.bad(), (403, 1249), "{evil}");
     }
     assert_eq!(admin.get(&at(&it["Id"])).await.good(), it);
-    assert_eq!(letters(&world).await, 0);
+    assert_eq!(letters(&app).await, 0);
 }

@@ -5,14 +5,14 @@ use super::*;
 on_both_stores!(
     a_name_makes_a_role_of_the_tenant,
     an_organization_may_have_its_own,
-    no_two_are_called_the_same,
+    names_are_unique,
     the_list_has_all,
-    what_is_gone_is_gone_from_those_who_had_it,
-    what_is_not_there_is_not_found,
+    a_deleted_role_is_removed_from_its_holders,
+    an_unknown_resource_is_not_found,
 );
 
-async fn a_name_makes_a_role_of_the_tenant(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_name_makes_a_role_of_the_tenant(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let body =
         json!({"Name": "Owner", "Description": "Owns.", "Permissions": ["perm_1", "perm_2"]});
     let it = admin.post(ROLES, body).await.good();
@@ -34,12 +34,12 @@ async fn a_name_makes_a_role_of_the_tenant(world: TestApp) {
     let mut body = invitee("ada", ACME);
     body["roleIds"] = json!([id]);
     admin.post(INVITATIONS, body).await.good();
-    let bare = admin.post(ROLES, json!({"Name": "Bare"})).await.good();
-    assert_eq!((&bare["Description"], &bare["Permissions"]), (&json!(""), &json!([])));
+    let minimal = admin.post(ROLES, json!({"Name": "Bare"})).await.good();
+    assert_eq!((&minimal["Description"], &minimal["Permissions"]), (&json!(""), &json!([])));
 }
 
-async fn an_organization_may_have_its_own(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn an_organization_may_have_its_own(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let it = admin.post(ROLES, json!({"Name": "Own", "OrgId": ACME})).await.good();
     assert_eq!((&it["Level"], &it["OrgId"]), (&json!("org"), &json!(ACME)));
     let id = &it["Id"];
@@ -51,24 +51,24 @@ async fn an_organization_may_have_its_own(world: TestApp) {
     let read = admin.get(&format!("{ROLES}/{OF_FAR}")).await.good();
     assert_eq!((&read["Level"], &read["OrgId"]), (&json!("org"), &json!(FAR)));
     for id in ["org_None", &"x".repeat(65)] {
-        let heard = admin.post(ROLES, json!({"Name": "x", "OrgId": id})).await;
-        assert_eq!(heard.bad(), (404, 8118));
+        let answer = admin.post(ROLES, json!({"Name": "x", "OrgId": id})).await;
+        assert_eq!(answer.bad(), (404, 8118));
     }
 }
 
-async fn no_two_are_called_the_same(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn names_are_unique(app: TestApp) {
+    let admin = Client::admin(&app).await;
     admin.post(ROLES, json!({"Name": "Owner"})).await.good();
     assert_eq!(admin.post(ROLES, json!({"Name": "Owner"})).await.bad(), (409, 8123));
     assert_eq!(admin.post(ROLES, json!({"Name": "oWNER "})).await.bad(), (409, 8123));
     admin.post(ROLES, json!({"Name": "Owner", "OrgId": ACME})).await.good();
-    let heard = admin.post(ROLES, json!({"Name": "owner", "OrgId": ACME})).await;
-    assert_eq!(heard.bad(), (409, 8123));
+    let answer = admin.post(ROLES, json!({"Name": "owner", "OrgId": ACME})).await;
+    assert_eq!(answer.bad(), (409, 8123));
     admin.post(ROLES, json!({"Name": "Owner", "OrgId": FAR})).await.good();
 }
 
-async fn the_list_has_all(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn the_list_has_all(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let new = admin.post(ROLES, json!({"Name": "New"})).await.good();
     let list = admin.get(ROLES).await.good();
     let all = list["Data"].as_array().unwrap();
@@ -77,9 +77,9 @@ async fn the_list_has_all(world: TestApp) {
     assert!(all.len() == 4 && all.contains(&new));
 }
 
-async fn what_is_gone_is_gone_from_those_who_had_it(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    join(&world, "boss", ACME, &[EDITOR, OF_ACME]).await;
+async fn a_deleted_role_is_removed_from_its_holders(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    join(&app, "boss", ACME, &[EDITOR, OF_ACME]).await;
     let path = format!("{ROLES}/{EDITOR}");
     assert_eq!(admin.delete(&path).await.good(), json!({"IsDeleted": true}));
     assert_eq!(admin.get(&path).await.bad(), (404, 8125));
@@ -88,8 +88,8 @@ async fn what_is_gone_is_gone_from_those_who_had_it(world: TestApp) {
     assert_eq!(rows["Data"][0]["Roles"], json!([OF_ACME]));
 }
 
-async fn what_is_not_there_is_not_found(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn an_unknown_resource_is_not_found(app: TestApp) {
+    let admin = Client::admin(&app).await;
     for id in ["role_None", "a%00b", &"x".repeat(65)] {
         let path = format!("{ROLES}/{id}");
         assert_eq!(admin.get(&path).await.bad(), (404, 8125));

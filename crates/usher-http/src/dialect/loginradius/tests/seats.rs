@@ -1,15 +1,15 @@
-//! Organizations with so many seats and no more.
+//! Organizations with a limited number of seats.
 
 use super::*;
 
 on_both_stores!(
     a_hundred_at_once_take_ten_seats,
     members_and_live_invitations_take_seats,
-    fewer_seats_than_are_taken_drive_nobody_out,
+    fewer_seats_than_members_remove_nobody,
 );
 
-async fn a_hundred_at_once_take_ten_seats(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_hundred_at_once_take_ten_seats(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let path = format!("{ORGANIZATIONS}/{ACME}");
     admin.put(&path, json!({"Seats": 10})).await.good();
     let send = |number| {
@@ -23,22 +23,22 @@ async fn a_hundred_at_once_take_ten_seats(world: TestApp) {
         assert_eq!(it.bad(), (409, 1122), "{}", it.text);
     }
     assert_eq!(admin.lists("orgid=org_Acme").await.len(), 10);
-    assert_eq!(letters(&world).await, 10);
+    assert_eq!(letters(&app).await, 10);
 }
 
-async fn members_and_live_invitations_take_seats(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    change(&world, ACME, |it| it.seats = Some(2)).await;
-    join(&world, "boss", ACME, &[]).await;
+async fn members_and_live_invitations_take_seats(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    change(&app, ACME, |it| it.seats = Some(2)).await;
+    join(&app, "boss", ACME, &[]).await;
     let first = admin.invite("ada", ACME).await;
     let full = async |name| admin.post(INVITATIONS, invitee(name, ACME)).await.bad();
     assert_eq!(full("bob").await, (409, 1122));
-    // Whoever is invited already takes no second seat.
+    // Another invitation to the same address takes no second seat.
     admin.invite("ada", ACME).await;
     admin.delete(&at(&first["Id"])).await.good();
     admin.invite("bob", ACME).await;
     assert_eq!(full("cyd").await, (409, 1122));
-    world.clock.advance(TimeDelta::days(8));
+    app.clock.advance(TimeDelta::days(8));
     admin.invite("cyd", ACME).await;
     admin.delete("/v2/manage/account/boss/orgcontext/org_Acme").await.good();
     admin.invite("dan", ACME).await;
@@ -47,8 +47,8 @@ async fn members_and_live_invitations_take_seats(world: TestApp) {
     admin.invite("eve", ACME).await;
 }
 
-async fn fewer_seats_than_are_taken_drive_nobody_out(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn fewer_seats_than_members_remove_nobody(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let first = admin.invite("ada", ACME).await;
     admin.invite("bob", ACME).await;
     let path = format!("{ORGANIZATIONS}/{ACME}");

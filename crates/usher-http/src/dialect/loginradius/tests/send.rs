@@ -4,18 +4,18 @@ use super::*;
 
 on_both_stores!(
     the_answer_is_the_invitation,
-    little_is_enough,
+    a_minimal_request_is_enough,
     each_refusal_has_its_code,
-    an_organization_may_be_shut_or_particular,
+    an_inactive_organization_or_a_domain_rule_refuses,
 );
 
-async fn the_answer_is_the_invitation(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn the_answer_is_the_invitation(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let body = json!({
         "email": "Ada@Example.org", "roleIds": [EDITOR, OF_ACME], "orgId": ACME,
         "inviterUid": "boss",
     });
-    world.clock.advance(TimeDelta::milliseconds(1_999));
+    app.clock.advance(TimeDelta::milliseconds(1_999));
     let it = admin.post(INVITATIONS, body).await.good();
     let id = it["Id"].as_str().unwrap();
     assert!(id.len() == 36 && id.starts_with("inv_"), "{id}");
@@ -29,25 +29,25 @@ async fn the_answer_is_the_invitation(world: TestApp) {
         })
     );
     assert_eq!(admin.get(&at(&it["Id"])).await.good(), it);
-    assert_eq!(letters(&world).await, 1);
-    let kept = kept(&world, &it["Id"]).await;
+    assert_eq!(letters(&app).await, 1);
+    let kept = kept(&app, &it["Id"]).await;
     assert_eq!(kept.offer.inviter.unwrap().name, "boss");
 }
 
-async fn little_is_enough(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn a_minimal_request_is_enough(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let body =
         json!({"email": "ada@example.org", "orgId": ACME, "roleIds": null, "inviterUid": ""});
     let it = admin.post(INVITATIONS, body).await.good();
     assert_eq!((&it["RoleIds"], &it["InviterUid"]), (&json!([]), &json!("")));
-    assert_eq!(kept(&world, &it["Id"]).await.offer.redirect, None);
+    assert_eq!(kept(&app, &it["Id"]).await.offer.redirect, None);
 }
 
-async fn each_refusal_has_its_code(world: TestApp) {
-    let admin = Client::admin(&world).await;
+async fn each_refusal_has_its_code(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let shut = User { status: UserStatus::Disabled, ..active("shut") };
-    know(&world, vec![active("member"), shut]).await;
-    join(&world, "member", ACME, &[]).await;
+    add_users(&app, vec![active("member"), shut]).await;
+    join(&app, "member", ACME, &[]).await;
     let asked = |change: Value| {
         let mut body = invitee("ada", ACME);
         for (name, value) in change.as_object().unwrap() {
@@ -69,36 +69,36 @@ async fn each_refusal_has_its_code(world: TestApp) {
     ] {
         assert_eq!(asked(change.clone()).await.bad(), bad, "{change}");
     }
-    assert_eq!((admin.lists("").await, letters(&world).await), (vec![], 0));
+    assert_eq!((admin.lists("").await, letters(&app).await), (vec![], 0));
     // A member there may be invited here.
     admin.invite("member", FAR).await;
 }
 
-async fn an_organization_may_be_shut_or_particular(world: TestApp) {
-    let admin = Client::admin(&world).await;
-    change(&world, ACME, |it| it.active = false).await;
+async fn an_inactive_organization_or_a_domain_rule_refuses(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    change(&app, ACME, |it| it.active = false).await;
     let send = |name| admin.post(INVITATIONS, invitee(name, ACME));
     assert_eq!(send("ada").await.bad(), (403, 8180));
-    change(&world, ACME, |it| {
+    change(&app, ACME, |it| {
         it.active = true;
         it.policies.deny = vec!["example.org".to_owned()];
     })
     .await;
-    let heard = send("ada").await;
-    assert_eq!(heard.status, 403);
+    let answer = send("ada").await;
+    assert_eq!(answer.status, 403);
     assert_eq!(
-        (&heard.body["Message"], heard.why()),
+        (&answer.body["Message"], answer.why()),
         (
             &json!("Email id domain is not allowed to register"),
             (1247, "Addresses of that domain may not belong to the organization.")
         )
     );
-    change(&world, ACME, |it| {
+    change(&app, ACME, |it| {
         it.policies.deny = Vec::new();
         it.seats = Some(1);
     })
     .await;
     send("ada").await.good();
-    let heard = send("bob").await;
-    assert_eq!((heard.status, heard.why()), (409, (1122, "The organization has no seat left.")));
+    let answer = send("bob").await;
+    assert_eq!((answer.status, answer.why()), (409, (1122, "The organization has no seat left.")));
 }

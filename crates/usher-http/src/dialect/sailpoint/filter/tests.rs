@@ -18,11 +18,11 @@ const FIELDS: &[Field<String>] = &[
     },
 ];
 
-fn said(name: &str, ask: &Ask<'_>) -> Read {
+fn said(name: &str, ask: &Comparison<'_>) -> Read {
     Filter::Is(match ask {
-        Ask::Is(it) => format!("{name}={it}"),
-        Ask::Begins(it) => format!("{name}^{it}"),
-        Ask::HasNone => format!("{name}-"),
+        Comparison::Is(it) => format!("{name}={it}"),
+        Comparison::Begins(it) => format!("{name}^{it}"),
+        Comparison::HasNone => format!("{name}-"),
     })
 }
 
@@ -80,7 +80,7 @@ fn filters_are_read_as_the_grammar_has_it() {
 }
 
 #[test]
-fn what_is_no_filter_says_why() {
+fn an_invalid_filter_says_why() {
     let long = "x".repeat(LENGTH + 1);
     let many = vec![r#"a eq "x""#; TERMS + 1].join(" or ");
     let values = format!("a in ({})", vec![r#""x""#; VALUES + 1].join(","));

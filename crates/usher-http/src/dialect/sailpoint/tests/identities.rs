@@ -12,22 +12,23 @@ fn named(name: &str, first: &str, last: &str) -> User {
     User { first_name: Some(first.to_owned()), last_name: Some(last.to_owned()), ..user(name) }
 }
 
-/// Five people, each somewhere else on the way in.
-async fn five(world: &TestApp) {
+/// Five people, each in another state.
+async fn five(app: &TestApp) {
     let disabled = User { status: UserStatus::Disabled, ..active("dan") };
-    let bare = User { username: None, mailbox: None, ..user("eve") };
+    let nameless = User { username: None, mailbox: None, ..user("eve") };
     let ada = User { status: UserStatus::Active, ..named("ada", "Ada", "Lovelace") };
-    know(world, vec![ada, named("bob", "Bob", "Loveless"), user("cyd"), disabled, bare]).await;
+    add_users(app, vec![ada, named("bob", "Bob", "Loveless"), user("cyd"), disabled, nameless])
+        .await;
 }
 
 #[tokio::test]
-async fn an_identity_is_told_with_all_that_is_known() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn an_identity_has_every_known_attribute() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let attributes = Document(r#"{"department": "Analysis", "cloudStatus": "none"}"#.to_owned());
-    know(&world, vec![User { attributes, ..named("ada", "Ada", "Lovelace") }]).await;
-    for edition in Edition::ALL {
-        let identity = boss.get(&format!("{}/ada", edition.identities())).await.good();
+    add_users(&app, vec![User { attributes, ..named("ada", "Ada", "Lovelace") }]).await;
+    for version in ApiVersion::ALL {
+        let identity = boss.get(&format!("{}/ada", version.identities())).await.good();
         insta::allow_duplicates! {
             insta::assert_json_snapshot!(identity, @r#"
             {
@@ -56,8 +57,8 @@ async fn an_identity_is_told_with_all_that_is_known() {
             "#);
         }
     }
-    let bare = User { username: None, mailbox: None, ..user("eve") };
-    know(&world, vec![bare]).await;
+    let nameless = User { username: None, mailbox: None, ..user("eve") };
+    add_users(&app, vec![nameless]).await;
     let eve = boss.get(&format!("{IDENTITIES}/eve")).await.good();
     assert_eq!((&eve["alias"], &eve["emailAddress"]), (&json!("eve"), &Value::Null));
     assert!(eve["name"].is_string());
@@ -65,13 +66,13 @@ async fn an_identity_is_told_with_all_that_is_known() {
 
 #[tokio::test]
 async fn identities_stand_where_they_are_on_the_way_in() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    five(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    five(&app).await;
     assert_eq!(boss.standing("bob").await, "UNREGISTERED");
     boss.invited(&["bob"]).await;
     assert_eq!(boss.standing("bob").await, "PENDING");
-    world.clock.advance(TimeDelta::days(7));
+    app.clock.advance(TimeDelta::days(7));
     assert_eq!(boss.standing("bob").await, "UNREGISTERED");
     assert_eq!(boss.standing("ada").await, "ACTIVE");
     assert_eq!(boss.standing("dan").await, "DISABLED");
@@ -79,9 +80,9 @@ async fn identities_stand_where_they_are_on_the_way_in() {
 
 #[tokio::test]
 async fn identities_can_be_filtered() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    five(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    five(&app).await;
     boss.invited(&["cyd"]).await;
     let everybody = ["ada", "bob", "boss", "cyd", "dan", "eve"];
     for (filter, expected) in [
@@ -119,7 +120,7 @@ async fn identities_can_be_filtered() {
     ] {
         let found = ids(&boss, &format!("filters={}", query(filter))).await;
         assert_eq!(found, expected, "{filter}");
-        // Its negation is everybody else, also whoever has no such value.
+        // Its negation matches all others, including those without a value.
         let negated = format!("filters={}", query(&format!("not ({filter})")));
         let rest = everybody.iter().filter(|it| !expected.contains(it));
         assert_eq!(ids(&boss, &negated).await, rest.copied().collect::<Vec<_>>(), "not {filter}");
@@ -128,9 +129,9 @@ async fn identities_can_be_filtered() {
 
 #[tokio::test]
 async fn identities_are_sorted_counted_and_listed_in_parts() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    five(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    five(&app).await;
     boss.invited(&["cyd"]).await;
     for (query, expected) in [
         ("", &["ada", "bob", "boss", "cyd", "dan", "eve"][..]),
@@ -176,9 +177,9 @@ async fn identities_are_sorted_counted_and_listed_in_parts() {
 
 #[tokio::test]
 async fn as_many_ids_as_a_page_has_can_be_asked_for_at_once() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    crowd(&world, 300).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_unregistered(&app, 300).await;
     let ids: Vec<_> = (0..250).map(|n| format!(r#""p{n:04}""#)).collect();
     let filter = query(&format!("id in ({})", ids.join(", ")));
     let found = boss.get(&format!("{IDENTITIES}?filters={filter}")).await.good();
@@ -187,63 +188,64 @@ async fn as_many_ids_as_a_page_has_can_be_asked_for_at_once() {
 
 #[tokio::test]
 async fn identities_are_for_people_who_may_read_them() {
-    let world = TestApp::new().await;
-    five(&world).await;
-    let machine = Client::machine(&world, Authority::OrgAdmin).await;
-    let inviter = Client::person(&world, "ivy", Authority::Inviter).await;
+    let app = TestApp::new().await;
+    five(&app).await;
+    let machine = Client::machine(&app, Authority::OrgAdmin).await;
+    let inviter = Client::person(&app, "ivy", Authority::Inviter).await;
     for client in [machine, inviter] {
         for path in ["", "/ada", "/nobody", "?limit=x", "?limit=0"] {
-            let heard = client.get(&format!("{IDENTITIES}{path}")).await;
-            assert_eq!(heard.bad().0, 403, "{path}");
+            let answer = client.get(&format!("{IDENTITIES}{path}")).await;
+            assert_eq!(answer.bad().0, 403, "{path}");
         }
     }
-    assert_eq!(Client::nobody(&world).get(IDENTITIES).await.status, 401);
+    assert_eq!(Client::anonymous(&app).get(IDENTITIES).await.status, 401);
     for (name, authority) in [("rea", Authority::Reader), ("hal", Authority::Helpdesk)] {
-        let client = Client::person(&world, name, authority).await;
+        let client = Client::person(&app, name, authority).await;
         client.get(&format!("{IDENTITIES}/ada")).await.good();
         for id in ["nobody", UNKNOWN, "%20", "a%0Ab"] {
-            let heard = client.get(&format!("{IDENTITIES}/{id}")).await;
-            assert_eq!(heard.bad(), (404, "There is no such identity."), "{id}");
+            let answer = client.get(&format!("{IDENTITIES}/{id}")).await;
+            assert_eq!(answer.bad(), (404, "There is no such identity."), "{id}");
         }
     }
-    let zoe = abroad(&world).await;
+    let zoe = other_tenant(&app).await;
     assert_eq!(zoe.get(&format!("{IDENTITIES}/ada")).await.status, 404);
     assert_eq!(ids(&zoe, "").await, ["zoe"]);
     assert_eq!(zoe.get(&format!("{IDENTITIES}?count=true")).await.total(), Some(1));
-    let bea = bound(&world, "bea").await;
+    let bea = bound(&app, "bea").await;
     assert_eq!(ids(&bea, "").await, [""; 0], "members of its organization alone");
     assert_eq!(bea.get(&format!("{IDENTITIES}/ada")).await.status, 404);
 }
 
 #[tokio::test]
 async fn who_is_reset_can_be_invited_again() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    five(&world).await;
-    let machine = Client::machine(&world, Authority::OrgAdmin).await;
-    for (edition, client) in Edition::ALL.into_iter().zip([&boss, &machine].into_iter().cycle()) {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    five(&app).await;
+    let machine = Client::machine(&app, Authority::OrgAdmin).await;
+    for (version, client) in ApiVersion::ALL.into_iter().zip([&boss, &machine].into_iter().cycle())
+    {
         // A member first, and then somebody who is invited.
-        let path = format!("{}/ada/reset", edition.identities());
-        let heard = client.ask(Method::POST, &path, Body::empty()).await;
-        assert_eq!((heard.status, &*heard.text), (202, ""), "{path}");
-        assert!(!heard.headers.contains_key(header::CONTENT_TYPE));
+        let path = format!("{}/ada/reset", version.identities());
+        let answer = client.ask(Method::POST, &path, Body::empty()).await;
+        assert_eq!((answer.status, &*answer.text), (202, ""), "{path}");
+        assert!(!answer.headers.contains_key(header::CONTENT_TYPE));
         assert_eq!(boss.standing("ada").await, "UNREGISTERED");
         assert_eq!(boss.invited(&["ada"]).await["attributes"]["invited"], 1);
         assert_eq!(boss.standing("ada").await, "PENDING");
     }
     for id in ["nobody", "a%0Ab"] {
-        let heard = boss.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
-        assert_eq!(heard.bad(), (404, "There is no such identity."));
+        let answer = boss.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
+        assert_eq!(answer.bad(), (404, "There is no such identity."));
     }
-    let helpdesk = Client::person(&world, "hal", Authority::Helpdesk).await;
-    let bound = bound(&world, "bea").await;
+    let helpdesk = Client::person(&app, "hal", Authority::Helpdesk).await;
+    let bound = bound(&app, "bea").await;
     for client in [helpdesk, bound] {
         for id in ["ada", "nobody"] {
-            let heard = client.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
-            assert_eq!(heard.bad(), (403, "The key does not allow this."));
+            let answer = client.post(&format!("{IDENTITIES}/{id}/reset"), &json!({})).await;
+            assert_eq!(answer.bad(), (403, "The key does not allow this."));
         }
     }
-    let zoe = abroad(&world).await;
+    let zoe = other_tenant(&app).await;
     assert_eq!(zoe.post(&format!("{IDENTITIES}/ada/reset"), &json!({})).await.status, 404);
     assert_eq!(boss.standing("ada").await, "PENDING");
 }

@@ -1,12 +1,12 @@
-//! Inviting: what is taken, what comes back at once and in the end, and what is refused.
+//! Inviting identities: accepted input, the first and the last state of the task, and refusals.
 
 use super::*;
 
 #[tokio::test]
 async fn an_invitation_is_a_task_that_says_how_it_went() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    know(&world, vec![user("ada"), user("bob")]).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada"), user("bob")]).await;
     let created = boss.invite(&["ada", "bob"]).await;
     insta::assert_json_snapshot!(created, @r#"
     {
@@ -65,8 +65,8 @@ async fn an_invitation_is_a_task_that_says_how_it_went() {
     assert_eq!(boss.task(&created).await, created);
     assert_eq!(boss.standing("ada").await, "UNREGISTERED");
 
-    world.clock.advance(TimeDelta::milliseconds(1500));
-    world.run_tasks().await;
+    app.clock.advance(TimeDelta::milliseconds(1500));
+    app.run_tasks().await;
     let mut done = boss.task(&created).await;
     let changed = [
         ("launched", json!("2026-01-02T12:00:01.500Z")),
@@ -84,30 +84,29 @@ async fn an_invitation_is_a_task_that_says_how_it_went() {
     assert_eq!(done, created, "the rest stays as it was");
     assert_eq!(boss.standing("ada").await, "PENDING");
     let lane = usher_domain::Lane::Letters;
-    let due =
-        world.usher.ports.outbox.claim(lane, world.usher.ports.clock.now(), TimeDelta::zero(), 9);
+    let due = app.usher.ports.outbox.claim(lane, app.usher.ports.clock.now(), TimeDelta::zero(), 9);
     assert_eq!(due.await.unwrap().len(), 2, "a letter for each");
 }
 
 #[tokio::test]
 async fn every_version_of_the_api_invites_and_says_the_same() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    for (edition, path) in [
-        (Edition::Plain, "/identities/invite"),
-        (Edition::Beta, "/beta/identities/invite"),
-        (Edition::V2024, "/v2024/identities/invite"),
-        (Edition::V2025, "/v2025/identities/invite"),
-        (Edition::V2026, "/v2026/identities/invite"),
-        (Edition::Latest, "/latest/identities/invite"),
-        (Edition::V1, "/identities/v1/invite"),
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    for (version, path) in [
+        (ApiVersion::Plain, "/identities/invite"),
+        (ApiVersion::Beta, "/beta/identities/invite"),
+        (ApiVersion::V2024, "/v2024/identities/invite"),
+        (ApiVersion::V2025, "/v2025/identities/invite"),
+        (ApiVersion::V2026, "/v2026/identities/invite"),
+        (ApiVersion::Latest, "/latest/identities/invite"),
+        (ApiVersion::V1, "/identities/v1/invite"),
     ] {
-        assert_eq!(format!("{}/invite", edition.identities()), path);
+        assert_eq!(format!("{}/invite", version.identities()), path);
         let created = boss.post(path, &json!({"ids": [UNKNOWN]})).await.accepted();
-        let task = format!("{}/{}", edition.tasks(), created["id"].as_str().unwrap());
+        let task = format!("{}/{}", version.tasks(), created["id"].as_str().unwrap());
         assert_eq!(boss.get(&task).await.good(), created, "{task}");
         assert_eq!(created.as_object().unwrap().len(), 18);
-        world.run_tasks().await;
+        app.run_tasks().await;
         let done = boss.get(&task).await.good();
         assert_eq!(
             (done.as_object().unwrap().len(), &done["completionStatus"]),
@@ -119,17 +118,17 @@ async fn every_version_of_the_api_invites_and_says_the_same() {
         let body = Body::from(json!({"ids": [UNKNOWN]}).to_string());
         let token = format!("Bearer {}", boss.token.as_ref().unwrap());
         let request = Request::post(path).header(header::AUTHORIZATION, token).body(body).unwrap();
-        assert!([404, 405].contains(&world.send(request).await.status.as_u16()), "{path}");
+        assert!([404, 405].contains(&app.send(request).await.status.as_u16()), "{path}");
     }
 }
 
 #[tokio::test]
 async fn who_cannot_be_invited_is_told_by_the_task() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let homeless = User { mailbox: None, ..user("cyd") };
     let disabled = User { status: usher_domain::UserStatus::Disabled, ..active("dan") };
-    know(&world, vec![user("ada"), homeless, disabled]).await;
+    add_users(&app, vec![user("ada"), homeless, disabled]).await;
     let long = "x".repeat(300);
     let done = boss.invited(&["ada", UNKNOWN, "cyd", "dan", "", &long, "a\tb"]).await;
     assert_eq!(done["completionStatus"], "WARNING");
@@ -139,7 +138,7 @@ async fn who_cannot_be_invited_is_told_by_the_task() {
     );
     insta::assert_json_snapshot!(done["messages"][0], @r#"
     {
-      "key": "usher.invite.unknown_user",
+      "key": "usher.invitations.invite.unknown_user",
       "localizedText": {
         "locale": "en-US",
         "message": "00eebcf881994e419d72e757fd30dc0e: There is no such identity."
@@ -150,7 +149,7 @@ async fn who_cannot_be_invited_is_told_by_the_task() {
       "type": "ERROR"
     }
     "#);
-    let heard: Vec<_> = done["messages"]
+    let answer: Vec<_> = done["messages"]
         .as_array()
         .unwrap()
         .iter()
@@ -163,41 +162,41 @@ async fn who_cannot_be_invited_is_told_by_the_task() {
         })
         .collect();
     let expected = [
-        ("ERROR", "usher.invite.unknown_user", UNKNOWN),
-        ("ERROR", "usher.invite.no_mailbox", "cyd"),
-        ("ERROR", "usher.invite.disabled", "dan"),
-        ("ERROR", "usher.invite.unknown_user", ""),
-        ("ERROR", "usher.invite.unknown_user", &long),
-        ("ERROR", "usher.invite.unknown_user", "a\tb"),
+        ("ERROR", "usher.invitations.invite.unknown_user", UNKNOWN),
+        ("ERROR", "usher.invitations.invite.no_mailbox", "cyd"),
+        ("ERROR", "usher.invitations.invite.disabled", "dan"),
+        ("ERROR", "usher.invitations.invite.unknown_user", ""),
+        ("ERROR", "usher.invitations.invite.unknown_user", &long),
+        ("ERROR", "usher.invitations.invite.unknown_user", "a\tb"),
     ];
-    assert_eq!(heard, expected);
+    assert_eq!(answer, expected);
     let none = boss.invited(&[UNKNOWN, "nobody"]).await;
     assert_eq!((&none["completionStatus"], keys(&none).len()), (&json!("ERROR"), 2));
 }
 
 #[tokio::test]
-async fn who_is_in_or_on_their_way_is_passed_over_without_a_word() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    know(&world, vec![user("ada"), active("bob")]).await;
+async fn members_and_invited_identities_are_skipped_silently() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada"), active("bob")]).await;
     boss.invited(&["ada"]).await;
-    // A client that heard nothing asks again; that must not mail anybody twice.
+    // A client that got no answer repeats the request, which must not send a second letter.
     let done = boss.invited(&["ada", "bob"]).await;
     assert_eq!((&done["completionStatus"], &done["messages"]), (&json!("SUCCESS"), &json!([])));
     assert_eq!(
         done["attributes"],
         json!({"failed": 0, "identityCount": 2, "invited": 0, "skipped": 2})
     );
-    world.clock.advance(TimeDelta::days(7));
+    app.clock.advance(TimeDelta::days(7));
     assert_eq!(boss.standing("ada").await, "UNREGISTERED", "the invitation has expired");
     assert_eq!(boss.invited(&["ada"]).await["attributes"]["invited"], 1);
 }
 
 #[tokio::test]
 async fn who_is_named_twice_counts_once() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    know(&world, vec![user("ada"), user("bob")]).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada"), user("bob")]).await;
     let done = boss.invited(&["bob", "ada", "bob", UNKNOWN, UNKNOWN, "ada"]).await;
     assert_eq!((&done["attributes"]["identityCount"], keys(&done).len()), (&json!(3), 1));
     let table = boss.get(&format!("{}/result", path(&done))).await.text;
@@ -207,25 +206,25 @@ async fn who_is_named_twice_counts_once() {
 
 #[tokio::test]
 async fn there_is_a_limit_to_how_many_may_be_named() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let ids = |many: usize| (0..many).map(|n| format!("{n:064}")).collect::<Vec<_>>();
-    let heard = boss.post(INVITE, &json!({"ids": ids(10_001)})).await;
-    assert_eq!(heard.refused(), "`ids` must not be more than 10000");
+    let answer = boss.post(INVITE, &json!({"ids": ids(10_001)})).await;
+    assert_eq!(answer.refused(), "`ids` must not be more than 10000");
     let created = boss.post(INVITE, &json!({"ids": ids(10_000)})).await.accepted();
     assert_eq!(created["attributes"]["identityCount"], 10_000);
     let mut twice = ids(10_000);
     twice.push(twice[0].clone());
     boss.post(INVITE, &json!({"ids": twice})).await.accepted();
-    let heard = boss.post(INVITE, &json!({"ids": ["x".repeat(2_700_000)]})).await;
-    assert_eq!(heard.bad(), (413, "The body is too large."));
+    let answer = boss.post(INVITE, &json!({"ids": ["x".repeat(2_700_000)]})).await;
+    assert_eq!(answer.bad(), (413, "The body is too large."));
 }
 
 #[tokio::test]
 async fn whom_to_invite_must_be_clear() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    know(&world, vec![user("ada")]).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada")]).await;
     let both = "`uninvited` must not be true when there are `ids`";
     let neither = "`ids` must not be empty unless `uninvited` is true";
     for (body, text) in [
@@ -239,28 +238,28 @@ async fn whom_to_invite_must_be_clear() {
         assert_eq!(boss.post(INVITE, &body).await.refused(), text, "{body}");
     }
     for junk in ["", "{", "[]", "ids=ada", "\u{feff}{}"] {
-        let heard = boss.ask(Method::POST, INVITE, junk).await;
-        assert!(heard.refused().starts_with("The body must be a JSON object"), "{junk}");
+        let answer = boss.ask(Method::POST, INVITE, junk).await;
+        assert!(answer.refused().starts_with("The body must be a JSON object"), "{junk}");
     }
     assert_eq!(boss.standing("ada").await, "UNREGISTERED");
     assert_eq!(boss.listed(TASKS, "id").await, [""; 0]);
-    // Whatever type it is said to have.
+    // The media type does not matter.
     let request = Request::post(INVITE).header(header::CONTENT_TYPE, "text/plain");
     boss.send(request, r#"{"ids":["ada"],"other":1}"#).await.accepted();
 }
 
 #[tokio::test]
 async fn everybody_who_is_uninvited_can_be_invited_at_once() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let homeless = User { mailbox: None, ..user("cyd") };
-    know(&world, vec![user("ada"), user("bob"), active("eve"), homeless]).await;
+    add_users(&app, vec![user("ada"), user("bob"), active("eve"), homeless]).await;
     boss.invited(&["bob"]).await;
     for (body, invited) in
         [(json!({"uninvited": true}), 1), (json!({"uninvited": true, "ids": null}), 0)]
     {
         let created = boss.post(INVITE, &body).await.accepted();
-        world.run_tasks().await;
+        app.run_tasks().await;
         let done = boss.task(&created).await;
         assert_eq!(
             done["attributes"],
@@ -278,22 +277,22 @@ async fn everybody_who_is_uninvited_can_be_invited_at_once() {
 
 #[tokio::test]
 async fn no_more_than_a_thousand_are_invited_unnamed() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    crowd(&world, 1001).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_unregistered(&app, 1001).await;
     let everybody = json!({"uninvited": true});
     let created = boss.post(INVITE, &everybody).await.accepted();
     assert_eq!(created["attributes"]["identityCount"], 1000);
     assert_eq!(keys(&created), [("INFO", "usher.task.full")]);
     // A slice at a time.
-    world.usher.tasks.run.turn(1).await.unwrap();
+    app.usher.tasks.run.turn(1).await.unwrap();
     let half = boss.task(&created).await;
     assert_eq!(
         (&half["progress"], &half["percentComplete"]),
         (&json!("Inviting 500 of 1000"), &json!(50))
     );
     assert_eq!((&half["completionStatus"], &half["completed"]), (&Value::Null, &Value::Null));
-    world.run_tasks().await;
+    app.run_tasks().await;
     assert_eq!(boss.task(&created).await["attributes"]["invited"], 1000);
     let rest = boss.post(INVITE, &everybody).await.accepted();
     assert_eq!((&rest["attributes"]["identityCount"], &rest["messages"]), (&json!(1), &json!([])));
@@ -301,94 +300,94 @@ async fn no_more_than_a_thousand_are_invited_unnamed() {
 
 #[tokio::test]
 async fn it_takes_a_person_who_may_invite() {
-    let world = TestApp::new().await;
-    know(&world, vec![user("ada")]).await;
-    let nobody = Client::nobody(&world).post(INVITE, &json!({})).await;
+    let app = TestApp::new().await;
+    add_users(&app, vec![user("ada")]).await;
+    let nobody = Client::anonymous(&app).post(INVITE, &json!({})).await;
     assert_eq!((nobody.status, nobody.body.as_object().unwrap().len()), (401, 1));
-    let reader = Client::person(&world, "rea", Authority::Reader).await;
-    let bound = bound(&world, "bea").await;
+    let reader = Client::person(&app, "rea", Authority::Reader).await;
+    let bound = bound(&app, "bea").await;
     for client in [reader, bound] {
-        // Not even what is wrong with the request.
+        // The answer does not even tell what is wrong with the request.
         for body in [json!({"ids": ["ada"]}), json!({}), json!(1)] {
-            let heard = client.post(INVITE, &body).await;
-            assert_eq!(heard.bad(), (403, "The key does not allow this."));
+            let answer = client.post(INVITE, &body).await;
+            assert_eq!(answer.bad(), (403, "The key does not allow this."));
         }
     }
-    let machine = Client::machine(&world, Authority::OrgAdmin).await;
-    let heard = machine.post(INVITE, &json!({"ids": ["ada"]})).await;
+    let machine = Client::machine(&app, Authority::OrgAdmin).await;
+    let answer = machine.post(INVITE, &json!({"ids": ["ada"]})).await;
     let text = "This takes the key of a person, and the one given is a machine's.";
-    assert_eq!(heard.bad(), (403, text));
+    assert_eq!(answer.bad(), (403, text));
     assert_eq!(machine.listed(TASKS, "id").await, [""; 0]);
     for (name, authority) in [("hal", Authority::Helpdesk), ("ivy", Authority::Inviter)] {
-        let client = Client::person(&world, name, authority).await;
+        let client = Client::person(&app, name, authority).await;
         let task = client.invite(&["ada"]).await;
         assert_eq!(task["launcher"], format!("{} Person", name.to_uppercase()));
-        world.run_tasks().await;
+        app.run_tasks().await;
         assert_eq!(client.task(&task).await["completionStatus"], "SUCCESS");
     }
 }
 
 #[tokio::test]
-async fn people_of_another_tenant_are_nobody() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    know(&world, vec![user("ada")]).await;
-    let zoe = abroad(&world).await;
+async fn people_of_another_tenant_are_unknown() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada")]).await;
+    let zoe = other_tenant(&app).await;
     let mut done = zoe.invite(&["ada"]).await;
-    world.run_tasks().await;
+    app.run_tasks().await;
     assert_eq!(boss.get(&path(&done)).await.status, 404);
     done = zoe.task(&done).await;
-    assert_eq!(keys(&done), [("ERROR", "usher.invite.unknown_user")]);
+    assert_eq!(keys(&done), [("ERROR", "usher.invitations.invite.unknown_user")]);
     let everybody = zoe.post(INVITE, &json!({"uninvited": true})).await.accepted();
     assert_eq!(everybody["attributes"]["identityCount"], 0);
     assert_eq!(boss.standing("ada").await, "UNREGISTERED");
 }
 
 #[tokio::test]
-async fn where_it_is_demanded_one_says_that_it_is_an_experiment() {
+async fn the_experimental_header_is_required_where_the_operator_demands_it() {
     let options = Options { experimental: Experimental::Demand, ..Options::default() };
-    let world = TestApp::new().await.with(options);
-    let boss = Client::boss(&world).await;
-    let ask = async |edition: Edition, said: Option<&str>| {
-        let path = format!("{}/invite", edition.identities());
+    let app = TestApp::new().await.with(options);
+    let boss = Client::boss(&app).await;
+    let ask = async |version: ApiVersion, said: Option<&str>| {
+        let path = format!("{}/invite", version.identities());
         let mut request = Request::post(path);
         if let Some(said) = said {
             request = request.header("X-SailPoint-Experimental", said);
         }
         boss.send(request, json!({"ids": [UNKNOWN]}).to_string()).await
     };
-    for edition in Edition::ALL {
-        let demanded = ![Edition::Plain, Edition::Beta].contains(&edition);
+    for version in ApiVersion::ALL {
+        let demanded = ![ApiVersion::Plain, ApiVersion::Beta].contains(&version);
         for said in [None, Some("false"), Some(""), Some("yes")] {
-            let heard = ask(edition, said).await;
+            let answer = ask(version, said).await;
             if !demanded {
-                heard.accepted();
+                answer.accepted();
                 continue;
             }
-            assert_eq!(heard.status, 400);
-            assert_eq!(heard.headers[header::CONTENT_TYPE], "application/json;charset=UTF-8");
-            assert_eq!(heard.text, r#"{"error":"Experimental Header is missing or invalid."}"#);
+            assert_eq!(answer.status, 400);
+            assert_eq!(answer.headers[header::CONTENT_TYPE], "application/json;charset=UTF-8");
+            assert_eq!(answer.text, r#"{"error":"Experimental Header is missing or invalid."}"#);
         }
         for said in ["true", "True", " true "] {
-            ask(edition, Some(said)).await.accepted();
+            ask(version, Some(said)).await.accepted();
         }
-        // Reading is no experiment.
-        boss.get(&edition.tasks()).await.good();
-        boss.get(&edition.identities()).await.good();
+        // Reading is not experimental.
+        boss.get(&version.tasks()).await.good();
+        boss.get(&version.identities()).await.good();
     }
-    let reader = Client::person(&world, "rea", Authority::Reader).await;
+    let reader = Client::person(&app, "rea", Authority::Reader).await;
     assert_eq!(reader.post(INVITE, &json!({})).await.status, 403, "authority comes first");
 }
 
 #[tokio::test]
 async fn messages_are_in_the_readers_language() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await.reading("fr, de-AT;q=0.9, en;q=0.5");
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await.in_language("fr, de-AT;q=0.9, en;q=0.5");
     let done = boss.invited(&[UNKNOWN]).await;
     insta::assert_json_snapshot!(done["messages"], @r#"
     [
       {
-        "key": "usher.invite.unknown_user",
+        "key": "usher.invitations.invite.unknown_user",
         "localizedText": {
           "locale": "de",
           "message": "00eebcf881994e419d72e757fd30dc0e: Diese Identität gibt es nicht."
@@ -400,12 +399,12 @@ async fn messages_are_in_the_readers_language() {
       }
     ]
     "#);
-    let boss = boss.reading("fr");
-    let told = boss.task(&done).await["messages"][0]["localizedText"].clone();
+    let boss = boss.in_language("fr");
+    let shown = boss.task(&done).await["messages"][0]["localizedText"].clone();
     assert_eq!(
-        told,
+        shown,
         json!({"locale": "en-US", "message": format!("{UNKNOWN}: There is no such identity.")})
     );
-    let told = boss.reading("en-GB").task(&done).await["messages"][0]["localizedText"].clone();
-    assert_eq!(told["locale"], "en");
+    let shown = boss.in_language("en-GB").task(&done).await["messages"][0]["localizedText"].clone();
+    assert_eq!(shown["locale"], "en");
 }

@@ -12,13 +12,13 @@ fn id(task: &Value) -> String {
     task["id"].as_str().unwrap().to_owned()
 }
 
-/// Tasks of each ending: a success, a warning, an error, and one that waits. A minute apart.
-async fn four(world: &TestApp, client: &Client<'_>) -> [String; 4] {
-    know(world, vec![user("ada"), user("bob")]).await;
+/// Four tasks: a success, a warning, an error, and one that waits. They are a minute apart.
+async fn four(app: &TestApp, client: &Client<'_>) -> [String; 4] {
+    add_users(app, vec![user("ada"), user("bob")]).await;
     let mut made = Vec::new();
     for them in [&["ada"][..], &["bob", UNKNOWN], &[UNKNOWN]] {
         made.push(id(&client.invited(them).await));
-        world.clock.advance(TimeDelta::minutes(1));
+        app.clock.advance(TimeDelta::minutes(1));
     }
     made.push(id(&client.invite(&["ada"]).await));
     made.try_into().unwrap()
@@ -26,10 +26,10 @@ async fn four(world: &TestApp, client: &Client<'_>) -> [String; 4] {
 
 #[tokio::test]
 async fn tasks_are_listed_newest_first_unless_said_otherwise() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     assert_eq!(boss.get(TASKS).await.good(), json!([]));
-    let [a, b, c, d] = four(&world, &boss).await;
+    let [a, b, c, d] = four(&app, &boss).await;
     let list = boss.get(TASKS).await;
     assert_eq!(list.total(), None);
     let list = list.good();
@@ -61,9 +61,9 @@ async fn tasks_are_listed_newest_first_unless_said_otherwise() {
 }
 
 #[tokio::test]
-async fn a_list_says_what_is_wrong_with_the_question() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+async fn a_list_names_the_invalid_parameter() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (query, text) in [
         ("limit=251", "`limit` must be a whole number from 0 to 250"),
         ("limit=-1", "`limit` must be a whole number from 0 to 250"),
@@ -96,17 +96,17 @@ async fn a_list_says_what_is_wrong_with_the_question() {
 
 #[tokio::test]
 async fn tasks_can_be_filtered() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let [a, b, c, d] = four(&world, &boss).await;
-    let machine = Client::machine(&world, Authority::OrgAdmin).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let [a, b, c, d] = four(&app, &boss).await;
+    let machine = Client::machine(&app, Authority::OrgAdmin).await;
     let rows = vec![Row::bad(1, "x", "row", "no")];
-    let system = world.usher.tasks.submit.run(&world.system(), rows.clone()).await.unwrap();
+    let system = app.usher.tasks.submit.run(&app.system(), rows.clone()).await.unwrap();
     let system = system.id.to_string();
     let key = machine.token.as_ref().unwrap();
     let (key_id, _) = key.split_once('.').unwrap();
-    let caller = world.usher.access.authenticate.bearer(key).await.unwrap();
-    let other = world.usher.tasks.submit.run(&caller, rows).await.unwrap().id.to_string();
+    let caller = app.usher.access.authenticate.bearer(key).await.unwrap();
+    let other = app.usher.tasks.submit.run(&caller, rows).await.unwrap().id.to_string();
     let all = [&a, &b, &c, &d, &system, &other];
     for (filter, expected) in [
         (format!(r#"id eq "{a}""#), vec![&a]),
@@ -119,7 +119,7 @@ async fn tasks_can_be_filtered() {
         (r#"completionStatus eq "DONE""#.to_owned(), vec![]),
         ("completionStatus isnull".to_owned(), vec![&d, &system, &other]),
         ("not completionStatus isnull".to_owned(), vec![&a, &b, &c]),
-        // Whatever is not completed has not succeeded.
+        // A task that is not completed has not succeeded.
         (r#"not completionStatus eq "SUCCESS""#.to_owned(), vec![&b, &c, &d, &system, &other]),
         (r#"type eq "IDENTITY_INVITE""#.to_owned(), all.to_vec()),
         (
@@ -154,20 +154,20 @@ async fn tasks_can_be_filtered() {
 
 #[tokio::test]
 async fn each_version_has_filters_and_lists_of_its_own() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let [a, b, c, d] = four(&world, &boss).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let [a, b, c, d] = four(&app, &boss).await;
     let (completed, all) = (vec![c.clone(), b.clone(), a.clone()], vec![d, c, b, a]);
-    for (edition, by_null, by_launcher, lists_all) in [
-        (Edition::Plain, true, true, true),
-        (Edition::Beta, false, false, false),
-        (Edition::V2024, false, false, false),
-        (Edition::V2025, true, false, true),
-        (Edition::V2026, true, true, true),
-        (Edition::Latest, true, true, true),
-        (Edition::V1, true, true, true),
+    for (version, by_null, by_launcher, lists_all) in [
+        (ApiVersion::Plain, true, true, true),
+        (ApiVersion::Beta, false, false, false),
+        (ApiVersion::V2024, false, false, false),
+        (ApiVersion::V2025, true, false, true),
+        (ApiVersion::V2026, true, true, true),
+        (ApiVersion::Latest, true, true, true),
+        (ApiVersion::V1, true, true, true),
     ] {
-        let tasks = edition.tasks();
+        let tasks = version.tasks();
         let expected = if lists_all { &all } else { &completed };
         assert_eq!(&ids(&boss, &tasks).await, expected, "{tasks}");
         let total = boss.get(&format!("{tasks}?count=true&limit=0")).await.total();
@@ -179,10 +179,10 @@ async fn each_version_has_filters_and_lists_of_its_own() {
             (r#"sourceId eq "x""#, true),
             (r#"type in ("x")"#, true),
         ] {
-            let heard = boss.get(&format!("{tasks}?filters={}", query(filter))).await;
-            assert_eq!(heard.status == 200, served, "{tasks} {filter}");
+            let answer = boss.get(&format!("{tasks}?filters={}", query(filter))).await;
+            assert_eq!(answer.status == 200, served, "{tasks} {filter}");
             if !served {
-                heard.refused();
+                answer.refused();
             }
         }
     }
@@ -190,14 +190,14 @@ async fn each_version_has_filters_and_lists_of_its_own() {
 
 #[tokio::test]
 async fn what_waits_has_a_list_of_its_own_where_it_always_had() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let [.., waiting] = four(&world, &boss).await;
-    for edition in Edition::ALL {
-        let path = format!("{}/pending-tasks", edition.tasks());
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let [.., waiting] = four(&app, &boss).await;
+    for version in ApiVersion::ALL {
+        let path = format!("{}/pending-tasks", version.tasks());
         let counted = boss.get(&format!("{path}?count=true&limit=1")).await;
         let head = boss.ask(Method::HEAD, &path, Body::empty()).await;
-        if [Edition::V2026, Edition::Latest, Edition::V1].contains(&edition) {
+        if [ApiVersion::V2026, ApiVersion::Latest, ApiVersion::V1].contains(&version) {
             assert_eq!(counted.bad(), (404, "There is no such task."), "{path}");
             assert_eq!((head.status, head.total()), (404, None), "{path}");
             continue;
@@ -214,7 +214,7 @@ async fn what_waits_has_a_list_of_its_own_where_it_always_had() {
         assert_eq!(boss.ask(Method::PATCH, &path, "[]").await.status, 405);
     }
     assert!(!boss.get(TASKS).await.headers.contains_key("x-deprecated"));
-    world.run_tasks().await;
+    app.run_tasks().await;
     assert_eq!(boss.get("/beta/task-status/pending-tasks").await.good(), json!([]));
     let head = boss.ask(Method::HEAD, "/beta/task-status/pending-tasks", Body::empty()).await;
     assert_eq!(head.total(), Some(0));
@@ -222,20 +222,20 @@ async fn what_waits_has_a_list_of_its_own_where_it_always_had() {
 
 #[tokio::test]
 async fn whoever_may_read_sees_tasks_and_an_inviter_sees_their_own() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let ivy = Client::person(&world, "ivy", Authority::Inviter).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let ivy = Client::person(&app, "ivy", Authority::Inviter).await;
     let (theirs, hers) = (boss.invite(&[UNKNOWN]).await, ivy.invite(&[UNKNOWN]).await);
     for client in [
-        Client::machine(&world, Authority::Reader).await,
-        Client::person(&world, "hal", Authority::Helpdesk).await,
+        Client::machine(&app, Authority::Reader).await,
+        Client::person(&app, "hal", Authority::Helpdesk).await,
     ] {
         assert_eq!(ids(&client, TASKS).await.len(), 2);
         assert_eq!(client.task(&theirs).await["id"], theirs["id"]);
     }
     assert_eq!(ids(&ivy, TASKS).await, [id(&hers)]);
     assert_eq!(ivy.get(&format!("{TASKS}?count=true")).await.total(), Some(1));
-    let zoe = abroad(&world).await;
+    let zoe = other_tenant(&app).await;
     assert_eq!(zoe.get(TASKS).await.good(), json!([]));
     for path in [
         path(&theirs),
@@ -251,32 +251,32 @@ async fn whoever_may_read_sees_tasks_and_an_inviter_sees_their_own() {
 
 #[tokio::test]
 async fn what_is_older_than_ninety_days_is_not_told() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     let old = boss.invited(&[UNKNOWN]).await;
-    world.clock.advance(TimeDelta::days(90));
+    app.clock.advance(TimeDelta::days(90));
     assert_eq!(boss.task(&old).await["id"], old["id"]);
-    world.clock.advance(TimeDelta::milliseconds(1));
+    app.clock.advance(TimeDelta::milliseconds(1));
     assert_eq!(boss.get(&path(&old)).await.status, 404);
     assert_eq!(boss.get(TASKS).await.good(), json!([]));
 }
 
-/// Rows that nobody can be invited by.
-async fn bad_rows(world: &TestApp, many: u32) -> String {
-    let caller = world.system();
-    let mut submission = world.usher.tasks.submit.open(&caller, false).unwrap();
+/// The id of a completed task with so many invalid rows.
+async fn bad_rows(app: &TestApp, many: u32) -> String {
+    let caller = app.system();
+    let mut submission = app.usher.tasks.submit.open(&caller, false).unwrap();
     let rows = (1..=many).map(|line| Row::bad(line, &format!("x{line}"), "unknown_user", "no"));
     submission.add(rows).await.unwrap();
     let task = submission.submit().await.unwrap();
-    world.run_tasks().await;
+    app.run_tasks().await;
     task.id.to_string()
 }
 
 #[tokio::test]
-async fn a_list_carries_the_first_of_many_problems_and_one_task_tells_all_of_them() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let id = bad_rows(&world, 700).await;
+async fn a_list_has_the_first_problems_of_a_task_and_the_task_has_all_of_them() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let id = bad_rows(&app, 700).await;
     let list = boss.get("/beta/task-status").await.good();
     let brief = list[0]["messages"].as_array().unwrap();
     assert_eq!((brief.len(), &brief[24]["parameters"]), (26, &json!(["x25"])));
@@ -294,10 +294,10 @@ async fn a_list_carries_the_first_of_many_problems_and_one_task_tells_all_of_the
 
 #[tokio::test]
 async fn even_one_task_tells_no_more_than_ten_thousand_problems() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
     for (rows, last) in [(10_000, "x10000"), (10_003, "4")] {
-        let id = bad_rows(&world, rows).await;
+        let id = bad_rows(&app, rows).await;
         let task = boss.get(&format!("{TASKS}/{id}")).await.good();
         let messages = task["messages"].as_array().unwrap();
         assert_eq!((messages.len(), &messages[9_999]["parameters"][0]), (10_000, &json!(last)));
@@ -305,11 +305,11 @@ async fn even_one_task_tells_no_more_than_ten_thousand_problems() {
 }
 
 #[tokio::test]
-async fn the_table_tells_of_every_row() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let odd = User { id: user_id("o'hara, \"x\""), ..user("cyd") };
-    know(&world, vec![user("ada"), active("bob"), odd]).await;
+async fn the_results_file_has_every_row() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let quoted = User { id: user_id("o'hara, \"x\""), ..user("cyd") };
+    add_users(&app, vec![user("ada"), active("bob"), quoted]).await;
     let task = boss.invite(&["ada", "bob", UNKNOWN, "o'hara, \"x\""]).await;
     let result = format!("{}/result", path(&task));
     let waiting = boss.get(&result).await;
@@ -317,27 +317,26 @@ async fn the_table_tells_of_every_row() {
     let file = format!("attachment; filename=\"task-{}.csv\"", id(&task));
     assert_eq!(waiting.headers[header::CONTENT_DISPOSITION], file);
     assert_eq!(waiting.text.lines().nth(1), Some("1,ada,waiting,,"));
-    world.run_tasks().await;
-    let heard = boss.get(&result).await;
-    assert!(heard.text.ends_with("\r\n"));
-    insta::assert_snapshot!(heard.text.replace("\r\n", "\n"), @r#"
+    app.run_tasks().await;
+    let answer = boss.get(&result).await;
+    assert!(answer.text.ends_with("\r\n"));
+    insta::assert_snapshot!(answer.text.replace("\r\n", "\n"), @r#"
     line,who,outcome,invitation,reason
     1,ada,invited,00000000000000000000000000000008,
     2,bob,skipped,,already a member
     3,00eebcf881994e419d72e757fd30dc0e,failed,,no such user
     4,"o'hara, ""x""",invited,00000000000000000000000000000009,
     "#);
-    for client in [Client::nobody(&world), Client::person(&world, "ivy", Authority::Inviter).await]
-    {
+    for client in [Client::anonymous(&app), Client::person(&app, "ivy", Authority::Inviter).await] {
         assert!([401, 404].contains(&client.get(&result).await.status));
     }
 }
 
 #[tokio::test]
-async fn a_long_table_comes_in_parts_and_whole() {
-    let world = TestApp::new().await;
-    let boss = Client::boss(&world).await;
-    let id = bad_rows(&world, 4_321).await;
+async fn a_long_results_file_is_streamed_without_loss() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    let id = bad_rows(&app, 4_321).await;
     let table = boss.get(&format!("/task-status/v1/{id}/result")).await.text;
     let lines: Vec<_> = table.lines().collect();
     assert_eq!(lines.len(), 4_322);

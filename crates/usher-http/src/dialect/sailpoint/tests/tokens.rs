@@ -1,4 +1,4 @@
-//! Access tokens: each way to ask for one, and who is turned away.
+//! Access tokens: each way to ask for one, and who is refused.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
@@ -8,8 +8,8 @@ const TOKEN: &str = "/oauth/token";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A key's id and secret.
-async fn key(world: &TestApp, authority: Authority, user: Option<UserId>) -> (String, String) {
-    let made = world.usher.access.credentials.create(&world.system(), authority, user, None).await;
+async fn key(app: &TestApp, authority: Authority, user: Option<UserId>) -> (String, String) {
+    let made = app.usher.access.credentials.create(&app.system(), authority, user, None).await;
     let (credential, secret) = made.unwrap();
     (credential.id.to_string(), secret.reveal().to_owned())
 }
@@ -26,7 +26,7 @@ fn multipart(fields: &[(&str, &str)]) -> (String, String) {
     ("multipart/form-data; boundary=cut".to_owned(), body)
 }
 
-async fn ask(world: &TestApp, query: &str, kind: &str, basic: Option<&str>, body: String) -> Heard {
+async fn ask(app: &TestApp, query: &str, kind: &str, basic: Option<&str>, body: String) -> Answer {
     let mut request = Request::post(format!("{TOKEN}{query}"));
     if !kind.is_empty() {
         request = request.header(header::CONTENT_TYPE, kind);
@@ -35,14 +35,14 @@ async fn ask(world: &TestApp, query: &str, kind: &str, basic: Option<&str>, body
         let text = format!("Basic {}", BASE64_STANDARD.encode(it));
         request = request.header(header::AUTHORIZATION, text);
     }
-    hear(world, request.body(Body::from(body)).unwrap()).await
+    exchange(app, request.body(Body::from(body)).unwrap()).await
 }
 
 #[tokio::test]
 async fn a_token_can_be_asked_for_in_every_way_that_clients_do() {
-    let world = TestApp::new().await;
-    know(&world, vec![active("boss")]).await;
-    let (id, secret) = key(&world, Authority::OrgAdmin, Some(user_id("boss"))).await;
+    let app = TestApp::new().await;
+    add_users(&app, vec![active("boss")]).await;
+    let (id, secret) = key(&app, Authority::OrgAdmin, Some(user_id("boss"))).await;
     let fields =
         [("grant_type", "client_credentials"), ("client_id", &*id), ("client_secret", &*secret)];
     let (parts, in_parts) = multipart(&fields);
@@ -51,32 +51,32 @@ async fn a_token_can_be_asked_for_in_every_way_that_clients_do() {
     let more = [("grant_type", "CLIENT_CREDENTIALS"), ("scope", "sp:scopes:all")];
     let (shouted, basic) = (form(&[&more[..], &fields[1..]].concat()), format!("{id}:{secret}"));
     let none = String::new;
-    for heard in [
-        ask(&world, "", FORM, None, form(&fields)).await,
-        ask(&world, "", "Application/X-WWW-Form-Urlencoded; charset=utf-8", None, shouted).await,
-        ask(&world, "", &parts, None, in_parts).await,
-        ask(&world, &in_query, "", None, none()).await,
-        ask(&world, &in_query, "application/json", None, none()).await,
-        ask(&world, &in_query, FORM, None, form(&fields)).await,
-        ask(&world, &format!("?{some}"), FORM, None, form(&fields[2..])).await,
-        ask(&world, "?grant_type=client_credentials", "", Some(&basic), none()).await,
-        ask(&world, "", FORM, Some(&basic), some).await,
+    for answer in [
+        ask(&app, "", FORM, None, form(&fields)).await,
+        ask(&app, "", "Application/X-WWW-Form-Urlencoded; charset=utf-8", None, shouted).await,
+        ask(&app, "", &parts, None, in_parts).await,
+        ask(&app, &in_query, "", None, none()).await,
+        ask(&app, &in_query, "application/json", None, none()).await,
+        ask(&app, &in_query, FORM, None, form(&fields)).await,
+        ask(&app, &format!("?{some}"), FORM, None, form(&fields[2..])).await,
+        ask(&app, "?grant_type=client_credentials", "", Some(&basic), none()).await,
+        ask(&app, "", FORM, Some(&basic), some).await,
     ] {
-        let body = heard.good();
+        let body = answer.good();
         assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("bearer"), &json!(86400)));
         let token = Some(body["access_token"].as_str().unwrap().to_owned());
-        Client { token, ..Client::nobody(&world) }.get(IDENTITIES).await.good();
+        Client { token, ..Client::anonymous(&app) }.get(IDENTITIES).await.good();
     }
 }
 
 #[tokio::test]
 async fn a_token_says_whose_it_is() {
-    let world = TestApp::new().await;
-    know(&world, vec![active("boss")]).await;
+    let app = TestApp::new().await;
+    add_users(&app, vec![active("boss")]).await;
     let asked = async |authority, user| {
-        let (id, secret) = key(&world, authority, user).await;
+        let (id, secret) = key(&app, authority, user).await;
         let query = format!("?grant_type=client_credentials&client_id={id}&client_secret={secret}");
-        let mut body = ask(&world, &query, "", None, String::new()).await.good();
+        let mut body = ask(&app, &query, "", None, String::new()).await.good();
         assert_eq!(body["jti"].as_str().unwrap().len(), 32);
         for secret in ["access_token", "jti"] {
             body[secret] = json!("…");
@@ -110,8 +110,8 @@ async fn a_token_says_whose_it_is() {
 
 #[tokio::test]
 async fn who_cannot_prove_to_be_a_client_gets_no_token() {
-    let world = TestApp::new().await;
-    let (id, secret) = key(&world, Authority::OrgAdmin, None).await;
+    let app = TestApp::new().await;
+    let (id, secret) = key(&app, Authority::OrgAdmin, None).await;
     let (id, secret) = (id.as_str(), secret.as_str());
     let grant = ("grant_type", "client_credentials");
     let right = format!("{id}:{secret}");
@@ -133,18 +133,18 @@ async fn who_cannot_prove_to_be_a_client_gets_no_token() {
     ] {
         let (parts, in_parts) = multipart(&fields);
         let query = format!("?{}", form(&fields));
-        for heard in [
-            ask(&world, "", FORM, basic, form(&fields)).await,
-            ask(&world, "", &parts, basic, in_parts).await,
-            ask(&world, &query, "", basic, String::new()).await,
+        for answer in [
+            ask(&app, "", FORM, basic, form(&fields)).await,
+            ask(&app, "", &parts, basic, in_parts).await,
+            ask(&app, &query, "", basic, String::new()).await,
         ] {
             assert_eq!(
-                (heard.status, heard.body["error"].as_str().unwrap()),
+                (answer.status, answer.body["error"].as_str().unwrap()),
                 (status, error),
                 "{fields:?}"
             );
-            assert!(heard.body["error_description"].is_string());
-            let how = heard.headers.get(header::WWW_AUTHENTICATE);
+            assert!(answer.body["error_description"].is_string());
+            let how = answer.headers.get(header::WWW_AUTHENTICATE);
             assert_eq!(how.is_some_and(|it| it == "Basic realm=\"usher\""), status == 401);
         }
     }
@@ -154,15 +154,15 @@ async fn who_cannot_prove_to_be_a_client_gets_no_token() {
         (FORM, "x".repeat(17 << 10)),
         ("multipart/form-data; boundary=cut", multipart(&[("x", &"y".repeat(17 << 10))]).1),
     ] {
-        let heard = ask(&world, "", kind, None, body).await;
-        assert_eq!((heard.status, &heard.body["error"]), (400, &json!("invalid_request")));
+        let answer = ask(&app, "", kind, None, body).await;
+        assert_eq!((answer.status, &answer.body["error"]), (400, &json!("invalid_request")));
     }
 }
 
 #[tokio::test]
-async fn where_things_are_is_told_to_everybody_and_whose_they_are_to_those_who_belong() {
-    let world = TestApp::new().await;
-    let info = Client::nobody(&world).get("/oauth/info").await.good();
+async fn endpoints_are_public_and_the_tenant_needs_a_token() {
+    let app = TestApp::new().await;
+    let info = Client::anonymous(&app).get("/oauth/info").await.good();
     insta::assert_json_snapshot!(info, @r#"
     {
       "authorizeEndpoint": null,
@@ -174,11 +174,11 @@ async fn where_things_are_is_told_to_everybody_and_whose_they_are_to_those_who_b
       "tokenEndpoint": "http://usher.test/oauth/token"
     }
     "#);
-    let machine = Client::machine(&world, Authority::Reader).await;
+    let machine = Client::machine(&app, Authority::Reader).await;
     let known = machine.get("/oauth/info").await.good();
     assert_eq!(known["tenantName"], "default");
-    assert_eq!(known["tenantId"], world.tenant.to_string());
+    assert_eq!(known["tenantId"], app.tenant.to_string());
     let token = Some("nonsense".to_owned());
-    let stranger = Client { token, ..Client::nobody(&world) };
+    let stranger = Client { token, ..Client::anonymous(&app) };
     assert_eq!(stranger.get("/oauth/info").await.status, 401);
 }

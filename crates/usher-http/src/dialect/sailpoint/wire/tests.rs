@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::*;
 
-fn read(body: &str) -> Result<Wanted> {
-    wanted(body.as_bytes())
+fn read(body: &str) -> Result<Invitees> {
+    read_invitees(body.as_bytes())
 }
 
 #[track_caller]
 fn refused(body: &str) -> String {
     match read(body).unwrap_err() {
-        Fault::Other(untold) => format!("{untold:?}"),
+        Fault::Pending(pending) => format!("{pending:?}"),
         other => panic!("{other:?}"),
     }
 }
@@ -22,8 +22,8 @@ fn refused(body: &str) -> String {
 #[test]
 fn what_clients_really_send_is_understood() {
     let ids = |body| match read(body).unwrap() {
-        Wanted::These(ids) => ids,
-        Wanted::Uninvited => vec!["uninvited".to_owned()],
+        Invitees::These(ids) => ids,
+        Invitees::Uninvited => vec!["uninvited".to_owned()],
     };
     for (body, who) in [
         (r#"{"ids": ["ada", "bob"], "uninvited": false}"#, &["ada", "bob"][..]),
@@ -66,9 +66,9 @@ fn who_is_to_be_invited_must_be_clear() {
 }
 
 #[test]
-fn an_id_that_can_be_nobodys_is_a_row_that_says_so() {
+fn an_impossible_id_becomes_a_failed_row() {
     let long = "x".repeat(65);
-    let Wanted::These(ids) = read(&format!(r#"{{"ids": ["", "{long}", "a\u0000b"]}}"#)).unwrap()
+    let Invitees::These(ids) = read(&format!(r#"{{"ids": ["", "{long}", "a\u0000b"]}}"#)).unwrap()
     else {
         panic!("three ids")
     };
@@ -83,24 +83,25 @@ fn a_body_has_room_for_as_many_ids_as_may_be_sent() {
     // The longest that an id may be, the comma after it, and a blank.
     let id = format!(r#""{}", "#, "\u{10348}".repeat(UserId::MAX));
     for most in [1, 100, 10_000] {
-        assert!(id.len() * most < room(most));
+        assert!(id.len() * most < max_body(most));
     }
 }
 
-struct Desk {
+struct Fixture {
     usher: Usher,
-    tongue: Tongue,
+    language: ErrorLanguage,
 }
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         let policy = Policy::at("https://usher.test/x");
         let usher = Usher::new(&MockPorts::default().into(), &keyring(), &policy);
-        Self { usher, tongue: Tongue::default() }
+        Self { usher, language: ErrorLanguage::default() }
     }
 
     fn brief(&self, task: &Task) -> Value {
-        let view = View { usher: &self.usher, edition: Edition::V2026, tongue: &self.tongue };
+        let view =
+            View { usher: &self.usher, version: ApiVersion::V2026, language: &self.language };
         serde_json::to_value(view.brief(task)).unwrap()
     }
 }
@@ -124,9 +125,9 @@ fn problem(line: u32, key: &'static str) -> Problem {
 
 #[test]
 fn progress_is_told_from_the_first_slice_to_the_last() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let told = |task: &Task| {
-        let it = desk.brief(task);
+        let it = fixture.brief(task);
         let percent = it["percentComplete"].as_u64().unwrap();
         (it["progress"].as_str().unwrap().to_owned(), percent, it["launched"].is_null())
     };
@@ -141,14 +142,14 @@ fn progress_is_told_from_the_first_slice_to_the_last() {
 
 #[test]
 fn what_failed_is_told_first_and_what_there_is_no_room_for_is_counted() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let problems = vec![problem(1, "unknown_user"), problem(2, "row")];
     let tally = Tally { invited: 0, skipped: 0, failed: 3 };
     let failed = Task { tally, problems, ..task(3) };
-    let it = desk.brief(&failed.completed(Completion::Error, noon(), noon()));
+    let it = fixture.brief(&failed.completed(Completion::Error, noon(), noon()));
     let expected = [
-        ("ERROR", "usher.invite.unknown_user"),
-        ("ERROR", "usher.invite.row"),
+        ("ERROR", "usher.invitations.invite.unknown_user"),
+        ("ERROR", "usher.invitations.invite.row"),
         ("INFO", "usher.task.more"),
     ];
     assert_eq!(keys(&it), expected);
@@ -176,34 +177,34 @@ fn what_failed_is_told_first_and_what_there_is_no_room_for_is_counted() {
 
 #[test]
 fn a_task_that_did_not_go_well_always_says_something() {
-    let desk = Desk::new();
-    for how in Completion::ALL.into_iter().filter(|it| *it != Completion::Success) {
+    let fixture = Fixture::new();
+    for &how in Completion::ALL.iter().filter(|it| **it != Completion::Success) {
         let unfinished = task(3).completed(how, noon(), noon());
-        assert_eq!(keys(&desk.brief(&unfinished)), [("WARN", "usher.task.unfinished")]);
+        assert_eq!(keys(&fixture.brief(&unfinished)), [("WARN", "usher.task.unfinished")]);
         let tally = Tally { invited: 3, ..Tally::default() };
         let through = Task { tally, ..task(3) }.completed(how, noon(), noon());
-        assert_eq!(keys(&desk.brief(&through)), [("WARN", "usher.task.ended")]);
+        assert_eq!(keys(&fixture.brief(&through)), [("WARN", "usher.task.ended")]);
     }
     let tally = Tally { invited: 3, ..Tally::default() };
     let good = Task { tally, ..task(3) }.completed(Completion::Success, noon(), noon());
-    assert_eq!(keys(&desk.brief(&good)), []);
+    assert_eq!(keys(&fixture.brief(&good)), []);
 }
 
 #[test]
 fn a_task_with_as_many_rows_as_everybody_may_be_says_that_there_may_be_more() {
-    let desk = Desk::new();
-    assert_eq!(keys(&desk.brief(&task(1000))), [("INFO", "usher.task.full")]);
-    assert_eq!(keys(&desk.brief(&task(999))), []);
-    assert_eq!(keys(&desk.brief(&Task { kind: TaskKind::Automatic, ..task(1000) })), []);
+    let fixture = Fixture::new();
+    assert_eq!(keys(&fixture.brief(&task(1000))), [("INFO", "usher.task.full")]);
+    assert_eq!(keys(&fixture.brief(&task(999))), []);
+    assert_eq!(keys(&fixture.brief(&Task { kind: TaskKind::Automatic, ..task(1000) })), []);
 }
 
 #[test]
 fn a_launcher_is_a_person_a_key_or_the_system() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let by = |actor, name: Option<&str>| {
         let mut task = task(1);
         (task.by.actor, task.by.name) = (actor, name.map(str::to_owned));
-        desk.brief(&task)["launcher"].clone()
+        fixture.brief(&task)["launcher"].clone()
     };
     let client = "0000000000000000000000000000000c".parse().unwrap();
     assert_eq!(by(Actor::User(user_id("ada")), Some("Ada Lovelace")), "Ada Lovelace");
@@ -213,9 +214,9 @@ fn a_launcher_is_a_person_a_key_or_the_system() {
 
 #[test]
 fn times_have_three_decimals() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let at: Timestamp = "2026-01-02T12:00:00.123456Z".parse().unwrap();
-    let it = desk.brief(&task(1).completed(Completion::Success, at, at));
+    let it = fixture.brief(&task(1).completed(Completion::Success, at, at));
     assert_eq!(it["created"], "2026-01-02T12:00:00.000Z");
     assert_eq!(it["modified"], "2026-01-02T12:00:00.123Z");
     assert_eq!(it["completed"], "2026-01-02T12:00:00.123Z");
@@ -232,7 +233,7 @@ fn an_identity_says_what_usher_knows_before_what_was_imported() {
     };
     let it = Identity::from(UserWithStatus { user, invited: false });
     assert_eq!(it.alias, "ada", "the id of whoever has no username");
-    // Other crates' tests may make serde_json keep the order: here it must not matter.
+    // Features of other crates may make serde_json keep the order, which must not matter here.
     let mut attributes = Value::Object(it.attributes);
     attributes.sort_all_objects();
     insta::assert_json_snapshot!(attributes, @r#"

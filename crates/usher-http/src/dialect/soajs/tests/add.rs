@@ -23,19 +23,19 @@ fn new(more: &Value) -> Value {
 
 /// Adds them; the user as they are kept.
 async fn added(client: &Client<'_>, more: Value) -> User {
-    let heard = client.post(USER, new(&more)).await.good();
-    assert_eq!(heard.as_object().unwrap().len(), 1);
-    user(client.world, heard["id"].as_str().unwrap()).await
+    let answer = client.post(USER, new(&more)).await.good();
+    assert_eq!(answer.as_object().unwrap().len(), 1);
+    user(client.app, answer["id"].as_str().unwrap()).await
 }
 
-async fn seat(world: &TestApp, user: &User, of: &str) -> Option<Membership> {
-    let seat = [(user.id.clone(), place(of))];
-    world.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
+async fn seat(app: &TestApp, user: &User, of: &str) -> Option<Membership> {
+    let seat = [(user.id.clone(), organization_id(of))];
+    app.store.seats(TENANT, &seat).await.unwrap().pop().unwrap()
 }
 
-async fn a_user_is_added_and_invited(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_user_is_added_and_invited(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let more = json!({"username": "ada_l", "email": "Ada@Example.org", "profile": {"a": [1, "\u{0}"]},
         "groups": ["dev", "ops"], "membership": "basic", "ln": "de", "phone": "+43 1 234",
         "other": "x"});
@@ -50,25 +50,25 @@ async fn a_user_is_added_and_invited(world: TestApp) {
     assert_eq!(ada.phone.as_deref(), Some("+43 1 234"));
     assert_eq!(ada.locale.as_ref().unwrap().as_str(), "de");
     assert_eq!(serde_json::from_str::<Value>(&ada.profile.0).unwrap(), json!({"a": [1, "\u{0}"]}));
-    assert_eq!((ada.home.as_ref(), ada.password.as_ref()), (Some(&place(MAIN)), None));
-    assert_eq!(seat(&world, &ada, MAIN).await.unwrap().roles, ["dev", "ops"]);
-    assert_eq!(letters(&world).await, ["invitation"]);
+    assert_eq!((ada.home.as_ref(), ada.password.as_ref()), (Some(&organization_id(MAIN)), None));
+    assert_eq!(seat(&app, &ada, MAIN).await.unwrap().roles, ["dev", "ops"]);
+    assert_eq!(letters(&app).await, ["invitation"]);
     let list = client.get(&format!("{USERS}?status=pendingNew")).await.good();
     assert_eq!(list[0]["_id"], ada.id.as_str());
     // Until they accept, they are not found as members.
-    let heard = client.each(INVITE, &[json!({"id": ada.id.as_str()})]).await;
-    assert_eq!(heard["failed"][0]["reason"], "Unable to find user.");
+    let answer = client.each(INVITE, &[json!({"id": ada.id.as_str()})]).await;
+    assert_eq!(answer["failed"][0]["reason"], "Unable to find user.");
 }
 
-async fn to_a_tenant_below_they_are_added_as_well(world: TestApp) {
-    settle(&world).await;
-    let client = Client::sub(&world).await;
+async fn to_a_tenant_below_they_are_added_as_well(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::sub(&app).await;
     let more = json!({"email": "ada@example.org", "groups": ["dev"], "status": "active",
         "pin": {"code": true, "allowed": true}});
     let ada = added(&client, more).await;
-    assert_eq!(ada.home, Some(place(MAIN)));
+    assert_eq!(ada.home, Some(organization_id(MAIN)));
     let (below, home) =
-        (seat(&world, &ada, SUB).await.unwrap(), seat(&world, &ada, MAIN).await.unwrap());
+        (seat(&app, &ada, SUB).await.unwrap(), seat(&app, &ada, MAIN).await.unwrap());
     assert_eq!(
         (below.roles, below.pin.is_some(), below.pin_allowed),
         (vec!["dev".to_owned()], true, true)
@@ -78,9 +78,9 @@ async fn to_a_tenant_below_they_are_added_as_well(world: TestApp) {
     assert_eq!(shown["config"]["allowedTenants"][0]["groups"], json!(["dev"]));
 }
 
-async fn each_status_is_another_beginning(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn each_status_is_another_beginning(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     for (status, kept, letter) in [
         ("active", UserStatus::Active, vec!["welcome"]),
         ("inactive", UserStatus::Disabled, vec![]),
@@ -92,18 +92,18 @@ async fn each_status_is_another_beginning(world: TestApp) {
         let user = added(&client, more).await;
         assert_eq!(user.status, kept, "{status}");
         assert_eq!(user.password.as_deref(), Some("$argon2id$plain$seven llamas dance"));
-        assert_eq!(letters(&world).await, letter, "{status}");
+        assert_eq!(letters(&app).await, letter, "{status}");
     }
 }
 
-async fn a_pin_comes_with_it(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_pin_comes_with_it(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let add = async |name: &str, code, allowed| {
         let more = json!({"username": name, "status": "active",
             "pin": {"code": code, "allowed": allowed}});
         let user = added(&client, more).await;
-        let it = seat(&world, &user, MAIN).await.unwrap();
+        let it = seat(&app, &user, MAIN).await.unwrap();
         (it.pin.is_some(), it.pin_allowed)
     };
     assert_eq!(add("adaaa", true, true).await, (true, true));
@@ -111,9 +111,9 @@ async fn a_pin_comes_with_it(world: TestApp) {
     assert_eq!(add("cyddd", false, true).await, (false, false));
 }
 
-async fn whoever_has_no_other_name_goes_by_their_id(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn whoever_has_no_other_name_goes_by_their_id(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let ada =
         added(&client, json!({"pin": {"code": true, "allowed": false}, "status": "active"})).await;
     assert_eq!(ada.username.as_deref(), Some(ada.id.as_str()));
@@ -123,9 +123,9 @@ async fn whoever_has_no_other_name_goes_by_their_id(world: TestApp) {
     assert_eq!(cyd.status, UserStatus::Unregistered, "nobody can invite them");
 }
 
-async fn nobody_is_added_twice(world: TestApp) {
-    settle(&world).await;
-    let client = Client::sub(&world).await;
+async fn nobody_is_added_twice(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::sub(&app).await;
     let taken = (500, 402, "User Already exists.");
     for more in [
         json!({"username": "johnd"}),
@@ -135,15 +135,15 @@ async fn nobody_is_added_twice(world: TestApp) {
     ] {
         assert_eq!(client.post(USER, new(&more)).await.bad(), taken);
     }
-    assert!(letters(&world).await.is_empty());
+    assert!(letters(&app).await.is_empty());
     let body = new(&json!({"username": "adaaa"}));
     let (one, two) = tokio::join!(client.post(USER, body.clone()), client.post(USER, body.clone()));
     assert_eq!(u16::from(one.status == 200) + u16::from(two.status == 200), 1);
 }
 
-async fn a_password_must_be_a_good_one(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_password_must_be_a_good_one(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let failed =
         "Validation failed for field: password -> The parameter 'password' failed due to: ";
     for (password, hashed, reason) in [
@@ -157,24 +157,24 @@ async fn a_password_must_be_a_good_one(world: TestApp) {
         ("", false, "a password has at least 15 characters"),
     ] {
         let more = json!({"username": "adaaa", "password": password, "passwordEncrypted": hashed});
-        let heard = client.post(USER, new(&more)).await;
-        assert_eq!(heard.bad(), (500, 173, &*format!("{failed}{reason}")));
-        assert!(password.is_empty() || !heard.text.contains(password));
+        let answer = client.post(USER, new(&more)).await;
+        assert_eq!(answer.bad(), (500, 173, &*format!("{failed}{reason}")));
+        assert!(password.is_empty() || !answer.text.contains(password));
     }
     assert!(client.sees("status=pending").await.is_empty());
 }
 
-async fn a_password_may_be_hashed_already(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_password_may_be_hashed_already(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let hash = format!("$2b$12${}", "a".repeat(53));
     let more = json!({"username": "adaaa", "password": hash, "passwordEncrypted": true, "status": "active"});
     assert_eq!(added(&client, more).await.password, Some(hash));
 }
 
-async fn each_field_has_its_rules(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn each_field_has_its_rules(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let closed = r#"instance is not allowed to have the additional property "x""#;
     let long = "x".repeat(10_000);
     for (field, value, reason) in [
@@ -184,7 +184,7 @@ async fn each_field_has_its_rules(world: TestApp) {
         (
             "username",
             json!("abc\u{0}def"),
-            "instance must not contain line breaks, control characters or direction marks",
+            "instance must not contain line breaks, control characters or invisible characters",
         ),
         ("firstName", json!(""), "instance must not be empty"),
         ("firstName", json!(long), "instance must not be longer than 120 characters"),
@@ -210,18 +210,18 @@ async fn each_field_has_its_rules(world: TestApp) {
     ] {
         let mut more = json!({"username": "adaaa"});
         more[field] = value.clone();
-        let heard = client.post(USER, new(&more)).await;
+        let answer = client.post(USER, new(&more)).await;
         let text = format!(
             "Validation failed for field: {field} -> The parameter '{field}' failed due to: {reason}"
         );
-        assert_eq!(heard.bad(), (500, 173, &*text), "{field} {:.40}", value.to_string());
+        assert_eq!(answer.bad(), (500, 173, &*text), "{field} {:.40}", value.to_string());
     }
     assert!(client.sees("status=pending").await.is_empty());
 }
 
-async fn ids_have_the_form_of_the_original(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn ids_have_the_form_of_the_original(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let one = added(&client, json!({"username": "adaaa"})).await.id.to_string();
     let two = added(&client, json!({"username": "bobbb"})).await.id.to_string();
     let seconds = format!("{:08x}", noon().timestamp());

@@ -1,4 +1,4 @@
-//! What a request must look like, and what is said when it does not.
+//! The validation of requests, and the texts of its errors.
 
 use super::*;
 
@@ -11,12 +11,12 @@ on_both_stores!(
     a_form_is_cast,
     json_is_not_cast,
     a_query_is_cast,
-    what_is_too_much_is_not_taken,
+    input_beyond_the_limits_is_refused,
 );
 
-async fn what_is_missing_is_named_in_order(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn what_is_missing_is_named_in_order(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     for (path, fields) in [
         ("/admin/users/invite", "users"),
         ("/admin/users/invite/tenant", "users, tenant"),
@@ -33,21 +33,21 @@ async fn what_is_missing_is_named_in_order(world: TestApp) {
             assert_eq!(client.put(path, body).await.bad(), (500, 172, &*text), "{path}");
         }
     }
-    let heard = client.post(USER, json!({})).await;
-    assert_eq!(heard.bad(), (500, 172, "Missing required field: firstName, lastName"));
+    let answer = client.post(USER, json!({})).await;
+    assert_eq!(answer.bad(), (500, 172, "Missing required field: firstName, lastName"));
     assert_eq!(client.get(USER).await.bad(), (500, 172, "Missing required field: id"));
-    let heard = client.put("/admin/user/groups", json!({"groups": []})).await;
-    assert_eq!(heard.bad(), (500, 172, "Missing required field: user"));
+    let answer = client.put("/admin/user/groups", json!({"groups": []})).await;
+    assert_eq!(answer.bad(), (500, 172, "Missing required field: user"));
 }
 
-async fn what_is_invalid_is_named_with_its_reasons(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn what_is_invalid_is_named_with_its_reasons(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     for (path, body, field, reasons) in invalid_invites().into_iter().chain(invalid_others()) {
-        let heard = client.put(path, body.clone()).await;
-        assert_eq!(heard.bad(), (500, 173, &*failed(field, &reasons)), "{path} {body}");
+        let answer = client.put(path, body.clone()).await;
+        assert_eq!(answer.bad(), (500, 173, &*failed(field, &reasons)), "{path} {body}");
     }
-    assert!(member(&world, "john", MAIN).await.is_none());
+    assert!(member(&app, "john", MAIN).await.is_none());
 }
 
 /// Where it is sent, what, and what is wrong with which of its fields.
@@ -96,16 +96,13 @@ fn invalid_invites() -> Vec<Invalid> {
             INVITE,
             item(json!({"user": john, "pin": {"code": true}})),
             "users",
-            vec![r#"instance[0].pin requires property "allowed""#],
+            vec!["instance[0].pin.allowed is required"],
         ),
         (
             INVITE,
             item(json!({"user": john, "pin": {}})),
             "users",
-            vec![
-                r#"instance[0].pin requires property "code""#,
-                r#"instance[0].pin requires property "allowed""#,
-            ],
+            vec!["instance[0].pin.code is required", "instance[0].pin.allowed is required"],
         ),
         (
             INVITE,
@@ -178,6 +175,13 @@ fn invalid_others() -> Vec<Invalid> {
             "tenant",
             vec![r#"instance is not allowed to have the additional property "name""#],
         ),
+        (myself, json!({"tenant": {"id": SUB}}), "tenant", vec!["instance.code is required"]),
+        (
+            myself,
+            json!({"tenant": tenant, "pin": {"code": true}}),
+            "pin",
+            vec!["instance.allowed is required"],
+        ),
         (
             myself,
             json!({"tenant": tenant, "pin": {"code": true, "allowed": true, "x": 1}}),
@@ -205,37 +209,37 @@ fn invalid_others() -> Vec<Invalid> {
     ]
 }
 
-/// How it is said.
+/// The text of the error for a field and these reasons.
 fn failed(field: &str, reasons: &[&str]) -> String {
     let reasons =
         reasons.iter().map(|it| format!(" -> The parameter '{field}' failed due to: {it}"));
     format!("Validation failed for field: {field}{}", reasons.collect::<String>())
 }
 
-async fn a_second_invalid_field_is_named_alone(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_second_invalid_field_is_named_alone(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let body = json!({"users": [], "tenant": {"id": 1}});
-    let heard = client.put("/admin/users/invite/tenant", body).await;
+    let answer = client.put("/admin/users/invite/tenant", body).await;
     let text = failed("users", &["instance does not meet minimum length of 1"]) + ", tenant";
-    assert_eq!(heard.bad(), (500, 173, &*text));
-    let heard = client.get("/admin/users?start=x&limit=0&config=maybe&status=active").await;
+    assert_eq!(answer.bad(), (500, 173, &*text));
+    let answer = client.get("/admin/users?start=x&limit=0&config=maybe&status=active").await;
     let text = failed("start", &["instance is not of a type(s) integer"]) + ", limit, config";
-    assert_eq!(heard.bad(), (500, 173, &*text));
+    assert_eq!(answer.bad(), (500, 173, &*text));
 }
 
-async fn both_may_be_wrong_at_once(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
-    let heard = client.put("/admin/user/groups", json!({"groups": 5})).await;
+async fn both_may_be_wrong_at_once(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
+    let answer = client.put("/admin/user/groups", json!({"groups": 5})).await;
     let text = failed("groups", &["instance is not of a type(s) array"]);
-    assert_eq!(heard.wrongs(), [(172, "Missing required field: user"), (173, &*text)]);
-    assert_eq!(heard.status, 500);
+    assert_eq!(answer.wrongs(), [(172, "Missing required field: user"), (173, &*text)]);
+    assert_eq!(answer.status, 500);
 }
 
-async fn a_body_must_be_what_it_says(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_body_must_be_what_it_says(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let broken = (500, 164, "Unknown error @ rest core!");
     let missing = (500, 172, "Missing required field: users");
     let body = json!({"users": [{"user": {"id": NOBODY}}]}).to_string();
@@ -244,7 +248,7 @@ async fn a_body_must_be_what_it_says(world: TestApp) {
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);
         }
-        hear(&world, request.body(body.to_vec().into()).unwrap()).await
+        exchange(&app, request.body(body.to_vec().into()).unwrap()).await
     };
     for kind in ["application/json", "application/json; charset=utf-8", "Application/JSON;x"] {
         ask(Some(kind), body.as_bytes()).await.good();
@@ -262,57 +266,57 @@ async fn a_body_must_be_what_it_says(world: TestApp) {
     }
 }
 
-async fn a_form_is_cast(world: TestApp) {
-    settle(&world).await;
-    know(&world, vec![person("ada"), person("bob")]).await;
-    let client = Client::sub(&world).await;
+async fn a_form_is_cast(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![person("ada"), person("bob")]).await;
+    let client = Client::sub(&app).await;
     let ask = async |path: &str, fields: &[(&str, &str)]| {
         let body =
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = client.request(Method::PUT, path);
         let kind = "application/x-www-form-urlencoded; charset=utf-8";
         let request = request.header(header::CONTENT_TYPE, kind);
-        hear(&world, request.body(body.into()).unwrap()).await
+        exchange(&app, request.body(body.into()).unwrap()).await
     };
     let users =
         r#"[{"user":{"username":"adad"},"groups":["dev"],"pin":{"code":true,"allowed":false}}]"#;
-    let heard = ask(INVITE, &[("users", users), ("other", "x")]).await;
-    assert_eq!(heard.good(), json!({"succeeded": [{"username": "adad"}], "failed": []}));
-    let ada = member(&world, "ada", SUB).await.unwrap();
+    let answer = ask(INVITE, &[("users", users), ("other", "x")]).await;
+    assert_eq!(answer.good(), json!({"succeeded": [{"username": "adad"}], "failed": []}));
+    let ada = member(&app, "ada", SUB).await.unwrap();
     assert_eq!(
         (ada.roles, ada.pin.is_some(), ada.pin_allowed),
         (vec!["dev".to_owned()], true, false)
     );
     let user = ("user", r#"{"username":"adad"}"#);
     // A field that stands more than once is a list.
-    let heard = ask("/admin/user/groups", &[("groups", "a"), user, ("groups", "b")]).await;
-    assert_eq!(heard.good(), json!(true));
-    assert_eq!(member(&world, "ada", SUB).await.unwrap().roles, ["a", "b"]);
-    let heard = ask("/admin/user/groups", &[user, ("groups", "a")]).await;
-    assert_eq!(heard.bad().2, failed("groups", &["instance is not of a type(s) array"]));
-    let heard = ask(INVITE, &[("users", "[{")]).await;
-    assert_eq!(heard.bad().2, failed("users", &["instance is not of a type(s) array"]));
+    let answer = ask("/admin/user/groups", &[("groups", "a"), user, ("groups", "b")]).await;
+    assert_eq!(answer.good(), json!(true));
+    assert_eq!(member(&app, "ada", SUB).await.unwrap().roles, ["a", "b"]);
+    let answer = ask("/admin/user/groups", &[user, ("groups", "a")]).await;
+    assert_eq!(answer.bad().2, failed("groups", &["instance is not of a type(s) array"]));
+    let answer = ask(INVITE, &[("users", "[{")]).await;
+    assert_eq!(answer.bad().2, failed("users", &["instance is not of a type(s) array"]));
     assert_eq!(ask(INVITE, &[]).await.bad().1, 172);
-    let token = client.being("john", Authority::Helpdesk).await;
+    let token = client.acting_as("john", Authority::Helpdesk).await;
     let request = token.request(Method::PUT, INVITE);
     let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let heard = hear(&world, request.body("access_token=x".into()).unwrap()).await;
-    assert_eq!((heard.bad().0, heard.bad().1), (400, 400));
+    let answer = exchange(&app, request.body("access_token=x".into()).unwrap()).await;
+    assert_eq!((answer.bad().0, answer.bad().1), (400, 400));
 }
 
-async fn json_is_not_cast(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
-    let heard = client.put(INVITE, json!({"users": "[{\"user\":{}}]"})).await;
-    assert_eq!(heard.bad().2, failed("users", &["instance is not of a type(s) array"]));
+async fn json_is_not_cast(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
+    let answer = client.put(INVITE, json!({"users": "[{\"user\":{}}]"})).await;
+    assert_eq!(answer.bad().2, failed("users", &["instance is not of a type(s) array"]));
     let body = json!({"firstName": "A", "lastName": 5});
-    let heard = client.post(USER, body).await;
-    assert_eq!(heard.bad().2, failed("lastName", &["instance is not of a type(s) string"]));
+    let answer = client.post(USER, body).await;
+    assert_eq!(answer.bad().2, failed("lastName", &["instance is not of a type(s) string"]));
 }
 
-async fn a_query_is_cast(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn a_query_is_cast(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     client.get("/admin/users?start=0&limit=2000&config=true&nothing=x").await.good();
     for (query, field, reason) in [
         ("start=-1", "start", "instance is not of a type(s) integer"),
@@ -331,34 +335,34 @@ async fn a_query_is_cast(world: TestApp) {
         ("keywords=a&keywords=b", "keywords", "instance is not of a type(s) string"),
         ("limit=1&limit=1", "limit", "instance is not of a type(s) integer"),
     ] {
-        let heard = client.get(&format!("/admin/users?{query}")).await;
-        assert_eq!(heard.bad(), (500, 173, &*failed(field, &[reason])), "{query}");
-        assert_eq!(client.get(&format!("/admin/users/count?{query}")).await.text, heard.text);
+        let answer = client.get(&format!("/admin/users?{query}")).await;
+        assert_eq!(answer.bad(), (500, 173, &*failed(field, &[reason])), "{query}");
+        assert_eq!(client.get(&format!("/admin/users/count?{query}")).await.text, answer.text);
     }
-    let heard = client.get("/admin/user?id=a&id=b").await;
-    assert_eq!(heard.bad().2, failed("id", &["instance is not of a type(s) string"]));
+    let answer = client.get("/admin/user?id=a&id=b").await;
+    assert_eq!(answer.bad().2, failed("id", &["instance is not of a type(s) string"]));
 }
 
-async fn what_is_too_much_is_not_taken(world: TestApp) {
-    settle(&world).await;
-    let client = Client::main(&world).await;
+async fn input_beyond_the_limits_is_refused(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::main(&app).await;
     let long = "x".repeat(10_000);
     for name in ["id", "username", "email"] {
         let entry = json!({name: long});
-        let heard = client.each(INVITE, std::slice::from_ref(&entry)).await;
-        assert_eq!(heard["failed"], json!([{name: long, "reason": "Unable to find user."}]));
+        let answer = client.each(INVITE, std::slice::from_ref(&entry)).await;
+        assert_eq!(answer["failed"], json!([{name: long, "reason": "Unable to find user."}]));
         client.each(UNINVITE, &[entry]).await;
     }
     let big = json!({"users": [{"user": {"id": "x".repeat(1 << 20)}}]});
     assert_eq!(client.put(INVITE, big).await.bad(), (500, 164, "Unknown error @ rest core!"));
-    // Of what is wrong in a thousand places only the first few are told.
-    let heard =
+    // Only the first of a thousand errors are listed.
+    let answer =
         client.put("/admin/user/groups", json!({"user": {}, "groups": vec![1; 300_000]})).await;
-    assert_eq!(heard.bad().2.matches(" -> ").count(), 20);
+    assert_eq!(answer.bad().2.matches(" -> ").count(), 20);
     let all: serde_json::Map<_, _> = (0..9_000).map(|it| (it.to_string(), json!(1))).collect();
-    let heard = client.put(INVITE, json!({"users": [all]})).await;
-    assert_eq!(heard.bad().2.matches(" -> ").count(), 20);
+    let answer = client.put(INVITE, json!({"users": [all]})).await;
+    assert_eq!(answer.bad().2.matches(" -> ").count(), 20);
     let twice: Vec<_> = (0..100_000).map(|it| (it % 99_999).to_string()).collect();
-    let heard = client.put("/admin/user/groups", json!({"user": {}, "groups": twice})).await;
-    assert_eq!(heard.bad().2, failed("groups", &["instance contains duplicate item"]));
+    let answer = client.put("/admin/user/groups", json!({"user": {}, "groups": twice})).await;
+    assert_eq!(answer.bad().2, failed("groups", &["instance contains duplicate item"]));
 }

@@ -1,4 +1,4 @@
-//! Inviting: who is found, who is not and why, and what it makes of them.
+//! Inviting users: who is found, who is not and why, and the memberships that result.
 
 use super::*;
 
@@ -12,7 +12,7 @@ on_both_stores!(
     what_stands_in_a_user_is_not_looked_at,
     results_are_in_the_order_asked,
     whoever_is_named_twice_is_invited_once,
-    groups_are_kept_as_they_are,
+    groups_are_normalized_and_bounded,
     a_pin_is_made_when_asked_for,
     a_pin_may_be_allowed_at_home_as_well,
     when_no_pin_is_left_the_others_are_invited,
@@ -27,19 +27,19 @@ const UNKNOWN: &str = "Unable to find user.";
 const INVITED: &str = "User has already been invited.";
 const AT_HOME: &str = "User is already in the tenant tenancy.";
 
-async fn each_is_invited_by_what_they_are_named(world: TestApp) {
-    settle(&world).await;
-    know(&world, vec![person("ada"), person("bob"), person("cyd")]).await;
-    let client = Client::sub(&world).await;
+async fn each_is_invited_by_what_they_are_named(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![person("ada"), person("bob"), person("cyd")]).await;
+    let client = Client::sub(&app).await;
     let users = [
         json!({"id": id("ada")}),
         json!({"username": "bobd"}),
         json!({"email": "cyd@example.org"}),
     ];
-    let heard = client.each(INVITE, &users).await;
-    assert_eq!(heard, json!({"succeeded": users, "failed": []}));
+    let answer = client.each(INVITE, &users).await;
+    assert_eq!(answer, json!({"succeeded": users, "failed": []}));
     for name in ["ada", "bob", "cyd"] {
-        let it = member(&world, name, SUB).await.unwrap();
+        let it = member(&app, name, SUB).await.unwrap();
         assert_eq!((it.roles.len(), it.pin.is_none(), it.pin_allowed), (0, true, false));
         // It is a membership at once: nobody has to accept anything.
         let path = format!("{USER}?id={}", id(name));
@@ -48,55 +48,55 @@ async fn each_is_invited_by_what_they_are_named(world: TestApp) {
     }
 }
 
-async fn an_id_goes_before_a_username_and_that_before_an_address(world: TestApp) {
-    settle(&world).await;
-    know(&world, ["ada", "bob", "cyd", "dan"].map(person).to_vec()).await;
-    let client = Client::sub(&world).await;
+async fn an_id_goes_before_a_username_and_that_before_an_address(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, ["ada", "bob", "cyd", "dan"].map(person).to_vec()).await;
+    let client = Client::sub(&app).await;
     let users = [
         json!({"email": "cyd@example.org", "username": "bobd", "id": id("ada")}),
         json!({"email": "cyd@example.org", "username": "bobd"}),
         json!({"id": "", "username": null, "email": "cyd@example.org", "more": 1}),
         json!({"id": 0, "username": false, "email": "dan@example.org"}),
     ];
-    let heard = client.each(INVITE, &users).await;
+    let answer = client.each(INVITE, &users).await;
     let succeeded = json!([
         {"id": id("ada")},
         {"username": "bobd"},
         {"email": "cyd@example.org"},
         {"email": "dan@example.org"},
     ]);
-    assert_eq!(heard, json!({"succeeded": succeeded, "failed": []}));
+    assert_eq!(answer, json!({"succeeded": succeeded, "failed": []}));
     // The first of them decides, though another one would be somebody.
     let user = json!({"id": NOBODY, "username": "johnd"});
-    let heard = client.each(INVITE, &[user]).await;
-    assert_eq!(heard["failed"], json!([{"id": NOBODY, "reason": UNKNOWN}]));
+    let answer = client.each(INVITE, &[user]).await;
+    assert_eq!(answer["failed"], json!([{"id": NOBODY, "reason": UNKNOWN}]));
 }
 
-async fn a_username_may_be_an_address_and_the_other_way_round(world: TestApp) {
-    settle(&world).await;
+async fn a_username_may_be_an_address_and_the_other_way_round(app: TestApp) {
+    set_up(&app).await;
     let eve = User { username: Some("cyd@example.org".to_owned()), ..person("eve") };
-    know(&world, vec![person("ada"), person("bob"), person("cyd"), eve]).await;
-    let client = Client::sub(&world).await;
+    add_users(&app, vec![person("ada"), person("bob"), person("cyd"), eve]).await;
+    let client = Client::sub(&app).await;
     let users = [json!({"username": "ada@example.org"}), json!({"email": "bobd"})];
-    let heard = client.each(INVITE, &users).await;
-    assert_eq!(heard, json!({"succeeded": users, "failed": []}));
+    let answer = client.each(INVITE, &users).await;
+    assert_eq!(answer, json!({"succeeded": users, "failed": []}));
     // Where it is both, it is what it was said to be.
     client.each(INVITE, &[json!({"email": "cyd@example.org"})]).await;
-    assert!(member(&world, "cyd", SUB).await.is_some());
-    assert!(member(&world, "eve", SUB).await.is_none());
+    assert!(member(&app, "cyd", SUB).await.is_some());
+    assert!(member(&app, "eve", SUB).await.is_none());
     client.each(INVITE, &[json!({"username": "cyd@example.org"})]).await;
-    assert!(member(&world, "eve", SUB).await.is_some());
-    // Case does not matter, as nowhere in usher.
-    let heard = client.each(INVITE, &[json!({"username": "JOHND"})]).await;
-    assert_eq!(heard["succeeded"], json!([{"username": "JOHND"}]));
+    assert!(member(&app, "eve", SUB).await.is_some());
+    // Case does not matter, here as everywhere in usher.
+    let answer = client.each(INVITE, &[json!({"username": "JOHND"})]).await;
+    assert_eq!(answer["succeeded"], json!([{"username": "JOHND"}]));
 }
 
-async fn who_cannot_be_invited_is_told_with_a_reason(world: TestApp) {
-    settle(&world).await;
+async fn who_cannot_be_invited_is_told_with_a_reason(app: TestApp) {
+    set_up(&app).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
-    know(&world, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
-    let client = Client::sub(&world).await;
+    add_users(&app, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
+    let client = Client::sub(&app).await;
     let users = [
         json!({"id": NOBODY}),
         json!({"id": "malformed"}),
@@ -109,7 +109,7 @@ async fn who_cannot_be_invited_is_told_with_a_reason(world: TestApp) {
         json!({"username": " johnd"}),
         json!({"username": "john\u{0}d"}),
     ];
-    let heard = client.each(INVITE, &users).await;
+    let answer = client.each(INVITE, &users).await;
     let failed: Vec<_> = users
         .into_iter()
         .map(|mut it| {
@@ -117,15 +117,15 @@ async fn who_cannot_be_invited_is_told_with_a_reason(world: TestApp) {
             it
         })
         .collect();
-    assert_eq!(heard, json!({"succeeded": [], "failed": failed}));
+    assert_eq!(answer, json!({"succeeded": [], "failed": failed}));
 }
 
-async fn who_is_in_already_is_told_with_an_id(world: TestApp) {
-    settle(&world).await;
-    know(&world, vec![person("ada")]).await;
-    let sub = Client::sub(&world).await;
+async fn who_is_in_already_is_told_with_an_id(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![person("ada")]).await;
+    let sub = Client::sub(&app).await;
     sub.invite(&["ada"]).await;
-    let before = member(&world, "ada", SUB).await;
+    let before = member(&app, "ada", SUB).await;
     let users = [
         json!({"id": id("ada")}),
         json!({"username": "adad"}),
@@ -138,40 +138,40 @@ async fn who_is_in_already_is_told_with_an_id(world: TestApp) {
             {"id": id("ada"), "email": "ada@example.org", "reason": reason},
         ])
     };
-    let heard = sub.each(INVITE, &users).await;
-    assert_eq!(heard, json!({"succeeded": [], "failed": failed(INVITED)}));
-    let heard = Client::main(&world).await.each(INVITE, &users).await;
-    assert_eq!(heard, json!({"succeeded": [], "failed": failed(AT_HOME)}));
-    assert_eq!(member(&world, "ada", SUB).await, before);
+    let answer = sub.each(INVITE, &users).await;
+    assert_eq!(answer, json!({"succeeded": [], "failed": failed(INVITED)}));
+    let answer = Client::main(&app).await.each(INVITE, &users).await;
+    assert_eq!(answer, json!({"succeeded": [], "failed": failed(AT_HOME)}));
+    assert_eq!(member(&app, "ada", SUB).await, before);
 }
 
-async fn one_without_a_user_fails_alone(world: TestApp) {
-    settle(&world).await;
-    let client = Client::sub(&world).await;
+async fn one_without_a_user_fails_alone(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::sub(&app).await;
     let body =
         json!({"users": [{}, {"user": {"id": id("john")}}, {"user": {}}, {"user": {"id": ""}}]});
-    let heard = client.put(INVITE, body).await.good();
+    let answer = client.put(INVITE, body).await.good();
     let reason = "Cannot invite a user without providing its id or username.";
     let failed = vec![json!({"reason": reason}); 3];
-    assert_eq!(heard, json!({"succeeded": [{"id": id("john")}], "failed": failed}));
+    assert_eq!(answer, json!({"succeeded": [{"id": id("john")}], "failed": failed}));
 }
 
-async fn what_stands_in_a_user_is_not_looked_at(world: TestApp) {
-    settle(&world).await;
-    let client = Client::sub(&world).await;
-    for odd in [json!(5), json!(true), json!([]), json!({"$ne": null}), json!(["johnd"])] {
+async fn what_stands_in_a_user_is_not_looked_at(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::sub(&app).await;
+    for invalid in [json!(5), json!(true), json!([]), json!({"$ne": null}), json!(["johnd"])] {
         for name in ["id", "username", "email"] {
-            let heard = client.each(INVITE, &[json!({name: odd})]).await;
-            let failed = json!([{name: odd, "reason": UNKNOWN}]);
-            assert_eq!(heard, json!({"succeeded": [], "failed": failed}));
+            let answer = client.each(INVITE, &[json!({name: invalid})]).await;
+            let failed = json!([{name: invalid, "reason": UNKNOWN}]);
+            assert_eq!(answer, json!({"succeeded": [], "failed": failed}));
         }
     }
 }
 
-async fn results_are_in_the_order_asked(world: TestApp) {
-    settle(&world).await;
+async fn results_are_in_the_order_asked(app: TestApp) {
+    set_up(&app).await;
     let names: Vec<_> = (0..30).map(|it| format!("p{it}")).collect();
-    know(&world, names.iter().map(|it| person(it)).collect()).await;
+    add_users(&app, names.iter().map(|it| person(it)).collect()).await;
     let users: Vec<_> =
         names.iter().rev().map(|it| json!({"username": format!("{it}d")})).collect();
     let mut asked = Vec::new();
@@ -179,45 +179,45 @@ async fn results_are_in_the_order_asked(world: TestApp) {
         asked.push(user.clone());
         asked.push(json!({"username": format!("nobody{number}")}));
     }
-    let heard = Client::sub(&world).await.each(INVITE, &asked).await;
-    assert_eq!(heard["succeeded"], json!(users));
+    let answer = Client::sub(&app).await.each(INVITE, &asked).await;
+    assert_eq!(answer["succeeded"], json!(users));
     let failed: Vec<_> =
-        heard["failed"].as_array().unwrap().iter().map(|it| &it["username"]).collect();
+        answer["failed"].as_array().unwrap().iter().map(|it| &it["username"]).collect();
     let expected: Vec<_> = (0..30).map(|it| format!("nobody{it}")).collect();
     assert_eq!(json!(failed), json!(expected));
 }
 
-async fn whoever_is_named_twice_is_invited_once(world: TestApp) {
-    settle(&world).await;
-    let client = Client::sub(&world).await;
+async fn whoever_is_named_twice_is_invited_once(app: TestApp) {
+    set_up(&app).await;
+    let client = Client::sub(&app).await;
     let user = json!({"username": "johnd"});
     let pin = json!({"code": true, "allowed": true});
     let item = json!({"user": user, "pin": pin});
     let body = json!({"users": [item, item, {"user": {"id": id("john")}}]});
-    let heard = client.put(INVITE, body).await.good();
+    let answer = client.put(INVITE, body).await.good();
     let failed = json!([
         {"username": "johnd", "id": id("john"), "reason": INVITED},
         {"id": id("john"), "reason": INVITED},
     ]);
-    assert_eq!(heard, json!({"succeeded": [user], "failed": failed}));
-    assert_eq!(letters(&world).await, ["welcome"]);
+    assert_eq!(answer, json!({"succeeded": [user], "failed": failed}));
+    assert_eq!(letters(&app).await, ["welcome"]);
 }
 
-async fn groups_are_kept_as_they_are(world: TestApp) {
-    settle(&world).await;
-    know(&world, ["ada", "bob", "cyd", "dan", "eve"].map(person).to_vec()).await;
-    let client = Client::sub(&world).await;
+async fn groups_are_normalized_and_bounded(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, ["ada", "bob", "cyd", "dan", "eve"].map(person).to_vec()).await;
+    let client = Client::sub(&app).await;
     let item = |name: &str, groups: Value| json!({"user": {"username": name}, "groups": groups});
     let body = json!({"users": [
-        item("adad", json!(["dev", " Ops ", "dev"])),
+        item("adad", json!(["dev", " Ops ", "dev", "Ko\u{308}che"])),
         item("bobd", json!([])),
         item("cydd", json!(["x".repeat(101)])),
         item("dand", json!(vec!["x"; 51])),
         {"user": {"username": "eved"}, "membership": "basic"},
     ]});
-    let heard = client.put(INVITE, body).await.good();
-    assert_eq!(heard["succeeded"].as_array().unwrap().len(), 3);
-    let reasons: Vec<_> = heard["failed"]
+    let answer = client.put(INVITE, body).await.good();
+    assert_eq!(answer["succeeded"].as_array().unwrap().len(), 3);
+    let reasons: Vec<_> = answer["failed"]
         .as_array()
         .unwrap()
         .iter()
@@ -228,105 +228,105 @@ async fn groups_are_kept_as_they_are(world: TestApp) {
         "Model error: groups must not have more than 50 entries",
     ];
     assert_eq!(reasons, expected);
-    let roles = async |name| member(&world, name, SUB).await.map(|it| it.roles);
-    assert_eq!(roles("ada").await.unwrap(), ["dev", " Ops ", "dev"]);
+    let roles = async |name| member(&app, name, SUB).await.map(|it| it.roles);
+    assert_eq!(roles("ada").await.unwrap(), ["dev", "Ops", "K\u{f6}che"]);
     assert_eq!(roles("bob").await.unwrap().len(), 0);
     assert_eq!(roles("cyd").await, None);
     assert_eq!(roles("eve").await.unwrap().len(), 0);
 }
 
-async fn a_pin_is_made_when_asked_for(world: TestApp) {
-    settle(&world).await;
-    know(&world, ["ada", "bob", "cyd"].map(person).to_vec()).await;
-    let client = Client::sub(&world).await;
+async fn a_pin_is_made_when_asked_for(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, ["ada", "bob", "cyd"].map(person).to_vec()).await;
+    let client = Client::sub(&app).await;
     let item = |name: &str, code, allowed| json!({"user": {"username": name}, "pin": {"code": code, "allowed": allowed, "more": 1}});
     let body = json!({"users": [item("adad", true, true), item("bobd", true, false), item("cydd", false, true)]});
-    let heard = client.put(INVITE, body).await;
+    let answer = client.put(INVITE, body).await;
     let has = async |name| {
-        let it = member(&world, name, SUB).await.unwrap();
+        let it = member(&app, name, SUB).await.unwrap();
         (it.pin.is_some(), it.pin_allowed)
     };
     assert_eq!(has("ada").await, (true, true));
     assert_eq!(has("bob").await, (true, false));
     assert_eq!(has("cyd").await, (false, false));
-    let (one, two) = (pin(&world, "ada", SUB).await, pin(&world, "bob", SUB).await);
+    let (one, two) = (pin(&app, "ada", SUB).await, pin(&app, "bob", SUB).await);
     assert!(one != two && one.len() == 4 && one.bytes().all(|it| it.is_ascii_digit()));
-    // The letter tells it, and nothing else does.
-    assert!(!heard.text.contains(&one) && !heard.text.contains(&two));
+    // Only the letter contains the pin.
+    assert!(!answer.text.contains(&one) && !answer.text.contains(&two));
 }
 
-async fn a_pin_may_be_allowed_at_home_as_well(world: TestApp) {
-    settle(&world).await;
-    know(&world, ["ada", "bob"].map(person).to_vec()).await;
+async fn a_pin_may_be_allowed_at_home_as_well(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, ["ada", "bob"].map(person).to_vec()).await;
     for name in ["ada", "bob"] {
-        join(&world, name, MAIN).await;
+        join(&app, name, MAIN).await;
     }
-    let client = Client::sub(&world).await;
+    let client = Client::sub(&app).await;
     let invite = async |client: &Client<'_>, allowed| {
         let item = |name: &str| json!({"user": {"username": name}, "pin": {"code": true, "allowed": allowed}});
         client.put(INVITE, json!({"users": [item("adad"), item("johnd")]})).await.good();
     };
     invite(&client, true).await;
     for name in ["ada", "john"] {
-        let home = member(&world, name, MAIN).await.unwrap();
+        let home = member(&app, name, MAIN).await.unwrap();
         assert_eq!((home.pin_allowed, home.pin.is_none()), (true, true), "{name}");
     }
     // Being invited without it somewhere else takes nothing away at home.
-    invite(&Client::of(&world, SUB_TOO, Authority::Helpdesk).await, false).await;
-    assert!(member(&world, "ada", MAIN).await.unwrap().pin_allowed);
-    assert!(!member(&world, "ada", SUB_TOO).await.unwrap().pin_allowed);
-    assert!(!member(&world, "bob", MAIN).await.unwrap().pin_allowed);
+    invite(&Client::of(&app, SUB_TOO, Authority::Helpdesk).await, false).await;
+    assert!(member(&app, "ada", MAIN).await.unwrap().pin_allowed);
+    assert!(!member(&app, "ada", SUB_TOO).await.unwrap().pin_allowed);
+    assert!(!member(&app, "bob", MAIN).await.unwrap().pin_allowed);
 }
 
-async fn when_no_pin_is_left_the_others_are_invited(world: TestApp) {
-    settle(&world).await;
-    know(&world, ["ada", "bob"].map(person).to_vec()).await;
+async fn when_no_pin_is_left_the_others_are_invited(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, ["ada", "bob"].map(person).to_vec()).await;
     let taken = (0..10_000).map(|number: u32| {
         let pin = usher_domain::Pin {
-            digest: keyring().pin_digest(&place(SUB), &format!("{number:04}")),
+            digest: keyring().pin_digest(&organization_id(SUB), &format!("{number:04}")),
             seed: None,
         };
         Membership { pin: Some(pin), ..membership(&format!("taken{number}"), SUB) }
     });
     let users = (0..10_000).map(|it| active(&format!("taken{it}"))).collect();
     let changes = Changes { users, memberships: taken.collect(), ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
+    app.store.commit(&changes).await.unwrap();
     let pin = json!({"code": true, "allowed": true});
     let body = json!({"users": [
         {"user": {"username": "adad"}, "pin": pin},
         {"user": {"username": "bobd"}},
     ]});
-    let heard = Client::sub(&world).await.put(INVITE, body).await.good();
+    let answer = Client::sub(&app).await.put(INVITE, body).await.good();
     let failed = json!([{"username": "adad", "reason": "Failed to generate pin at this."}]);
-    assert_eq!(heard, json!({"succeeded": [{"username": "bobd"}], "failed": failed}));
-    assert!(member(&world, "ada", SUB).await.is_none());
+    assert_eq!(answer, json!({"succeeded": [{"username": "bobd"}], "failed": failed}));
+    assert!(member(&app, "ada", SUB).await.is_none());
 }
 
-async fn a_letter_goes_to_each_who_was_invited(world: TestApp) {
-    settle(&world).await;
+async fn a_letter_goes_to_each_who_was_invited(app: TestApp) {
+    set_up(&app).await;
     let without = User { mailbox: None, ..person("ada") };
-    know(&world, vec![without, person("bob")]).await;
-    let client = Client::sub(&world).await;
+    add_users(&app, vec![without, person("bob")]).await;
+    let client = Client::sub(&app).await;
     let names = ["adad", "bobd", "johnd", "nobody"].map(|it| json!({"username": it}));
     client.each(INVITE, &names).await;
-    assert_eq!(letters(&world).await, ["welcome", "welcome"]);
+    assert_eq!(letters(&app).await, ["welcome", "welcome"]);
     client.each(INVITE, &names).await;
-    assert!(letters(&world).await.is_empty());
+    assert!(letters(&app).await.is_empty());
 }
 
-async fn a_main_tenant_invites_users_of_other_tenancies(world: TestApp) {
-    settle(&world).await;
-    know(&world, vec![at_home(FAR, person("ada")), at_home(SUB, person("bob"))]).await;
-    let client = Client::main(&world).await;
+async fn a_main_tenant_invites_users_of_other_tenancies(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![at_home(FAR, person("ada")), at_home(SUB, person("bob"))]).await;
+    let client = Client::main(&app).await;
     client.invite(&["ada", "bob"]).await;
-    assert!(member(&world, "ada", MAIN).await.is_some());
-    assert!(member(&world, "bob", MAIN).await.is_some());
+    assert!(member(&app, "ada", MAIN).await.is_some());
+    assert!(member(&app, "bob", MAIN).await.is_some());
 }
 
-async fn another_tenant_can_be_named(world: TestApp) {
-    settle(&world).await;
-    know(&world, ["ada", "bob", "cyd"].map(person).to_vec()).await;
-    let client = Client::main(&world).await;
+async fn another_tenant_can_be_named(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, ["ada", "bob", "cyd"].map(person).to_vec()).await;
+    let client = Client::main(&app).await;
     let path = "/admin/users/invite/tenant";
     let ask = async |client: &Client<'_>, tenant: &str, name: &str| {
         let tenant = json!({"id": tenant, "code": "whatever", "more": 1});
@@ -334,15 +334,15 @@ async fn another_tenant_can_be_named(world: TestApp) {
     };
     let succeeded = ask(&client, SUB, "adad").await.good();
     assert_eq!(succeeded["succeeded"], json!([{"username": "adad"}]));
-    assert!(member(&world, "ada", SUB).await.is_some());
-    let own = ask(&Client::sub(&world).await, SUB, "bobd").await.good();
+    assert!(member(&app, "ada", SUB).await.is_some());
+    let own = ask(&Client::sub(&app).await, SUB, "bobd").await.good();
     assert_eq!(own["succeeded"], json!([{"username": "bobd"}]));
-    // Where nobody reports to the key, there is nothing.
+    // Tenants that the key does not oversee do not exist for it.
     let unknown = (500, 602, "Model error: Tenant: there is no such tenant.");
     for tenant in [FAR, FAR_SUB, NOBODY, "", &"x".repeat(10_000)] {
         assert_eq!(ask(&client, tenant, "cydd").await.bad(), unknown, "{tenant:.30}");
     }
-    let sub = Client::sub(&world).await;
+    let sub = Client::sub(&app).await;
     for tenant in [MAIN, SUB_TOO] {
         assert_eq!(ask(&sub, tenant, "cydd").await.bad(), unknown, "{tenant}");
     }
@@ -350,34 +350,33 @@ async fn another_tenant_can_be_named(world: TestApp) {
     let body =
         json!({"users": [{"user": {"username": "cydd"}}], "tenant": {"id": SUB_TOO, "code": "x"}});
     sub.put(INVITE, body).await.good();
-    assert!(member(&world, "cyd", SUB).await.is_some());
-    assert!(member(&world, "cyd", SUB_TOO).await.is_none());
+    assert!(member(&app, "cyd", SUB).await.is_some());
+    assert!(member(&app, "cyd", SUB_TOO).await.is_none());
 }
 
-async fn a_hundred_are_invited_at_once(world: TestApp) {
-    settle(&world).await;
+async fn a_hundred_are_invited_at_once(app: TestApp) {
+    set_up(&app).await;
     let names: Vec<_> = (0..100).map(|it| format!("p{it}")).collect();
-    know(&world, names.iter().map(|it| person(it)).collect()).await;
+    add_users(&app, names.iter().map(|it| person(it)).collect()).await;
     let pin = json!({"code": true, "allowed": false});
     let users: Vec<_> = names
         .iter()
         .map(|it| json!({"user": {"id": id(it)}, "pin": pin, "groups": ["g"]}))
         .collect();
-    let heard = Client::sub(&world).await.put(INVITE, json!({"users": users})).await.good();
-    assert_eq!(heard["succeeded"].as_array().unwrap().len(), 100);
+    let answer = Client::sub(&app).await.put(INVITE, json!({"users": users})).await.good();
+    assert_eq!(answer["succeeded"].as_array().unwrap().len(), 100);
     let mut pins = Vec::new();
     for name in &names {
-        pins.push(super::pin(&world, name, SUB).await);
+        pins.push(super::pin(&app, name, SUB).await);
     }
     pins.sort_unstable();
     pins.dedup();
     assert_eq!(pins.len(), 100, "all are different");
 }
 
-async fn many_at_once_lose_nothing(world: TestApp) {
-    settle(&world).await;
-    let clients =
-        [Client::sub(&world).await, Client::of(&world, SUB_TOO, Authority::Helpdesk).await];
+async fn many_at_once_lose_nothing(app: TestApp) {
+    set_up(&app).await;
+    let clients = [Client::sub(&app).await, Client::of(&app, SUB_TOO, Authority::Helpdesk).await];
     let pin = json!({"code": true, "allowed": true});
     let body = json!({"users": [{"user": {"username": "johnd"}, "pin": pin}]});
     let (one, two, again) = tokio::join!(
@@ -385,12 +384,12 @@ async fn many_at_once_lose_nothing(world: TestApp) {
         clients[1].put(INVITE, body.clone()),
         clients[0].put(INVITE, body.clone()),
     );
-    let succeeded = |it: Heard| it.good()["succeeded"].as_array().unwrap().len();
+    let succeeded = |it: Answer| it.good()["succeeded"].as_array().unwrap().len();
     let all = [one, two, again].map(succeeded);
     assert_eq!((all[1], all[0] + all[2]), (1, 1));
     for tenant in [SUB, SUB_TOO] {
-        let it = member(&world, "john", tenant).await.unwrap();
+        let it = member(&app, "john", tenant).await.unwrap();
         assert!(it.pin.is_some() && it.pin_allowed);
     }
-    assert!(member(&world, "john", MAIN).await.unwrap().pin_allowed);
+    assert!(member(&app, "john", MAIN).await.unwrap().pin_allowed);
 }

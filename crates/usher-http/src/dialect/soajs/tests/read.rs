@@ -5,20 +5,20 @@ use usher_domain::{Document, Locale};
 use super::*;
 
 on_both_stores!(
-    a_user_is_shown_whole_but_for_what_is_secret,
+    a_user_is_shown_without_secrets,
     one_user_is_found_by_id,
-    a_tenant_sees_its_people,
-    a_main_tenant_may_choose_whose,
+    a_tenant_lists_its_members,
+    a_main_tenant_may_list_users_by_scope,
     by_status,
     keywords_are_taken_as_they_are,
     page_by_page_by_first_name,
     pins_are_never_shown,
-    an_inviter_reads_nobody,
+    an_inviter_may_not_read_users,
     who_has_no_name_goes_by_another,
 );
 
-async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
-    settle(&world).await;
+async fn a_user_is_shown_without_secrets(app: TestApp) {
+    set_up(&app).await;
     let attributes = json!({"locked": true, "lastLogin": 1_700_000_000_000_u64, "socialId":
         {"google": {"accessToken": "geheim"}}, "keys": {"k": "geheim"}, "packages": {"P": {}},
         "password": "geheim", "_id": "geheim", "status": "geheim"});
@@ -29,17 +29,17 @@ async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
         attributes: Document(attributes.to_string()),
         ..person("ada")
     };
-    know(&world, vec![ada]).await;
-    let main = Client::main(&world).await;
+    add_users(&app, vec![ada]).await;
+    let main = Client::main(&app).await;
     let body = json!({"user": {"username": "adad"}, "groups": ["admin"]});
     main.put("/admin/user/groups", body).await.good();
     let body = json!({"user": {"username": "adad"}, "pin": {"reset": true, "allowed": true}});
     main.put("/admin/user/pin", body).await.good();
-    let sub = Client::sub(&world).await;
+    let sub = Client::sub(&app).await;
     let pin = json!({"code": true, "allowed": false});
     let body = json!({"users": [{"user": {"username": "adad"}, "pin": pin, "groups": ["dev"]}]});
     sub.put(INVITE, body).await.good();
-    Client::of(&world, SUB_TOO, Authority::Helpdesk).await.invite(&["ada"]).await;
+    Client::of(&app, SUB_TOO, Authority::Helpdesk).await.invite(&["ada"]).await;
 
     let mut shown = main.get(&format!("{USER}?id={}", id("ada"))).await.good();
     shown.sort_all_objects();
@@ -93,7 +93,7 @@ async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
       "username": "adad"
     }
     "#) };
-    // In a list with less and with more.
+    // In a list, without and with memberships.
     let path = "/admin/users?keywords=ada";
     let brief = main.get(path).await.good()[0].take();
     let mut expected = shown.clone();
@@ -106,21 +106,21 @@ async fn a_user_is_shown_whole_but_for_what_is_secret(world: TestApp) {
     ]});
     expected["config"] = config.clone();
     assert_eq!(whole, expected);
-    // What is none of the asker's business is left out.
+    // Memberships that the key may not see are left out.
     let seen = sub.get(&format!("{path}&config=true")).await.good()[0].take();
     assert_eq!(seen["config"], json!({"allowedTenants": [config["allowedTenants"][1]]}));
     assert_eq!(seen["groups"], json!([]));
     assert_eq!(seen["tenant"], json!({"id": MAIN, "code": "DBTN"}));
 }
 
-async fn one_user_is_found_by_id(world: TestApp) {
-    settle(&world).await;
+async fn one_user_is_found_by_id(app: TestApp) {
+    set_up(&app).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
-    know(&world, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
+    add_users(&app, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
     let imported = User { id: UserId::parse("imported/1").unwrap(), ..person("ida") };
-    know(&world, vec![imported, at_home(FAR, person("eve"))]).await;
-    let client = Client::main(&world).await;
+    add_users(&app, vec![imported, at_home(FAR, person("eve"))]).await;
+    let client = Client::main(&app).await;
     let shown = client.get(&format!("{USER}?id={}", id("john"))).await.good();
     assert_eq!((&shown["_id"], &shown["username"]), (&json!(id("john")), &json!("johnd")));
     let shown = client.get(&format!("{USER}?id=imported/1")).await.good();
@@ -137,54 +137,55 @@ async fn one_user_is_found_by_id(world: TestApp) {
     assert_eq!(client.get(&format!("{USER}?id={long}")).await.bad(), malformed);
 }
 
-/// ada and bob are at home in the main tenant, bob and far eve are invited below it, fay is far away.
-async fn crowd(world: &TestApp) {
-    settle(world).await;
+/// ada and bob are at home in the main tenant, bob and far eve are invited below it, fay is far
+/// away.
+async fn add_unregistered(app: &TestApp) {
+    set_up(app).await;
     let far = [at_home(FAR, person("eve")), at_home(FAR, person("fay"))];
     let lone = User { home: None, ..person("lee") };
-    know(world, vec![person("ada"), person("bob"), far[0].clone(), far[1].clone(), lone]).await;
-    let sub = Client::sub(world).await;
+    add_users(app, vec![person("ada"), person("bob"), far[0].clone(), far[1].clone(), lone]).await;
+    let sub = Client::sub(app).await;
     sub.invite(&["bob", "eve"]).await;
 }
 
-async fn a_tenant_sees_its_people(world: TestApp) {
-    crowd(&world).await;
-    let of = async |tenant| Client::of(&world, tenant, Authority::Reader).await;
+async fn a_tenant_lists_its_members(app: TestApp) {
+    add_unregistered(&app).await;
+    let of = async |tenant| Client::of(&app, tenant, Authority::Reader).await;
     assert_eq!(of(MAIN).await.sees("").await, ["Ada", "Bob", "Eve", "John"]);
     assert_eq!(of(SUB).await.sees("").await, ["Bob", "Eve"]);
     assert_eq!(of(SUB_TOO).await.sees("").await.len(), 0);
     assert_eq!(of(FAR).await.sees("").await, ["Eve", "Fay"]);
     let sub = of(SUB).await;
     for (name, seen) in [("bob", true), ("eve", true), ("ada", false), ("fay", false)] {
-        let heard = sub.get(&format!("{USER}?id={}", id(name))).await;
-        assert_eq!(heard.status == 200, seen, "{name}");
+        let answer = sub.get(&format!("{USER}?id={}", id(name))).await;
+        assert_eq!(answer.status == 200, seen, "{name}");
     }
 }
 
-async fn a_main_tenant_may_choose_whose(world: TestApp) {
-    crowd(&world).await;
-    let main = Client::main(&world).await;
+async fn a_main_tenant_may_list_users_by_scope(app: TestApp) {
+    add_unregistered(&app).await;
+    let main = Client::main(&app).await;
     main.invite(&["eve", "lee"]).await;
-    know(&world, vec![at_home(FAR_SUB, person("gus"))]).await;
-    Client::of(&world, SUB_TOO, Authority::Helpdesk).await.invite(&["gus"]).await;
-    join(&world, "ada", MAIN).await;
+    add_users(&app, vec![at_home(FAR_SUB, person("gus"))]).await;
+    Client::of(&app, SUB_TOO, Authority::Helpdesk).await.invite(&["gus"]).await;
+    join(&app, "ada", MAIN).await;
     assert_eq!(main.sees("scope=myTenancy").await, ["Ada", "Bob", "John"]);
     assert_eq!(main.sees("scope=otherTenancy").await, ["Eve", "Gus", "Lee"]);
     assert_eq!(main.sees("scope=otherTenancyInvited").await, ["Eve", "Lee"]);
     assert_eq!(main.sees("scope=otherTenancy&keywords=gus").await, ["Gus"]);
-    // Below there is no choice.
-    let sub = Client::sub(&world).await;
+    // The scope does not apply to the key of a sub tenant.
+    let sub = Client::sub(&app).await;
     for scope in ["myTenancy", "otherTenancy", "otherTenancyInvited"] {
         assert_eq!(sub.sees(&format!("scope={scope}")).await, ["Bob", "Eve"], "{scope}");
     }
 }
 
-async fn by_status(world: TestApp) {
-    settle(&world).await;
+async fn by_status(app: TestApp) {
+    set_up(&app).await;
     let states = [UserStatus::Unregistered, UserStatus::Pending, UserStatus::Disabled];
     let outside = ["una", "pam", "dot"].into_iter().zip(states);
-    know(&world, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
-    let client = Client::main(&world).await;
+    add_users(&app, outside.map(|(name, it)| standing(it, person(name))).collect()).await;
+    let client = Client::main(&app).await;
     for (status, name) in
         [("active", "John"), ("inactive", "Dot"), ("pendingNew", "Pam"), ("pending", "Una")]
     {
@@ -199,8 +200,8 @@ async fn by_status(world: TestApp) {
     }
 }
 
-async fn keywords_are_taken_as_they_are(world: TestApp) {
-    settle(&world).await;
+async fn keywords_are_taken_as_they_are(app: TestApp) {
+    set_up(&app).await;
     let named = |name: &str, first: &str, last: &str| User {
         first_name: Some(first.to_owned()),
         last_name: Some(last.to_owned()),
@@ -212,8 +213,8 @@ async fn keywords_are_taken_as_they_are(world: TestApp) {
         named("cyd", "C_d", "O'Neill"),
         User { mailbox: Some(mailbox("Some.One@Sub.Example.org")), ..named("dan", "Dan", "(x") },
     ];
-    know(&world, users).await;
-    let client = Client::main(&world).await;
+    add_users(&app, users).await;
+    let client = Client::main(&app).await;
     for (keywords, names) in [
         ("", vec!["Ada", "Bob.*", "C_d", "Dan", "John"]),
         ("ADA", vec!["Ada"]),
@@ -242,13 +243,13 @@ async fn keywords_are_taken_as_they_are(world: TestApp) {
     assert!(client.sees(&format!("keywords={}", "%25".repeat(10_000))).await.is_empty());
 }
 
-async fn page_by_page_by_first_name(world: TestApp) {
-    settle(&world).await;
+async fn page_by_page_by_first_name(app: TestApp) {
+    set_up(&app).await;
     let all = ["zoe", "bea", "Cid", "ann", "Dee"];
     let named =
         |name: &&str| User { first_name: Some((*name).to_owned()), ..person(&name.to_lowercase()) };
-    know(&world, all.iter().map(named).collect()).await;
-    let client = Client::main(&world).await;
+    add_users(&app, all.iter().map(named).collect()).await;
+    let client = Client::main(&app).await;
     let page = async |query: &str| {
         let list = client.get(&format!("{USERS}?{query}")).await.good();
         let list = list.as_array().unwrap().iter();
@@ -259,48 +260,48 @@ async fn page_by_page_by_first_name(world: TestApp) {
     assert_eq!(page("limit=2&start=4").await, ["John", "zoe"]);
     assert_eq!(page("limit=2000&start=5").await, ["zoe"]);
     assert!(page("start=6").await.is_empty());
-    // How many there are in all has nothing to do with the page.
+    // The total does not depend on the page.
     let count = client.get(&format!("{USERS}/count?limit=1&start=3")).await.good();
     assert_eq!(count, json!(6));
 }
 
-async fn pins_are_never_shown(world: TestApp) {
-    settle(&world).await;
-    let (main, sub) = (Client::main(&world).await, Client::sub(&world).await);
+async fn pins_are_never_shown(app: TestApp) {
+    set_up(&app).await;
+    let (main, sub) = (Client::main(&app).await, Client::sub(&app).await);
     let pin = json!({"code": true, "allowed": true});
     sub.put(INVITE, json!({"users": [{"user": {"username": "johnd"}, "pin": pin}]})).await.good();
     let body = json!({"user": {"username": "johnd"}, "pin": {"reset": true}});
     main.put("/admin/user/pin", body).await.good();
     for client in [&main, &sub] {
         for path in [format!("{USER}?id={}", id("john")), format!("{USERS}?config=true")] {
-            let heard = client.get(&path).await;
-            for place in [MAIN, SUB] {
-                let it = member(&world, "john", place).await.unwrap().pin.unwrap();
+            let answer = client.get(&path).await;
+            for tenant in [MAIN, SUB] {
+                let it = member(&app, "john", tenant).await.unwrap().pin.unwrap();
                 let digest: Vec<_> = it.digest.iter().map(|it| format!("{it:02x}")).collect();
                 let digest = digest.concat();
-                let pin = super::pin(&world, "john", place).await;
+                let pin = super::pin(&app, "john", tenant).await;
                 assert!(
-                    !heard.text.contains(&digest) && !heard.text.contains(&format!("\"{pin}\""))
+                    !answer.text.contains(&digest) && !answer.text.contains(&format!("\"{pin}\""))
                 );
             }
-            assert!(!heard.text.contains("llamas") && !heard.text.contains("argon2"));
-            assert!(!heard.text.contains("\"code\":\"0"), "{}", heard.text);
+            assert!(!answer.text.contains("llamas") && !answer.text.contains("argon2"));
+            assert!(!answer.text.contains("\"code\":\"0"), "{}", answer.text);
         }
     }
 }
 
-async fn an_inviter_reads_nobody(world: TestApp) {
-    settle(&world).await;
-    let inviter = Client::of(&world, MAIN, Authority::Inviter).await;
+async fn an_inviter_may_not_read_users(app: TestApp) {
+    set_up(&app).await;
+    let inviter = Client::of(&app, MAIN, Authority::Inviter).await;
     let forbidden = (401, 160, "You do not belong to a group with access to this System API.");
     for path in [format!("{USER}?id={}", id("john")), USERS.to_owned(), format!("{USERS}/count")] {
         assert_eq!(inviter.get(&path).await.bad(), forbidden);
     }
 }
 
-async fn who_has_no_name_goes_by_another(world: TestApp) {
-    settle(&world).await;
-    let bare = User {
+async fn who_has_no_name_goes_by_another(app: TestApp) {
+    set_up(&app).await;
+    let minimal = User {
         username: None,
         first_name: None,
         last_name: None,
@@ -309,17 +310,19 @@ async fn who_has_no_name_goes_by_another(world: TestApp) {
         attributes: Document(json!({"locked": "geheim", "lastLogin": {}}).to_string()),
         ..person("ada")
     };
-    let no_code = Organization { code: None, parent: Some(place(MAIN)), ..organization("acme") };
-    let changes = Changes { organizations: vec![no_code], users: vec![bare], ..Changes::default() };
-    world.store.commit(&changes).await.unwrap();
-    join(&world, "ada", "acme").await;
-    let client = Client::main(&world).await;
+    let no_code =
+        Organization { code: None, parent: Some(organization_id(MAIN)), ..organization("acme") };
+    let changes =
+        Changes { organizations: vec![no_code], users: vec![minimal], ..Changes::default() };
+    app.store.commit(&changes).await.unwrap();
+    join(&app, "ada", "acme").await;
+    let client = Client::main(&app).await;
     let shown = client.get(&format!("{USER}?id={}", id("ada"))).await.good();
     let allowed = json!([{"tenant": {"id": "acme", "code": "acme"}, "groups": []}]);
     let expected = json!({"_id": id("ada"), "username": "ada@example.org", "firstName": null,
         "lastName": null, "email": "ada@example.org", "ts": 1_767_355_200_000_u64,
         "status": "active", "profile": {}, "groups": [], "config": {"allowedTenants": allowed}});
     assert_eq!(shown, expected);
-    let heard = client.each(INVITE, &[json!({"username": shown["username"]})]).await;
-    assert_eq!(heard["failed"], json!([]));
+    let answer = client.each(INVITE, &[json!({"username": shown["username"]})]).await;
+    assert_eq!(answer["failed"], json!([]));
 }

@@ -1,0 +1,173 @@
+//! What the letters of some jobs tell of, read all at once.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::{
+    TryStreamExt as _,
+    future::{try_join, try_join4},
+    stream::{self, StreamExt as _},
+};
+use usher_domain::{
+    Invitation, InvitationId, Job, JobKind, Letter, Membership, MembershipId, Organization,
+    OrganizationId, Tenant, TenantId, User, UserId, UserRef,
+};
+
+use crate::{
+    ports::{Ports, error::StoreError},
+    shared::role_names::{Names, RoleNames},
+};
+
+/// Of how many tenants the facts are read at the same time.
+const TENANTS_AT_ONCE: usize = 16;
+
+/// Everything that the jobs of one turn name, and that their letters tell of.
+#[derive(Default)]
+pub(crate) struct LetterFacts {
+    pub(crate) invitations: HashMap<InvitationId, Invitation>,
+    pub(crate) memberships: HashMap<MembershipId, Membership>,
+    tenants: HashMap<TenantId, TenantFacts>,
+}
+
+/// The part of one tenant.
+#[derive(Default)]
+struct TenantFacts {
+    tenant: Option<Tenant>,
+    organizations: HashMap<OrganizationId, Organization>,
+    users: HashMap<UserId, User>,
+    roles: Names,
+}
+
+/// What the letters to one tenant name.
+#[derive(Default)]
+struct Named {
+    organizations: HashSet<OrganizationId>,
+    users: HashSet<UserId>,
+    roles: HashSet<String>,
+}
+
+impl LetterFacts {
+    /// Reads what these jobs name. Two round trips follow each other, however many jobs there are:
+    /// invitations and memberships first, then what they name, of all tenants at once.
+    pub(crate) async fn load(
+        ports: &Ports,
+        names: &RoleNames,
+        jobs: &[Job],
+    ) -> Result<Self, StoreError> {
+        let (invitations, memberships) = subjects(ports, jobs).await?;
+        let mut named: HashMap<TenantId, Named> = HashMap::new();
+        for it in &invitations {
+            let named = named.entry(it.tenant).or_default();
+            named.organizations.extend(it.offer.organization.clone());
+            named.roles.extend(it.offer.roles.iter().cloned());
+        }
+        for it in &memberships {
+            let named = named.entry(it.tenant).or_default();
+            named.organizations.insert(it.organization.clone());
+            named.users.insert(it.user.clone());
+            named.roles.extend(it.roles.iter().cloned());
+        }
+        let of_tenant = async |(id, named): (TenantId, Named)| {
+            Ok::<_, StoreError>((id, TenantFacts::load(ports, names, id, named).await?))
+        };
+        let tenants = stream::iter(named).map(of_tenant).buffer_unordered(TENANTS_AT_ONCE);
+        Ok(Self {
+            tenants: tenants.try_collect().await?,
+            invitations: invitations.into_iter().map(|it| (it.id, it)).collect(),
+            memberships: memberships.into_iter().map(|it| (it.id, it)).collect(),
+        })
+    }
+
+    /// The tenant, if it still exists.
+    pub(crate) fn tenant(&self, id: TenantId) -> Option<&Tenant> {
+        self.tenants.get(&id)?.tenant.as_ref()
+    }
+
+    /// The organization, if it still exists.
+    pub(crate) fn organization(
+        &self,
+        tenant: TenantId,
+        id: &OrganizationId,
+    ) -> Option<&Organization> {
+        self.tenants.get(&tenant)?.organizations.get(id)
+    }
+
+    /// The user, if they still exist.
+    pub(crate) fn user(&self, tenant: TenantId, id: &UserId) -> Option<&User> {
+        self.tenants.get(&tenant)?.users.get(id)
+    }
+
+    /// The letter with the names of roles instead of their ids.
+    pub(crate) fn with_role_names(&self, letter: Letter, tenant: TenantId) -> Letter {
+        match self.tenants.get(&tenant) {
+            Some(facts) => Letter { roles: facts.roles.read(&letter.roles), ..letter },
+            None => letter,
+        }
+    }
+}
+
+impl TenantFacts {
+    async fn load(
+        ports: &Ports,
+        names: &RoleNames,
+        id: TenantId,
+        named: Named,
+    ) -> Result<Self, StoreError> {
+        let organizations: Vec<_> = named.organizations.into_iter().collect();
+        let users: Vec<_> = named.users.into_iter().map(UserRef::Id).collect();
+        let (tenant, organizations, users, roles) = try_join4(
+            ports.tenants.find(id),
+            async {
+                match organizations.as_slice() {
+                    [] => Ok(Vec::new()),
+                    ids => ports.organizations.find_many(id, ids).await,
+                }
+            },
+            async {
+                match users.as_slice() {
+                    [] => Ok(Vec::new()),
+                    who => ports.users.find_many(id, who).await,
+                }
+            },
+            names.of(id, named.roles.iter()),
+        )
+        .await?;
+        let organizations = organizations.into_iter().flatten().map(|it| (it.id.clone(), it));
+        let users = users.into_iter().flatten().map(|it| (it.id.clone(), it));
+        Ok(Self { tenant, organizations: organizations.collect(), users: users.collect(), roles })
+    }
+}
+
+/// The invitations and memberships that jobs are about, as far as they still exist.
+async fn subjects(
+    ports: &Ports,
+    jobs: &[Job],
+) -> Result<(Vec<Invitation>, Vec<Membership>), StoreError> {
+    let (mut invitations, mut memberships) = (Vec::new(), Vec::new());
+    for it in jobs {
+        match it.kind {
+            JobKind::MailInvitation { invitation, .. } => invitations.push(invitation),
+            JobKind::MailWelcome { membership, .. } | JobKind::MailPin { membership, .. } => {
+                memberships.push(membership);
+            }
+            JobKind::RunTask { .. } => {}
+        }
+    }
+    let invitations = async {
+        match invitations.as_slice() {
+            [] => Ok(Vec::new()),
+            ids => ports.invitations.proven(ids).await,
+        }
+    };
+    let memberships = async {
+        match memberships.as_slice() {
+            [] => Ok(Vec::new()),
+            ids => ports.organizations.proven(ids).await,
+        }
+    };
+    let (invitations, memberships) = try_join(invitations, memberships).await?;
+    let there = (invitations.into_iter().flatten(), memberships.into_iter().flatten());
+    Ok((there.0.collect(), there.1.collect()))
+}
+
+#[cfg(test)]
+mod tests;

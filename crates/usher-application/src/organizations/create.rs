@@ -1,0 +1,57 @@
+//! Make an organization.
+
+use std::sync::Arc;
+
+use usher_domain::{Action, Caller, Organization, OrganizationId, Subject};
+
+use crate::{
+    organizations::{draft::OrganizationDraft, error::OrganizationError},
+    ports::{
+        Ports,
+        ledger::{Changes, CommitError},
+    },
+    shared::{audit_trail::Trail, core::Core},
+};
+
+/// Makes organizations.
+pub struct CreateOrganization {
+    core: Arc<Core>,
+}
+
+impl CreateOrganization {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
+    }
+
+    /// Makes an organization with this id.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, organization = %id))]
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        id: OrganizationId,
+        draft: &OrganizationDraft,
+    ) -> Result<Organization, OrganizationError> {
+        if !caller.administers_tenant() {
+            return Err(OrganizationError::Forbidden);
+        }
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let now = clock.now();
+        let name = draft.name.clone().ok_or(OrganizationError::Nameless)?;
+        let made = draft.apply(Organization::new(id, caller.tenant, name, now))?;
+        let trail = Trail::of(caller, now, &**entropy);
+        let subject = Subject::Organization(made.id.clone());
+        let changes = Changes {
+            audit: vec![trail.note(Action::OrganizationCreated, subject)],
+            organizations: vec![made.clone()],
+            ..Changes::default()
+        };
+        match ledger.commit(&changes).await {
+            Ok(()) => Ok(made),
+            Err(CommitError::Conflict(_)) => Err(OrganizationError::Exists),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

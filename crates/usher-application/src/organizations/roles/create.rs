@@ -1,0 +1,85 @@
+//! Define a role.
+
+use std::{slice, sync::Arc};
+
+use usher_domain::{
+    Action, Caller, OrganizationId, Permission, Role, RoleId, Subject, check_permissions, line,
+};
+
+use crate::{
+    organizations::roles::error::RoleError,
+    ports::{
+        Ports,
+        ledger::{Changes, CommitError},
+    },
+    shared::{audit_trail::Trail, core::Core},
+};
+
+/// Defines roles.
+pub struct CreateRole {
+    core: Arc<Core>,
+}
+
+/// What a role is made of.
+#[derive(Clone, Debug, Default)]
+pub struct RoleDraft {
+    /// None: all of the tenant.
+    pub organization: Option<OrganizationId>,
+    /// 1 to 120 characters.
+    pub name: String,
+    /// At most 500 characters.
+    pub description: Option<String>,
+    /// At most 500, of 200 characters each.
+    pub permissions: Vec<String>,
+}
+
+impl CreateRole {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
+    }
+
+    /// Defines a role with this id. A bound key defines roles for its organization alone.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, role = %id))]
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        id: RoleId,
+        draft: RoleDraft,
+    ) -> Result<Role, RoleError> {
+        let reaches = caller.reaches(draft.organization.as_ref());
+        if !caller.may(Permission::Administer) || !reaches {
+            return Err(RoleError::Forbidden);
+        }
+        let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
+        if let Some(id) = &draft.organization {
+            let found = organizations.find_many(caller.tenant, slice::from_ref(id)).await?;
+            if found.iter().all(Option::is_none) {
+                return Err(RoleError::UnknownOrganization);
+            }
+        }
+        check_permissions(&draft.permissions)?;
+        let now = clock.now();
+        let name = line("name", &draft.name, 120)?;
+        let description = draft.description.as_deref().filter(|it| !it.trim().is_empty());
+        let role = Role {
+            organization: draft.organization,
+            description: description.map(|it| line("description", it, 500)).transpose()?,
+            permissions: draft.permissions,
+            ..Role::new(id, caller.tenant, name, now)
+        };
+        let trail = Trail::of(caller, now, &**entropy);
+        let changes = Changes {
+            audit: vec![trail.note(Action::RoleCreated, Subject::Role(role.id.clone()))],
+            roles: vec![role.clone()],
+            ..Changes::default()
+        };
+        match ledger.commit(&changes).await {
+            Ok(()) => Ok(role),
+            Err(CommitError::Conflict(_)) => Err(RoleError::Exists),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Remove a role.
+
+use std::sync::Arc;
+use usher_domain::Invitation;
+use usher_domain::OrphanPolicy;
+
+use usher_domain::{
+    Action, Caller, Membership, Permission, Role, RoleId, Subject, Timestamp, User,
+};
+
+use crate::{
+    organizations::roles::{error::RoleError, read::ReadRoles},
+    ports::{
+        Ports,
+        error::StoreError,
+        invitations::{Filter, InvitationCondition},
+        ledger::Changes,
+        users::UserCondition,
+    },
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
+        orphans::{OrphanedInvitations, Transfer},
+    },
+};
+
+/// Removes roles.
+pub struct RemoveRole {
+    core: Arc<Core>,
+    read: ReadRoles,
+    orphans: OrphanedInvitations,
+}
+
+/// The most users that are read at once.
+const PAGE: u64 = 1_000;
+
+impl RemoveRole {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            core: core.clone(),
+            read: ReadRoles::new(core),
+            orphans: OrphanedInvitations::new(core),
+        }
+    }
+
+    /// Removes a role: its definition, from all who have it, and by the operator's policy from the
+    /// invitations that offer it.
+    #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, role = %id))]
+    pub async fn run(&self, caller: &Caller, id: &RoleId) -> Result<Role, RoleError> {
+        if !caller.may(Permission::Administer) {
+            return Err(RoleError::Forbidden);
+        }
+        commit(&*self.core.ports.ledger, "remove role", |_| async move {
+            let role = self.read.find(caller, id).await?;
+            if !caller.reaches(role.organization.as_ref()) {
+                return Err(RoleError::Forbidden);
+            }
+            let changes = self.changes(caller, &role).await?;
+            Ok(Decision::Commit(changes, role))
+        })
+        .await
+    }
+
+    async fn changes(&self, caller: &Caller, role: &Role) -> Result<Changes, StoreError> {
+        let Ports { clock, entropy, organizations, .. } = &self.core.ports;
+        let (id, now) = (role.id.as_str(), clock.now());
+        let bearers = organizations.bearers(caller.tenant, id).await?;
+        let without = |mut it: Membership| {
+            it.roles.retain(|role| role != id);
+            it.touched()
+        };
+        let trail = Trail::of(caller, now, &**entropy);
+        let mut changes = Changes {
+            users: self.users_without(role, now).await?,
+            memberships: bearers.into_iter().map(without).collect(),
+            audit: vec![trail.note(Action::RoleRemoved, Subject::Role(role.id.clone()))],
+            removed_roles: vec![role.clone()],
+            ..Changes::default()
+        };
+        let offer_it = Filter::Is(InvitationCondition::Role(id.to_owned()));
+        let policy = self.core.policy.orphans;
+        if policy != OrphanPolicy::Keep {
+            let without = |mut it: Invitation| {
+                it.offer.roles.retain(|role| role != id);
+                Some(it)
+            };
+            let transfer = Transfer { policy, to: None, how: without };
+            self.orphans.settle_excess(caller, offer_it.clone(), &transfer).await?;
+            let left = self.orphans.left_by(caller, offer_it, now).await?;
+            self.orphans.settle(caller, policy, left, now, &mut changes, without);
+        }
+        Ok(changes)
+    }
+
+    /// Those who had it in the tenant itself.
+    async fn users_without(&self, role: &Role, now: Timestamp) -> Result<Vec<User>, StoreError> {
+        let id = role.id.as_str();
+        let filter = Filter::Is(UserCondition::Role(id.to_owned()));
+        let users = &self.core.ports.users;
+        let mut all: Vec<User> = Vec::new();
+        loop {
+            let after = all.last().map(|it| it.id.clone());
+            let found = users.search_by_id(role.tenant, &filter, after, PAGE, now).await?;
+            let is_last = (found.len() as u64) < PAGE;
+            all.extend(found.into_iter().map(|it| {
+                let mut user = it.touched(now);
+                user.roles.retain(|it| it != id);
+                user
+            }));
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! Characters that are invisible, or that change the order in which other characters are shown.
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+
+/// Whether a character ends a line or controls a device: the Unicode general categories Cc, Zl and
+/// Zp. The line feed is one of them.
+#[must_use]
+pub fn is_control(it: char) -> bool {
+    use GeneralCategory::{Control, LineSeparator, ParagraphSeparator};
+    matches!(it.general_category(), Control | LineSeparator | ParagraphSeparator)
+}
+
+/// Whether a character is invisible or reorders the text around it, and no script needs it: the
+/// general category Cf (direction marks, the soft hyphen, tag characters and others), and the code
+/// points that Unicode reserves for more of them.
+///
+/// Exempt are [joiners](is_joiner), and the number signs and similar marks of Arabic, Syriac and
+/// Kaithi (`Prepended_Concatenation_Mark`), which are in Cf but visible.
+#[must_use]
+pub fn is_hidden(it: char) -> bool {
+    let is_reserved =
+        matches!(it, '\u{2065}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e007f}');
+    let is_format = it.general_category() == GeneralCategory::Format;
+    (is_reserved || is_format) && !is_joiner(it) && !is_visible_format(it)
+}
+
+/// Whether a character is invisible, but decides over the form of the letters beside it: the
+/// zero-width joiner (Hindi, emoji), the zero-width non-joiner (Persian, Hindi) and the Mongolian
+/// vowel separator. Names and messages may contain them, mailboxes may not.
+#[must_use]
+pub(crate) fn is_joiner(it: char) -> bool {
+    matches!(it, '\u{180e}' | '\u{200c}' | '\u{200d}')
+}
+
+/// The property `Prepended_Concatenation_Mark`.
+fn is_visible_format(it: char) -> bool {
+    matches!(
+        it,
+        '\u{600}'
+            ..='\u{605}'
+                | '\u{6dd}'
+                | '\u{70f}'
+                | '\u{890}'
+                | '\u{891}'
+                | '\u{8e2}'
+                | '\u{110bd}'
+                | '\u{110cd}'
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,81 @@
+//! The state that every dialect shares: the use cases, authentication and the rate limit.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use usher_application::{AuthenticateError, Usher};
+use usher_domain::{Caller, Credential};
+
+use super::rate_limit::{RateLimit, Requester, TooManyRequests};
+
+/// The state of all dialects' routers. Handlers may ask for `State<Arc<Usher>>` instead.
+#[derive(Clone)]
+pub(crate) struct DialectState {
+    pub usher: Arc<Usher>,
+    pub rate_limit: Arc<RateLimit>,
+}
+
+impl FromRef<DialectState> for Arc<Usher> {
+    fn from_ref(state: &DialectState) -> Self {
+        state.usher.clone()
+    }
+}
+
+/// Why a request does not reach a use case.
+#[derive(Debug)]
+pub(crate) enum NotAdmitted {
+    Unauthenticated(AuthenticateError),
+    TooOften(TooManyRequests),
+}
+
+impl From<AuthenticateError> for NotAdmitted {
+    fn from(error: AuthenticateError) -> Self {
+        Self::Unauthenticated(error)
+    }
+}
+
+impl From<TooManyRequests> for NotAdmitted {
+    fn from(error: TooManyRequests) -> Self {
+        Self::TooOften(error)
+    }
+}
+
+/// Authenticates, and then counts the request: a request with invalid credentials is not counted.
+/// `api` names the dialect, or a version of it that is counted by itself.
+impl DialectState {
+    /// The caller behind a bearer token.
+    pub(crate) async fn bearer(
+        &self,
+        token: &str,
+        api: &'static str,
+    ) -> Result<Caller, NotAdmitted> {
+        let caller = self.usher.access.authenticate.bearer(token).await?;
+        let requester = match self.usher.access.authenticate.client_id(token) {
+            Some(id) => Requester::Key(id),
+            None => Requester::Person(caller.tenant, caller.actor.clone()),
+        };
+        self.rate_limit.admit(requester, api)?;
+        Ok(caller)
+    }
+
+    /// The caller who has this client id and secret.
+    pub(crate) async fn client(
+        &self,
+        id: &str,
+        secret: &str,
+        api: &'static str,
+    ) -> Result<Caller, NotAdmitted> {
+        let caller = self.usher.access.authenticate.client(id, secret).await?;
+        let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
+        self.rate_limit.admit(Requester::Key(id), api)?;
+        Ok(caller)
+    }
+
+    /// The caller who has this key: see [`Credential::key`].
+    pub(crate) async fn key(&self, text: &str, api: &'static str) -> Result<Caller, NotAdmitted> {
+        let caller = self.usher.access.authenticate.key(text).await?;
+        let (id, _) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
+        self.rate_limit.admit(Requester::Key(id), api)?;
+        Ok(caller)
+    }
+}
