@@ -80,11 +80,11 @@ impl ResolveSession {
         let found = organizations.find_many(tenant, &ids).await?;
         let roles = memberships.iter().flat_map(|it| &it.roles);
         let names = self.names.of(tenant, roles).await?;
-        let named = |it: Membership| Membership { roles: names.read(&it.roles), ..it };
+        let with_names = |it: Membership| Membership { roles: names.read(&it.roles), ..it };
         let mut all: Vec<_> = found
             .into_iter()
             .zip(memberships)
-            .filter_map(|(organization, membership)| Some((organization?, named(membership))))
+            .filter_map(|(organization, membership)| Some((organization?, with_names(membership))))
             .collect();
         all.sort_by(|(a, _), (b, _)| a.title().cmp(b.title()));
         Ok(all)

@@ -2,9 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use usher_domain::{
-    Caller, Membership, Organization, OrganizationId, Profile, Role, User, UserId,
-};
+use usher_domain::{Caller, Membership, Organization, OrganizationId, Profile, Role, User, UserId};
 
 use crate::{
     ports::{Ports, error::StoreError},
