@@ -1,6 +1,6 @@
 //! All use cases, put together.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use usher_domain::{Keyring, Lane, Timestamp};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::{
     members::MemberUseCases,
     organizations::OrganizationUseCases,
     policy::Policy,
-    ports::Ports,
+    ports::{Ports, clock::Clock, entropy::Entropy},
     shared::{core::Core, links::Links, nonces::FormNonces},
     tasks::TaskUseCases,
     tenants::TenantUseCases,
@@ -23,7 +23,7 @@ use crate::{
 /// Every use case, made once from the ports, by the noun that it is about.
 pub struct Usher {
     pub policy: Policy,
-    pub ports: Ports,
+    ports: Ports,
     pub links: Links,
     pub forms: FormNonces,
     pub access: AccessUseCases,
@@ -62,6 +62,18 @@ impl Usher {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.ports.clock.now()
+    }
+
+    /// The clock that all use cases read, for an adapter that measures time itself.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.ports.clock.clone()
+    }
+
+    /// The source of chance that all use cases draw from, for an adapter that makes ids itself.
+    #[must_use]
+    pub fn entropy(&self) -> Arc<dyn Entropy> {
+        self.ports.entropy.clone()
     }
 
     /// A new id, which nobody can guess and no other node makes.

@@ -30,6 +30,7 @@ use crate::{health::Health, options::Options, routes::router};
 /// A server at noon on 2 January 2026, with the tenant `default` and nobody in it.
 pub(crate) struct TestApp {
     pub usher: Arc<Usher>,
+    pub ports: Ports,
     pub store: SqlStore,
     pub clock: Arc<ManualClock>,
     pub app: Router,
@@ -88,7 +89,7 @@ impl TestApp {
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
         let app = router(usher.clone(), ready(), Options::default());
-        Self { usher, store, clock, app, tenant: tenant().id, ledger, database }
+        Self { usher, ports, store, clock, app, tenant: tenant().id, ledger, database }
     }
 
     /// The caller who may do everything: the operator.

@@ -6,7 +6,12 @@ use std::{
 };
 
 use tokio::sync::Mutex;
-use usher_domain::{Action, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer, Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome, Slice, Subject, User, UserId, UserRef, UserStatus, line, paragraphs, parse_labels, parse_roles, redirect};
+use usher_domain::{
+    Action, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer,
+    Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome, Slice,
+    Subject, User, UserId, UserRef, UserStatus, line, paragraphs, parse_labels, parse_roles,
+    redirect,
+};
 
 use crate::{
     invitations::batch::{Batch, Holder, Issued, Outcomes, Slot, claimed, holder, query, slot},

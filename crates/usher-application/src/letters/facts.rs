@@ -37,9 +37,9 @@ struct TenantFacts {
     roles: Names,
 }
 
-/// What the letters to one tenant name.
+/// What the letters of one tenant mention.
 #[derive(Default)]
-struct Named {
+struct Mentioned {
     organizations: HashSet<OrganizationId>,
     users: HashSet<UserId>,
     roles: HashSet<String>,
@@ -54,22 +54,22 @@ impl LetterFacts {
         jobs: &[Job],
     ) -> Result<Self, StoreError> {
         let (invitations, memberships) = subjects(ports, jobs).await?;
-        let mut named: HashMap<TenantId, Named> = HashMap::new();
+        let mut mentioned: HashMap<TenantId, Mentioned> = HashMap::new();
         for it in &invitations {
-            let named = named.entry(it.tenant).or_default();
-            named.organizations.extend(it.offer.organization.clone());
-            named.roles.extend(it.offer.roles.iter().cloned());
+            let mentioned = mentioned.entry(it.tenant).or_default();
+            mentioned.organizations.extend(it.offer.organization.clone());
+            mentioned.roles.extend(it.offer.roles.iter().cloned());
         }
         for it in &memberships {
-            let named = named.entry(it.tenant).or_default();
-            named.organizations.insert(it.organization.clone());
-            named.users.insert(it.user.clone());
-            named.roles.extend(it.roles.iter().cloned());
+            let mentioned = mentioned.entry(it.tenant).or_default();
+            mentioned.organizations.insert(it.organization.clone());
+            mentioned.users.insert(it.user.clone());
+            mentioned.roles.extend(it.roles.iter().cloned());
         }
-        let of_tenant = async |(id, named): (TenantId, Named)| {
-            Ok::<_, StoreError>((id, TenantFacts::load(ports, names, id, named).await?))
+        let of_tenant = async |(id, mentioned): (TenantId, Mentioned)| {
+            Ok::<_, StoreError>((id, TenantFacts::load(ports, names, id, mentioned).await?))
         };
-        let tenants = stream::iter(named).map(of_tenant).buffer_unordered(TENANTS_AT_ONCE);
+        let tenants = stream::iter(mentioned).map(of_tenant).buffer_unordered(TENANTS_AT_ONCE);
         Ok(Self {
             tenants: tenants.try_collect().await?,
             invitations: invitations.into_iter().map(|it| (it.id, it)).collect(),
@@ -110,10 +110,10 @@ impl TenantFacts {
         ports: &Ports,
         names: &RoleNames,
         id: TenantId,
-        named: Named,
+        mentioned: Mentioned,
     ) -> Result<Self, StoreError> {
-        let organizations: Vec<_> = named.organizations.into_iter().collect();
-        let users: Vec<_> = named.users.into_iter().map(UserRef::Id).collect();
+        let organizations: Vec<_> = mentioned.organizations.into_iter().collect();
+        let users: Vec<_> = mentioned.users.into_iter().map(UserRef::Id).collect();
         let (tenant, organizations, users, roles) = try_join4(
             ports.tenants.find(id),
             async {
@@ -128,7 +128,7 @@ impl TenantFacts {
                     who => ports.users.find_many(id, who).await,
                 }
             },
-            names.of(id, named.roles.iter()),
+            names.of(id, mentioned.roles.iter()),
         )
         .await?;
         let organizations = organizations.into_iter().flatten().map(|it| (it.id.clone(), it));

@@ -2,7 +2,9 @@
 
 use std::{collections::HashSet, slice, sync::Arc};
 
-use usher_domain::{Action, Caller, Invitation, InvitationId, Organization, OrganizationId, OrphanPolicy, Subject};
+use usher_domain::{
+    Action, Caller, Invitation, InvitationId, Organization, OrganizationId, OrphanPolicy, Subject,
+};
 
 use crate::{
     organizations::{error::OrganizationError, read::ReadOrganizations},

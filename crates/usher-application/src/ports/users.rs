@@ -101,7 +101,7 @@ pub enum UserCondition {
     Id(UserId),
     Text(UserField, TextMatch),
     /// [`UserWithStatus::effective_status`].
-    InviteeState(UserStatus),
+    EffectiveStatus(UserStatus),
     /// The status that is stored: whoever was ever invited is pending until they are in.
     Status(UserStatus),
     Profile(ProfileId),
@@ -143,7 +143,7 @@ pub enum UserOrder {
         descending: bool,
     },
     /// By the name of where they stand: active, disabled, pending, unregistered.
-    InviteeState {
+    EffectiveStatus {
         descending: bool,
     },
 }

@@ -10,6 +10,10 @@ use crate::ports::{
 pub(crate) const ATTEMPTS: usize = 16;
 
 /// What a use case decided in one attempt.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken apart at once"
+)]
 pub(crate) enum Decision<T> {
     /// Write these changes, and then answer this.
     Commit(Changes, T),

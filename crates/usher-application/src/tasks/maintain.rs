@@ -82,7 +82,7 @@ impl MaintainTasks {
         let expired = Filter::And(vec![
             Filter::Is(UserCondition::Profile(profile.id.clone())),
             Filter::Is(UserCondition::Status(UserStatus::Pending)),
-            Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+            Filter::Is(UserCondition::EffectiveStatus(UserStatus::Unregistered)),
             Filter::Is(UserCondition::Reachable),
         ]);
         let caller = Caller::system(profile.tenant);

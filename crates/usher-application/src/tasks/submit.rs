@@ -78,7 +78,7 @@ impl SubmitTask {
         let Ports { clock, entropy, ledger, users, .. } = &self.core.ports;
         let now = clock.now();
         let filter = Filter::And(vec![
-            Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+            Filter::Is(UserCondition::EffectiveStatus(UserStatus::Unregistered)),
             Filter::Is(UserCondition::Reachable),
         ]);
         let found = users.search_by_id(caller.tenant, &filter, None, limit, now).await?;

@@ -111,7 +111,7 @@ impl ImportProfiles {
         }
         let filter = Filter::And(vec![
             Filter::Is(UserCondition::Profile(profile.id.clone())),
-            Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+            Filter::Is(UserCondition::EffectiveStatus(UserStatus::Unregistered)),
             Filter::Is(UserCondition::Reachable),
         ]);
         self.submit.everybody(caller, TaskKind::Automatic, &filter, changes).await

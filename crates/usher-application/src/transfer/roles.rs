@@ -39,8 +39,8 @@ impl ImportRoles {
         let now = clock.now();
         let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
         let held = roles.find_many(caller.tenant, &ids).await?;
-        let bound_to = records.iter().filter_map(|it| it.organization.as_ref());
-        let known = existing(&**organizations, caller.tenant, bound_to).await?;
+        let organization_ids = records.iter().filter_map(|it| it.organization.as_ref());
+        let known = existing(&**organizations, caller.tenant, organization_ids).await?;
         let mut names = HashSet::new();
         let checked = Checked::of(records, |number, record| {
             if record.organization.as_ref().is_some_and(|it| !known.contains(it)) {

@@ -22,7 +22,7 @@ use crate::options::Options;
 /// All dialects over one set of use cases.
 pub(crate) fn router(usher: Arc<Usher>, options: Options) -> Router {
     let Options { experimental, rate } = options;
-    let rate_limit = Arc::new(RateLimit::new(rate, usher.ports.clock.clone()));
+    let rate_limit = Arc::new(RateLimit::new(rate, usher.clock()));
     let state = DialectState { usher, rate_limit };
     Router::new()
         .merge(confidence::router())

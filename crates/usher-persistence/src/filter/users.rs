@@ -38,7 +38,7 @@ fn holds(scope: Scope, condition: &UserCondition) -> Expr {
         UserCondition::Nothing => no(),
         UserCondition::Id(id) => Column::Id.eq(id.as_str()),
         UserCondition::Text(field, text) => column(*field).matches(text),
-        UserCondition::InviteeState(status) => match status {
+        UserCondition::EffectiveStatus(status) => match status {
             UserStatus::Unregistered => is_outside().and(invited(scope).not()),
             UserStatus::Pending => is_outside().and(invited(scope)),
             UserStatus::Active | UserStatus::Disabled => is(*status),

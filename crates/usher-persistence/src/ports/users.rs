@@ -125,7 +125,7 @@ fn sorted(mut select: SelectStatement, order: &[UserOrder], scope: Scope) -> Sel
             UserOrder::Name { descending } => (Column::NameFolded.into_expr(), descending),
             UserOrder::Username { descending } => (Column::UsernameFolded.into_expr(), descending),
             UserOrder::FirstName { descending } => (filter::users::first_name(), descending),
-            UserOrder::InviteeState { descending } => {
+            UserOrder::EffectiveStatus { descending } => {
                 (filter::users::effective_status(scope), descending)
             }
         };

@@ -101,7 +101,7 @@ fn invitation_json(it: &Invitation, deliveries: &[Delivery], now: Timestamp) -> 
         "expires_at": rfc3339(it.expires_at),
         "organization": offer.organization.as_ref().map(ToString::to_string),
         "roles": offer.roles,
-        "authority": offer.authority.map(|it| it.as_str()),
+        "authority": offer.authority.map(usher_domain::Authority::as_str),
         "labels": offer.labels,
         "inviter": offer.inviter.as_ref().map(|it| &it.name),
         "redirect": offer.redirect,
@@ -133,8 +133,8 @@ mod tests {
         let mailbox = Mailbox::parse("ada@example.org").unwrap();
         let invites = [Invite::new(Invitee::Mailbox { mailbox, name: None })];
         let usher = &wired.usher;
-        let mut invited = usher.invitations.invite.run(&caller, &invites).await.unwrap();
-        let invitation = invited.remove(0).unwrap();
+        let mut outcomes = usher.invitations.invite.run(&caller, &invites).await.unwrap();
+        let invitation = outcomes.remove(0).unwrap();
         usher.letters.deliver.turn(10, 1).await.unwrap();
         let deliveries = usher.invitations.find.deliveries(&caller, invitation.id).await.unwrap();
         let shown = invitation_json(&invitation, &deliveries, invitation.issued_at);

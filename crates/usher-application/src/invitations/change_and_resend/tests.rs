@@ -22,7 +22,7 @@ async fn the_change_and_the_letter_that_tells_of_it_are_one_commit() {
     };
     let again = run(&world, draft).await.unwrap();
     let written = world.once_written();
-    assert_eq!(written.invitations, [again.clone()]);
+    assert_eq!(written.invitations, std::slice::from_ref(&again));
     assert_eq!((again.version, again.letters), (2, 2));
     assert_eq!(again.expires_at, noon() + TimeDelta::days(2));
     assert_eq!(again.offer.roles, ["reader"]);

@@ -96,7 +96,7 @@ async fn the_uninvited_are_those_who_are_unregistered_and_can_be_reached() {
         .once()
         .withf(|_, filter, after, limit, now| {
             let expected = Filter::And(vec![
-                Filter::Is(UserCondition::InviteeState(UserStatus::Unregistered)),
+                Filter::Is(UserCondition::EffectiveStatus(UserStatus::Unregistered)),
                 Filter::Is(UserCondition::Reachable),
             ]);
             *filter == expected && after.is_none() && (*limit, *now) == (1_000, noon())
@@ -136,7 +136,9 @@ async fn a_set_that_shrinks_between_two_pages_leaves_nobody_out() {
         let rest = all.values().filter(|it| after.as_ref().is_none_or(|after| it.id > *after));
         let page: Vec<_> = rest.take(usize::try_from(limit).unwrap()).cloned().collect();
         // Whoever was read accepts an invitation right after, and matches no more.
-        page.iter().for_each(|it| drop(all.remove(&it.id)));
+        for it in &page {
+            all.remove(&it.id);
+        }
         Ok(page)
     });
     let kind = TaskKind::Automatic;

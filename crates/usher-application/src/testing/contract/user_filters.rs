@@ -144,17 +144,17 @@ pub async fn where_they_stand_is_told_with_the_clock(store: impl Ledger + Users)
         all.push(Invitation { version: 1, ..revoked });
     }
     commit(&store, Changes { invitations: all, ..users(people.collect()) }).await;
-    let standing = async |it| matching(&store, is(UserCondition::InviteeState(it))).await;
+    let standing = async |it| matching(&store, is(UserCondition::EffectiveStatus(it))).await;
     let outside = "late0 late1 none0 none1 over0 over1";
     assert_eq!(standing(UserStatus::Pending).await, "live0 live1");
     assert_eq!(standing(UserStatus::Unregistered).await, outside);
     assert_eq!(standing(UserStatus::Active).await, "late2 live2 none2 over2");
     assert_eq!(standing(UserStatus::Disabled).await, "late3 live3 none3 over3");
-    let pending = not(is(UserCondition::InviteeState(UserStatus::Pending)));
+    let pending = not(is(UserCondition::EffectiveStatus(UserStatus::Pending)));
     assert_eq!(search(&store, &pending).await.len(), 14);
     for status in statuses {
         // What is told of each is what they were searched by.
-        for it in search(&store, &is(UserCondition::InviteeState(status))).await {
+        for it in search(&store, &is(UserCondition::EffectiveStatus(status))).await {
             assert_eq!(it.effective_status(), status);
             assert_eq!(it.invited, it.user.id.as_str().starts_with("live"));
         }
@@ -162,7 +162,7 @@ pub async fn where_they_stand_is_told_with_the_clock(store: impl Ledger + Users)
         assert!(kept.len() == 4 && kept.iter().all(|it| it.user.status == status));
     }
     let later = noon() + micro;
-    let pending = is(UserCondition::InviteeState(UserStatus::Pending));
+    let pending = is(UserCondition::EffectiveStatus(UserStatus::Pending));
     assert_eq!(store.count(TENANT, &pending, later).await.unwrap(), 0);
     let earlier = store.search(TENANT, &pending, &[], 0, 9, noon() - micro).await.unwrap();
     assert_eq!(names(&earlier), ["late0", "late1", "live0", "live1"]);
@@ -199,9 +199,9 @@ pub async fn an_invitation_is_theirs_by_id_or_by_mailbox(store: impl Ledger + Us
         to(6, "fay", "gus@example.org"),
     ];
     commit(&store, Changes { invitations: all, ..users(people) }).await;
-    let pending = is(UserCondition::InviteeState(UserStatus::Pending));
+    let pending = is(UserCondition::EffectiveStatus(UserStatus::Pending));
     assert_eq!(matching(&store, pending).await, "ada bob dan fay gus");
-    let unregistered = is(UserCondition::InviteeState(UserStatus::Unregistered));
+    let unregistered = is(UserCondition::EffectiveStatus(UserStatus::Unregistered));
     assert_eq!(matching(&store, unregistered).await, "cyd eve");
     let all = search(&store, &Filter::Everything).await;
     let invited: Vec<_> = all.iter().map(|it| it.invited).collect();

@@ -255,7 +255,7 @@ pub async fn a_search_by_id_reads_each_once_while_those_before_it_go(store: impl
     commit(&store, users(all.clone())).await;
     all.sort_by(|a, b| a.id.cmp(&b.id));
     all.retain(|it| it.id != user_id("B"));
-    let unregistered = is(UserCondition::InviteeState(UserStatus::Unregistered));
+    let unregistered = is(UserCondition::EffectiveStatus(UserStatus::Unregistered));
     let filter = Filter::And(vec![unregistered, not(is(UserCondition::Id(user_id("B"))))]);
     let pages = async |limit, version: Option<u32>| {
         let (mut seen, mut after) = (Vec::new(), None);
@@ -289,7 +289,7 @@ pub async fn a_search_by_id_tells_live_invitations_from_expired_ones(store: impl
         ..users(vec![user("ada"), user("bob"), theirs])
     };
     commit(&store, changes).await;
-    let pending = is(UserCondition::InviteeState(UserStatus::Pending));
+    let pending = is(UserCondition::EffectiveStatus(UserStatus::Pending));
     let search = async |filter: &Filter<UserCondition>, days| {
         let now = noon() + TimeDelta::days(days);
         let found = store.search_by_id(TENANT, filter, None, 9, now).await.unwrap();
@@ -407,7 +407,7 @@ pub async fn users_are_sorted_by_where_they_stand(store: impl Ledger + Users) {
         ..users(all)
     };
     commit(&store, changes).await;
-    let standing = |descending| UserOrder::InviteeState { descending };
+    let standing = |descending| UserOrder::EffectiveStatus { descending };
     let name = |descending| UserOrder::Name { descending };
     assert_eq!(sorted(&store, &[standing(false)]).await, "d f c a e b");
     assert_eq!(sorted(&store, &[standing(true)]).await, "b a e c d f");
@@ -433,12 +433,12 @@ pub async fn a_search_never_leaves_the_tenant(store: impl Ledger + Users) {
         Filter::Everything,
         Filter::Or(vec![is(UserCondition::Id(bob)), Filter::Everything]),
         not(is(UserCondition::Nothing)),
-        is(UserCondition::InviteeState(UserStatus::Unregistered)),
+        is(UserCondition::EffectiveStatus(UserStatus::Unregistered)),
         is(UserCondition::Home(organization_id("x"))),
         is(UserCondition::Within(organization_id("x"))),
     ];
     let orders =
-        [UserOrder::Name { descending: true }, UserOrder::InviteeState { descending: false }];
+        [UserOrder::Name { descending: true }, UserOrder::EffectiveStatus { descending: false }];
     for filter in filters {
         assert_eq!(matching(&store, filter.clone()).await, "ada");
         let found = store.search(TENANT, &filter, &orders, 0, 9, noon()).await.unwrap();

@@ -37,7 +37,7 @@ pub(super) async fn send(
         Some(outcome) => outcome?,
         None => return Err(Fault::internal_error()),
     };
-    Ok(Json(Invitation::new(&invitation, usher.ports.clock.now())))
+    Ok(Json(Invitation::new(&invitation, usher.now())))
 }
 
 /// Changes the pending invitation to what is offered now, and sends another letter.
@@ -52,13 +52,11 @@ async fn resend_to_invited(
         ManageError::Unknown => Fault::user_exists(),
         other => other.into(),
     };
-    if draft != InvitationDraft::default() {
-        usher.invitations.change.run(caller, id, draft).await.map_err(|it| match it {
-            ChangeError::Manage(it) => hidden(it),
-            ChangeError::Refused(it) => it.into(),
-        })?;
-    }
-    usher.invitations.resend.run(caller, id, None).await.map_err(hidden)
+    let again = usher.invitations.change_and_resend.run(caller, id, draft, None).await;
+    again.map_err(|it| match it {
+        ChangeError::Manage(it) => hidden(it),
+        ChangeError::Refused(it) => it.into(),
+    })
 }
 
 pub(super) async fn list(
@@ -82,7 +80,7 @@ pub(super) async fn list(
             next = listing.next;
         }
     }
-    let now = usher.ports.clock.now();
+    let now = usher.now();
     Ok(data(found.iter().map(|it| Invitation::new(it, now))))
 }
 
@@ -92,13 +90,13 @@ pub(super) async fn find(
     Id(id): Id<String>,
 ) -> Result<Json<Invitation>> {
     let found = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
-    Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
+    Ok(Json(Invitation::new(&found, usher.now())))
 }
 
 /// The invitation, unless it was revoked or declined: this API does not show those.
 async fn found(usher: &Usher, caller: &Caller, id: &str) -> Result<usher_domain::Invitation> {
     let found = usher.invitations.find.run(caller, ids::of_invitation(id)?).await?;
-    match found.state(usher.ports.clock.now()) {
+    match found.state(usher.now()) {
         Stage::Pending | Stage::Expired | Stage::Accepted => Ok(found),
         Stage::Declined | Stage::Revoked => Err(Fault::no_invitation()),
     }
@@ -115,7 +113,7 @@ pub(super) async fn update(
     let found = found(&usher, caller, &id).await?;
     let draft = wire::change(object_or_nothing(body).await?, &query)?;
     let changed = usher.invitations.change.run(caller, found.id, draft).await?;
-    Ok(Json(Invitation::new(&changed, usher.ports.clock.now())))
+    Ok(Json(Invitation::new(&changed, usher.now())))
 }
 
 /// That another letter is on its way.
@@ -144,5 +142,5 @@ pub(super) async fn remove(
     let caller = authenticated.may(Permission::Revoke)?;
     let found = found(&usher, caller, &id).await?;
     usher.invitations.revoke.run(caller, found.id).await?;
-    Ok(Json(Invitation::new(&found, usher.ports.clock.now())))
+    Ok(Json(Invitation::new(&found, usher.now())))
 }

@@ -22,7 +22,7 @@ pub(super) async fn create(
 ) -> Result<Json<Organization>> {
     let caller = authenticated.may(Permission::Administer)?;
     let draft = Change::read(object(body).await?)?.draft(&Policies::default());
-    let id = ids::opaque("org_", &*usher.ports.entropy);
+    let id = ids::opaque("org_", &*usher.entropy());
     let id = OrganizationId::parse(&id).map_err(|_| Fault::internal_error())?;
     let made = usher.organizations.create.run(caller, id, &draft).await?;
     Ok(Json(made.into()))

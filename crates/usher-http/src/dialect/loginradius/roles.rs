@@ -22,7 +22,7 @@ pub(super) async fn create(
 ) -> Result<Json<Role>> {
     let caller = authenticated.may(Permission::Administer)?;
     let draft = wire::role_draft(object(body).await?)?;
-    let id = ids::opaque("role_", &*usher.ports.entropy);
+    let id = ids::opaque("role_", &*usher.entropy());
     let id = RoleId::parse(&id).map_err(|_| Fault::internal_error())?;
     Ok(Json(usher.organizations.roles.create.run(caller, id, draft).await?.into()))
 }

@@ -70,7 +70,7 @@ pub(super) fn order(sorters: &str) -> Result<Vec<UserOrder>> {
         order.push(match name {
             "name" => UserOrder::Name { descending },
             "alias" => UserOrder::Username { descending },
-            "cloudStatus" => UserOrder::InviteeState { descending },
+            "cloudStatus" => UserOrder::EffectiveStatus { descending },
             _ => return Err(unsorted(sorter, "name, alias, cloudStatus")),
         });
         if order.len() > 3 {
@@ -189,10 +189,10 @@ fn alias(ask: &Comparison<'_>) -> Filter<UserCondition> {
 fn cloud_status(ask: &Comparison<'_>) -> Filter<UserCondition> {
     let Comparison::Is(text) = ask else { return Filter::Is(UserCondition::Nothing) };
     Filter::Is(match text.to_ascii_uppercase().as_str() {
-        "UNREGISTERED" => UserCondition::InviteeState(UserStatus::Unregistered),
-        "PENDING" => UserCondition::InviteeState(UserStatus::Pending),
-        "ACTIVE" | "REGISTERED" => UserCondition::InviteeState(UserStatus::Active),
-        "DISABLED" => UserCondition::InviteeState(UserStatus::Disabled),
+        "UNREGISTERED" => UserCondition::EffectiveStatus(UserStatus::Unregistered),
+        "PENDING" => UserCondition::EffectiveStatus(UserStatus::Pending),
+        "ACTIVE" | "REGISTERED" => UserCondition::EffectiveStatus(UserStatus::Active),
+        "DISABLED" => UserCondition::EffectiveStatus(UserStatus::Disabled),
         _ => UserCondition::Nothing,
     })
 }

@@ -50,7 +50,7 @@ pub(crate) fn router(state: &DialectState, experimental: Experimental) -> Router
     router
         .layer(CatchPanicLayer::custom(panicked))
         .layer(Extension(OperatorOptions { experimental }))
-        .layer(from_fn_with_state(state.usher.ports.entropy.clone(), tracking::render_errors))
+        .layer(from_fn_with_state(state.usher.entropy(), tracking::render_errors))
         // The answers contain access tokens and personal data.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,

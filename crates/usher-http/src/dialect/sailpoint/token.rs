@@ -101,7 +101,7 @@ pub(super) async fn issue(
         "enabled": true,
         "strong_auth": false,
         "strong_auth_supported": false,
-        "jti": usher.ports.entropy.id().as_simple().to_string(),
+        "jti": usher.random_id().as_simple().to_string(),
     });
     if let Actor::User(id) = &caller.actor {
         answer["user_id"] = json!(id.as_str());
@@ -118,7 +118,7 @@ fn scope(caller: &Caller) -> &'static str {
 }
 
 async fn org(usher: &Usher, caller: &Caller) -> Result<String, StoreError> {
-    let tenant = usher.ports.tenants.find(caller.tenant).await?;
+    let tenant = usher.tenants.find.of(caller).await?;
     Ok(tenant.map(|it| it.name).unwrap_or_default())
 }
 

@@ -80,7 +80,7 @@ fn operations() -> [(&'static str, MethodRouter<DialectState>); 13] {
 }
 
 async fn heartbeat(State(usher): State<Arc<Usher>>) -> Response {
-    let ts = usher.ports.clock.now().timestamp_millis();
+    let ts = usher.now().timestamp_millis();
     let service = json!({"service": "URAC", "type": "rest", "route": "/heartbeat"});
     let body = json!({"result": true, "ts": ts, "service": service, "versions": {"urac": "3"}});
     answer(StatusCode::OK, &body)

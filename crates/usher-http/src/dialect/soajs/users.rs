@@ -24,7 +24,7 @@ pub(super) async fn add(
 ) -> Result<Data<Value>> {
     let caller = authenticated.may(Permission::ManageMembers)?;
     let given: Add = read_body(body, &authenticated, schema::ADD).await?;
-    let new = given.user(usher.ports.clock.now(), usher.ports.entropy.secret())?;
+    let new = given.user(usher.now(), usher.random_secret())?;
     let added = usher.users.add.run(caller, &authenticated.organization, new).await?;
     Ok(Data(json!({"id": added.id.as_str()})))
 }

@@ -53,7 +53,7 @@ mod a_site_below_a_path {
         let app = TestApp::new().await;
         app.member("ada").await;
         let policy = Policy::at("http://localhost:8080/invite/");
-        let usher = Usher::new(&app.usher.ports, &keyring(), &policy);
+        let usher = Usher::new(&app.ports, &keyring(), &policy);
         let router = router(std::sync::Arc::new(usher), ready(), Options::default());
         let app = TestApp { app: router, ..app };
         let mut browser = Browser::new(&app);

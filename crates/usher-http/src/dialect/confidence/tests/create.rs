@@ -53,7 +53,7 @@ async fn every_field_that_is_given_is_returned() {
     let creator = created["creator"].as_str().unwrap();
     assert!(creator.starts_with("identities/c"), "{creator}");
     assert_eq!(
-        app.usher.ports.outbox.next_due(usher_domain::Lane::Letters).await.unwrap(),
+        app.ports.outbox.next_due(usher_domain::Lane::Letters).await.unwrap(),
         None,
         "no letter"
     );

@@ -173,7 +173,7 @@ async fn accepting_makes_a_user_of_an_invitation() {
     assert_eq!(boss.get(INVITATIONS).await.good()["userInvitations"], json!([]));
     let id = user["name"].as_str().unwrap().strip_prefix("users/").unwrap();
     let id = usher_domain::UserRef::Id(user_id(id));
-    let found = app.usher.ports.users.find_many(app.tenant, &[id]).await.unwrap();
+    let found = app.ports.users.find_many(app.tenant, &[id]).await.unwrap();
     assert_eq!(found[0].as_ref().unwrap().roles, ["editor"]);
     let answer = boss.post(INVITATIONS, json!({"invitedEmail": "ada@example.org"})).await;
     assert_eq!(answer.bad(), (409, 6, "USER_ALREADY_EXISTS"));

@@ -84,7 +84,7 @@ async fn an_invitation_is_a_task_that_says_how_it_went() {
     assert_eq!(done, created, "the rest stays as it was");
     assert_eq!(boss.standing("ada").await, "PENDING");
     let lane = usher_domain::Lane::Letters;
-    let due = app.usher.ports.outbox.claim(lane, app.usher.ports.clock.now(), TimeDelta::zero(), 9);
+    let due = app.ports.outbox.claim(lane, app.ports.clock.now(), TimeDelta::zero(), 9);
     assert_eq!(due.await.unwrap().len(), 2, "a letter for each");
 }
 
