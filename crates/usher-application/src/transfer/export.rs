@@ -2,9 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use usher_domain::{
-    Caller, Membership, Organization, OrganizationId, Permission, Profile, Role, User, UserId,
-};
+use usher_domain::{Caller, Membership, Organization, OrganizationId, Profile, Role, User, UserId};
 
 use crate::{
     ports::{Ports, error::StoreError},
@@ -79,8 +77,7 @@ impl Export {
 
 /// Only an administrator of the whole tenant may export.
 fn allowed(caller: &Caller) -> Result<(), ExportError> {
-    let may = caller.may(Permission::Administer) && caller.organization.is_none();
-    may.then_some(()).ok_or(ExportError::Forbidden)
+    caller.administers_tenant().then_some(()).ok_or(ExportError::Forbidden)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{
     mem,
 };
 
-use usher_domain::{Caller, OrganizationId, Permission, TenantId, line};
+use usher_domain::{Caller, OrganizationId, TenantId, line};
 
 use crate::{
     ports::{
@@ -36,8 +36,7 @@ pub enum ImportError {
 
 /// Only an administrator of the whole tenant may import.
 pub(crate) fn allowed(caller: &Caller) -> Result<(), ImportError> {
-    let may = caller.may(Permission::Administer) && caller.organization.is_none();
-    may.then_some(()).ok_or(ImportError::Forbidden)
+    caller.administers_tenant().then_some(()).ok_or(ImportError::Forbidden)
 }
 
 /// Records that were checked, by their numbers: what the good ones are to be written as, and what

@@ -6,8 +6,8 @@ use crate::{
 
 #[tokio::test]
 async fn a_tenant_is_found_by_its_name_or_by_its_caller() {
-    let world = FakeStore::of(vec![], vec![]);
-    let find = FindTenant::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    let store = FakeStore::of(vec![], vec![]);
+    let find = FindTenant::new(&core(&store.ports, &Policy::at("http://usher.test")));
     assert_eq!(find.named("default").await.unwrap(), Some(tenant()));
     assert_eq!(find.named("nowhere").await.unwrap(), None);
     assert_eq!(find.of(&caller()).await.unwrap(), Some(tenant()));

@@ -91,7 +91,7 @@ mod tests {
             (BadRecord::Pin, "`pin` must be 4 to 12 letters or digits"),
             (
                 text(RecordField::FirstName),
-                "`firstName` must not contain line breaks, control characters or direction marks",
+                "`firstName` must not contain line breaks, control characters or invisible characters",
             ),
         ] {
             assert_eq!(describe(&bad), expected);
