@@ -236,7 +236,7 @@ fn pins_redirects_and_orphans_have_their_rules() {
         ("USHER_PINS__LENGTH=3", "pins.length: a pin has 4 to 12 characters"),
         (
             "USHER_PINS__CHARACTERS=00",
-            "pins.characters: the characters are 2 to 62 letters and digits of ASCII, each once",
+            "pins.characters: the characters of pins are 2 to 62 letters and digits of ASCII, each once",
         ),
         (
             "USHER_TENANT__REDIRECTS=http://a.example",

@@ -1,4 +1,5 @@
 use std::{sync::Arc, time::Duration};
+use usher_domain::JobKind;
 
 use async_trait::async_trait;
 use tokio::{sync::Barrier, time::timeout};

@@ -19,9 +19,7 @@ use crate::{
     },
     testing::{
         TENANT,
-        contract::{
-            OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds,
-        },
+        contract::{OTHER, commit, id, invite, invited, job, job_id, minute, run, seconds},
         noon,
     },
 };

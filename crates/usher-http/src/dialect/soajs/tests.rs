@@ -23,8 +23,8 @@ use usher_application::{
     testing::{TENANT, active, keyring, mailbox, membership, noon, organization},
 };
 use usher_domain::{
-    Authority, Credential, JobKind, Lane, Membership, Organization, OrganizationId, PinRules, User,
-    UserId, UserRef, UserStatus,
+    Authority, Credential, Lane, Membership, Organization, OrganizationId, PinRules, User, UserId,
+    UserRef, UserStatus,
 };
 
 use crate::testing::{Log, TestApp, on_both_stores};
