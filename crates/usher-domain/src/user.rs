@@ -43,8 +43,12 @@ pub struct User {
     pub profile: Document,
     pub attributes: Document,
     pub sign_in: SignInRecord,
-    /// When the user was last reset: sessions and keys from before are not valid any more.
-    pub reset_at: Option<Timestamp>,
+    /// When somebody last showed that they read the mailbox, or an administrator of the tenant
+    /// vouched for it; `None` as long as nobody did, and again when the mailbox changes.
+    pub mailbox_proven_at: Option<Timestamp>,
+    /// Sessions and keys that were given before this time are not valid any more: the user was
+    /// reset or disabled then, or got another password.
+    pub void_before: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -107,7 +111,8 @@ impl User {
             profile: Document::default(),
             attributes: Document::default(),
             sign_in: SignInRecord::default(),
-            reset_at: None,
+            mailbox_proven_at: None,
+            void_before: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -165,7 +170,7 @@ impl User {
             password: None,
             authority: None,
             sign_in: SignInRecord::default(),
-            reset_at: Some(now),
+            void_before: Some(now),
             ..self.touched(now)
         }
     }
@@ -173,7 +178,7 @@ impl User {
     /// Whether a session or key that they were given at that time is still valid.
     #[must_use]
     pub fn honours(&self, given_at: Timestamp) -> bool {
-        self.status == UserStatus::Active && self.reset_at.is_none_or(|it| given_at >= it)
+        self.status == UserStatus::Active && self.void_before.is_none_or(|it| given_at >= it)
     }
 
     /// The same user, changed once more.

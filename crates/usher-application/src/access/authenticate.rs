@@ -137,8 +137,7 @@ impl Authenticate {
         }
         let found = sessions.find(SessionId(id)).await?;
         let session = found.filter(|it| it.lasts(now)).ok_or(AuthenticateError::Invalid)?;
-        let who = [UserRef::Id(session.user.clone())];
-        let user = users.find_many(session.tenant, &who).await?.into_iter().flatten().next();
+        let user = users.find(session.tenant, &UserRef::Id(session.user.clone())).await?;
         let user = user.filter(|it| it.honours(session.created_at));
         let user = user.ok_or(AuthenticateError::Invalid)?;
         if !is_honoured(&**organizations, &session).await? {
@@ -157,11 +156,9 @@ impl Authenticate {
             let actor = Actor::Client(credential.id);
             return Ok(Caller { tenant, authority, actor, name: None, organization });
         };
-        let found = self.core.ports.users.find_many(tenant, &[UserRef::Id(user)]).await?;
-        let user = found
-            .into_iter()
-            .flatten()
-            .find(|it| it.honours(credential.created_at))
+        let user = self.core.ports.users.find(tenant, &UserRef::Id(user)).await?;
+        let user = user
+            .filter(|it| it.honours(credential.created_at))
             .ok_or(AuthenticateError::Invalid)?;
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
         Ok(Caller { tenant, authority, actor, name, organization })

@@ -14,6 +14,5 @@ pub(crate) async fn candidate(
         Ok(mailbox) => UserRef::Mailbox(mailbox),
         Err(_) => UserRef::Username(name.trim().chars().take(256).collect()),
     };
-    let found = users.find_many(tenant, &[who]).await?.into_iter().flatten().next();
-    Ok(found.filter(|it| it.status == UserStatus::Active))
+    Ok(users.find(tenant, &who).await?.filter(|it| it.status == UserStatus::Active))
 }

@@ -57,17 +57,15 @@ impl ManageCredentials {
         let (user, organization) = (&user, &organization);
         commit(&**ledger, "create credential", |_| async move {
             if let Some(id) = user {
-                let found = users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
-                if !found.iter().flatten().any(|it| it.status == UserStatus::Active) {
+                let found = users.find(caller.tenant, &UserRef::Id(id.clone())).await?;
+                if !found.is_some_and(|it| it.status == UserStatus::Active) {
                     return Err(CredentialError::UnknownUser);
                 }
             }
-            if let Some(id) = organization {
-                let ids = std::slice::from_ref(id);
-                let found = organizations.find_many(caller.tenant, ids).await?;
-                if found.iter().flatten().next().is_none() {
-                    return Err(CredentialError::UnknownOrganization);
-                }
+            if let Some(id) = organization
+                && organizations.find(caller.tenant, id).await?.is_none()
+            {
+                return Err(CredentialError::UnknownOrganization);
             }
             let now = clock.now();
             let secret = CredentialSecret::from(entropy.secret());

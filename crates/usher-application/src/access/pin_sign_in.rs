@@ -260,9 +260,7 @@ impl PinSignIn {
         tenant: TenantId,
         id: &OrganizationId,
     ) -> Result<Option<Organization>, StoreError> {
-        let ids = std::slice::from_ref(id);
-        let found = self.core.ports.organizations.find_many(tenant, ids).await?;
-        Ok(found.into_iter().flatten().next())
+        self.core.ports.organizations.find(tenant, id).await
     }
 
     async fn member(
@@ -271,13 +269,11 @@ impl PinSignIn {
         user: &UserId,
         organization: &OrganizationId,
     ) -> Result<Option<Membership>, StoreError> {
-        let seat = [(user.clone(), organization.clone())];
-        let found = self.core.ports.organizations.seats(tenant, &seat).await?;
-        Ok(found.into_iter().flatten().next())
+        self.core.ports.organizations.membership(tenant, user, organization).await
     }
 
     async fn user(&self, tenant: TenantId, who: UserRef) -> Result<Option<User>, StoreError> {
-        Ok(self.core.ports.users.find_many(tenant, &[who]).await?.into_iter().flatten().next())
+        self.core.ports.users.find(tenant, &who).await
     }
 }
 

@@ -28,9 +28,8 @@ pub(crate) async fn is_honoured(
     session: &Session,
 ) -> Result<bool, StoreError> {
     let Some(organization) = &session.organization else { return Ok(true) };
-    let seat = [(session.user.clone(), organization.clone())];
-    let found = organizations.seats(session.tenant, &seat).await?;
-    Ok(found.iter().flatten().any(|it| it.honours(session)))
+    let held = organizations.membership(session.tenant, &session.user, organization).await?;
+    Ok(held.is_some_and(|it| it.honours(session)))
 }
 
 /// A signed-in person.
@@ -53,8 +52,7 @@ impl ResolveSession {
         let now = clock.now();
         let found = sessions.find(id).await?;
         let Some(session) = found.filter(|it| it.lasts(now)) else { return Ok(None) };
-        let who = [UserRef::Id(session.user.clone())];
-        let user = users.find_many(session.tenant, &who).await?.into_iter().flatten().next();
+        let user = users.find(session.tenant, &UserRef::Id(session.user.clone())).await?;
         let tenant = tenants.find(session.tenant).await?;
         let user = user.filter(|it| it.honours(session.created_at));
         if !is_honoured(&**organizations, &session).await? {
@@ -71,8 +69,7 @@ impl ResolveSession {
     ) -> Result<Vec<(Organization, Membership)>, StoreError> {
         let Ports { organizations, .. } = &self.core.ports;
         let tenant = who.tenant.id;
-        let of = std::slice::from_ref(&who.user.id);
-        let mut memberships = organizations.memberships(tenant, of).await?;
+        let mut memberships = organizations.memberships_of(tenant, &who.user.id).await?;
         if let Some(bound) = &who.session.organization {
             memberships.retain(|it| it.organization == *bound);
         }

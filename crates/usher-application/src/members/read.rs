@@ -1,6 +1,6 @@
 //! Read who belongs where.
 
-use std::{collections::HashMap, slice, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserId, UserRef};
 
@@ -32,8 +32,8 @@ impl ReadMembers {
         ReadUsers::allowed(caller).map_err(|_| MembersError::Forbidden)?;
         let Ports { organizations, users, .. } = &self.core.ports;
         let tenant = caller.tenant;
-        let found = organizations.find_many(tenant, slice::from_ref(organization)).await?;
-        if !found.iter().flatten().any(|it| caller.oversees(it)) {
+        let found = organizations.find(tenant, organization).await?;
+        if !found.is_some_and(|it| caller.oversees(&it)) {
             return Err(MembersError::UnknownOrganization);
         }
         let members = organizations.members(tenant, organization).await?;

@@ -1,6 +1,6 @@
 //! Read organizations.
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use usher_domain::{Caller, Organization, OrganizationId, Permission};
 
@@ -30,9 +30,8 @@ impl ReadOrganizations {
             return Err(OrganizationError::Forbidden);
         }
         let organizations = &self.core.ports.organizations;
-        let found = organizations.find_many(caller.tenant, slice::from_ref(id)).await?;
-        let found = found.into_iter().flatten().find(|it| caller.oversees(it));
-        found.ok_or(OrganizationError::Unknown)
+        let found = organizations.find(caller.tenant, id).await?;
+        found.filter(|it| caller.oversees(it)).ok_or(OrganizationError::Unknown)
     }
 
     /// What the caller sees of the first 10 000 organizations, in the order of their ids.

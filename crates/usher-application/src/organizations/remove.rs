@@ -1,6 +1,6 @@
 //! Remove an organization.
 
-use std::{collections::HashSet, slice, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Caller, Invitation, InvitationId, Organization, OrganizationId, OrphanPolicy, Subject,
@@ -121,8 +121,7 @@ impl RemoveOrganization {
     async fn above(&self, it: &Organization) -> Result<Option<OrganizationId>, StoreError> {
         let Some(above) = &it.parent else { return Ok(None) };
         let organizations = &self.core.ports.organizations;
-        let found = organizations.find_many(it.tenant, slice::from_ref(above)).await?;
-        Ok(found.into_iter().flatten().map(|it| it.id).next())
+        Ok(organizations.find(it.tenant, above).await?.map(|it| it.id))
     }
 
     /// The roles that are for this organization alone.

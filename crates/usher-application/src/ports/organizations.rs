@@ -93,7 +93,7 @@ pub trait Organizations: Send + Sync {
 }
 
 // Not methods of the trait: a mock would want an answer of its own for each of them.
-impl dyn Organizations {
+impl dyn Organizations + '_ {
     /// As [`Organizations::find_many`], for one.
     pub async fn find(
         &self,

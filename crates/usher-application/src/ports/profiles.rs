@@ -27,7 +27,7 @@ pub trait Profiles: Send + Sync {
 }
 
 // Not a method of the trait: a mock would want an answer of its own for it.
-impl dyn Profiles {
+impl dyn Profiles + '_ {
     /// As [`Profiles::find_many`], for one.
     pub async fn find(
         &self,

@@ -24,7 +24,7 @@ pub trait Roles: Send + Sync {
 }
 
 // Not a method of the trait: a mock would want an answer of its own for it.
-impl dyn Roles {
+impl dyn Roles + '_ {
     /// As [`Roles::find_many`], for one.
     pub async fn find(&self, tenant: TenantId, id: &RoleId) -> Result<Option<Role>, StoreError> {
         let found = self.find_many(tenant, slice::from_ref(id)).await?;

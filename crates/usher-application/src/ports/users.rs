@@ -68,7 +68,7 @@ pub trait Users: Send + Sync {
 }
 
 // Not methods of the trait: a mock would want an answer of its own for each of them.
-impl dyn Users {
+impl dyn Users + '_ {
     /// As [`Users::find_many`], for one.
     pub async fn find(&self, tenant: TenantId, who: &UserRef) -> Result<Option<User>, StoreError> {
         let found = self.find_many(tenant, slice::from_ref(who)).await?;

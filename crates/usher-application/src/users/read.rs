@@ -55,8 +55,8 @@ impl ReadUsers {
     /// What the caller may not see does not exist for them.
     pub async fn find(&self, caller: &Caller, id: UserId) -> Result<User, ReadUsersError> {
         Self::allowed(caller)?;
-        let found = self.core.ports.users.find_many(caller.tenant, &[UserRef::Id(id)]).await?;
-        let found = found.into_iter().flatten().collect();
+        let found = self.core.ports.users.find(caller.tenant, &UserRef::Id(id)).await?;
+        let found = found.into_iter().collect();
         self.visible(caller, found).await?.pop().ok_or(ReadUsersError::Unknown)
     }
 

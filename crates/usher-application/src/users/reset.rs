@@ -56,8 +56,8 @@ impl ResetUser {
         }
         let Ports { clock, ledger, users, .. } = &self.core.ports;
         commit(&**ledger, "reset user", |_| async move {
-            let found = users.find_many(caller.tenant, &[UserRef::Id(id.clone())]).await?;
-            let user = found.into_iter().flatten().next().ok_or(ResetUserError::Unknown)?;
+            let found = users.find(caller.tenant, &UserRef::Id(id.clone())).await?;
+            let user = found.ok_or(ResetUserError::Unknown)?;
             let now = clock.now();
             let revoked = self.revoked(caller, &user, now).await?;
             let user = user.reset(now);

@@ -74,7 +74,7 @@ async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
     let gone = User { status: UserStatus::Disabled, ..active("ada") };
     let (authenticate, _) = with(credential.clone(), Some(gone));
     assert!(authenticate.client(&id, secret.reveal()).await.is_err());
-    let reset = User { reset_at: Some(noon() + TimeDelta::seconds(1)), ..active("ada") };
+    let reset = User { void_before: Some(noon() + TimeDelta::seconds(1)), ..active("ada") };
     let (authenticate, _) = with(credential, Some(reset));
     assert!(authenticate.client(&id, secret.reveal()).await.is_err());
 }
@@ -144,7 +144,7 @@ async fn a_session_token_is_worth_as_much_as_who_is_signed_in() {
         ("signed out", |it| it.sessions[0].version = 2),
         ("over", |it| it.sessions[0].expires_at = noon()),
         ("disabled", |it| it.users[0].status = UserStatus::Disabled),
-        ("reset", |it| it.users[0].reset_at = Some(noon() + TimeDelta::seconds(1))),
+        ("reset", |it| it.users[0].void_before = Some(noon() + TimeDelta::seconds(1))),
         ("another tenant's", |it| it.users[0].tenant = usher_domain::TenantId(Uuid::nil())),
         ("removed", |it| it.memberships.clear()),
         ("without a pin", |it| it.memberships[0].pin = None),

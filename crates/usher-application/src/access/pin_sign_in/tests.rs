@@ -353,7 +353,7 @@ async fn a_session_is_renewed_only_as_long_as_all_that_it_hangs_on_is_there() {
     let table: [(&str, Change, bool); 9] = [
         ("nothing", |_| (), true),
         ("disabled", |it| it.users[0].status = UserStatus::Disabled, false),
-        ("reset", |it| it.users[0].reset_at = Some(noon() + TimeDelta::seconds(1)), false),
+        ("reset", |it| it.users[0].void_before = Some(noon() + TimeDelta::seconds(1)), false),
         ("removed", |it| it.memberships.clear(), false),
         ("shut", |it| it.reform("team", shut), false),
         ("another one shut", |it| it.reform("other", shut), true),

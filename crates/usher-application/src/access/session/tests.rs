@@ -20,10 +20,10 @@ async fn a_cookie_names_its_user_until_the_session_ends() {
         (TimeDelta::hours(1), ada(), true),
         (TimeDelta::zero(), ada(), false),
         (TimeDelta::hours(1), User { status: UserStatus::Disabled, ..ada() }, false),
-        (TimeDelta::hours(1), User { reset_at: Some(noon()), ..ada() }, true),
+        (TimeDelta::hours(1), User { void_before: Some(noon()), ..ada() }, true),
         (
             TimeDelta::hours(1),
-            User { reset_at: Some(noon() + TimeDelta::seconds(1)), ..ada() },
+            User { void_before: Some(noon() + TimeDelta::seconds(1)), ..ada() },
             false,
         ),
     ] {

@@ -1,6 +1,6 @@
 //! Define a role.
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, OrganizationId, Permission, Role, RoleId, Subject, check_permissions, line,
@@ -51,11 +51,10 @@ impl CreateRole {
             return Err(RoleError::Forbidden);
         }
         let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
-        if let Some(id) = &draft.organization {
-            let found = organizations.find_many(caller.tenant, slice::from_ref(id)).await?;
-            if found.iter().all(Option::is_none) {
-                return Err(RoleError::UnknownOrganization);
-            }
+        if let Some(id) = &draft.organization
+            && organizations.find(caller.tenant, id).await?.is_none()
+        {
+            return Err(RoleError::UnknownOrganization);
         }
         check_permissions(&draft.permissions)?;
         let now = clock.now();

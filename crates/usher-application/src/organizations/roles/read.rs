@@ -1,6 +1,6 @@
 //! Read the roles that are defined.
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use usher_domain::{Caller, Permission, Role, RoleId};
 
@@ -22,9 +22,8 @@ impl ReadRoles {
         if !caller.may(Permission::Read) {
             return Err(RoleError::Forbidden);
         }
-        let found = self.core.ports.roles.find_many(caller.tenant, slice::from_ref(id)).await?;
-        let found = found.into_iter().flatten().find(|it| sees(caller, it));
-        found.ok_or(RoleError::Unknown)
+        let found = self.core.ports.roles.find(caller.tenant, id).await?;
+        found.filter(|it| sees(caller, it)).ok_or(RoleError::Unknown)
     }
 
     /// All that the caller sees, in the order of their ids.

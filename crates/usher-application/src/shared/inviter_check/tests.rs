@@ -60,14 +60,14 @@ async fn what_a_person_invited_to_stands_as_long_as_they_may() {
 
 #[tokio::test]
 async fn a_person_may_what_one_of_their_keys_may() {
-    let reset_at = noon() + chrono::TimeDelta::seconds(1);
+    let void_before = noon() + chrono::TimeDelta::seconds(1);
     let of_boss = || Credential { user: Some(user_id("boss")), ..key() };
     let of_another = Credential { user: Some(user_id("bob")), ..key() };
     let reader = Credential { authority: Authority::Reader, ..of_boss() };
     for (boss, key, expected) in [
         (active("boss"), of_boss(), GOOD),
         (active("boss"), of_boss().revoked(noon()), GONE),
-        (User { reset_at: Some(reset_at), ..active("boss") }, of_boss(), GONE),
+        (User { void_before: Some(void_before), ..active("boss") }, of_boss(), GONE),
         (active("boss"), of_another, GONE),
         (active("boss"), reader.clone(), VOID),
         (User { authority: Some(Authority::Helpdesk), ..active("boss") }, reader, GOOD),

@@ -44,7 +44,8 @@ pub(crate) fn full() -> User {
         profile: Document("{ \"b\": 1,\n \"a\": 1.50, \"a\": \"\\u0000 twice\" }".to_owned()),
         attributes: Document("{\"ключ\":\"👩‍👩‍👧\"}".to_owned()),
         sign_in: SignInRecord { failures: 7, not_before: Some(seconds(5)) },
-        reset_at: Some("2026-01-02T12:00:00.000007Z".parse().unwrap()),
+        mailbox_proven_at: Some("2026-01-02T12:00:00.000009Z".parse().unwrap()),
+        void_before: Some("2026-01-02T12:00:00.000007Z".parse().unwrap()),
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
         ..User::new(user_id("zoë/1"), TENANT, noon())
