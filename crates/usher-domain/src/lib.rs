@@ -38,7 +38,7 @@ mod user;
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use caller::Caller;
-pub use characters::{is_control, is_hidden};
+pub use characters::{is_control, is_hidden, is_host_dot, is_in_host_label};
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;
