@@ -20,6 +20,8 @@ pub(crate) struct Site {
     pub base: String,
     /// The origin that browsers name, such as `https://usher.example`.
     pub origin: Option<String>,
+    /// Whether browsers reach the site by HTTPS.
+    pub is_https: bool,
     /// Whether browsers reach the site by plain HTTP. Accepted for localhost only.
     is_plain_http: bool,
 }
@@ -36,6 +38,7 @@ impl Site {
         Self {
             base: url.as_ref().map_or("", |it| it.path().trim_end_matches('/')).to_owned(),
             origin: url.as_ref().map(|it| it.origin().ascii_serialization()),
+            is_https: url.as_ref().is_some_and(|it| it.scheme() == "https"),
             is_plain_http: url.is_some_and(|it| it.scheme() == "http" && is_local(&it)),
             usher,
         }
