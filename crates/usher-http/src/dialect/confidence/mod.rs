@@ -14,6 +14,7 @@ mod wire;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::{HeaderValue, header::CACHE_CONTROL},
     routing::{any, get, post},
 };
@@ -21,13 +22,15 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::fault::Fault;
 use super::state::DialectState;
+use crate::request::MAX_KEYLESS_BODY;
 
 pub(crate) fn router() -> Router<DialectState> {
+    let keyless = DefaultBodyLimit::max(MAX_KEYLESS_BODY);
     let one = get(invitations::find).delete(invitations::revoke).post(invitations::resend);
     Router::new()
-        .route("/v1/oauth/token", post(token::issue))
+        .route("/v1/oauth/token", post(token::issue).layer(keyless.clone()))
         .route("/v1/userInvitations", get(invitations::list).post(invitations::create))
-        .route("/v1/userInvitations:accept", post(invitations::accept))
+        .route("/v1/userInvitations:accept", post(invitations::accept).layer(keyless))
         .route("/v1/userInvitations:batchCreate", post(invitations::create_many))
         .route("/v1/userInvitations:lookup", get(invitations::look_up))
         .route("/v1/userInvitations/{name}", one.fallback(invitations::misdirected))
