@@ -7,8 +7,8 @@ use crate::{
     policy::Policy,
     ports::Ports,
     testing::{
-        ManualClock, MockPorts, TENANT, active, core, invitation, keyring, mailbox, membership,
-        noon, organization, role, tenant,
+        ManualClock, MockPorts, TENANT, active, core, invitation, keyring, mailbox, mailed_token,
+        membership, noon, organization, role, tenant,
     },
 };
 
@@ -79,7 +79,9 @@ async fn the_letter_speaks_of_the_tenant_and_carries_the_link() {
     let mut ports = with_job(1, it);
     ports.postman.expect_deliver().once().return_once(|letter| {
         assert_eq!((letter.place.as_str(), letter.name.as_deref()), ("Acme", Some("Ada")));
-        assert!(letter.link.starts_with("http://usher.test/accept?invitation="));
+        // The link that proves the mailbox, which nothing but this letter has.
+        let token = mailed_token(&invitation(1, "ada"));
+        assert_eq!(letter.link, format!("http://usher.test/accept?invitation={token}"));
         Ok(String::new())
     });
     settled(ports).await;

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
     Changes, Ledger as _,
-    testing::{active, tenant, user_id},
+    testing::{active, mailed_token, tenant, user_id},
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
