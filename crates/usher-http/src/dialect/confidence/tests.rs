@@ -1,5 +1,6 @@
 //! Tests of the whole dialect over the real use cases: one for each documented behaviour.
 
+mod accounts;
 mod create;
 mod list;
 mod manage;
