@@ -116,7 +116,7 @@ pub struct UserRecord {
     pub username: Option<String>,
     pub mailbox: Option<Mailbox>,
     /// `Some(None)`: nobody has proven it. Unless it is given, the import vouches for the mailbox:
-    /// see [`ImportUsers`](crate::ImportUsers).
+    /// see [`ImportUsers`](crate::transfer::users::ImportUsers).
     pub mailbox_proven_at: Option<Option<Timestamp>>,
     pub personal_mailbox: Option<Mailbox>,
     pub phone: Option<String>,

@@ -9,6 +9,9 @@ use crate::{
 
 const NEW: &str = "nine otters sing here";
 
+/// What happens to an account meanwhile.
+type Change = fn(User) -> User;
+
 struct Case {
     world: FakeStore,
     reset: ResetPassword,
@@ -91,7 +94,6 @@ async fn a_link_ends_after_an_hour_and_with_the_mailbox_or_the_password_that_it_
     it.world.pass(TimeDelta::hours(1));
     it.assert_void(&token).await;
 
-    type Change = fn(User) -> User;
     let changes: [Change; 4] = [
         |it| User { mailbox: Some(mailbox("other@example.org")), ..it },
         |it| User { password: Some("$argon2id$plain$x".to_owned()), ..it },

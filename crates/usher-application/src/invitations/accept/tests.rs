@@ -330,10 +330,12 @@ async fn a_handed_over_link_opens_no_account_that_is_there() {
         world.state().users.push(known);
         for password in [None, Some(PASSWORD)] {
             let error = accept_by(&world, &handed_over(), newcomer(password)).await.unwrap_err();
-            match must_sign_in {
-                true => assert!(matches!(error, AcceptError::SignInFirst), "{error}"),
-                false => assert!(matches!(error, AcceptError::MailFirst), "{error}"),
-            }
+            let is_expected = if must_sign_in {
+                matches!(error, AcceptError::SignInFirst)
+            } else {
+                matches!(error, AcceptError::MailFirst)
+            };
+            assert!(is_expected, "{error}");
         }
         assert_eq!(world.written(), []);
         // Whoever is signed in as the invitee accepts by it, and proves nothing by it.
@@ -405,13 +407,12 @@ async fn a_link_is_good_only_for_an_address_that_its_user_has_now() {
             world.state().invitations[0].user = Some(user("ada").id);
             world.state().users.push(User { mailbox: Some(mailbox(address)), ..user("ada") });
             let accepted = accept_by(&world, &token, newcomer(Some(PASSWORD))).await;
-            match is_good {
-                true => assert!(accepted.is_ok()),
-                false => {
-                    let error = accepted.unwrap_err();
-                    assert!(matches!(error, AcceptError::Closed(Closed::Readdressed)), "{error}");
-                    assert_eq!(world.written(), []);
-                }
+            if is_good {
+                assert!(accepted.is_ok());
+            } else {
+                let error = accepted.unwrap_err();
+                assert!(matches!(error, AcceptError::Closed(Closed::Readdressed)), "{error}");
+                assert_eq!(world.written(), []);
             }
         }
     }
