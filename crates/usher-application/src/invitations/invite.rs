@@ -15,7 +15,7 @@ use usher_domain::{
 
 use crate::{
     invitations::batch::{Batch, Holder, Issued, Outcomes, Slot, claimed, holder, query, slot},
-    ports::{directory::InviteeState, error::StoreError, ledger::Changes},
+    ports::{Ports, directory::InviteeState, error::StoreError, ledger::Changes},
     shared::{
         admission::{Admission, OpenSeats},
         audit_trail::Trail,
