@@ -132,7 +132,7 @@ impl AcceptInvitation {
         let user = granted(user, &invitation);
         let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
             .then(|| self.sessions.open(&user, now));
-        let (held, pinless) = if is_recovered { without_pins(held) } else { (held, Vec::new()) };
+        let (held, pinless) = if is_recovered { without_pins(&held) } else { (held, Vec::new()) };
         let own = self.membership(&invitation, &user.id, &held, now);
         let (joined, open_seats) = self.joined(opened.kind, &invitation, &user, &held, now).await?;
         let actor = Actor::User(user.id.clone());
@@ -331,7 +331,7 @@ fn is_theirs(session: &Session, user: &User) -> bool {
 }
 
 /// All memberships without pins, and those among them that had one.
-fn without_pins(held: Vec<Membership>) -> (Vec<Membership>, Vec<Membership>) {
+fn without_pins(held: &[Membership]) -> (Vec<Membership>, Vec<Membership>) {
     let pinless = |it: &Membership| Membership { pin: None, ..it.clone() };
     let had = held.iter().filter(|it| it.pin.is_some()).map(pinless).collect();
     (held.iter().map(pinless).collect(), had)

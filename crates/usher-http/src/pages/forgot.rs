@@ -51,7 +51,7 @@ pub(super) async fn show(
     Query(target): Query<Target>,
 ) -> Result<Response, Problem> {
     let (language, owner) = described(&site, &preferred, &target).await?;
-    Ok(page(&site, language, owner.as_deref(), &target, "", None))
+    Ok(page(&site, &language, owner.as_deref(), &target, "", None))
 }
 
 /// The answer is the same for every address, and is given before the address is looked up.
@@ -63,7 +63,7 @@ pub(super) async fn submit(
     let (language, owner) = described(&site, &preferred, &target).await?;
     if !FormId::Forgot.accepts(&site, &nonce) {
         let error = FormError::of_form(language.text("form-expired"));
-        let page = page(&site, language, owner.as_deref(), &target, &name, Some(error));
+        let page = page(&site, &language, owner.as_deref(), &target, &name, Some(error));
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
     ask(&site, target.tenant, name);
@@ -103,7 +103,7 @@ async fn described(
 
 fn page(
     site: &Site,
-    language: Language,
+    language: &Language,
     owner: Option<&str>,
     target: &Target,
     name: &str,
@@ -111,7 +111,7 @@ fn page(
 ) -> Response {
     let heading = language.text("forgot-title");
     render(&FormPage {
-        title: title(&language, &heading, form_error.as_ref()),
+        title: title(language, &heading, form_error.as_ref()),
         heading: &heading,
         lead: Some(&language.text("forgot-lead")),
         form_error,
