@@ -23,6 +23,11 @@ pub use access::{
     credentials::{CredentialError, ManageCredentials},
 };
 pub use access::{
+    change_password::{ChangePassword, ChangePasswordError},
+    confirm_mailbox::{ConfirmMailbox, ConfirmMailboxError},
+    reset_password::{ResetPassword, ResetPasswordError},
+};
+pub use access::{
     session::{ResolveSession, SignedInUser},
     sign_in::{SignIn, SignInError},
 };

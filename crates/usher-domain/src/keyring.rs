@@ -12,8 +12,10 @@ type HmacSha256 = Hmac<Sha256>;
 /// What a token or digest is used for: one that is made for one purpose is not valid for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The token in the link to an invitation.
-    Invitation,
+    /// The token in a link to an invitation that is mailed to the invitee, and shown to nobody else.
+    MailedLink,
+    /// The token in a link to an invitation that a caller is shown, to hand it over.
+    HandedOverLink,
     /// The token in a session's cookie.
     Session,
     /// An access token, in place of a client id and secret.
@@ -26,6 +28,10 @@ pub enum Purpose {
     Pin,
     /// The digest that a pin is made from.
     PinSeed,
+    /// The token in the link by which a user proves to read their mailbox.
+    Confirmation,
+    /// The token in the link by which a user who forgot their password chooses another one.
+    Reset,
     /// A refresh token, which opens a new session in place of an old one.
     Refresh,
 }
@@ -33,13 +39,16 @@ pub enum Purpose {
 impl Purpose {
     fn label(self) -> &'static [u8] {
         match self {
-            Self::Invitation => b"usher invitation",
+            Self::MailedLink => b"usher mailed link",
+            Self::HandedOverLink => b"usher handed-over link",
             Self::Session => b"usher session",
             Self::Access => b"usher access",
             Self::Nonce => b"usher nonce",
             Self::Page => b"usher page",
             Self::Pin => b"usher pin",
             Self::PinSeed => b"usher pin seed",
+            Self::Confirmation => b"usher confirmation",
+            Self::Reset => b"usher password reset",
             Self::Refresh => b"usher refresh",
         }
     }
@@ -144,7 +153,14 @@ impl Keyring {
     /// `base64url(id ‖ HMAC-SHA-256(key, purpose ‖ id ‖ generation))`: 64 characters.
     #[must_use]
     pub fn token(&self, purpose: Purpose, id: Uuid, generation: u32) -> String {
-        let proof = self.keys[0].mac(purpose, &[id.as_bytes(), &generation.to_be_bytes()]);
+        self.token_bound_to(purpose, id, &generation.to_be_bytes())
+    }
+
+    /// As [`Self::token`], with any bytes in place of the generation: the token is void as soon as
+    /// they are others.
+    #[must_use]
+    pub fn token_bound_to(&self, purpose: Purpose, id: Uuid, state: &[u8]) -> String {
+        let proof = self.keys[0].mac(purpose, &[id.as_bytes(), state]);
         let mut bytes = id.as_bytes().to_vec();
         bytes.extend_from_slice(&proof.finalize().into_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
@@ -153,8 +169,14 @@ impl Keyring {
     /// Whether one of the keys made this token for this purpose and generation. Constant time.
     #[must_use]
     pub fn proves(&self, purpose: Purpose, token: &Token, generation: u32) -> bool {
+        self.proves_bound_to(purpose, token, &generation.to_be_bytes())
+    }
+
+    /// Whether one of the keys made this token for this purpose and these bytes. Constant time.
+    #[must_use]
+    pub fn proves_bound_to(&self, purpose: Purpose, token: &Token, state: &[u8]) -> bool {
         self.keys.iter().any(|key| {
-            let mac = key.mac(purpose, &[token.id.as_bytes(), &generation.to_be_bytes()]);
+            let mac = key.mac(purpose, &[token.id.as_bytes(), state]);
             mac.verify_slice(&token.proof).is_ok()
         })
     }
@@ -215,13 +237,14 @@ mod tests {
     fn a_token_proves_its_own_purpose_and_generation_only() {
         let keys = ring(&[1]);
         let id = Uuid::from_u128(7);
-        let text = keys.token(Purpose::Invitation, id, 3);
+        let text = keys.token(Purpose::MailedLink, id, 3);
         let token = Token::parse(&text).unwrap();
         assert_eq!((text.len(), token.id), (64, id));
-        assert!(keys.proves(Purpose::Invitation, &token, 3));
-        assert!(!keys.proves(Purpose::Invitation, &token, 2));
+        assert!(keys.proves(Purpose::MailedLink, &token, 3));
+        assert!(!keys.proves(Purpose::MailedLink, &token, 2));
+        assert!(!keys.proves(Purpose::HandedOverLink, &token, 3));
         assert!(!keys.proves(Purpose::Session, &token, 3));
-        assert!(!ring(&[2]).proves(Purpose::Invitation, &token, 3));
+        assert!(!ring(&[2]).proves(Purpose::MailedLink, &token, 3));
     }
 
     #[test]
@@ -254,11 +277,11 @@ mod tests {
         #[test]
         fn one_changed_character_voids_a_token(at in 0_usize..64, to in "[A-Za-z0-9_-]") {
             let keys = ring(&[1]);
-            let text = keys.token(Purpose::Invitation, Uuid::from_u128(7), 1);
+            let text = keys.token(Purpose::MailedLink, Uuid::from_u128(7), 1);
             let mut changed = text.clone();
             changed.replace_range(at..=at, &to);
             let proven = Token::parse(&changed)
-                .is_some_and(|it| keys.proves(Purpose::Invitation, &it, 1));
+                .is_some_and(|it| keys.proves(Purpose::MailedLink, &it, 1));
             prop_assert_eq!(proven, changed == text);
         }
     }

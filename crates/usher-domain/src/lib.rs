@@ -1,6 +1,7 @@
 //! The domain of usher: invitations, the people and organizations around them, and the rules that
 //! they obey. No I/O, no async, no serde, no clock.
 
+mod account_letter;
 mod audit;
 mod authority;
 mod caller;
@@ -13,6 +14,7 @@ mod invitation;
 mod job;
 mod keyring;
 mod letter;
+mod link;
 mod locale;
 mod mailbox;
 mod membership;
@@ -35,6 +37,7 @@ mod text;
 mod timestamp;
 mod user;
 
+pub use account_letter::{AccountLetter, AccountLetterKind};
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use caller::Caller;
@@ -43,13 +46,14 @@ pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;
 pub use id::{
-    CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, MembershipId,
-    OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
+    AccountLetterId, CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId,
+    MembershipId, OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{Closed, Invitation, State, Status};
 pub use job::{Job, JobKind, Lane};
 pub use keyring::{InvalidKey, Key, Keyring, Purpose, Token};
 pub use letter::{Letter, LetterKind, Matter};
+pub use link::{Entrance, LinkKind};
 pub use locale::{InvalidLocale, Locale};
 pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;

@@ -5,6 +5,7 @@ use std::fmt;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
+    account_letter::AccountLetter,
     authority::Authority,
     document::Document,
     id::{OrganizationId, ProfileId, TenantId, UserId},
@@ -49,6 +50,8 @@ pub struct User {
     /// Sessions and keys that were given before this time are not valid any more: the user was
     /// reset or disabled then, or got another password.
     pub void_before: Option<Timestamp>,
+    /// The latest letter to them about their account.
+    pub letter: Option<AccountLetter>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -113,6 +116,7 @@ impl User {
             sign_in: SignInRecord::default(),
             mailbox_proven_at: None,
             void_before: None,
+            letter: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -175,6 +179,63 @@ impl User {
         }
     }
 
+    /// The same user, whose mailbox somebody has proven at that time to read.
+    #[must_use]
+    pub fn proven(self, now: Timestamp) -> Self {
+        Self { mailbox_proven_at: Some(now), ..self }
+    }
+
+    /// The same user, handed to whoever proved that they read the mailbox, because nobody had before:
+    /// what whoever used the account could do is gone. That is the password, the authority, and all
+    /// sessions and keys.
+    #[must_use]
+    pub fn recovered(self, now: Timestamp) -> Self {
+        Self {
+            password: None,
+            authority: None,
+            sign_in: SignInRecord::default(),
+            void_before: Some(now),
+            ..self.proven(now)
+        }
+    }
+
+    /// Whether a letter about the account may be sent on request: they are active, have a mailbox,
+    /// and the letter before is not younger than [`AccountLetter::PAUSE`].
+    #[must_use]
+    pub fn may_be_written_to(&self, now: Timestamp) -> bool {
+        let is_recent = self.letter.is_some_and(|it| now - it.at < AccountLetter::PAUSE);
+        self.status == UserStatus::Active && self.mailbox.is_some() && !is_recent
+    }
+
+    /// What the token in a letter about the account is bound to: with another mailbox or password,
+    /// and once it was used, it is void.
+    #[must_use]
+    pub fn bound_state(&self) -> Vec<u8> {
+        let micros = |it: Option<Timestamp>| it.map_or(0, |it| it.timestamp_micros());
+        let mailbox = self.mailbox.as_ref().map_or("", |it| it.folded());
+        let password = self.password.as_deref().unwrap_or_default();
+        let (proven, void) = (micros(self.mailbox_proven_at), micros(self.void_before));
+        // Neither an address nor a hash holds a line break.
+        format!("{}\n{mailbox}\n{password}\n{proven}\n{void}", self.id).into_bytes()
+    }
+
+    /// The same user, with another password, which ends their sessions and keys from before.
+    #[must_use]
+    pub fn with_password(self, hash: String, now: Timestamp) -> Self {
+        Self {
+            password: Some(hash),
+            sign_in: SignInRecord::default(),
+            void_before: Some(now),
+            ..self.touched(now)
+        }
+    }
+
+    /// Whether this is an address that they have now: their mailbox or their personal one.
+    #[must_use]
+    pub fn has_address(&self, mailbox: &Mailbox) -> bool {
+        [&self.mailbox, &self.personal_mailbox].into_iter().flatten().any(|it| it == mailbox)
+    }
+
     /// Whether a session or key that they were given at that time is still valid.
     #[must_use]
     pub fn honours(&self, given_at: Timestamp) -> bool {
@@ -205,3 +266,6 @@ pub enum UserRef {
     Username(String),
     Mailbox(Mailbox),
 }
+
+#[cfg(test)]
+mod tests;

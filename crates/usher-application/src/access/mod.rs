@@ -1,10 +1,15 @@
 //! Who asks: keys, passwords, pins and sessions.
 
+pub(crate) mod account_letters;
 pub(crate) mod authenticate;
 pub(crate) mod candidate;
+pub(crate) mod change_password;
+pub(crate) mod confirm_mailbox;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
+pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
+pub(crate) mod reset_password;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 
@@ -12,9 +17,10 @@ use std::sync::Arc;
 
 use crate::{
     access::{
-        authenticate::Authenticate, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, session::ResolveSession,
-        sign_in::SignIn,
+        authenticate::Authenticate, change_password::ChangePassword,
+        confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
+        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, reset_password::ResetPassword,
+        session::ResolveSession, sign_in::SignIn,
     },
     shared::core::Core,
 };
@@ -27,6 +33,9 @@ pub struct AccessUseCases {
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
     pub sessions: ResolveSession,
+    pub change_password: ChangePassword,
+    pub reset_password: ResetPassword,
+    pub confirm_mailbox: ConfirmMailbox,
 }
 
 impl AccessUseCases {
@@ -38,6 +47,9 @@ impl AccessUseCases {
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),
             sessions: ResolveSession::new(core),
+            change_password: ChangePassword::new(core),
+            reset_password: ResetPassword::new(core),
+            confirm_mailbox: ConfirmMailbox::new(core),
         }
     }
 }

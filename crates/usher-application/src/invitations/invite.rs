@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Mutex;
 use usher_domain::{
-    Action, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer,
+    Action, Actor, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer,
     Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome, Slice,
     Subject, User, UserId, UserRef, UserStatus, line, paragraphs, parse_labels, parse_roles,
     redirect,
@@ -15,7 +15,7 @@ use usher_domain::{
 
 use crate::{
     invitations::batch::{Batch, Holder, Issued, Outcomes, Slot, claimed, holder, query, slot},
-    ports::{directory::InviteeState, error::StoreError, ledger::Changes},
+    ports::{Ports, directory::InviteeState, error::StoreError, ledger::Changes},
     shared::{
         admission::{Admission, OpenSeats},
         audit_trail::Trail,
@@ -281,7 +281,8 @@ impl InviteUsers {
             if in_already {
                 return Err(Refusal::AlreadyMember(user.id.clone()));
             }
-            if user.status == UserStatus::Disabled {
+            // Whoever is bound to an organization is not told who has an account elsewhere.
+            if user.status == UserStatus::Disabled && caller.organization.is_none() {
                 return Err(Refusal::Disabled);
             }
         }
@@ -383,7 +384,8 @@ impl InviteUsers {
         Ok(tenant.map(|it| it.redirects).unwrap_or_default())
     }
 
-    /// The names of the users in whose names invitations are made.
+    /// The names of the users in whose names invitations are made. Whoever is bound to an organization
+    /// invites in the names of its members alone, and is not told what others are called.
     async fn inviters(
         &self,
         caller: &Caller,
@@ -400,8 +402,17 @@ impl InviteUsers {
             return Ok(HashMap::new());
         }
         let asked: Vec<_> = asked.into_iter().collect();
-        let found = self.core.ports.users.find_many(caller.tenant, &asked).await?;
-        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it.full_name())).collect())
+        let Ports { organizations, users, .. } = &self.core.ports;
+        let mut found: Vec<_> =
+            users.find_many(caller.tenant, &asked).await?.into_iter().flatten().collect();
+        if let Some(bound) = &caller.organization {
+            let seats: Vec<_> = found.iter().map(|it| (it.id.clone(), bound.clone())).collect();
+            let held = organizations.seats(caller.tenant, &seats).await?;
+            let members: HashSet<_> = held.into_iter().flatten().map(|it| it.user).collect();
+            let is_caller = |it: &User| caller.actor == Actor::User(it.id.clone());
+            found.retain(|it| members.contains(&it.id) || is_caller(it));
+        }
+        Ok(found.into_iter().map(|it| (it.id.clone(), it.full_name())).collect())
     }
 }
 

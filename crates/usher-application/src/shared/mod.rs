@@ -13,5 +13,6 @@ pub(crate) mod member_lookup;
 pub(crate) mod nonces;
 pub(crate) mod orphans;
 pub(crate) mod pins;
+pub(crate) mod places;
 pub(crate) mod role_names;
 pub(crate) mod session_cookies;

@@ -17,8 +17,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Membership,
-    MembershipId, Offer, Organization, OrganizationId, Role, RoleId, Tenant, TenantId, Timestamp,
-    User, UserId, UserStatus,
+    MembershipId, Offer, Organization, OrganizationId, Purpose, Role, RoleId, Tenant, TenantId,
+    Timestamp, User, UserId, UserStatus,
 };
 use uuid::Uuid;
 
@@ -210,11 +210,18 @@ pub fn user(name: &str) -> User {
     }
 }
 
-/// The same, in since before noon, with the password `seven llamas dance`.
+/// The same, in since before noon, with the password `seven llamas dance` and a proven mailbox.
 #[must_use]
 pub fn active(name: &str) -> User {
     let password = Some("$argon2id$plain$seven llamas dance".to_owned());
-    User { status: UserStatus::Active, password, ..user(name) }
+    User { status: UserStatus::Active, password, ..user(name).proven(noon()) }
+}
+
+/// The token in the link that is mailed to the invitee, which no adapter can make. For the keys of
+/// [`keyring`].
+#[must_use]
+pub fn mailed_token(invitation: &Invitation) -> String {
+    keyring().token(Purpose::MailedLink, invitation.id.0, invitation.generation)
 }
 
 #[must_use]

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::TimeDelta;
 use usher_domain::{
     Address, Document, Domain, InvalidText, Locale, Mailbox, OrganizationId, ProfileId, RoleId,
-    TextRule, UserId, UserStatus,
+    TextRule, Timestamp, UserId, UserStatus,
 };
 
 /// What every record has: the id by which it is inserted or updated.
@@ -115,6 +115,9 @@ pub struct UserRecord {
     pub id: UserId,
     pub username: Option<String>,
     pub mailbox: Option<Mailbox>,
+    /// `Some(None)`: nobody has proven it. Unless it is given, the import vouches for the mailbox:
+    /// see [`ImportUsers`](crate::transfer::users::ImportUsers).
+    pub mailbox_proven_at: Option<Option<Timestamp>>,
     pub personal_mailbox: Option<Mailbox>,
     pub phone: Option<String>,
     pub first_name: Option<String>,

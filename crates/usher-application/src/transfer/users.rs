@@ -47,7 +47,8 @@ impl ImportUsers {
 
     /// Writes users with their memberships, all in one commit. With a bad one among them nothing
     /// is written, unless `keep_going`. Unregistered users whose profile invites by itself are
-    /// invited by a task in the same commit.
+    /// invited by a task in the same commit. Whoever imports vouches for the mailboxes that a record
+    /// brings, unless the record says when it was proven.
     pub async fn run(
         &self,
         caller: &Caller,
@@ -217,10 +218,12 @@ fn user(
         Some(held) => held.touched(now),
         None => User::new(it.id, caller.tenant, now),
     };
+    let mailbox_proven_at = proven_at(record, &base, now);
     let user = User {
         status: it.status.unwrap_or(base.status),
         username: name(RecordField::Username, it.username)?.or(base.username),
         mailbox: it.mailbox.or(base.mailbox),
+        mailbox_proven_at,
         personal_mailbox: it.personal_mailbox.or(base.personal_mailbox),
         phone: name(RecordField::Phone, it.phone)?.or(base.phone),
         first_name: name(RecordField::FirstName, it.first_name)?.or(base.first_name),
@@ -238,6 +241,22 @@ fn user(
         return Err(BadRecord::Missing(RecordField::Mailbox));
     }
     Ok(user)
+}
+
+/// When the mailbox was proven. Whoever imports vouches for the addresses, but not for those who use
+/// an account whose mailbox nobody has proven: they stay unproven, so that its owner can take it back.
+fn proven_at(record: &UserRecord, base: &User, now: Timestamp) -> Option<Timestamp> {
+    if let Some(given) = record.mailbox_proven_at {
+        return given;
+    }
+    let Some(mailbox) = &record.mailbox else { return base.mailbox_proven_at };
+    let is_unproven = base.mailbox_proven_at.is_none();
+    let is_same = base.mailbox.as_ref() == Some(mailbox);
+    match base.status {
+        UserStatus::Active if is_unproven => None,
+        _ if is_same && !is_unproven => base.mailbox_proven_at,
+        _ => Some(now),
+    }
 }
 
 #[cfg(test)]

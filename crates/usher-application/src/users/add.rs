@@ -101,6 +101,8 @@ impl AddUser {
 
     /// Adds the user, together with their membership, their invitation and all letters. Who is
     /// added to an organization that stands below another one has the other one for their home.
+    /// Whoever administers the tenant thereby vouches for the mailbox: see
+    /// [`User::mailbox_proven_at`].
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %new.id))]
     pub async fn run(
         &self,
@@ -135,9 +137,13 @@ impl AddUser {
         let name = |field, given: &Option<String>| {
             given.as_deref().map(|it| line(field, it, 120)).transpose()
         };
+        // Whoever administers the tenant vouches for an address; whoever is bound to one organization
+        // or may do less cannot, because the account belongs to the whole tenant.
+        let vouches = caller.administers_tenant();
         let user = User {
             username: name("username", &new.username)?,
             mailbox: new.mailbox.clone(),
+            mailbox_proven_at: new.mailbox.as_ref().filter(|_| vouches).map(|_| now),
             first_name: name("first_name", &new.first_name)?,
             last_name: name("last_name", &new.last_name)?,
             phone: name("phone", &new.phone)?,

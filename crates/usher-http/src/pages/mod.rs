@@ -4,13 +4,19 @@
 mod accept;
 mod accept_page;
 pub(crate) mod assets;
+mod confirm;
 mod destination;
+mod field_errors;
+mod forgot;
 mod form;
 mod me;
 mod next;
 mod opened;
+mod password;
 pub(crate) mod paths;
 mod pin;
+mod reset;
+mod sessions;
 mod sign_in;
 mod sign_in_form;
 mod sign_out;
@@ -29,7 +35,10 @@ use tower::ServiceBuilder;
 use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
 
 use self::{
-    paths::{ACCEPT, ME, PIN, SIGN_IN, SIGN_OUT},
+    paths::{
+        ACCEPT, CONFIRM, FORGOT, ME, ME_CONFIRM, ME_PASSWORD, ME_SESSIONS, PIN, RESET, SIGN_IN,
+        SIGN_OUT,
+    },
     site::Site,
 };
 
@@ -56,6 +65,12 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
         .route(PIN, get(pin::show).post(pin::submit))
         .route(SIGN_OUT, post(sign_out::submit))
         .route(ME, get(me::show))
+        .route(ME_PASSWORD, post(password::submit))
+        .route(ME_SESSIONS, post(sessions::submit))
+        .route(ME_CONFIRM, post(confirm::request))
+        .route(FORGOT, get(forgot::show).post(forgot::submit))
+        .route(RESET, get(reset::show).post(reset::submit))
+        .route(CONFIRM, get(confirm::show).post(confirm::submit))
         .layer(
             ServiceBuilder::new()
                 .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, NO_STORE))

@@ -82,6 +82,7 @@ async fn form<'a>(
         owner: organization.or_else(|| Some(found?.display_name)),
         lead: None,
         hidden: [("tenant", target.tenant.clone()), ("organization", target.organization.clone())],
+        link: None,
         language,
     })
 }

@@ -7,6 +7,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::{
+    forgot,
     form::{Fields, FormId, Query},
     next::Next,
     paths::SIGN_IN,
@@ -82,6 +83,7 @@ async fn form<'a>(
         owner: found.map(|it| it.display_name),
         lead: next.is_accept().then(|| language.text("sign-in-to-accept")),
         hidden: [("tenant", tenant_name.clone()), ("next", next.to_string())],
+        link: Some((forgot::address(site, tenant_name), language.text("sign-in-forgot"))),
         language,
     })
 }

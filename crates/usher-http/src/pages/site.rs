@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
+use tokio::sync::Semaphore;
 use url::{Host, Url};
 use usher_application::{SignedInUser, Usher};
 
@@ -20,6 +21,8 @@ pub(crate) struct Site {
     pub base: String,
     /// The origin that browsers name, such as `https://usher.example`.
     pub origin: Option<String>,
+    /// How many letters may be asked for at the same time by people who are not signed in.
+    pub unasked: Arc<Semaphore>,
     /// Whether browsers reach the site by plain HTTP. Accepted for localhost only.
     is_plain_http: bool,
 }
@@ -35,6 +38,7 @@ impl Site {
         };
         Self {
             base: url.as_ref().map_or("", |it| it.path().trim_end_matches('/')).to_owned(),
+            unasked: Arc::new(Semaphore::new(16)),
             origin: url.as_ref().map(|it| it.origin().ascii_serialization()),
             is_plain_http: url.is_some_and(|it| it.scheme() == "http" && is_local(&it)),
             usher,

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use url::form_urlencoded;
 use usher_application::{
     Changes, Invite, Invitee, InviterRef, Ledger as _,
-    testing::{active, mailbox, membership, organization, tenant},
+    testing::{active, mailbox, mailed_token, membership, organization, tenant},
 };
 use usher_domain::{
     Authority, Invitation, Locale, Membership, RedirectRule, ResendPolicy, Tenant, TenantId, User,
@@ -128,7 +128,7 @@ impl TestApp {
         change(&mut invite);
         let outcomes = self.usher.invitations.invite.run(&self.system(), &[invite]).await.unwrap();
         let invitation = outcomes.into_iter().next().unwrap().unwrap();
-        let token = self.usher.links.token(&invitation);
+        let token = mailed_token(&invitation);
         (invitation, token)
     }
 
@@ -163,6 +163,8 @@ mod accept;
 mod accept_form;
 mod accept_link;
 mod accept_with_account;
+mod account;
+mod links;
 mod locale;
 mod me;
 mod pin;

@@ -55,7 +55,7 @@ impl MigrationTrait for Migration {
 
 /// The indexes. Where two of a table serve a query equally well, SQLite's planner goes by their
 /// order.
-const INDEXES: [&str; 25] = [
+const INDEXES: [&str; 27] = [
     "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
     "CREATE UNIQUE INDEX organization_code ON organization (tenant_id, code)",
     "CREATE INDEX organization_name ON organization (tenant_id, name)",
@@ -65,6 +65,8 @@ const INDEXES: [&str; 25] = [
         ON role (tenant_id, coalesce(organization_id, ''), name_folded)",
     "CREATE UNIQUE INDEX person_username ON person (tenant_id, username_folded)",
     "CREATE UNIQUE INDEX person_mailbox ON person (tenant_id, mailbox_folded)",
+    "CREATE UNIQUE INDEX person_letter ON person (letter_id) WHERE letter_id IS NOT NULL",
+    "CREATE INDEX session_person ON session (tenant_id, user_id, created_at)",
     "CREATE INDEX person_name ON person (tenant_id, name_folded, id)",
     // As filters compare them.
     "CREATE INDEX person_last_name ON person (tenant_id, lower(last_name))",
@@ -191,6 +193,9 @@ impl Schema {
                     self.text_null("invitation_profile"),
                     time_null("mailbox_proven_at"),
                     time_null("void_before"),
+                    uuid_null("letter_id"),
+                    self.text_null("letter_kind"),
+                    time_null("letter_at"),
                     self.text_null("name_folded"),
                 ],
             ),

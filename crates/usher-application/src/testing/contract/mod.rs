@@ -197,6 +197,7 @@ macro_rules! store_contract {
             sessions {
                 every_field_round_trips,
                 a_closed_session_is_seen_at_once,
+                those_that_last_are_listed_newest_first,
             }
             tasks {
                 every_field_round_trips,
@@ -233,6 +234,7 @@ macro_rules! store_contract {
                 what_has_no_value_passes_no_test,
             }
             users {
+                whom_a_letter_was_written_to_is_told_for_every_tenant,
                 every_field_round_trips,
                 answers_are_in_the_order_of_the_questions,
                 a_change_is_seen_at_once,

@@ -293,6 +293,10 @@ impl Fault {
             Closed::Superseded => {
                 ("INVITATION_SUPERSEDED", "A newer link to this invitation was sent.")
             }
+            Closed::Readdressed => (
+                "INVITATION_READDRESSED",
+                "The invitee has another address now: the invitation is not good any more.",
+            ),
         };
         Self::new(Code::FailedPrecondition, reason, message).unmet("INVITATION", subject)
     }
@@ -307,6 +311,10 @@ impl Fault {
             AcceptError::SignInFirst => {
                 unmet("SIGN_IN_REQUIRED", "The invitee must sign in, at the invitation's URI.")
             }
+            AcceptError::MailFirst => unmet(
+                "MAILED_LINK_REQUIRED",
+                "The invitee has an account, which only the link in the invitation's letter opens.",
+            ),
             AcceptError::SomeoneElse => {
                 unmet("SOMEONE_ELSE", "The invitation is for someone else.")
             }
@@ -333,7 +341,8 @@ impl Fault {
                 | Closed::Accepted
                 | Closed::Declined
                 | Closed::Revoked
-                | Closed::Superseded,
+                | Closed::Superseded
+                | Closed::Readdressed,
             ) => Self::no_such_invitation(id),
             ManageError::NoSeat => Self::no_seat(),
             ManageError::Store(error) => Self::failed(&error),

@@ -95,12 +95,13 @@ fn a_line_that_is_too_long_is_skipped() {
 
 #[test]
 fn what_is_written_is_read_again() {
-    let text = r#"{"id":"a","username":"ada","email":"Ada@example.org","locale":"de","status":"pending","organization":"acme","invitationProfile":"staff","profile":{"a": 1},"attributes":{},"memberships":[{"organization":"acme","roles":["x"],"pinAllowed":true}]}"#;
+    let text = r#"{"id":"a","username":"ada","email":"Ada@example.org","emailProvenAt":"2026-01-02T12:00:00.000009Z","locale":"de","status":"pending","organization":"acme","invitationProfile":"staff","profile":{"a": 1},"attributes":{},"memberships":[{"organization":"acme","roles":["x"],"pinAllowed":true}]}"#;
     let record = users(text.as_bytes()).records.remove(0);
     let (id, tenant) = (record.id.clone(), TenantId(Uuid::nil()));
     let user = User {
         username: record.username,
         mailbox: record.mailbox,
+        mailbox_proven_at: record.mailbox_proven_at.unwrap(),
         locale: record.locale,
         status: record.status.unwrap(),
         home: record.home,
