@@ -23,9 +23,13 @@ fn of(world: &FakeStore) -> ConfirmMailbox {
     ConfirmMailbox::new(&core(&world.ports, &Policy::at("http://usher.test")))
 }
 
+fn ada(world: &FakeStore) -> User {
+    world.state().users.iter().find(|it| it.id == unproven().id).cloned().unwrap()
+}
+
 /// The token in the link of the letter that was decided on last.
 fn token(world: &FakeStore, confirm: &ConfirmMailbox) -> String {
-    let ada = world.state().users[0].clone();
+    let ada = ada(world);
     let link = confirm.links.account(&ada, &ada.letter.unwrap(), &tenant());
     link.strip_prefix("http://usher.test/confirm?tenant=default&token=").unwrap().to_owned()
 }
@@ -42,7 +46,7 @@ async fn the_link_proves_the_mailbox_once_of_whoever_is_signed_in() {
     world.pass(TimeDelta::hours(23));
     confirm.run(&token, &who(unproven())).await.unwrap();
     let proven_at = Some(noon() + TimeDelta::hours(23));
-    assert_eq!(world.state().users[0].mailbox_proven_at, proven_at);
+    assert_eq!(ada(&world).mailbox_proven_at, proven_at);
     let action = world.written().pop().unwrap().audit[0].action;
     assert_eq!(action, Action::MailboxProven);
     let error = confirm.run(&token, &who(unproven())).await.unwrap_err();
@@ -65,7 +69,7 @@ async fn a_link_for_another_password_confirms_nothing() {
     let world = FakeStore::of(vec![unproven()], vec![]);
     let confirm = of(&world);
     confirm.request(&who(unproven())).await.unwrap();
-    let letter = world.state().users[0].letter.unwrap();
+    let letter = ada(&world).letter.unwrap();
     let reset = usher_domain::AccountLetter { kind: AccountLetterKind::Reset, ..letter };
     let link = confirm.links.account(&unproven(), &reset, &tenant());
     let token = link.strip_prefix("http://usher.test/reset?tenant=default&token=").unwrap();

@@ -35,7 +35,7 @@ async fn token(app: &TestApp, id: &str, purpose: Purpose) -> String {
 /// Waits until a letter to this user was decided on, which happens after the answer.
 async fn until_written_to(app: &TestApp, id: &str) {
     while user(app, id).await.letter.is_none() {
-        app.usher.wait_for_jobs(Lane::Letters, Duration::from_secs(60)).await;
+        app.usher.wait_for_jobs(Lane::Letters, Duration::from_mins(1)).await;
     }
 }
 

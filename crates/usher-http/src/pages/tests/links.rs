@@ -86,15 +86,15 @@ async fn whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there
     let mut eve = Browser::new(&app);
     assert_eq!(location(&eve.accept(&token, "Eve", PASSWORD).await), "/me");
     assert_eq!(app.row(&first).await.status, usher_domain::Status::Accepted);
-    let taken = ada(&app).await;
+    let account = ada(&app).await;
     let key = app
         .usher
         .access
         .credentials
-        .create(&app.system(), Authority::OrgAdmin, Some(taken.id.clone()), None)
+        .create(&app.system(), Authority::OrgAdmin, Some(account.id.clone()), None)
         .await
         .unwrap();
-    let changed = User { authority: Some(Authority::OrgAdmin), ..taken.touched(app.usher.now()) };
+    let changed = User { authority: Some(Authority::OrgAdmin), ..account.touched(app.usher.now()) };
     app.put(Changes {
         users: vec![changed],
         organizations: vec![organization("o2")],
