@@ -5,6 +5,7 @@ pub(crate) mod candidate;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
 pub(crate) mod pin_sign_in;
+pub(crate) mod revoke_with_invitations;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 
@@ -13,8 +14,8 @@ use std::sync::Arc;
 use crate::{
     access::{
         authenticate::Authenticate, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, session::ResolveSession,
-        sign_in::SignIn,
+        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn,
+        revoke_with_invitations::RevokeWithInvitations, session::ResolveSession, sign_in::SignIn,
     },
     shared::core::Core,
 };
@@ -23,6 +24,7 @@ use crate::{
 pub struct AccessUseCases {
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
+    pub revoke_with_invitations: RevokeWithInvitations,
     pub describe_sign_in: DescribeSignIn,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
@@ -34,6 +36,7 @@ impl AccessUseCases {
         Self {
             authenticate: Authenticate::new(core),
             credentials: ManageCredentials::new(core),
+            revoke_with_invitations: RevokeWithInvitations::new(core),
             describe_sign_in: DescribeSignIn::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),

@@ -1,6 +1,7 @@
 //! Tests of the whole dialect over the real use cases: one for each documented behaviour.
 
 mod create;
+mod ends;
 mod list;
 mod manage;
 mod tokens;

@@ -186,7 +186,7 @@ fn an_organization_is_written_as_it_is_read() {
 
 #[test]
 fn a_role_is_written_as_it_is_read() {
-    let text = r#"{"id":"role_1","name":"Lead","organization":"acme","description":"Leads","permissions":["b","a"]}"#;
+    let text = r#"{"id":"role_1","name":"Lead","organization":"acme","description":"Leads","permissions":["b","a"],"givenBy":"HELPDESK"}"#;
     let lines = read::<RoleLine, RoleRecord>(text.as_bytes(), || {}).unwrap();
     let it = lines.records[0].clone();
     let new = Role::new(it.id, TenantId(Uuid::nil()), it.name.unwrap(), Timestamp::UNIX_EPOCH);
