@@ -88,7 +88,8 @@ async fn a_stolen_key_is_revoked_with_the_invitations_that_it_made() {
     let key: Value = serde_json::from_str(&made.stdout).unwrap();
     let token = format!("{}.{}", key["id"].as_str().unwrap(), key["secret"].as_str().unwrap());
     for name in ["ada", "bob"] {
-        let body = serde_json::json!({"invitedEmail": format!("{name}@example.org"), "inviter": "Ann"});
+        let body =
+            serde_json::json!({"invitedEmail": format!("{name}@example.org"), "inviter": "Ann"});
         let (status, answer) =
             server.call(reqwest::Method::POST, "/v1/userInvitations", &token, Some(body)).await;
         assert_eq!(status.as_u16(), 200, "{answer}");
