@@ -195,10 +195,8 @@ impl User {
     #[must_use]
     pub fn changed_from(self, before: &Self, now: Timestamp) -> Self {
         let is_out = before.status == UserStatus::Active && self.status != UserStatus::Active;
-        let void_before = match is_out || self.password != before.password {
-            true => Some(now),
-            false => self.void_before,
-        };
+        let is_void = is_out || self.password != before.password;
+        let void_before = if is_void { Some(now) } else { self.void_before };
         Self { void_before, ..self }
     }
 

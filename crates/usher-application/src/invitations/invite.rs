@@ -176,9 +176,10 @@ impl InviteUsers {
                     return Err(Refusal::UnknownOrganization);
                 }
                 let (roles, there) = (roles?, it.organization.as_ref());
-                match it.defined_roles {
-                    true => defined.fit(caller, &roles, there)?,
-                    false => defined.fit_words(caller, &roles, there)?,
+                if it.defined_roles {
+                    defined.fit(caller, &roles, there)?;
+                } else {
+                    defined.fit_words(caller, &roles, there)?;
                 }
                 let offer = Offer { roles, ..self.offer(caller, it, &names)? };
                 let there = it.redirect.as_deref().map(|it| redirect(it, &rules)).transpose()?;

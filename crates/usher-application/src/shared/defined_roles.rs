@@ -51,8 +51,8 @@ impl Defined {
         roles: &[String],
         organization: Option<&OrganizationId>,
     ) -> Result<(), Refusal> {
-        let defined = roles.iter().filter_map(|it| self.0.get(it));
-        defined.into_iter().try_for_each(|it| may_give(caller, it, organization))
+        let mut defined = roles.iter().filter_map(|it| self.0.get(it));
+        defined.try_for_each(|it| may_give(caller, it, organization))
     }
 }
 

@@ -26,8 +26,11 @@ type Thing = fn(Option<OrganizationId>) -> Changes;
 #[tokio::test]
 async fn what_belongs_to_the_organization_or_right_below_it_is_written_and_nothing_else() {
     let things: [(&str, Thing); 8] = [
-        ("membership", |at| Changes { memberships: vec![joined(&at)], ..Changes::default() }),
-        ("removed", |at| Changes { removed: vec![joined(&at)], ..Changes::default() }),
+        ("membership", |at| Changes {
+            memberships: vec![joined(at.as_ref())],
+            ..Changes::default()
+        }),
+        ("removed", |at| Changes { removed: vec![joined(at.as_ref())], ..Changes::default() }),
         ("invitation", |at| {
             let mut it = invited_to(1, "ada", "team");
             it.offer.organization = at;
@@ -257,8 +260,8 @@ fn key() -> Credential {
 }
 
 /// Ada's membership there; without an organization, one in an organization that there is not.
-fn joined(at: &Option<OrganizationId>) -> Membership {
-    membership("ada", at.as_ref().map_or("none", |it| it.as_str()))
+fn joined(at: Option<&OrganizationId>) -> Membership {
+    membership("ada", at.map_or("none", |it| it.as_str()))
 }
 
 fn policy() -> Policy {

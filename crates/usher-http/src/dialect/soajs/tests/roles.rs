@@ -18,9 +18,8 @@ async fn define(app: &TestApp, id: &str, of: Option<&str>, given_by: Authority) 
 
 /// What comes of each way to give this group: inviting, adding, and changing a member's groups.
 async fn given(client: &Client<'_>, member: &str, group: &str) -> [String; 3] {
-    let text = |it: &Answer| match it.body["result"] == true {
-        true => String::new(),
-        false => it.bad().2.to_owned(),
+    let text = |it: &Answer| {
+        if it.body["result"] == true { String::new() } else { it.bad().2.to_owned() }
     };
     let groups = json!([group]);
     let item = json!({"user": {"username": "evede"}, "groups": groups});
