@@ -194,6 +194,7 @@ fn a_role_is_written_as_it_is_read() {
         organization: it.organization,
         description: it.description,
         permissions: it.permissions.unwrap(),
+        given_by: it.given_by.unwrap(),
         ..new
     };
     assert_eq!(serde_json::to_string(&RoleLine::from(made)).unwrap(), text);
