@@ -161,27 +161,27 @@ impl InviteUsers {
             return Err(InviteError::TooMany { limit: most });
         }
         let organizations = self.known_organizations(caller, invites).await?;
-        let roles: Vec<_> = invites.iter().map(|it| parse_roles(&it.roles)).collect();
-        let named = roles.iter().flatten().flatten();
-        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
+        let given: Vec<_> = invites.iter().map(|it| parse_roles(&it.roles)).collect();
+        let words = given.iter().flatten().flatten();
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, words).await?;
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites
             .iter()
-            .zip(roles)
-            .map(|(it, roles)| {
+            .zip(given)
+            .map(|(it, given)| {
                 if let Some(id) = &it.organization
                     && !organizations.contains_key(id)
                 {
                     return Err(Refusal::UnknownOrganization);
                 }
-                let (roles, there) = (roles?, it.organization.as_ref());
+                let (given, place) = (given?, it.organization.as_ref());
                 if it.defined_roles {
-                    defined.fit(caller, &roles, there)?;
+                    defined.fit(caller, &given, place)?;
                 } else {
-                    defined.fit_words(caller, &roles, there)?;
+                    defined.fit_words(caller, &given, place)?;
                 }
-                let offer = Offer { roles, ..self.offer(caller, it, &names)? };
+                let offer = Offer { roles: given, ..self.offer(caller, it, &names)? };
                 let there = it.redirect.as_deref().map(|it| redirect(it, &rules)).transpose()?;
                 Ok(Offer { redirect: there, ..offer })
             })

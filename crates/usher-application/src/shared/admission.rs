@@ -46,6 +46,7 @@ pub(crate) fn admits(it: &Organization, mailbox: Option<&Mailbox>) -> Result<(),
 }
 
 /// Somebody who is to be a member of an organization.
+#[derive(Clone, Copy)]
 pub(crate) struct Newcomer<'a> {
     pub(crate) id: MembershipId,
     pub(crate) user: &'a UserId,

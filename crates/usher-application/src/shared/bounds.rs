@@ -96,10 +96,10 @@ pub(crate) async fn are_within(
         && removed_organizations.is_empty()
         && forgotten.is_empty());
     let is_invited = |it: &User| invitations.iter().any(|to| to.user.as_ref() == Some(&it.id));
-    let mut changed = users.iter().filter(|it| it.version > 1);
+    let mut known_before = users.iter().filter(|it| it.version > 1);
     if is_of_the_tenant
         || !organizations.iter().all(|it| caller.oversees(it))
-        || !changed.all(is_invited)
+        || !known_before.all(is_invited)
     {
         return Ok(false);
     }

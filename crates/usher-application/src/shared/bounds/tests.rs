@@ -171,7 +171,7 @@ async fn nobody_writes_anything_of_an_organization_beside_theirs() {
         let pinless = &MemberChange::RemovePin;
         let draft = InvitationDraft::default;
         let role = RoleDraft { organization: Some(team.clone()), ..RoleDraft::default() };
-        let named =
+        let renaming =
             OrganizationDraft { name: Some("X".to_owned()), ..OrganizationDraft::default() };
         let row = Row::invite(1, invite());
         let id = RoleId::parse("new").unwrap();
@@ -191,8 +191,11 @@ async fn nobody_writes_anything_of_an_organization_beside_theirs() {
             ("give roles", usher.members.give_roles.tenant(by, ada, any).await.is_err()),
             ("add user", usher.users.add.run(by, team, new()).await.is_err()),
             ("reset", usher.users.reset.run(by, ada).await.is_err()),
-            ("change", usher.organizations.change.run(by, team, |_| named.clone()).await.is_err()),
-            ("create", usher.organizations.create.run(by, place("new"), &named).await.is_err()),
+            (
+                "change",
+                usher.organizations.change.run(by, team, |_| renaming.clone()).await.is_err(),
+            ),
+            ("create", usher.organizations.create.run(by, place("new"), &renaming).await.is_err()),
             ("remove", usher.organizations.remove.run(by, team).await.is_err()),
             ("create role", usher.organizations.roles.create.run(by, id, role).await.is_err()),
             (

@@ -163,7 +163,7 @@ async fn a_username_is_nobody_elses_address(app: TestApp) {
     added(&sub, own).await;
     let main = Client::main(&app).await;
     for name in [json!({"username": "ceo@example.org"}), json!({"email": "ceo@example.org"})] {
-        assert_eq!(main.each(INVITE, &[name.clone()]).await["failed"], json!([]));
+        assert_eq!(main.each(INVITE, std::slice::from_ref(&name)).await["failed"], json!([]));
         assert!(member(&app, "ceo", MAIN).await.is_some(), "{name}");
         assert_eq!(main.each(UNINVITE, &[name]).await["failed"], json!([]));
     }
