@@ -21,6 +21,7 @@ pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
     credentials::{CredentialError, ManageCredentials},
+    revoke_with_invitations::{RevokeWithInvitations, RevokedKey},
 };
 pub use access::{
     change_password::{ChangePassword, ChangePasswordError},
@@ -94,7 +95,7 @@ pub use ports::{
     users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
 pub use shared::links::Links;
-pub use shared::member_lookup::{MembersError, UserRefs};
+pub use shared::member_lookup::MembersError;
 pub use shared::nonces::FormNonces;
 pub use shared::pins::PinGrant;
 pub use shared::session_cookies::{SessionCookies, SignedIn};

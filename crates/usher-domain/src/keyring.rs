@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -106,6 +107,15 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The cipher that seals for this purpose, with a key of its own.
+    fn cipher(&self, purpose: Purpose) -> LessSafeKey {
+        let secret = self.mac(purpose, &[b"seal"]).finalize().into_bytes();
+        let key = UnboundKey::new(&AES_256_GCM_SIV, &secret);
+        LessSafeKey::new(key.expect("HMAC-SHA-256 makes keys of this length"))
+    }
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Key({})", self.name)
@@ -181,13 +191,20 @@ impl Keyring {
         })
     }
 
-    /// Bytes that clients can hand back but cannot change: `base64url(bytes ‖ HMAC)`. `context` is
-    /// not part of the text, but must be the same when it is opened.
+    /// Bytes that clients can hand back, and can neither read nor change, by AES-256-GCM-SIV (RFC
+    /// 8452): `base64url(nonce ‖ ciphertext ‖ tag)`. `context` is not part of the text, but must be the
+    /// same when it is opened. The same bytes in the same context make the same text.
     #[must_use]
     pub fn seal(&self, purpose: Purpose, context: &[u8], bytes: &[u8]) -> String {
-        let proof = self.keys[0].mac(purpose, &[context, bytes]).finalize().into_bytes();
-        let mut sealed = bytes.to_vec();
-        sealed.extend_from_slice(&proof);
+        let key = &self.keys[0];
+        let digest = key.mac(purpose, &[b"nonce", context, bytes]).finalize().into_bytes();
+        let mut sealed = digest[..NONCE_LEN].to_vec();
+        let nonce = Nonce::try_assume_unique_for_key(&sealed).expect("it has this length");
+        let mut hidden = bytes.to_vec();
+        let sealing =
+            key.cipher(purpose).seal_in_place_append_tag(nonce, Aad::from(context), &mut hidden);
+        sealing.expect("what is sealed is far shorter than the cipher allows");
+        sealed.append(&mut hidden);
         BASE64_URL_SAFE_NO_PAD.encode(sealed)
     }
 
@@ -197,12 +214,14 @@ impl Keyring {
         if sealed.len() > 4096 {
             return None;
         }
-        let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let proof = bytes.split_off(bytes.len().checked_sub(32)?);
-        self.keys
-            .iter()
-            .any(|key| key.mac(purpose, &[context, &bytes]).verify_slice(&proof).is_ok())
-            .then_some(bytes)
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, hidden) = bytes.split_at_checked(NONCE_LEN)?;
+        self.keys.iter().find_map(|key| {
+            let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+            let mut hidden = hidden.to_vec();
+            let opened = key.cipher(purpose).open_in_place(nonce, Aad::from(context), &mut hidden);
+            opened.ok().map(|it| it.to_vec())
+        })
     }
 
     /// A keyed digest: the same for the same bytes and context as long as the key is the same.
@@ -262,6 +281,18 @@ mod tests {
         assert_eq!(keys.open(Purpose::Page, b"other", &sealed), None);
         assert_eq!(keys.open(Purpose::Nonce, b"tenant", &sealed), None);
         assert_eq!(keys.open(Purpose::Page, b"tenant", ""), None);
+        assert_eq!(keys.open(Purpose::Page, b"tenant", &"A".repeat(40)), None);
+        assert_eq!(ring(&[2, 1]).open(Purpose::Page, b"tenant", &sealed).unwrap(), b"cursor");
+        assert_eq!(ring(&[2]).open(Purpose::Page, b"tenant", &sealed), None);
+    }
+
+    #[test]
+    fn what_is_sealed_shows_nothing_of_itself() {
+        let (keys, hidden) = (ring(&[1]), b"ceo@acme.example");
+        let sealed = keys.seal(Purpose::Page, b"tenant", hidden);
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        assert_eq!(bytes.len(), 12 + hidden.len() + 16);
+        assert!(hidden.windows(4).all(|part| bytes.windows(4).all(|it| it != part)));
     }
 
     #[test]
@@ -274,6 +305,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn one_changed_character_voids_what_is_sealed(at in 0_usize..46, to in "[A-Za-z0-9_-]") {
+            let keys = ring(&[1]);
+            let sealed = keys.seal(Purpose::Page, b"", b"cursor");
+            let mut changed = sealed.clone();
+            changed.replace_range(at..=at, &to);
+            let is_open = keys.open(Purpose::Page, b"", &changed).is_some();
+            prop_assert_eq!(is_open, changed == sealed);
+        }
+
         #[test]
         fn one_changed_character_voids_a_token(at in 0_usize..64, to in "[A-Za-z0-9_-]") {
             let keys = ring(&[1]);

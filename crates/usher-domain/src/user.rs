@@ -12,6 +12,7 @@ use crate::{
     locale::Locale,
     mailbox::Mailbox,
     sign_in::SignInRecord,
+    text::{InvalidText, TextRule},
     timestamp::Timestamp,
 };
 
@@ -21,7 +22,8 @@ pub struct User {
     pub id: UserId,
     pub tenant: TenantId,
     pub status: UserStatus,
-    /// Unique within the tenant, compared without case.
+    /// Unique within the tenant, compared without case. It never reads as somebody else's mailbox:
+    /// see [`Self::check_username`].
     pub username: Option<String>,
     /// Where they are reached and what they sign in with; unique within the tenant.
     pub mailbox: Option<Mailbox>,
@@ -148,6 +150,18 @@ impl User {
         has_one.then(|| self.full_name())
     }
 
+    /// Whether the username is one that nobody takes for somebody else's address: it contains no
+    /// `@`, unless it is the user's own mailbox. Whoever writes a user with a username asks first.
+    pub fn check_username(&self) -> Result<(), InvalidText> {
+        let Some(username) = self.username.as_deref().filter(|it| it.contains('@')) else {
+            return Ok(());
+        };
+        let read = Mailbox::parse(username).ok();
+        let is_own = read.is_some() && read == self.mailbox;
+        let rule = TextRule::ForeignMailbox;
+        is_own.then_some(()).ok_or(InvalidText { field: "username", rule })
+    }
+
     /// Whether they can sign in with a password.
     #[must_use]
     pub fn signs_in(&self) -> bool {
@@ -236,6 +250,17 @@ impl User {
         [&self.mailbox, &self.personal_mailbox].into_iter().flatten().any(|it| it == mailbox)
     }
 
+    /// The same user, changed from what they were `before`. Who is not active any more, or has another
+    /// password, is signed out: sessions and keys from before are void, also once they are active
+    /// again.
+    #[must_use]
+    pub fn changed_from(self, before: &Self, now: Timestamp) -> Self {
+        let is_out = before.status == UserStatus::Active && self.status != UserStatus::Active;
+        let is_void = is_out || self.password != before.password;
+        let void_before = if is_void { Some(now) } else { self.void_before };
+        Self { void_before, ..self }
+    }
+
     /// Whether a session or key that they were given at that time is still valid.
     #[must_use]
     pub fn honours(&self, given_at: Timestamp) -> bool {
@@ -265,6 +290,18 @@ pub enum UserRef {
     Id(UserId),
     Username(String),
     Mailbox(Mailbox),
+}
+
+impl UserRef {
+    /// What people call a user: a mailbox if it reads as one, and only else a username. So whoever
+    /// is named by an address is never found by a username that somebody chose.
+    #[must_use]
+    pub fn named(text: &str) -> Self {
+        match Mailbox::parse(text) {
+            Ok(mailbox) => Self::Mailbox(mailbox),
+            Err(_) => Self::Username(text.to_owned()),
+        }
+    }
 }
 
 #[cfg(test)]

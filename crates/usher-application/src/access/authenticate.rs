@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     access::session::is_honoured,
     ports::{Ports, error::StoreError},
-    shared::core::Core,
+    shared::{core::Core, personal_keys},
 };
 
 /// How long the token of someone who is signed in is good.
@@ -149,17 +149,21 @@ impl Authenticate {
         Ok(Caller { tenant, authority, actor, name, organization })
     }
 
-    /// Someone's key is worth as much as they are: nothing, once they are not in any more.
+    /// Someone's key is worth as much as they are: nothing, once they are not in any more, or not in
+    /// the organization that it is bound to.
     async fn caller(&self, credential: Credential) -> Result<Caller, AuthenticateError> {
-        let Credential { tenant, authority, organization, .. } = credential;
-        let Some(user) = credential.user else {
+        let Ports { organizations, users, .. } = &self.core.ports;
+        let Some(user) = &credential.user else {
+            let Credential { tenant, authority, organization, .. } = credential;
             let actor = Actor::Client(credential.id);
             return Ok(Caller { tenant, authority, actor, name: None, organization });
         };
-        let user = self.core.ports.users.find(tenant, &UserRef::Id(user)).await?;
-        let user = user
-            .filter(|it| it.honours(credential.created_at))
-            .ok_or(AuthenticateError::Invalid)?;
+        let user = users.find(credential.tenant, &UserRef::Id(user.clone())).await?;
+        let user = user.ok_or(AuthenticateError::Invalid)?;
+        if !personal_keys::is_honoured(&**organizations, &credential, &user).await? {
+            return Err(AuthenticateError::Invalid);
+        }
+        let Credential { tenant, authority, organization, .. } = credential;
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
         Ok(Caller { tenant, authority, actor, name, organization })
     }

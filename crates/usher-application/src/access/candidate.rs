@@ -1,6 +1,6 @@
 //! The user who could sign in under a name.
 
-use usher_domain::{Mailbox, TenantId, User, UserRef, UserStatus};
+use usher_domain::{TenantId, User, UserRef, UserStatus};
 
 use crate::ports::{error::StoreError, users::Users};
 
@@ -10,9 +10,7 @@ pub(crate) async fn candidate(
     tenant: TenantId,
     name: &str,
 ) -> Result<Option<User>, StoreError> {
-    let who = match Mailbox::parse(name) {
-        Ok(mailbox) => UserRef::Mailbox(mailbox),
-        Err(_) => UserRef::Username(name.trim().chars().take(256).collect()),
-    };
+    let name: String = name.trim().chars().take(256).collect();
+    let who = UserRef::named(&name);
     Ok(users.find(tenant, &who).await?.filter(|it| it.status == UserStatus::Active))
 }

@@ -10,6 +10,7 @@ pub(crate) mod describe_sign_in;
 pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
 pub(crate) mod reset_password;
+pub(crate) mod revoke_with_invitations;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 
@@ -20,7 +21,7 @@ use crate::{
         authenticate::Authenticate, change_password::ChangePassword,
         confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
         describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, reset_password::ResetPassword,
-        session::ResolveSession, sign_in::SignIn,
+        revoke_with_invitations::RevokeWithInvitations, session::ResolveSession, sign_in::SignIn,
     },
     shared::core::Core,
 };
@@ -29,6 +30,7 @@ use crate::{
 pub struct AccessUseCases {
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
+    pub revoke_with_invitations: RevokeWithInvitations,
     pub describe_sign_in: DescribeSignIn,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
@@ -43,6 +45,7 @@ impl AccessUseCases {
         Self {
             authenticate: Authenticate::new(core),
             credentials: ManageCredentials::new(core),
+            revoke_with_invitations: RevokeWithInvitations::new(core),
             describe_sign_in: DescribeSignIn::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),

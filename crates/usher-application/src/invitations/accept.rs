@@ -11,7 +11,7 @@ use usher_domain::{
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
-        admission::{Admission, OpenSeats, admits},
+        admission::{Admission, Newcomer, OpenSeats, admits, redeemed},
         audit_trail::Trail,
         commit::{Decision, commit},
         core::Core,
@@ -284,9 +284,7 @@ impl AcceptInvitation {
             Membership { roles: merge_roles(held.roles.clone(), &roles), ..held }.touched()
         } else {
             let id = MembershipId(self.core.ports.entropy.id());
-            let organization = organization.clone();
-            let new = Membership::new(id, invitation.tenant, user.clone(), organization, now);
-            Membership { roles, ..new }
+            Membership { roles, ..redeemed(id, invitation, user, organization, now) }
         })
     }
 
@@ -314,10 +312,11 @@ impl AcceptInvitation {
         let open: Vec<_> = open.into_iter().filter(is_new).collect();
         let ids: Vec<_> = open.iter().map(|it| it.id.clone()).collect();
         let mut open_seats = self.admission.doors(user.tenant, open, now).await?;
-        let seated = ids.into_iter().filter(|it| open_seats.seat(it).is_ok());
-        let joined = seated.map(|organization| {
+        let joined = ids.iter().filter_map(|organization| {
             let id = MembershipId(self.core.ports.entropy.id());
-            Membership::new(id, user.tenant, user.id.clone(), organization, now)
+            let mailbox = Some(&invitation.mailbox);
+            let newcomer = Newcomer { id, user: &user.id, mailbox, organization };
+            open_seats.join(newcomer, now).ok()
         });
         let joined = joined.collect();
         Ok((joined, open_seats))

@@ -10,7 +10,7 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{
     Caller, Credential, Invitation, Membership, Organization, OrganizationId, Pin, Role, Session,
-    SignInRecord, State as Is, Status, Tenant, TenantId, Timestamp, User, UserRef,
+    SignInRecord, State as Is, Status, Tenant, TenantId, Timestamp, User, UserId, UserRef,
 };
 
 use crate::{
@@ -199,7 +199,10 @@ impl State {
     fn seats_used(&self, id: &OrganizationId, now: Timestamp) -> u64 {
         let members = self.memberships.iter().filter(|it| it.organization == *id).count();
         let waits = |it: &&Invitation| {
-            it.offer.organization.as_ref() == Some(id) && it.state(now) == Is::Pending
+            let is_member = |user| self.membership(UserId::as_str(user), id.as_str()).is_some();
+            it.offer.organization.as_ref() == Some(id)
+                && it.state(now) == Is::Pending
+                && !it.user.as_ref().is_some_and(is_member)
         };
         (members + self.invitations.iter().filter(waits).count()) as u64
     }

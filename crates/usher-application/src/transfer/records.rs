@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Address, Document, Domain, InvalidText, Locale, Mailbox, OrganizationId, ProfileId, RoleId,
-    TextRule, Timestamp, UserId, UserStatus,
+    Address, Authority, Document, Domain, InvalidText, Locale, Mailbox, OrganizationId, ProfileId,
+    RoleId, TextRule, Timestamp, UserId, UserStatus,
 };
 
 /// What every record has: the id by which it is inserted or updated.
@@ -75,6 +75,8 @@ pub struct RoleRecord {
     pub organization: Option<OrganizationId>,
     pub description: Option<String>,
     pub permissions: Option<Vec<String>>,
+    /// Which authority a caller needs at least to give it.
+    pub given_by: Option<Authority>,
 }
 
 impl Record for RoleRecord {

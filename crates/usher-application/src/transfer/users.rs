@@ -214,8 +214,8 @@ fn user(
         return Err(BadRecord::PasswordHash);
     }
     let name = |field, given: Option<String>| text(field, given.as_deref(), 120);
-    let base = match held {
-        Some(held) => held.touched(now),
+    let base = match &held {
+        Some(held) => held.clone().touched(now),
         None => User::new(it.id, caller.tenant, now),
     };
     let mailbox_proven_at = proven_at(record, &base, now);
@@ -240,7 +240,11 @@ fn user(
     if user.username.is_none() && user.mailbox.is_none() {
         return Err(BadRecord::Missing(RecordField::Mailbox));
     }
-    Ok(user)
+    user.check_username().map_err(BadRecord::text(RecordField::Username))?;
+    Ok(match held {
+        Some(held) => user.changed_from(&held, now),
+        None => user,
+    })
 }
 
 /// When the mailbox was proven. Whoever imports vouches for the addresses, but not for those who use

@@ -152,6 +152,7 @@ impl Schema {
                     self.text("name_folded"),
                     self.text_null("description"),
                     json_binary("permissions"),
+                    self.text("given_by"),
                     time("created_at"),
                     time("updated_at"),
                     big_integer("version"),

@@ -506,6 +506,7 @@ fn opening_for(it: Invitation, known: Option<User>, held: Vec<Membership>) -> Mo
         Ok(vec![known.clone()])
     });
     ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
+    ports.roles.expect_find_many().returning(|_, ids| Ok(ids.iter().map(|_| None).collect()));
     let found = |it: &OrganizationId| Some(organization(it.as_str()));
     ports
         .organizations

@@ -135,7 +135,8 @@ async fn where_no_pin_is_left_the_old_one_stays() {
     let pins = PinRules::new("01", 4).unwrap();
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
     let change = ChangeMember::new(&core(&world.ports, &policy));
-    let error = change.run(&caller(), &place("team"), &naming("ada"), &RENEW).await.unwrap_err();
+    let error =
+        change.run(&caller(), &place("team"), Some(&naming("ada")), &RENEW).await.unwrap_err();
     assert!(matches!(error, ChangeMemberError::Refused(Refusal::NoPin)));
 }
 
@@ -159,7 +160,8 @@ async fn an_inviter_changes_nobody() {
         ChangeMember::new(&core(&MockPorts::default().into(), &Policy::at("http://usher.test")));
     for authority in [Authority::Reader, Authority::Inviter] {
         let caller = Caller { authority, ..caller() };
-        let error = change.run(&caller, &place("team"), &naming("ada"), &RENEW).await.unwrap_err();
+        let error =
+            change.run(&caller, &place("team"), Some(&naming("ada")), &RENEW).await.unwrap_err();
         assert!(matches!(error, ChangeMemberError::Members(MembersError::Forbidden)));
     }
 }
@@ -170,8 +172,8 @@ fn held() -> Membership {
     Membership { pin_allowed: true, letters: 2, sign_in: wrong(5), version: 3, ..ada }
 }
 
-fn naming(name: &str) -> UserRefs {
-    UserRef::Id(user_id(name)).into()
+fn naming(name: &str) -> UserRef {
+    UserRef::Id(user_id(name))
 }
 
 async fn run(
@@ -180,6 +182,6 @@ async fn run(
     change: &MemberChange,
 ) -> Result<Membership, ChangeMemberError> {
     ChangeMember::new(&core(&world.ports, &Policy::at("http://usher.test")))
-        .run(&caller(), &place("team"), &naming(name), change)
+        .run(&caller(), &place("team"), Some(&naming(name)), change)
         .await
 }

@@ -80,6 +80,10 @@ async fn each_bad_record_says_what_is_wrong() {
             UserRecord { memberships: vec![team("1234"), team("1234")], ..record("f") },
             BadRecord::Taken(RecordField::Memberships),
         ),
+        (
+            UserRecord { username: Some("a@example.org".to_owned()), ..record("g") },
+            BadRecord::Text { field: RecordField::Username, rule: TextRule::ForeignMailbox },
+        ),
     ];
     let records: Vec<_> = table.iter().map(|(it, _)| it.clone()).collect();
     let import = ImportUsers::new(&core(&knowing(None, true).into(), &Policy::at("http://x.test")));

@@ -265,6 +265,9 @@ impl Fault {
             Refusal::UnknownRole | Refusal::ForeignRole => {
                 field("roles", "must be roles that can be given there")
             }
+            Refusal::RoleAuthority => {
+                field("roles", "must be roles that callers of your authority can give")
+            }
             Refusal::InactiveOrganization => Self::unmet_organization(),
             Refusal::NoSeat => Self::no_seat(),
             Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod create;
+mod ends;
 mod list;
 mod manage;
 mod tokens;

@@ -268,7 +268,7 @@ impl From<Refusal> for Fault {
                 &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
             ),
             Refusal::Text(it) => Self::text(it),
-            Refusal::Authority => Self::unauthorized(),
+            Refusal::Authority | Refusal::RoleAuthority => Self::unauthorized(),
             Refusal::NoPin | Refusal::NoMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
                 Self::internal_error()

@@ -310,6 +310,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::Lifetime { .. }
         | Refusal::UnknownRole
         | Refusal::ForeignRole
+        | Refusal::RoleAuthority
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
         | Refusal::Domain
@@ -398,6 +399,7 @@ impl From<AddUserError> for Fault {
                 Self::field("password", error.to_string())
             }
             AddUserError::Text(it) => Self::text(it),
+            AddUserError::Refused(refusal) => refusal.into(),
             AddUserError::Members(error) => error.into(),
         }
     }

@@ -2,12 +2,14 @@
 //! behaviour.
 
 mod add;
+mod admission;
 mod change;
 mod gateway;
 mod input;
 mod invite;
 mod isolation;
 mod read;
+mod roles;
 mod self_invite;
 mod sign_in;
 mod uninvite;

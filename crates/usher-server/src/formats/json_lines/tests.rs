@@ -187,7 +187,7 @@ fn an_organization_is_written_as_it_is_read() {
 
 #[test]
 fn a_role_is_written_as_it_is_read() {
-    let text = r#"{"id":"role_1","name":"Lead","organization":"acme","description":"Leads","permissions":["b","a"]}"#;
+    let text = r#"{"id":"role_1","name":"Lead","organization":"acme","description":"Leads","permissions":["b","a"],"givenBy":"HELPDESK"}"#;
     let lines = read::<RoleLine, RoleRecord>(text.as_bytes(), || {}).unwrap();
     let it = lines.records[0].clone();
     let new = Role::new(it.id, TenantId(Uuid::nil()), it.name.unwrap(), Timestamp::UNIX_EPOCH);
@@ -195,6 +195,7 @@ fn a_role_is_written_as_it_is_read() {
         organization: it.organization,
         description: it.description,
         permissions: it.permissions.unwrap(),
+        given_by: it.given_by.unwrap(),
         ..new
     };
     assert_eq!(serde_json::to_string(&RoleLine::from(made)).unwrap(), text);
