@@ -28,6 +28,10 @@ pub enum Purpose {
     PinSeed,
     /// A refresh token, which opens a new session in place of an old one.
     Refresh,
+    /// The digest of a name that somebody tried to sign in with.
+    Attempt,
+    /// The cookie of a browser with which somebody signed in before.
+    Device,
 }
 
 impl Purpose {
@@ -41,6 +45,8 @@ impl Purpose {
             Self::Pin => b"usher pin",
             Self::PinSeed => b"usher pin seed",
             Self::Refresh => b"usher refresh",
+            Self::Attempt => b"usher attempt",
+            Self::Device => b"usher device",
         }
     }
 }

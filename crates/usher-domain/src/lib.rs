@@ -1,6 +1,7 @@
 //! The domain of usher: invitations, the people and organizations around them, and the rules that
 //! they obey. No I/O, no async, no serde, no clock.
 
+mod attempt;
 mod audit;
 mod authority;
 mod caller;
@@ -27,7 +28,6 @@ mod refusal;
 mod request;
 mod role;
 mod session;
-mod sign_in;
 mod slice;
 mod task;
 mod tenant;
@@ -35,6 +35,7 @@ mod text;
 mod timestamp;
 mod user;
 
+pub use attempt::{Allowance, AttemptRecord, Attempted, Counter};
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use caller::Caller;
@@ -64,7 +65,6 @@ pub use refusal::Refusal;
 pub use request::{Invite, Invitee, InviterRef, parse_labels};
 pub use role::{Role, check_permissions, merge_roles, parse_roles};
 pub use session::Session;
-pub use sign_in::SignInRecord;
 pub use slice::{BadRow, Row, RowContent, Slice};
 pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind};
 pub use tenant::Tenant;

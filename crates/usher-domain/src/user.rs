@@ -10,7 +10,6 @@ use crate::{
     id::{OrganizationId, ProfileId, TenantId, UserId},
     locale::Locale,
     mailbox::Mailbox,
-    sign_in::SignInRecord,
     timestamp::Timestamp,
 };
 
@@ -42,7 +41,6 @@ pub struct User {
     pub invitation_profile: Option<ProfileId>,
     pub profile: Document,
     pub attributes: Document,
-    pub sign_in: SignInRecord,
     /// When somebody last showed that they read the mailbox, or an administrator of the tenant
     /// vouched for it; `None` as long as nobody did, and again when the mailbox changes.
     pub mailbox_proven_at: Option<Timestamp>,
@@ -110,7 +108,6 @@ impl User {
             invitation_profile: None,
             profile: Document::default(),
             attributes: Document::default(),
-            sign_in: SignInRecord::default(),
             mailbox_proven_at: None,
             void_before: None,
             created_at: now,
@@ -169,7 +166,6 @@ impl User {
             status: UserStatus::Unregistered,
             password: None,
             authority: None,
-            sign_in: SignInRecord::default(),
             void_before: Some(now),
             ..self.touched(now)
         }

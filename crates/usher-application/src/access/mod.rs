@@ -1,9 +1,12 @@
 //! Who asks: keys, passwords, pins and sessions.
 
+pub(crate) mod attempts;
 pub(crate) mod authenticate;
 pub(crate) mod candidate;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
+pub(crate) mod error;
+pub(crate) mod forget_attempts;
 pub(crate) mod pin_sign_in;
 pub(crate) mod session;
 pub(crate) mod sign_in;
@@ -13,8 +16,8 @@ use std::sync::Arc;
 use crate::{
     access::{
         authenticate::Authenticate, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, session::ResolveSession,
-        sign_in::SignIn,
+        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
+        session::ResolveSession, sign_in::SignIn,
     },
     shared::core::Core,
 };
@@ -24,6 +27,7 @@ pub struct AccessUseCases {
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
     pub describe_sign_in: DescribeSignIn,
+    pub forget_attempts: ForgetAttempts,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
     pub sessions: ResolveSession,
@@ -35,6 +39,7 @@ impl AccessUseCases {
             authenticate: Authenticate::new(core),
             credentials: ManageCredentials::new(core),
             describe_sign_in: DescribeSignIn::new(core),
+            forget_attempts: ForgetAttempts::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),
             sessions: ResolveSession::new(core),

@@ -1,9 +1,7 @@
 //! Users are found by id, username and mailbox, and searched, within their tenant.
 
 use chrono::TimeDelta;
-use usher_domain::{
-    Authority, Document, Invitation, Locale, SignInRecord, User, UserId, UserRef, UserStatus,
-};
+use usher_domain::{Authority, Document, Invitation, Locale, User, UserId, UserRef, UserStatus};
 
 use crate::{
     ports::{
@@ -43,7 +41,6 @@ pub(crate) fn full() -> User {
         invitation_profile: Some(profile_id("Zoë's 1st / 😀")),
         profile: Document("{ \"b\": 1,\n \"a\": 1.50, \"a\": \"\\u0000 twice\" }".to_owned()),
         attributes: Document("{\"ключ\":\"👩‍👩‍👧\"}".to_owned()),
-        sign_in: SignInRecord { failures: 7, not_before: Some(seconds(5)) },
         mailbox_proven_at: Some("2026-01-02T12:00:00.000009Z".parse().unwrap()),
         void_before: Some("2026-01-02T12:00:00.000007Z".parse().unwrap()),
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),

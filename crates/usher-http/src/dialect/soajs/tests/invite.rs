@@ -279,6 +279,8 @@ async fn a_pin_may_be_allowed_at_home_as_well(app: TestApp) {
 }
 
 async fn when_no_pin_is_left_the_others_are_invited(app: TestApp) {
+    let pins = usher_domain::PinRules::new("0123456789", 4).unwrap();
+    let app = app.with_policy(|it| usher_application::Policy { pins, ..it });
     set_up(&app).await;
     add_users(&app, ["ada", "bob"].map(person).to_vec()).await;
     let taken = (0..10_000).map(|number: u32| {
