@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session, SessionId,
-    Timestamp, UserRef,
+    Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session,
+    SessionId, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
