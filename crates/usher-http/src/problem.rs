@@ -24,7 +24,8 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, detail: None, is_busy: false, retry_after: None }
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(5);
+        Self { status, detail: None, is_busy: false, retry_after }
     }
 
     pub(crate) fn with_detail(self, detail: &'static str) -> Self {
@@ -42,7 +43,7 @@ impl From<StoreError> for Problem {
             return Self { is_busy: true, retry_after: Some(1), ..problem };
         }
         tracing::error!(error = chain(&error), "the store failed");
-        Self { retry_after: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE) }
+        Self::new(StatusCode::SERVICE_UNAVAILABLE)
     }
 }
 

@@ -73,7 +73,7 @@ async fn what_it_opened_is_a_caller_with_the_authority_of_an_inviter_at_most(app
     assert_eq!(answer["id"], id("john"));
     // Managing others takes more than a pin, whoever has it.
     let forbidden = (401, 160, "You do not belong to a group with access to this System API.");
-    assert_eq!(client.put(INVITE, json!({"users": []})).await.bad(), forbidden);
+    assert_eq!(client.put("/admin/user/pin", json!({})).await.bad(), forbidden);
     // With the key of another tenant it is no token.
     let sub = Client { token: client.token.clone(), ..Client::sub(&app).await };
     assert_eq!(sub.get(USERS).await.bad(), (401, 401, "The access token provided is invalid."));
