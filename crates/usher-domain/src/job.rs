@@ -137,7 +137,9 @@ mod tests {
     fn every_kind_is_read_from_its_parts() {
         for word in JobKind::WORDS {
             let kind = JobKind::from_parts(word, Uuid::from_u128(7), 3).unwrap();
-            assert_eq!(kind.parts(), (word, Uuid::from_u128(7), 3));
+            let (found, subject, number) = kind.parts();
+            assert_eq!((found, subject), (word, Uuid::from_u128(7)));
+            assert_eq!(JobKind::from_parts(found, subject, number), Some(kind));
         }
         assert_eq!(JobKind::from_parts("mail", Uuid::nil(), 1), None);
     }

@@ -29,3 +29,6 @@ pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let all = dialects.merge(pages::router(site.clone(), limit)).merge(health::router(health));
     layers::around(all, site)
 }
+
+#[cfg(test)]
+mod tests;

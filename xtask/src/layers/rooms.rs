@@ -8,18 +8,15 @@ use std::{
     fmt::Write as _,
 };
 
-use crate::source::package::Package;
-
-/// From the bottom up: each room, and those above it in the table that it uses.
-pub(crate) type Rooms<'a> = &'a [(&'a str, &'a [&'a str])];
-
-/// The rooms of each crate.
-pub(crate) type Map<'a> = &'a [(&'a str, Rooms<'a>)];
+use crate::{
+    layers::map::{COMMON, Map, Rooms},
+    source::package::Package,
+};
 
 /// A room → the rooms that it uses, and one place where it does.
 pub(crate) type Edges = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What the code says.
+/// What the code says, without the edges to [`COMMON`] rooms.
 pub(crate) fn measured(package: &Package) -> Edges {
     let Some(target) = package.targets.first() else { return Edges::new() };
     let root = &target.modules[0];
@@ -28,6 +25,7 @@ pub(crate) fn measured(package: &Package) -> Edges {
     for it in target.uses() {
         if let (Some(from), Some(to)) = (target.room(it.from), target.room(it.to))
             && from != to
+            && !COMMON.contains(&(&package.name, to))
             && let Some(used) = edges.get_mut(from)
         {
             let place = format!("{}:{}", target.modules[it.from].file, it.reference.line);

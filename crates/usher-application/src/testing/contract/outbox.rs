@@ -54,7 +54,8 @@ pub async fn every_kind_of_job_round_trips(store: impl Ledger + Outbox) {
     let kinds = JobKind::WORDS.iter().flat_map(|word| [of(word, 0), of(word, u32::MAX)]);
     let all: Vec<_> = (1..).zip(kinds).map(|(n, kind)| Job { kind, ..job(n) }).collect();
     commit(&store, jobs(all.clone())).await;
-    let claim = async |lane| store.claim(lane, noon(), minute(), 9).await.unwrap();
+    let limit = all.len() as u64;
+    let claim = async |lane| store.claim(lane, noon(), minute(), limit).await.unwrap();
     let found = [claim(Lane::Letters).await, claim(Lane::Tasks).await].concat();
     let claimed = |it| Job { attempts: 1, due_at: seconds(60), ..it };
     let expected: Vec<_> = all.into_iter().map(claimed).collect();

@@ -297,7 +297,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         Refusal::AtHome(_) => (536, "User is already in the tenant tenancy.".into()),
         Refusal::NoPin => (525, "Unable to generate pin at this time.".into()),
         Refusal::Text(it) => (602, format!("Model error: groups {}", it.rule).into()),
-        // Operations on members are never refused for these reasons.
+        // The original knows none of these reasons, so it has no words for them.
         Refusal::UnknownOrganization
         | Refusal::UnknownInviter
         | Refusal::AlreadyInvited(_)
