@@ -17,6 +17,8 @@ mod users;
 mod usher;
 
 pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
+pub use access::error::SignInError;
+pub use access::forget_attempts::ForgetAttempts;
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
@@ -30,7 +32,7 @@ pub use access::{
 };
 pub use access::{
     session::{ResolveSession, SignedInUser},
-    sign_in::{SignIn, SignInError},
+    sign_in::SignIn,
 };
 pub use invitations::{
     accept::{AcceptError, AcceptInvitation, Accepted, Acceptor},
@@ -73,6 +75,7 @@ pub use organizations::{
 pub use policy::Policy;
 pub use ports::{
     Ports,
+    attempts::{Attempts, Counted, CountedAttempt},
     audit::Audit,
     clock::Clock,
     credentials::Credentials,

@@ -35,6 +35,10 @@ pub enum Purpose {
     Reset,
     /// A refresh token, which opens a new session in place of an old one.
     Refresh,
+    /// The digest of a name that somebody tried to sign in with.
+    Attempt,
+    /// The cookie of a browser with which somebody signed in before.
+    Device,
 }
 
 impl Purpose {
@@ -51,6 +55,8 @@ impl Purpose {
             Self::Confirmation => b"usher confirmation",
             Self::Reset => b"usher password reset",
             Self::Refresh => b"usher refresh",
+            Self::Attempt => b"usher attempt",
+            Self::Device => b"usher device",
         }
     }
 }

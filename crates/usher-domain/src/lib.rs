@@ -2,6 +2,7 @@
 //! they obey. No I/O, no async, no serde, no clock.
 
 mod account_letter;
+mod attempt;
 mod audit;
 mod authority;
 mod caller;
@@ -29,7 +30,6 @@ mod refusal;
 mod request;
 mod role;
 mod session;
-mod sign_in;
 mod slice;
 mod task;
 mod tenant;
@@ -38,6 +38,7 @@ mod timestamp;
 mod user;
 
 pub use account_letter::{AccountLetter, AccountLetterKind};
+pub use attempt::{Allowance, AttemptRecord, Attempted, Counter};
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use caller::Caller;
@@ -68,7 +69,6 @@ pub use refusal::Refusal;
 pub use request::{Invite, Invitee, InviterRef, parse_labels};
 pub use role::{Role, check_permissions, merge_roles, parse_roles};
 pub use session::Session;
-pub use sign_in::SignInRecord;
 pub use slice::{BadRow, Row, RowContent, Slice};
 pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind};
 pub use tenant::Tenant;

@@ -11,7 +11,6 @@ use crate::{
     id::{OrganizationId, ProfileId, TenantId, UserId},
     locale::Locale,
     mailbox::Mailbox,
-    sign_in::SignInRecord,
     text::{InvalidText, TextRule},
     timestamp::Timestamp,
 };
@@ -45,7 +44,6 @@ pub struct User {
     pub invitation_profile: Option<ProfileId>,
     pub profile: Document,
     pub attributes: Document,
-    pub sign_in: SignInRecord,
     /// When somebody last showed that they read the mailbox, or an administrator of the tenant
     /// vouched for it; `None` as long as nobody did, and again when the mailbox changes.
     pub mailbox_proven_at: Option<Timestamp>,
@@ -115,7 +113,6 @@ impl User {
             invitation_profile: None,
             profile: Document::default(),
             attributes: Document::default(),
-            sign_in: SignInRecord::default(),
             mailbox_proven_at: None,
             void_before: None,
             letter: None,
@@ -187,7 +184,6 @@ impl User {
             status: UserStatus::Unregistered,
             password: None,
             authority: None,
-            sign_in: SignInRecord::default(),
             void_before: Some(now),
             ..self.touched(now)
         }
@@ -204,13 +200,7 @@ impl User {
     /// sessions and keys.
     #[must_use]
     pub fn recovered(self, now: Timestamp) -> Self {
-        Self {
-            password: None,
-            authority: None,
-            sign_in: SignInRecord::default(),
-            void_before: Some(now),
-            ..self.proven(now)
-        }
+        Self { password: None, authority: None, void_before: Some(now), ..self.proven(now) }
     }
 
     /// Whether a letter about the account may be sent on request: they are active, have a mailbox,
@@ -236,12 +226,7 @@ impl User {
     /// The same user, with another password, which ends their sessions and keys from before.
     #[must_use]
     pub fn with_password(self, hash: String, now: Timestamp) -> Self {
-        Self {
-            password: Some(hash),
-            sign_in: SignInRecord::default(),
-            void_before: Some(now),
-            ..self.touched(now)
-        }
+        Self { password: Some(hash), void_before: Some(now), ..self.touched(now) }
     }
 
     /// Whether this is an address that they have now: their mailbox or their personal one.

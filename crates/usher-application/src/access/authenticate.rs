@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session, SessionId,
-    Timestamp, UserRef,
+    Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session,
+    SessionId, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
@@ -19,6 +19,9 @@ use crate::{
 const SESSION_TOKEN: TimeDelta = TimeDelta::hours(2);
 /// Tells the token of a session from that of a credential, which is one byte shorter.
 const OF_SESSION: u8 = 1;
+
+/// The most that somebody may do whom a pin signed in: a pin is short, and others may look on.
+const BY_PIN: Authority = Authority::Inviter;
 
 /// Tells who is calling.
 pub struct Authenticate {
@@ -99,7 +102,8 @@ impl Authenticate {
     }
 
     /// The caller behind a bearer token: an access token, or `client id.client secret`. A person
-    /// has the authority that is theirs in the tenant, within what they signed in to.
+    /// has the authority that is theirs in the tenant, within what they signed in to; whom a pin signed
+    /// in, at most that of an inviter.
     pub async fn bearer(&self, text: &str) -> Result<Caller, AuthenticateError> {
         if let Some((id, secret)) = text.split_once('.') {
             return self.client(id, secret).await;
@@ -145,6 +149,7 @@ impl Authenticate {
         }
         let authority = user.authority.ok_or(AuthenticateError::NoAuthority)?;
         let Session { tenant, organization, .. } = session;
+        let authority = if organization.is_some() { authority.max(BY_PIN) } else { authority };
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
         Ok(Caller { tenant, authority, actor, name, organization })
     }

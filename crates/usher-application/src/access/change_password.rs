@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{PasswordRules, User, UserRef, WeakPassword};
+use usher_domain::{Attempted, PasswordRules, User, UserRef, WeakPassword};
 
 use crate::{
     access::{
+        attempts::AttemptCounter,
+        error::SignInError,
         new_password::{NewPassword, NewPasswordError},
         session::SignedInUser,
     },
-    ports::{Ports, error::StoreError, ledger::Changes},
+    ports::{Ports, error::StoreError},
     shared::{
-        commit::{Decision, commit, commit_once},
+        commit::{Decision, commit},
         core::Core,
         session_cookies::SignedIn,
     },
@@ -22,6 +24,7 @@ use crate::{
 pub struct ChangePassword {
     core: Arc<Core>,
     passwords: NewPassword,
+    attempts: AttemptCounter,
 }
 
 /// Why a password stays as it is.
@@ -48,9 +51,20 @@ impl From<NewPasswordError> for ChangePasswordError {
     }
 }
 
+impl From<SignInError> for ChangePasswordError {
+    fn from(it: SignInError) -> Self {
+        match it {
+            SignInError::Wrong => Self::Wrong,
+            SignInError::Wait(wait) => Self::Wait(wait),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl ChangePassword {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), passwords: NewPassword::new(core) }
+        let attempts = AttemptCounter::new(core);
+        Self { core: core.clone(), passwords: NewPassword::new(core), attempts }
     }
 
     /// All sessions and keys of the user from before are void; the session that is returned is new.
@@ -84,22 +98,16 @@ impl ChangePassword {
     }
 
     async fn verify(&self, user: &User, old: &str) -> Result<(), ChangePasswordError> {
-        let Ports { clock, ledger, passwords, .. } = &self.core.ports;
-        let now = clock.now();
-        if let Some(wait) = user.sign_in.wait(now) {
-            return Err(ChangePasswordError::Wait(wait));
-        }
-        let sign_in = user.sign_in.failed(now);
-        let counted = User { sign_in, ..user.clone().touched(now) };
-        let changes = Changes { users: vec![counted], ..Changes::default() };
-        if !commit_once(&**ledger, &changes).await? {
-            return Err(StoreError::busy().into());
-        }
+        let passwords = &self.core.ports.passwords;
+        let attempt = self.attempts.count(user.tenant, &[Attempted::Change(&user.id)]).await?;
         // Whatever is longer was never accepted, and is not worth the hashing.
         let fits = old.len() <= PasswordRules::MAX * 4;
         let old = PasswordRules::normalized(if fits { old } else { "" });
         let is_right = passwords.verify(&old, user.password.as_deref()).await? && fits;
-        is_right.then_some(()).ok_or(ChangePasswordError::Wrong)
+        if !is_right {
+            return Err(ChangePasswordError::Wrong);
+        }
+        Ok(self.attempts.forgive(&attempt).await?)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Who asks: keys, passwords, pins and sessions.
 
 pub(crate) mod account_letters;
+pub(crate) mod attempts;
 pub(crate) mod authenticate;
 pub(crate) mod candidate;
 pub(crate) mod change_password;
 pub(crate) mod confirm_mailbox;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
+pub(crate) mod error;
+pub(crate) mod forget_attempts;
 pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
 pub(crate) mod reset_password;
@@ -20,8 +23,9 @@ use crate::{
     access::{
         authenticate::Authenticate, change_password::ChangePassword,
         confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, reset_password::ResetPassword,
-        revoke_with_invitations::RevokeWithInvitations, session::ResolveSession, sign_in::SignIn,
+        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
+        reset_password::ResetPassword, revoke_with_invitations::RevokeWithInvitations,
+        session::ResolveSession, sign_in::SignIn,
     },
     shared::core::Core,
 };
@@ -32,6 +36,7 @@ pub struct AccessUseCases {
     pub credentials: ManageCredentials,
     pub revoke_with_invitations: RevokeWithInvitations,
     pub describe_sign_in: DescribeSignIn,
+    pub forget_attempts: ForgetAttempts,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
     pub sessions: ResolveSession,
@@ -47,6 +52,7 @@ impl AccessUseCases {
             credentials: ManageCredentials::new(core),
             revoke_with_invitations: RevokeWithInvitations::new(core),
             describe_sign_in: DescribeSignIn::new(core),
+            forget_attempts: ForgetAttempts::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),
             sessions: ResolveSession::new(core),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, JobKind, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    SignInRecord, Timestamp, UserRef, parse_roles,
+    Timestamp, UserRef, parse_roles,
 };
 
 use crate::{
@@ -158,7 +158,6 @@ impl ChangeMember {
         held: Membership,
         change: &MemberChange,
     ) -> Result<Membership, ChangeMemberError> {
-        let sign_in = SignInRecord::default();
         Ok(match change {
             MemberChange::Roles(roles) => {
                 let new: Vec<_> =
@@ -168,9 +167,7 @@ impl ChangeMember {
                 defined.fit_words(caller, &new, Some(&held.organization))?;
                 Membership { roles: roles.clone(), ..held }
             }
-            MemberChange::RemovePin => {
-                Membership { pin: None, pin_allowed: false, sign_in, ..held }
-            }
+            MemberChange::RemovePin => Membership { pin: None, pin_allowed: false, ..held },
             MemberChange::Pin { renew, allowed } => {
                 let pin_allowed = allowed.unwrap_or(held.pin_allowed);
                 if !renew {
@@ -178,7 +175,7 @@ impl ChangeMember {
                 }
                 let mut drawn = self.pins.draw(caller.tenant, &held.organization, 1).await?;
                 let pin = drawn.pop().flatten().ok_or(Refusal::NoPin)?;
-                Membership { pin: Some(pin), pin_allowed, sign_in, ..held }
+                Membership { pin: Some(pin), pin_allowed, ..held }
             }
         })
     }

@@ -127,7 +127,7 @@ async fn accept(opened: &Opened<'_>, form: &Reply) -> Result<Response, Problem> 
 
 /// Signs in whoever chose a password, and goes on to the product or to `/me`.
 fn welcome(site: &Site, accepted: &Accepted) -> Response {
-    let cookie = accepted.signed_in.as_ref().map(|it| site.session_cookie(&it.cookie));
+    let cookies = accepted.signed_in.as_ref().map(|it| site.sign_in_cookies(it));
     let next = match destination::of(&accepted.invitation) {
         Some(url) => {
             let url = destination::after_accepting(url, &accepted.invitation);
@@ -135,7 +135,7 @@ fn welcome(site: &Site, accepted: &Accepted) -> Response {
         }
         None => site.redirect(ME),
     };
-    (cookie, next).into_response()
+    (cookies, next).into_response()
 }
 
 async fn decline(opened: &Opened<'_>) -> Result<Response, Problem> {

@@ -12,7 +12,8 @@ pub(super) fn name_error(language: &Language, invalid: InvalidText) -> FormError
             language.text_with("name-too-long", [("max", max.into())])
         }
         TextRule::Control => language.text("name-control"),
-        TextRule::Link => language.text("name-link"),
+        // The form asks for a name alone, and that is no username.
+        TextRule::Link | TextRule::ForeignMailbox => language.text("name-link"),
     };
     FormError { field: Some("name"), text }
 }

@@ -29,6 +29,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
     http::{HeaderValue, header},
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use tower::ServiceBuilder;
@@ -41,6 +42,10 @@ use self::{
     },
     site::Site,
 };
+use crate::{
+    problem::Problem,
+    source::{SourceLimit, each},
+};
 
 /// The most bytes that a form may have.
 const MAX_FORM: usize = 16 << 10;
@@ -50,7 +55,9 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// Within the site browsers name the page that a form comes from; to other sites they name nothing.
 const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
 
-pub(crate) fn router(site: Arc<Site>) -> Router {
+pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
+    // For handlers that look at a secret, or hash one.
+    let limited = from_fn_with_state(limit, each::<Problem>);
     let mut csrf = CsrfLayer::new();
     // Behind a proxy the header `Host` may differ from the origin that browsers name.
     if let Some(origin) = &site.origin
@@ -60,9 +67,9 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
     }
     Router::new()
         .route("/", get(async |State(site): State<Arc<Site>>| site.redirect(ME)))
-        .route(ACCEPT, get(accept::show).post(accept::submit))
-        .route(SIGN_IN, get(sign_in::show).post(sign_in::submit))
-        .route(PIN, get(pin::show).post(pin::submit))
+        .route(ACCEPT, post(accept::submit).route_layer(limited.clone()).get(accept::show))
+        .route(SIGN_IN, post(sign_in::submit).route_layer(limited.clone()).get(sign_in::show))
+        .route(PIN, post(pin::submit).route_layer(limited).get(pin::show))
         .route(SIGN_OUT, post(sign_out::submit))
         .route(ME, get(me::show))
         .route(ME_PASSWORD, post(password::submit))

@@ -61,9 +61,11 @@ pub(super) struct Attempt {
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
+    jar: CookieJar,
     Fields(Attempt { target, nonce, name, password }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
-    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password);
+    let device = site.device(&jar);
+    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password, device);
     let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, attempt, &target.next.to_string()).await
 }

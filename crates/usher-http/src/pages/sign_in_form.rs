@@ -65,7 +65,7 @@ impl SignInForm<'_> {
         }
         match attempt.await {
             Ok(it) => {
-                Ok((self.site.session_cookie(&it.cookie), self.site.redirect(next)).into_response())
+                Ok((self.site.sign_in_cookies(&it), self.site.redirect(next)).into_response())
             }
             Err(SignInError::Store(error)) => Err(error.into()),
             Err(SignInError::Wait(wait)) => {

@@ -3,9 +3,7 @@
 use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
 use usher_application::{Conflict, StoreError};
-use usher_domain::{
-    AccountLetter, AccountLetterId, Document, Mailbox, SignInRecord, TenantId, User, UserId,
-};
+use usher_domain::{AccountLetter, AccountLetterId, Document, Mailbox, TenantId, User, UserId};
 
 use crate::entity::{
     columns::Texts,
@@ -44,8 +42,6 @@ pub struct Model {
     pub invitation_profile: Option<String>,
     pub profile: String,
     pub attributes: String,
-    pub failures: i64,
-    pub not_before: Option<DateTimeUtc>,
     pub mailbox_proven_at: Option<DateTimeUtc>,
     pub void_before: Option<DateTimeUtc>,
     /// Of the latest letter about the account; the next two are null together with it.
@@ -106,8 +102,6 @@ impl From<&User> for Model {
             invitation_profile: it.invitation_profile.as_ref().map(ToString::to_string),
             profile: it.profile.0.clone(),
             attributes: it.attributes.0.clone(),
-            failures: it.sign_in.failures.into(),
-            not_before: it.sign_in.not_before,
             mailbox_proven_at: it.mailbox_proven_at,
             void_before: it.void_before,
             letter_id: it.letter.map(|it| it.id.0),
@@ -150,7 +144,6 @@ impl TryFrom<Model> for User {
             invitation_profile: optional(it.invitation_profile.as_deref(), profile_id)?,
             profile: Document(it.profile),
             attributes: Document(it.attributes),
-            sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
             mailbox_proven_at: it.mailbox_proven_at,
             void_before: it.void_before,
             letter,

@@ -55,7 +55,8 @@ impl MigrationTrait for Migration {
 
 /// The indexes. Where two of a table serve a query equally well, SQLite's planner goes by their
 /// order.
-const INDEXES: [&str; 27] = [
+const INDEXES: [&str; 28] = [
+    "CREATE INDEX attempt_expiry ON attempt (expires_at)",
     "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
     "CREATE UNIQUE INDEX organization_code ON organization (tenant_id, code)",
     "CREATE INDEX organization_name ON organization (tenant_id, name)",
@@ -129,8 +130,6 @@ impl Schema {
                     self.text_null("parent_id"),
                     time("created_at"),
                     big_integer("version"),
-                    none("failures"),
-                    time_null("not_before"),
                     self.text_null("display_name"),
                     self.text_null("logo_url"),
                     json("domains", "[]"),
@@ -186,8 +185,6 @@ impl Schema {
                     self.text_null("home_id"),
                     self.text("profile"),
                     self.text("attributes"),
-                    big_integer("failures"),
-                    time_null("not_before"),
                     time("created_at"),
                     time("updated_at"),
                     big_integer("version"),
@@ -215,8 +212,6 @@ impl Schema {
                     self.given(uuid_null("id"), "gen_random_uuid()"),
                     uuid_null("pin_seed"),
                     big_integer_null("pin_step"),
-                    none("failures"),
-                    time_null("not_before"),
                     none("letters"),
                     self.given(time_null("mailed_at"), "now()"),
                 ],
@@ -384,6 +379,17 @@ impl Schema {
                     self.text_null("problems"),
                     self.text("rows"),
                     self.text_null("outcomes"),
+                ],
+            ),
+            table(
+                "attempt",
+                &["tenant_id", "key"],
+                [
+                    uuid("tenant_id"),
+                    self.text("key"),
+                    big_integer("failures"),
+                    time("not_before"),
+                    time("expires_at"),
                 ],
             ),
             table(

@@ -1,4 +1,4 @@
-use usher_domain::{AccountLetterKind, Action, JobKind, Session, SessionId, SignInRecord};
+use usher_domain::{AccountLetterKind, Action, JobKind, Session, SessionId};
 use uuid::Uuid;
 
 use super::*;
@@ -28,7 +28,6 @@ async fn a_new_password_voids_what_was_before_and_is_told_by_a_letter() {
     let signed_in = change(&world).run(&who(active("ada")), OLD, NEW).await.unwrap();
     let ada = world.state().users[0].clone();
     assert_eq!(ada.password, Some(format!("$argon2id$plain${NEW}")));
-    assert_eq!(ada.sign_in, SignInRecord::default());
     assert!(!ada.honours(noon()) && ada.honours(signed_in.session.created_at));
     let letter = ada.letter.unwrap();
     assert_eq!(letter.kind, AccountLetterKind::PasswordChanged);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use usher_domain::{
     AccountLetter, AccountLetterId, AccountLetterKind, Authority, Document, Invitation, Locale,
-    SignInRecord, User, UserId, UserRef, UserStatus,
+    User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
 
@@ -45,7 +45,6 @@ pub(crate) fn full() -> User {
         invitation_profile: Some(profile_id("Zoë's 1st / 😀")),
         profile: Document("{ \"b\": 1,\n \"a\": 1.50, \"a\": \"\\u0000 twice\" }".to_owned()),
         attributes: Document("{\"ключ\":\"👩‍👩‍👧\"}".to_owned()),
-        sign_in: SignInRecord { failures: 7, not_before: Some(seconds(5)) },
         mailbox_proven_at: Some("2026-01-02T12:00:00.000009Z".parse().unwrap()),
         void_before: Some("2026-01-02T12:00:00.000007Z".parse().unwrap()),
         letter: Some(letter(7)),

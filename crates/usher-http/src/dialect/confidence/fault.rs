@@ -20,9 +20,7 @@ use super::{
     status::{Code, Detail, Precondition, Status, Violation},
 };
 use crate::{
-    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
-    problem::chain,
-    request::BodyError,
+    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
 };
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -198,7 +196,7 @@ impl Fault {
 
     fn too_many_requests(error: &TooManyRequests) -> Self {
         let seconds = error.retry_after();
-        let message = format!("This key has sent too many requests. Try again in {seconds}s.");
+        let message = format!("Too many requests were sent. Try again in {seconds}s.");
         Self::new(Code::ResourceExhausted, "RATE_LIMIT_EXCEEDED", message)
             .with_header(RETRY_AFTER, seconds.into())
     }
@@ -380,6 +378,12 @@ impl From<NotAdmitted> for Fault {
             NotAdmitted::Unauthenticated(error) => error.into(),
             NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
+    }
+}
+
+impl From<TooManyRequests> for Fault {
+    fn from(error: TooManyRequests) -> Self {
+        Self::too_many_requests(&error)
     }
 }
 

@@ -15,27 +15,31 @@ mod wire;
 use axum::{
     Router,
     http::{HeaderValue, header::CACHE_CONTROL},
+    middleware::from_fn_with_state,
     routing::{any, get, post},
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::fault::Fault;
 use super::state::DialectState;
+use crate::source::{SourceLimit, each, each_unauthorized};
 
-pub(crate) fn router() -> Router<DialectState> {
+pub(crate) fn router(limit: &SourceLimit) -> Router<DialectState> {
+    let limited = from_fn_with_state(limit.clone(), each::<Fault>);
     let one = get(invitations::find).delete(invitations::revoke).post(invitations::resend);
     Router::new()
-        .route("/v1/oauth/token", post(token::issue))
+        .route("/v1/oauth/token", post(token::issue).route_layer(limited.clone()))
         .route("/v1/userInvitations", get(invitations::list).post(invitations::create))
-        .route("/v1/userInvitations:accept", post(invitations::accept))
+        .route("/v1/userInvitations:accept", post(invitations::accept).route_layer(limited.clone()))
         .route("/v1/userInvitations:batchCreate", post(invitations::create_many))
-        .route("/v1/userInvitations:lookup", get(invitations::look_up))
+        .route("/v1/userInvitations:lookup", get(invitations::look_up).route_layer(limited))
         .route("/v1/userInvitations/{name}", one.fallback(invitations::misdirected))
         .route("/v1/users", get(users::list))
         .route("/v1/users/{name}", get(users::find))
         .method_not_allowed_fallback(async || Fault::method_not_allowed(None))
         .route("/v1/userInvitations{*rest}", any(unknown_path))
         .route("/v1/users{*rest}", any(unknown_path))
+        .layer(from_fn_with_state(limit.clone(), each_unauthorized::<Fault>))
         // The answers contain links and tokens.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,

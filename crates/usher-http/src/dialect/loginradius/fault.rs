@@ -17,9 +17,7 @@ use usher_application::{
 use usher_domain::{Closed, InvalidText, Refusal};
 
 use crate::{
-    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
-    problem::chain,
-    request::BodyError,
+    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
 };
 
 /// The largest body, in bytes.
@@ -226,7 +224,7 @@ impl Fault {
     fn too_many_requests(error: &TooManyRequests) -> Self {
         let seconds = error.retry_after();
         let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, 429, "Too many requests", "");
-        let about = format!("This key has sent too many requests, try again in {seconds} seconds.");
+        let about = format!("Too many requests were sent, try again in {seconds} seconds.");
         Self { retry_after: Some(seconds), ..fault.described(about) }
     }
 
@@ -313,6 +311,12 @@ impl From<NotAdmitted> for Fault {
             NotAdmitted::Unauthenticated(error) => error.into(),
             NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
+    }
+}
+
+impl From<TooManyRequests> for Fault {
+    fn from(error: TooManyRequests) -> Self {
+        Self::too_many_requests(&error)
     }
 }
 

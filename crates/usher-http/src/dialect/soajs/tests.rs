@@ -65,6 +65,12 @@ fn organizations() -> Vec<Organization> {
     ]
 }
 
+/// The same app, where pins have four digits.
+fn with_few_pins(app: TestApp) -> TestApp {
+    let pins = PinRules::new("0123456789", 4).unwrap();
+    app.with_policy(|it| usher_application::Policy { pins, ..it })
+}
+
 /// Their id: 24 digits, the same for the same name.
 fn id(name: &str) -> String {
     let digits: Vec<_> = name.bytes().map(|it| format!("{it:02x}")).collect();

@@ -250,7 +250,7 @@ async fn a_pin_is_made_when_asked_for(app: TestApp) {
     assert_eq!(has("bob").await, (true, false));
     assert_eq!(has("cyd").await, (false, false));
     let (one, two) = (pin(&app, "ada", SUB).await, pin(&app, "bob", SUB).await);
-    assert!(one != two && one.len() == 4 && one.bytes().all(|it| it.is_ascii_digit()));
+    assert!(one != two && one.len() == 6 && one.bytes().all(|it| it.is_ascii_digit()));
     // Only the letter contains the pin.
     assert!(!answer.text.contains(&one) && !answer.text.contains(&two));
 }
@@ -281,6 +281,7 @@ async fn a_pin_may_be_allowed_at_home_as_well(app: TestApp) {
 }
 
 async fn when_no_pin_is_left_the_others_are_invited(app: TestApp) {
+    let app = with_few_pins(app);
     set_up(&app).await;
     add_users(&app, ["ada", "bob"].map(person).to_vec()).await;
     let taken = (0..10_000).map(|number: u32| {
