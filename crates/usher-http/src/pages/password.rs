@@ -47,7 +47,7 @@ pub(super) async fn submit(
     let language = preferred.language(who.user.locale.as_ref(), Some(&who.tenant.locale));
     let change = &site.usher.access.change_password;
     match change.run(&who, &password, &new_password).await {
-        Ok(it) => Ok((site.session_cookie(&it.cookie), site.redirect(ME)).into_response()),
+        Ok(it) => Ok((site.sign_in_cookies(&it), site.redirect(ME)).into_response()),
         Err(ChangePasswordError::Store(error)) => Err(error.into()),
         Err(ChangePasswordError::Wrong) => {
             let text = language.text("password-wrong");

@@ -76,7 +76,7 @@ pub(super) async fn submit(
         return Ok(again(StatusCode::FORBIDDEN, error));
     }
     match reset.run(&link.token, &password).await {
-        Ok(it) => Ok((site.session_cookie(&it.cookie), site.redirect(ME)).into_response()),
+        Ok(it) => Ok((site.sign_in_cookies(&it), site.redirect(ME)).into_response()),
         Err(ResetPasswordError::Void) => Ok(void(&site, &preferred, &link.tenant)),
         Err(ResetPasswordError::Store(error)) => Err(error.into()),
         Err(ResetPasswordError::Weak(weak)) => {

@@ -44,6 +44,15 @@ const ROUTES: &[(&str, &str, Who)] = &[
     ("GET", "/accept", Anybody),
     ("POST", "/accept", Anybody),
     ("GET", "/me", Anybody),
+    ("POST", "/me/password", Anybody),
+    ("POST", "/me/sessions", Anybody),
+    ("POST", "/me/confirm", Anybody),
+    ("GET", "/forgot", Anybody),
+    ("POST", "/forgot", Anybody),
+    ("GET", "/reset", Anybody),
+    ("POST", "/reset", Anybody),
+    ("GET", "/confirm", Anybody),
+    ("POST", "/confirm", Anybody),
     ("GET", "/pin", Anybody),
     ("POST", "/pin", Anybody),
     ("GET", "/signin", Anybody),
@@ -157,10 +166,10 @@ fn surface(app: &TestApp) -> Vec<(String, Vec<String>)> {
         };
         entries.map(entry).collect()
     };
-    let by_path = rest.split("}").next().map(|_| ids(rest)).unwrap();
+    let by_path = ids(rest);
     let path = |id: u32| {
-        let of_id = by_path.iter().filter(|it| it.0 == id);
-        of_id.filter_map(|it| it.1.split('"').nth(1)).next().map(str::to_owned)
+        let mut of_id = by_path.iter().filter(|it| it.0 == id);
+        of_id.find_map(|it| it.1.split('"').nth(1)).map(str::to_owned)
     };
     let methods = |text: &str| -> Vec<String> {
         let names =

@@ -150,6 +150,7 @@ async fn who_was_disabled_or_got_another_password_is_signed_out_for_good(app: Te
 
 fn ann() -> UserRecord {
     UserRecord {
+        mailbox_proven_at: None,
         id: user_id("ann"),
         username: None,
         mailbox: None,
