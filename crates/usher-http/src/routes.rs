@@ -26,3 +26,6 @@ pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
     layers::around(all, site)
 }
+
+#[cfg(test)]
+mod tests;
