@@ -11,8 +11,9 @@ pub fn is_control(it: char) -> bool {
 }
 
 /// Whether a character is invisible or reorders the text around it, and no script needs it: the
-/// general category Cf (direction marks, the soft hyphen, tag characters and others), and the code
-/// points that Unicode reserves for more of them.
+/// general category Cf (direction marks, the soft hyphen, tag characters and others), the code
+/// points that Unicode reserves for more of them, and letters and symbols without a shape (the Hangul
+/// fillers and the blank of Braille).
 ///
 /// Exempt are [joiners](is_joiner), and the number signs and similar marks of Arabic, Syriac and
 /// Kaithi (`Prepended_Concatenation_Mark`), which are in Cf but visible.
@@ -21,7 +22,24 @@ pub fn is_hidden(it: char) -> bool {
     let is_reserved =
         matches!(it, '\u{2065}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e007f}');
     let is_format = it.general_category() == GeneralCategory::Format;
-    (is_reserved || is_format) && !is_joiner(it) && !is_visible_format(it)
+    let is_blank = matches!(it, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}');
+    (is_reserved || is_format || is_blank) && !is_joiner(it) && !is_visible_format(it)
+}
+
+/// Whether a character separates the labels of a host: the full stop, those that UTS 46 maps to it,
+/// and those whose compatibility form (NFKC) it is.
+#[must_use]
+pub fn is_host_dot(it: char) -> bool {
+    matches!(it, '.' | '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
+}
+
+/// Whether a character may be within a label of a host, as mail clients find hosts in texts:
+/// letters, digits, and the marks and joiners upon them.
+#[must_use]
+pub fn is_in_host_label(it: char) -> bool {
+    use GeneralCategory::{EnclosingMark, NonspacingMark, SpacingMark};
+    let is_mark = matches!(it.general_category(), EnclosingMark | NonspacingMark | SpacingMark);
+    it.is_alphanumeric() || is_mark || is_joiner(it)
 }
 
 /// Whether a character is invisible, but decides over the form of the letters beside it: the

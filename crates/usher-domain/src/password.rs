@@ -115,17 +115,6 @@ fn is_common(text: &str) -> bool {
     COMMON.binary_search(&text).is_ok()
 }
 
-/// Whether a text has the form of a password hash that sign-in can verify: bcrypt in its four
-/// spellings, or Argon2 as a PHC string; at most 512 bytes. Its parameters are not looked at.
-#[must_use]
-pub fn is_password_hash(text: &str) -> bool {
-    let printable = text.len() <= 512 && text.bytes().all(|it| it.is_ascii_graphic());
-    let bcrypt = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().any(|it| text.starts_with(it));
-    printable
-        && ((bcrypt && text.len() == 60)
-            || (text.starts_with("$argon2") && text.matches('$').count() >= 4))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

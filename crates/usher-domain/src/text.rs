@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::characters::{is_control, is_hidden};
+use crate::characters::{is_control, is_hidden, is_host_dot, is_in_host_label, is_joiner};
 
 /// A text broke a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,19 +71,38 @@ fn is_unprintable(it: char) -> bool {
     (is_control(it) && it != '\n') || is_hidden(it)
 }
 
-/// A scheme, `www.`, or a host followed by a path, a query or a port.
+/// Whether a word contains a scheme, `www.`, or a host followed by a path, a query, a fragment or a
+/// port, in any of the forms that browsers take for the same (NFKC, the dots of UTS 46, backslashes).
 fn is_link(word: &str) -> bool {
-    let word = word.to_lowercase();
-    let host_then_more = || {
-        let host: String =
-            word.chars().take_while(|it| it.is_alphanumeric() || ".-".contains(*it)).collect();
-        let rest = &word[host.len()..];
-        host.trim_matches('.').contains('.') && rest.len() > 1 && rest.starts_with(['/', '?', ':'])
-    };
-    word.contains("://")
-        || word.contains("www.")
-        || ["mailto:", "javascript:", "data:", "tel:"].iter().any(|it| word.contains(it))
-        || host_then_more()
+    let word: String = word
+        .nfkc()
+        .filter(|it| !is_joiner(*it))
+        .flat_map(char::to_lowercase)
+        .map(|it| match it {
+            it if is_host_dot(it) => '.',
+            '\\' => '/',
+            it => it,
+        })
+        .collect();
+    ["://", "www.", "mailto:", "javascript:", "data:", "tel:"].iter().any(|it| word.contains(it))
+        || leads_beyond_a_host(&word)
+}
+
+/// Whether there is a host in the word, with what makes a link of it behind it.
+fn leads_beyond_a_host(word: &str) -> bool {
+    let is_in_host = |it: char| is_in_host_label(it) || ".-_".contains(it);
+    let mut rest = word;
+    while let Some(start) = rest.find(is_in_host) {
+        rest = &rest[start..];
+        let (host, after) = rest.split_at(rest.find(|it| !is_in_host(it)).unwrap_or(rest.len()));
+        let labels = host.trim_matches('.').split('.');
+        let is_host = labels.clone().count() > 1 && labels.clone().all(|it| !it.is_empty());
+        if is_host && after.len() > 1 && after.starts_with(['/', '?', '#', ':']) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -121,10 +140,38 @@ mod tests {
             "evil.example?x=1",
             "javascript:alert(1)",
             "mailto:a@b.example",
+            "(evil.example/x)",
+            "x,evil.example/x",
+            "“evil.example:443/x”",
+            "evil.example#x",
+            "evil.example./x",
+            "evil。example/x",
+            "evil．example/x",
+            "evil｡example/x",
+            "evil․example/x",
+            "evil.example／x",
+            "evil.example\\x",
+            "ｗｗｗ．evil.example",
+            "evil.exam\u{200d}ple/x",
+            "evil.e\u{338}xample/x",
+            "a@evil.example/x",
         ] {
             assert_eq!(line("message", text, 200).unwrap_err().rule, TextRule::Link, "{text}");
         }
-        for text in ["and/or", "Ratio 1:2", "Really?", "v1.2.", "Amazon.com", "Dr. A. Smith: hi"] {
+        for text in [
+            "and/or",
+            "Ratio 1:2",
+            "Really?",
+            "v1.2.",
+            "Amazon.com",
+            "(Amazon.com)",
+            "Dr. A. Smith: hi",
+            "wait...and/or",
+            "wait…and/or",
+            "C#/F#",
+            "№ 1/2 ½",
+            "हिन्दी/उर्दू",
+        ] {
             assert!(line("message", text, 200).is_ok(), "{text}");
         }
     }

@@ -13,7 +13,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderName, HeaderValue, StatusCode},
-    middleware::{from_fn_with_state, map_request, map_response},
+    middleware::{from_fn_with_state, map_request, map_response_with_state},
     response::{IntoResponse as _, Response},
 };
 use tower::ServiceBuilder;
@@ -46,7 +46,7 @@ pub(crate) fn around(router: Router, site: Arc<Site>) -> Router {
     let ids = RequestIds { first: first_request_id(&site), count: Arc::default() };
     router.layer(
         ServiceBuilder::new()
-            .layer(map_response(security::add_headers))
+            .layer(map_response_with_state(site.is_https, security::add_headers))
             .layer(map_request(drop_malformed_id))
             .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
             .layer(trace)

@@ -104,6 +104,9 @@ impl Parameters {
     }
 }
 
+/// The most bytes of a body that is read before anybody has shown a key.
+pub(crate) const MAX_KEYLESS_BODY: usize = 16 << 10;
+
 /// A body that is not read yet: a handler reads it after it has checked the caller's rights.
 pub(crate) struct LateBody(Request);
 

@@ -1,6 +1,7 @@
 //! Headers that restrict what a browser does with an answer.
 
 use axum::{
+    extract::State,
     http::{HeaderName, HeaderValue, header},
     response::Response,
 };
@@ -17,9 +18,14 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("x-robots-tag"), "noindex"),
 ];
 
-/// Adds each of these headers, unless the handler has set it already.
-pub(crate) async fn add_headers(mut response: Response) -> Response {
-    for (name, value) in HEADERS {
+/// For a year, browsers reach the host by HTTPS alone (RFC 6797). Other hosts of its domain are not
+/// ours to speak for.
+const TRANSPORT: (HeaderName, &str) = (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+
+/// Adds each of these headers, unless the handler has set it already; the one that demands HTTPS only
+/// where people reach the site by it.
+pub(crate) async fn add_headers(State(is_https): State<bool>, mut response: Response) -> Response {
+    for (name, value) in HEADERS.into_iter().chain(is_https.then_some(TRANSPORT)) {
         let it = HeaderValue::from_static(value);
         response.headers_mut().entry(name).or_insert(it);
     }

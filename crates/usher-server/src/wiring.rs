@@ -1,6 +1,12 @@
 //! Puts usher together: the settings choose the adapters, which become the ports of the use cases.
 
-use std::{fs, os::unix::fs::DirBuilderExt as _, sync::Arc, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -113,11 +119,25 @@ pub(crate) fn mailer(settings: &Settings) -> Result<Mailer, BadSettings> {
     Ok(Mailer::new(&settings.mail()?)?)
 }
 
-/// Makes the data folder, if there is none, for its owner alone.
+/// Makes the data folder, if there is none, for its owner alone. One that others can open is warned
+/// of.
 pub(crate) fn make_data_dir(settings: &Settings) -> anyhow::Result<()> {
     let path = &settings.data_dir;
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.with_context(|| format!("data_dir: cannot make the folder {}", path.display()))
+    made.with_context(|| format!("data_dir: cannot make the folder {}", path.display()))?;
+    if let Some(warning) = exposure(path) {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
+}
+
+/// A warning if users other than its owner may enter, read or change the folder, with the remedy.
+fn exposure(folder: &Path) -> Option<String> {
+    let mode = fs::metadata(folder).ok()?.mode() & 0o777;
+    let path = folder.display();
+    (mode & 0o077 != 0).then(|| {
+        format!("data_dir: other users of this machine can open {path}; run: chmod 700 '{path}'")
+    })
 }
 
 /// Connects to the database, and waits until it answers, for `database.connect_wait` at the longest.

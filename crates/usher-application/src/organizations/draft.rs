@@ -37,11 +37,11 @@ impl OrganizationDraft {
         if domains.as_ref().is_some_and(|it| it.len() > 100) {
             return Err(OrganizationError::Domains);
         }
-        if metadata.as_ref().is_some_and(|it| it.0.len() > 1 << 16) {
+        if metadata.as_ref().is_some_and(Document::is_too_long) {
             return Err(OrganizationError::Metadata);
         }
         if policies.as_ref().is_some_and(|it| {
-            it.only.len() > 1_000 || it.deny.len() > 1_000 || it.foreign.0.len() > 1 << 16
+            it.only.len() > 1_000 || it.deny.len() > 1_000 || it.foreign.is_too_long()
         }) {
             return Err(OrganizationError::Policies);
         }

@@ -58,20 +58,28 @@ pub struct RowResult {
 }
 
 impl RowResult {
-    /// The names of [`Self::fields`].
+    /// The names of [`Self::cells`].
     pub const HEADER: [&'static str; 5] = ["line", "who", "outcome", "invitation", "reason"];
 
-    /// One text each, for a table.
+    /// The cells of a row of a CSV file, which spreadsheets take for texts and never for formulas.
     #[must_use]
-    pub fn fields(&self) -> [String; 5] {
+    pub fn cells(&self) -> [String; 5] {
         [
             self.line.to_string(),
-            self.who.clone(),
-            self.outcome.to_owned(),
+            inert(&self.who),
+            inert(self.outcome),
             self.invitation.map(|it| it.to_string()).unwrap_or_default(),
-            self.why.clone().unwrap_or_default(),
+            inert(self.why.as_deref().unwrap_or_default()),
         ]
     }
+}
+
+/// The text, behind a `'` where a spreadsheet would otherwise run it as a formula (OWASP, CSV
+/// Injection): ids and addresses come from outside.
+fn inert(text: &str) -> String {
+    const BEGINNINGS: [char; 11] =
+        ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    if text.starts_with(BEGINNINGS) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// A part of a task's results.

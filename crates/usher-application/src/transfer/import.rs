@@ -5,7 +5,7 @@ use std::{
     mem,
 };
 
-use usher_domain::{Caller, OrganizationId, TenantId, line};
+use usher_domain::{Caller, Document, OrganizationId, TenantId, line};
 
 use crate::{
     ports::{
@@ -32,6 +32,12 @@ pub enum ImportError {
     Forbidden,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Checks that a document is no longer than usher keeps.
+pub(crate) fn document(field: RecordField, given: Option<&Document>) -> Result<(), BadRecord> {
+    let is_too_long = given.is_some_and(Document::is_too_long);
+    if is_too_long { Err(BadRecord::Document(field)) } else { Ok(()) }
 }
 
 /// Only an administrator of the whole tenant may import.

@@ -11,7 +11,7 @@ use crate::{
     },
     shared::core::Core,
     transfer::{
-        import::{Checked, ImportError, Imported, allowed, existing, text},
+        import::{Checked, ImportError, Imported, allowed, document, existing, text},
         records::{BadRecord, OrganizationRecord, RecordField},
     },
 };
@@ -84,6 +84,7 @@ fn organization(
     now: Timestamp,
 ) -> Result<Organization, BadRecord> {
     let it = record.clone();
+    document(RecordField::Metadata, it.metadata.as_ref())?;
     let name = text(RecordField::Name, it.name.as_deref(), 120)?;
     let base = if let Some(held) = held {
         held.clone().touched(now)

@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Address, Authority, Document, Domain, InvalidText, Locale, Mailbox, OrganizationId, ProfileId,
-    RoleId, TextRule, Timestamp, UserId, UserStatus,
+    Address, Authority, BadPasswordHash, Document, Domain, InvalidText, Locale, Mailbox,
+    OrganizationId, ProfileId, RoleId, TextRule, Timestamp, UserId, UserStatus,
 };
 
 /// What every record has: the id by which it is inserted or updated.
@@ -174,6 +174,9 @@ pub enum RecordField {
     Home,
     Memberships,
     MembershipRoles,
+    Profile,
+    Attributes,
+    Metadata,
 }
 
 impl RecordField {
@@ -197,6 +200,9 @@ impl RecordField {
             Self::Home => "home",
             Self::Memberships => "memberships",
             Self::MembershipRoles => "memberships.roles",
+            Self::Profile => "profile",
+            Self::Attributes => "attributes",
+            Self::Metadata => "metadata",
         }
     }
 }
@@ -231,8 +237,10 @@ pub enum BadRecord {
     Conflict,
     #[error("`organization` of a role cannot be changed")]
     Moved,
-    #[error("`password` is neither a PHC string of argon2 nor a bcrypt hash")]
-    PasswordHash,
+    #[error("`password` {0}")]
+    PasswordHash(BadPasswordHash),
+    #[error("`{0}` must not be longer than {max} bytes", max = Document::MAX)]
+    Document(RecordField),
     #[error("`pin` must be 4 to 12 letters or digits")]
     Pin,
     #[error("`{field}` {rule}")]

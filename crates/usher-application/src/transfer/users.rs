@@ -8,7 +8,7 @@ use std::{
 use usher_domain::{
     Action, Caller, Invite, Invitee, Membership, MembershipId, OrganizationId, Pin, PinRules,
     Profile, ProfileId, Row, Subject, TaskKind, Timestamp, User, UserId, UserRef, UserStatus,
-    is_password_hash, line,
+    check_password_hash, line,
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     shared::{audit_trail::Trail, core::Core},
     tasks::plan::whole_task,
     transfer::{
-        import::{Checked, ImportError, Imported, allowed, existing, text},
+        import::{Checked, ImportError, Imported, allowed, document, existing, text},
         records::{BadRecord, MembershipRecord, RecordField, UserRecord},
     },
 };
@@ -210,9 +210,9 @@ fn user(
     now: Timestamp,
 ) -> Result<User, BadRecord> {
     let it = record.clone();
-    if it.password.as_deref().is_some_and(|it| !is_password_hash(it)) {
-        return Err(BadRecord::PasswordHash);
-    }
+    it.password.as_deref().map_or(Ok(()), check_password_hash).map_err(BadRecord::PasswordHash)?;
+    document(RecordField::Profile, it.profile.as_ref())?;
+    document(RecordField::Attributes, it.attributes.as_ref())?;
     let name = |field, given: Option<String>| text(field, given.as_deref(), 120);
     let base = match &held {
         Some(held) => held.clone().touched(now),

@@ -3,9 +3,10 @@
 use std::{iter, sync::Arc};
 
 use usher_domain::{
-    Action, Caller, Document, InvalidText, Invitation, InvitationId, Inviter, Locale, Mailbox,
-    Membership, MembershipId, Offer, Organization, OrganizationId, Permission, Refusal, Subject,
-    Timestamp, User, UserId, UserRef, UserStatus, WeakPassword, is_password_hash, line,
+    Action, BadPasswordHash, Caller, Document, InvalidText, Invitation, InvitationId, Inviter,
+    Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId, Permission,
+    Refusal, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword,
+    check_password_hash, line,
     parse_roles,
 };
 
@@ -42,6 +43,7 @@ pub struct NewUser {
     pub last_name: Option<String>,
     pub phone: Option<String>,
     pub locale: Option<Locale>,
+    /// At most [`Document::MAX`] bytes.
     pub profile: Document,
     pub status: NewStatus,
     pub password: Option<NewPassword>,
@@ -68,7 +70,7 @@ pub enum NewStatus {
 pub enum NewPassword {
     /// In the clear; it must obey the operator's rules for passwords.
     Plain(String),
-    /// A PHC string of argon2, or bcrypt's form.
+    /// A hash that [`check_password_hash`] takes.
     Hashed(String),
 }
 
@@ -83,8 +85,10 @@ pub enum AddUserError {
     Nameless,
     #[error("all pins of the organization are in use")]
     NoPin,
-    #[error("it is neither a PHC string of argon2 nor a bcrypt hash")]
-    PasswordHash,
+    #[error("it {0}")]
+    PasswordHash(BadPasswordHash),
+    #[error("`profile` must not be longer than {} bytes", Document::MAX)]
+    Profile,
     #[error(transparent)]
     Password(#[from] WeakPassword),
     #[error(transparent)]
@@ -185,10 +189,15 @@ impl AddUser {
             return Err(AddUserError::Nameless);
         }
         user.check_username()?;
+        if user.profile.is_too_long() {
+            return Err(AddUserError::Profile);
+        }
         let password = match &new.password {
             None => None,
-            Some(NewPassword::Hashed(it)) if is_password_hash(it) => Some(it.clone()),
-            Some(NewPassword::Hashed(_)) => return Err(AddUserError::PasswordHash),
+            Some(NewPassword::Hashed(it)) => {
+                check_password_hash(it).map_err(AddUserError::PasswordHash)?;
+                Some(it.clone())
+            }
             Some(NewPassword::Plain(it)) => {
                 let typed = new.mailbox.as_ref().map_or("", Mailbox::typed);
                 let personal = [&user.full_name(), typed];

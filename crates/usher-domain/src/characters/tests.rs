@@ -28,6 +28,8 @@ fn names_and_mailboxes_refuse_what_is_invisible_or_reorders() {
         (&['\u{e0000}', '\u{e0001}', '\u{e0020}', '\u{e0041}', '\u{e007f}'], Nowhere),
         // Invisible characters of musical notation and shorthand.
         (&['\u{1d173}', '\u{1bca0}'], Nowhere),
+        // Letters and symbols without a shape: Hangul fillers, the blank of Braille.
+        (&['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'], Nowhere),
         // Joiners: they decide over the form of letters.
         (&['\u{200c}', '\u{200d}', '\u{180e}'], Text),
         // Visible, though their category is Cf.

@@ -67,6 +67,26 @@ async fn a_handler_that_takes_too_long_is_answered_with_503() {
 }
 
 #[tokio::test]
+async fn browsers_are_held_to_https_where_people_reach_the_site_by_it() {
+    for (url, expected) in [
+        ("https://usher.example/invite", Some("max-age=31536000")),
+        ("http://usher.example", None),
+        ("http://localhost:8080", None),
+    ] {
+        let app = TestApp::new().await;
+        let usher = Arc::new(Usher::new(&app.ports, &keyring(), &Policy::at(url)));
+        let site = Arc::new(Site::new(usher));
+        let routes = Router::new().route("/here", get(async || "here"));
+        let app = TestApp { app: around(routes, site), ..app };
+        for path in ["/here", "/missing"] {
+            let answer = ask(&app, "GET", path, &[]).await;
+            let given = answer.headers.get(header::STRICT_TRANSPORT_SECURITY);
+            assert_eq!(given.map(|it| it.to_str().unwrap()), expected, "{url}{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_body_has_a_limit() {
     let app = failing_app().await;
     for (length, status) in

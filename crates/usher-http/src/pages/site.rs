@@ -23,6 +23,8 @@ pub(crate) struct Site {
     pub origin: Option<String>,
     /// How many letters may be asked for at the same time by people who are not signed in.
     pub unasked: Arc<Semaphore>,
+    /// Whether browsers reach the site by HTTPS.
+    pub is_https: bool,
     /// Whether browsers reach the site by plain HTTP. Accepted for localhost only.
     is_plain_http: bool,
 }
@@ -40,6 +42,7 @@ impl Site {
             base: url.as_ref().map_or("", |it| it.path().trim_end_matches('/')).to_owned(),
             unasked: Arc::new(Semaphore::new(16)),
             origin: url.as_ref().map(|it| it.origin().ascii_serialization()),
+            is_https: url.as_ref().is_some_and(|it| it.scheme() == "https"),
             is_plain_http: url.is_some_and(|it| it.scheme() == "http" && is_local(&it)),
             usher,
         }

@@ -9,16 +9,15 @@ use crate::render::{
     content::Content,
     engine::{environment, render_options},
     rendered::{RenderError, Rendered},
-    sanitize,
 };
 
 /// Renders a letter in the built-in templates. The same letter always gives the same words; nothing
 /// is sent.
 pub(crate) fn render(letter: &Letter) -> Result<Rendered, RenderError> {
     let content = Content::of(letter)?;
-    let variables = content.variables(sanitize::for_body).into_value();
+    let variables = content.variables().into_value();
     Ok(Rendered {
-        subject: content.subject(sanitize::for_subject),
+        subject: content.subject(),
         text: TEMPLATES.get_template("letter.txt")?.render(variables.clone())?,
         html: Some(TEMPLATES.get_template("letter.html")?.render(variables)?),
         language: Some(content.language()),

@@ -29,10 +29,6 @@ pub(crate) struct Content {
     link: String,
 }
 
-/// Makes one line, fit for its place, of what people wrote: `sanitize::for_body`, or
-/// `sanitize::for_subject`, where mail clients make no links.
-type Sanitizer = fn(&str) -> String;
-
 impl Content {
     /// Fails when the link is no http or https address. What the letter's kind does not declare is
     /// left out.
@@ -69,27 +65,27 @@ impl Content {
         self.definition.pin.as_deref()
     }
 
-    pub(crate) fn subject(&self, sanitizer: Sanitizer) -> String {
-        self.language.text(self.subject_key(), &self.arguments(sanitizer))
+    pub(crate) fn subject(&self) -> String {
+        self.language.text(self.subject_key(), &self.arguments())
     }
 
     /// What a template of the subject may use: no pin, for mail clients show the subject to whoever
     /// looks over a shoulder.
-    pub(crate) fn subject_variables(&self, sanitizer: Sanitizer) -> Variables {
-        let mut variables = self.variables(sanitizer);
+    pub(crate) fn subject_variables(&self) -> Variables {
+        let mut variables = self.variables();
         variables.pin = None;
         variables.facts.retain(|it| !it.is_pin);
         variables
     }
 
-    pub(crate) fn variables(&self, sanitizer: Sanitizer) -> Variables {
+    pub(crate) fn variables(&self) -> Variables {
         let language = self.language;
-        let arguments = self.arguments(sanitizer);
+        let arguments = self.arguments();
         let text = |key: &str| language.text(key, &arguments);
         let texts = &self.definition.texts;
         let expires_at = self.definition.expires_at;
         let roles: Vec<_> =
-            self.roles.iter().map(|it| sanitizer(it)).filter(|it| !it.is_empty()).collect();
+            self.roles.iter().map(|it| sanitize::defused(it)).filter(|it| !it.is_empty()).collect();
         let until = expires_at.map(|it| language.date(it));
         let row = |it: &Fact| {
             let (key, value) = match it {
@@ -114,10 +110,10 @@ impl Content {
                 .into_iter()
                 .flat_map(char::to_uppercase)
                 .collect(),
-            place: sanitizer(&self.place),
+            place: sanitize::defused(&self.place),
             greeting: text(if self.name.is_some() { "greeting" } else { "greeting-alone" }),
-            name: self.name.as_deref().map(sanitizer),
-            inviter: self.inviter.as_deref().map(sanitizer),
+            name: self.name.as_deref().map(sanitize::defused),
+            inviter: self.inviter.as_deref().map(sanitize::defused),
             roles,
             until,
             until_utc: expires_at.map(|it| it.format("%Y-%m-%d %H:%M UTC").to_string()),
@@ -126,7 +122,7 @@ impl Content {
             facts,
             message: self.message.as_ref().map(|it| Message {
                 by: text(if self.inviter.is_some() { "message" } else { "message-alone" }),
-                lines: it.lines().map(sanitizer).collect(),
+                lines: it.lines().map(sanitize::defused).collect(),
             }),
             button: text(texts.button),
             link_below: text("link-below"),
@@ -143,13 +139,14 @@ impl Content {
         if self.inviter.is_some() { texts.subject } else { texts.subject_alone }
     }
 
-    fn arguments(&self, sanitizer: Sanitizer) -> Arguments<'static> {
+    fn arguments(&self) -> Arguments<'static> {
         let given = [
             ("inviter", self.inviter.as_deref()),
             ("name", self.name.as_deref()),
             ("place", Some(&*self.place)),
         ];
-        let given = given.into_iter().filter_map(|(key, it)| Some((key, sanitizer(it?).into())));
+        let given =
+            given.into_iter().filter_map(|(key, it)| Some((key, sanitize::defused(it?).into())));
         let until = self.definition.expires_at.map(|it| ("until", self.language.date(it).into()));
         given.chain(until).collect()
     }

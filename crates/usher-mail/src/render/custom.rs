@@ -120,15 +120,12 @@ impl Templates {
         let missing = || RenderError::Missing(name.to_owned());
         let template = self.named.get(name).ok_or_else(missing)?;
         let content = Content::of(letter)?;
-        let mut variables = content.variables(sanitize::for_body);
-        let mut subject = content.subject(sanitize::for_subject);
+        let mut variables = content.variables();
+        let mut subject = content.subject();
         if let Some((_, file)) = nearest(&template.subject, &letter.locale) {
-            let render = |sanitizer| {
-                let subject = render(&self.plain, file, content.subject_variables(sanitizer))?;
-                Ok::<_, RenderError>(sanitize::on_one_line(&subject))
-            };
-            subject = render(sanitize::for_subject)?;
-            variables.subject = render(sanitize::for_body)?;
+            let rendered = render(&self.plain, file, content.subject_variables())?;
+            subject = sanitize::on_one_line(&rendered);
+            variables.subject.clone_from(&subject);
         }
         let (language, text) = nearest(&template.text, &letter.locale).ok_or_else(missing)?;
         let html = nearest(&template.html, &letter.locale);

@@ -9,7 +9,6 @@ use crate::{
     render::{
         content::{Content, Variables},
         custom_fault::Fault,
-        sanitize,
     },
     samples::{TOKEN, combinations},
 };
@@ -20,7 +19,7 @@ pub(crate) fn check_subject(
     file: &str,
     (template, language): (&str, &str),
 ) -> Result<(), Fault> {
-    let variables = |it: &Content| it.subject_variables(sanitize::for_body);
+    let variables = |it: &Content| it.subject_variables();
     let is_line = |_: &Content, subject: &str| {
         let is_line = subject.trim().lines().count() == 1;
         is_line.then_some(()).ok_or("it must make one line for every letter")
@@ -34,7 +33,7 @@ pub(crate) fn check_body(
     file: &str,
     (template, language): (&str, &str),
 ) -> Result<(), Fault> {
-    let variables = |it: &Content| it.variables(sanitize::for_body);
+    let variables = |it: &Content| it.variables();
     check(environment, file, samples(template, language), variables, shows_link_and_pin)
 }
 
@@ -92,7 +91,7 @@ pub(crate) fn all_variables() -> impl Iterator<Item = Value> {
 /// The variables of every sample letter of this kind.
 pub(crate) fn variables_of(kind: LetterKind) -> impl Iterator<Item = Value> {
     let contents = combinations(kind, Locale::default()).filter_map(|it| Content::of(&it).ok());
-    contents.map(|it| it.variables(sanitize::for_body).into_value())
+    contents.map(|it| it.variables().into_value())
 }
 
 /// The letters that a template of this name may have to render: with and without each of what they

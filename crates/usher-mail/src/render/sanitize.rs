@@ -1,7 +1,7 @@
 //! Makes what people wrote safe to put into a mail: the words stay, what mail clients would act on
 //! goes.
 
-use usher_domain::{is_control, is_hidden};
+use usher_domain::{is_control, is_hidden, is_host_dot, is_in_host_label};
 
 /// Word joiner: no one sees it, and it ends what mail clients take for a host or an address.
 const JOINER: char = '\u{2060}';
@@ -20,22 +20,17 @@ pub(crate) fn on_one_line(text: &str) -> String {
     words.join(" ").replace("=?", "= ?")
 }
 
-/// One line which keeps its own direction to itself.
-pub(crate) fn for_subject(text: &str) -> String {
-    isolated(single_line(text))
-}
-
 /// One line whose hosts and addresses no mail client makes links of, and which keeps its own
 /// direction to itself.
-pub(crate) fn for_body(text: &str) -> String {
+pub(crate) fn defused(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     let mut characters = single_line(text).chars().collect::<Vec<_>>().into_iter().peekable();
     let mut before = ' ';
     while let Some(it) = characters.next() {
-        let within = before.is_alphanumeric()
-            && characters.peek().is_some_and(|next| next.is_alphanumeric());
+        let within = is_in_host_label(before)
+            && characters.peek().is_some_and(|next| is_in_host_label(*next));
         match it {
-            '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}' if within => safe.extend([it, JOINER]),
+            it if is_host_dot(it) && within => safe.extend([it, JOINER]),
             '@' => safe.extend([JOINER, it, JOINER]),
             ':' if characters.peek() == Some(&'/') => safe.extend([it, JOINER]),
             it => safe.push(it),
@@ -67,9 +62,11 @@ mod tests {
             ("a@evil.example", "a\u{2060}@\u{2060}evil.\u{2060}example"),
             ("https://evil.example/x", "https:\u{2060}//evil.\u{2060}example/x"),
             ("пример。рф", "пример。\u{2060}рф"),
+            ("a․b﹒c．d｡e", "a․\u{2060}b﹒\u{2060}c．\u{2060}d｡\u{2060}e"),
+            ("ev\u{338}.example", "ev\u{338}.\u{2060}example"),
             ("Dr. Smith, Acme Inc.", "Dr. Smith, Acme Inc."),
         ] {
-            assert_eq!(for_body(text), safe);
+            assert_eq!(defused(text), safe);
         }
     }
 
@@ -85,6 +82,6 @@ mod tests {
         assert_eq!(single_line("a\u{202e}b\u{2067}c\u{200f}"), "abc");
         assert_eq!(single_line("a\u{61c}b\u{1d173}c\u{e0041}"), "abc");
         assert_eq!(single_line("علی\u{200c}رضا"), "علی\u{200c}رضا");
-        assert_eq!(for_body("עדה"), "\u{2068}עדה\u{2069}");
+        assert_eq!(defused("עדה"), "\u{2068}עדה\u{2069}");
     }
 }

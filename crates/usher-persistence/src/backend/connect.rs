@@ -1,6 +1,6 @@
 //! Connects to a database: one pool for reads, and one for writes.
 
-use std::{str::FromStr as _, time::Duration};
+use std::{fs::OpenOptions, io, path::Path, str::FromStr as _, time::Duration};
 
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
@@ -87,14 +87,34 @@ async fn sqlite(url: &str, connections: u32) -> Result<Pools, sqlx::Error> {
         .foreign_keys(true)
         .busy_timeout(WAIT)
         .disable_statement_logging();
+    let is_in_memory = url.contains(":memory:");
+    if !is_in_memory {
+        make_private(options.get_filename())?;
+    }
     let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, 1).await?);
-    let reads = if url.contains(":memory:") {
+    let reads = if is_in_memory {
         writes.clone()
     } else {
         let readers = connections.saturating_sub(1).max(1);
         SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, readers).await?)
     };
     Ok(Pools { reads, writes })
+}
+
+/// Makes the file of a new database for its owner alone, whatever the umask is: it holds hashes and
+/// addresses. SQLite gives the files beside it (`-wal`, `-shm`) the mode of this one.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The connections are never closed for their age, for a database in memory ends with its

@@ -1,5 +1,7 @@
 //! The contract on files and in memory, and what is SQLite's alone.
 
+use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _};
+
 use sea_orm::{ConnectionTrait as _, Database};
 use tempfile::TempDir;
 use usher_application::{
@@ -42,6 +44,19 @@ fn changes(n: u128) -> Changes {
 async fn stored(store: &SqlStore) -> usize {
     let page = Page { after: None, skip: 0, limit: 10_000 };
     store.list(TENANT, &Filter::Everything, page, noon()).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn nobody_else_may_read_a_file_of_the_database() {
+    let (store, folder) = fresh().await;
+    store.commit(&changes(1)).await.unwrap();
+    let mut modes = BTreeMap::new();
+    for file in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        modes.insert(file.file_name().into_string().unwrap(), mode);
+    }
+    let expected = ["usher.db", "usher.db-shm", "usher.db-wal"].map(|it| (it.to_owned(), 0o600));
+    assert_eq!(modes, BTreeMap::from(expected));
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ impl<W: Write> ResultWriter<W> {
     }
 
     pub(crate) fn write(&mut self, it: &RowResult) -> io::Result<()> {
-        Ok(self.0.write_record(it.fields())?)
+        Ok(self.0.write_record(it.cells())?)
     }
 
     /// Writes what is still buffered.

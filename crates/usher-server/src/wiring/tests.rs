@@ -1,4 +1,4 @@
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use super::*;
 use crate::testing::settings_in;
@@ -31,6 +31,25 @@ async fn a_database_in_use_is_not_opened_with_new_keys() {
         error.starts_with("the database is in use already, but there is no keyring at"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn nobody_else_may_open_what_the_first_start_makes() {
+    let folder = tempfile::tempdir().unwrap();
+    let wired = Wired::new(settings_in(&folder)).await.unwrap();
+    let data_dir = &wired.settings.data_dir;
+    let mode = |it: &Path| fs::metadata(it).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(data_dir), exposure(data_dir)), (0o700, None));
+    for file in fs::read_dir(data_dir).unwrap().map(|it| it.unwrap().path()) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    for open in [0o755, 0o750, 0o701] {
+        fs::set_permissions(data_dir, fs::Permissions::from_mode(open)).unwrap();
+        let path = data_dir.display();
+        let warning = exposure(data_dir).unwrap();
+        assert!(warning.ends_with(&format!("can open {path}; run: chmod 700 '{path}'")));
+    }
+    wired.close().await;
 }
 
 #[tokio::test]

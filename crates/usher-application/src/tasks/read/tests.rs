@@ -75,7 +75,7 @@ async fn results_tell_what_each_row_came_to_and_which_still_wait() {
         .expect_slices()
         .returning(move |_, _, _, _| Ok(vec![slice(0, Some(run.clone())), slice(1, None)]));
     let results = read(ports).results(&Task { slices: 3, ..task() }, 0).await.unwrap();
-    let fields: Vec<_> = results.rows.iter().map(|it| it.fields().join(",")).collect();
+    let fields: Vec<_> = results.rows.iter().map(|it| it.cells().join(",")).collect();
     let id = id.to_string();
     assert_eq!(
         fields,
@@ -87,6 +87,24 @@ async fn results_tell_what_each_row_came_to_and_which_still_wait() {
         ]
     );
     assert_eq!(results.next, Some(2));
+}
+
+#[test]
+fn no_cell_begins_as_a_formula() {
+    let row = |who: &str, why: &str| RowResult {
+        line: 1,
+        who: who.to_owned(),
+        outcome: "failed",
+        invitation: None,
+        why: Some(why.to_owned()),
+    };
+    for start in ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"] {
+        let text = format!("{start}HYPERLINK(0)");
+        let inert = format!("'{text}");
+        assert_eq!(row(&text, &text).cells(), ["1", &inert, "failed", "", &inert]);
+    }
+    let plain = "a=b+c-d@example.org";
+    assert_eq!(row(plain, "").cells(), ["1", plain, "failed", "", ""]);
 }
 
 fn problem(line: u32) -> Problem {

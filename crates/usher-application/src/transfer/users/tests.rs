@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use usher_domain::TextRule;
+use usher_domain::{BadPasswordHash, Document, TextRule};
 
 use super::*;
 use crate::{
@@ -68,7 +68,19 @@ async fn each_bad_record_says_what_is_wrong() {
         ),
         (
             UserRecord { password: Some("hunter2".to_owned()), ..record("b") },
-            BadRecord::PasswordHash,
+            BadRecord::PasswordHash(BadPasswordHash::Form),
+        ),
+        (
+            UserRecord { password: Some(format!("$2b$15${}", "a".repeat(53))), ..record("g") },
+            BadRecord::PasswordHash(BadPasswordHash::Cost),
+        ),
+        (
+            UserRecord { profile: Some(Document("x".repeat(Document::MAX + 1))), ..record("h") },
+            BadRecord::Document(RecordField::Profile),
+        ),
+        (
+            UserRecord { attributes: Some(Document("x".repeat(Document::MAX + 1))), ..record("i") },
+            BadRecord::Document(RecordField::Attributes),
         ),
         (UserRecord { memberships: vec![team("12a")], ..record("c") }, BadRecord::Pin),
         (UserRecord { first_name: Some("a\nb".to_owned()), ..record("d") }, control),

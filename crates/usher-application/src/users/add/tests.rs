@@ -233,8 +233,11 @@ async fn a_password_is_a_good_one_or_a_hash() {
     }
     for text in [PASSWORD, "", "$2b$", "5f4dcc3b5aa765d61d8327deb882cf99"] {
         let error = run(&world(), "team", hashed(text)).await.unwrap_err();
-        assert!(matches!(error, AddUserError::PasswordHash), "{text}");
+        assert!(matches!(error, AddUserError::PasswordHash(BadPasswordHash::Form)), "{text}");
     }
+    let slow = hash.replacen("$12$", "$15$", 1);
+    let error = run(&world(), "team", hashed(&slow)).await.unwrap_err();
+    assert!(matches!(error, AddUserError::PasswordHash(BadPasswordHash::Cost)));
 }
 
 #[tokio::test]
@@ -251,6 +254,12 @@ async fn everything_given_is_kept_and_within_bounds() {
     assert_eq!(texts.map(Option::as_deref), [Some("ada"), Some("Ada"), Some("L."), Some("+49 1")]);
     assert_eq!((user.locale, user.profile), (full().locale, full().profile));
     assert_eq!((user.mailbox, user.authority), (full().mailbox, None));
+    let document = |length| Document(format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8)));
+    let longest = NewUser { profile: document(Document::MAX), ..full() };
+    assert!(run(&FakeStore::of(vec![], vec![]), "team", longest).await.is_ok());
+    let longer = NewUser { profile: document(Document::MAX + 1), ..full() };
+    let error = run(&FakeStore::of(vec![], vec![]), "team", longer).await.unwrap_err();
+    assert_eq!(error.to_string(), "`profile` must not be longer than 65536 bytes");
     let long = Some("x".repeat(121));
     for (field, new) in [
         ("username", NewUser { username: long.clone(), ..full() }),

@@ -1,6 +1,9 @@
 //! The errors of this API: a `google.rpc.Status` with details, without an envelope.
 
-use std::{collections::BTreeMap, fmt::Display};
+use std::{
+    collections::BTreeMap,
+    fmt::{Display, Write as _},
+};
 
 use axum::{
     http::{
@@ -123,19 +126,30 @@ impl Fault {
         Self::fields(vec![Violation::new(field, description)])
     }
 
+    /// How many faults an answer names at most: whoever wrote a batch of them needs no more to find
+    /// what is wrong, and an answer must not be many times its request.
+    pub(super) const SHOWN: usize = 100;
+
     pub(super) fn fields(wrong: Vec<Violation>) -> Self {
         Self::bad_request("FIELD_INVALID", wrong)
     }
 
-    fn bad_request(reason: &'static str, field_violations: Vec<Violation>) -> Self {
+    /// Names the first [`Self::SHOWN`] fields, and where there are more, how many there are in all.
+    fn bad_request(reason: &'static str, mut field_violations: Vec<Violation>) -> Self {
+        let all = field_violations.len();
+        field_violations.truncate(Self::SHOWN);
         let described =
             field_violations.iter().map(|it| format!("`{}` {}", it.field, it.description));
-        let message = described.collect::<Vec<_>>().join("; ");
+        let mut message = described.collect::<Vec<_>>().join("; ");
+        if all > Self::SHOWN {
+            let _ = write!(message, "; and {} more", all - Self::SHOWN);
+        }
         let fields = field_violations.iter().map(|it| it.field.as_str()).collect::<Vec<_>>();
         let fields = fields.join(",");
-        Self::new(Code::InvalidArgument, reason, message)
+        let it = Self::new(Code::InvalidArgument, reason, message)
             .with("fields", fields)
-            .with_detail(Detail::BadRequest { field_violations })
+            .with_detail(Detail::BadRequest { field_violations });
+        if all > Self::SHOWN { it.with("count", all) } else { it }
     }
 
     pub(super) fn grant() -> Self {

@@ -14,6 +14,7 @@ mod wire;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::{HeaderValue, header::CACHE_CONTROL},
     middleware::from_fn_with_state,
     routing::{any, get, post},
@@ -22,15 +23,21 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::fault::Fault;
 use super::state::DialectState;
-use crate::source::{SourceLimit, each, each_unauthorized};
+use crate::{
+    request::MAX_KEYLESS_BODY,
+    source::{SourceLimit, each, each_unauthorized},
+};
 
 pub(crate) fn router(limit: &SourceLimit) -> Router<DialectState> {
     let limited = from_fn_with_state(limit.clone(), each::<Fault>);
+    let keyless = DefaultBodyLimit::max(MAX_KEYLESS_BODY);
+    let issue = post(token::issue).layer(keyless.clone()).route_layer(limited.clone());
+    let accept = post(invitations::accept).layer(keyless).route_layer(limited.clone());
     let one = get(invitations::find).delete(invitations::revoke).post(invitations::resend);
     Router::new()
-        .route("/v1/oauth/token", post(token::issue).route_layer(limited.clone()))
+        .route("/v1/oauth/token", issue)
         .route("/v1/userInvitations", get(invitations::list).post(invitations::create))
-        .route("/v1/userInvitations:accept", post(invitations::accept).route_layer(limited.clone()))
+        .route("/v1/userInvitations:accept", accept)
         .route("/v1/userInvitations:batchCreate", post(invitations::create_many))
         .route("/v1/userInvitations:lookup", get(invitations::look_up).route_layer(limited))
         .route("/v1/userInvitations/{name}", one.fallback(invitations::misdirected))

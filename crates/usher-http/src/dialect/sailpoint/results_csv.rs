@@ -18,7 +18,7 @@ use super::fault::{Fault, Result, log_store_error};
 pub(super) async fn response(usher: Arc<Usher>, task: Task) -> Result<Response> {
     let first = usher.tasks.read.results(&task, 0).await?;
     let header = RowResult::HEADER.map(str::to_owned);
-    let rows = first.rows.iter().map(RowResult::fields);
+    let rows = first.rows.iter().map(RowResult::cells);
     let begin =
         written(std::iter::once(header).chain(rows)).map_err(|_| Fault::internal_error())?;
     let name = format!("attachment; filename=\"task-{}.csv\"", task.id);
@@ -32,7 +32,7 @@ pub(super) async fn response(usher: Arc<Usher>, task: Task) -> Result<Response> 
                 log_store_error(&error);
                 io::Error::other("the store failed")
             })?;
-            let rows = written(part.rows.iter().map(RowResult::fields))?;
+            let rows = written(part.rows.iter().map(RowResult::cells))?;
             Ok(Some((rows, part.next)))
         }
     });

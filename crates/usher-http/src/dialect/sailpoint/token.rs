@@ -19,11 +19,8 @@ use super::{api_version::ApiVersion, fault::Fault};
 use crate::{
     basic_auth,
     dialect::state::DialectState,
-    request::{LateBody, Parameters, media_type, only_bearer},
+    request::{LateBody, MAX_KEYLESS_BODY, Parameters, media_type, only_bearer},
 };
-
-/// The largest request for a token, in bytes.
-const MAX_BODY: usize = 16 << 10;
 
 const POD: &str = "usher";
 
@@ -125,10 +122,10 @@ async fn org(usher: &Usher, caller: &Caller) -> Result<String, StoreError> {
 /// The parameters of the query and of the form, which may be of either encoding.
 async fn given(mut given: Parameters, body: LateBody) -> Result<Parameters, Denial> {
     if media_type(body.headers()).eq_ignore_ascii_case("multipart/form-data") {
-        let parts = parts(body.into_request(MAX_BODY)).await;
+        let parts = parts(body.into_request(MAX_KEYLESS_BODY)).await;
         given.append(parts.ok_or(Denial::Request("The form cannot be read."))?);
     } else {
-        let body = body.read_at_most(MAX_BODY).await;
+        let body = body.read_at_most(MAX_KEYLESS_BODY).await;
         let body = body.map_err(|_| Denial::Request("The body cannot be read."))?;
         given.append(Parameters::of_form(&body));
     }

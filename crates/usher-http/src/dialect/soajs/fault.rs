@@ -15,7 +15,7 @@ use usher_application::{
     AddMyselfError, AddUserError, AuthenticateError, ChangeMemberError, MembersError,
     ReadUsersError, SignInError, StoreError,
 };
-use usher_domain::{InvalidText, Refusal};
+use usher_domain::{Document, InvalidText, Refusal};
 
 use super::envelope::answer;
 use crate::{
@@ -399,8 +399,12 @@ impl From<AddUserError> for Fault {
             AddUserError::Exists => Self::service(402, "User Already exists."),
             AddUserError::Nameless => Self::missing("username"),
             AddUserError::NoPin => Refusal::NoPin.into(),
-            error @ (AddUserError::PasswordHash | AddUserError::Password(_)) => {
+            error @ (AddUserError::PasswordHash(_) | AddUserError::Password(_)) => {
                 Self::field("password", error.to_string())
+            }
+            AddUserError::Profile => {
+                let rule = format!("instance must not be longer than {} bytes", Document::MAX);
+                Self::field("profile", rule)
             }
             AddUserError::Text(it) => Self::text(it),
             AddUserError::Refused(refusal) => refusal.into(),

@@ -16,15 +16,14 @@ pub(crate) fn describe(bad: &BadRecord) -> String {
         BadRecord::Conflict => {
             "`email, username, code, name or pin` is taken by another one".to_owned()
         }
-        BadRecord::PasswordHash => {
-            "`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash".to_owned()
-        }
+        BadRecord::PasswordHash(rule) => format!("`passwordHash` {rule}"),
         BadRecord::Text { field, rule } => format!("`{}` {rule}", name(*field)),
         // The other fields have the same names in the core.
         BadRecord::Double
         | BadRecord::UnknownTemplate
         | BadRecord::Lifetime { .. }
         | BadRecord::Moved
+        | BadRecord::Document(_)
         | BadRecord::Pin => bad.to_string(),
     }
 }
@@ -47,14 +46,17 @@ fn name(field: RecordField) -> &'static str {
         | RecordField::Username
         | RecordField::Phone
         | RecordField::Memberships
-        | RecordField::MembershipRoles => field.as_str(),
+        | RecordField::MembershipRoles
+        | RecordField::Profile
+        | RecordField::Attributes
+        | RecordField::Metadata => field.as_str(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use usher_domain::TextRule;
+    use usher_domain::{BadPasswordHash, TextRule};
 
     use super::*;
 
@@ -85,8 +87,12 @@ mod tests {
             (BadRecord::Conflict, "`email, username, code, name or pin` is taken by another one"),
             (BadRecord::Moved, "`organization` of a role cannot be changed"),
             (
-                BadRecord::PasswordHash,
+                BadRecord::PasswordHash(BadPasswordHash::Form),
                 "`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash",
+            ),
+            (
+                BadRecord::Document(RecordField::Attributes),
+                "`attributes` must not be longer than 65536 bytes",
             ),
             (BadRecord::Pin, "`pin` must be 4 to 12 letters or digits"),
             (

@@ -64,10 +64,6 @@ fn each_bad_line_has_its_number_and_reason() {
             "`status`: not one of unregistered, pending, active, disabled",
         ),
         (
-            r#"{"id":"a","passwordHash":"hush"}"#,
-            "`passwordHash` is neither a PHC string of argon2 nor a bcrypt hash",
-        ),
-        (
             r#"{"id":"a","attributes":[]}"#,
             "`attributes` must be an object, nested less than 128 deep",
         ),

@@ -8,9 +8,8 @@ use usher_domain::{
     Locale, Mailbox, Membership, OrganizationId, ProfileId, Timestamp, User, UserId,
 };
 
-use crate::{
-    adapters::passwords,
-    formats::fields::{non_empty, one_line, parse_document, parse_field, parse_optional},
+use crate::formats::fields::{
+    non_empty, one_line, parse_document, parse_field, parse_optional,
 };
 
 /// A user. A field that is missing or null stays as it is.
@@ -72,10 +71,6 @@ impl TryFrom<UserLine> for UserRecord {
     type Error = String;
 
     fn try_from(it: UserLine) -> Result<Self, String> {
-        if it.password_hash.as_deref().is_some_and(|it| !passwords::is_usable(it)) {
-            let rule = "is neither a PHC string of argon2 nor a bcrypt hash";
-            return Err(format!("`passwordHash` {rule}"));
-        }
         let memberships = it.memberships.unwrap_or_default();
         Ok(Self {
             id: parse_field("id", &it.id, UserId::parse)?,

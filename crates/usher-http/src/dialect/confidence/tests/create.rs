@@ -275,6 +275,16 @@ async fn what_is_no_json_object_is_told_apart() {
     }
     let latin = boss.ask(Method::POST, INVITATIONS, b"{\"a\":\"\xff\"}".to_vec()).await;
     assert_eq!(latin.bad(), (400, 3, "JSON_INVALID"));
+    for (path, length, status) in [
+        ("/v1/oauth/token", 16 << 10, 400),
+        ("/v1/oauth/token", (16 << 10) + 1, 413),
+        ("/v1/userInvitations:accept", 16 << 10, 400),
+        ("/v1/userInvitations:accept", (16 << 10) + 1, 413),
+    ] {
+        let body = format!("{{{}}}", " ".repeat(length - 2));
+        let answer = Client::anonymous(&app).ask(Method::POST, path, body).await;
+        assert_eq!(answer.status, status, "{path} {length}");
+    }
     let huge = format!("{{\"x\": \"{}\"}}", "x".repeat(1 << 20));
     let answer = boss.ask(Method::POST, INVITATIONS, huge).await;
     insta::assert_json_snapshot!(answer.body, @r#"
@@ -483,6 +493,10 @@ async fn many_are_invited_all_or_nobody() {
     for body in [json!({}), json!({"requests": []}), json!({"requests": {}})] {
         assert_eq!(boss.post(MANY, body).await.fields(), ["requests"]);
     }
+    let answer = boss.post(MANY, json!({"requests": vec![json!(7); 150]})).await;
+    assert_eq!(answer.fields().len(), 100);
+    assert_eq!(answer.detail("ErrorInfo")["metadata"]["count"], "150");
+    assert!(answer.body["message"].as_str().unwrap().ends_with("; and 50 more"));
     assert_eq!(
         boss.post(MANY, request(&vec!["x@example.org"; 10_001])).await.fields(),
         ["requests"]

@@ -309,8 +309,9 @@ async fn the_results_file_has_every_row() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;
     let quoted = User { id: user_id("o'hara, \"x\""), ..user("cyd") };
-    add_users(&app, vec![user("ada"), active("bob"), quoted]).await;
-    let task = boss.invite(&["ada", "bob", UNKNOWN, "o'hara, \"x\""]).await;
+    let formula = User { id: user_id("=1+1"), ..user("dan") };
+    add_users(&app, vec![user("ada"), active("bob"), quoted, formula]).await;
+    let task = boss.invite(&["ada", "bob", UNKNOWN, "o'hara, \"x\"", "=1+1"]).await;
     let result = format!("{}/result", path(&task));
     let waiting = boss.get(&result).await;
     assert_eq!(waiting.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
@@ -326,6 +327,7 @@ async fn the_results_file_has_every_row() {
     2,bob,skipped,,already a member
     3,00eebcf881994e419d72e757fd30dc0e,failed,,no such user
     4,"o'hara, ""x""",invited,00000000000000000000000000000009,
+    5,'=1+1,invited,0000000000000000000000000000000a,
     "#);
     for client in [Client::anonymous(&app), Client::person(&app, "ivy", Authority::Inviter).await] {
         assert!([401, 404].contains(&client.get(&result).await.status));

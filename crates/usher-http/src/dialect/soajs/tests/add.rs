@@ -195,6 +195,11 @@ async fn a_password_must_be_a_good_one(app: TestApp) {
             true,
             "it is neither a PHC string of argon2 nor a bcrypt hash",
         ),
+        (
+            &*format!("$2b$15${}", "a".repeat(53)),
+            true,
+            "it must not cost more than bcrypt with cost 14 or argon2 with m=65536, t=4 and p=4",
+        ),
         ("", false, "a password has at least 15 characters"),
     ] {
         let more = json!({"username": "adaaa", "password": password, "passwordEncrypted": hashed});
@@ -235,6 +240,11 @@ async fn each_field_has_its_rules(app: TestApp) {
         ("email", json!(5), "instance is not of a type(s) string"),
         ("email", json!(long), r#"instance does not conform to the "email" format"#),
         ("profile", json!("{}"), "instance is not of a type(s) object"),
+        (
+            "profile",
+            json!({"x": "x".repeat(1 << 16)}),
+            "instance must not be longer than 65536 bytes",
+        ),
         ("profile", json!([]), "instance is not of a type(s) object"),
         ("groups", json!("dev"), "instance is not of a type(s) array"),
         ("groups", json!(["x".repeat(101)]), "instance must not be longer than 100 characters"),
