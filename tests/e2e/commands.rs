@@ -82,6 +82,28 @@ async fn keys_are_made_listed_and_revoked() {
 }
 
 #[tokio::test]
+async fn a_stolen_key_is_revoked_with_the_invitations_that_it_made() {
+    let server = Server::start(&[]).await;
+    let made = server.run(&["key", "create", "--authority", "INVITER", "--json"]).await;
+    let key: Value = serde_json::from_str(&made.stdout).unwrap();
+    let token = format!("{}.{}", key["id"].as_str().unwrap(), key["secret"].as_str().unwrap());
+    for name in ["ada", "bob"] {
+        let body =
+            serde_json::json!({"invitedEmail": format!("{name}@example.org"), "inviter": "Ann"});
+        let (status, answer) =
+            server.call(reqwest::Method::POST, "/v1/userInvitations", &token, Some(body)).await;
+        assert_eq!(status.as_u16(), 200, "{answer}");
+    }
+    let revoke = ["key", "revoke", key["id"].as_str().unwrap(), "--with-invitations"];
+    let told = server.run(&revoke).await;
+    assert!(told.stdout.contains("0 tasks ended, 2 invitations revoked"), "{}", told.stdout);
+    let again = server.run(&[&revoke[..], &["--json"]].concat()).await;
+    let again: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!((&again["tasks"], &again["invitations"]), (&Value::from(0), &Value::from(0)));
+    assert!(again["revokedAt"].is_string());
+}
+
+#[tokio::test]
 async fn a_persons_key_invites_in_their_name() {
     let server = Server::start(&[]).await;
     let ada = r#"{"id":"ada","email":"ada@example.org","displayName":"Ada L.","status":"active"}"#;

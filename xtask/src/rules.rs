@@ -8,8 +8,8 @@ use crate::{
     layers::{loops, map, rooms},
     source::package::packages,
     tidy::{
-        architecture, dialects, glossary, idle_tests, imports, length, lints, machine_paths,
-        sentence,
+        architecture, committers, dialects, glossary, idle_tests, imports, length, lints,
+        machine_paths, memberships, sentence,
     },
     tree::{self, File},
 };
@@ -26,13 +26,15 @@ pub(crate) struct Args {
 type Rule = (&'static str, fn(&[File]) -> Vec<String>);
 
 /// The rules that look at texts.
-const TEXT: [Rule; 6] = [
+const TEXT: [Rule; 8] = [
     ("length", length::faults),
     ("a sentence at the head", sentence::faults),
     ("dialects at home", dialects::faults),
     ("tests that count", idle_tests::faults),
     ("paths of no machine", machine_paths::faults),
     ("lints", lints::faults),
+    ("callers within their bounds", committers::faults),
+    ("memberships behind the gate", memberships::faults),
 ];
 
 #[expect(clippy::print_stdout, reason = "the findings are what the command answers")]

@@ -17,14 +17,22 @@ mod users;
 mod usher;
 
 pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
+pub use access::error::SignInError;
+pub use access::forget_attempts::ForgetAttempts;
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
     credentials::{CredentialError, ManageCredentials},
+    revoke_with_invitations::{RevokeWithInvitations, RevokedKey},
+};
+pub use access::{
+    change_password::{ChangePassword, ChangePasswordError},
+    confirm_mailbox::{ConfirmMailbox, ConfirmMailboxError},
+    reset_password::{ResetPassword, ResetPasswordError},
 };
 pub use access::{
     session::{ResolveSession, SignedInUser},
-    sign_in::{SignIn, SignInError},
+    sign_in::SignIn,
 };
 pub use invitations::{
     accept::{AcceptError, AcceptInvitation, Accepted, Acceptor},
@@ -67,6 +75,7 @@ pub use organizations::{
 pub use policy::Policy;
 pub use ports::{
     Ports,
+    attempts::{Attempts, Counted, CountedAttempt},
     audit::Audit,
     clock::Clock,
     credentials::Credentials,
@@ -89,7 +98,7 @@ pub use ports::{
     users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
 pub use shared::links::Links;
-pub use shared::member_lookup::{MembersError, UserRefs};
+pub use shared::member_lookup::MembersError;
 pub use shared::nonces::FormNonces;
 pub use shared::pins::PinGrant;
 pub use shared::session_cookies::{SessionCookies, SignedIn};

@@ -44,6 +44,13 @@ pub enum Action {
     InviteFailed,
     /// A user was made one who can be invited again.
     Reset,
+    /// Somebody showed that they read the user's mailbox, which nobody had shown before.
+    MailboxProven,
+    /// Whoever reads the mailbox of an account took it over from those who had not shown that they
+    /// do.
+    AccountRecovered,
+    /// A user chose another password: they knew the one before, or read their mailbox.
+    PasswordChanged,
     TaskSubmitted,
     /// A task was ended before all of its rows were run.
     TaskCleared,

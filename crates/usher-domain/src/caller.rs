@@ -82,6 +82,12 @@ impl Caller {
         self.organization.as_ref().is_none_or(|bound| organization == Some(bound))
     }
 
+    /// Whether the caller's bounds are those of the other one, or wider.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.reaches(other.organization.as_ref())
+    }
+
     /// Whether an organization is within the caller's bounds, or stands right below the one that
     /// the caller is bound to.
     #[must_use]

@@ -104,6 +104,8 @@ made_ids! {
     TaskId,
     /// One membership.
     MembershipId,
+    /// One letter to a user about their account.
+    AccountLetterId,
 }
 
 given_ids! {

@@ -106,6 +106,9 @@ pub enum Closed {
     /// The invitation may be open, but a newer link to it was sent.
     #[error("a newer link to this invitation was sent")]
     Superseded,
+    /// It was sent to an address that the invitee does not have any more.
+    #[error("the invitation was sent to another address than the invitee has now")]
+    Readdressed,
 }
 
 impl Invitation {

@@ -5,7 +5,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::{
-    id::{InvitationId, JobId, MembershipId, TaskId, TenantId},
+    id::{AccountLetterId, InvitationId, JobId, MembershipId, TaskId, TenantId},
     letter::Matter,
     timestamp::Timestamp,
 };
@@ -19,6 +19,8 @@ pub enum JobKind {
     MailWelcome { membership: MembershipId, letter: u32 },
     /// Mail letter number `letter` of a membership: it contains a new pin.
     MailPin { membership: MembershipId, letter: u32 },
+    /// Mail this letter to a user about their account, unless a later one was decided on.
+    MailAccount { letter: AccountLetterId },
     /// Run slice number `slice` of a task, unless it was run already.
     RunTask { task: TaskId, slice: u32 },
 }
@@ -43,7 +45,8 @@ impl Lane {
 
 impl JobKind {
     /// The words of all kinds, as [`Self::parts`] has them.
-    pub const WORDS: [&str; 4] = ["mail_invitation", "mail_welcome", "mail_pin", "run_task"];
+    pub const WORDS: [&str; 5] =
+        ["mail_invitation", "mail_welcome", "mail_pin", "mail_account", "run_task"];
 
     /// What is stored of it: its word, the id of what it is about, and the number of the letter or of
     /// the slice. [`Self::from_parts`] reads it.
@@ -55,6 +58,7 @@ impl JobKind {
             }
             Self::MailWelcome { membership, letter } => ("mail_welcome", membership.0, letter),
             Self::MailPin { membership, letter } => ("mail_pin", membership.0, letter),
+            Self::MailAccount { letter } => ("mail_account", letter.0, 1),
             Self::RunTask { task, slice } => ("run_task", task.0, slice),
         }
     }
@@ -69,6 +73,7 @@ impl JobKind {
             }
             "mail_welcome" => Some(Self::MailWelcome { membership, letter }),
             "mail_pin" => Some(Self::MailPin { membership, letter }),
+            "mail_account" => Some(Self::MailAccount { letter: AccountLetterId(subject) }),
             "run_task" => Some(Self::RunTask { task: TaskId(subject), slice: number }),
             _ => None,
         }
@@ -82,6 +87,7 @@ impl JobKind {
             Self::MailWelcome { membership, .. } | Self::MailPin { membership, .. } => {
                 Some(Matter::Membership(membership))
             }
+            Self::MailAccount { letter } => Some(Matter::Account(letter)),
             Self::RunTask { .. } => None,
         }
     }

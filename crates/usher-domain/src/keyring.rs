@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
@@ -12,8 +13,10 @@ type HmacSha256 = Hmac<Sha256>;
 /// What a token or digest is used for: one that is made for one purpose is not valid for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The token in the link to an invitation.
-    Invitation,
+    /// The token in a link to an invitation that is mailed to the invitee, and shown to nobody else.
+    MailedLink,
+    /// The token in a link to an invitation that a caller is shown, to hand it over.
+    HandedOverLink,
     /// The token in a session's cookie.
     Session,
     /// An access token, in place of a client id and secret.
@@ -26,21 +29,34 @@ pub enum Purpose {
     Pin,
     /// The digest that a pin is made from.
     PinSeed,
+    /// The token in the link by which a user proves to read their mailbox.
+    Confirmation,
+    /// The token in the link by which a user who forgot their password chooses another one.
+    Reset,
     /// A refresh token, which opens a new session in place of an old one.
     Refresh,
+    /// The digest of a name that somebody tried to sign in with.
+    Attempt,
+    /// The cookie of a browser with which somebody signed in before.
+    Device,
 }
 
 impl Purpose {
     fn label(self) -> &'static [u8] {
         match self {
-            Self::Invitation => b"usher invitation",
+            Self::MailedLink => b"usher mailed link",
+            Self::HandedOverLink => b"usher handed-over link",
             Self::Session => b"usher session",
             Self::Access => b"usher access",
             Self::Nonce => b"usher nonce",
             Self::Page => b"usher page",
             Self::Pin => b"usher pin",
             Self::PinSeed => b"usher pin seed",
+            Self::Confirmation => b"usher confirmation",
+            Self::Reset => b"usher password reset",
             Self::Refresh => b"usher refresh",
+            Self::Attempt => b"usher attempt",
+            Self::Device => b"usher device",
         }
     }
 }
@@ -97,6 +113,15 @@ impl Key {
     }
 }
 
+impl Key {
+    /// The cipher that seals for this purpose, with a key of its own.
+    fn cipher(&self, purpose: Purpose) -> LessSafeKey {
+        let secret = self.mac(purpose, &[b"seal"]).finalize().into_bytes();
+        let key = UnboundKey::new(&AES_256_GCM_SIV, &secret);
+        LessSafeKey::new(key.expect("HMAC-SHA-256 makes keys of this length"))
+    }
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Key({})", self.name)
@@ -144,7 +169,14 @@ impl Keyring {
     /// `base64url(id ‖ HMAC-SHA-256(key, purpose ‖ id ‖ generation))`: 64 characters.
     #[must_use]
     pub fn token(&self, purpose: Purpose, id: Uuid, generation: u32) -> String {
-        let proof = self.keys[0].mac(purpose, &[id.as_bytes(), &generation.to_be_bytes()]);
+        self.token_bound_to(purpose, id, &generation.to_be_bytes())
+    }
+
+    /// As [`Self::token`], with any bytes in place of the generation: the token is void as soon as
+    /// they are others.
+    #[must_use]
+    pub fn token_bound_to(&self, purpose: Purpose, id: Uuid, state: &[u8]) -> String {
+        let proof = self.keys[0].mac(purpose, &[id.as_bytes(), state]);
         let mut bytes = id.as_bytes().to_vec();
         bytes.extend_from_slice(&proof.finalize().into_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
@@ -153,19 +185,32 @@ impl Keyring {
     /// Whether one of the keys made this token for this purpose and generation. Constant time.
     #[must_use]
     pub fn proves(&self, purpose: Purpose, token: &Token, generation: u32) -> bool {
+        self.proves_bound_to(purpose, token, &generation.to_be_bytes())
+    }
+
+    /// Whether one of the keys made this token for this purpose and these bytes. Constant time.
+    #[must_use]
+    pub fn proves_bound_to(&self, purpose: Purpose, token: &Token, state: &[u8]) -> bool {
         self.keys.iter().any(|key| {
-            let mac = key.mac(purpose, &[token.id.as_bytes(), &generation.to_be_bytes()]);
+            let mac = key.mac(purpose, &[token.id.as_bytes(), state]);
             mac.verify_slice(&token.proof).is_ok()
         })
     }
 
-    /// Bytes that clients can hand back but cannot change: `base64url(bytes ‖ HMAC)`. `context` is
-    /// not part of the text, but must be the same when it is opened.
+    /// Bytes that clients can hand back, and can neither read nor change, by AES-256-GCM-SIV (RFC
+    /// 8452): `base64url(nonce ‖ ciphertext ‖ tag)`. `context` is not part of the text, but must be the
+    /// same when it is opened. The same bytes in the same context make the same text.
     #[must_use]
     pub fn seal(&self, purpose: Purpose, context: &[u8], bytes: &[u8]) -> String {
-        let proof = self.keys[0].mac(purpose, &[context, bytes]).finalize().into_bytes();
-        let mut sealed = bytes.to_vec();
-        sealed.extend_from_slice(&proof);
+        let key = &self.keys[0];
+        let digest = key.mac(purpose, &[b"nonce", context, bytes]).finalize().into_bytes();
+        let mut sealed = digest[..NONCE_LEN].to_vec();
+        let nonce = Nonce::try_assume_unique_for_key(&sealed).expect("it has this length");
+        let mut hidden = bytes.to_vec();
+        let sealing =
+            key.cipher(purpose).seal_in_place_append_tag(nonce, Aad::from(context), &mut hidden);
+        sealing.expect("what is sealed is far shorter than the cipher allows");
+        sealed.append(&mut hidden);
         BASE64_URL_SAFE_NO_PAD.encode(sealed)
     }
 
@@ -175,12 +220,14 @@ impl Keyring {
         if sealed.len() > 4096 {
             return None;
         }
-        let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let proof = bytes.split_off(bytes.len().checked_sub(32)?);
-        self.keys
-            .iter()
-            .any(|key| key.mac(purpose, &[context, &bytes]).verify_slice(&proof).is_ok())
-            .then_some(bytes)
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let (nonce, hidden) = bytes.split_at_checked(NONCE_LEN)?;
+        self.keys.iter().find_map(|key| {
+            let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+            let mut hidden = hidden.to_vec();
+            let opened = key.cipher(purpose).open_in_place(nonce, Aad::from(context), &mut hidden);
+            opened.ok().map(|it| it.to_vec())
+        })
     }
 
     /// A keyed digest: the same for the same bytes and context as long as the key is the same.
@@ -215,13 +262,14 @@ mod tests {
     fn a_token_proves_its_own_purpose_and_generation_only() {
         let keys = ring(&[1]);
         let id = Uuid::from_u128(7);
-        let text = keys.token(Purpose::Invitation, id, 3);
+        let text = keys.token(Purpose::MailedLink, id, 3);
         let token = Token::parse(&text).unwrap();
         assert_eq!((text.len(), token.id), (64, id));
-        assert!(keys.proves(Purpose::Invitation, &token, 3));
-        assert!(!keys.proves(Purpose::Invitation, &token, 2));
+        assert!(keys.proves(Purpose::MailedLink, &token, 3));
+        assert!(!keys.proves(Purpose::MailedLink, &token, 2));
+        assert!(!keys.proves(Purpose::HandedOverLink, &token, 3));
         assert!(!keys.proves(Purpose::Session, &token, 3));
-        assert!(!ring(&[2]).proves(Purpose::Invitation, &token, 3));
+        assert!(!ring(&[2]).proves(Purpose::MailedLink, &token, 3));
     }
 
     #[test]
@@ -239,6 +287,18 @@ mod tests {
         assert_eq!(keys.open(Purpose::Page, b"other", &sealed), None);
         assert_eq!(keys.open(Purpose::Nonce, b"tenant", &sealed), None);
         assert_eq!(keys.open(Purpose::Page, b"tenant", ""), None);
+        assert_eq!(keys.open(Purpose::Page, b"tenant", &"A".repeat(40)), None);
+        assert_eq!(ring(&[2, 1]).open(Purpose::Page, b"tenant", &sealed).unwrap(), b"cursor");
+        assert_eq!(ring(&[2]).open(Purpose::Page, b"tenant", &sealed), None);
+    }
+
+    #[test]
+    fn what_is_sealed_shows_nothing_of_itself() {
+        let (keys, hidden) = (ring(&[1]), b"ceo@acme.example");
+        let sealed = keys.seal(Purpose::Page, b"tenant", hidden);
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        assert_eq!(bytes.len(), 12 + hidden.len() + 16);
+        assert!(hidden.windows(4).all(|part| bytes.windows(4).all(|it| it != part)));
     }
 
     #[test]
@@ -252,13 +312,23 @@ mod tests {
 
     proptest! {
         #[test]
+        fn one_changed_character_voids_what_is_sealed(at in 0_usize..46, to in "[A-Za-z0-9_-]") {
+            let keys = ring(&[1]);
+            let sealed = keys.seal(Purpose::Page, b"", b"cursor");
+            let mut changed = sealed.clone();
+            changed.replace_range(at..=at, &to);
+            let is_open = keys.open(Purpose::Page, b"", &changed).is_some();
+            prop_assert_eq!(is_open, changed == sealed);
+        }
+
+        #[test]
         fn one_changed_character_voids_a_token(at in 0_usize..64, to in "[A-Za-z0-9_-]") {
             let keys = ring(&[1]);
-            let text = keys.token(Purpose::Invitation, Uuid::from_u128(7), 1);
+            let text = keys.token(Purpose::MailedLink, Uuid::from_u128(7), 1);
             let mut changed = text.clone();
             changed.replace_range(at..=at, &to);
             let proven = Token::parse(&changed)
-                .is_some_and(|it| keys.proves(Purpose::Invitation, &it, 1));
+                .is_some_and(|it| keys.proves(Purpose::MailedLink, &it, 1));
             prop_assert_eq!(proven, changed == text);
         }
     }

@@ -5,7 +5,8 @@ use std::fmt;
 use uuid::Uuid;
 
 use crate::{
-    id::{InvitationId, MembershipId},
+    account_letter::AccountLetter,
+    id::{AccountLetterId, InvitationId, MembershipId},
     invitation::Invitation,
     locale::Locale,
     mailbox::Mailbox,
@@ -47,6 +48,7 @@ pub struct Letter {
 pub enum Matter {
     Invitation(InvitationId),
     Membership(MembershipId),
+    Account(AccountLetterId),
 }
 
 impl Matter {
@@ -55,6 +57,7 @@ impl Matter {
         match self {
             Self::Invitation(id) => id.0,
             Self::Membership(id) => id.0,
+            Self::Account(id) => id.0,
         }
     }
 }
@@ -75,6 +78,12 @@ pub enum LetterKind {
     Welcome { pin: Option<String> },
     /// Tells a member their new pin; the pin before is not valid any more.
     NewPin { pin: String },
+    /// Asks a user to prove that they read their mailbox.
+    Confirmation { expires_at: Timestamp },
+    /// Lets a user choose another password.
+    PasswordReset { expires_at: Timestamp },
+    /// Tells a user that their password was changed.
+    PasswordChanged,
 }
 
 /// Leaves out what the letter says.
@@ -136,6 +145,32 @@ impl Letter {
             locale: user.locale.clone().unwrap_or_else(|| tenant.locale.clone()),
             template: None,
             written_at: membership.mailed_at,
+            kind,
+            link,
+        })
+    }
+
+    /// A letter to a user about their account; `None` if they have no mailbox.
+    #[must_use]
+    pub fn to_user(
+        user: &User,
+        letter: &AccountLetter,
+        tenant: &Tenant,
+        kind: LetterKind,
+        link: String,
+    ) -> Option<Self> {
+        Some(Self {
+            matter: Matter::Account(letter.id),
+            number: 1,
+            to: user.mailbox.clone()?,
+            name: user.called(),
+            inviter: None,
+            place: tenant.display_name.clone(),
+            roles: Vec::new(),
+            message: None,
+            locale: user.locale.clone().unwrap_or_else(|| tenant.locale.clone()),
+            template: None,
+            written_at: letter.at,
             kind,
             link,
         })

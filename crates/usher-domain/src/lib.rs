@@ -1,6 +1,8 @@
 //! The domain of usher: invitations, the people and organizations around them, and the rules that
 //! they obey. No I/O, no async, no serde, no clock.
 
+mod account_letter;
+mod attempt;
 mod audit;
 mod authority;
 mod caller;
@@ -13,6 +15,7 @@ mod invitation;
 mod job;
 mod keyring;
 mod letter;
+mod link;
 mod locale;
 mod mailbox;
 mod membership;
@@ -28,7 +31,6 @@ mod refusal;
 mod request;
 mod role;
 mod session;
-mod sign_in;
 mod slice;
 mod task;
 mod tenant;
@@ -36,6 +38,8 @@ mod text;
 mod timestamp;
 mod user;
 
+pub use account_letter::{AccountLetter, AccountLetterKind};
+pub use attempt::{Allowance, AttemptRecord, Attempted, Counter};
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use caller::Caller;
@@ -44,13 +48,14 @@ pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;
 pub use id::{
-    CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId, MembershipId,
-    OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
+    AccountLetterId, CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId,
+    MembershipId, OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{Closed, Invitation, State, Status};
 pub use job::{Job, JobKind, Lane};
 pub use keyring::{InvalidKey, Key, Keyring, Purpose, Token};
 pub use letter::{Letter, LetterKind, Matter};
+pub use link::{Entrance, LinkKind};
 pub use locale::{InvalidLocale, Locale};
 pub use mailbox::{InvalidMailbox, Mailbox};
 pub use membership::Membership;
@@ -66,7 +71,6 @@ pub use refusal::Refusal;
 pub use request::{Invite, Invitee, InviterRef, parse_labels};
 pub use role::{Role, check_permissions, merge_roles, parse_roles};
 pub use session::Session;
-pub use sign_in::SignInRecord;
 pub use slice::{BadRow, Row, RowContent, Slice};
 pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind};
 pub use tenant::Tenant;

@@ -6,7 +6,6 @@ use crate::{
     id::{MembershipId, OrganizationId, TenantId, UserId},
     pin::Pin,
     session::Session,
-    sign_in::SignInRecord,
     timestamp::Timestamp,
 };
 
@@ -23,8 +22,6 @@ pub struct Membership {
     pub pin: Option<Pin>,
     /// Whether they may open a terminal where others sign in with their pins.
     pub pin_allowed: bool,
-    /// The latest attempts to sign in with the pin.
-    pub sign_in: SignInRecord,
     pub joined_at: Timestamp,
     /// How many letters were decided on.
     pub letters: u32,
@@ -52,7 +49,6 @@ impl Membership {
             roles: Vec::new(),
             pin: None,
             pin_allowed: false,
-            sign_in: SignInRecord::default(),
             joined_at: now,
             letters: 0,
             mailed_at: now,

@@ -4,7 +4,6 @@ use crate::{
     document::Document,
     id::{OrganizationId, TenantId},
     mailbox::{Mailbox, ascii_domain},
-    sign_in::SignInRecord,
     timestamp::Timestamp,
 };
 
@@ -29,8 +28,6 @@ pub struct Organization {
     /// The most members and open invitations together; none: any number.
     pub seats: Option<u32>,
     pub parent: Option<OrganizationId>,
-    /// The latest attempts of anybody to sign in with a pin alone.
-    pub sign_in: SignInRecord,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -89,7 +86,6 @@ impl Organization {
             active: true,
             seats: None,
             parent: None,
-            sign_in: SignInRecord::default(),
             created_at: now,
             updated_at: now,
             version: 1,

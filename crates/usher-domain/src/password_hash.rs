@@ -27,12 +27,11 @@ pub fn check_password_hash(text: &str) -> Result<(), BadPasswordHash> {
     if text.len() > 512 {
         return Err(BadPasswordHash::Form);
     }
-    let within = match bcrypt_cost(text) {
-        Some(cost) => (4..=BCRYPT_COST).contains(&cost),
-        None => {
-            let it = Argon2Cost::read(text).ok_or(BadPasswordHash::Form)?;
-            it.memory <= ARGON2_MEMORY && it.passes <= ARGON2_PASSES && it.lanes <= ARGON2_LANES
-        }
+    let within = if let Some(cost) = bcrypt_cost(text) {
+        cost <= BCRYPT_COST
+    } else {
+        let it = Argon2Cost::read(text).ok_or(BadPasswordHash::Form)?;
+        it.memory <= ARGON2_MEMORY && it.passes <= ARGON2_PASSES && it.lanes <= ARGON2_LANES
     };
     if within { Ok(()) } else { Err(BadPasswordHash::Cost) }
 }
@@ -43,7 +42,8 @@ fn bcrypt_cost(text: &str) -> Option<u32> {
     let (cost, hash) = rest.split_once('$')?;
     let is_whole = cost.len() == 2 && hash.len() == 53;
     let is_coded = |it: u8| it.is_ascii_alphanumeric() || b"./".contains(&it);
-    number(cost).filter(|_| is_whole && hash.bytes().all(is_coded))
+    let cost = number(cost)?;
+    (cost >= 4 && is_whole && hash.bytes().all(is_coded)).then_some(cost)
 }
 
 /// What verifying an argon2 hash costs.

@@ -49,10 +49,10 @@ pub enum InvalidPinRules {
     Characters,
 }
 
-/// Four digits.
+/// Six digits.
 impl Default for PinRules {
     fn default() -> Self {
-        Self { characters: ('0'..='9').collect(), length: 4 }
+        Self { characters: ('0'..='9').collect(), length: 6 }
     }
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_steps_of_a_seed_are_all_the_pins_there_are() {
-        let (keys, rules) = (ring(&[1]), PinRules::default());
+        let (keys, rules) = (ring(&[1]), PinRules::new("0123456789", 4).unwrap());
         let all: HashSet<_> = (0..10_000).map(|step| keys.pin(&rules, seed(7, step))).collect();
         assert_eq!(all.len(), 10_000);
         assert!(all.iter().all(|it| it.len() == 4 && it.bytes().all(|it| it.is_ascii_digit())));
@@ -178,11 +178,16 @@ mod tests {
         assert_eq!(ring(&[2, 1]).reveal_pin(&rules, &org, &pin), Some(text.clone()));
         assert!(ring(&[2, 1]).pin_digests(&org, &text).contains(&pin.digest));
         assert_eq!(ring(&[2]).reveal_pin(&rules, &org, &pin), None);
-        let longer = PinRules::new("0123456789", 6).unwrap();
+        let longer = PinRules::new("0123456789", 7).unwrap();
         assert_eq!(old.reveal_pin(&longer, &org, &pin), None);
         let other = OrganizationId::parse("other").unwrap();
         assert_ne!(old.pin_digest(&other, &text), pin.digest);
         assert_eq!(old.reveal_pin(&rules, &org, &Pin { seed: None, ..pin }), None);
+    }
+
+    #[test]
+    fn unless_said_otherwise_there_are_a_million_pins() {
+        assert_eq!(PinRules::default().space(), 1_000_000);
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub enum Refusal {
     /// The role belongs to another organization.
     #[error("the role cannot be given there")]
     ForeignRole,
+    /// The role says who may give it, or somebody would give it to themselves.
+    #[error("the role can be given only by callers with more authority")]
+    RoleAuthority,
     #[error("the organization is not active")]
     InactiveOrganization,
     /// The organization has as many members and open invitations as it may have.
@@ -74,6 +77,7 @@ impl Refusal {
             Self::NotMember(_) => "not_member",
             Self::UnknownRole => "unknown_role",
             Self::ForeignRole => "foreign_role",
+            Self::RoleAuthority => "role_authority",
             Self::InactiveOrganization => "inactive_organization",
             Self::NoSeat => "no_seat",
             Self::Domain => "domain",

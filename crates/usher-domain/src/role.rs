@@ -1,6 +1,7 @@
 //! Roles: what members may do in the product.
 
 use crate::{
+    authority::Authority,
     id::{OrganizationId, RoleId, TenantId},
     text::{InvalidText, TextRule, line},
     timestamp::Timestamp,
@@ -19,6 +20,8 @@ pub struct Role {
     pub description: Option<String>,
     /// The permissions that the client gave it; usher only stores them.
     pub permissions: Vec<String>,
+    /// Which authority a caller needs at least to give it.
+    pub given_by: Authority,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -26,6 +29,7 @@ pub struct Role {
 }
 
 impl Role {
+    /// A role of all of the tenant, which everybody who may invite may give.
     #[must_use]
     pub fn new(id: RoleId, tenant: TenantId, name: String, now: Timestamp) -> Self {
         Self {
@@ -35,6 +39,7 @@ impl Role {
             name,
             description: None,
             permissions: Vec::new(),
+            given_by: Authority::Inviter,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -45,6 +50,12 @@ impl Role {
     #[must_use]
     pub fn fits(&self, organization: Option<&OrganizationId>) -> bool {
         self.organization.as_ref().is_none_or(|it| organization == Some(it))
+    }
+
+    /// Whether callers of this authority may give it.
+    #[must_use]
+    pub fn is_given_by(&self, authority: Authority) -> bool {
+        authority <= self.given_by
     }
 
     /// The same role, changed once more.

@@ -150,7 +150,8 @@ impl From<&Refusal> for RowOutcome {
 /// Why somebody was not invited.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reason {
-    /// For programs: [`Refusal::key`], or `row` for a row that could not be read.
+    /// For programs: [`Refusal::key`], `row` for a row that could not be read, or `submitter` for one
+    /// that was not run because whoever submitted it may not invite any more.
     pub key: Cow<'static, str>,
     /// For people, in English.
     pub text: String,

@@ -25,6 +25,8 @@ pub enum TextRule {
     TooMany(usize),
     #[error("must not contain a link")]
     Link,
+    #[error("must not contain `@`, unless it is the user's own mail address")]
+    ForeignMailbox,
 }
 
 /// Reads one line: trimmed, in NFC, 1 to `max` characters, no control characters, no link.

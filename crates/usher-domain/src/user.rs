@@ -5,12 +5,13 @@ use std::fmt;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
+    account_letter::AccountLetter,
     authority::Authority,
     document::Document,
     id::{OrganizationId, ProfileId, TenantId, UserId},
     locale::Locale,
     mailbox::Mailbox,
-    sign_in::SignInRecord,
+    text::{InvalidText, TextRule},
     timestamp::Timestamp,
 };
 
@@ -20,7 +21,8 @@ pub struct User {
     pub id: UserId,
     pub tenant: TenantId,
     pub status: UserStatus,
-    /// Unique within the tenant, compared without case.
+    /// Unique within the tenant, compared without case. It never reads as somebody else's mailbox:
+    /// see [`Self::check_username`].
     pub username: Option<String>,
     /// Where they are reached and what they sign in with; unique within the tenant.
     pub mailbox: Option<Mailbox>,
@@ -42,13 +44,14 @@ pub struct User {
     pub invitation_profile: Option<ProfileId>,
     pub profile: Document,
     pub attributes: Document,
-    pub sign_in: SignInRecord,
     /// When somebody last showed that they read the mailbox, or an administrator of the tenant
     /// vouched for it; `None` as long as nobody did, and again when the mailbox changes.
     pub mailbox_proven_at: Option<Timestamp>,
     /// Sessions and keys that were given before this time are not valid any more: the user was
     /// reset or disabled then, or got another password.
     pub void_before: Option<Timestamp>,
+    /// The latest letter to them about their account.
+    pub letter: Option<AccountLetter>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -110,9 +113,9 @@ impl User {
             invitation_profile: None,
             profile: Document::default(),
             attributes: Document::default(),
-            sign_in: SignInRecord::default(),
             mailbox_proven_at: None,
             void_before: None,
+            letter: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -144,6 +147,18 @@ impl User {
         has_one.then(|| self.full_name())
     }
 
+    /// Whether the username is one that nobody takes for somebody else's address: it contains no
+    /// `@`, unless it is the user's own mailbox. Whoever writes a user with a username asks first.
+    pub fn check_username(&self) -> Result<(), InvalidText> {
+        let Some(username) = self.username.as_deref().filter(|it| it.contains('@')) else {
+            return Ok(());
+        };
+        let read = Mailbox::parse(username).ok();
+        let is_own = read.is_some() && read == self.mailbox;
+        let rule = TextRule::ForeignMailbox;
+        is_own.then_some(()).ok_or(InvalidText { field: "username", rule })
+    }
+
     /// Whether they can sign in with a password.
     #[must_use]
     pub fn signs_in(&self) -> bool {
@@ -169,10 +184,66 @@ impl User {
             status: UserStatus::Unregistered,
             password: None,
             authority: None,
-            sign_in: SignInRecord::default(),
             void_before: Some(now),
             ..self.touched(now)
         }
+    }
+
+    /// The same user, whose mailbox somebody has proven at that time to read.
+    #[must_use]
+    pub fn proven(self, now: Timestamp) -> Self {
+        Self { mailbox_proven_at: Some(now), ..self }
+    }
+
+    /// The same user, handed to whoever proved that they read the mailbox, because nobody had before:
+    /// what whoever used the account could do is gone. That is the password, the authority, and all
+    /// sessions and keys.
+    #[must_use]
+    pub fn recovered(self, now: Timestamp) -> Self {
+        Self { password: None, authority: None, void_before: Some(now), ..self.proven(now) }
+    }
+
+    /// Whether a letter about the account may be sent on request: they are active, have a mailbox,
+    /// and the letter before is not younger than [`AccountLetter::PAUSE`].
+    #[must_use]
+    pub fn may_be_written_to(&self, now: Timestamp) -> bool {
+        let is_recent = self.letter.is_some_and(|it| now - it.at < AccountLetter::PAUSE);
+        self.status == UserStatus::Active && self.mailbox.is_some() && !is_recent
+    }
+
+    /// What the token in a letter about the account is bound to: with another mailbox or password,
+    /// and once it was used, it is void.
+    #[must_use]
+    pub fn bound_state(&self) -> Vec<u8> {
+        let micros = |it: Option<Timestamp>| it.map_or(0, |it| it.timestamp_micros());
+        let mailbox = self.mailbox.as_ref().map_or("", |it| it.folded());
+        let password = self.password.as_deref().unwrap_or_default();
+        let (proven, void) = (micros(self.mailbox_proven_at), micros(self.void_before));
+        // Neither an address nor a hash holds a line break.
+        format!("{}\n{mailbox}\n{password}\n{proven}\n{void}", self.id).into_bytes()
+    }
+
+    /// The same user, with another password, which ends their sessions and keys from before.
+    #[must_use]
+    pub fn with_password(self, hash: String, now: Timestamp) -> Self {
+        Self { password: Some(hash), void_before: Some(now), ..self.touched(now) }
+    }
+
+    /// Whether this is an address that they have now: their mailbox or their personal one.
+    #[must_use]
+    pub fn has_address(&self, mailbox: &Mailbox) -> bool {
+        [&self.mailbox, &self.personal_mailbox].into_iter().flatten().any(|it| it == mailbox)
+    }
+
+    /// The same user, changed from what they were `before`. Who is not active any more, or has another
+    /// password, is signed out: sessions and keys from before are void, also once they are active
+    /// again.
+    #[must_use]
+    pub fn changed_from(self, before: &Self, now: Timestamp) -> Self {
+        let is_out = before.status == UserStatus::Active && self.status != UserStatus::Active;
+        let is_void = is_out || self.password != before.password;
+        let void_before = if is_void { Some(now) } else { self.void_before };
+        Self { void_before, ..self }
     }
 
     /// Whether a session or key that they were given at that time is still valid.
@@ -205,3 +276,18 @@ pub enum UserRef {
     Username(String),
     Mailbox(Mailbox),
 }
+
+impl UserRef {
+    /// What people call a user: a mailbox if it reads as one, and only else a username. So whoever
+    /// is named by an address is never found by a username that somebody chose.
+    #[must_use]
+    pub fn named(text: &str) -> Self {
+        match Mailbox::parse(text) {
+            Ok(mailbox) => Self::Mailbox(mailbox),
+            Err(_) => Self::Username(text.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,9 +9,11 @@ mod locale;
 mod options;
 mod pages;
 mod problem;
+mod rate_limit;
 mod request;
 mod routes;
 mod security;
+mod source;
 #[cfg(test)]
 mod testing;
 mod weighted;
@@ -19,3 +21,4 @@ mod weighted;
 pub use health::Health;
 pub use options::{Experimental, Options};
 pub use routes::{FIRST_INVITATION_BODY, FIRST_INVITATION_PATH, router};
+pub use source::{InvalidNetwork, TrustedProxies};

@@ -1,12 +1,19 @@
-//! Settings of the dialects that an operator may choose.
+//! Settings of the HTTP surface that an operator may choose.
 
-/// Settings of the dialects that an operator may choose.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use crate::source::TrustedProxies;
+
+/// Settings of the HTTP surface that an operator may choose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub experimental: Experimental,
     /// How many requests a key may make of each API at once, and again in every ten seconds; none:
     /// any number.
     pub rate: Option<u32>,
+    /// How many attempts at signing in, accepting and asking for tokens one source may make in a
+    /// minute, half of them at once; 0: any number.
+    pub sign_in_rate: u32,
+    /// The proxies that say where a request comes from.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// How to treat a request to an experimental route without the header that its original asks for.

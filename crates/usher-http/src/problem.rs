@@ -8,6 +8,8 @@ use axum::{
 };
 use usher_application::StoreError;
 
+use crate::rate_limit::TooManyRequests;
+
 /// An error without a body. `error_pages` adds the body, in the format that the client accepts.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -16,11 +18,14 @@ pub(crate) struct Problem {
     pub detail: Option<&'static str>,
     /// Whether the only reason is that others were changing the same data all the time.
     pub is_busy: bool,
+    /// After how many seconds the request may be repeated, where that is known.
+    pub retry_after: Option<u64>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, detail: None, is_busy: false }
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(5);
+        Self { status, detail: None, is_busy: false, retry_after }
     }
 
     pub(crate) fn with_detail(self, detail: &'static str) -> Self {
@@ -35,10 +40,19 @@ impl From<StoreError> for Problem {
         if error.is_busy() {
             let detail = "others keep changing the same data: try again";
             let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(detail);
-            return Self { is_busy: true, ..problem };
+            return Self { is_busy: true, retry_after: Some(1), ..problem };
         }
         tracing::error!(error = chain(&error), "the store failed");
         Self::new(StatusCode::SERVICE_UNAVAILABLE)
+    }
+}
+
+/// Too much came from one source.
+impl From<TooManyRequests> for Problem {
+    fn from(error: TooManyRequests) -> Self {
+        let detail = "too many attempts came from this address: wait and try again";
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS).with_detail(detail);
+        Self { retry_after: Some(error.retry_after()), ..problem }
     }
 }
 
@@ -51,9 +65,8 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            let seconds = HeaderValue::from_static(if self.is_busy { "1" } else { "5" });
-            response.headers_mut().insert(RETRY_AFTER, seconds);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self);
         response

@@ -11,6 +11,7 @@ use crate::{
     layers,
     options::Options,
     pages::{self, site::Site},
+    source::SourceLimit,
 };
 
 /// A first request for an operator who has just started usher: posted to this path as JSON, with a
@@ -21,9 +22,11 @@ pub const FIRST_INVITATION_BODY: &str =
 
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
+    let Options { experimental, rate, sign_in_rate, trusted_proxies } = options;
     let site = Arc::new(Site::new(usher.clone()));
-    let dialects = dialect::router(usher, options);
-    let all = dialects.merge(pages::router(site.clone())).merge(health::router(health));
+    let limit = SourceLimit::new(sign_in_rate, trusted_proxies, usher.clock());
+    let dialects = dialect::router(usher, experimental, rate, limit.clone());
+    let all = dialects.merge(pages::router(site.clone(), limit)).merge(health::router(health));
     layers::around(all, site)
 }
 

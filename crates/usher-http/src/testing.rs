@@ -68,6 +68,7 @@ impl TestApp {
         let shared = Arc::new(store.clone());
         let ledger = Arc::new(TestLedger { store: store.clone(), is_busy: AtomicBool::new(false) });
         let ports = Ports {
+            attempts: shared.clone(),
             audit: shared.clone(),
             clock: clock.clone(),
             credentials: shared.clone(),
@@ -103,6 +104,14 @@ impl TestApp {
         let (credential, secret) =
             self.usher.access.credentials.create(&system, authority, None, None).await.unwrap();
         (credential.id.to_string(), secret)
+    }
+
+    /// The same app with another policy.
+    pub(crate) fn with_policy(self, change: impl FnOnce(Policy) -> Policy) -> Self {
+        let policy = change(self.usher.policy.clone());
+        let usher = Arc::new(Usher::new(&self.ports, &keyring(), &policy));
+        let app = router(usher.clone(), ready(), Options::default());
+        Self { usher, app, ..self }
     }
 
     /// The same app with other options.

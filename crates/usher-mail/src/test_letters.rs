@@ -1,6 +1,6 @@
 //! Letters that the tests write.
 
-use usher_domain::{Letter, LetterKind, Locale, Matter, MembershipId};
+use usher_domain::{AccountLetterId, Letter, LetterKind, Locale, Matter, MembershipId, Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -30,9 +30,24 @@ pub(crate) fn new_pin(locale: &str, pin: &str) -> Letter {
     to_member(LetterKind::NewPin { pin: pin.to_owned() }, locale)
 }
 
+/// To a user about their account: the link is good until 30 November 2026, if it ends.
+pub(crate) fn account(locale: &str, kind: LetterKind) -> Letter {
+    let id = AccountLetterId(Uuid::from_u128(0x3c));
+    let letter = Letter { matter: Matter::Account(id), ..to_member(kind, locale) };
+    Letter { link: "https://invite.example/here?tenant=default".to_owned(), ..letter }
+}
+
+/// When links in samples end.
+pub(crate) fn end() -> Timestamp {
+    "2026-11-30T18:00:00Z".parse().unwrap()
+}
+
 fn invitation(fields: &[Field], locale: &str) -> Letter {
-    let expires_at = "2026-11-30T18:00:00Z".parse().unwrap();
-    dated(with(fields, LetterKind::Invitation { expires_at }, Locale::parse(locale).unwrap()))
+    dated(with(
+        fields,
+        LetterKind::Invitation { expires_at: end() },
+        Locale::parse(locale).unwrap(),
+    ))
 }
 
 fn to_member(kind: LetterKind, locale: &str) -> Letter {

@@ -24,7 +24,8 @@ use crate::{
         system::{OsEntropy, SystemClock},
     },
     commands::{
-        audit, check, export, import, invitation, invite, key, migrate, reset, task, tenant,
+        audit, check, confirm, export, import, invitation, invite, key, migrate, reset, task,
+        tenant,
     },
     runtime::{greeting, serve, worker},
     settings::{Settings, rules::BadSettings},
@@ -64,6 +65,8 @@ enum Command {
     Task(task::TaskCommand),
     /// Take password, authority, sessions, keys and invitations from a user, who can then be invited again
     Reset(reset::ResetArgs),
+    /// Mail a user a link by which they prove that their address is theirs
+    Confirm(confirm::ConfirmArgs),
     /// Print what was done, by whom, and to whom, the newest first
     Audit(audit::AuditArgs),
     /// Show a tenant, and change where its invitations may lead
@@ -141,6 +144,7 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
         Command::Invitation(command) => invitation::run(&wired, command).await.map(|()| true),
         Command::Task(command) => task::run(&wired, command).await,
         Command::Reset(args) => reset::run(&wired, args).await.map(|()| true),
+        Command::Confirm(args) => confirm::run(&wired, args).await.map(|()| true),
         Command::Audit(args) => audit::run(&wired, args).await.map(|()| true),
         Command::Tenant(command) => tenant::run(&wired, command).await.map(|()| true),
         Command::Key(command) => key::run(&wired, command).await.map(|()| true),

@@ -54,6 +54,7 @@ impl Wired {
         let keyring = keyring(&settings, &store, &*clock, &*entropy).await?;
         let shared = Arc::new(store.clone());
         let ports = Ports {
+            attempts: shared.clone(),
             audit: shared.clone(),
             clock,
             credentials: shared.clone(),

@@ -26,6 +26,7 @@ const CORE: Table = &[
     (
         "usher-domain",
         &[
+            "aws-lc-rs",
             "base64",
             "caseless",
             "chrono",

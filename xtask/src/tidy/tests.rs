@@ -8,8 +8,8 @@ use crate::{
     layers::map::MAPPED,
     source::package::{manifests, packages},
     tidy::{
-        architecture, dialects, glossary, idle_tests, imports, length, lints, machine_paths,
-        sentence,
+        architecture, committers, dialects, glossary, idle_tests, imports, length, lints,
+        machine_paths, memberships, sentence,
     },
     tree::{files, root},
 };
@@ -19,6 +19,16 @@ const CLEAN: [&str; 0] = [];
 #[test]
 fn a_dialects_name_occurs_only_in_its_own_folder() {
     assert_eq!(dialects::faults(&files(root()).unwrap()), CLEAN);
+}
+
+#[test]
+fn every_new_membership_passes_the_admission() {
+    assert_eq!(memberships::faults(&files(root()).unwrap()), CLEAN);
+}
+
+#[test]
+fn whoever_writes_for_a_caller_holds_them_to_their_bounds() {
+    assert_eq!(committers::faults(&files(root()).unwrap()), CLEAN);
 }
 
 #[test]

@@ -4,21 +4,24 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session, SessionId,
-    Timestamp, UserRef,
+    Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session,
+    SessionId, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
 use crate::{
     access::session::is_honoured,
     ports::{Ports, error::StoreError},
-    shared::core::Core,
+    shared::{core::Core, personal_keys},
 };
 
 /// How long the token of someone who is signed in is good.
 const SESSION_TOKEN: TimeDelta = TimeDelta::hours(2);
 /// Tells the token of a session from that of a credential, which is one byte shorter.
 const OF_SESSION: u8 = 1;
+
+/// The most that somebody may do whom a pin signed in: a pin is short, and others may look on.
+const BY_PIN: Authority = Authority::Inviter;
 
 /// Tells who is calling.
 pub struct Authenticate {
@@ -99,7 +102,8 @@ impl Authenticate {
     }
 
     /// The caller behind a bearer token: an access token, or `client id.client secret`. A person
-    /// has the authority that is theirs in the tenant, within what they signed in to.
+    /// has the authority that is theirs in the tenant, within what they signed in to; whom a pin signed
+    /// in, at most that of an inviter.
     pub async fn bearer(&self, text: &str) -> Result<Caller, AuthenticateError> {
         if let Some((id, secret)) = text.split_once('.') {
             return self.client(id, secret).await;
@@ -145,21 +149,26 @@ impl Authenticate {
         }
         let authority = user.authority.ok_or(AuthenticateError::NoAuthority)?;
         let Session { tenant, organization, .. } = session;
+        let authority = if organization.is_some() { authority.max(BY_PIN) } else { authority };
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
         Ok(Caller { tenant, authority, actor, name, organization })
     }
 
-    /// Someone's key is worth as much as they are: nothing, once they are not in any more.
+    /// Someone's key is worth as much as they are: nothing, once they are not in any more, or not in
+    /// the organization that it is bound to.
     async fn caller(&self, credential: Credential) -> Result<Caller, AuthenticateError> {
-        let Credential { tenant, authority, organization, .. } = credential;
-        let Some(user) = credential.user else {
+        let Ports { organizations, users, .. } = &self.core.ports;
+        let Some(user) = &credential.user else {
+            let Credential { tenant, authority, organization, .. } = credential;
             let actor = Actor::Client(credential.id);
             return Ok(Caller { tenant, authority, actor, name: None, organization });
         };
-        let user = self.core.ports.users.find(tenant, &UserRef::Id(user)).await?;
-        let user = user
-            .filter(|it| it.honours(credential.created_at))
-            .ok_or(AuthenticateError::Invalid)?;
+        let user = users.find(credential.tenant, &UserRef::Id(user.clone())).await?;
+        let user = user.ok_or(AuthenticateError::Invalid)?;
+        if !personal_keys::is_honoured(&**organizations, &credential, &user).await? {
+            return Err(AuthenticateError::Invalid);
+        }
+        let Credential { tenant, authority, organization, .. } = credential;
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
         Ok(Caller { tenant, authority, actor, name, organization })
     }

@@ -1,18 +1,33 @@
 //! The user who could sign in under a name.
 
-use usher_domain::{Mailbox, TenantId, User, UserRef, UserStatus};
+use usher_domain::{TenantId, User, UserRef, UserStatus};
 
 use crate::ports::{error::StoreError, users::Users};
 
-/// The user who could sign in under that name: a mailbox or a username.
+/// A name that somebody signs in with: a mailbox or a username.
+pub(crate) struct SignInName {
+    who: UserRef,
+    /// What it is compared by.
+    pub(crate) folded: String,
+}
+
+impl SignInName {
+    pub(crate) fn read(name: &str) -> Self {
+        let name: String = name.trim().chars().take(256).collect();
+        let who = UserRef::named(&name);
+        let folded = match &who {
+            UserRef::Mailbox(it) => it.folded().to_owned(),
+            UserRef::Id(_) | UserRef::Username(_) => name.to_lowercase(),
+        };
+        Self { who, folded }
+    }
+}
+
+/// The user who could sign in under that name.
 pub(crate) async fn candidate(
     users: &dyn Users,
     tenant: TenantId,
-    name: &str,
+    name: &SignInName,
 ) -> Result<Option<User>, StoreError> {
-    let who = match Mailbox::parse(name) {
-        Ok(mailbox) => UserRef::Mailbox(mailbox),
-        Err(_) => UserRef::Username(name.trim().chars().take(256).collect()),
-    };
-    Ok(users.find(tenant, &who).await?.filter(|it| it.status == UserStatus::Active))
+    Ok(users.find(tenant, &name.who).await?.filter(|it| it.status == UserStatus::Active))
 }

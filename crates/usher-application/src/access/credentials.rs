@@ -11,7 +11,8 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
     },
 };
@@ -30,10 +31,18 @@ pub enum CredentialError {
     UnknownUser,
     #[error("there is no such organization")]
     UnknownOrganization,
+    #[error("the user is no member of the organization that the key is to be bound to")]
+    NotMember,
     #[error("there is no such credential")]
     Unknown,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutOfBounds> for CredentialError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
 }
 
 impl ManageCredentials {
@@ -41,7 +50,8 @@ impl ManageCredentials {
         Self { core: core.clone() }
     }
 
-    /// A new credential and its secret, which is never to be seen again.
+    /// A new credential and its secret, which is never to be seen again. A person's key can be bound
+    /// to an organization that they are a member of, and it ends with their membership.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -53,9 +63,9 @@ impl ManageCredentials {
         if !caller.may(Permission::Administer) || !caller.may_grant(authority) || !within {
             return Err(CredentialError::Forbidden);
         }
-        let Ports { clock, entropy, ledger, organizations, users, .. } = &self.core.ports;
+        let Ports { clock, entropy, organizations, users, .. } = &self.core.ports;
         let (user, organization) = (&user, &organization);
-        commit(&**ledger, "create credential", |_| async move {
+        commit_for(&self.core, caller, "create credential", |_| async move {
             if let Some(id) = user {
                 let found = users.find(caller.tenant, &UserRef::Id(id.clone())).await?;
                 if !found.is_some_and(|it| it.status == UserStatus::Active) {
@@ -66,6 +76,11 @@ impl ManageCredentials {
                 && organizations.find(caller.tenant, id).await?.is_none()
             {
                 return Err(CredentialError::UnknownOrganization);
+            }
+            if let (Some(user), Some(id)) = (user, organization)
+                && !self.belongs(caller, user, id).await?
+            {
+                return Err(CredentialError::NotMember);
             }
             let now = clock.now();
             let secret = CredentialSecret::from(entropy.secret());
@@ -92,6 +107,22 @@ impl ManageCredentials {
         .await
     }
 
+    /// Whether the user is a member of the organization, or at home there.
+    async fn belongs(
+        &self,
+        caller: &Caller,
+        user: &UserId,
+        organization: &OrganizationId,
+    ) -> Result<bool, StoreError> {
+        let Ports { organizations, users, .. } = &self.core.ports;
+        let found = users.find(caller.tenant, &UserRef::Id(user.clone())).await?;
+        if found.is_some_and(|it| it.home.as_ref() == Some(organization)) {
+            return Ok(true);
+        }
+        let held = organizations.membership(caller.tenant, user, organization).await?;
+        Ok(held.is_some())
+    }
+
     /// All of the tenant's, oldest first; for a bound key those that are bound to the same
     /// organization.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Credential>, CredentialError> {
@@ -109,8 +140,8 @@ impl ManageCredentials {
         caller: &Caller,
         id: CredentialId,
     ) -> Result<Credential, CredentialError> {
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
-        commit(&**ledger, "revoke credential", |_| async move {
+        let Ports { clock, entropy, .. } = &self.core.ports;
+        commit_for(&self.core, caller, "revoke credential", |_| async move {
             let all = self.list(caller).await?;
             let found = all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)?;
             if found.revoked_at.is_some() {

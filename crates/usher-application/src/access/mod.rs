@@ -1,10 +1,19 @@
 //! Who asks: keys, passwords, pins and sessions.
 
+pub(crate) mod account_letters;
+pub(crate) mod attempts;
 pub(crate) mod authenticate;
 pub(crate) mod candidate;
+pub(crate) mod change_password;
+pub(crate) mod confirm_mailbox;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
+pub(crate) mod error;
+pub(crate) mod forget_attempts;
+pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
+pub(crate) mod reset_password;
+pub(crate) mod revoke_with_invitations;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 
@@ -12,9 +21,11 @@ use std::sync::Arc;
 
 use crate::{
     access::{
-        authenticate::Authenticate, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn, session::ResolveSession,
-        sign_in::SignIn,
+        authenticate::Authenticate, change_password::ChangePassword,
+        confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
+        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
+        reset_password::ResetPassword, revoke_with_invitations::RevokeWithInvitations,
+        session::ResolveSession, sign_in::SignIn,
     },
     shared::core::Core,
 };
@@ -23,10 +34,15 @@ use crate::{
 pub struct AccessUseCases {
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
+    pub revoke_with_invitations: RevokeWithInvitations,
     pub describe_sign_in: DescribeSignIn,
+    pub forget_attempts: ForgetAttempts,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
     pub sessions: ResolveSession,
+    pub change_password: ChangePassword,
+    pub reset_password: ResetPassword,
+    pub confirm_mailbox: ConfirmMailbox,
 }
 
 impl AccessUseCases {
@@ -34,10 +50,15 @@ impl AccessUseCases {
         Self {
             authenticate: Authenticate::new(core),
             credentials: ManageCredentials::new(core),
+            revoke_with_invitations: RevokeWithInvitations::new(core),
             describe_sign_in: DescribeSignIn::new(core),
+            forget_attempts: ForgetAttempts::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),
             sessions: ResolveSession::new(core),
+            change_password: ChangePassword::new(core),
+            reset_password: ResetPassword::new(core),
+            confirm_mailbox: ConfirmMailbox::new(core),
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Membership, Organization, Session, Subject, Tenant, User, UserRef,
+    Action, Actor, Membership, Organization, Session, SessionId, Subject, Tenant, User, UserRef,
 };
 
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes, organizations::Organizations},
     shared::{
-        audit_trail::Trail, commit::commit_once, core::Core, role_names::RoleNames,
+        audit_trail::Trail,
+        commit::{ATTEMPTS, commit_once},
+        core::Core,
+        places::Places,
         session_cookies::SessionCookies,
     },
 };
@@ -17,7 +20,7 @@ use crate::{
 /// Tells who a browser belongs to, and signs it out.
 pub struct ResolveSession {
     core: Arc<Core>,
-    names: RoleNames,
+    places: Places,
     cookies: SessionCookies,
 }
 
@@ -42,7 +45,7 @@ pub struct SignedInUser {
 
 impl ResolveSession {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), names: RoleNames::new(core), cookies: SessionCookies::new(core) }
+        Self { core: core.clone(), places: Places::new(core), cookies: SessionCookies::new(core) }
     }
 
     /// Who the cookie stands for; `None` for no one, or for someone who is no longer in.
@@ -67,39 +70,68 @@ impl ResolveSession {
         &self,
         who: &SignedInUser,
     ) -> Result<Vec<(Organization, Membership)>, StoreError> {
-        let Ports { organizations, .. } = &self.core.ports;
-        let tenant = who.tenant.id;
-        let mut memberships = organizations.memberships_of(tenant, &who.user.id).await?;
-        if let Some(bound) = &who.session.organization {
-            memberships.retain(|it| it.organization == *bound);
-        }
-        let ids: Vec<_> = memberships.iter().map(|it| it.organization.clone()).collect();
-        let found = organizations.find_many(tenant, &ids).await?;
-        let roles = memberships.iter().flat_map(|it| &it.roles);
-        let names = self.names.of(tenant, roles).await?;
-        let with_names = |it: Membership| Membership { roles: names.read(&it.roles), ..it };
-        let mut all: Vec<_> = found
-            .into_iter()
-            .zip(memberships)
-            .filter_map(|(organization, membership)| Some((organization?, with_names(membership))))
-            .collect();
-        all.sort_by(|(a, _), (b, _)| a.title().cmp(b.title()));
-        Ok(all)
+        let only = who.session.organization.as_ref();
+        self.places.of(who.tenant.id, &who.user.id, only).await
     }
 
-    /// Ends the session. The cookie is void from now on, on every node.
-    pub async fn sign_out(&self, who: &SignedInUser) -> Result<(), StoreError> {
+    /// The sessions of whoever is signed in that last, newest first: [`Self::SHOWN`] at most. Those that
+    /// pins opened are among them.
+    pub async fn all_of(&self, who: &SignedInUser) -> Result<Vec<Session>, StoreError> {
+        let Ports { clock, sessions, .. } = &self.core.ports;
+        let now = clock.now();
+        let mut found = sessions.list(who.tenant.id, &who.user.id, now, Self::SHOWN).await?;
+        found.retain(|it| who.user.honours(it.created_at));
+        Ok(found)
+    }
+
+    /// The most sessions that somebody is shown, and that are ended in one commit.
+    pub const SHOWN: u64 = 100;
+
+    /// Ends one session of whoever is signed in. Nothing happens if it is over, or somebody else's.
+    pub async fn end(&self, who: &SignedInUser, id: SessionId) -> Result<(), StoreError> {
+        let found = self.core.ports.sessions.find(id).await?;
+        let is_theirs = |it: &Session| it.tenant == who.tenant.id && it.user == who.user.id;
+        self.close(who, found.filter(is_theirs).into_iter().collect()).await.map(drop)
+    }
+
+    /// Ends all sessions of whoever is signed in but the one that they use.
+    pub async fn end_others(&self, who: &SignedInUser) -> Result<(), StoreError> {
+        let Ports { clock, sessions, .. } = &self.core.ports;
+        for _ in 0..ATTEMPTS {
+            let now = clock.now();
+            let mut found = sessions.list(who.tenant.id, &who.user.id, now, Self::SHOWN).await?;
+            found.retain(|it| it.id != who.session.id);
+            if found.is_empty() {
+                return Ok(());
+            }
+            self.close(who, found).await?;
+        }
+        Err(StoreError::busy())
+    }
+
+    /// Signs out those of the sessions that last. Whoever meets a conflict is first to nobody: the
+    /// session is over already.
+    async fn close(&self, who: &SignedInUser, some: Vec<Session>) -> Result<bool, StoreError> {
         let Ports { clock, entropy, ledger, .. } = &self.core.ports;
         let now = clock.now();
         let actor = Actor::User(who.user.id.clone());
         let trail = Trail::by(&actor, who.tenant.id, now, &**entropy);
+        let lasting: Vec<_> =
+            some.into_iter().filter(|it| it.lasts(now)).map(|it| it.closed(now)).collect();
+        if lasting.is_empty() {
+            return Ok(false);
+        }
         let changes = Changes {
-            sessions: vec![who.session.clone().closed(now)],
+            sessions: lasting,
             audit: vec![trail.note(Action::SignedOut, Subject::User(who.user.id.clone()))],
             ..Changes::default()
         };
-        // Whoever meets a conflict is signed out already, in another tab.
-        commit_once(&**ledger, &changes).await.map(drop)
+        commit_once(&**ledger, &changes).await
+    }
+
+    /// Ends the session. The cookie is void from now on, on every node.
+    pub async fn sign_out(&self, who: &SignedInUser) -> Result<(), StoreError> {
+        self.close(who, vec![who.session.clone()]).await.map(drop)
     }
 }
 

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{Action, Actor, PasswordRules, SignInRecord, Subject, Timestamp, User};
+use usher_domain::{Action, Actor, Attempted, PasswordRules, Subject, Timestamp, User};
 
 use crate::{
-    access::candidate::candidate,
+    access::{
+        attempts::{AttemptCounter, NO_TENANT, told_late},
+        candidate::{SignInName, candidate},
+        error::SignInError,
+    },
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
@@ -17,57 +21,73 @@ use crate::{
 };
 
 /// Signs a person in with a password.
+///
+/// An attempt counts as a wrong one before the password is looked at: of many guesses at once, all
+/// but the first few must wait. Attempts count under the name that was asked for, whether somebody
+/// has it or not, and under a browser that its owner signed in with before by itself.
 pub struct SignIn {
     core: Arc<Core>,
     cookies: SessionCookies,
+    attempts: AttemptCounter,
 }
 
-/// Why someone is not signed in.
-#[derive(Debug, thiserror::Error)]
-pub enum SignInError {
-    /// There is no such person, they may not sign in, or the password or pin is another one. It is
-    /// not said which.
-    #[error("the name, or the password or pin, is wrong: check them and try again")]
-    Wrong,
-    /// How long from now nobody can sign in with this name, whatever the password or pin is.
-    #[error("too many wrong passwords or pins: wait {} s and try again", .0.num_seconds())]
-    Wait(TimeDelta),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+/// How long somebody waits whose password nobody gets to look at, because of all the others.
+const CROWDED: TimeDelta = TimeDelta::seconds(1);
 
 impl SignIn {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), cookies: SessionCookies::new(core) }
+        let attempts = AttemptCounter::new(core);
+        Self { core: core.clone(), cookies: SessionCookies::new(core), attempts }
     }
 
-    /// `name` is a mailbox or a username. Someone who does not exist takes as long as someone who
-    /// does. A password that was imported under another scheme is hashed anew.
+    /// `name` is a mailbox or a username, `device` the cookie of a browser that somebody signed in
+    /// with before ([`SignedIn::device`]). A name that nobody has takes the same steps as one that
+    /// somebody has. A password that was imported under another scheme is hashed anew.
     #[tracing::instrument(skip_all)]
     pub async fn run(
         &self,
         tenant: &str,
         name: &str,
         password: &str,
+        device: Option<&str>,
     ) -> Result<SignedIn, SignInError> {
-        let Ports { clock, entropy, passwords, .. } = &self.core.ports;
-        let now = clock.now();
-        let user = self.candidate(tenant, name).await?;
-        if let Some(wait) = user.as_ref().and_then(|it| it.sign_in.wait(now)) {
-            return Err(SignInError::Wait(wait));
-        }
+        let attempt = self.attempt(tenant, name, password, device);
+        told_late(&*self.core.ports.clock, attempt).await
+    }
+
+    async fn attempt(
+        &self,
+        tenant: &str,
+        name: &str,
+        password: &str,
+        device: Option<&str>,
+    ) -> Result<SignedIn, SignInError> {
+        let Ports { clock, entropy, passwords, tenants, users, .. } = &self.core.ports;
+        let found = tenants.named(tenant).await?;
+        let tenant_id = found.map_or(NO_TENANT, |it| it.id);
+        let name = SignInName::read(name);
+        let user = candidate(&**users, tenant_id, &name).await?;
+        let device = self.cookies.device(user.as_ref(), device, clock.now());
+        let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
+        let attempt = self.attempts.count(tenant_id, &[of]).await?;
         // Whatever is longer was never accepted, and is not worth the hashing.
         let fits = password.len() <= PasswordRules::MAX * 4;
         let password = PasswordRules::normalized(if fits { password } else { "" });
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
-        let right = passwords.verify(&password, hash).await? && fits;
-        let Some(user) = user else { return Err(SignInError::Wrong) };
-        if !right {
-            let sign_in = user.sign_in.failed(now);
-            let changed = User { sign_in, ..user.touched(now) };
-            self.commit(Changes { users: vec![changed], ..Changes::default() }).await?;
-            return Err(SignInError::Wrong);
-        }
+        let right = match passwords.verify(&password, hash).await {
+            Ok(right) => right && fits,
+            Err(error) => {
+                // It was not looked at.
+                self.attempts.undo(&attempt).await?;
+                return Err(if error.is_busy() {
+                    SignInError::Wait(CROWDED)
+                } else {
+                    error.into()
+                });
+            }
+        };
+        let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
+        let now = clock.now();
         let signed_in = self.cookies.open(&user, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
@@ -77,33 +97,22 @@ impl SignIn {
             ..Changes::default()
         })
         .await?;
-        self.refresh(user, &password, now).await?;
+        self.attempts.forgive(&attempt).await?;
+        self.renew(user, &password, now).await?;
         Ok(signed_in)
     }
 
-    /// The user who could sign in under that name.
-    async fn candidate(&self, tenant: &str, name: &str) -> Result<Option<User>, StoreError> {
-        match self.core.ports.tenants.named(tenant).await? {
-            Some(tenant) => candidate(&*self.core.ports.users, tenant.id, name).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Forgets wrong passwords, and replaces a hash of another scheme than ours.
-    async fn refresh(&self, user: User, password: &str, now: Timestamp) -> Result<(), StoreError> {
-        let outdated = user.password.as_ref().is_some_and(|it| !it.starts_with("$argon2id$"));
-        if !outdated && user.sign_in == SignInRecord::default() {
+    /// Replaces a hash of another scheme than ours.
+    async fn renew(&self, user: User, password: &str, now: Timestamp) -> Result<(), StoreError> {
+        if user.password.as_ref().is_none_or(|it| it.starts_with("$argon2id$")) {
             return Ok(());
         }
-        let hash =
-            if outdated { Some(self.core.ports.passwords.hash(password).await?) } else { None };
-        let password = hash.or_else(|| user.password.clone());
-        let changed = User { password, sign_in: SignInRecord::default(), ..user.touched(now) };
+        let password = Some(self.core.ports.passwords.hash(password).await?);
+        let changed = User { password, ..user.touched(now) };
         self.commit(Changes { users: vec![changed], ..Changes::default() }).await
     }
 
-    /// Whoever meets a conflict over the record of wrong passwords is signed in, or not, all the
-    /// same.
+    /// Whoever meets a conflict over a new hash is signed in all the same.
     async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
         commit_once(&*self.core.ports.ledger, &changes).await.map(drop)
     }

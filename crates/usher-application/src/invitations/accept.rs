@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Closed, InvalidText, Invitation, Membership, MembershipId, Organization,
-    Refusal, Session, Subject, Timestamp, User, UserId, UserStatus, WeakPassword, line,
-    merge_roles,
+    Action, Actor, Closed, Entrance, InvalidText, Invitation, LinkKind, Mailbox, Membership,
+    MembershipId, Organization, Refusal, Session, Subject, Timestamp, User, UserId, UserStatus,
+    WeakPassword, line, merge_roles,
 };
 
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
-        admission::{Admission, OpenSeats, admits},
+        admission::{Admission, Newcomer, OpenSeats, admits, redeemed},
         audit_trail::Trail,
         commit::{Decision, commit},
         core::Core,
-        invitee::invitee,
         inviter_check::InviterCheck,
-        links::Links,
+        links::{Links, OpenedLink},
         session_cookies::{SessionCookies, SignedIn},
     },
 };
@@ -34,7 +33,7 @@ pub struct AcceptInvitation {
 /// Who accepts an invitation.
 #[derive(Clone)]
 pub enum Acceptor<'a> {
-    /// Somebody who is not signed in and has the link, which proves that the mailbox is theirs.
+    /// Somebody who is not signed in and has the link. What it opens for them is an [`Entrance`].
     /// Without a password they cannot sign in to usher, only to the product.
     Newcomer { name: &'a str, password: Option<&'a str> },
     /// Somebody who is signed in.
@@ -50,6 +49,13 @@ pub struct Accepted {
     pub signed_in: Option<SignedIn>,
 }
 
+/// The user who accepts.
+struct Arrival {
+    user: User,
+    /// Whether they took their account back: see [`Entrance::Recover`].
+    is_recovered: bool,
+}
+
 /// Why an invitation was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum AcceptError {
@@ -60,6 +66,9 @@ pub enum AcceptError {
     /// The invitee has an account already, so the link alone is not enough.
     #[error("the invitee must sign in first")]
     SignInFirst,
+    /// The invitee has an account already, which only a link opens that was mailed to them.
+    #[error("the link was handed over, so it opens no account: have the invitation mailed")]
+    MailFirst,
     #[error("the invitation is for someone else than who is signed in")]
     SomeoneElse,
     #[error("the invitee's account is disabled")]
@@ -95,96 +104,151 @@ impl AcceptInvitation {
     /// [`AcceptError::Closed`], because it was accepted.
     #[tracing::instrument(skip_all)]
     pub async fn run(&self, token: &str, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
-        let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
+        let Ports { clock, ledger, .. } = &self.core.ports;
         let by = &by;
         commit(&**ledger, "accept", |_| async move {
             let now = clock.now();
-            let opened = self.links.opened_by(token, now).await?;
-            let (invitation, link) = opened.ok_or(AcceptError::Unknown)?;
-            invitation.open(now).and(link)?;
-            self.still_stands(&invitation).await?;
-            let user = self.user(&invitation, by, now).await?;
-            let invitation = invitation.accept(user.id.clone(), now)?;
-            let user = granted(user, &invitation);
-            let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
-                .then(|| self.sessions.open(&user, now));
-            let held = organizations.memberships_of(user.tenant, &user.id).await?;
-            let own = self.membership(&invitation, &user.id, &held, now);
-            let (joined, open_seats) = self.joined(&invitation, &user, &held, now).await?;
-            let actor = Actor::User(user.id.clone());
-            let trail = Trail::by(&actor, invitation.tenant, now, &**entropy);
-            let mut audit = vec![trail.note(Action::Accepted, Subject::Invitation(invitation.id))];
-            audit.extend(joined.iter().map(|it| {
-                let organization = it.organization.to_string();
-                trail.note_with(Action::MemberAdded, Subject::User(it.user.clone()), organization)
-            }));
-            let changes = Changes {
-                memberships: own.into_iter().chain(joined).collect(),
-                seated: open_seats.seated(user.tenant, now),
-                sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
-                users: vec![user.clone()],
-                invitations: vec![invitation.clone()],
-                audit,
-                ..Changes::default()
-            };
-            Ok(Decision::Commit(changes, Accepted { invitation, user, signed_in }))
+            let opened = self.links.opened_by(token, now).await?.ok_or(AcceptError::Unknown)?;
+            opened.open?;
+            self.still_stands(&opened.invitation).await?;
+            let held = self.held(&opened).await?;
+            let arrival = self.arrival(&opened, by, &held, now).await?;
+            let (changes, accepted) = self.changes(&opened, by, arrival, held, now).await?;
+            Ok(Decision::Commit(changes, accepted))
         })
         .await
     }
 
-    /// The user who accepts, active and with their name and password, without what the offer grants.
-    async fn user(
+    async fn changes(
         &self,
-        invitation: &Invitation,
+        opened: &OpenedLink,
         by: &Acceptor<'_>,
+        arrival: Arrival,
+        held: Vec<Membership>,
         now: Timestamp,
-    ) -> Result<User, AcceptError> {
-        let tenant = invitation.tenant;
-        let known = self.core.ports.users.find(tenant, &invitee(invitation)).await?;
-        if let Some(user) = known.as_ref().filter(|it| it.status == UserStatus::Disabled) {
+    ) -> Result<(Changes, Accepted), AcceptError> {
+        let Arrival { user, is_recovered } = arrival;
+        let invitation = opened.invitation.accept(user.id.clone(), now)?;
+        let user = granted(user, &invitation);
+        let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
+            .then(|| self.sessions.open(&user, now));
+        let (held, pinless) = if is_recovered { without_pins(&held) } else { (held, Vec::new()) };
+        let own = self.membership(&invitation, &user.id, &held, now);
+        let (joined, open_seats) = self.joined(opened.kind, &invitation, &user, &held, now).await?;
+        let actor = Actor::User(user.id.clone());
+        let trail = Trail::by(&actor, invitation.tenant, now, &*self.core.ports.entropy);
+        let about_user = |action| trail.note(action, Subject::User(user.id.clone()));
+        let mut audit = vec![trail.note(Action::Accepted, Subject::Invitation(invitation.id))];
+        audit.extend(is_recovered.then(|| about_user(Action::AccountRecovered)));
+        let was_proven = opened.known.as_ref().is_some_and(|it| it.mailbox_proven_at.is_some());
+        let is_proven = user.mailbox_proven_at.is_some() && !was_proven;
+        audit.extend(is_proven.then(|| about_user(Action::MailboxProven)));
+        audit.extend(joined.iter().map(|it| trail.note_membership(Action::MemberAdded, it)));
+        let is_own =
+            |it: &Membership| Some(&it.organization) == invitation.offer.organization.as_ref();
+        let changes = Changes {
+            memberships: pinless
+                .into_iter()
+                .filter(|it| !is_own(it))
+                .map(Membership::touched)
+                .chain(own)
+                .chain(joined)
+                .collect(),
+            seated: open_seats.seated(user.tenant, now),
+            sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
+            users: vec![user.clone()],
+            invitations: vec![invitation.clone()],
+            audit,
+            ..Changes::default()
+        };
+        Ok((changes, Accepted { invitation, user, signed_in }))
+    }
+
+    /// What the invitee belongs to already.
+    async fn held(&self, opened: &OpenedLink) -> Result<Vec<Membership>, StoreError> {
+        match &opened.known {
+            None => Ok(Vec::new()),
+            Some(it) => self.core.ports.organizations.memberships_of(it.tenant, &it.id).await,
+        }
+    }
+
+    /// The user who accepts, without what the offer grants.
+    async fn arrival(
+        &self,
+        opened: &OpenedLink,
+        by: &Acceptor<'_>,
+        held: &[Membership],
+        now: Timestamp,
+    ) -> Result<Arrival, AcceptError> {
+        let OpenedLink { invitation, kind, known, .. } = opened;
+        let entrance = kind.entrance(invitation, known.as_ref(), held);
+        if let (Entrance::Shut, Some(user)) = (entrance, known) {
             tracing::info!(user = %user.id, "a disabled user tried to accept");
             return Err(AcceptError::Disabled);
         }
-        let is_in = known.as_ref().is_some_and(|it| it.status == UserStatus::Active);
-        // Whoever has no password here has nothing but the mailbox to prove who they are.
-        let signs_in = known.as_ref().is_some_and(User::signs_in);
-        match (by, known) {
+        match by {
             // A pin is good for its organization, and for no more.
-            (Acceptor::Session(session), _) if session.organization.is_some() => {
+            Acceptor::Session(session) if session.organization.is_some() => {
                 Err(AcceptError::SignInFirst)
             }
-            (Acceptor::Session(session), known) if session.tenant == tenant => match known {
-                Some(user) if is_in && user.id == session.user => Ok(user.touched(now)),
+            Acceptor::Session(session) => match known {
+                Some(user) if is_theirs(session, user) => {
+                    let user = user.clone().touched(now);
+                    let proves = kind.proves(invitation, &user);
+                    let user = if proves { user.proven(now) } else { user };
+                    Ok(Arrival { user, is_recovered: false })
+                }
                 _ => Err(AcceptError::SomeoneElse),
             },
-            (Acceptor::Session(_), _) => Err(AcceptError::SomeoneElse),
-            (Acceptor::Newcomer { .. }, Some(_)) if signs_in => Err(AcceptError::SignInFirst),
-            (Acceptor::Newcomer { name, password }, known) => {
+            Acceptor::Newcomer { .. } if entrance == Entrance::SignIn => {
+                Err(AcceptError::SignInFirst)
+            }
+            Acceptor::Newcomer { .. } if entrance == Entrance::Mail => Err(AcceptError::MailFirst),
+            Acceptor::Newcomer { name, password } => {
                 let name = line("name", name, 120)?;
-                let password = match password {
-                    None => None,
-                    Some(it) => {
-                        let personal = [name.as_str(), invitation.mailbox.typed()];
-                        let good = self.core.policy.passwords.check(it, &personal)?;
-                        Some(self.core.ports.passwords.hash(&good).await?)
-                    }
-                };
-                let user = match known {
-                    Some(user) => user.touched(now),
-                    None => User {
-                        mailbox: Some(invitation.mailbox.clone()),
-                        ..User::new(UserId::from(self.core.ports.entropy.id()), tenant, now)
-                    },
-                };
-                Ok(User {
+                let password = self.password(*password, &name, &invitation.mailbox).await?;
+                let is_recovered = entrance == Entrance::Recover;
+                let user = self.newcomer(opened, is_recovered, now);
+                let user = User {
                     status: UserStatus::Active,
                     display_name: Some(name),
                     locale: user.locale.or_else(|| invitation.offer.locale.clone()),
                     password: password.or(user.password),
                     ..user
-                })
+                };
+                Ok(Arrival { user, is_recovered })
             }
         }
+    }
+
+    /// The user who is let in by the link alone, as they are before they have a name and a password.
+    fn newcomer(&self, opened: &OpenedLink, is_recovered: bool, now: Timestamp) -> User {
+        let OpenedLink { invitation, kind, known, .. } = opened;
+        let user = match known {
+            Some(user) => user.clone().touched(now),
+            None => User {
+                mailbox: Some(invitation.mailbox.clone()),
+                ..User::new(UserId::from(self.core.ports.entropy.id()), invitation.tenant, now)
+            },
+        };
+        match kind {
+            _ if is_recovered => user.recovered(now),
+            LinkKind::Mailed if kind.proves(invitation, &user) => user.proven(now),
+            LinkKind::Mailed => user,
+            // Whoever uses it need not be who an administrator vouched for.
+            LinkKind::HandedOver => User { mailbox_proven_at: None, ..user },
+        }
+    }
+
+    async fn password(
+        &self,
+        chosen: Option<&str>,
+        name: &str,
+        mailbox: &Mailbox,
+    ) -> Result<Option<String>, AcceptError> {
+        let Some(chosen) = chosen else { return Ok(None) };
+        let good = self.core.policy.passwords.check(chosen, &[name, mailbox.typed()])?;
+        Ok(Some(self.core.ports.passwords.hash(&good).await?))
     }
 
     /// Whether it can still be accepted: meanwhile the organization may have been removed or
@@ -220,22 +284,21 @@ impl AcceptInvitation {
             Membership { roles: merge_roles(held.roles.clone(), &roles), ..held }.touched()
         } else {
             let id = MembershipId(self.core.ports.entropy.id());
-            let organization = organization.clone();
-            let new = Membership::new(id, invitation.tenant, user.clone(), organization, now);
-            Membership { roles, ..new }
+            Membership { roles, ..redeemed(id, invitation, user, organization, now) }
         })
     }
 
-    /// Memberships in the other organizations that let everybody with such an address join: the link
-    /// proves the address if a letter was sent. Organizations without a free seat are left out.
+    /// Memberships in the other organizations that let everybody with such an address join, which
+    /// a mailed link proves. Organizations without a free seat are left out.
     async fn joined(
         &self,
+        kind: LinkKind,
         invitation: &Invitation,
         user: &User,
         held: &[Membership],
         now: Timestamp,
     ) -> Result<(Vec<Membership>, OpenSeats), StoreError> {
-        if invitation.letters == 0 {
+        if kind != LinkKind::Mailed {
             return Ok((Vec::new(), OpenSeats::default()));
         }
         let domain = invitation.mailbox.domain();
@@ -249,14 +312,28 @@ impl AcceptInvitation {
         let open: Vec<_> = open.into_iter().filter(is_new).collect();
         let ids: Vec<_> = open.iter().map(|it| it.id.clone()).collect();
         let mut open_seats = self.admission.doors(user.tenant, open, now).await?;
-        let seated = ids.into_iter().filter(|it| open_seats.seat(it).is_ok());
-        let joined = seated.map(|organization| {
+        let joined = ids.iter().filter_map(|organization| {
             let id = MembershipId(self.core.ports.entropy.id());
-            Membership::new(id, user.tenant, user.id.clone(), organization, now)
+            let mailbox = Some(&invitation.mailbox);
+            let newcomer = Newcomer { id, user: &user.id, mailbox, organization };
+            open_seats.join(newcomer, now).ok()
         });
         let joined = joined.collect();
         Ok((joined, open_seats))
     }
+}
+
+/// Whether the session is one of this user, who is active.
+fn is_theirs(session: &Session, user: &User) -> bool {
+    let is_active = user.status == UserStatus::Active;
+    is_active && session.tenant == user.tenant && session.user == user.id
+}
+
+/// All memberships without pins, and those among them that had one.
+fn without_pins(held: &[Membership]) -> (Vec<Membership>, Vec<Membership>) {
+    let pinless = |it: &Membership| Membership { pin: None, ..it.clone() };
+    let had = held.iter().filter(|it| it.pin.is_some()).map(pinless).collect();
+    (held.iter().map(pinless).collect(), had)
 }
 
 /// The user with what the invitation grants in the tenant itself. Nobody loses what they have.

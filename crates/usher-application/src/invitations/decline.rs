@@ -45,9 +45,9 @@ impl DeclineInvitation {
         commit(&**ledger, "decline", |_| async move {
             let now = clock.now();
             let opened = self.links.opened_by(token, now).await?;
-            let (invitation, link) = opened.ok_or(DeclineError::Unknown)?;
-            invitation.open(now).and(link)?;
-            let declined = invitation.decline(now)?;
+            let opened = opened.ok_or(DeclineError::Unknown)?;
+            opened.open?;
+            let declined = opened.invitation.decline(now)?;
             let actor = declined.user.clone().map_or(Actor::System, Actor::User);
             let trail = Trail::by(&actor, declined.tenant, now, &**entropy);
             let changes = Changes {

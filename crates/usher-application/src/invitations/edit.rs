@@ -13,7 +13,8 @@ use crate::{
     },
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
         letter_jobs::letter_job,
     },
@@ -33,6 +34,12 @@ pub enum ManageError {
     NoSeat,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutOfBounds> for ManageError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
 }
 
 /// Finds an invitation, checks that the caller may change it, changes it, and commits that.
@@ -71,7 +78,7 @@ impl InvitationEditor {
         change: impl Fn(&Invitation, Timestamp) -> Result<Invitation, Closed> + Send + Sync,
     ) -> Result<Invitation, ManageError> {
         let change = &change;
-        commit(&*self.core.ports.ledger, "change invitation", |conflicts| async move {
+        commit_for(&self.core, caller, "change invitation", |conflicts| async move {
             if conflicts.iter().any(|it| matches!(it, Conflict::Seat(_))) {
                 return Err(ManageError::NoSeat);
             }

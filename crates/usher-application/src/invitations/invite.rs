@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Mutex;
 use usher_domain::{
-    Action, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer,
+    Action, Actor, Caller, Invitation, InvitationId, Invite, Invitee, Inviter, InviterRef, Offer,
     Organization, OrganizationId, Permission, Profile, RedirectRule, Refusal, RowOutcome, Slice,
     Subject, User, UserId, UserRef, UserStatus, line, paragraphs, parse_labels, parse_roles,
     redirect,
@@ -15,11 +15,12 @@ use usher_domain::{
 
 use crate::{
     invitations::batch::{Batch, Holder, Issued, Outcomes, Slot, claimed, holder, query, slot},
-    ports::{directory::InviteeState, error::StoreError, ledger::Changes},
+    ports::{Ports, directory::InviteeState, error::StoreError, ledger::Changes},
     shared::{
         admission::{Admission, OpenSeats},
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
         defined_roles::Defined,
         letter_jobs::letter_job,
@@ -41,6 +42,12 @@ pub enum InviteError {
     TooMany { limit: usize },
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutOfBounds> for InviteError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
 }
 
 impl InviteUsers {
@@ -80,7 +87,7 @@ impl InviteUsers {
     ) -> Result<Outcomes, InviteError> {
         let batch = Mutex::new(self.batch(caller, invites, self.core.policy.batch).await?);
         let held = &batch;
-        commit(&*self.core.ports.ledger, "invite", |conflicts| async move {
+        commit_for(&self.core, caller, "invite", |conflicts| async move {
             let mut batch = held.lock().await;
             let open = batch.reopened(&conflicts);
             self.decide(&mut batch, &open).await?;
@@ -103,7 +110,7 @@ impl InviteUsers {
     ) -> Result<bool, InviteError> {
         let batch = &Mutex::new(self.batch(caller, invites, Slice::ROWS).await?);
         let along = &along;
-        commit(&*self.core.ports.ledger, "invite in a task", |conflicts| async move {
+        commit_for(&self.core, caller, "invite in a task", |conflicts| async move {
             let mut batch = batch.lock().await;
             let open = batch.reopened(&conflicts);
             if open.is_empty() && !conflicts.is_empty() {
@@ -154,22 +161,27 @@ impl InviteUsers {
             return Err(InviteError::TooMany { limit: most });
         }
         let organizations = self.known_organizations(caller, invites).await?;
-        let bound = invites.iter().filter(|it| it.defined_roles).flat_map(|it| &it.roles);
-        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, bound).await?;
+        let given: Vec<_> = invites.iter().map(|it| parse_roles(&it.roles)).collect();
+        let words = given.iter().flatten().flatten();
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, words).await?;
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites
             .iter()
-            .map(|it| {
+            .zip(given)
+            .map(|(it, given)| {
                 if let Some(id) = &it.organization
                     && !organizations.contains_key(id)
                 {
                     return Err(Refusal::UnknownOrganization);
                 }
+                let (given, place) = (given?, it.organization.as_ref());
                 if it.defined_roles {
-                    defined.fit(caller, &it.roles, it.organization.as_ref())?;
+                    defined.fit(caller, &given, place)?;
+                } else {
+                    defined.fit_words(caller, &given, place)?;
                 }
-                let offer = self.offer(caller, it, &names)?;
+                let offer = Offer { roles: given, ..self.offer(caller, it, &names)? };
                 let there = it.redirect.as_deref().map(|it| redirect(it, &rules)).transpose()?;
                 Ok(Offer { redirect: there, ..offer })
             })
@@ -208,7 +220,6 @@ impl InviteUsers {
         };
         Ok(Offer {
             organization: invite.organization.clone(),
-            roles: parse_roles(&invite.roles)?,
             authority: invite.authority,
             labels: parse_labels(&invite.labels)?,
             redirect: None,
@@ -281,7 +292,8 @@ impl InviteUsers {
             if in_already {
                 return Err(Refusal::AlreadyMember(user.id.clone()));
             }
-            if user.status == UserStatus::Disabled {
+            // Whoever is bound to an organization is not told who has an account elsewhere.
+            if user.status == UserStatus::Disabled && caller.organization.is_none() {
                 return Err(Refusal::Disabled);
             }
         }
@@ -383,7 +395,8 @@ impl InviteUsers {
         Ok(tenant.map(|it| it.redirects).unwrap_or_default())
     }
 
-    /// The names of the users in whose names invitations are made.
+    /// The names of the users in whose names invitations are made. Whoever is bound to an organization
+    /// invites in the names of its members alone, and is not told what others are called.
     async fn inviters(
         &self,
         caller: &Caller,
@@ -400,8 +413,17 @@ impl InviteUsers {
             return Ok(HashMap::new());
         }
         let asked: Vec<_> = asked.into_iter().collect();
-        let found = self.core.ports.users.find_many(caller.tenant, &asked).await?;
-        Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it.full_name())).collect())
+        let Ports { organizations, users, .. } = &self.core.ports;
+        let mut found: Vec<_> =
+            users.find_many(caller.tenant, &asked).await?.into_iter().flatten().collect();
+        if let Some(bound) = &caller.organization {
+            let seats: Vec<_> = found.iter().map(|it| (it.id.clone(), bound.clone())).collect();
+            let held = organizations.seats(caller.tenant, &seats).await?;
+            let members: HashSet<_> = held.into_iter().flatten().map(|it| it.user).collect();
+            let is_caller = |it: &User| caller.actor == Actor::User(it.id.clone());
+            found.retain(|it| members.contains(&it.id) || is_caller(it));
+        }
+        Ok(found.into_iter().map(|it| (it.id.clone(), it.full_name())).collect())
     }
 }
 

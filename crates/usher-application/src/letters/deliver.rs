@@ -9,8 +9,8 @@ use tokio::{
     time::sleep,
 };
 use usher_domain::{
-    Delivery, DeliveryId, DeliveryOutcome, Invitation, Job, JobKind, Lane, Letter, LetterKind,
-    Membership, State, Timestamp,
+    AccountLetterKind, Delivery, DeliveryId, DeliveryOutcome, Invitation, Job, JobKind, Lane,
+    Letter, LetterKind, Membership, State, Timestamp, User, UserStatus,
 };
 
 use crate::{
@@ -151,6 +151,9 @@ impl DeliverLetters {
                 let current = current.filter(|it| it.letters == letter);
                 self.mail_member(job, current, facts).await
             }
+            JobKind::MailAccount { letter } => {
+                self.mail_account(job, facts.written_to.get(&letter), facts).await
+            }
             JobKind::RunTask { .. } => dead(job, "it is no letter"),
         }
     }
@@ -173,7 +176,7 @@ impl DeliverLetters {
             .organization
             .as_ref()
             .and_then(|it| facts.organization(invitation.tenant, it));
-        let link = self.links.accept(invitation);
+        let link = self.links.mailed(invitation);
         let letter = Letter::new(invitation, tenant, organization, link);
         let letter = facts.with_role_names(letter, tenant.id);
         self.deliver(job, &letter, invitation.expires_at).await
@@ -217,6 +220,30 @@ impl DeliverLetters {
                 self.deliver(job, &letter, membership.mailed_at + LONGEST_TRYING).await
             }
             None => settled(job, Verdict::Done),
+        }
+    }
+
+    /// Mails a letter to a user about their account; none if they are not in any more, have no mailbox,
+    /// its link has ended, or another letter was decided on since.
+    async fn mail_account(&self, job: Job, user: Option<&User>, facts: &LetterFacts) -> Settlement {
+        let now = self.core.ports.clock.now();
+        let user = user.filter(|it| it.status == UserStatus::Active);
+        let Some((user, about)) = user.and_then(|it| Some((it, it.letter?))) else {
+            return settled(job, Verdict::Done);
+        };
+        let Some(tenant) = facts.tenant(user.tenant) else {
+            return dead(job, "its tenant is gone");
+        };
+        let until = about.expires_at().unwrap_or(about.at + LONGEST_TRYING);
+        let kind = match about.kind {
+            AccountLetterKind::Confirmation => LetterKind::Confirmation { expires_at: until },
+            AccountLetterKind::Reset => LetterKind::PasswordReset { expires_at: until },
+            AccountLetterKind::PasswordChanged => LetterKind::PasswordChanged,
+        };
+        let link = self.links.account(user, &about, tenant);
+        match Letter::to_user(user, &about, tenant, kind, link) {
+            Some(letter) if now < until => self.deliver(job, &letter, until).await,
+            _ => settled(job, Verdict::Done),
         }
     }
 

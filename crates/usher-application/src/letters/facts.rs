@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{
     TryStreamExt as _,
-    future::{try_join, try_join4},
+    future::{try_join3, try_join4},
     stream::{self, StreamExt as _},
 };
 use usher_domain::{
-    Invitation, InvitationId, Job, Letter, Matter, Membership, MembershipId, Organization,
-    OrganizationId, Tenant, TenantId, User, UserId, UserRef,
+    AccountLetterId, Invitation, InvitationId, Job, Letter, Matter, Membership, MembershipId,
+    Organization, OrganizationId, Tenant, TenantId, User, UserId, UserRef,
 };
 
 use crate::{
@@ -25,6 +25,8 @@ const TENANTS_AT_ONCE: usize = 16;
 pub(crate) struct LetterFacts {
     pub(crate) invitations: HashMap<InvitationId, Invitation>,
     pub(crate) memberships: HashMap<MembershipId, Membership>,
+    /// Users by the letters about their accounts.
+    pub(crate) written_to: HashMap<AccountLetterId, User>,
     tenants: HashMap<TenantId, TenantFacts>,
 }
 
@@ -53,7 +55,7 @@ impl LetterFacts {
         names: &RoleNames,
         jobs: &[Job],
     ) -> Result<Self, StoreError> {
-        let (invitations, memberships) = subjects(ports, jobs).await?;
+        let Subjects { invitations, memberships, users } = subjects(ports, jobs).await?;
         let mut mentioned: HashMap<TenantId, Mentioned> = HashMap::new();
         for it in &invitations {
             let mentioned = mentioned.entry(it.tenant).or_default();
@@ -66,6 +68,9 @@ impl LetterFacts {
             mentioned.users.insert(it.user.clone());
             mentioned.roles.extend(it.roles.iter().cloned());
         }
+        for it in &users {
+            mentioned.entry(it.tenant).or_default();
+        }
         let of_tenant = async |(id, mentioned): (TenantId, Mentioned)| {
             Ok::<_, StoreError>((id, TenantFacts::load(ports, names, id, mentioned).await?))
         };
@@ -74,6 +79,7 @@ impl LetterFacts {
             tenants: tenants.try_collect().await?,
             invitations: invitations.into_iter().map(|it| (it.id, it)).collect(),
             memberships: memberships.into_iter().map(|it| (it.id, it)).collect(),
+            written_to: users.into_iter().filter_map(|it| Some((it.letter?.id, it))).collect(),
         })
     }
 
@@ -137,16 +143,21 @@ impl TenantFacts {
     }
 }
 
-/// The invitations and memberships that jobs are about, as far as they still exist.
-async fn subjects(
-    ports: &Ports,
-    jobs: &[Job],
-) -> Result<(Vec<Invitation>, Vec<Membership>), StoreError> {
-    let (mut invitations, mut memberships) = (Vec::new(), Vec::new());
+/// What jobs are about, as far as it still exists.
+struct Subjects {
+    invitations: Vec<Invitation>,
+    memberships: Vec<Membership>,
+    /// Whom the letters about accounts are to.
+    users: Vec<User>,
+}
+
+async fn subjects(ports: &Ports, jobs: &[Job]) -> Result<Subjects, StoreError> {
+    let (mut invitations, mut memberships, mut letters) = (Vec::new(), Vec::new(), Vec::new());
     for it in jobs {
         match it.kind.matter() {
             Some(Matter::Invitation(invitation)) => invitations.push(invitation),
             Some(Matter::Membership(membership)) => memberships.push(membership),
+            Some(Matter::Account(letter)) => letters.push(letter),
             None => {}
         }
     }
@@ -162,9 +173,18 @@ async fn subjects(
             ids => ports.organizations.proven(ids).await,
         }
     };
-    let (invitations, memberships) = try_join(invitations, memberships).await?;
-    let there = (invitations.into_iter().flatten(), memberships.into_iter().flatten());
-    Ok((there.0.collect(), there.1.collect()))
+    let users = async {
+        match letters.as_slice() {
+            [] => Ok(Vec::new()),
+            ids => ports.users.written_to(ids).await,
+        }
+    };
+    let (invitations, memberships, users) = try_join3(invitations, memberships, users).await?;
+    Ok(Subjects {
+        invitations: invitations.into_iter().flatten().collect(),
+        memberships: memberships.into_iter().flatten().collect(),
+        users: users.into_iter().flatten().collect(),
+    })
 }
 
 #[cfg(test)]

@@ -3,19 +3,21 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Membership, MembershipId, OrganizationId, Permission, Pin, Refusal,
-    Timestamp, UserRef, parse_roles,
+    Action, Actor, Caller, Membership, MembershipId, Organization, OrganizationId, Permission, Pin,
+    Refusal, Timestamp, UserRef, parse_roles,
 };
 
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
-        admission::{Admission, OpenSeats},
+        admission::{Admission, Newcomer, OpenSeats},
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::commit_for,
+        commit::Decision,
         core::Core,
+        defined_roles::Defined,
         letter_jobs::welcome,
-        member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
+        member_lookup::{LocatedMember, MemberLookup, MembersError},
         pins::{PinGrant, Pins},
     },
 };
@@ -32,7 +34,8 @@ pub struct AddMembers {
 /// One person to add, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMember {
-    pub who: UserRefs,
+    /// Nobody is found by `None`.
+    pub who: Option<UserRef>,
     /// At most 50, of 100 characters each; see [`roles`].
     pub roles: Vec<String>,
     /// Whether they get a pin.
@@ -93,12 +96,14 @@ impl AddMembers {
             return Err(MembersError::TooMany { limit });
         }
         let names: Vec<_> = members.iter().map(|it| it.who.clone()).collect();
-        let (names, Ports { clock, ledger, .. }) = (&names, &self.core.ports);
-        commit(&**ledger, "add members", |_| async move {
+        let (names, Ports { clock, .. }) = (&names, &self.core.ports);
+        commit_for(&self.core, caller, "add members", |_| async move {
             let what = Permission::Invite;
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let now = clock.now();
-            let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
+            let mut doors = self.homes(caller, members, &found).await?;
+            doors.push(within);
+            let mut seats = self.admission.doors(caller.tenant, doors, now).await?;
             let decided =
                 self.decide(caller, organization, members, found, &mut seats, now).await?;
             let seated = seats.seated(caller.tenant, now);
@@ -110,7 +115,8 @@ impl AddMembers {
     }
 
     /// The caller, a person of an organization that stands below no other, adds themselves to it or
-    /// to one right below it. The answer holds the pin in the clear, where they asked for one.
+    /// to one right below it. Only who gives roles to members gives roles to themselves. The answer
+    /// holds the pin in the clear, where they asked for one.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn myself(
         &self,
@@ -126,7 +132,10 @@ impl AddMembers {
             }
         }
         let Actor::User(me) = &caller.actor else { return Err(AddMyselfError::NoPerson) };
-        let who = UserRef::Id(me.clone()).into();
+        if !roles.is_empty() && !caller.may(Permission::ManageMembers) {
+            return Err(Refusal::RoleAuthority.into());
+        }
+        let who = Some(UserRef::Id(me.clone()));
         let member = NewMember { who, roles: roles.to_vec(), pin };
         let outcome = self.run(caller, organization, &[member]).await?.into_iter().next();
         let membership = match outcome {
@@ -146,10 +155,15 @@ impl AddMembers {
         seats: &mut OpenSeats,
         now: Timestamp,
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
-        let judged = members.iter().zip(found).map(|(member, found)| {
+        let roles: Vec<_> = members.iter().map(|it| parse_roles(&it.roles)).collect();
+        let named = roles.iter().flatten().flatten();
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
+        let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
             let found = eligible(found, organization)?;
             seats.admit(organization, found.user.mailbox.as_ref())?;
-            Ok(Candidate { member, roles: parse_roles(&member.roles)?, found })
+            let roles = roles?;
+            defined.fit_words(caller, &roles, Some(organization))?;
+            Ok(Candidate { member, roles, found })
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();
         let wanted = judged.iter().flatten().filter(|it| it.member.pin.is_some()).count();
@@ -168,39 +182,61 @@ impl AddMembers {
                 None => None,
                 Some(grant) => Some((pins.next().flatten().ok_or(Refusal::NoPin)?, grant)),
             };
-            seats.seat(organization)?;
+            let added_now = self.added(organization, &it, pin, seats, now)?;
             added.insert(id.clone());
-            Ok(self.added(caller, organization, it, pin, now))
+            Ok(added_now)
         };
         Ok(judged.into_iter().map(|it| it.and_then(&mut add)).collect())
     }
 
-    fn added(
+    /// The homes of those who are to be allowed to open terminals, as far as the caller oversees
+    /// them: the right is one at home too, and nobody gives rights where they have nothing to say.
+    async fn homes(
         &self,
         caller: &Caller,
+        members: &[NewMember],
+        found: &[Option<LocatedMember>],
+    ) -> Result<Vec<Organization>, StoreError> {
+        let is_allowed = |it: &NewMember| it.pin.is_some_and(|it| it.allowed);
+        let allowed = members.iter().zip(found).filter(|(it, _)| is_allowed(it));
+        let homes = allowed.filter_map(|(_, it)| it.as_ref()?.user.home.clone());
+        let homes: Vec<_> = homes.collect::<HashSet<_>>().into_iter().collect();
+        if homes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.core.ports.organizations.find_many(caller.tenant, &homes).await?;
+        Ok(known.into_iter().flatten().filter(|it| caller.oversees(it)).collect())
+    }
+
+    fn added(
+        &self,
         organization: &OrganizationId,
-        Candidate { roles, found: LocatedMember { user, at_home, .. }, .. }: Candidate,
+        Candidate { roles, found, .. }: &Candidate<'_>,
         pin: Option<(Pin, PinGrant)>,
+        seats: &mut OpenSeats,
         now: Timestamp,
-    ) -> Added {
+    ) -> Result<Added, Refusal> {
         let Ports { entropy, postman, .. } = &self.core.ports;
+        let LocatedMember { user, at_home, .. } = found;
         let id = || MembershipId(entropy.id());
-        let new = Membership::new(id(), caller.tenant, user.id.clone(), organization.clone(), now);
+        let mailbox = user.mailbox.as_ref();
+        let new = Newcomer { id: id(), user: &user.id, mailbox, organization };
+        let new = seats.join(new, now)?;
         let (pin, allowed) = pin.map_or((None, false), |(pin, it)| (Some(pin), it.allowed));
-        let membership = Membership { roles, pin, pin_allowed: allowed, ..new };
+        let membership = Membership { roles: roles.clone(), pin, pin_allowed: allowed, ..new };
         let is_notified = postman.delivers() && user.mailbox.is_some();
         let membership = if is_notified { membership.with_next_letter(now) } else { membership };
-        let at_home = match (user.home, at_home) {
-            (Some(_), Some(held)) if allowed && !held.pin_allowed => {
-                Some(Membership { pin_allowed: true, ..held.touched() })
-            }
-            (Some(home), None) if allowed => {
-                let new = Membership::new(id(), caller.tenant, user.id, home, now);
-                Some(Membership { pin_allowed: true, ..new })
+        let home = user.home.as_ref().filter(|it| allowed && seats.knows(it));
+        let at_home = match (home, at_home) {
+            (Some(_), Some(held)) if !held.pin_allowed => Some(held.clone().touched()),
+            // Where there is no seat at home, they are allowed here alone.
+            (Some(organization), None) => {
+                seats.join(Newcomer { id: id(), user: &user.id, mailbox, organization }, now).ok()
             }
             _ => None,
         };
-        Added { membership, at_home }
+        let at_home = at_home.map(|it| Membership { pin_allowed: true, ..it });
+        Ok(Added { membership, at_home })
     }
 
     fn changes(

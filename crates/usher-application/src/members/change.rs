@@ -1,20 +1,23 @@
 //! Give a member other roles, or another pin.
 
-use std::{slice, sync::Arc};
+use std::sync::Arc;
 
 use usher_domain::{
     Action, Caller, JobKind, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    SignInRecord, Timestamp, parse_roles,
+    Timestamp, UserRef, parse_roles,
 };
 
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
+        admission::{Admission, Newcomer, OpenSeats},
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
+        defined_roles::Defined,
         letter_jobs::job,
-        member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
+        member_lookup::{LocatedMember, MemberLookup, MembersError},
         pins::Pins,
     },
 };
@@ -23,6 +26,7 @@ use crate::{
 pub struct ChangeMember {
     core: Arc<Core>,
     lookup: MemberLookup,
+    admission: Admission,
     pins: Pins,
 }
 
@@ -48,6 +52,12 @@ pub enum ChangeMemberError {
     Members(#[from] MembersError),
 }
 
+impl From<OutOfBounds> for ChangeMemberError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Members(MembersError::Forbidden)
+    }
+}
+
 impl From<StoreError> for ChangeMemberError {
     fn from(it: StoreError) -> Self {
         Self::Members(it.into())
@@ -66,7 +76,12 @@ impl MemberChange {
 
 impl ChangeMember {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), lookup: MemberLookup::new(core), pins: Pins::new(core) }
+        Self {
+            core: core.clone(),
+            lookup: MemberLookup::new(core),
+            admission: Admission::new(core),
+            pins: Pins::new(core),
+        }
     }
 
     /// Changes the membership of someone who is a member of the organization, or at home there.
@@ -76,19 +91,20 @@ impl ChangeMember {
         &self,
         caller: &Caller,
         organization: &OrganizationId,
-        who: &UserRefs,
+        who: Option<&UserRef>,
         change: &MemberChange,
     ) -> Result<Membership, ChangeMemberError> {
-        let Ports { clock, entropy, ledger, postman, .. } = &self.core.ports;
+        let Ports { clock, entropy, postman, .. } = &self.core.ports;
         let change = &change.normalized()?;
-        commit(&**ledger, "change member", |_| async move {
+        commit_for(&self.core, caller, "change member", |_| async move {
             let what = Permission::ManageMembers;
-            let names = slice::from_ref(who);
-            let (_, found) = self.lookup.find(caller, what, organization, names).await?;
+            let names = &[who.cloned()];
+            let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
             let now = clock.now();
+            let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
             let has_mailbox = found.user.mailbox.is_some();
-            let (held, is_new) = self.held(organization, found, now)?;
+            let (held, is_new) = self.held(organization, found, &mut seats, now)?;
             let mut after = self.changed(caller, held.clone(), change).await?;
             if after == held {
                 return Ok(Decision::Done(held));
@@ -107,6 +123,7 @@ impl ChangeMember {
             let changes = Changes {
                 jobs: letter.into_iter().collect(),
                 audit: vec![trail.note_membership(Action::MemberChanged, &after)],
+                seated: seats.seated(caller.tenant, now),
                 memberships: vec![after.clone()],
                 ..Changes::default()
             };
@@ -120,13 +137,16 @@ impl ChangeMember {
         &self,
         organization: &OrganizationId,
         LocatedMember { user, membership, .. }: LocatedMember,
+        seats: &mut OpenSeats,
         now: Timestamp,
     ) -> Result<(Membership, bool), Refusal> {
         match membership {
             Some(it) => Ok((it, false)),
             None if user.home.as_ref() == Some(organization) => {
-                let (id, at) = (MembershipId(self.core.ports.entropy.id()), organization.clone());
-                Ok((Membership::new(id, user.tenant, user.id, at, now), true))
+                let id = MembershipId(self.core.ports.entropy.id());
+                let mailbox = user.mailbox.as_ref();
+                let newcomer = Newcomer { id, user: &user.id, mailbox, organization };
+                Ok((seats.join(newcomer, now)?, true))
             }
             None => Err(Refusal::NotMember(user.id)),
         }
@@ -138,12 +158,16 @@ impl ChangeMember {
         held: Membership,
         change: &MemberChange,
     ) -> Result<Membership, ChangeMemberError> {
-        let sign_in = SignInRecord::default();
         Ok(match change {
-            MemberChange::Roles(roles) => Membership { roles: roles.clone(), ..held },
-            MemberChange::RemovePin => {
-                Membership { pin: None, pin_allowed: false, sign_in, ..held }
+            MemberChange::Roles(roles) => {
+                let new: Vec<_> =
+                    roles.iter().filter(|it| !held.roles.contains(it)).cloned().collect();
+                let ports = &self.core.ports;
+                let defined = Defined::of(&*ports.roles, caller.tenant, new.iter()).await?;
+                defined.fit_words(caller, &new, Some(&held.organization))?;
+                Membership { roles: roles.clone(), ..held }
             }
+            MemberChange::RemovePin => Membership { pin: None, pin_allowed: false, ..held },
             MemberChange::Pin { renew, allowed } => {
                 let pin_allowed = allowed.unwrap_or(held.pin_allowed);
                 if !renew {
@@ -151,7 +175,7 @@ impl ChangeMember {
                 }
                 let mut drawn = self.pins.draw(caller.tenant, &held.organization, 1).await?;
                 let pin = drawn.pop().flatten().ok_or(Refusal::NoPin)?;
-                Membership { pin: Some(pin), pin_allowed, sign_in, ..held }
+                Membership { pin: Some(pin), pin_allowed, ..held }
             }
         })
     }

@@ -10,9 +10,10 @@ use usher_domain::{
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
-        admission::Admission,
+        admission::{Admission, Newcomer},
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
         defined_roles::Defined,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
@@ -36,6 +37,12 @@ pub enum GiveRolesError {
     Held,
     #[error(transparent)]
     Members(#[from] MembersError),
+}
+
+impl From<OutOfBounds> for GiveRolesError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Members(MembersError::Forbidden)
+    }
 }
 
 impl From<StoreError> for GiveRolesError {
@@ -63,9 +70,9 @@ impl GiveRoles {
         user: &UserId,
         roles: &[String],
     ) -> Result<Membership, GiveRolesError> {
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
-        let names = &[UserRef::Id(user.clone()).into()];
-        commit(&**ledger, "give roles in an organization", |_| async move {
+        let Ports { clock, entropy, .. } = &self.core.ports;
+        let names = &[Some(UserRef::Id(user.clone()))];
+        commit_for(&self.core, caller, "give roles in an organization", |_| async move {
             let what = Permission::ManageMembers;
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let given = self.defined(caller, Some(organization), roles).await?;
@@ -80,10 +87,9 @@ impl GiveRoles {
                     (Action::MemberChanged, Membership { roles, ..held }.touched())
                 }
                 None => {
-                    seats.admit(organization, user.mailbox.as_ref())?;
-                    seats.seat(organization)?;
-                    let (id, at) = (MembershipId(entropy.id()), organization.clone());
-                    let new = Membership::new(id, user.tenant, user.id, at, now);
+                    let (id, mailbox) = (MembershipId(entropy.id()), user.mailbox.as_ref());
+                    let newcomer = Newcomer { id, user: &user.id, mailbox, organization };
+                    let new = seats.join(newcomer, now)?;
                     (Action::MemberAdded, Membership { roles: given, ..new })
                 }
             };
@@ -110,9 +116,9 @@ impl GiveRoles {
         if !caller.may(Permission::ManageMembers) || caller.organization.is_some() {
             return Err(MembersError::Forbidden.into());
         }
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
-        let names = &[UserRef::Id(user.clone()).into()];
-        commit(&**ledger, "give roles in the tenant", |_| async move {
+        let Ports { clock, entropy, .. } = &self.core.ports;
+        let names = &[Some(UserRef::Id(user.clone()))];
+        commit_for(&self.core, caller, "give roles in the tenant", |_| async move {
             let found = self.lookup.people(caller.tenant, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
             let given = self.defined(caller, None, roles).await?;

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Caller, Membership, OrganizationId, OrphanPolicy, Permission, Refusal, Timestamp,
-    UserId,
+    UserId, UserRef,
 };
 
 use crate::{
@@ -16,9 +16,10 @@ use crate::{
     },
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::commit_for,
+        commit::Decision,
         core::Core,
-        member_lookup::{LocatedMember, MemberLookup, MembersError, UserRefs},
+        member_lookup::{LocatedMember, MemberLookup, MembersError},
         orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
 };
@@ -46,14 +47,14 @@ impl RemoveMembers {
         &self,
         caller: &Caller,
         organization: &OrganizationId,
-        names: &[UserRefs],
+        names: &[Option<UserRef>],
     ) -> Result<Vec<Result<Membership, Refusal>>, MembersError> {
         let limit = self.core.policy.batch;
         if names.len() > limit {
             return Err(MembersError::TooMany { limit });
         }
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
-        commit(&**ledger, "remove members", |_| async move {
+        let Ports { clock, entropy, .. } = &self.core.ports;
+        commit_for(&self.core, caller, "remove members", |_| async move {
             let what = Permission::ManageMembers;
             let (_, found) = self.lookup.find(caller, what, organization, names).await?;
             let mut seen = HashSet::new();

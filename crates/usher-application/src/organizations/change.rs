@@ -7,11 +7,7 @@ use usher_domain::{Action, Caller, Organization, OrganizationId, Permission, Sub
 use crate::{
     organizations::{draft::OrganizationDraft, error::OrganizationError, read::ReadOrganizations},
     ports::{Ports, ledger::Changes},
-    shared::{
-        audit_trail::Trail,
-        commit::{Decision, commit},
-        core::Core,
-    },
+    shared::{audit_trail::Trail, bounds::commit_for, commit::Decision, core::Core},
 };
 
 /// Changes organizations.
@@ -37,9 +33,9 @@ impl ChangeOrganization {
         if !caller.may(Permission::Administer) {
             return Err(OrganizationError::Forbidden);
         }
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let Ports { clock, entropy, .. } = &self.core.ports;
         let draft = &draft;
-        commit(&**ledger, "change organization", |_| async move {
+        commit_for(&self.core, caller, "change organization", |_| async move {
             let held = self.read.find(caller, id).await?;
             let now = clock.now();
             let draft = draft(&held);

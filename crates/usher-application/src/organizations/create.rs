@@ -6,11 +6,8 @@ use usher_domain::{Action, Caller, Organization, OrganizationId, Subject};
 
 use crate::{
     organizations::{draft::OrganizationDraft, error::OrganizationError},
-    ports::{
-        Ports,
-        ledger::{Changes, CommitError},
-    },
-    shared::{audit_trail::Trail, core::Core},
+    ports::{Ports, ledger::Changes},
+    shared::{audit_trail::Trail, bounds::commit_for, commit::Decision, core::Core},
 };
 
 /// Makes organizations.
@@ -34,7 +31,7 @@ impl CreateOrganization {
         if !caller.administers_tenant() {
             return Err(OrganizationError::Forbidden);
         }
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let Ports { clock, entropy, .. } = &self.core.ports;
         let now = clock.now();
         let name = draft.name.clone().ok_or(OrganizationError::Nameless)?;
         let made = draft.apply(Organization::new(id, caller.tenant, name, now))?;
@@ -45,11 +42,14 @@ impl CreateOrganization {
             organizations: vec![made.clone()],
             ..Changes::default()
         };
-        match ledger.commit(&changes).await {
-            Ok(()) => Ok(made),
-            Err(CommitError::Conflict(_)) => Err(OrganizationError::Exists),
-            Err(CommitError::Store(error)) => Err(error.into()),
-        }
+        let (changes, made) = (&changes, &made);
+        commit_for(&self.core, caller, "create organization", |conflicts| async move {
+            if !conflicts.is_empty() {
+                return Err(OrganizationError::Exists);
+            }
+            Ok(Decision::Commit(changes.clone(), made.clone()))
+        })
+        .await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use usher_domain::InvalidText;
 
-use crate::ports::error::StoreError;
+use crate::{ports::error::StoreError, shared::bounds::OutOfBounds};
 
 /// Why an organization was not shown, made, changed or removed.
 #[derive(Debug, thiserror::Error)]
@@ -28,4 +28,10 @@ pub enum OrganizationError {
     Text(#[from] InvalidText),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutOfBounds> for OrganizationError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
 }

@@ -16,7 +16,8 @@ use crate::{
     },
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::commit_for,
+        commit::Decision,
         core::Core,
         orphans::{OrphanedInvitations, Transfer},
     },
@@ -63,7 +64,7 @@ impl RemoveOrganization {
             return Err(OrganizationError::Forbidden);
         }
         let mut obstacles = Obstacles::default();
-        commit(&*self.core.ports.ledger, "remove organization", |conflicts| {
+        commit_for(&self.core, caller, "remove organization", |conflicts| {
             obstacles.note(&conflicts);
             let obstacles = obstacles.clone();
             async move {

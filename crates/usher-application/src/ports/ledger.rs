@@ -44,7 +44,7 @@ pub struct Changes {
 }
 
 /// An organization whose seats are counted at a moment: members, and invitations that are pending
-/// and not expired by then.
+/// and not expired by then, but for those of users who are members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seated {
     pub tenant: TenantId,

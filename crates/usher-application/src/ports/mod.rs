@@ -1,5 +1,6 @@
 //! Everything that the use cases need from outside: one trait a file.
 
+pub(crate) mod attempts;
 pub(crate) mod audit;
 pub(crate) mod clock;
 pub(crate) mod credentials;
@@ -22,15 +23,16 @@ pub(crate) mod users;
 use std::sync::Arc;
 
 use crate::ports::{
-    audit::Audit, clock::Clock, credentials::Credentials, directory::Directory, entropy::Entropy,
-    invitations::Invitations, ledger::Ledger, organizations::Organizations, outbox::Outbox,
-    passwords::Passwords, postman::Postman, profiles::Profiles, roles::Roles, sessions::Sessions,
-    tasks::Tasks, tenants::Tenants, users::Users,
+    attempts::Attempts, audit::Audit, clock::Clock, credentials::Credentials, directory::Directory,
+    entropy::Entropy, invitations::Invitations, ledger::Ledger, organizations::Organizations,
+    outbox::Outbox, passwords::Passwords, postman::Postman, profiles::Profiles, roles::Roles,
+    sessions::Sessions, tasks::Tasks, tenants::Tenants, users::Users,
 };
 
 /// The adapters in use. They are chosen once, where the program is put together.
 #[derive(Clone)]
 pub struct Ports {
+    pub attempts: Arc<dyn Attempts>,
     pub audit: Arc<dyn Audit>,
     pub clock: Arc<dyn Clock>,
     pub credentials: Arc<dyn Credentials>,

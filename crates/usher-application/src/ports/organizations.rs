@@ -70,7 +70,7 @@ pub trait Organizations: Send + Sync {
     async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError>;
 
     /// How many seats of these organizations are in use: by members, and by invitations that are
-    /// pending and have not expired at `now`. The answers are in the order of `ids`, 0 for unknown
+    /// pending and have not expired at `now`, but for those of users who are members. The answers are in the order of `ids`, 0 for unknown
     /// organizations. One round trip.
     async fn seats_used(
         &self,

@@ -1,8 +1,12 @@
-//! What an organization requires of new members: an address of its domains, and a free seat.
+//! What an organization requires of new members: an address of its domains, and a free seat. Every
+//! new membership is made here, but for those that the operator imports (`transfer/users.rs`).
 
 use std::{collections::HashMap, sync::Arc};
 
-use usher_domain::{Mailbox, Organization, OrganizationId, Refusal, TenantId, Timestamp};
+use usher_domain::{
+    Invitation, Mailbox, Membership, MembershipId, Organization, OrganizationId, Refusal, TenantId,
+    Timestamp, UserId,
+};
 
 use crate::{
     ports::{error::StoreError, ledger::Seated},
@@ -41,6 +45,27 @@ pub(crate) fn admits(it: &Organization, mailbox: Option<&Mailbox>) -> Result<(),
     admits.then_some(()).ok_or(Refusal::Domain)
 }
 
+/// Somebody who is to be a member of an organization.
+#[derive(Clone, Copy)]
+pub(crate) struct Newcomer<'a> {
+    pub(crate) id: MembershipId,
+    pub(crate) user: &'a UserId,
+    pub(crate) mailbox: Option<&'a Mailbox>,
+    pub(crate) organization: &'a OrganizationId,
+}
+
+/// The membership of somebody for whom their invitation has kept a seat. Whoever redeems it has
+/// asked [`admits`] about the address.
+pub(crate) fn redeemed(
+    id: MembershipId,
+    invitation: &Invitation,
+    user: &UserId,
+    organization: &OrganizationId,
+    now: Timestamp,
+) -> Membership {
+    Membership::new(id, invitation.tenant, user.clone(), organization.clone(), now)
+}
+
 impl Admission {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
@@ -71,6 +96,11 @@ impl Admission {
 }
 
 impl OpenSeats {
+    /// Whether this is one of the organizations.
+    pub(crate) fn knows(&self, organization: &OrganizationId) -> bool {
+        self.0.contains_key(organization)
+    }
+
     /// Whether someone with this address may be a member: see [`admits`].
     pub(crate) fn admit(
         &self,
@@ -79,6 +109,23 @@ impl OpenSeats {
     ) -> Result<(), Refusal> {
         let seats = self.0.get(organization).ok_or(Refusal::UnknownOrganization)?;
         admits(&seats.organization, mailbox)
+    }
+
+    /// The membership of somebody who is admitted and gets a seat.
+    ///
+    /// # Errors
+    /// As [`admits`], and [`Refusal::NoSeat`] if no seat is free.
+    pub(crate) fn join(
+        &mut self,
+        who: Newcomer<'_>,
+        now: Timestamp,
+    ) -> Result<Membership, Refusal> {
+        let Newcomer { id, user, mailbox, organization } = who;
+        self.admit(organization, mailbox)?;
+        self.seat(organization)?;
+        let tenant = self.0.get(organization).ok_or(Refusal::UnknownOrganization)?;
+        let tenant = tenant.organization.tenant;
+        Ok(Membership::new(id, tenant, user.clone(), organization.clone(), now))
     }
 
     /// Gives a seat to someone who was admitted.

@@ -1,4 +1,4 @@
-//! Which roles are defined, and where they can be given.
+//! Which roles are defined, where they can be given, and by whom.
 
 use std::collections::HashMap;
 
@@ -26,8 +26,11 @@ impl Defined {
         Ok(Self(found.into_iter().flatten().map(|it| (it.id.to_string(), it)).collect()))
     }
 
-    /// Whether each of these can be given there, or in the tenant itself (`None`). What the caller
-    /// may not see does not exist for them.
+    /// Whether the caller may give each of these there, or in the tenant itself (`None`). Each must be
+    /// defined. What the caller may not see does not exist for them.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownRole`], [`Refusal::ForeignRole`] and [`Refusal::RoleAuthority`].
     pub(crate) fn fit(
         &self,
         caller: &Caller,
@@ -36,11 +39,31 @@ impl Defined {
     ) -> Result<(), Refusal> {
         for it in roles {
             let role = self.0.get(it).ok_or(Refusal::UnknownRole)?;
-            if !role.fits(organization) {
-                let is_seen = caller.reaches(role.organization.as_ref());
-                return Err(if is_seen { Refusal::ForeignRole } else { Refusal::UnknownRole });
-            }
+            may_give(caller, role, organization)?;
         }
         Ok(())
     }
+
+    /// As [`Self::fit`], where roles are words: one that is not defined may be given anywhere.
+    pub(crate) fn fit_words(
+        &self,
+        caller: &Caller,
+        roles: &[String],
+        organization: Option<&OrganizationId>,
+    ) -> Result<(), Refusal> {
+        let mut defined = roles.iter().filter_map(|it| self.0.get(it));
+        defined.try_for_each(|it| may_give(caller, it, organization))
+    }
+}
+
+fn may_give(
+    caller: &Caller,
+    role: &Role,
+    organization: Option<&OrganizationId>,
+) -> Result<(), Refusal> {
+    if !role.fits(organization) {
+        let is_seen = caller.reaches(role.organization.as_ref());
+        return Err(if is_seen { Refusal::ForeignRole } else { Refusal::UnknownRole });
+    }
+    role.is_given_by(caller.authority).then_some(()).ok_or(Refusal::RoleAuthority)
 }

@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, OrphanPolicy, TenantId, User, UserId, UserRef, UserStatus,
+    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, TenantId, User, UserId,
+    UserRef, UserStatus,
 };
 
-use crate::{ports::error::StoreError, shared::core::Core};
+use crate::{
+    ports::{Ports, error::StoreError},
+    shared::{core::Core, defined_roles::Defined, personal_keys},
+};
 
-/// Checks the inviters of an invitation once more when it is accepted.
+/// Checks inviters once more: when an invitation is accepted, and before each slice of a task.
 #[derive(Clone)]
 pub(crate) struct InviterCheck {
     core: Arc<Core>,
@@ -36,24 +40,62 @@ impl InviterCheck {
             None => true,
         };
         let gone = self.core.policy.orphans != OrphanPolicy::Revoke;
-        Ok(match self.inviter(invitation).await? {
+        Ok(match self.inviter(invitation.tenant, &invitation.creator).await? {
             Inviter::There(callers) => {
-                callers.iter().any(|it| it.may_offer(&invitation.offer)) && (named || gone)
+                let offer = &invitation.offer;
+                let roles = &*self.core.ports.roles;
+                let defined = Defined::of(roles, invitation.tenant, offer.roles.iter()).await?;
+                let gives = |it: &Caller| {
+                    defined.fit_words(it, &offer.roles, offer.organization.as_ref()).is_ok()
+                };
+                callers.iter().any(|it| it.may_offer(offer) && gives(it)) && (named || gone)
             }
-            Inviter::Gone => gone,
+            // Whoever revokes a key wants nothing of what was handed over with it: it may have been
+            // stolen. What was mailed went to whom it is for.
+            Inviter::Gone => gone && (invitation.letters > 0 || !is_key(&invitation.creator)),
         })
     }
 
-    async fn inviter(&self, invitation: &Invitation) -> Result<Inviter, StoreError> {
-        let tenant = invitation.tenant;
+    /// Whether whoever acted as this caller could still act so: they are there, with that authority,
+    /// and a person is still a member of the organization that they are bound to.
+    pub(crate) async fn still_acts(&self, by: &Caller) -> Result<bool, StoreError> {
+        let Inviter::There(callers) = self.inviter(by.tenant, &by.actor).await? else {
+            return Ok(false);
+        };
+        let covers = |it: &Caller| it.authority <= by.authority && it.covers(by);
+        if !callers.iter().any(covers) {
+            return Ok(false);
+        }
+        match (&by.actor, &by.organization) {
+            (Actor::User(id), Some(bound)) => self.belongs(by.tenant, id, bound).await,
+            _ => Ok(true),
+        }
+    }
+
+    /// Whether the user is a member of the organization, or at home there.
+    async fn belongs(
+        &self,
+        tenant: TenantId,
+        id: &UserId,
+        organization: &OrganizationId,
+    ) -> Result<bool, StoreError> {
+        let user = self.user(tenant, id.clone()).await?;
+        if user.is_some_and(|it| it.home.as_ref() == Some(organization)) {
+            return Ok(true);
+        }
+        let organizations = &self.core.ports.organizations;
+        Ok(organizations.membership(tenant, id, organization).await?.is_some())
+    }
+
+    async fn inviter(&self, tenant: TenantId, actor: &Actor) -> Result<Inviter, StoreError> {
         let caller = |authority: Authority, organization| Caller {
             tenant,
             authority,
-            actor: invitation.creator.clone(),
+            actor: actor.clone(),
             name: None,
             organization,
         };
-        Ok(match &invitation.creator {
+        Ok(match actor {
             Actor::System => Inviter::There(vec![Caller::system(tenant)]),
             Actor::Client(id) => match self.core.ports.credentials.find(*id).await? {
                 Some(it) if it.revoked_at.is_none() => {
@@ -65,13 +107,14 @@ impl InviterCheck {
                 let Some(user) = self.user(tenant, id.clone()).await? else {
                     return Ok(Inviter::Gone);
                 };
-                let keys = self.core.ports.credentials.list(tenant).await?.into_iter();
-                let theirs = keys.filter(|it| {
-                    it.user.as_ref() == Some(id)
-                        && it.revoked_at.is_none()
-                        && user.honours(it.created_at)
-                });
-                let of_keys = theirs.map(|it| caller(it.authority, it.organization));
+                let Ports { credentials, organizations, .. } = &self.core.ports;
+                let keys = credentials.list(tenant).await?.into_iter();
+                let mut of_keys = Vec::new();
+                for it in keys.filter(|it| it.user.as_ref() == Some(id)) {
+                    if personal_keys::is_honoured(&**organizations, &it, &user).await? {
+                        of_keys.push(caller(it.authority, it.organization));
+                    }
+                }
                 let own = user.authority.map(|it| caller(it, None));
                 let callers: Vec<_> = own.into_iter().chain(of_keys).collect();
                 if callers.is_empty() { Inviter::Gone } else { Inviter::There(callers) }
@@ -84,6 +127,11 @@ impl InviterCheck {
         let found = self.core.ports.users.find(tenant, &UserRef::Id(id)).await?;
         Ok(found.filter(|it| it.status == UserStatus::Active))
     }
+}
+
+/// Whether it is a key of a program, or of the operator.
+fn is_key(actor: &Actor) -> bool {
+    matches!(actor, Actor::Client(_))
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! The jobs that mail letters.
 
-use usher_domain::{Invitation, Job, JobId, JobKind, Membership};
+use usher_domain::{
+    AccountLetter, AccountLetterId, AccountLetterKind, Invitation, Job, JobId, JobKind, Membership,
+    Timestamp, User,
+};
 
 use crate::ports::entropy::Entropy;
 
@@ -19,4 +22,18 @@ pub(crate) fn welcome(entropy: &dyn Entropy, it: &Membership) -> Option<Job> {
 
 pub(crate) fn job(entropy: &dyn Entropy, it: &Membership, kind: JobKind) -> Job {
     Job::new(JobId(entropy.id()), it.tenant, kind, it.mailed_at)
+}
+
+/// The user with a new letter about their account, and the job that mails it. Whether one may be sent
+/// on request is asked before: see [`User::may_be_written_to`].
+pub(crate) fn account_letter(
+    entropy: &dyn Entropy,
+    user: User,
+    kind: AccountLetterKind,
+    now: Timestamp,
+) -> (User, Job) {
+    let letter = AccountLetter { id: AccountLetterId(entropy.id()), kind, at: now };
+    let job = JobKind::MailAccount { letter: letter.id };
+    let job = Job::new(JobId(entropy.id()), user.tenant, job, now);
+    (User { letter: Some(letter), ..user }, job)
 }

@@ -3,14 +3,30 @@
 use std::sync::Arc;
 
 use url::form_urlencoded::Serializer;
-use usher_domain::{Invitation, InvitationId, Organization, Purpose, Tenant, Timestamp, Token};
+use usher_domain::{
+    AccountLetter, AccountLetterId, AccountLetterKind, Closed, Invitation, InvitationId, LinkKind,
+    Organization, Tenant, Timestamp, Token, User, UserStatus,
+};
 
-use crate::{ports::error::StoreError, shared::core::Core};
+use crate::{
+    ports::error::StoreError,
+    shared::{core::Core, invitee::invitee},
+};
 
 /// Makes links, and tells whose a link is.
 #[derive(Clone)]
 pub struct Links {
     core: Arc<Core>,
+}
+
+/// What a link opens, in whatever state it is.
+pub(crate) struct OpenedLink {
+    pub(crate) invitation: Invitation,
+    pub(crate) kind: LinkKind,
+    /// The user whom the invitation is for, if there is one yet.
+    pub(crate) known: Option<User>,
+    /// Whether the link can be used, and why not.
+    pub(crate) open: Result<(), Closed>,
 }
 
 impl Links {
@@ -22,20 +38,40 @@ impl Links {
     pub const ACCEPT: &str = "/accept";
     /// The path where people sign in with a password.
     pub const SIGN_IN: &str = "/signin";
+    /// The path where somebody who forgot their password asks for a link.
+    pub const FORGOT: &str = "/forgot";
+    /// The path where that link leads.
+    pub const RESET: &str = "/reset";
+    /// The path where people prove that they read their mailbox.
+    pub const CONFIRM: &str = "/confirm";
     /// The path where members sign in with a pin.
     pub const PIN: &str = "/pin";
 
-    /// What opens the invitation. A secret: only for the invitee, and for callers who may see it.
+    /// What opens the invitation, for whom a caller who may see it hands it over to. It proves nothing
+    /// about whoever uses it: see [`LinkKind::HandedOver`].
     #[must_use]
     pub fn token(&self, invitation: &Invitation) -> String {
-        self.core.keyring.token(Purpose::Invitation, invitation.id.0, invitation.generation)
+        self.made(LinkKind::HandedOver, invitation)
     }
 
-    /// Where the invitee accepts: `{public_url}/accept?invitation={token}`.
+    /// Where the invitee accepts by that token: `{public_url}/accept?invitation={token}`.
     #[must_use]
     pub fn accept(&self, invitation: &Invitation) -> String {
-        let query = format!("invitation={}", self.token(invitation));
-        self.to(Self::ACCEPT, &query)
+        self.to_accept(&self.token(invitation))
+    }
+
+    /// The same for the letter to the invitee. This link proves the mailbox, so that no adapter but
+    /// the postman ever gets it.
+    pub(crate) fn mailed(&self, invitation: &Invitation) -> String {
+        self.to_accept(&self.made(LinkKind::Mailed, invitation))
+    }
+
+    fn made(&self, kind: LinkKind, invitation: &Invitation) -> String {
+        self.core.keyring.token(kind.purpose(), invitation.id.0, invitation.generation)
+    }
+
+    fn to_accept(&self, token: &str) -> String {
+        self.to(Self::ACCEPT, &format!("invitation={token}"))
     }
 
     /// Where people sign in with a password: `{public_url}/signin?tenant={name}`.
@@ -43,6 +79,45 @@ impl Links {
     pub fn sign_in(&self, tenant: &Tenant) -> String {
         let query = Serializer::new(String::new()).append_pair("tenant", &tenant.name).finish();
         self.to(Self::SIGN_IN, &query)
+    }
+
+    /// The link in a letter about an account: to what it is for, with a token that is bound to what
+    /// the account is now; or else to where the user asks for one.
+    pub(crate) fn account(&self, user: &User, letter: &AccountLetter, tenant: &Tenant) -> String {
+        let path = match letter.kind {
+            AccountLetterKind::Confirmation => Self::CONFIRM,
+            AccountLetterKind::Reset => Self::RESET,
+            AccountLetterKind::PasswordChanged => Self::FORGOT,
+        };
+        let token = letter.kind.link().map(|(purpose, _)| {
+            let state = user.bound_state();
+            ("token", self.core.keyring.token_bound_to(purpose, letter.id.0, &state))
+        });
+        let mut query = Serializer::new(String::new());
+        query.append_pair("tenant", &tenant.name).extend_pairs(token);
+        self.to(path, &query.finish())
+    }
+
+    /// The user whose latest letter of this kind has this token in its link, if it is still good.
+    pub(crate) async fn account_of(
+        &self,
+        token: &str,
+        kind: AccountLetterKind,
+        now: Timestamp,
+    ) -> Result<Option<User>, StoreError> {
+        let (Some(token), Some((purpose, _))) = (Token::parse(token), kind.link()) else {
+            return Ok(None);
+        };
+        let Core { keyring, ports, .. } = &*self.core;
+        let found = ports.users.written_to(&[AccountLetterId(token.id)]).await?;
+        let is_good = |user: &User| {
+            let letter = user.letter.filter(|it| it.kind == kind);
+            let lasts = letter.and_then(|it| it.expires_at()).is_some_and(|it| now < it);
+            lasts
+                && user.status == UserStatus::Active
+                && keyring.proves_bound_to(purpose, &token, &user.bound_state())
+        };
+        Ok(found.into_iter().flatten().next().filter(is_good))
     }
 
     /// Where members sign in with a pin: `{public_url}/pin?tenant={name}&organization={id}`.
@@ -59,19 +134,28 @@ impl Links {
         format!("{}{path}?{query}", self.core.policy.public_url)
     }
 
-    /// The invitation that a token opens, whatever state it is in, and whether the token is the
-    /// current one. `None` for a token that was never made here.
+    /// What a token opens, with the user whom it is for. `None` for a token that was never made here.
+    ///
+    /// A link is good only for an address that its user has now: whoever reads the old one is not
+    /// the invitee any more.
     pub(crate) async fn opened_by(
         &self,
         token: &str,
         now: Timestamp,
-    ) -> Result<Option<(Invitation, Result<(), usher_domain::Closed>)>, StoreError> {
+    ) -> Result<Option<OpenedLink>, StoreError> {
         let Some(token) = Token::parse(token) else { return Ok(None) };
         let Core { keyring, ports, .. } = &*self.core;
         let found = ports.invitations.proven(&[InvitationId(token.id)]).await?;
-        Ok(found.into_iter().flatten().next().and_then(|it| {
-            let proves = |generation| keyring.proves(Purpose::Invitation, &token, generation);
-            it.admits(proves, now).map(|link| (it, link))
-        }))
+        let Some(invitation) = found.into_iter().flatten().next() else { return Ok(None) };
+        let admitted = LinkKind::ALL.iter().find_map(|kind| {
+            let proves = |generation| keyring.proves(kind.purpose(), &token, generation);
+            invitation.admits(proves, now).map(|link| (*kind, link))
+        });
+        let Some((kind, link)) = admitted else { return Ok(None) };
+        let known = ports.users.find(invitation.tenant, &invitee(&invitation)).await?;
+        let is_theirs = known.as_ref().is_none_or(|it| it.has_address(&invitation.mailbox));
+        let address = if is_theirs { Ok(()) } else { Err(Closed::Readdressed) };
+        let open = invitation.open(now).and(link).and(address);
+        Ok(Some(OpenedLink { invitation, kind, known, open }))
     }
 }

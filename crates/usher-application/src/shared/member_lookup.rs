@@ -8,17 +8,10 @@ use usher_domain::{
     UserStatus,
 };
 
-use crate::{ports::error::StoreError, shared::core::Core};
-
-/// How a client names one person: the user who bears the first of these names that somebody bears.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UserRefs(pub Vec<UserRef>);
-
-impl From<UserRef> for UserRefs {
-    fn from(it: UserRef) -> Self {
-        Self(vec![it])
-    }
-}
+use crate::{
+    ports::error::StoreError,
+    shared::{bounds::OutOfBounds, core::Core},
+};
 
 /// Why nothing was done for any of the people named.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +25,12 @@ pub enum MembersError {
     TooMany { limit: usize },
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutOfBounds> for MembersError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
 }
 
 /// Finds people and their memberships.
@@ -66,7 +65,7 @@ impl MemberLookup {
         caller: &Caller,
         what: Permission,
         organization: &OrganizationId,
-        names: &[UserRefs],
+        names: &[Option<UserRef>],
     ) -> Result<(Organization, Vec<Option<LocatedMember>>), MembersError> {
         if !caller.may(what) {
             return Err(MembersError::Forbidden);
@@ -80,16 +79,16 @@ impl MemberLookup {
         Ok((found, self.locate(tenant, organization, people).await?))
     }
 
-    /// The people named, in the order of `names`: `None` for whoever is unknown or not active.
+    /// The people named, in the order of `names`: `None` for whoever is not named, unknown or not
+    /// active.
     pub(crate) async fn people(
         &self,
         tenant: TenantId,
-        names: &[UserRefs],
+        names: &[Option<UserRef>],
     ) -> Result<Vec<Option<User>>, StoreError> {
-        let all: Vec<_> = names.iter().flat_map(|it| it.0.iter().cloned()).collect();
+        let all: Vec<_> = names.iter().flatten().cloned().collect();
         let mut found = self.core.ports.users.find_many(tenant, &all).await?.into_iter();
-        let first = |it: &UserRefs| found.by_ref().take(it.0.len()).flatten().reduce(|it, _| it);
-        let people = names.iter().map(first);
+        let people = names.iter().map(|it| it.as_ref().and_then(|_| found.next().flatten()));
         Ok(people.map(|it| it.filter(|it| it.status == UserStatus::Active)).collect())
     }
 

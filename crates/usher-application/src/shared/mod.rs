@@ -2,6 +2,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod audit_trail;
+pub(crate) mod bounds;
 pub(crate) mod commit;
 pub(crate) mod core;
 pub(crate) mod defined_roles;
@@ -12,6 +13,8 @@ pub(crate) mod links;
 pub(crate) mod member_lookup;
 pub(crate) mod nonces;
 pub(crate) mod orphans;
+pub(crate) mod personal_keys;
 pub(crate) mod pins;
+pub(crate) mod places;
 pub(crate) mod role_names;
 pub(crate) mod session_cookies;

@@ -14,11 +14,7 @@ use crate::{
         invitations::{Cursor, Filter, InvitationCondition, Page},
         ledger::{Changes, Conflict, Seated},
     },
-    shared::{
-        audit_trail::Trail,
-        commit::{Decision, commit},
-        core::Core,
-    },
+    shared::{audit_trail::Trail, bounds::commit_for, commit::Decision, core::Core},
 };
 
 /// Finds such invitations, and does with them what the policy says.
@@ -112,7 +108,18 @@ impl OrphanedInvitations {
     where
         F: Fn(Invitation) -> Option<Invitation> + Sync,
     {
-        self.settle_but(self.most, caller, filter, transfer).await
+        self.settle_but(self.most, caller, filter, transfer).await.map(drop)
+    }
+
+    /// Revokes all pending invitations that match, page by page, each page in a commit. Returns how
+    /// many they were. Those that are made meanwhile may be left.
+    pub(crate) async fn revoke_all(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+    ) -> Result<u64, StoreError> {
+        let transfer = Transfer { policy: OrphanPolicy::Revoke, to: None, how: Some };
+        self.settle_but(0, caller, filter, &transfer).await
     }
 
     /// As [`Self::settle_excess`], for those that [`Self::invited_by`] finds.
@@ -134,33 +141,36 @@ impl OrphanedInvitations {
         Ok(())
     }
 
-    /// Settles those that match but for the newest, page by page, each page in a commit.
+    /// Settles those that match but for the newest, page by page, each page in a commit. Returns how
+    /// many were settled.
     async fn settle_but<F>(
         &self,
         newest: usize,
         caller: &Caller,
         filter: Filter,
         transfer: &Transfer<'_, F>,
-    ) -> Result<(), StoreError>
+    ) -> Result<u64, StoreError>
     where
         F: Fn(Invitation) -> Option<Invitation> + Sync,
     {
         if transfer.policy == OrphanPolicy::Keep {
-            return Ok(());
+            return Ok(0);
         }
         let filter = &pending(filter);
         // One that is transferred may match still, so pages go on by key.
         let mut page = Page { after: None, skip: newest as u64, limit: PAGE as u64 };
+        let mut count = 0;
         loop {
-            let settled = commit(&*self.core.ports.ledger, "settle orphans", |conflicts| {
+            let settled = commit_for(&self.core, caller, "settle orphans", |conflicts| {
                 self.page_settled(caller, filter, page, transfer, conflicts)
             });
-            let Some(last) = settled.await? else { return Ok(()) };
+            let Some((last, settled)) = settled.await? else { return Ok(count) };
+            count += settled;
             page = Page { after: Some(last), skip: 0, ..page };
         }
     }
 
-    /// One page settled, and where it ends; `None` if there is nothing on it.
+    /// One page settled: where it ends, and how many were; `None` if there is nothing on it.
     async fn page_settled<F>(
         &self,
         caller: &Caller,
@@ -168,7 +178,7 @@ impl OrphanedInvitations {
         page: Page,
         transfer: &Transfer<'_, F>,
         conflicts: Vec<Conflict>,
-    ) -> Result<Decision<Option<Cursor>>, StoreError>
+    ) -> Result<Decision<Option<(Cursor, u64)>>, StoreError>
     where
         F: Fn(Invitation) -> Option<Invitation> + Sync,
     {
@@ -189,7 +199,8 @@ impl OrphanedInvitations {
         let tenant = caller.tenant;
         changes.seated =
             to.map(|organization| Seated { tenant, organization, now }).into_iter().collect();
-        Ok(Decision::Commit(changes, Some(last)))
+        let settled = changes.invitations.len() as u64;
+        Ok(Decision::Commit(changes, Some((last, settled))))
     }
 
     /// A filter for each so many users.

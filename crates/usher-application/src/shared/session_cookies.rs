@@ -1,12 +1,14 @@
-//! The cookies that stand for sessions.
+//! The cookies that stand for sessions, and those of browsers that somebody signed in with before.
 
 use std::{fmt, sync::Arc};
 
+use chrono::TimeDelta;
 use usher_domain::{Purpose, Session, SessionId, Timestamp, Token, User};
+use uuid::Uuid;
 
 use crate::shared::core::Core;
 
-/// Makes the cookies that stand for sessions.
+/// Makes the cookies that stand for sessions, and those that stand for browsers.
 #[derive(Clone)]
 pub struct SessionCookies {
     core: Arc<Core>,
@@ -18,6 +20,9 @@ pub struct SignedIn {
     pub session: Session,
     /// Secret.
     pub cookie: String,
+    /// What a browser keeps to show, when somebody signs in again, that this user signed in with it
+    /// before: wrong attempts from elsewhere do not make it wait. It opens nothing.
+    pub device: String,
 }
 
 impl fmt::Debug for SignedIn {
@@ -27,6 +32,9 @@ impl fmt::Debug for SignedIn {
 }
 
 impl SessionCookies {
+    /// How long a browser is known after somebody signed in with it.
+    pub const DEVICE_LIFE: TimeDelta = TimeDelta::days(365);
+
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
     }
@@ -36,11 +44,76 @@ impl SessionCookies {
         let id = SessionId(self.core.ports.entropy.id());
         let session =
             Session::open(id, user.tenant, user.id.clone(), now, self.core.policy.session);
-        SignedIn { session, cookie: self.core.keyring.token(Purpose::Session, id.0, 1) }
+        let cookie = self.core.keyring.token(Purpose::Session, id.0, 1);
+        SignedIn { device: self.sealed_device(user, &session), session, cookie }
+    }
+
+    /// `base64url(id ‖ time ‖ user ‖ HMAC)`: the id of the session that made the browser known, when
+    /// it did, in microseconds, and for whom.
+    fn sealed_device(&self, user: &User, session: &Session) -> String {
+        let mut bytes = session.id.0.as_bytes().to_vec();
+        bytes.extend_from_slice(&session.created_at.timestamp_micros().to_be_bytes());
+        bytes.extend_from_slice(user.id.as_str().as_bytes());
+        self.core.keyring.seal(Purpose::Device, user.tenant.0.as_bytes(), &bytes)
+    }
+
+    /// Which browser this cookie stands for; `None` unless this user signed in with it in the last
+    /// [`Self::DEVICE_LIFE`], and what they were given then is still valid.
+    pub(crate) fn device(
+        &self,
+        user: Option<&User>,
+        cookie: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Uuid> {
+        let (user, cookie) = user.zip(cookie)?;
+        let bytes = self.core.keyring.open(Purpose::Device, user.tenant.0.as_bytes(), cookie)?;
+        let (id, rest) = bytes.split_at_checked(16)?;
+        let (time, owner) = rest.split_at_checked(8)?;
+        let made_at = Timestamp::from_timestamp_micros(i64::from_be_bytes(time.try_into().ok()?))?;
+        let is_theirs = owner == user.id.as_str().as_bytes() && user.honours(made_at);
+        let is_known = is_theirs && now - made_at < Self::DEVICE_LIFE;
+        Uuid::from_slice(id).ok().filter(|_| is_known)
     }
 
     pub(crate) fn read(&self, cookie: &str) -> Option<SessionId> {
         let token = Token::parse(cookie)?;
         self.core.keyring.proves(Purpose::Session, &token, 1).then_some(SessionId(token.id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use usher_domain::{TenantId, UserStatus};
+
+    use super::*;
+    use crate::{
+        policy::Policy,
+        testing::{MockPorts, active, core, noon},
+    };
+
+    #[test]
+    fn a_browser_is_known_for_its_user_and_for_a_year() {
+        let ports = MockPorts { now: noon(), ..MockPorts::default() }.into();
+        let cookies = SessionCookies::new(&core(&ports, &Policy::at("http://usher.test")));
+        let ada = active("ada");
+        let signed_in = cookies.open(&ada, noon());
+        let cookie = Some(&*signed_in.device);
+        let id = Some(signed_in.session.id.0);
+        assert_eq!(cookies.device(Some(&ada), cookie, noon()), id);
+        let last = noon() + SessionCookies::DEVICE_LIFE - TimeDelta::microseconds(1);
+        assert_eq!(cookies.device(Some(&ada), cookie, last), id);
+        let over = noon() + SessionCookies::DEVICE_LIFE;
+        assert_eq!(cookies.device(Some(&ada), cookie, over), None);
+        let void = User { void_before: Some(noon() + TimeDelta::microseconds(1)), ..ada.clone() };
+        let disabled = User { status: UserStatus::Disabled, ..ada.clone() };
+        let elsewhere = User { tenant: TenantId(Uuid::max()), ..ada.clone() };
+        for other in [Some(void), Some(disabled), Some(elsewhere), Some(active("bob")), None] {
+            assert_eq!(cookies.device(other.as_ref(), cookie, noon()), None);
+        }
+        for text in [None, Some(""), Some(&*signed_in.cookie), Some("x")] {
+            assert_eq!(cookies.device(Some(&ada), text, noon()), None);
+        }
+        // The one cookie does not do for the other.
+        assert_eq!(cookies.read(&signed_in.device), None);
     }
 }

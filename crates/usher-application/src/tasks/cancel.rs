@@ -8,7 +8,8 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
     },
     tasks::read::visible,
@@ -32,6 +33,12 @@ pub enum CancelTaskError {
     Store(#[from] StoreError),
 }
 
+impl From<OutOfBounds> for CancelTaskError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
+}
+
 impl CancelTask {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
@@ -50,9 +57,9 @@ impl CancelTask {
         if !caller.may(Permission::Administer) {
             return Err(CancelTaskError::Forbidden);
         }
-        let Ports { clock, entropy, ledger, tasks, .. } = &self.core.ports;
+        let Ports { clock, entropy, tasks, .. } = &self.core.ports;
         // A task that runs may move on while it is being ended.
-        commit(&**ledger, "cancel task", |_| async move {
+        commit_for(&self.core, caller, "cancel task", |_| async move {
             let found = tasks.find(caller.tenant, id).await?;
             let task = found.filter(|it| visible(caller, it)).ok_or(CancelTaskError::Unknown)?;
             if task.completion.is_some() {

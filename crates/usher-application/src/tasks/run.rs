@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use futures_util::{StreamExt as _, stream};
 use usher_domain::{
-    Action, Completion, Invite, Invitee, Job, JobKind, Lane, RowContent, RowOutcome, Slice,
+    Action, Completion, Invite, Invitee, Job, JobKind, Lane, Reason, RowContent, RowOutcome, Slice,
     Subject, Task, TaskId, TenantId, Timestamp, UserId, UserRef,
 };
 
@@ -17,16 +17,18 @@ use crate::{
         ledger::Changes,
         outbox::{Settlement, Verdict},
     },
-    shared::{audit_trail::Trail, commit::commit_once, core::Core},
+    shared::{audit_trail::Trail, commit::commit_once, core::Core, inviter_check::InviterCheck},
     tasks::plan::slice_job,
 };
 
 /// Runs what waits in the lane of tasks. A slice is one commit: its invitations, its outcomes, how
 /// far the task is, and the job for the slice that follows. Whoever runs a slice that somebody else
-/// ran meanwhile loses all of it, so nobody is invited twice.
+/// ran meanwhile loses all of it, so nobody is invited twice. Before each slice it is asked whether
+/// whoever submitted the task could still do so.
 pub struct RunTasks {
     core: Arc<Core>,
     invite: InviteUsers,
+    inviter_check: InviterCheck,
 }
 
 /// When it has passed, the worker is taken for dead and another one runs the slice.
@@ -37,7 +39,11 @@ const ATTEMPTS: u32 = 14;
 
 impl RunTasks {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), invite: InviteUsers::new(core) }
+        Self {
+            core: core.clone(),
+            invite: InviteUsers::new(core),
+            inviter_check: InviterCheck::new(core),
+        }
     }
 
     /// Runs up to `limit` slices side by side, of as many tenants as there are. Returns how many it
@@ -94,6 +100,9 @@ impl RunTasks {
             let done = Task { started_at: done.started_at.or(Some(began)), ..done };
             return self.commit(Changes { tasks: vec![done], ..Changes::default() }).await;
         };
+        if !self.inviter_check.still_acts(&task.by).await? {
+            return self.forsake(&task, &slice, began).await;
+        }
         let invites: Vec<_> = slice
             .rows
             .iter()
@@ -132,6 +141,25 @@ impl RunTasks {
                 self.commit(Changes { tasks: vec![over], ..Changes::default() }).await
             }
         }
+    }
+
+    /// Nobody in a slice is invited whose task was submitted by somebody who could not submit it any
+    /// more: each row is told so.
+    async fn forsake(
+        &self,
+        task: &Task,
+        slice: &Slice,
+        began: Timestamp,
+    ) -> Result<(), StoreError> {
+        tracing::warn!(task = %task.id, slice = slice.number, "whoever submitted a task may not invite any more");
+        let why = Reason {
+            key: "submitter".into(),
+            text: "not run: whoever submitted the task may not invite there any more".to_owned(),
+        };
+        let mut changes = Changes::default();
+        let outcomes = vec![RowOutcome::Failed(why); slice.rows.len()];
+        self.advance(task, slice, outcomes, began, &mut changes);
+        self.commit(changes).await
     }
 
     /// What a slice that was run means for its task.

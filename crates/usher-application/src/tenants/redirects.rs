@@ -8,7 +8,8 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
     },
 };
@@ -29,6 +30,12 @@ pub enum TenantError {
     TooMany,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutOfBounds> for TenantError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
 }
 
 impl ManageTenant {
@@ -81,9 +88,9 @@ impl ManageTenant {
         caller: &Caller,
         change: impl Fn(&mut Vec<RedirectRule>) -> Result<(), TenantError> + Send + Sync,
     ) -> Result<Tenant, TenantError> {
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let Ports { clock, entropy, .. } = &self.core.ports;
         let change = &change;
-        commit(&**ledger, "change tenant", |_| async move {
+        commit_for(&self.core, caller, "change tenant", |_| async move {
             let held = self.show(caller).await?;
             let mut after = Tenant { version: held.version + 1, ..held.clone() };
             change(&mut after.redirects)?;

@@ -10,7 +10,7 @@ use std::{
 use chrono::TimeDelta;
 use usher_domain::{
     Caller, Credential, Invitation, Membership, Organization, OrganizationId, Pin, Role, Session,
-    SignInRecord, State as Is, Status, Tenant, TenantId, Timestamp, User, UserRef,
+    State as Is, Status, Tenant, TenantId, Timestamp, User, UserId, UserRef,
 };
 
 use crate::{
@@ -19,13 +19,17 @@ use crate::{
         error::StoreError,
         ledger::{Changes, CommitError, Conflict},
     },
-    testing::{ManualClock, MockPorts, caller, keyring, noon, organization, tenant},
+    testing::{
+        ManualClock, MockPorts, attempts::AttemptsInMemory, caller, keyring, noon, organization,
+        tenant,
+    },
 };
 
 /// Holds what there is, and every `Changes` that was written and was not empty.
 pub(crate) struct FakeStore {
     pub(crate) ports: Ports,
-    clock: Arc<ManualClock>,
+    pub(crate) attempts: Arc<AttemptsInMemory>,
+    pub(crate) clock: Arc<ManualClock>,
     state: Arc<Mutex<State>>,
 }
 
@@ -65,8 +69,10 @@ impl FakeStore {
         let state = State { tenants, users, organizations, memberships, ..State::default() };
         let state = Arc::new(Mutex::new(state));
         let clock = Arc::new(ManualClock::at(noon()));
-        let ports = Ports { clock: clock.clone(), ..finders::mocks(&state).into() };
-        Self { ports, clock, state }
+        let attempts = Arc::new(AttemptsInMemory::default());
+        let mocks = finders::mocks(&state);
+        let ports = Ports { clock: clock.clone(), attempts: attempts.clone(), ..mocks.into() };
+        Self { ports, attempts, clock, state }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -199,7 +205,10 @@ impl State {
     fn seats_used(&self, id: &OrganizationId, now: Timestamp) -> u64 {
         let members = self.memberships.iter().filter(|it| it.organization == *id).count();
         let waits = |it: &&Invitation| {
-            it.offer.organization.as_ref() == Some(id) && it.state(now) == Is::Pending
+            let is_member = |user| self.membership(UserId::as_str(user), id.as_str()).is_some();
+            it.offer.organization.as_ref() == Some(id)
+                && it.state(now) == Is::Pending
+                && !it.user.as_ref().is_some_and(is_member)
         };
         (members + self.invitations.iter().filter(waits).count()) as u64
     }
@@ -333,9 +342,4 @@ pub(crate) fn with_pin(pin: &str, it: Membership) -> Membership {
 /// At home there.
 pub(crate) fn from(home: &str, it: User) -> User {
     User { home: Some(place(home)), ..it }
-}
-
-/// So many wrong ones, the last of them now.
-pub(crate) fn wrong(times: u32) -> SignInRecord {
-    (0..times).fold(SignInRecord::default(), |it, _| it.failed(noon()))
 }

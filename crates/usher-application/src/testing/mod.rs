@@ -1,6 +1,7 @@
 //! For tests of this crate and of the adapters: mocks, sample people, and the store's contract.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+pub mod attempts;
 pub mod contract;
 #[cfg(test)]
 pub(crate) mod fake_store;
@@ -11,28 +12,34 @@ use std::{
         Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Membership,
-    MembershipId, Offer, Organization, OrganizationId, Role, RoleId, Tenant, TenantId, Timestamp,
-    User, UserId, UserStatus,
+    MembershipId, Offer, Organization, OrganizationId, Purpose, Role, RoleId, Tenant, TenantId,
+    Timestamp, User, UserId, UserStatus,
 };
 use uuid::Uuid;
 
-use crate::ports::{
-    Ports, audit::MockAudit, clock::Clock, credentials::MockCredentials, directory::MockDirectory,
-    entropy::Entropy, error::StoreError, invitations::MockInvitations, ledger::MockLedger,
-    organizations::MockOrganizations, outbox::MockOutbox, passwords::Passwords,
-    postman::MockPostman, profiles::MockProfiles, roles::MockRoles, sessions::MockSessions,
-    tasks::MockTasks, tenants::MockTenants, users::MockUsers,
+use crate::{
+    ports::{
+        Ports, attempts::Attempts, audit::MockAudit, clock::Clock, credentials::MockCredentials,
+        directory::MockDirectory, entropy::Entropy, error::StoreError,
+        invitations::MockInvitations, ledger::MockLedger, organizations::MockOrganizations,
+        outbox::MockOutbox, passwords::Passwords, postman::MockPostman, profiles::MockProfiles,
+        roles::MockRoles, sessions::MockSessions, tasks::MockTasks, tenants::MockTenants,
+        users::MockUsers,
+    },
+    testing::attempts::AttemptsInMemory,
 };
 
 /// Every port, mocked. A call that no test expected panics.
 pub struct MockPorts {
     pub now: Timestamp,
+    pub attempts: Arc<dyn Attempts>,
     pub audit: MockAudit,
     pub credentials: MockCredentials,
     pub directory: MockDirectory,
@@ -54,6 +61,7 @@ impl MockPorts {
     pub fn at(now: &str) -> Self {
         Self {
             now: now.parse().unwrap(),
+            attempts: Arc::new(AttemptsInMemory::default()),
             audit: MockAudit::new(),
             credentials: MockCredentials::new(),
             directory: MockDirectory::new(),
@@ -81,6 +89,7 @@ impl Default for MockPorts {
 impl From<MockPorts> for Ports {
     fn from(it: MockPorts) -> Self {
         Self {
+            attempts: it.attempts,
             audit: Arc::new(it.audit),
             clock: Arc::new(ManualClock::at(it.now)),
             credentials: Arc::new(it.credentials),
@@ -102,23 +111,36 @@ impl From<MockPorts> for Ports {
     }
 }
 
-/// A clock that moves only when it is told to.
-pub struct ManualClock(AtomicI64);
+/// A clock that moves only when it is told to. Whoever rests by it goes on at once.
+pub struct ManualClock {
+    now: AtomicI64,
+    rested: AtomicI64,
+}
 
 impl ManualClock {
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
-        Self(AtomicI64::new(now.timestamp_micros()))
+        Self { now: AtomicI64::new(now.timestamp_micros()), rested: AtomicI64::new(0) }
     }
 
     pub fn advance(&self, by: TimeDelta) {
-        self.0.fetch_add(by.num_microseconds().unwrap(), Ordering::SeqCst);
+        self.now.fetch_add(by.num_microseconds().unwrap(), Ordering::SeqCst);
+    }
+
+    /// How long somebody rested, all in all.
+    pub fn rested(&self) -> TimeDelta {
+        TimeDelta::microseconds(self.rested.load(Ordering::SeqCst))
     }
 }
 
+#[async_trait]
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap()
+        Timestamp::from_timestamp_micros(self.now.load(Ordering::SeqCst)).unwrap()
+    }
+
+    async fn rest(&self, time: Duration) {
+        self.rested.fetch_add(time.as_micros().try_into().unwrap(), Ordering::SeqCst);
     }
 }
 
@@ -210,11 +232,18 @@ pub fn user(name: &str) -> User {
     }
 }
 
-/// The same, in since before noon, with the password `seven llamas dance`.
+/// The same, in since before noon, with the password `seven llamas dance` and a proven mailbox.
 #[must_use]
 pub fn active(name: &str) -> User {
     let password = Some("$argon2id$plain$seven llamas dance".to_owned());
-    User { status: UserStatus::Active, password, ..user(name) }
+    User { status: UserStatus::Active, password, ..user(name).proven(noon()) }
+}
+
+/// The token in the link that is mailed to the invitee, which no adapter can make. For the keys of
+/// [`keyring`].
+#[must_use]
+pub fn mailed_token(invitation: &Invitation) -> String {
+    keyring().token(Purpose::MailedLink, invitation.id.0, invitation.generation)
 }
 
 #[must_use]

@@ -4,8 +4,8 @@ use std::fmt;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Address, BadPasswordHash, Document, Domain, InvalidText, Locale, Mailbox, OrganizationId,
-    ProfileId, RoleId, TextRule, UserId, UserStatus,
+    Address, Authority, BadPasswordHash, Document, Domain, InvalidText, Locale, Mailbox,
+    OrganizationId, ProfileId, RoleId, TextRule, Timestamp, UserId, UserStatus,
 };
 
 /// What every record has: the id by which it is inserted or updated.
@@ -75,6 +75,8 @@ pub struct RoleRecord {
     pub organization: Option<OrganizationId>,
     pub description: Option<String>,
     pub permissions: Option<Vec<String>>,
+    /// Which authority a caller needs at least to give it.
+    pub given_by: Option<Authority>,
 }
 
 impl Record for RoleRecord {
@@ -115,6 +117,9 @@ pub struct UserRecord {
     pub id: UserId,
     pub username: Option<String>,
     pub mailbox: Option<Mailbox>,
+    /// `Some(None)`: nobody has proven it. Unless it is given, the import vouches for the mailbox:
+    /// see [`ImportUsers`](crate::transfer::users::ImportUsers).
+    pub mailbox_proven_at: Option<Option<Timestamp>>,
     pub personal_mailbox: Option<Mailbox>,
     pub phone: Option<String>,
     pub first_name: Option<String>,

@@ -83,6 +83,7 @@ fn role(
         name: name.unwrap_or(base.name),
         description: description.or(base.description),
         permissions,
+        given_by: record.given_by.unwrap_or(base.given_by),
         ..base
     })
 }

@@ -47,7 +47,8 @@ impl ImportUsers {
 
     /// Writes users with their memberships, all in one commit. With a bad one among them nothing
     /// is written, unless `keep_going`. Unregistered users whose profile invites by itself are
-    /// invited by a task in the same commit.
+    /// invited by a task in the same commit. Whoever imports vouches for the mailboxes that a record
+    /// brings, unless the record says when it was proven.
     pub async fn run(
         &self,
         caller: &Caller,
@@ -213,14 +214,16 @@ fn user(
     document(RecordField::Profile, it.profile.as_ref())?;
     document(RecordField::Attributes, it.attributes.as_ref())?;
     let name = |field, given: Option<String>| text(field, given.as_deref(), 120);
-    let base = match held {
-        Some(held) => held.touched(now),
+    let base = match &held {
+        Some(held) => held.clone().touched(now),
         None => User::new(it.id, caller.tenant, now),
     };
+    let mailbox_proven_at = proven_at(record, &base, now);
     let user = User {
         status: it.status.unwrap_or(base.status),
         username: name(RecordField::Username, it.username)?.or(base.username),
         mailbox: it.mailbox.or(base.mailbox),
+        mailbox_proven_at,
         personal_mailbox: it.personal_mailbox.or(base.personal_mailbox),
         phone: name(RecordField::Phone, it.phone)?.or(base.phone),
         first_name: name(RecordField::FirstName, it.first_name)?.or(base.first_name),
@@ -237,7 +240,27 @@ fn user(
     if user.username.is_none() && user.mailbox.is_none() {
         return Err(BadRecord::Missing(RecordField::Mailbox));
     }
-    Ok(user)
+    user.check_username().map_err(BadRecord::text(RecordField::Username))?;
+    Ok(match held {
+        Some(held) => user.changed_from(&held, now),
+        None => user,
+    })
+}
+
+/// When the mailbox was proven. Whoever imports vouches for the addresses, but not for those who use
+/// an account whose mailbox nobody has proven: they stay unproven, so that its owner can take it back.
+fn proven_at(record: &UserRecord, base: &User, now: Timestamp) -> Option<Timestamp> {
+    if let Some(given) = record.mailbox_proven_at {
+        return given;
+    }
+    let Some(mailbox) = &record.mailbox else { return base.mailbox_proven_at };
+    let is_unproven = base.mailbox_proven_at.is_none();
+    let is_same = base.mailbox.as_ref() == Some(mailbox);
+    match base.status {
+        UserStatus::Active if is_unproven => None,
+        _ if is_same && !is_unproven => base.mailbox_proven_at,
+        _ => Some(now),
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,23 @@
 //! Add one user by hand.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use usher_domain::{
     Action, BadPasswordHash, Caller, Document, InvalidText, Invitation, InvitationId, Inviter,
     Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId, Permission,
-    Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword, check_password_hash, line,
-    parse_roles,
+    Refusal, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword,
+    check_password_hash, line, parse_roles,
 };
 
 use crate::{
     ports::{Ports, directory::InviteeQuery, error::StoreError, ledger::Changes},
     shared::{
+        admission::{Admission, Newcomer},
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
+        defined_roles::Defined,
         letter_jobs::{letter_job, welcome},
         member_lookup::{MemberLookup, MembersError},
         pins::{PinGrant, Pins},
@@ -25,6 +28,7 @@ use crate::{
 pub struct AddUser {
     core: Arc<Core>,
     lookup: MemberLookup,
+    admission: Admission,
     pins: Pins,
 }
 
@@ -88,8 +92,17 @@ pub enum AddUserError {
     Password(#[from] WeakPassword),
     #[error(transparent)]
     Text(#[from] InvalidText),
+    /// The organization, or the one above it that is to be their home, does not take them.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     #[error(transparent)]
     Members(#[from] MembersError),
+}
+
+impl From<OutOfBounds> for AddUserError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Members(MembersError::Forbidden)
+    }
 }
 
 impl From<StoreError> for AddUserError {
@@ -100,11 +113,18 @@ impl From<StoreError> for AddUserError {
 
 impl AddUser {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
-        Self { core: core.clone(), lookup: MemberLookup::new(core), pins: Pins::new(core) }
+        Self {
+            core: core.clone(),
+            lookup: MemberLookup::new(core),
+            admission: Admission::new(core),
+            pins: Pins::new(core),
+        }
     }
 
     /// Adds the user, together with their membership, their invitation and all letters. Who is
-    /// added to an organization that stands below another one has the other one for their home.
+    /// added to an organization that stands below another one has the other one for their home, and
+    /// takes a seat in both. Whoever administers the tenant thereby vouches for the mailbox: see
+    /// [`User::mailbox_proven_at`].
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, user = %new.id))]
     pub async fn run(
         &self,
@@ -114,16 +134,20 @@ impl AddUser {
     ) -> Result<User, AddUserError> {
         let what = Permission::ManageMembers;
         let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
-        let Ports { clock, ledger, .. } = &self.core.ports;
+        let clock = &self.core.ports.clock;
         let now = clock.now();
         let new = NewUser { roles: parse_roles(&new.roles)?, ..new };
         let user = self.user(caller, &within, &new, now).await?;
-        let (within, new, user) = (&within, &new, &user);
-        commit(&**ledger, "add user", |_| async move {
+        let (new, user) = (&new, &user);
+        commit_for(&self.core, caller, "add user", |_| async move {
             if self.exists(user).await? {
                 return Err(AddUserError::Exists);
             }
-            let changes = self.changes(caller, within, user, new, now).await?;
+            let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
+            let defined =
+                Defined::of(&*self.core.ports.roles, caller.tenant, new.roles.iter()).await?;
+            defined.fit_words(caller, &new.roles, Some(organization))?;
+            let changes = self.changes(caller, &within, user, new, now).await?;
             Ok(Decision::Commit(changes, user.clone()))
         })
         .await
@@ -139,9 +163,13 @@ impl AddUser {
         let name = |field, given: &Option<String>| {
             given.as_deref().map(|it| line(field, it, 120)).transpose()
         };
+        // Whoever administers the tenant vouches for an address; whoever is bound to one organization
+        // or may do less cannot, because the account belongs to the whole tenant.
+        let vouches = caller.administers_tenant();
         let user = User {
             username: name("username", &new.username)?,
             mailbox: new.mailbox.clone(),
+            mailbox_proven_at: new.mailbox.as_ref().filter(|_| vouches).map(|_| now),
             first_name: name("first_name", &new.first_name)?,
             last_name: name("last_name", &new.last_name)?,
             phone: name("phone", &new.phone)?,
@@ -159,6 +187,7 @@ impl AddUser {
         if user.username.is_none() && user.mailbox.is_none() {
             return Err(AddUserError::Nameless);
         }
+        user.check_username()?;
         if user.profile.is_too_long() {
             return Err(AddUserError::Profile);
         }
@@ -199,9 +228,12 @@ impl AddUser {
         now: Timestamp,
     ) -> Result<Changes, AddUserError> {
         let Ports { entropy, postman, .. } = &self.core.ports;
-        let member = |at: &OrganizationId| {
-            let id = MembershipId(entropy.id());
-            Membership::new(id, user.tenant, user.id.clone(), at.clone(), now)
+        let above = self.above(organization, user).await?;
+        let doors = iter::once(organization).chain(&above).cloned().collect();
+        let mut seats = self.admission.doors(caller.tenant, doors, now).await?;
+        let mut member = |organization: &OrganizationId| {
+            let (id, mailbox) = (MembershipId(entropy.id()), user.mailbox.as_ref());
+            seats.join(Newcomer { id, user: &user.id, mailbox, organization }, now)
         };
         let wanted = usize::from(new.pin.is_some());
         let drawn = self.pins.draw(caller.tenant, &organization.id, wanted).await?.pop();
@@ -209,12 +241,16 @@ impl AddUser {
         let pin_allowed = new.pin.is_some_and(|it| it.allowed);
         let has_news = pin.is_some() || new.status == NewStatus::Active;
         let membership =
-            Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&organization.id) };
+            Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&organization.id)? };
         let is_disabled = new.status == NewStatus::Disabled;
         let is_notified = has_news && !is_disabled && user.mailbox.is_some() && postman.delivers();
         let membership = if is_notified { membership.with_next_letter(now) } else { membership };
-        let at_home = user.home.as_ref().filter(|it| **it != organization.id);
-        let at_home = at_home.map(|it| Membership { pin_allowed, ..member(it) });
+        // Whoever is bound to the organization below gives no right in the one above.
+        let at_home = |it: &Organization| {
+            let pin_allowed = pin_allowed && caller.oversees(it);
+            Ok::<_, Refusal>(Membership { pin_allowed, ..member(&it.id)? })
+        };
+        let at_home = above.as_ref().map(at_home).transpose()?;
         let (lapsed, invitation) = match (&user.mailbox, new.status) {
             (Some(mailbox), NewStatus::Invited) => (
                 self.lapsed(caller, organization, mailbox, now).await?,
@@ -224,7 +260,8 @@ impl AddUser {
         };
         let trail = Trail::of(caller, now, &**entropy);
         let note = |action, it: &Invitation| trail.note(action, Subject::Invitation(it.id));
-        let mut changes = Changes::default();
+        let mut changes =
+            Changes { seated: seats.seated(caller.tenant, now), ..Changes::default() };
         changes.audit.push(trail.note_membership(Action::UserAdded, &membership));
         changes.audit.extend(lapsed.iter().map(|it| note(Action::Lapsed, it)));
         changes.audit.extend(invitation.iter().map(|it| note(Action::Invited, it)));
@@ -235,6 +272,18 @@ impl AddUser {
         changes.memberships.extend(at_home);
         changes.invitations.extend(lapsed.into_iter().chain(invitation));
         Ok(changes)
+    }
+
+    /// The organization above, which is to be the user's home.
+    async fn above(
+        &self,
+        organization: &Organization,
+        user: &User,
+    ) -> Result<Option<Organization>, StoreError> {
+        match user.home.as_ref().filter(|it| **it != organization.id) {
+            Some(home) => self.core.ports.organizations.find(user.tenant, home).await,
+            None => Ok(None),
+        }
     }
 
     /// The expired invitation that makes room for this one; a pending one does not.

@@ -15,7 +15,8 @@ use crate::{
     },
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::{OutOfBounds, commit_for},
+        commit::Decision,
         core::Core,
         orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
@@ -38,6 +39,12 @@ pub enum ResetUserError {
     Store(#[from] StoreError),
 }
 
+impl From<OutOfBounds> for ResetUserError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
+}
+
 /// The most invitations that are read at once.
 const PAGE: u64 = 1_000;
 
@@ -54,8 +61,8 @@ impl ResetUser {
         if !caller.administers_tenant() {
             return Err(ResetUserError::Forbidden);
         }
-        let Ports { clock, ledger, users, .. } = &self.core.ports;
-        commit(&**ledger, "reset user", |_| async move {
+        let Ports { clock, users, .. } = &self.core.ports;
+        commit_for(&self.core, caller, "reset user", |_| async move {
             let found = users.find(caller.tenant, &UserRef::Id(id.clone())).await?;
             let user = found.ok_or(ResetUserError::Unknown)?;
             let now = clock.now();

@@ -26,6 +26,10 @@ accept-newcomer = Wählen Sie einen Namen und ein Passwort, und Sie sind dabei.
 accept-signed-out = Sie haben bereits ein Konto: Melden Sie sich an, um anzunehmen.
 accept-signed-in = Sie sind angemeldet als { $name }.
 accept-someone-else = Sie sind angemeldet als { $name }, aber diese Einladung ist für { $mailbox }. Melden Sie sich ab, um sie als diese Person anzunehmen, oder bitten Sie { $who }, die Adresse einzuladen, die Sie benutzen.
+accept-recover = Zu Ihrer Adresse gibt es ein Konto, aber noch hat niemand gezeigt, dass es ihm gehört. Dieser Link zeigt, dass es Ihres ist: Wählen Sie einen Namen und ein Passwort. Wer es bisher benutzt hat, wird dann abgemeldet, und sein altes Passwort, seine Schlüssel und Pins gelten nicht mehr.
+accept-recover-places = Das Konto gehört zu diesen Organisationen. Wenn Sie eine davon nicht kennen, sagen Sie es dem, der Sie eingeladen hat.
+accept-recover-authority = Es darf bisher als { $authority } handeln. Auch das endet.
+accept-have-account = Ich habe hier schon ein Konto
 accept-for = Für
 accept-as = Als
 accept-until = Bis
@@ -52,6 +56,10 @@ revoked-title = Diese Einladung wurde zurückgezogen
 revoked-text = Sie kann nicht mehr angenommen werden. Wenn Sie das für ein Versehen halten, fragen Sie { $who }.
 superseded-title = Es gibt eine neuere Mail
 superseded-text = Ein neuerer Link hat diesen ersetzt. Öffnen Sie die neueste Mail mit der Einladung: { $place }.
+readdressed-title = Diese Einladung ging an eine andere Adresse
+readdressed-text = Das Konto, für das sie ist, hat jetzt eine andere Adresse. Bitten Sie { $who } um eine neue Einladung.
+mail-first-title = Dieser Link öffnet Ihr Konto nicht
+mail-first-text = Sie haben schon ein Konto, und dieser Link kam nicht mit der Post zu Ihnen. Bitten Sie { $who }, die Einladung an Ihre Adresse senden zu lassen, und öffnen Sie den Link in dieser Mail.
 unknown-title = Dieser Link öffnet nichts
 unknown-text = Mailprogramme schneiden Links manchmal ab. Kopieren Sie den ganzen Link aus der Mail, oder bitten Sie um eine neue Einladung.
 inactive-title = Zurzeit kommt niemand hinein
@@ -92,7 +100,41 @@ sign-in-wait-minutes = Das war zu oft falsch. Versuchen Sie es in { $n ->
    *[other] { $n } Minuten
 } wieder.
 
-# Wer angemeldet ist
+sign-in-forgot = Passwort vergessen?
+
+forgot-title = Passwort vergessen?
+forgot-lead = Sie bekommen eine Mail mit einem Link, über den Sie ein anderes wählen.
+forgot-mailbox = Mailadresse
+forgot-yes = Link senden
+forgot-sent-title = Sehen Sie in Ihre Mail
+forgot-sent-text = Wenn es mit dieser Adresse ein Konto gibt, ist eine Mail mit einem Link dorthin unterwegs. Der Link gilt eine Stunde. Wenn keine Mail kommt, prüfen Sie die Adresse, und versuchen Sie es nach fünf Minuten noch einmal.
+reset-title = Wählen Sie ein neues Passwort
+reset-lead = Wo Sie im Moment angemeldet sind, werden Sie dann abgemeldet.
+reset-yes = Passwort setzen
+reset-void-text = Er wurde schon benutzt, ist älter als eine Stunde, oder es gibt einen neueren. Lassen Sie sich einen anderen Link senden.
+void-title = Dieser Link gilt nicht mehr
+password-title = Passwort
+password-old = Bisheriges Passwort
+password-new = Neues Passwort
+password-lead = Überall sonst, wo Sie angemeldet sind, werden Sie dann abgemeldet, und Ihre Schlüssel für die APIs enden.
+password-yes = Passwort ändern
+password-wrong = Das ist nicht Ihr Passwort. Prüfen Sie es, und versuchen Sie es noch einmal.
+
+confirm-title = Bestätigen Sie Ihre Mailadresse
+confirm-lead = Sie sind angemeldet als { $name }. Bestätigen Sie, dass { $mailbox } Ihre Adresse ist.
+confirm-yes = Bestätigen
+confirm-void-text = Er wurde schon benutzt, ist älter als ein Tag, oder es gibt einen neueren. Lassen Sie sich auf Ihrer eigenen Seite einen anderen senden.
+confirm-someone-else = Sie sind angemeldet als { $name }, und dieser Link ist für ein anderes Konto. Melden Sie sich ab, und als die Person an, für die er ist. Wenn Sie dieses Konto nie eröffnet haben, bestätigen Sie es nicht.
+
+me-unproven = noch nicht bestätigt
+me-confirm = Link zur Bestätigung der Adresse senden
+me-confirm-sent = Eine Mail mit einem Link ist zu Ihnen unterwegs. Der Link gilt einen Tag.
+me-confirm-later = Es wurde keine Mail gesendet, denn Sie haben erst vor Kurzem eine bekommen. Versuchen Sie es in fünf Minuten noch einmal.
+sessions-title = Wo Sie angemeldet sind
+sessions-this = dieser Browser
+sessions-pin = mit einer PIN
+sessions-end = Dort abmelden
+sessions-end-others = Überall sonst abmelden
 me-title = Sie sind dabei
 me-bound = Sie sind mit einer PIN angemeldet, und damit nur bei { $place }.
 me-name = Name
@@ -117,6 +159,8 @@ problem-404-title = Diese Seite gibt es nicht
 problem-404-text = Prüfen Sie die Adresse, oder öffnen Sie den Link aus Ihrer Mail noch einmal.
 problem-413-title = Das ist zu viel
 problem-413-text = Gehen Sie zurück, und senden Sie weniger.
+problem-429-title = Zu viele Versuche
+problem-429-text = Warten Sie ein wenig, und versuchen Sie es noch einmal.
 problem-500-title = Hier ist etwas kaputt
 problem-500-text = Es liegt nicht an Ihnen. Versuchen Sie es noch einmal; wenn es so bleibt, sagen Sie es denen, die Sie eingeladen haben.
 problem-503-title = Gerade nicht erreichbar

@@ -26,6 +26,10 @@ accept-newcomer = Choose a name and a password, and you are in.
 accept-signed-out = You have an account already: sign in to accept.
 accept-signed-in = You are signed in as { $name }.
 accept-someone-else = You are signed in as { $name }, but this invitation is for { $mailbox }. Sign out to accept it as that person, or ask { $who } to invite the address you use.
+accept-recover = There is an account with your address, but nobody has shown yet that it is theirs. This link shows that it is yours: choose a name and a password. Whoever used it before is then signed out, and its old password, keys and pins end.
+accept-recover-places = The account belongs to these organizations. If you do not know one of them, tell whoever invited you.
+accept-recover-authority = It may act as { $authority } until now. That ends as well.
+accept-have-account = I have an account here already
 accept-for = For
 accept-as = As
 accept-until = Until
@@ -52,6 +56,10 @@ revoked-title = This invitation was taken back
 revoked-text = It can no longer be accepted. If you think that is a mistake, ask { $who }.
 superseded-title = There is a newer mail
 superseded-text = A newer link has replaced this one. Open the newest mail that invites you to { $place }.
+readdressed-title = This invitation was sent to another address
+readdressed-text = The account that it is for has another address now. Ask { $who } for a new invitation.
+mail-first-title = This link does not open your account
+mail-first-text = You have an account already, and this link was not mailed to you. Ask { $who } to have the invitation mailed to your address, and open the link in that mail.
 unknown-title = This link opens nothing
 unknown-text = Mail programs sometimes cut links short. Copy the whole link from the mail, or ask whoever invited you for a new one.
 inactive-title = Nobody gets in at the moment
@@ -92,7 +100,44 @@ sign-in-wait-minutes = That was wrong too often. Try again in { $n ->
    *[other] { $n } minutes
 }.
 
+sign-in-forgot = Forgotten the password?
+
+# Another password
+forgot-title = Forgotten the password?
+forgot-lead = You get a mail with a link by which you choose another one.
+forgot-mailbox = Mail address
+forgot-yes = Send me a link
+forgot-sent-title = Look into your mail
+forgot-sent-text = If there is an account with this address, a mail with a link is on its way to it. The link is good for an hour. If no mail comes, check the address, and ask again after five minutes.
+reset-title = Choose a new password
+reset-lead = Wherever you are signed in at the moment, you are signed out then.
+reset-yes = Set the password
+reset-void-text = It was used already, is older than an hour, or there is a newer one. Ask for another link.
+void-title = This link is not good any more
+password-title = Password
+password-old = Password until now
+password-new = New password
+password-lead = Wherever else you are signed in, you are signed out then, and keys of yours for the APIs end.
+password-yes = Change the password
+password-wrong = This is not your password. Check it, and try again.
+
+# Prove the mailbox
+confirm-title = Confirm your mail address
+confirm-lead = You are signed in as { $name }. Confirm that { $mailbox } is your address.
+confirm-yes = Confirm
+confirm-void-text = It was used already, is older than a day, or there is a newer one. Ask for another link on your own page.
+confirm-someone-else = You are signed in as { $name }, and this link is for another account. Sign out, and sign in as the person whom it is for. If you have never opened that account, do not confirm it.
+
 # Who is signed in
+me-unproven = not confirmed yet
+me-confirm = Send me a link to confirm the address
+me-confirm-sent = A mail with a link is on its way to you. The link is good for a day.
+me-confirm-later = No mail was sent, because you got one a short while ago. Try again in five minutes.
+sessions-title = Where you are signed in
+sessions-this = this browser
+sessions-pin = with a pin
+sessions-end = Sign out there
+sessions-end-others = Sign out everywhere else
 me-title = You are in
 me-bound = You signed in with a pin, and so to { $place } alone.
 me-name = Name
@@ -117,6 +162,8 @@ problem-404-title = There is no such page
 problem-404-text = Check the address, or open the link from your mail again.
 problem-413-title = That is too much
 problem-413-text = Go back, and send less.
+problem-429-title = Too many attempts
+problem-429-text = Wait a little, and try again.
 problem-500-title = Something broke here
 problem-500-text = It is not your fault. Try again; if it stays like this, tell those who invited you.
 problem-503-title = Not available for a moment

@@ -4,15 +4,29 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use usher_application::{AuthenticateError, Usher};
-use usher_domain::{Caller, Credential};
+use usher_domain::{Actor, Caller, Credential, CredentialId, TenantId};
 
-use super::rate_limit::{RateLimit, Requester, TooManyRequests};
+use crate::{
+    rate_limit::{RateLimit, TooManyRequests},
+    source::SourceLimit,
+};
+
+/// Who is counted for the setting `http.rate`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Requester {
+    /// Whoever uses this key, by its secret or by access tokens that it was exchanged for.
+    Key(CredentialId),
+    /// A person who is signed in without a key.
+    Person(TenantId, Actor),
+}
 
 /// The state of all dialects' routers. Handlers may ask for `State<Arc<Usher>>` instead.
 #[derive(Clone)]
 pub(crate) struct DialectState {
     pub usher: Arc<Usher>,
-    pub rate_limit: Arc<RateLimit>,
+    /// Counts by requester and API.
+    pub rate_limit: Arc<RateLimit<(Requester, &'static str)>>,
+    pub source_limit: SourceLimit,
 }
 
 impl FromRef<DialectState> for Arc<Usher> {
@@ -40,7 +54,7 @@ impl From<TooManyRequests> for NotAdmitted {
     }
 }
 
-/// Authenticates, and then counts the request: a request with invalid credentials is not counted.
+/// Authenticates, and then counts the request: one with invalid credentials counts for its source alone.
 /// `api` names the dialect, or a version of it that is counted by itself.
 impl DialectState {
     /// The caller behind a bearer token.
@@ -54,7 +68,7 @@ impl DialectState {
             Some(id) => Requester::Key(id),
             None => Requester::Person(caller.tenant, caller.actor.clone()),
         };
-        self.rate_limit.admit(requester, api)?;
+        self.rate_limit.admit(&(requester, api))?;
         Ok(caller)
     }
 
@@ -67,7 +81,7 @@ impl DialectState {
     ) -> Result<Caller, NotAdmitted> {
         let caller = self.usher.access.authenticate.client(id, secret).await?;
         let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
-        self.rate_limit.admit(Requester::Key(id), api)?;
+        self.rate_limit.admit(&(Requester::Key(id), api))?;
         Ok(caller)
     }
 
@@ -75,7 +89,7 @@ impl DialectState {
     pub(crate) async fn key(&self, text: &str, api: &'static str) -> Result<Caller, NotAdmitted> {
         let caller = self.usher.access.authenticate.key(text).await?;
         let (id, _) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
-        self.rate_limit.admit(Requester::Key(id), api)?;
+        self.rate_limit.admit(&(Requester::Key(id), api))?;
         Ok(caller)
     }
 }

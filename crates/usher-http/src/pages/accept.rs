@@ -10,21 +10,18 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use usher_application::{AcceptError, Accepted, Acceptor, DeclineError};
-use usher_domain::{InvalidText, PasswordRules, TextRule, WeakPassword};
 
 use super::{
-    accept_page::page,
+    accept_page::{page, sign_in_page},
     destination,
+    field_errors::{name_error, password_error},
     form::{Fields, FormId, Query},
     opened::{Opened, unknown},
     paths::ME,
     site::Site,
     view::FormError,
 };
-use crate::{
-    locale::{Language, PreferredLanguages},
-    problem::Problem,
-};
+use crate::{locale::PreferredLanguages, problem::Problem};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -113,13 +110,16 @@ async fn accept(opened: &Opened<'_>, form: &Reply) -> Result<Response, Problem> 
         AcceptError::Inactive => notice(StatusCode::CONFLICT, "inactive"),
         AcceptError::Domain => notice(StatusCode::FORBIDDEN, "domain"),
         AcceptError::SomeoneElse => again(StatusCode::FORBIDDEN, None),
-        AcceptError::SignInFirst => again(StatusCode::CONFLICT, None),
+        AcceptError::SignInFirst => {
+            Ok((StatusCode::CONFLICT, sign_in_page(opened)).into_response())
+        }
+        AcceptError::MailFirst => notice(StatusCode::CONFLICT, "mail-first"),
         AcceptError::Name(invalid) => {
             let error = name_error(&opened.language, invalid);
             again(StatusCode::UNPROCESSABLE_ENTITY, Some(error))
         }
         AcceptError::Password(weak) => {
-            let error = password_error(&opened.language, weak);
+            let error = password_error(&opened.language, "password", weak);
             again(StatusCode::UNPROCESSABLE_ENTITY, Some(error))
         }
     }
@@ -127,7 +127,7 @@ async fn accept(opened: &Opened<'_>, form: &Reply) -> Result<Response, Problem> 
 
 /// Signs in whoever chose a password, and goes on to the product or to `/me`.
 fn welcome(site: &Site, accepted: &Accepted) -> Response {
-    let cookie = accepted.signed_in.as_ref().map(|it| site.session_cookie(&it.cookie));
+    let cookies = accepted.signed_in.as_ref().map(|it| site.sign_in_cookies(it));
     let next = match destination::of(&accepted.invitation) {
         Some(url) => {
             let url = destination::after_accepting(url, &accepted.invitation);
@@ -135,7 +135,7 @@ fn welcome(site: &Site, accepted: &Accepted) -> Response {
         }
         None => site.redirect(ME),
     };
-    (cookie, next).into_response()
+    (cookies, next).into_response()
 }
 
 async fn decline(opened: &Opened<'_>) -> Result<Response, Problem> {
@@ -145,31 +145,4 @@ async fn decline(opened: &Opened<'_>) -> Result<Response, Problem> {
         Err(DeclineError::Closed(closed)) => Ok(opened.closed(closed)),
         Err(DeclineError::Store(error)) => Err(error.into()),
     }
-}
-
-fn name_error(language: &Language, invalid: InvalidText) -> FormError {
-    let text = match invalid.rule {
-        TextRule::Empty => language.text("name-empty"),
-        TextRule::TooLong(max) | TextRule::TooMany(max) => {
-            language.text_with("name-too-long", [("max", max.into())])
-        }
-        TextRule::Control => language.text("name-control"),
-        TextRule::Link => language.text("name-link"),
-    };
-    FormError { field: Some("name"), text }
-}
-
-fn password_error(language: &Language, weak: WeakPassword) -> FormError {
-    let text = match weak {
-        WeakPassword::TooShort(min) => {
-            language.text_with("password-too-short", [("min", min.into())])
-        }
-        WeakPassword::TooLong => {
-            language.text_with("password-too-long", [("max", PasswordRules::MAX.into())])
-        }
-        WeakPassword::Common => language.text("password-common"),
-        WeakPassword::Pattern => language.text("password-pattern"),
-        WeakPassword::Personal => language.text("password-personal"),
-    };
-    FormError { field: Some("password"), text }
 }

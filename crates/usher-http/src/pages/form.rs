@@ -38,8 +38,13 @@ pub(super) enum FormId<'a> {
     Accept(&'a str),
     SignIn,
     PinSignIn,
-    /// The end of this session.
-    SignOut(SessionId),
+    /// What whoever is signed in by this session does with their account, signing out among it.
+    Account(SessionId),
+    Forgot,
+    /// The new password that this token lets somebody choose.
+    Reset(&'a str),
+    /// The mailbox that this token proves.
+    Confirm(&'a str),
 }
 
 impl FormId<'_> {
@@ -57,7 +62,10 @@ impl FormId<'_> {
             Self::Accept(token) => format!("accept {token}"),
             Self::SignIn => "signin".to_owned(),
             Self::PinSignIn => "pin".to_owned(),
-            Self::SignOut(session) => format!("signout {session}"),
+            Self::Account(session) => format!("account {session}"),
+            Self::Forgot => "forgot".to_owned(),
+            Self::Reset(token) => format!("reset {token}"),
+            Self::Confirm(token) => format!("confirm {token}"),
         }
     }
 }

@@ -4,13 +4,19 @@
 mod accept;
 mod accept_page;
 pub(crate) mod assets;
+mod confirm;
 mod destination;
+mod field_errors;
+mod forgot;
 mod form;
 mod me;
 mod next;
 mod opened;
+mod password;
 pub(crate) mod paths;
 mod pin;
+mod reset;
+mod sessions;
 mod sign_in;
 mod sign_in_form;
 mod sign_out;
@@ -23,14 +29,22 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
     http::{HeaderValue, header},
+    middleware::from_fn_with_state,
     routing::{get, post},
 };
 use tower::ServiceBuilder;
 use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
 
 use self::{
-    paths::{ACCEPT, ME, PIN, SIGN_IN, SIGN_OUT},
+    paths::{
+        ACCEPT, CONFIRM, FORGOT, ME, ME_CONFIRM, ME_PASSWORD, ME_SESSIONS, PIN, RESET, SIGN_IN,
+        SIGN_OUT,
+    },
     site::Site,
+};
+use crate::{
+    problem::Problem,
+    source::{SourceLimit, each},
 };
 
 /// The most bytes that a form may have.
@@ -41,7 +55,9 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 /// Within the site browsers name the page that a form comes from; to other sites they name nothing.
 const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
 
-pub(crate) fn router(site: Arc<Site>) -> Router {
+pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
+    // For handlers that look at a secret, or hash one.
+    let limited = from_fn_with_state(limit, each::<Problem>);
     let mut csrf = CsrfLayer::new();
     // Behind a proxy the header `Host` may differ from the origin that browsers name.
     if let Some(origin) = &site.origin
@@ -51,11 +67,17 @@ pub(crate) fn router(site: Arc<Site>) -> Router {
     }
     Router::new()
         .route("/", get(async |State(site): State<Arc<Site>>| site.redirect(ME)))
-        .route(ACCEPT, get(accept::show).post(accept::submit))
-        .route(SIGN_IN, get(sign_in::show).post(sign_in::submit))
-        .route(PIN, get(pin::show).post(pin::submit))
+        .route(ACCEPT, post(accept::submit).route_layer(limited.clone()).get(accept::show))
+        .route(SIGN_IN, post(sign_in::submit).route_layer(limited.clone()).get(sign_in::show))
+        .route(PIN, post(pin::submit).route_layer(limited.clone()).get(pin::show))
         .route(SIGN_OUT, post(sign_out::submit))
         .route(ME, get(me::show))
+        .route(ME_PASSWORD, post(password::submit).route_layer(limited.clone()))
+        .route(ME_SESSIONS, post(sessions::submit))
+        .route(ME_CONFIRM, post(confirm::request))
+        .route(FORGOT, post(forgot::submit).route_layer(limited.clone()).get(forgot::show))
+        .route(RESET, post(reset::submit).route_layer(limited.clone()).get(reset::show))
+        .route(CONFIRM, post(confirm::submit).route_layer(limited).get(confirm::show))
         .layer(
             ServiceBuilder::new()
                 .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, NO_STORE))

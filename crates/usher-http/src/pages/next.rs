@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use super::paths::{ACCEPT, ME};
+use super::paths::{ACCEPT, CONFIRM, ME};
 
 /// One of the pages that may come next. Every other path that was asked for becomes `/me`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -14,6 +14,8 @@ pub(super) enum Next {
     Me,
     /// The invitation with this token.
     Accept(String),
+    /// The mailbox that this token proves.
+    Confirm(String),
 }
 
 impl Next {
@@ -28,9 +30,11 @@ impl From<String> for Next {
             let fits = |it: u8| it.is_ascii_alphanumeric() || b"-_".contains(&it);
             it.len() == 64 && it.bytes().all(fits)
         };
-        let query = path.strip_prefix(ACCEPT);
-        let token = query.and_then(|it| it.strip_prefix("?invitation=")).filter(is_token);
-        token.map_or(Self::Me, |it| Self::Accept(it.to_owned()))
+        let token = |page, name| path.strip_prefix(page)?.strip_prefix(name).filter(is_token);
+        if let Some(it) = token(ACCEPT, "?invitation=") {
+            return Self::Accept(it.to_owned());
+        }
+        token(CONFIRM, "?token=").map_or(Self::Me, |it| Self::Confirm(it.to_owned()))
     }
 }
 
@@ -40,6 +44,7 @@ impl fmt::Display for Next {
         match self {
             Self::Me => f.write_str(ME),
             Self::Accept(token) => write!(f, "{ACCEPT}?invitation={token}"),
+            Self::Confirm(token) => write!(f, "{CONFIRM}?token={token}"),
         }
     }
 }
@@ -53,6 +58,8 @@ mod tests {
         let token = "aZ-_".repeat(16);
         let accept = format!("/accept?invitation={token}");
         assert_eq!(Next::from(accept.clone()).to_string(), accept);
+        let confirm = format!("/confirm?token={token}");
+        assert_eq!(Next::from(confirm.clone()).to_string(), confirm);
         for path in [
             "",
             "/",

@@ -78,6 +78,7 @@ impl<'a> Opened<'a> {
             Closed::Declined => "declined",
             Closed::Revoked => "revoked",
             Closed::Superseded => "superseded",
+            Closed::Readdressed => "readdressed",
         });
         (StatusCode::GONE, page).into_response()
     }

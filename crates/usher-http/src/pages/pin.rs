@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{extract::State, response::Response};
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::{
@@ -54,10 +55,12 @@ pub(super) struct Attempt {
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
+    jar: CookieJar,
     Fields(Attempt { target, nonce, name, pin }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
-    let attempt =
-        site.usher.access.pin_sign_in.run(&target.tenant, &target.organization, &name, &pin);
+    let Target { tenant, organization } = &target;
+    let device = site.device(&jar);
+    let attempt = site.usher.access.pin_sign_in.run(tenant, organization, &name, &pin, device);
     let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, attempt, ME).await
 }
@@ -82,6 +85,7 @@ async fn form<'a>(
         owner: organization.or_else(|| Some(found?.display_name)),
         lead: None,
         hidden: [("tenant", target.tenant.clone()), ("organization", target.organization.clone())],
+        link: None,
         language,
     })
 }

@@ -7,6 +7,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::{
+    forgot,
     form::{Fields, FormId, Query},
     next::Next,
     paths::SIGN_IN,
@@ -60,9 +61,11 @@ pub(super) struct Attempt {
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
+    jar: CookieJar,
     Fields(Attempt { target, nonce, name, password }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
-    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password);
+    let device = site.device(&jar);
+    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password, device);
     let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, attempt, &target.next.to_string()).await
 }
@@ -82,6 +85,7 @@ async fn form<'a>(
         owner: found.map(|it| it.display_name),
         lead: next.is_accept().then(|| language.text("sign-in-to-accept")),
         hidden: [("tenant", tenant_name.clone()), ("next", next.to_string())],
+        link: Some((forgot::address(site, tenant_name), language.text("sign-in-forgot"))),
         language,
     })
 }

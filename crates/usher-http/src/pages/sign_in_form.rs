@@ -9,7 +9,7 @@ use usher_application::{SignInError, SignedIn};
 use super::{
     form::FormId,
     site::Site,
-    view::{Field, FormError, Frame, render, title},
+    view::{Field, FormError, FormPage, render, title},
 };
 use crate::{locale::Language, problem::Problem};
 
@@ -44,6 +44,8 @@ pub(super) struct SignInForm<'a> {
     pub lead: Option<String>,
     /// What the form sends besides what is typed.
     pub hidden: [(&'static str, String); 2],
+    /// A link below the form, and its label.
+    pub link: Option<(String, String)>,
 }
 
 impl SignInForm<'_> {
@@ -63,7 +65,7 @@ impl SignInForm<'_> {
         }
         match attempt.await {
             Ok(it) => {
-                Ok((self.site.session_cookie(&it.cookie), self.site.redirect(next)).into_response())
+                Ok((self.site.sign_in_cookies(&it), self.site.redirect(next)).into_response())
             }
             Err(SignInError::Store(error)) => Err(error.into()),
             Err(SignInError::Wait(wait)) => {
@@ -92,7 +94,7 @@ impl SignInForm<'_> {
             error: None,
         };
         let Secret { form, path, field: id, label, autocomplete, .. } = self.secret;
-        render(&SignInPage {
+        render(&FormPage {
             frame: self.site.frame(self.language.clone(), self.owner.as_deref()),
             title: title(&self.language, &self.heading, form_error.as_ref()),
             heading: &self.heading,
@@ -101,32 +103,21 @@ impl SignInForm<'_> {
             path,
             nonce: form.nonce(self.site),
             hidden: &self.hidden,
-            fields: [
+            username: None,
+            fields: vec![
                 field("name", "sign-in-name", "username", Some(name)),
                 field(id, label, autocomplete, None),
             ],
+            button: self.language.text("sign-in-yes"),
+            link: self.link.clone(),
         })
     }
 }
 
 /// How long to wait, in words.
-fn wait_text(language: &Language, seconds: u64) -> String {
+pub(super) fn wait_text(language: &Language, seconds: u64) -> String {
     match seconds {
         0..120 => language.text_with("sign-in-wait-seconds", [("n", seconds.into())]),
         _ => language.text_with("sign-in-wait-minutes", [("n", seconds.div_ceil(60).into())]),
     }
-}
-
-#[derive(askama::Template)]
-#[template(path = "sign_in.html")]
-struct SignInPage<'a> {
-    frame: Frame<'a>,
-    title: String,
-    heading: &'a str,
-    lead: Option<&'a str>,
-    form_error: Option<FormError>,
-    path: &'static str,
-    nonce: String,
-    hidden: &'a [(&'static str, String)],
-    fields: [Field<'a>; 2],
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     form::{Fields, FormId},
-    me,
+    me::{self, Saying},
     next::Next,
     site::Site,
 };
@@ -32,8 +32,9 @@ pub(super) async fn submit(
     Fields(SignOut { nonce, next }): Fields<SignOut>,
 ) -> Result<Response, Problem> {
     if let Some(signed_in) = site.signed_in_user(&jar).await? {
-        if !FormId::SignOut(signed_in.session.id).accepts(&site, &nonce) {
-            let page = me::page(&site, &preferred, &signed_in, Some("form-expired")).await?;
+        if !FormId::Account(signed_in.session.id).accepts(&site, &nonce) {
+            let page =
+                me::page(&site, &preferred, &signed_in, Saying::Wrong("form-expired")).await?;
             return Ok((StatusCode::FORBIDDEN, page).into_response());
         }
         site.usher.access.sessions.sign_out(&signed_in).await?;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     http::{HeaderName, HeaderValue, header::SET_COOKIE},
-    response::{IntoResponse as _, Redirect, Response},
+    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
 };
-use axum_extra::extract::CookieJar;
+use axum_extra::extract::{CookieJar, cookie::Cookie};
+use tokio::sync::Semaphore;
 use url::{Host, Url};
-use usher_application::{SignedInUser, Usher};
+use usher_application::{SessionCookies, SignedIn, SignedInUser, Usher};
 
 use super::view::Frame;
 use crate::{locale::Language, problem::Problem};
@@ -20,6 +21,8 @@ pub(crate) struct Site {
     pub base: String,
     /// The origin that browsers name, such as `https://usher.example`.
     pub origin: Option<String>,
+    /// How many letters may be asked for at the same time by people who are not signed in.
+    pub unasked: Arc<Semaphore>,
     /// Whether browsers reach the site by HTTPS.
     pub is_https: bool,
     /// Whether browsers reach the site by plain HTTP. Accepted for localhost only.
@@ -37,6 +40,7 @@ impl Site {
         };
         Self {
             base: url.as_ref().map_or("", |it| it.path().trim_end_matches('/')).to_owned(),
+            unasked: Arc::new(Semaphore::new(16)),
             origin: url.as_ref().map(|it| it.origin().ascii_serialization()),
             is_https: url.as_ref().is_some_and(|it| it.scheme() == "https"),
             is_plain_http: url.is_some_and(|it| it.scheme() == "http" && is_local(&it)),
@@ -73,28 +77,47 @@ impl Site {
         Frame { language, base: &self.base, owner }
     }
 
-    /// The header that signs a browser in.
-    pub(super) fn session_cookie(&self, value: &str) -> [(HeaderName, HeaderValue); 1] {
-        self.set_cookie(value, self.usher.policy.session.num_seconds())
+    /// What the browser keeps from the last time that somebody signed in with it: see
+    /// [`SignedIn::device`].
+    pub(super) fn device<'a>(&self, jar: &'a CookieJar) -> Option<&'a str> {
+        jar.get(self.device_cookie_name()).map(Cookie::value)
+    }
+
+    /// The headers that sign a browser in, and make it known.
+    pub(super) fn sign_in_cookies(&self, it: &SignedIn) -> AppendHeaders<[SetCookie; 2]> {
+        let known = SessionCookies::DEVICE_LIFE.num_seconds();
+        AppendHeaders([
+            self.session_cookie(&it.cookie, self.usher.policy.session.num_seconds()),
+            self.set_cookie(self.device_cookie_name(), &it.device, known),
+        ])
     }
 
     /// The header that makes a browser delete its session cookie.
-    pub(super) fn expired_cookie(&self) -> [(HeaderName, HeaderValue); 1] {
-        self.set_cookie("", 0)
+    pub(super) fn expired_cookie(&self) -> [SetCookie; 1] {
+        [self.session_cookie("", 0)]
     }
 
-    fn set_cookie(&self, value: &str, seconds: i64) -> [(HeaderName, HeaderValue); 1] {
+    fn session_cookie(&self, value: &str, seconds: i64) -> SetCookie {
+        self.set_cookie(self.cookie_name(), value, seconds)
+    }
+
+    fn set_cookie(&self, name: &str, value: &str, seconds: i64) -> SetCookie {
         let secure = if self.is_plain_http { "" } else { "; Secure" };
-        let name = self.cookie_name();
         let text =
             format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
         let mut header = HeaderValue::try_from(text).expect("a token is base64url");
         header.set_sensitive(true);
-        [(SET_COOKIE, header)]
+        (SET_COOKIE, header)
     }
 
     /// Browsers accept the prefix `__Host-` only from this very host, and only over HTTPS.
     fn cookie_name(&self) -> &'static str {
         if self.is_plain_http { "usher_session" } else { "__Host-usher_session" }
     }
+
+    fn device_cookie_name(&self) -> &'static str {
+        if self.is_plain_http { "usher_device" } else { "__Host-usher_device" }
+    }
 }
+
+type SetCookie = (HeaderName, HeaderValue);

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use url::form_urlencoded;
 use usher_application::{
     Changes, Invite, Invitee, InviterRef, Ledger as _,
-    testing::{active, mailbox, membership, organization, tenant},
+    testing::{active, mailbox, mailed_token, membership, organization, tenant},
 };
 use usher_domain::{
     Authority, Invitation, Locale, Membership, RedirectRule, ResendPolicy, Tenant, TenantId, User,
@@ -18,16 +18,19 @@ use crate::testing::{Answer, Log, TestApp};
 const PASSWORD: &str = "seven llamas dance";
 const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-/// A browser: it keeps its cookie and follows no redirect.
+/// A browser: it keeps its cookies and follows no redirect.
 struct Browser<'a> {
     app: &'a TestApp,
+    /// That of the session.
     cookie: Option<String>,
+    /// That by which the browser is known.
+    device: Option<String>,
     language: &'static str,
 }
 
 impl<'a> Browser<'a> {
     fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: None, language: "" }
+        Self { app, cookie: None, device: None, language: "" }
     }
 
     async fn ask(&mut self, method: Method, path: &str, form: Option<String>) -> Answer {
@@ -37,7 +40,7 @@ impl<'a> Browser<'a> {
             .header(header::HOST, "usher.test")
             .header(header::ACCEPT, HTML)
             .header(header::ACCEPT_LANGUAGE, self.language);
-        if let Some(cookie) = &self.cookie {
+        for cookie in self.cookie.iter().chain(&self.device) {
             request = request.header(header::COOKIE, cookie);
         }
         if form.is_some() {
@@ -47,9 +50,11 @@ impl<'a> Browser<'a> {
         }
         let body = form.map_or_else(Body::empty, Body::from);
         let answer = self.app.send(request.body(body).unwrap()).await;
-        if let Some(cookie) = answer.headers.get(header::SET_COOKIE) {
+        for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = Some(pair.to_owned()).filter(|it| !it.ends_with('='));
+            let kept =
+                if pair.contains("usher_device=") { &mut self.device } else { &mut self.cookie };
+            *kept = Some(pair.to_owned()).filter(|it| !it.ends_with('='));
         }
         answer
     }
@@ -128,7 +133,7 @@ impl TestApp {
         change(&mut invite);
         let outcomes = self.usher.invitations.invite.run(&self.system(), &[invite]).await.unwrap();
         let invitation = outcomes.into_iter().next().unwrap().unwrap();
-        let token = self.usher.links.token(&invitation);
+        let token = mailed_token(&invitation);
         (invitation, token)
     }
 
@@ -163,6 +168,9 @@ mod accept;
 mod accept_form;
 mod accept_link;
 mod accept_with_account;
+mod account;
+mod guessing;
+mod links;
 mod locale;
 mod me;
 mod pin;

@@ -49,6 +49,28 @@ pub(super) struct Field<'a> {
     pub error: Option<&'a str>,
 }
 
+/// A page with one form.
+#[derive(askama::Template)]
+#[template(path = "form.html")]
+pub(super) struct FormPage<'a> {
+    pub frame: Frame<'a>,
+    pub title: String,
+    pub heading: &'a str,
+    pub lead: Option<&'a str>,
+    pub form_error: Option<FormError>,
+    /// The path that the form is sent to.
+    pub path: &'static str,
+    pub nonce: String,
+    /// What the form sends besides what is typed.
+    pub hidden: &'a [(&'static str, String)],
+    /// Whose password it is, for programs that keep passwords.
+    pub username: Option<&'a str>,
+    pub fields: Vec<Field<'a>>,
+    pub button: String,
+    /// A link below the form, and its label.
+    pub link: Option<(String, String)>,
+}
+
 /// A page with a title and one paragraph.
 #[derive(askama::Template)]
 #[template(path = "notice.html")]

@@ -1,9 +1,13 @@
 //! The letters: each declares in its own file what it holds and which texts it is made of.
 
+mod account;
+mod confirmation;
 pub(crate) mod definition;
 mod invitation;
 mod member;
 mod new_pin;
+mod password_changed;
+mod password_reset;
 mod welcome;
 
 use usher_domain::LetterKind;
@@ -11,11 +15,11 @@ use usher_domain::LetterKind;
 use self::definition::Definition;
 
 macro_rules! letters {
-    ($($kind:ident $data:tt => $file:ident($argument:expr),)*) => {
+    ($($kind:ident $data:tt => $file:ident($($argument:expr)?),)*) => {
         /// What a letter of this kind is made of.
         pub(crate) fn define(kind: &LetterKind) -> Definition {
             match kind {
-                $(LetterKind::$kind $data => $file::define($argument),)*
+                $(LetterKind::$kind $data => $file::define($($argument)?),)*
             }
         }
 
@@ -31,6 +35,9 @@ letters! {
     Invitation { expires_at } => invitation(*expires_at),
     Welcome { pin } => welcome(pin.as_deref()),
     NewPin { pin } => new_pin(pin),
+    Confirmation { expires_at } => confirmation(*expires_at),
+    PasswordReset { expires_at } => password_reset(*expires_at),
+    PasswordChanged {} => password_changed(),
 }
 
 /// The kinds of letters that a custom template of this name may have to render: those that name

@@ -185,6 +185,15 @@ impl Backend {
         }
     }
 
+    /// The end of a query for rows to delete: locks those that it finds, and passes over those that
+    /// others have locked. SQLite has one writer and needs no such lock.
+    pub(crate) fn lock_unlocked(self) -> &'static str {
+        match self {
+            Self::Postgres => "FOR UPDATE SKIP LOCKED",
+            Self::Sqlite => "",
+        }
+    }
+
     /// An insert of jobs that notifies the other nodes of their lanes once it is committed.
     pub(crate) fn insert_and_notify(self, insert: &str) -> String {
         match self {

@@ -11,12 +11,14 @@ use crate::{
     entity::versioned::{Key, parsed},
 };
 
-/// How many seats of the organization of a row `r` are used. The version is there because the
-/// partial index asks for it.
+/// How many seats of the organization of a row `r` are used. An invitation for a user who is a member
+/// takes none beside theirs. The version is there because the partial index asks for it.
 pub(crate) const SEATS_USED: &str = "((SELECT count(*) FROM membership AS m \
      WHERE m.tenant_id = r.tenant_id AND m.organization_id = r.organization_id AND m.version > 0) \
      + (SELECT count(*) FROM invitation AS i WHERE i.tenant_id = r.tenant_id \
-     AND i.organization_id = r.organization_id AND i.status = 'pending' AND i.expires_at > r.now))";
+     AND i.organization_id = r.organization_id AND i.status = 'pending' AND i.expires_at > r.now \
+     AND NOT EXISTS (SELECT 1 FROM membership AS h WHERE h.tenant_id = i.tenant_id \
+     AND h.organization_id = i.organization_id AND h.user_id = i.user_id)))";
 
 /// The columns of a row whose seats are counted.
 pub(crate) fn fields() -> [Field; 3] {

@@ -3,7 +3,9 @@
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
-use usher_domain::{Delivery, DeliveryId, InvitationId, Matter, MembershipId, TenantId};
+use usher_domain::{
+    AccountLetterId, Delivery, DeliveryId, InvitationId, Matter, MembershipId, TenantId,
+};
 
 use crate::entity::convert::{count, word};
 
@@ -14,7 +16,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
-    /// The id of the invitation or of the membership, as `about` says.
+    /// The id of the invitation, the membership or the letter about an account, as `about` says.
     pub invitation_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -30,12 +32,14 @@ impl ActiveModelBehavior for ActiveModel {}
 
 const INVITATION: &str = "invitation";
 const MEMBERSHIP: &str = "membership";
+const ACCOUNT: &str = "account";
 
 impl From<&Delivery> for Model {
     fn from(it: &Delivery) -> Self {
         let about = match it.matter {
             Matter::Invitation(_) => INVITATION,
             Matter::Membership(_) => MEMBERSHIP,
+            Matter::Account(_) => ACCOUNT,
         };
         Self {
             tenant_id: it.tenant.0,
@@ -60,6 +64,7 @@ impl TryFrom<Model> for Delivery {
             matter: match it.about.as_str() {
                 INVITATION => Matter::Invitation(InvitationId(it.invitation_id)),
                 MEMBERSHIP => Matter::Membership(MembershipId(it.invitation_id)),
+                ACCOUNT => Matter::Account(AccountLetterId(it.invitation_id)),
                 other => {
                     return Err(StoreError::new(format!(
                         "a delivery is about `{other}`, which this version does not know"

@@ -3,9 +3,7 @@
 use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
 use usher_application::{Conflict, StoreError};
-use usher_domain::{
-    Membership, MembershipId, OrganizationId, Pin, PinSeed, SignInRecord, TenantId, UserId,
-};
+use usher_domain::{Membership, MembershipId, OrganizationId, Pin, PinSeed, TenantId, UserId};
 
 use crate::entity::{
     columns::Texts,
@@ -32,8 +30,6 @@ pub struct Model {
     pub pin_seed: Option<Uuid>,
     pub pin_step: Option<i64>,
     pub pin_allowed: bool,
-    pub failures: i64,
-    pub not_before: Option<DateTimeUtc>,
     pub joined_at: DateTimeUtc,
     pub letters: i64,
     pub mailed_at: DateTimeUtc,
@@ -76,8 +72,6 @@ impl From<&Membership> for Model {
             pin_seed: seed.map(|it| it.id),
             pin_step: seed.map(|it| it.step.into()),
             pin_allowed: it.pin_allowed,
-            failures: it.sign_in.failures.into(),
-            not_before: it.sign_in.not_before,
             joined_at: it.joined_at,
             letters: it.letters.into(),
             mailed_at: it.mailed_at,
@@ -103,7 +97,6 @@ impl TryFrom<Model> for Membership {
             roles: it.roles.0,
             pin,
             pin_allowed: it.pin_allowed,
-            sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
             joined_at: it.joined_at,
             letters: count(it.letters)?,
             mailed_at: it.mailed_at,

@@ -3,9 +3,7 @@
 use sea_orm::{FromJsonQueryResult, QueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use usher_application::{Conflict, StoreError};
-use usher_domain::{
-    Document, Domain, Organization, OrganizationId, Policies, SignInRecord, TenantId,
-};
+use usher_domain::{Document, Domain, Organization, OrganizationId, Policies, TenantId};
 
 use crate::entity::{
     convert::{count, optional, organization_id},
@@ -32,8 +30,6 @@ pub struct Model {
     pub active: bool,
     pub seats: Option<i64>,
     pub parent_id: Option<String>,
-    pub failures: i64,
-    pub not_before: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
@@ -119,8 +115,6 @@ impl From<&Organization> for Model {
             active: it.active,
             seats: it.seats.map(Into::into),
             parent_id: it.parent.as_ref().map(ToString::to_string),
-            failures: it.sign_in.failures.into(),
-            not_before: it.sign_in.not_before,
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: it.version.into(),
@@ -149,7 +143,6 @@ impl TryFrom<Model> for Organization {
             active: it.active,
             seats: it.seats.map(count).transpose()?,
             parent: optional(it.parent_id.as_deref(), organization_id)?,
-            sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: count(it.version)?,

@@ -3,7 +3,7 @@
 use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
 use usher_application::{Conflict, StoreError};
-use usher_domain::{Document, Mailbox, SignInRecord, TenantId, User, UserId};
+use usher_domain::{AccountLetter, AccountLetterId, Document, Mailbox, TenantId, User, UserId};
 
 use crate::entity::{
     columns::Texts,
@@ -42,10 +42,12 @@ pub struct Model {
     pub invitation_profile: Option<String>,
     pub profile: String,
     pub attributes: String,
-    pub failures: i64,
-    pub not_before: Option<DateTimeUtc>,
     pub mailbox_proven_at: Option<DateTimeUtc>,
     pub void_before: Option<DateTimeUtc>,
+    /// Of the latest letter about the account; the next two are null together with it.
+    pub letter_id: Option<Uuid>,
+    pub letter_kind: Option<String>,
+    pub letter_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
@@ -100,10 +102,11 @@ impl From<&User> for Model {
             invitation_profile: it.invitation_profile.as_ref().map(ToString::to_string),
             profile: it.profile.0.clone(),
             attributes: it.attributes.0.clone(),
-            failures: it.sign_in.failures.into(),
-            not_before: it.sign_in.not_before,
             mailbox_proven_at: it.mailbox_proven_at,
             void_before: it.void_before,
+            letter_id: it.letter.map(|it| it.id.0),
+            letter_kind: it.letter.map(|it| it.kind.as_str().to_owned()),
+            letter_at: it.letter.map(|it| it.at),
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: it.version.into(),
@@ -116,6 +119,12 @@ impl TryFrom<Model> for User {
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
         let mailbox = |text: &str| Mailbox::parse(text).map_err(StoreError::new);
+        let letter = match (it.letter_id, &it.letter_kind, it.letter_at) {
+            (Some(id), Some(kind), Some(at)) => {
+                Some(AccountLetter { id: AccountLetterId(id), kind: word(kind)?, at })
+            }
+            _ => None,
+        };
         Ok(Self {
             tenant: TenantId(it.tenant_id),
             id: user_id(&it.id)?,
@@ -135,9 +144,9 @@ impl TryFrom<Model> for User {
             invitation_profile: optional(it.invitation_profile.as_deref(), profile_id)?,
             profile: Document(it.profile),
             attributes: Document(it.attributes),
-            sign_in: SignInRecord { failures: count(it.failures)?, not_before: it.not_before },
             mailbox_proven_at: it.mailbox_proven_at,
             void_before: it.void_before,
+            letter,
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: count(it.version)?,

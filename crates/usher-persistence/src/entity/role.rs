@@ -7,7 +7,7 @@ use usher_domain::{Role, RoleId, TenantId};
 
 use crate::entity::{
     columns::Texts,
-    convert::{count, optional, organization_id},
+    convert::{authority, count, optional, organization_id},
     versioned::{Key, Removable, Versioned, parsed},
 };
 
@@ -26,6 +26,7 @@ pub struct Model {
     pub description: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
     pub permissions: Texts,
+    pub given_by: String,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
@@ -62,6 +63,7 @@ impl From<&Role> for Model {
             name_folded: it.name.to_lowercase(),
             description: it.description.clone(),
             permissions: Texts(it.permissions.clone()),
+            given_by: it.given_by.to_string(),
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: it.version.into(),
@@ -80,6 +82,7 @@ impl TryFrom<Model> for Role {
             name: it.name,
             description: it.description,
             permissions: it.permissions.0,
+            given_by: authority(&it.given_by)?,
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: count(it.version)?,

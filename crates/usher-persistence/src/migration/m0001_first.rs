@@ -55,7 +55,8 @@ impl MigrationTrait for Migration {
 
 /// The indexes. Where two of a table serve a query equally well, SQLite's planner goes by their
 /// order.
-const INDEXES: [&str; 25] = [
+const INDEXES: [&str; 28] = [
+    "CREATE INDEX attempt_expiry ON attempt (expires_at)",
     "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
     "CREATE UNIQUE INDEX organization_code ON organization (tenant_id, code)",
     "CREATE INDEX organization_name ON organization (tenant_id, name)",
@@ -65,6 +66,8 @@ const INDEXES: [&str; 25] = [
         ON role (tenant_id, coalesce(organization_id, ''), name_folded)",
     "CREATE UNIQUE INDEX person_username ON person (tenant_id, username_folded)",
     "CREATE UNIQUE INDEX person_mailbox ON person (tenant_id, mailbox_folded)",
+    "CREATE UNIQUE INDEX person_letter ON person (letter_id) WHERE letter_id IS NOT NULL",
+    "CREATE INDEX session_person ON session (tenant_id, user_id, created_at)",
     "CREATE INDEX person_name ON person (tenant_id, name_folded, id)",
     // As filters compare them.
     "CREATE INDEX person_last_name ON person (tenant_id, lower(last_name))",
@@ -127,8 +130,6 @@ impl Schema {
                     self.text_null("parent_id"),
                     time("created_at"),
                     big_integer("version"),
-                    none("failures"),
-                    time_null("not_before"),
                     self.text_null("display_name"),
                     self.text_null("logo_url"),
                     json("domains", "[]"),
@@ -150,6 +151,7 @@ impl Schema {
                     self.text("name_folded"),
                     self.text_null("description"),
                     json_binary("permissions"),
+                    self.text("given_by"),
                     time("created_at"),
                     time("updated_at"),
                     big_integer("version"),
@@ -183,14 +185,15 @@ impl Schema {
                     self.text_null("home_id"),
                     self.text("profile"),
                     self.text("attributes"),
-                    big_integer("failures"),
-                    time_null("not_before"),
                     time("created_at"),
                     time("updated_at"),
                     big_integer("version"),
                     self.text_null("invitation_profile"),
                     time_null("mailbox_proven_at"),
                     time_null("void_before"),
+                    uuid_null("letter_id"),
+                    self.text_null("letter_kind"),
+                    time_null("letter_at"),
                     self.text_null("name_folded"),
                 ],
             ),
@@ -209,8 +212,6 @@ impl Schema {
                     self.given(uuid_null("id"), "gen_random_uuid()"),
                     uuid_null("pin_seed"),
                     big_integer_null("pin_step"),
-                    none("failures"),
-                    time_null("not_before"),
                     none("letters"),
                     self.given(time_null("mailed_at"), "now()"),
                 ],
@@ -378,6 +379,17 @@ impl Schema {
                     self.text_null("problems"),
                     self.text("rows"),
                     self.text_null("outcomes"),
+                ],
+            ),
+            table(
+                "attempt",
+                &["tenant_id", "key"],
+                [
+                    uuid("tenant_id"),
+                    self.text("key"),
+                    big_integer("failures"),
+                    time("not_before"),
+                    time("expires_at"),
                 ],
             ),
             table(

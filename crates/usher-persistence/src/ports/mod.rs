@@ -1,5 +1,6 @@
 //! The ports of the store, one file a port.
 
+mod attempts;
 mod audit;
 mod credentials;
 mod directory;

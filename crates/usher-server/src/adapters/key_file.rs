@@ -94,7 +94,7 @@ mod tests {
     use crate::adapters::system::{OsEntropy, SystemClock};
 
     fn token(keyring: &Keyring) -> String {
-        keyring.token(Purpose::Invitation, Uuid::nil(), 1)
+        keyring.token(Purpose::Session, Uuid::nil(), 1)
     }
 
     #[test]

@@ -16,7 +16,13 @@ use usher_domain::check_password_hash;
 #[derive(Clone)]
 pub(crate) struct PasswordPool {
     slots: Arc<Semaphore>,
+    /// Room for those that have a slot or wait for one. Whoever finds none is told to try again, rather
+    /// than that all others wait ever longer.
+    queue: Arc<Semaphore>,
 }
+
+/// How many passwords may wait for each that is being hashed: a second's work.
+const QUEUE: usize = 32;
 
 /// What a password is compared with when there is no hash. It costs as much as a real one, so that the
 /// time shows nothing, and no known password fits it.
@@ -26,7 +32,12 @@ const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$dXNoZXIga25vd3Mgbm9uZQ\
 impl PasswordPool {
     pub(crate) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self { slots: Arc::new(Semaphore::new(cores)) }
+        Self::with_slots(cores)
+    }
+
+    fn with_slots(slots: usize) -> Self {
+        let queue = Semaphore::new(slots * (1 + QUEUE));
+        Self { slots: Arc::new(Semaphore::new(slots)), queue: Arc::new(queue) }
     }
 
     /// Runs `work` on a thread as soon as a slot is free. The slot stays taken until the work is done,
@@ -35,6 +46,7 @@ impl PasswordPool {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
+        let _place = self.queue.try_acquire().map_err(|_| StoreError::busy())?;
         let slot = self.slots.clone().acquire_owned().await.map_err(StoreError::new)?;
         let result = spawn_blocking(move || {
             let _slot = slot;
@@ -100,6 +112,42 @@ mod tests {
         let weak = Argon2::from(Params::new(64, 1, 1, None).unwrap());
         let argon2 = weak.hash_password(b"seven llamas dance").unwrap().to_string();
         assert!(pool.verify("seven llamas dance", Some(&argon2)).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_flood_of_passwords_is_refused_and_the_queue_stays_short() {
+        let pool = PasswordPool::with_slots(1);
+        // The one slot is taken: everybody else waits, or is refused.
+        let slot = pool.slots.clone().acquire_owned().await.unwrap();
+        let verifies = (0..100).map(|_| pool.verify("seven llamas dance", Some("plain")));
+        let mut verifies: Vec<_> = verifies.collect();
+        let mut refused = 0;
+        let mut waiting = Vec::new();
+        for mut it in verifies.drain(..) {
+            match poll_once(&mut it).await {
+                Some(outcome) => {
+                    assert!(outcome.unwrap_err().is_busy());
+                    refused += 1;
+                }
+                None => waiting.push(it),
+            }
+        }
+        assert_eq!((refused, waiting.len()), (100 - 1 - QUEUE, 1 + QUEUE));
+        drop(slot);
+        for it in waiting {
+            assert!(!it.await.unwrap());
+        }
+        assert!(pool.verify("seven llamas dance", Some("plain")).await.is_ok());
+    }
+
+    /// What a future is ready with at once.
+    async fn poll_once<T>(it: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
+        let mut it = std::pin::pin!(it);
+        std::future::poll_fn(|cx| match it.as_mut().poll(cx) {
+            std::task::Poll::Ready(it) => std::task::Poll::Ready(Some(it)),
+            std::task::Poll::Pending => std::task::Poll::Ready(None),
+        })
+        .await
     }
 
     #[test]

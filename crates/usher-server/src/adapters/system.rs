@@ -1,5 +1,8 @@
 //! The ports Clock and Entropy on this machine. Nothing else asks for the time or for random numbers.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use chrono::SubsecRound as _;
 use usher_application::{Clock, Entropy};
 use usher_domain::Timestamp;
@@ -8,10 +11,15 @@ use uuid::Uuid;
 /// The clock of this machine, in whole microseconds, which is what both databases store.
 pub(crate) struct SystemClock;
 
+#[async_trait]
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock")]
     fn now(&self) -> Timestamp {
         chrono::Utc::now().trunc_subsecs(6)
+    }
+
+    async fn rest(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 }
 

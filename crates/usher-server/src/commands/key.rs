@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
+use usher_application::RevokedKey;
 use usher_domain::{Authority, Credential, CredentialId, UserId};
 
 use crate::{stdout, wiring::Wired};
@@ -42,6 +43,11 @@ pub(crate) struct RevokeArgs {
     /// The client id
     #[arg(value_name = "ID")]
     id: CredentialId,
+    /// End the tasks and revoke the pending invitations that the key made, too. What a person made is
+    /// not told apart by their keys: it is all that they made since this key was made, within the
+    /// organization that it is bound to
+    #[arg(long)]
+    with_invitations: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -122,12 +128,28 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
 
 async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
-    let revoked = wired.usher.access.credentials.revoke(&caller, args.id).await?;
+    let access = &wired.usher.access;
+    let (revoked, along) = if args.with_invitations {
+        let RevokedKey { credential, tasks, invitations } =
+            access.revoke_with_invitations.run(&caller, args.id).await?;
+        (credential, Some((tasks, invitations)))
+    } else {
+        (access.credentials.revoke(&caller, args.id).await?, None)
+    };
     if args.common.json {
-        return Ok(stdout::line(key_json(&revoked))?);
+        let mut shown = key_json(&revoked);
+        if let Some((tasks, invitations)) = along {
+            shown["tasks"] = tasks.into();
+            shown["invitations"] = invitations.into();
+        }
+        return Ok(stdout::line(shown)?);
     }
     let at = revoked.revoked_at.context("the key is not revoked")?;
-    Ok(stdout::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?)
+    stdout::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?;
+    if let Some((tasks, invitations)) = along {
+        stdout::line(format!("{tasks} tasks ended, {invitations} invitations revoked"))?;
+    }
+    Ok(())
 }
 
 fn key_json(it: &Credential) -> serde_json::Value {

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod confirm;
 mod describe;
 pub(crate) mod export;
 mod files;

@@ -149,7 +149,7 @@ impl<R: BufRead> InviteCsv<R> {
             Column::User => Some(
                 parse_field("user", text, UserId::parse).map(|it| Invitee::User(UserRef::Id(it))),
             ),
-            Column::Username => Some(Ok(Invitee::User(UserRef::Username(text.to_owned())))),
+            Column::Username => Some(Ok(Invitee::User(UserRef::named(text)))),
             _ => None,
         });
         match (who.next(), who.next()) {

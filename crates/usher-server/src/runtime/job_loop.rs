@@ -79,10 +79,18 @@ async fn run_lane(usher: &Arc<Usher>, lane: Lane, settings: Worker, stop: &Cance
 async fn run_maintenance(usher: &Arc<Usher>, stop: &CancellationToken) {
     let mut pause = FIRST_MAINTENANCE;
     while stop.run_until_cancelled(sleep(pause + jitter(usher))).await.is_some() {
-        let usher = usher.clone();
-        if let Err(error) = isolated(async move { usher.tasks.maintain.run().await }).await {
+        let (tasks, access) = (usher.clone(), usher.clone());
+        if let Err(error) = isolated(async move { tasks.tasks.maintain.run().await }).await {
             let error = format!("{error:#}");
             tracing::warn!(error, "maintenance of tasks failed; it runs again in an hour");
+        }
+        if let Err(error) = isolated(async move { access.access.forget_attempts.run().await }).await
+        {
+            let error = format!("{error:#}");
+            tracing::warn!(
+                error,
+                "attempts to sign in are not forgotten; it runs again in an hour"
+            );
         }
         pause = MAINTENANCE_INTERVAL;
     }

@@ -5,9 +5,9 @@
 //! connections, pauses also when a client merely closed its connection before it was accepted, and takes
 //! as many lines to set up as the loop in [`serve`] has.
 
-use std::{convert::Infallible, io, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
-use axum::{Router, body::Body, http::Request, response::Response};
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -39,15 +39,15 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     builder.title_case_headers(true);
     let connections = GracefulShutdown::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 pause_after(&error).await;
                 continue;
             }
         };
         let router = router.clone();
-        let service = service_fn(move |request| respond(router.clone(), request));
+        let service = service_fn(move |request| respond(router.clone(), peer, request));
         let connection = builder.serve_connection(TokioIo::new(without_delay(stream)), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
@@ -60,7 +60,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
     connections.shutdown().await;
 }
 
-async fn respond(router: Router, request: Request<Incoming>) -> Result<Response, Infallible> {
+async fn respond(
+    router: Router,
+    peer: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    request.extensions_mut().insert(ConnectInfo(peer));
     router.oneshot(request.map(|it| Body::new(DrainBody::new(it)))).await
 }
 

@@ -1,11 +1,11 @@
 //! How the text of a setting becomes a value of its type.
 
-use std::{fmt::Display, net::SocketAddr, str::FromStr, time::Duration};
+use std::{convert::Infallible, fmt::Display, net::SocketAddr, str::FromStr, time::Duration};
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use usher_domain::{Key, Locale, Mailbox, RedirectRule};
-use usher_http::Experimental;
+use usher_http::{Experimental, TrustedProxies};
 
 use crate::duration;
 
@@ -55,6 +55,11 @@ pub(crate) fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Key>, D::Er
 
 pub(crate) fn redirects<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<RedirectRule>, D::Error> {
     list(from, RedirectRule::parse)
+}
+
+pub(crate) fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<TrustedProxies, D::Error> {
+    let texts = list(from, |it| Ok::<_, Infallible>(it.to_owned()))?;
+    TrustedProxies::parse(texts.iter().map(String::as_str)).map_err(D::Error::custom)
 }
 
 /// A list, or one text with commas between the values, as the environment has it.

@@ -9,13 +9,13 @@ use usher_domain::{
     InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules, RedirectRule,
     ResendPolicy,
 };
-use usher_http::{Experimental, Options};
+use usher_http::{Experimental, Options, TrustedProxies};
 
 use crate::{
     settings::{
         parse::{
-            experimental_header, keys, listen, locale, mailbox, parsed, redirects, std_duration,
-            time_delta,
+            experimental_header, keys, listen, locale, mailbox, networks, parsed, redirects,
+            std_duration, time_delta,
         },
         rules::{BadSettings, bad, ensure, ensure_lasts, ensure_within},
     },
@@ -35,17 +35,26 @@ pub(crate) struct Http {
     #[serde(deserialize_with = "experimental_header")]
     experimental_header: Experimental,
     rate: u32,
+    sign_in_rate: u32,
+    #[serde(deserialize_with = "networks")]
+    trusted_proxies: TrustedProxies,
 }
 
 impl Http {
     pub(crate) fn check(&self) -> Result<(), BadSettings> {
-        ensure_within(0..=1_000_000, "http.rate", self.rate)
+        ensure_within(0..=1_000_000, "http.rate", self.rate)?;
+        ensure_within(0..=1_000_000, "http.sign_in_rate", self.sign_in_rate)
     }
 
-    /// What the APIs demand of their clients.
+    /// What the HTTP surface demands of its clients.
     pub(crate) fn options(&self) -> Options {
         let rate = Some(self.rate).filter(|it| *it > 0);
-        Options { experimental: self.experimental_header, rate }
+        Options {
+            experimental: self.experimental_header,
+            rate,
+            sign_in_rate: self.sign_in_rate,
+            trusted_proxies: self.trusted_proxies.clone(),
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs};
 use chrono::TimeDelta;
 use config::{Config, File, FileFormat};
 use usher_domain::{OrphanPolicy, PinRules, ResendPolicy};
-use usher_http::{Experimental, Options};
+use usher_http::{Experimental, Options, TrustedProxies};
 
 use super::{
     source::{DEFAULTS, names},
@@ -50,7 +50,7 @@ fn the_defaults_are_complete_and_valid() {
     let mail = it.mail().unwrap();
     assert!(mail.ca_file.is_none() && mail.templates.is_none());
     assert_eq!(it.policy().unwrap(), Policy::at("http://localhost:8080"));
-    assert_eq!(it.http.options(), Options::default());
+    assert_eq!(it.http.options(), Options { sign_in_rate: 60, ..Options::default() });
     assert_eq!(it.worker.tasks_at_once, 4);
     assert!(DEFAULTS.lines().all(|it| it.chars().count() <= 105));
 }
@@ -67,11 +67,13 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         ("USHER_WORKER__TASKS_AT_ONCE", "7"),
         ("USHER_HTTP__EXPERIMENTAL_HEADER", "demand"),
         ("USHER_HTTP__RATE", "100"),
+        ("USHER_HTTP__SIGN_IN_RATE", "7"),
+        ("USHER_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, fd00::1"),
         ("USHER_TASKS__RETENTION", "30d"),
         ("USHER_INVITATIONS__LIFETIME", "2d"),
         ("USHER_INVITATIONS__RESEND", "grace"),
         ("USHER_INVITATIONS__ORPHANED", "transfer"),
-        ("USHER_PINS__LENGTH", "6"),
+        ("USHER_PINS__LENGTH", "7"),
         ("USHER_TENANT__REDIRECTS", "https://a.example/x, http://localhost:3000"),
         ("USHER_TENANT__NAME", "007"),
         ("USHER_MAIL__URL", ""),
@@ -85,11 +87,14 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     assert_eq!(it.worker.tasks_at_once, 7);
     let policy = it.policy().unwrap();
     assert_eq!(policy.orphans, OrphanPolicy::Transfer);
-    assert_eq!(policy.pins, PinRules::new("0123456789", 6).unwrap());
+    assert_eq!(policy.pins, PinRules::new("0123456789", 7).unwrap());
     let redirects: Vec<_> = it.tenant.plan().redirects.iter().map(ToString::to_string).collect();
     assert_eq!(redirects, ["https://a.example/x", "http://localhost:3000/"]);
     let experimental = Experimental::Demand;
-    assert_eq!(it.http.options(), Options { experimental, rate: Some(100) });
+    let trusted_proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::1"]).unwrap();
+    let rate = Some(100);
+    let expected = Options { experimental, rate, sign_in_rate: 7, trusted_proxies };
+    assert_eq!(it.http.options(), expected);
     assert_eq!(it.policy().unwrap().retention, TimeDelta::days(30));
     assert_eq!(it.policy().unwrap().lifetime, TimeDelta::days(2));
     assert_eq!(it.policy().unwrap().resend, ResendPolicy::Grace);

@@ -101,14 +101,16 @@ async fn a_key_is_as_good_as_the_id_and_the_secret() {
 async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to() {
     let store = FakeStore::of(vec![helper()], vec![with_pin("1234", membership("ada", "team"))]);
     let authenticate = authenticate(&store);
-    for organization in [None, Some(place("team"))] {
+    // Whom a pin signed in invites at most, whatever else they may do.
+    let (by_password, by_pin) = (Authority::Helpdesk, Authority::Inviter);
+    for (organization, authority) in [(None, by_password), (Some(place("team")), by_pin)] {
         let session =
             signed_in(&store, Session { organization: organization.clone(), ..session() });
         let caller = authenticate.bearer(&authenticate.session_token(&session).text).await;
         let caller = caller.unwrap();
         let expected = Caller {
             tenant: TENANT,
-            authority: Authority::Helpdesk,
+            authority,
             actor: Actor::User(user_id("ada")),
             name: Some("ada".to_owned()),
             organization,
@@ -116,6 +118,22 @@ async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to(
         assert_eq!(caller, expected);
         let token = authenticate.session_token(&session).text;
         assert_eq!(authenticate.client_id(&token), None);
+    }
+}
+
+#[tokio::test]
+async fn a_pin_makes_nobody_more_than_they_are() {
+    for (own, expected) in [
+        (Authority::OrgAdmin, Authority::Inviter),
+        (Authority::Inviter, Authority::Inviter),
+        (Authority::Reader, Authority::Reader),
+    ] {
+        let user = User { authority: Some(own), ..helper() };
+        let store = FakeStore::of(vec![user], vec![with_pin("1234", membership("ada", "team"))]);
+        let authenticate = authenticate(&store);
+        let session = signed_in(&store, session().bound(place("team")));
+        let caller = authenticate.bearer(&authenticate.session_token(&session).text).await;
+        assert_eq!(caller.unwrap().authority, expected);
     }
 }
 

@@ -41,7 +41,7 @@ async fn a_cookie_names_its_user_until_the_session_ends() {
 #[tokio::test]
 async fn a_forged_cookie_is_nobody() {
     let ports = MockPorts::default().into();
-    let other = keyring().token(Purpose::Invitation, Uuid::from_u128(5), 1);
+    let other = keyring().token(Purpose::MailedLink, Uuid::from_u128(5), 1);
     for cookie in ["", "x", &other] {
         assert!(sessions(&ports).run(cookie).await.unwrap().is_none());
     }

@@ -1,90 +1,213 @@
-use usher_domain::UserStatus;
+use usher_domain::{Counter, UserStatus};
 
 use super::*;
 use crate::{
     policy::Policy,
-    ports::passwords::MockPasswords,
-    testing::{MockPorts, active, core, noon, tenant},
+    ports::{
+        attempts::{Attempts, Counted, MockAttempts},
+        passwords::MockPasswords,
+    },
+    testing::{
+        ManualClock, MockPorts, TENANT, active, attempts::AttemptsInMemory, core,
+        fake_store::FakeStore, keyring, noon, tenant,
+    },
 };
 
 const PASSWORD: &str = "seven llamas dance";
 
 #[tokio::test]
-async fn the_right_password_opens_a_session() {
-    let mut ports = knowing(Some(ada()));
-    ports.ledger.expect_commit().once().withf(|it| it.sessions.len() == 1).return_once(|_| Ok(()));
-    let signed_in = run(ports, "ADA@example.org", PASSWORD).await.unwrap();
+async fn the_right_password_opens_a_session_and_is_no_failure() {
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let signed_in = sign_in(&store, "ADA@example.org", PASSWORD, None).await.unwrap();
     assert_eq!(signed_in.session.expires_at, noon() + TimeDelta::hours(12));
+    assert_eq!(store.once_written().sessions, [signed_in.session]);
+    assert_eq!(store.attempts.count_records(), 0);
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_counted() {
-    let mut ports = knowing(Some(ada()));
-    ports
-        .ledger
-        .expect_commit()
-        .once()
-        .withf(|it| it.users[0].sign_in.failures == 1 && it.sessions.is_empty())
-        .return_once(|_| Ok(()));
-    assert!(matches!(run(ports, "ada", "wrong").await, Err(SignInError::Wrong)));
+async fn an_attempt_is_counted_before_anybody_looks_at_the_password() {
+    // Where it cannot be counted, or must wait, the password is not even looked at.
+    for outcome in [Err(StoreError::new("broken")), Ok(Counted::Wait(TimeDelta::seconds(30)))] {
+        let mut attempts = MockAttempts::new();
+        attempts.expect_count().once().return_once(|_, _, _| outcome);
+        let ports = Ports { passwords: Arc::new(MockPasswords::new()), ..knowing(attempts).into() };
+        let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
+        let error = sign_in.run("default", "ada", PASSWORD, None).await.unwrap_err();
+        assert!(matches!(error, SignInError::Wait(_) | SignInError::Store(_)));
+    }
 }
 
 #[tokio::test]
-async fn who_must_wait_is_told_and_their_password_not_even_looked_at() {
-    let not_before = Some(noon() + TimeDelta::seconds(30));
-    let guessed = User { sign_in: SignInRecord { failures: 9, not_before }, ..ada() };
-    let error = run(knowing(Some(guessed)), "ada", PASSWORD).await.unwrap_err();
-    assert!(matches!(error, SignInError::Wait(it) if it.num_seconds() == 30));
+async fn whoever_guesses_waits_under_a_name_that_is_not_there_as_under_one_that_is() {
+    let disabled = User { status: UserStatus::Disabled, ..active("eve") };
+    let foreign = User { password: Some("$2b$elsewhere".to_owned()), ..active("kim") };
+    let store = FakeStore::of(vec![active("ada"), disabled, foreign], vec![]);
+    let mut all = Vec::new();
+    for name in ["ada", "ADA@example.org", "nobody", "no@body.example", "eve", "kim", ""] {
+        let mut waits = Vec::new();
+        for _ in 0..9 {
+            let rested = store.clock.rested();
+            waits.push(match sign_in(&store, name, "wrong", None).await.unwrap_err() {
+                SignInError::Wrong => (0, store.clock.rested() - rested),
+                SignInError::Wait(wait) => (wait.num_seconds(), store.clock.rested() - rested),
+                SignInError::Store(error) => panic!("{error}"),
+            });
+        }
+        all.push(waits);
+    }
+    let floor = TimeDelta::milliseconds(400);
+    assert_eq!(all[0][..6], [[(0, floor); 5].as_slice(), &[(2, TimeDelta::zero())]].concat());
+    all.dedup();
+    assert_eq!(all.len(), 1);
+    // Whatever is guessed: the right password waits as well.
+    let error = sign_in(&store, " Ada ", PASSWORD, None).await.unwrap_err();
+    assert!(matches!(error, SignInError::Wait(it) if it == TimeDelta::seconds(2)));
 }
 
 #[tokio::test]
-async fn nobody_learns_who_exists() {
-    let disabled = User { status: UserStatus::Disabled, ..ada() };
-    for known in [None, Some(disabled)] {
-        let error = run(knowing(known), "ada", PASSWORD).await.unwrap_err();
+async fn a_tenant_that_is_not_there_counts_and_waits_as_well() {
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let sign_in = SignIn::new(&core(&store.ports, &Policy::at("http://usher.test")));
+    for _ in 0..5 {
+        let error = sign_in.run("elsewhere", "ada", PASSWORD, None).await.unwrap_err();
         assert!(matches!(error, SignInError::Wrong));
     }
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-    ports.tenants.expect_named().return_once(|_| Ok(None));
-    assert!(matches!(run(ports, "ada", PASSWORD).await, Err(SignInError::Wrong)));
+    let error = sign_in.run("elsewhere", "ada", PASSWORD, None).await.unwrap_err();
+    assert!(matches!(error, SignInError::Wait(_)));
+    assert!(sign_in.run("default", "ada", PASSWORD, None).await.is_ok());
 }
 
 #[tokio::test]
-async fn success_forgets_failures_and_renews_a_foreign_hash() {
-    let foreign = Some("$2b$elsewhere".to_owned());
-    let sign_in = SignInRecord { failures: 2, not_before: None };
-    let mut ports = knowing(Some(User { sign_in, password: foreign, ..ada() }));
+async fn a_name_that_nobody_has_costs_as_many_calls_as_one_that_somebody_has() {
+    let disabled = User { status: UserStatus::Disabled, ..active("ada") };
+    for user in [Some(active("ada")), Some(disabled), None] {
+        // A mock that is not called just once panics.
+        let mut attempts = MockAttempts::new();
+        let memory = AttemptsInMemory::default();
+        let counted = memory.count(TENANT, &[of("ada")], noon()).await.unwrap();
+        attempts.expect_count().once().return_once(|_, _, _| Ok(counted));
+        let mut ports = MockPorts { attempts: Arc::new(attempts), ..MockPorts::default() };
+        ports.tenants.expect_named().once().return_once(|_| Ok(Some(tenant())));
+        ports.users.expect_find_many().once().return_once(move |_, _| Ok(vec![user]));
+        let mut passwords = MockPasswords::new();
+        passwords.expect_verify().once().returning(|_, _| Ok(false));
+        let ports = Ports { passwords: Arc::new(passwords), ..ports.into() };
+        let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
+        let outcome = sign_in.run("default", "ada", "wrong", None).await;
+        assert!(matches!(outcome, Err(SignInError::Wrong)));
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_no_earlier_than_after_the_floor() {
+    let clock = Arc::new(ManualClock::at(noon()));
+    for (taken, rest) in [(0, 400), (150, 250), (400, 0), (900, 0)] {
+        let before = clock.rested();
+        let slow = async {
+            clock.advance(TimeDelta::milliseconds(taken));
+            Err::<(), _>(SignInError::Wrong)
+        };
+        assert!(told_late(&*clock, slow).await.is_err());
+        assert_eq!(clock.rested() - before, TimeDelta::milliseconds(rest), "{taken}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_finds_no_place_to_be_hashed_waits_and_is_not_counted() {
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let mut passwords = MockPasswords::new();
+    passwords.expect_verify().times(9).returning(|_, _| Err(StoreError::busy()));
+    let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
+    let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
+    for _ in 0..9 {
+        let error = sign_in.run("default", "ada", PASSWORD, None).await.unwrap_err();
+        assert!(matches!(error, SignInError::Wait(it) if it == CROWDED));
+    }
+    assert_eq!(store.attempts.count_records(), 0);
+}
+
+#[tokio::test]
+async fn success_forgives_failures() {
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    for _ in 0..3 {
+        assert!(sign_in(&store, "ada", "wrong", None).await.is_err());
+    }
+    assert_eq!(store.attempts.record(TENANT, &of("ada")).failures, 3);
+    sign_in(&store, "ada", PASSWORD, None).await.unwrap();
+    assert_eq!(store.attempts.count_records(), 0);
+}
+
+#[tokio::test]
+async fn success_renews_a_foreign_hash() {
+    let foreign = User { password: Some("$2b$elsewhere".to_owned()), ..active("ada") };
+    let store = FakeStore::of(vec![foreign], vec![]);
     let mut passwords = MockPasswords::new();
     passwords.expect_verify().once().returning(|_, hash| Ok(hash == Some("$2b$elsewhere")));
     passwords.expect_hash().once().returning(|_| Ok("$argon2id$new".to_owned()));
-    ports.ledger.expect_commit().withf(|it| it.sessions.len() == 1).return_once(|_| Ok(()));
-    let renewed = |it: &Changes| {
-        it.users.first().is_some_and(|it| {
-            it.sign_in == SignInRecord::default() && it.password.as_deref() == Some("$argon2id$new")
-        })
+    let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
+    let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
+    sign_in.run("default", "ada", PASSWORD, None).await.unwrap();
+    assert_eq!(store.state().users[0].password.as_deref(), Some("$argon2id$new"));
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_before_waits_by_itself() {
+    let store = FakeStore::of(vec![active("ada"), active("bob")], vec![]);
+    let signed_in = sign_in(&store, "ada", PASSWORD, None).await.unwrap();
+    let device = Some(&*signed_in.device);
+    // Strangers guess until everybody else waits.
+    for _ in 0..6 {
+        assert!(sign_in(&store, "ada", "wrong", None).await.is_err());
+    }
+    let error = sign_in(&store, "ada", PASSWORD, None).await.unwrap_err();
+    assert!(matches!(error, SignInError::Wait(_)));
+    sign_in(&store, "ada", PASSWORD, device).await.unwrap();
+    // That the owner is in forgives nobody else.
+    let error = sign_in(&store, "ada", PASSWORD, None).await.unwrap_err();
+    assert!(matches!(error, SignInError::Wait(_)));
+    // It is no licence to guess, and none at all for another name.
+    let five = async |name, device| {
+        for _ in 0..5 {
+            assert!(sign_in(&store, name, "wrong", device).await.is_err());
+        }
+        matches!(sign_in(&store, name, PASSWORD, device).await, Err(SignInError::Wait(_)))
     };
-    ports.ledger.expect_commit().once().withf(renewed).return_once(|_| Ok(()));
-    let ports = Ports { passwords: Arc::new(passwords), ..ports.into() };
-    SignIn::new(&core(&ports, &Policy::at("http://usher.test")))
-        .run("default", "ada", PASSWORD)
-        .await
-        .unwrap();
+    assert!(five("ada", device).await);
+    assert!(five("bob", device).await);
+    assert!(matches!(sign_in(&store, "bob", PASSWORD, None).await, Err(SignInError::Wait(_))));
 }
 
-fn ada() -> User {
-    active("ada")
+#[tokio::test]
+async fn an_endless_password_is_wrong_and_not_hashed() {
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let endless = "x".repeat(PasswordRules::MAX * 4 + 1);
+    let mut passwords = MockPasswords::new();
+    passwords.expect_verify().once().withf(|it, _| it.is_empty()).returning(|_, _| Ok(true));
+    let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
+    let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
+    let outcome = sign_in.run("default", "ada", &endless, None).await;
+    assert!(matches!(outcome, Err(SignInError::Wrong)));
 }
 
-fn knowing(user: Option<User>) -> MockPorts {
-    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+/// What attempts with a password under this name count under.
+fn of(name: &str) -> Counter {
+    let (tenant, organization, device) = ("default", None, None);
+    keyring().counter(&Attempted::Name { tenant, organization, name, device })
+}
+
+fn knowing(attempts: MockAttempts) -> MockPorts {
+    let mut ports = MockPorts { now: noon(), attempts: Arc::new(attempts), ..MockPorts::default() };
     ports.tenants.expect_named().return_once(|_| Ok(Some(tenant())));
-    ports.users.expect_find_many().return_once(move |_, _| Ok(vec![user]));
+    ports.users.expect_find_many().return_once(move |_, _| Ok(vec![Some(active("ada"))]));
     ports
 }
 
-async fn run(ports: MockPorts, name: &str, password: &str) -> Result<SignedIn, SignInError> {
-    let ports = ports.into();
-    SignIn::new(&core(&ports, &Policy::at("http://usher.test")))
-        .run("default", name, password)
-        .await
+async fn sign_in(
+    store: &FakeStore,
+    name: &str,
+    password: &str,
+    device: Option<&str>,
+) -> Result<SignedIn, SignInError> {
+    let sign_in = SignIn::new(&core(&store.ports, &Policy::at("http://usher.test")));
+    sign_in.run("default", name, password, device).await
 }

@@ -27,7 +27,8 @@ async fn a_newcomer_is_in_signed_in_and_the_invitation_used_in_one_commit() {
         assert_eq!((ada.status, ada.version), (UserStatus::Active, 1));
         assert_eq!(ada.mailbox, Some(mailbox("ada@example.org")));
         assert_eq!(ada.password.as_deref(), Some("$argon2id$plain$seven llamas dance"));
-        assert_eq!((it.sessions.len(), it.audit.len(), it.memberships.len()), (1, 1, 0));
+        assert_eq!(ada.mailbox_proven_at, Some(noon()));
+        assert_eq!((it.sessions.len(), it.audit.len(), it.memberships.len()), (1, 2, 0));
         Ok(())
     });
     let accepted = run(ports, newcomer(Some(PASSWORD))).await.unwrap();
@@ -195,7 +196,7 @@ async fn a_link_that_was_never_sent_opens_nothing() {
     let policy = Policy::at("http://usher.test");
     let accept = AcceptInvitation::new(&core(&ports, &policy));
     let forged = usher_domain::Keyring::new(vec![usher_domain::Key::new("x", [1; 32])]).unwrap();
-    let forged = forged.token(usher_domain::Purpose::Invitation, Uuid::from_u128(1), 1);
+    let forged = forged.token(usher_domain::Purpose::MailedLink, Uuid::from_u128(1), 1);
     for token in [forged.as_str(), "", "x", &"A".repeat(64)[..63]] {
         let error = accept.run(token, newcomer(Some(PASSWORD))).await.unwrap_err();
         assert!(matches!(error, AcceptError::Unknown), "{token}");
@@ -261,11 +262,12 @@ async fn who_proves_an_address_joins_where_its_domain_is_verified() {
         written,
         [
             (Action::Accepted, None),
+            (Action::MailboxProven, None),
             (Action::MemberAdded, Some("other")),
             (Action::MemberAdded, Some("far")),
         ]
     );
-    assert_eq!(changes.audit[1].subject, Subject::User(accepted.user.id));
+    assert_eq!(changes.audit[2].subject, Subject::User(accepted.user.id));
 }
 
 #[tokio::test]
@@ -303,11 +305,128 @@ async fn where_no_seat_is_left_nobody_joins_and_is_in_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_link_that_was_never_mailed_proves_no_address() {
+async fn a_handed_over_link_proves_no_address_and_joins_nothing_else() {
     let world = offering().with("other", joined);
-    world.state().invitations[0].letters = 0;
-    accept(&world, OrphanPolicy::Keep, newcomer(None)).await.unwrap();
-    assert_eq!(world.once_written().memberships.len(), 1);
+    // An administrator vouched for the address, and not for whoever holds this link.
+    world.state().users.push(user("ada").proven(noon()));
+    let accepted = accept_by(&world, &handed_over(), newcomer(Some(PASSWORD))).await.unwrap();
+    assert_eq!(accepted.user.mailbox_proven_at, None);
+    let changes = world.once_written();
+    assert_eq!(changes.memberships.len(), 1);
+    assert_eq!(changes.audit.iter().map(|it| it.action).collect::<Vec<_>>(), [Action::Accepted]);
+}
+
+#[tokio::test]
+async fn a_handed_over_link_opens_no_account_that_is_there() {
+    let open = |password: bool, proven: bool| {
+        let ada = active("ada");
+        let password = ada.password.clone().filter(|_| password);
+        User { password, mailbox_proven_at: proven.then(noon), ..ada }
+    };
+    for (known, must_sign_in) in
+        [(open(true, true), true), (open(true, false), true), (open(false, true), false)]
+    {
+        let world = offering();
+        world.state().users.push(known);
+        for password in [None, Some(PASSWORD)] {
+            let error = accept_by(&world, &handed_over(), newcomer(password)).await.unwrap_err();
+            let is_expected = if must_sign_in {
+                matches!(error, AcceptError::SignInFirst)
+            } else {
+                matches!(error, AcceptError::MailFirst)
+            };
+            assert!(is_expected, "{error}");
+        }
+        assert_eq!(world.written(), []);
+        // Whoever is signed in as the invitee accepts by it, and proves nothing by it.
+        let session = session("ada", TENANT);
+        let by = Acceptor::Session(&session);
+        let accepted = accept_by(&world, &handed_over(), by).await.unwrap();
+        let before = world.state().users[1].mailbox_proven_at;
+        assert_eq!(accepted.user.mailbox_proven_at, before);
+    }
+}
+
+#[tokio::test]
+async fn a_handed_over_link_gives_nobody_what_others_granted_to_the_invitee() {
+    let world = offering();
+    world.state().users.push(user("ada"));
+    world.state().memberships.push(membership("ada", "other"));
+    let error = accept_by(&world, &handed_over(), newcomer(Some(PASSWORD))).await.unwrap_err();
+    assert!(matches!(error, AcceptError::MailFirst));
+    accept(&world, OrphanPolicy::Keep, newcomer(Some(PASSWORD))).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_reads_the_mailbox_takes_an_unproven_account_back() {
+    for chosen in [Some("nine otters sing here"), None] {
+        let world = offering();
+        let taken =
+            User { authority: Some(Authority::Helpdesk), mailbox_proven_at: None, ..active("ada") };
+        world.state().users.push(taken);
+        let pin = || Some(usher_domain::Pin { digest: vec![1], seed: None });
+        let with_pin = |at| Membership { pin: pin(), ..membership("ada", at) };
+        world.state().memberships.extend([with_pin("team"), with_pin("other")]);
+        world.state().memberships.push(membership("ada", "far"));
+        let accepted = accept(&world, OrphanPolicy::Keep, newcomer(chosen)).await.unwrap();
+        let ada = accepted.user;
+        let expected = chosen.map(|it| format!("$argon2id$plain${it}"));
+        assert_eq!((ada.password, ada.authority), (expected, None));
+        assert_eq!((ada.void_before, ada.mailbox_proven_at), (Some(noon()), Some(noon())));
+        assert_eq!(accepted.signed_in.is_some(), chosen.is_some());
+        let changes = world.once_written();
+        let mut places: Vec<_> = changes
+            .memberships
+            .iter()
+            .map(|it| (it.organization.as_str(), it.pin.is_some()))
+            .collect();
+        places.sort_unstable();
+        assert_eq!(places, [("other", false), ("team", false)]);
+        assert!(world.member("ada", "far").is_some());
+        let actions: Vec<_> = changes.audit.iter().map(|it| it.action).collect();
+        let expected = [Action::Accepted, Action::AccountRecovered, Action::MailboxProven];
+        assert_eq!(actions, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_session_proves_the_mailbox_by_the_mailed_link() {
+    let world = offering();
+    world.state().users.push(User { mailbox_proven_at: None, ..active("ada") });
+    let session = session("ada", TENANT);
+    let accepted = accept(&world, OrphanPolicy::Keep, Acceptor::Session(&session)).await.unwrap();
+    assert_eq!(accepted.user.mailbox_proven_at, Some(noon()));
+    assert_eq!((accepted.user.void_before, accepted.user.password), (None, active("ada").password));
+}
+
+#[tokio::test]
+async fn a_link_is_good_only_for_an_address_that_its_user_has_now() {
+    for (address, is_good) in [("ADA@example.org", true), ("right@example.org", false)] {
+        for token in [token(), handed_over()] {
+            let world = offering();
+            world.state().invitations[0].user = Some(user("ada").id);
+            world.state().users.push(User { mailbox: Some(mailbox(address)), ..user("ada") });
+            let accepted = accept_by(&world, &token, newcomer(Some(PASSWORD))).await;
+            if is_good {
+                assert!(accepted.is_ok());
+            } else {
+                let error = accepted.unwrap_err();
+                assert!(matches!(error, AcceptError::Closed(Closed::Readdressed)), "{error}");
+                assert_eq!(world.written(), []);
+            }
+        }
+    }
+    // One that was sent to the personal mailbox proves nothing about the other one.
+    let world = offering();
+    world.state().invitations[0].user = Some(user("ada").id);
+    let mailbox_of = |it| Some(mailbox(it));
+    world.state().users.push(User {
+        mailbox: mailbox_of("ada@work.example"),
+        personal_mailbox: mailbox_of("ada@example.org"),
+        ..user("ada")
+    });
+    let accepted = accept(&world, OrphanPolicy::Keep, newcomer(Some(PASSWORD))).await.unwrap();
+    assert_eq!(accepted.user.mailbox_proven_at, None);
 }
 
 /// The boss offers to be a cook in the team.
@@ -335,6 +454,15 @@ async fn accept(
     AcceptInvitation::new(&core(&world.ports, &policy)).run(&token(), by).await
 }
 
+async fn accept_by(
+    world: &FakeStore,
+    token: &str,
+    by: Acceptor<'_>,
+) -> Result<Accepted, AcceptError> {
+    let policy = Policy::at("http://usher.test");
+    AcceptInvitation::new(&core(&world.ports, &policy)).run(token, by).await
+}
+
 /// Whoever issues invitations in these tests.
 fn boss() -> User {
     User { authority: Some(Authority::OrgAdmin), ..active("boss") }
@@ -351,7 +479,12 @@ fn session(name: &str, tenant: usher_domain::TenantId) -> Session {
 
 /// The link of invitation 1, as it was first sent.
 fn token() -> String {
-    keyring().token(usher_domain::Purpose::Invitation, Uuid::from_u128(1), 1)
+    keyring().token(usher_domain::Purpose::MailedLink, Uuid::from_u128(1), 1)
+}
+
+/// The link of invitation 1 that a caller is shown.
+fn handed_over() -> String {
+    keyring().token(usher_domain::Purpose::HandedOverLink, Uuid::from_u128(1), 1)
 }
 
 /// This invitation is found by its link, and this user by its mailbox. The boss, who issued it, is
@@ -373,6 +506,7 @@ fn opening_for(it: Invitation, known: Option<User>, held: Vec<Membership>) -> Mo
         Ok(vec![known.clone()])
     });
     ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
+    ports.roles.expect_find_many().returning(|_, ids| Ok(ids.iter().map(|_| None).collect()));
     let found = |it: &OrganizationId| Some(organization(it.as_str()));
     ports
         .organizations

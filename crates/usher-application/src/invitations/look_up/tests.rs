@@ -2,27 +2,32 @@ use super::*;
 use crate::{
     policy::Policy,
     testing::{
-        MockPorts, active, core,
+        active, core,
         fake_store::{FakeStore, invited_to},
-        invitation, noon, role, tenant,
+        invitation, mailed_token, membership, role,
     },
 };
 
 #[tokio::test]
-async fn a_look_says_whether_the_invitee_must_sign_in() {
-    for (known, must) in [(Some(active("ada")), true), (None, false)] {
-        let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-        ports.invitations.expect_proven().return_once(|_| Ok(vec![Some(invitation(1, "ada"))]));
-        ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
-        ports.users.expect_find_many().return_once(move |_, _| Ok(vec![known]));
-        let ports = ports.into();
-        let links = Links::new(&core(&ports, &crate::policy::Policy::at("http://usher.test")));
-        let token = links.token(&invitation(1, "ada"));
-        let seen = LookUpInvitation::new(&core(&ports, &Policy::at("http://usher.test")))
-            .run(&token)
-            .await
-            .unwrap();
-        assert_eq!((seen.title(), seen.user.is_some(), seen.open), ("Acme", must, Ok(())));
+async fn a_look_says_what_the_invitee_must_do_but_not_to_whoever_was_handed_the_link() {
+    let unproven = User { mailbox_proven_at: None, ..active("ada") };
+    for (known, expected) in [
+        (Some(active("ada")), Entrance::SignIn),
+        (Some(unproven), Entrance::Recover),
+        (Some(User { password: None, ..active("ada") }), Entrance::Return),
+        (None, Entrance::Join),
+    ] {
+        let world = FakeStore::of(known.into_iter().collect(), vec![membership("ada", "other")]);
+        world.state().invitations.push(invitation(1, "ada"));
+        let core = core(&world.ports, &Policy::at("http://usher.test"));
+        let look_up = LookUpInvitation::new(&core);
+        let mailed = look_up.run(&mailed_token(&invitation(1, "ada"))).await.unwrap();
+        assert_eq!((mailed.title(), mailed.entrance, mailed.open), ("Acme", expected, Ok(())));
+        let held: Vec<_> = mailed.held.iter().map(|(it, _)| it.id.as_str()).collect();
+        assert_eq!(held, if expected == Entrance::Recover { &["other"][..] } else { &[] });
+        let handed_over = Links::new(&core).token(&invitation(1, "ada"));
+        let seen = look_up.run(&handed_over).await.unwrap();
+        assert_eq!((seen.entrance, seen.held.len(), seen.open), (Entrance::Join, 0, Ok(())));
     }
 }
 

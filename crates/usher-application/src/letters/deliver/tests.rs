@@ -1,5 +1,8 @@
 use chrono::TimeDelta;
-use usher_domain::{Invitation, JobId, Matter, MembershipId, Pin, PinRules, PinSeed, Status, User};
+use usher_domain::{
+    AccountLetter, AccountLetterId, Invitation, JobId, Matter, MembershipId, Pin, PinRules,
+    PinSeed, Status, User, UserStatus,
+};
 use uuid::Uuid;
 
 use super::*;
@@ -7,8 +10,8 @@ use crate::{
     policy::Policy,
     ports::Ports,
     testing::{
-        ManualClock, MockPorts, TENANT, active, core, invitation, keyring, mailbox, membership,
-        noon, organization, role, tenant,
+        ManualClock, MockPorts, TENANT, active, core, invitation, keyring, mailbox, mailed_token,
+        membership, noon, organization, role, tenant,
     },
 };
 
@@ -79,7 +82,9 @@ async fn the_letter_speaks_of_the_tenant_and_carries_the_link() {
     let mut ports = with_job(1, it);
     ports.postman.expect_deliver().once().return_once(|letter| {
         assert_eq!((letter.place.as_str(), letter.name.as_deref()), ("Acme", Some("Ada")));
-        assert!(letter.link.starts_with("http://usher.test/accept?invitation="));
+        // The link that proves the mailbox, which nothing but this letter has.
+        let token = mailed_token(&invitation(1, "ada"));
+        assert_eq!(letter.link, format!("http://usher.test/accept?invitation={token}"));
         Ok(String::new())
     });
     settled(ports).await;
@@ -336,4 +341,70 @@ async fn settled(mut ports: MockPorts) -> Settlement {
     });
     assert_eq!(worker(ports).turn(10, 4).await.unwrap(), 1);
     receiver.recv().unwrap()
+}
+
+/// Claims one job that mails a letter of this kind to this user, a minute after it was decided on.
+fn with_account_letter(kind: AccountLetterKind, user: Option<User>, later: TimeDelta) -> MockPorts {
+    let id = AccountLetterId(Uuid::from_u128(0x3c));
+    let written =
+        user.map(|it| User { letter: Some(AccountLetter { id, kind, at: noon() }), ..it });
+    let mut ports = MockPorts { now: noon() + later, ..MockPorts::default() };
+    let kind = JobKind::MailAccount { letter: id };
+    let job = Job::new(JobId(Uuid::from_u128(1)), TENANT, kind, noon());
+    ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![job]));
+    ports.users.expect_written_to().return_once(move |asked| {
+        assert_eq!(asked, [id]);
+        Ok(vec![written])
+    });
+    ports.tenants.expect_find().returning(|_| Ok(Some(tenant())));
+    ports
+}
+
+#[tokio::test]
+async fn a_letter_about_an_account_is_mailed_with_the_link_that_it_is_for() {
+    let until = |hours| noon() + TimeDelta::hours(hours);
+    let table = [
+        (
+            AccountLetterKind::Confirmation,
+            LetterKind::Confirmation { expires_at: until(24) },
+            "http://usher.test/confirm?tenant=default&token=",
+        ),
+        (
+            AccountLetterKind::Reset,
+            LetterKind::PasswordReset { expires_at: until(1) },
+            "http://usher.test/reset?tenant=default&token=",
+        ),
+        (
+            AccountLetterKind::PasswordChanged,
+            LetterKind::PasswordChanged,
+            "http://usher.test/forgot?tenant=default",
+        ),
+    ];
+    for (kind, expected, link) in table {
+        let mut ports = with_account_letter(kind, Some(active("ada")), TimeDelta::minutes(1));
+        ports.postman.expect_deliver().once().return_once(move |it| {
+            assert!(it.kind == expected && it.link.starts_with(link), "{}", it.link);
+            assert_eq!((it.place.as_str(), it.number), ("Acme", 1));
+            assert_eq!((&it.to, it.written_at), (&mailbox("ada@example.org"), noon()));
+            Ok(String::new())
+        });
+        assert_eq!(settled(ports).await.verdict, Verdict::Done);
+    }
+}
+
+#[tokio::test]
+async fn a_letter_about_an_account_that_nobody_needs_any_more_is_not_mailed() {
+    let reset = AccountLetterKind::Reset;
+    let soon = TimeDelta::minutes(1);
+    let off = User { status: UserStatus::Disabled, ..active("ada") };
+    let unreachable = User { mailbox: None, ..active("ada") };
+    for (user, later) in [
+        (None, soon),
+        (Some(off), soon),
+        (Some(unreachable), soon),
+        (Some(active("ada")), TimeDelta::hours(1)),
+    ] {
+        let settled = settled(with_account_letter(reset, user, later)).await;
+        assert_eq!((settled.verdict, settled.delivery), (Verdict::Done, None));
+    }
 }

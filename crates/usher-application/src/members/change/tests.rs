@@ -6,7 +6,7 @@ use crate::{
     policy::Policy,
     testing::{
         MockPorts, active, caller, core,
-        fake_store::{FakeStore, from, place, with_pin, wrong},
+        fake_store::{FakeStore, from, place, with_pin},
         membership, noon, user_id,
     },
 };
@@ -30,8 +30,7 @@ async fn roles_take_the_place_of_those_there_are() {
 async fn a_pin_goes_with_all_that_hangs_on_it() {
     let world = FakeStore::of(vec![active("ada")], vec![held()]);
     let changed = run(&world, "ada", &MemberChange::RemovePin).await.unwrap();
-    let sign_in = SignInRecord::default();
-    let expected = Membership { pin: None, pin_allowed: false, sign_in, version: 4, ..held() };
+    let expected = Membership { pin: None, pin_allowed: false, version: 4, ..held() };
     assert_eq!(changed, expected);
     assert_eq!(world.once_written().jobs, []);
 }
@@ -44,9 +43,9 @@ async fn another_pin_is_told_by_letter_and_forgets_what_was_guessed() {
     assert_ne!(changed.pin, held().pin);
     assert!(changed.pin.as_ref().unwrap().seed.is_some());
     let later = noon() + TimeDelta::hours(1);
-    let (pin, sign_in) = (changed.pin.clone(), SignInRecord::default());
+    let pin = changed.pin.clone();
     let notified = Membership { letters: 3, mailed_at: later, ..held() };
-    assert_eq!(changed, Membership { pin, sign_in, version: 4, ..notified });
+    assert_eq!(changed, Membership { pin, version: 4, ..notified });
     let written = world.once_written();
     let [job] = &written.jobs[..] else { panic!("one letter") };
     assert_eq!(job.kind, JobKind::MailPin { membership: held().id, letter: 3 });
@@ -135,7 +134,8 @@ async fn where_no_pin_is_left_the_old_one_stays() {
     let pins = PinRules::new("01", 4).unwrap();
     let policy = Policy { pins, ..Policy::at("http://usher.test") };
     let change = ChangeMember::new(&core(&world.ports, &policy));
-    let error = change.run(&caller(), &place("team"), &naming("ada"), &RENEW).await.unwrap_err();
+    let error =
+        change.run(&caller(), &place("team"), Some(&naming("ada")), &RENEW).await.unwrap_err();
     assert!(matches!(error, ChangeMemberError::Refused(Refusal::NoPin)));
 }
 
@@ -159,19 +159,20 @@ async fn an_inviter_changes_nobody() {
         ChangeMember::new(&core(&MockPorts::default().into(), &Policy::at("http://usher.test")));
     for authority in [Authority::Reader, Authority::Inviter] {
         let caller = Caller { authority, ..caller() };
-        let error = change.run(&caller, &place("team"), &naming("ada"), &RENEW).await.unwrap_err();
+        let error =
+            change.run(&caller, &place("team"), Some(&naming("ada")), &RENEW).await.unwrap_err();
         assert!(matches!(error, ChangeMemberError::Members(MembersError::Forbidden)));
     }
 }
 
-/// Ada in the team: a pin, two letters, five wrong guesses, version 3.
+/// Ada in the team: a pin, two letters, version 3.
 fn held() -> Membership {
     let ada = with_pin("1234", membership("ada", "team"));
-    Membership { pin_allowed: true, letters: 2, sign_in: wrong(5), version: 3, ..ada }
+    Membership { pin_allowed: true, letters: 2, version: 3, ..ada }
 }
 
-fn naming(name: &str) -> UserRefs {
-    UserRef::Id(user_id(name)).into()
+fn naming(name: &str) -> UserRef {
+    UserRef::Id(user_id(name))
 }
 
 async fn run(
@@ -180,6 +181,6 @@ async fn run(
     change: &MemberChange,
 ) -> Result<Membership, ChangeMemberError> {
     ChangeMember::new(&core(&world.ports, &Policy::at("http://usher.test")))
-        .run(&caller(), &place("team"), &naming(name), change)
+        .run(&caller(), &place("team"), Some(&naming(name)), change)
         .await
 }

@@ -200,7 +200,7 @@ fn removing(world: &FakeStore, orphans: OrphanPolicy) -> RemoveMembers {
     RemoveMembers::new(&core(&world.ports, &Policy { orphans, ..Policy::at("http://usher.test") }))
 }
 
-fn naming(name: &str) -> UserRefs {
+fn naming(name: &str) -> Option<UserRef> {
     UserRef::Id(user_id(name)).into()
 }
 

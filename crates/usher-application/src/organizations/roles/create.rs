@@ -8,11 +8,8 @@ use usher_domain::{
 
 use crate::{
     organizations::roles::error::RoleError,
-    ports::{
-        Ports,
-        ledger::{Changes, CommitError},
-    },
-    shared::{audit_trail::Trail, core::Core},
+    ports::{Ports, ledger::Changes},
+    shared::{audit_trail::Trail, bounds::commit_for, commit::Decision, core::Core},
 };
 
 /// Defines roles.
@@ -50,7 +47,7 @@ impl CreateRole {
         if !caller.may(Permission::Administer) || !reaches {
             return Err(RoleError::Forbidden);
         }
-        let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
+        let Ports { clock, entropy, organizations, .. } = &self.core.ports;
         if let Some(id) = &draft.organization
             && organizations.find(caller.tenant, id).await?.is_none()
         {
@@ -72,11 +69,14 @@ impl CreateRole {
             roles: vec![role.clone()],
             ..Changes::default()
         };
-        match ledger.commit(&changes).await {
-            Ok(()) => Ok(role),
-            Err(CommitError::Conflict(_)) => Err(RoleError::Exists),
-            Err(CommitError::Store(error)) => Err(error.into()),
-        }
+        let (changes, role) = (&changes, &role);
+        commit_for(&self.core, caller, "create role", |conflicts| async move {
+            if !conflicts.is_empty() {
+                return Err(RoleError::Exists);
+            }
+            Ok(Decision::Commit(changes.clone(), role.clone()))
+        })
+        .await
     }
 }
 

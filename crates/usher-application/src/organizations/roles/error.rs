@@ -2,7 +2,7 @@
 
 use usher_domain::InvalidText;
 
-use crate::ports::error::StoreError;
+use crate::{ports::error::StoreError, shared::bounds::OutOfBounds};
 
 /// Why a role was not shown, defined or removed.
 #[derive(Debug, thiserror::Error)]
@@ -22,4 +22,10 @@ pub enum RoleError {
     Text(#[from] InvalidText),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<OutOfBounds> for RoleError {
+    fn from(_: OutOfBounds) -> Self {
+        Self::Forbidden
+    }
 }

@@ -19,7 +19,8 @@ use crate::{
     },
     shared::{
         audit_trail::Trail,
-        commit::{Decision, commit},
+        bounds::commit_for,
+        commit::Decision,
         core::Core,
         orphans::{OrphanedInvitations, Transfer},
     },
@@ -51,7 +52,7 @@ impl RemoveRole {
         if !caller.may(Permission::Administer) {
             return Err(RoleError::Forbidden);
         }
-        commit(&*self.core.ports.ledger, "remove role", |_| async move {
+        commit_for(&self.core, caller, "remove role", |_| async move {
             let role = self.read.find(caller, id).await?;
             if !caller.reaches(role.organization.as_ref()) {
                 return Err(RoleError::Forbidden);
@@ -65,7 +66,9 @@ impl RemoveRole {
     async fn changes(&self, caller: &Caller, role: &Role) -> Result<Changes, StoreError> {
         let Ports { clock, entropy, organizations, .. } = &self.core.ports;
         let (id, now) = (role.id.as_str(), clock.now());
-        let bearers = organizations.bearers(caller.tenant, id).await?;
+        let mut bearers = organizations.bearers(caller.tenant, id).await?;
+        // One that is for an organization alone is no role anywhere else, whatever is called so.
+        bearers.retain(|it| role.fits(Some(&it.organization)));
         let without = |mut it: Membership| {
             it.roles.retain(|role| role != id);
             it.touched()
@@ -78,7 +81,10 @@ impl RemoveRole {
             removed_roles: vec![role.clone()],
             ..Changes::default()
         };
-        let offer_it = Filter::Is(InvitationCondition::Role(id.to_owned()));
+        let place = role.organization.clone().map(InvitationCondition::Organization);
+        let place = place.map_or(Filter::Everything, Filter::Is);
+        let offer_it =
+            Filter::And(vec![Filter::Is(InvitationCondition::Role(id.to_owned())), place]);
         let policy = self.core.policy.orphans;
         if policy != OrphanPolicy::Keep {
             let without = |mut it: Invitation| {
@@ -95,6 +101,9 @@ impl RemoveRole {
 
     /// Those who had it in the tenant itself.
     async fn users_without(&self, role: &Role, now: Timestamp) -> Result<Vec<User>, StoreError> {
+        if role.organization.is_some() {
+            return Ok(Vec::new());
+        }
         let id = role.id.as_str();
         let filter = Filter::Is(UserCondition::Role(id.to_owned()));
         let users = &self.core.ports.users;

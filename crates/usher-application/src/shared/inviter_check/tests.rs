@@ -1,12 +1,12 @@
 use crate::policy::Policy;
-use usher_domain::{Authority, Credential, CredentialId, Inviter as Named};
+use usher_domain::{Authority, Credential, CredentialId, Inviter as Named, Membership, Role};
 use uuid::Uuid;
 
 use super::*;
 use crate::testing::{
-    TENANT, active, core,
-    fake_store::{FakeStore, invited_to, place},
-    invitation, noon, user, user_id,
+    TENANT, active, caller, core,
+    fake_store::{FakeStore, from, invited_to, place},
+    invitation, membership, noon, role, user, user_id,
 };
 
 /// What comes of it where orphans are kept, revoked and transferred.
@@ -38,6 +38,104 @@ async fn what_a_key_invited_to_stands_as_long_as_the_key_may() {
         let world = FakeStore::of(vec![], vec![]);
         world.state().credentials.extend(key.clone());
         assert_eq!(verdicts(&world, &by_key).await, expected, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_key_handed_over_without_a_letter_ends_with_the_key() {
+    let quiet = Invitation { letters: 0, ..invited_to(1, "ada", "team") };
+    let quiet = Invitation { creator: Actor::Client(key().id), ..quiet };
+    for (key, expected) in [(Some(key()), GOOD), (Some(key().revoked(noon())), VOID), (None, VOID)]
+    {
+        let world = FakeStore::of(vec![], vec![]);
+        world.state().credentials.extend(key.clone());
+        assert_eq!(verdicts(&world, &quiet).await, expected, "{key:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_must_still_be_the_inviters_to_give() {
+    let mut by_key =
+        Invitation { creator: Actor::Client(key().id), ..invited_to(1, "ada", "team") };
+    by_key.offer.roles = vec!["lead".to_owned()];
+    let lead =
+        |given_by, of: Option<&str>| Role { given_by, organization: of.map(place), ..role("lead") };
+    for (role, expected) in [
+        (None, GOOD),
+        (Some(lead(Authority::Inviter, None)), GOOD),
+        (Some(lead(Authority::Inviter, Some("team"))), GOOD),
+        (Some(lead(Authority::Inviter, Some("other"))), VOID),
+        (Some(lead(Authority::Helpdesk, None)), VOID),
+    ] {
+        let world = FakeStore::of(vec![], vec![]);
+        world.state().credentials.push(key());
+        world.state().roles.extend(role.clone());
+        assert_eq!(verdicts(&world, &by_key).await, expected, "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_persons_bound_key_is_one_as_long_as_they_are_members_there() {
+    let by_boss = invited_to(1, "ada", "team");
+    let bound =
+        Credential { user: Some(user_id("boss")), organization: Some(place("team")), ..key() };
+    let joined = |seconds| Membership {
+        joined_at: noon() + chrono::TimeDelta::seconds(seconds),
+        ..membership("boss", "team")
+    };
+    for (boss, member, expected) in [
+        (active("boss"), Some(joined(0)), GOOD),
+        (active("boss"), Some(joined(1)), GONE),
+        (active("boss"), None, GONE),
+        (from("team", active("boss")), None, GOOD),
+    ] {
+        let world = FakeStore::of(vec![boss], member.clone().into_iter().collect());
+        world.state().credentials.push(bound.clone());
+        assert_eq!(verdicts(&world, &by_boss).await, expected, "{member:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_acts_on_as_long_as_they_have_what_they_had() {
+    use Authority::{Helpdesk, Inviter, OrgAdmin};
+    let of_key = |authority, organization: Option<&str>| Caller {
+        tenant: TENANT,
+        authority,
+        actor: Actor::Client(key().id),
+        name: None,
+        organization: organization.map(place),
+    };
+    let with = |authority, organization: Option<&str>| Credential {
+        authority,
+        organization: organization.map(place),
+        ..key()
+    };
+    for (now, by, expected) in [
+        (with(Inviter, None), of_key(Inviter, None), true),
+        (with(OrgAdmin, None), of_key(Inviter, Some("team")), true),
+        (with(Inviter, None), of_key(Helpdesk, None), false),
+        (with(Inviter, Some("team")), of_key(Inviter, None), false),
+        (with(Inviter, Some("team")), of_key(Inviter, Some("other")), false),
+        (with(Inviter, None).revoked(noon()), of_key(Inviter, None), false),
+    ] {
+        let world = FakeStore::of(vec![], vec![]);
+        world.state().credentials.push(now.clone());
+        let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
+        assert_eq!(check.still_acts(&by).await.unwrap(), expected, "{now:?} {by:?}");
+    }
+    let world = FakeStore::of(vec![], vec![]);
+    let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    assert!(check.still_acts(&Caller::system(TENANT)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_person_who_signed_in_to_an_organization_acts_there_as_long_as_they_are_members() {
+    let by = Caller { organization: Some(place("team")), ..caller() };
+    for (member, expected) in [(Some(membership("boss", "team")), true), (None, false)] {
+        let boss = User { authority: Some(Authority::OrgAdmin), ..active("boss") };
+        let world = FakeStore::of(vec![boss], member.into_iter().collect());
+        let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
+        assert_eq!(check.still_acts(&by).await.unwrap(), expected);
     }
 }
 

@@ -63,20 +63,14 @@ async fn who_is_not_in_is_not_found() {
 }
 
 #[tokio::test]
-async fn the_first_name_that_anyone_bears_is_meant() {
+async fn who_is_not_named_or_not_active_is_nobody_and_moves_no_other_answer() {
     let disabled = User { status: UserStatus::Disabled, ..active("dora") };
     let world = FakeStore::of(vec![active("ada"), active("bob"), disabled], vec![]);
-    let mailbox = |it: &str| UserRef::Mailbox(mailbox(&format!("{it}@example.org")));
-    let by_id = |it: &str| UserRef::Id(user_id(it));
-    let names = [
-        UserRefs(vec![by_id("nobody"), mailbox("bob"), by_id("ada")]),
-        UserRefs(vec![]),
-        UserRefs(vec![by_id("dora"), mailbox("ada")]),
-        UserRefs(vec![mailbox("ada"), by_id("bob")]),
-    ];
+    let mailbox = |it: &str| Some(UserRef::Mailbox(mailbox(&format!("{it}@example.org"))));
+    let names = [mailbox("bob"), None, id("dora"), id("nobody"), id("ada")];
     let found = find(&world, &caller(), "team", &names).await.unwrap();
     let found: Vec<_> = found.iter().map(|it| it.as_ref().map(|it| it.user.id.as_str())).collect();
-    assert_eq!(found, [Some("bob"), None, None, Some("ada")]);
+    assert_eq!(found, [Some("bob"), None, None, None, Some("ada")]);
 }
 
 #[tokio::test]
@@ -107,7 +101,7 @@ async fn each_comes_with_their_membership_and_that_of_their_home() {
     );
 }
 
-fn id(name: &str) -> UserRefs {
+fn id(name: &str) -> Option<UserRef> {
     UserRef::Id(user_id(name)).into()
 }
 
@@ -115,7 +109,7 @@ async fn find(
     world: &FakeStore,
     caller: &Caller,
     organization: &str,
-    names: &[UserRefs],
+    names: &[Option<UserRef>],
 ) -> Result<Vec<Option<LocatedMember>>, MembersError> {
     let lookup = MemberLookup::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let organization = place(organization);

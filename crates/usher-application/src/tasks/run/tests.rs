@@ -204,6 +204,9 @@ type Written = (std::sync::mpsc::Sender<Changes>, Receiver<Changes>);
 /// A store that has this task and this slice.
 fn reading(task: Task, slice: Slice) -> (MockPorts, Written) {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    let boss = User { authority: Some(caller().authority), ..active("boss") };
+    ports.users.expect_find_many().returning(move |_, _| Ok(vec![Some(boss.clone())]));
+    ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
     ports.tasks.expect_find().return_once(move |_, _| Ok(Some(task)));
     let number = slice.number;
     ports

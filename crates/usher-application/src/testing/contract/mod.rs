@@ -3,6 +3,7 @@
 //! An adapter runs it with one line, `usher_application::store_contract!(fresh);`, where `fresh`
 //! is an `async fn` that makes an empty store and whatever has to live as long.
 
+pub mod attempts;
 pub mod audit;
 pub mod conflicts;
 pub mod credentials;
@@ -41,6 +42,16 @@ use crate::{
 macro_rules! store_contract {
     ($fresh:ident) => {
         $crate::store_contract! { $fresh;
+            attempts {
+                attempts_count_one_after_the_other_and_then_wait,
+                of_many_attempts_at_once_those_wait_that_come_after_the_free_ones,
+                of_several_counters_all_count_or_none,
+                a_right_attempt_is_taken_back,
+                where_others_have_counted_on_one_attempt_alone_is_taken_back,
+                what_is_forgiven_is_purged_and_nothing_else,
+                a_flood_of_names_forgets_those_that_would_be_forgiven_soonest,
+                a_tenant_never_counts_for_another,
+            }
             audit {
                 entries_come_newest_first_page_by_page,
                 every_action_and_subject_round_trips,
@@ -197,6 +208,7 @@ macro_rules! store_contract {
             sessions {
                 every_field_round_trips,
                 a_closed_session_is_seen_at_once,
+                those_that_last_are_listed_newest_first,
             }
             tasks {
                 every_field_round_trips,
@@ -233,6 +245,7 @@ macro_rules! store_contract {
                 what_has_no_value_passes_no_test,
             }
             users {
+                whom_a_letter_was_written_to_is_told_for_every_tenant,
                 every_field_round_trips,
                 answers_are_in_the_order_of_the_questions,
                 a_change_is_seen_at_once,

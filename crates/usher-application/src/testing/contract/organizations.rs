@@ -1,8 +1,8 @@
 //! Organizations are found by id, code and name, and tell who is in them.
 
 use usher_domain::{
-    Document, Domain, Membership, Organization, OrganizationId, Pin, PinSeed, Policies,
-    SignInRecord, User, UserId, UserRef,
+    Document, Domain, Membership, Organization, OrganizationId, Pin, PinSeed, Policies, User,
+    UserId, UserRef,
 };
 use uuid::Uuid;
 
@@ -49,7 +49,6 @@ pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
         seats: Some(u32::MAX),
         updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
         parent: Some(organization_id("πάνω")),
-        sign_in: SignInRecord { failures: 3, not_before: Some(noon()) },
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         ..organization("Ünïon/1")
     };
@@ -77,7 +76,6 @@ pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
             digest: (0..=255).collect(),
             seed: Some(PinSeed { id: Uuid::from_u128(7), step: u32::MAX }),
         }),
-        sign_in: SignInRecord { failures: 7, not_before: Some(noon()) },
         letters: 2,
         mailed_at: "2026-01-03T12:00:00.000001Z".parse().unwrap(),
         pin_allowed: true,

@@ -1,6 +1,6 @@
 //! Roles are found by id, bear a name that no other one bears in the same place, and go.
 
-use usher_domain::{Organization, Role, RoleId};
+use usher_domain::{Authority, Organization, Role, RoleId};
 
 use crate::{
     ports::{
@@ -43,6 +43,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Roles) {
         name: ANY_TEXT.to_owned(),
         description: Some(ANY_TEXT.to_owned()),
         permissions: vec!["b".to_owned(), "a".to_owned(), ANY_TEXT.to_owned(), "a".to_owned()],
+        given_by: Authority::OrgAdmin,
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
         ..role("Rôle / 1")

@@ -94,6 +94,8 @@ pub async fn members_and_live_invitations_take_seats(store: impl Ledger + Organi
         Invitation { expires_at: seconds(-1), ..it(7) }.lapse(noon()).unwrap(),
         invited_to(8, "u8", "elsewhere"),
         Invitation { tenant: OTHER, ..it(9) },
+        // Who is a member, and has yet to accept, has one seat.
+        Invitation { user: Some(membership("ada", "o").user), ..it(10) },
     ];
     // As they are stored at first, whatever they have been through.
     let all = all.into_iter().map(|it| Invitation { version: 1, ..it }).collect();

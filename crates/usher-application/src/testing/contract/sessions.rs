@@ -1,6 +1,7 @@
 //! Sessions are found by their id.
 
-use usher_domain::{Session, SessionId};
+use chrono::TimeDelta;
+use usher_domain::{Session, SessionId, UserId};
 use uuid::Uuid;
 
 use crate::{
@@ -39,4 +40,25 @@ pub async fn a_closed_session_is_seen_at_once(store: impl Ledger + Sessions) {
     let closed = open.closed(seconds(60));
     commit(&store, sessions(vec![closed.clone()])).await;
     assert_eq!(store.find(closed.id).await.unwrap(), Some(closed));
+}
+
+pub async fn those_that_last_are_listed_newest_first(store: impl Ledger + Sessions) {
+    let now = seconds(600);
+    let of = |n: u128, at: i64| Session {
+        created_at: seconds(at),
+        expires_at: seconds(at) + TimeDelta::hours(1),
+        ..session(n)
+    };
+    let over = Session { expires_at: now, ..of(4, 1) };
+    let foreign = Session { tenant: OTHER, ..of(5, 1) };
+    let of_bob = Session { user: user_id("bob"), ..of(6, 1) };
+    let ended = of(7, 1);
+    let all = vec![of(1, 10), of(2, 30), of(3, 20), over, foreign, of_bob, ended.clone()];
+    let who: UserId = all[0].user.clone();
+    commit(&store, sessions(all)).await;
+    commit(&store, sessions(vec![ended.closed(seconds(500))])).await;
+    let tenant = session(1).tenant;
+    let found = store.list(tenant, &who, now, 10).await.unwrap();
+    assert_eq!(found, [of(2, 30), of(3, 20), of(1, 10)]);
+    assert_eq!(store.list(tenant, &who, now, 1).await.unwrap(), [of(2, 30)]);
 }

@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Authority, Document, Invitation, Locale, SignInRecord, User, UserId, UserRef, UserStatus,
+    AccountLetter, AccountLetterId, AccountLetterKind, Authority, Document, Invitation, Locale,
+    User, UserId, UserRef, UserStatus,
 };
+use uuid::Uuid;
 
 use crate::{
     ports::{
@@ -43,13 +45,32 @@ pub(crate) fn full() -> User {
         invitation_profile: Some(profile_id("Zoë's 1st / 😀")),
         profile: Document("{ \"b\": 1,\n \"a\": 1.50, \"a\": \"\\u0000 twice\" }".to_owned()),
         attributes: Document("{\"ключ\":\"👩‍👩‍👧\"}".to_owned()),
-        sign_in: SignInRecord { failures: 7, not_before: Some(seconds(5)) },
         mailbox_proven_at: Some("2026-01-02T12:00:00.000009Z".parse().unwrap()),
         void_before: Some("2026-01-02T12:00:00.000007Z".parse().unwrap()),
+        letter: Some(letter(7)),
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
         ..User::new(user_id("zoë/1"), TENANT, noon())
     }
+}
+
+fn letter(n: u128) -> AccountLetter {
+    let at = "2026-01-02T12:00:00.000005Z".parse().unwrap();
+    AccountLetter { id: AccountLetterId(Uuid::from_u128(n)), kind: AccountLetterKind::Reset, at }
+}
+
+pub async fn whom_a_letter_was_written_to_is_told_for_every_tenant(store: impl Ledger + Users) {
+    let ada = User { letter: Some(letter(1)), ..user("ada") };
+    let abroad = User { letter: Some(letter(2)), tenant: OTHER, ..user("ada") };
+    commit(&store, users(vec![ada.clone(), abroad.clone(), user("bob")])).await;
+    let asked = [2, 9, 1, 2].map(|it| AccountLetterId(Uuid::from_u128(it)));
+    let found = store.written_to(&asked).await.unwrap();
+    assert_eq!(found, [Some(abroad.clone()), None, Some(ada.clone()), Some(abroad)]);
+    // The next letter takes the place of the one before.
+    let next = User { letter: Some(letter(3)), version: 2, ..ada };
+    commit(&store, users(vec![next.clone()])).await;
+    let asked = [1, 3].map(|it| AccountLetterId(Uuid::from_u128(it)));
+    assert_eq!(store.written_to(&asked).await.unwrap(), [None, Some(next)]);
 }
 
 /// Belongs there first of all.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use usher_domain::{
-    Invitation, Membership, Organization, OrganizationId, RoleId, Status, Timestamp, User,
+    Invitation, Membership, Organization, OrganizationId, RoleId, Session, Status, Timestamp, User,
 };
 
 use super::{MockPorts, State};
@@ -39,6 +39,21 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     ports.users.expect_find_many().returning(move |tenant, who| {
         let state = it.lock().unwrap();
         Ok(who.iter().map(|it| state.user(tenant, it).cloned()).collect())
+    });
+    let it = of();
+    ports.users.expect_written_to().returning(move |letters| {
+        let all = &it.lock().unwrap().users;
+        let has = |user: &&User, id| user.letter.is_some_and(|it| it.id == id);
+        Ok(letters.iter().map(|id| all.iter().find(|it| has(it, *id)).cloned()).collect())
+    });
+    let it = of();
+    ports.sessions.expect_list().returning(move |tenant, user, now, limit| {
+        let all = &it.lock().unwrap().sessions;
+        let is_theirs = |it: &&Session| it.tenant == tenant && it.user == *user && it.lasts(now);
+        let mut found: Vec<_> = all.iter().filter(is_theirs).cloned().collect();
+        found.sort_by_key(|it| Reverse((it.created_at, it.id)));
+        found.truncate(usize::try_from(limit).unwrap());
+        Ok(found)
     });
     let it = of();
     ports.sessions.expect_find().returning(move |id| {

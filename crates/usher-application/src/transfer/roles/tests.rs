@@ -1,4 +1,4 @@
-use usher_domain::RoleId;
+use usher_domain::{Authority, RoleId};
 
 use super::*;
 use crate::{
@@ -18,6 +18,7 @@ async fn a_role_is_imported_and_keeps_what_is_not_said() {
         organization: Some(place("team")),
         description: Some("Cooks.".to_owned()),
         permissions: Some(vec!["cook".to_owned()]),
+        given_by: Some(Authority::Helpdesk),
         ..role_record("cook")
     };
     assert_eq!(roles(&store, &[full]).await.written, 1);
@@ -25,6 +26,7 @@ async fn a_role_is_imported_and_keeps_what_is_not_said() {
         organization: Some(place("team")),
         description: Some("Cooks.".to_owned()),
         permissions: vec!["cook".to_owned()],
+        given_by: Authority::Helpdesk,
         ..Role::new(RoleId::parse("cook").unwrap(), caller().tenant, "Cook".to_owned(), noon())
     };
     assert_eq!(store.state().roles, std::slice::from_ref(&expected));
@@ -75,7 +77,14 @@ async fn a_bad_role_says_what_is_wrong() {
 
 fn role_record(id: &str) -> RoleRecord {
     let id = RoleId::parse(id).unwrap();
-    RoleRecord { id, name: None, organization: None, description: None, permissions: None }
+    RoleRecord {
+        id,
+        name: None,
+        organization: None,
+        description: None,
+        permissions: None,
+        given_by: None,
+    }
 }
 
 async fn roles(store: &FakeStore, records: &[RoleRecord]) -> Imported {

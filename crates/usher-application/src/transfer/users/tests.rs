@@ -92,6 +92,10 @@ async fn each_bad_record_says_what_is_wrong() {
             UserRecord { memberships: vec![team("1234"), team("1234")], ..record("f") },
             BadRecord::Taken(RecordField::Memberships),
         ),
+        (
+            UserRecord { username: Some("a@example.org".to_owned()), ..record("g") },
+            BadRecord::Text { field: RecordField::Username, rule: TextRule::ForeignMailbox },
+        ),
     ];
     let records: Vec<_> = table.iter().map(|(it, _)| it.clone()).collect();
     let import = ImportUsers::new(&core(&knowing(None, true).into(), &Policy::at("http://x.test")));
@@ -178,12 +182,44 @@ async fn whoever_is_imported_with_an_automatic_profile_is_invited_in_the_same_co
     assert_eq!(bad, BTreeMap::from([(0, BadRecord::UnknownProfile)]));
 }
 
+#[tokio::test]
+async fn whoever_imports_vouches_for_addresses_but_not_for_an_account_in_unproven_hands() {
+    let earlier = noon() - TimeDelta::days(1);
+    let is_in = |proven| User { mailbox_proven_at: proven, ..active("ada") };
+    let moved = UserRecord { mailbox: Some(mailbox("new@example.org")), ..record("ada") };
+    let silent = UserRecord { mailbox: None, ..record("ada") };
+    let said = |it| UserRecord { mailbox_proven_at: Some(it), ..record("ada") };
+    let table = [
+        (None, record("ada"), Some(noon())),
+        (None, said(None), None),
+        (None, said(Some(earlier)), Some(earlier)),
+        (Some(user("ada")), record("ada"), Some(noon())),
+        (Some(is_in(Some(earlier))), record("ada"), Some(earlier)),
+        (Some(is_in(Some(earlier))), silent.clone(), Some(earlier)),
+        (Some(is_in(Some(earlier))), moved.clone(), Some(noon())),
+        (Some(is_in(Some(earlier))), said(None), None),
+        (Some(is_in(None)), record("ada"), None),
+        (Some(is_in(None)), moved, None),
+        (Some(is_in(None)), silent, None),
+        (Some(is_in(None)), said(Some(earlier)), Some(earlier)),
+    ];
+    for (number, (held, record, expected)) in table.into_iter().enumerate() {
+        let mut ports = knowing(held, true);
+        let is_expected = move |it: &Changes| it.users[0].mailbox_proven_at == expected;
+        ports.ledger.expect_commit().once().withf(is_expected).returning(|_| Ok(()));
+        let import = ImportUsers::new(&core(&ports.into(), &Policy::at("http://x.test")));
+        let done = import.run(&caller(), &[record], false).await.unwrap();
+        assert_eq!(done.written, 1, "{number}");
+    }
+}
+
 /// `ada` with the mailbox `ada@example.org`, and nothing else.
 fn record(id: &str) -> UserRecord {
     UserRecord {
         id: user_id(id),
         username: None,
         mailbox: Some(mailbox(&format!("{id}@example.org"))),
+        mailbox_proven_at: None,
         personal_mailbox: None,
         phone: None,
         first_name: None,

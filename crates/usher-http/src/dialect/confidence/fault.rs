@@ -23,9 +23,7 @@ use super::{
     status::{Code, Detail, Precondition, Status, Violation},
 };
 use crate::{
-    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
-    problem::chain,
-    request::BodyError,
+    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
 };
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -212,7 +210,7 @@ impl Fault {
 
     fn too_many_requests(error: &TooManyRequests) -> Self {
         let seconds = error.retry_after();
-        let message = format!("This key has sent too many requests. Try again in {seconds}s.");
+        let message = format!("Too many requests were sent. Try again in {seconds}s.");
         Self::new(Code::ResourceExhausted, "RATE_LIMIT_EXCEEDED", message)
             .with_header(RETRY_AFTER, seconds.into())
     }
@@ -279,6 +277,9 @@ impl Fault {
             Refusal::UnknownRole | Refusal::ForeignRole => {
                 field("roles", "must be roles that can be given there")
             }
+            Refusal::RoleAuthority => {
+                field("roles", "must be roles that callers of your authority can give")
+            }
             Refusal::InactiveOrganization => Self::unmet_organization(),
             Refusal::NoSeat => Self::no_seat(),
             Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),
@@ -307,6 +308,10 @@ impl Fault {
             Closed::Superseded => {
                 ("INVITATION_SUPERSEDED", "A newer link to this invitation was sent.")
             }
+            Closed::Readdressed => (
+                "INVITATION_READDRESSED",
+                "The invitee has another address now: the invitation is not good any more.",
+            ),
         };
         Self::new(Code::FailedPrecondition, reason, message).unmet("INVITATION", subject)
     }
@@ -321,6 +326,10 @@ impl Fault {
             AcceptError::SignInFirst => {
                 unmet("SIGN_IN_REQUIRED", "The invitee must sign in, at the invitation's URI.")
             }
+            AcceptError::MailFirst => unmet(
+                "MAILED_LINK_REQUIRED",
+                "The invitee has an account, which only the link in the invitation's letter opens.",
+            ),
             AcceptError::SomeoneElse => {
                 unmet("SOMEONE_ELSE", "The invitation is for someone else.")
             }
@@ -347,7 +356,8 @@ impl Fault {
                 | Closed::Accepted
                 | Closed::Declined
                 | Closed::Revoked
-                | Closed::Superseded,
+                | Closed::Superseded
+                | Closed::Readdressed,
             ) => Self::no_such_invitation(id),
             ManageError::NoSeat => Self::no_seat(),
             ManageError::Store(error) => Self::failed(&error),
@@ -382,6 +392,12 @@ impl From<NotAdmitted> for Fault {
             NotAdmitted::Unauthenticated(error) => error.into(),
             NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
+    }
+}
+
+impl From<TooManyRequests> for Fault {
+    fn from(error: TooManyRequests) -> Self {
+        Self::too_many_requests(&error)
     }
 }
 

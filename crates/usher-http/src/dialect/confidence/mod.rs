@@ -16,29 +16,37 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, header::CACHE_CONTROL},
+    middleware::from_fn_with_state,
     routing::{any, get, post},
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::fault::Fault;
 use super::state::DialectState;
-use crate::request::MAX_KEYLESS_BODY;
+use crate::{
+    request::MAX_KEYLESS_BODY,
+    source::{SourceLimit, each, each_unauthorized},
+};
 
-pub(crate) fn router() -> Router<DialectState> {
+pub(crate) fn router(limit: &SourceLimit) -> Router<DialectState> {
+    let limited = from_fn_with_state(limit.clone(), each::<Fault>);
     let keyless = DefaultBodyLimit::max(MAX_KEYLESS_BODY);
+    let issue = post(token::issue).layer(keyless).route_layer(limited.clone());
+    let accept = post(invitations::accept).layer(keyless).route_layer(limited.clone());
     let one = get(invitations::find).delete(invitations::revoke).post(invitations::resend);
     Router::new()
-        .route("/v1/oauth/token", post(token::issue).layer(keyless.clone()))
+        .route("/v1/oauth/token", issue)
         .route("/v1/userInvitations", get(invitations::list).post(invitations::create))
-        .route("/v1/userInvitations:accept", post(invitations::accept).layer(keyless))
+        .route("/v1/userInvitations:accept", accept)
         .route("/v1/userInvitations:batchCreate", post(invitations::create_many))
-        .route("/v1/userInvitations:lookup", get(invitations::look_up))
+        .route("/v1/userInvitations:lookup", get(invitations::look_up).route_layer(limited))
         .route("/v1/userInvitations/{name}", one.fallback(invitations::misdirected))
         .route("/v1/users", get(users::list))
         .route("/v1/users/{name}", get(users::find))
         .method_not_allowed_fallback(async || Fault::method_not_allowed(None))
         .route("/v1/userInvitations{*rest}", any(unknown_path))
         .route("/v1/users{*rest}", any(unknown_path))
+        .layer(from_fn_with_state(limit.clone(), each_unauthorized::<Fault>))
         // The answers contain links and tokens.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,

@@ -1,6 +1,8 @@
 //! Tests of the whole dialect over the real use cases: one for each documented behaviour.
 
+mod accounts;
 mod create;
+mod ends;
 mod list;
 mod manage;
 mod tokens;
@@ -13,7 +15,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
     Changes, Ledger as _,
-    testing::{active, tenant, user_id},
+    testing::{active, mailed_token, tenant, user_id},
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 

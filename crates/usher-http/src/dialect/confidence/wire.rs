@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Serialize;
 use usher_application::{Invite, Invitee, InviterRef, LookedUp, Usher};
-use usher_domain::{Actor, Caller, Invitation, Mailbox, ResendPolicy, User, UserId, UserStatus};
+use usher_domain::{
+    Actor, Caller, Entrance, Invitation, Mailbox, ResendPolicy, User, UserId, UserStatus,
+};
 
 use super::{
     fault::{Fault, Result},
@@ -104,14 +106,14 @@ pub(super) struct Opened {
 impl From<LookedUp> for Opened {
     fn from(it: LookedUp) -> Self {
         let account_name = it.title().to_owned();
-        let LookedUp { invitation, user, .. } = it;
+        let LookedUp { invitation, entrance, .. } = it;
         Self {
             user_invitation: format!("userInvitations/{}", invitation.id),
             invited_email: invitation.mailbox.typed().to_owned(),
             inviter_name: invitation.offer.inviter.map(|it| it.name).unwrap_or_default(),
             account_name,
             expiration_time: time(invitation.expires_at),
-            sign_in_required: user.is_some(),
+            sign_in_required: entrance == Entrance::SignIn,
         }
     }
 }

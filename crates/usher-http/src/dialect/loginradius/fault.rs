@@ -17,9 +17,7 @@ use usher_application::{
 use usher_domain::{Closed, InvalidText, Refusal};
 
 use crate::{
-    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
-    problem::chain,
-    request::BodyError,
+    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
 };
 
 /// The largest body, in bytes.
@@ -226,7 +224,7 @@ impl Fault {
     fn too_many_requests(error: &TooManyRequests) -> Self {
         let seconds = error.retry_after();
         let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, 429, "Too many requests", "");
-        let about = format!("This key has sent too many requests, try again in {seconds} seconds.");
+        let about = format!("Too many requests were sent, try again in {seconds} seconds.");
         Self { retry_after: Some(seconds), ..fault.described(about) }
     }
 
@@ -268,7 +266,7 @@ impl From<Refusal> for Fault {
                 &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
             ),
             Refusal::Text(it) => Self::text(it),
-            Refusal::Authority => Self::unauthorized(),
+            Refusal::Authority | Refusal::RoleAuthority => Self::unauthorized(),
             Refusal::NoPin | Refusal::NoMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
                 Self::internal_error()
@@ -281,7 +279,9 @@ impl From<Closed> for Fault {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Declined | Closed::Revoked => Self::no_invitation(),
-            Closed::Expired | Closed::Accepted | Closed::Superseded => Self::already_updated(),
+            Closed::Expired | Closed::Accepted | Closed::Superseded | Closed::Readdressed => {
+                Self::already_updated()
+            }
         }
     }
 }
@@ -311,6 +311,12 @@ impl From<NotAdmitted> for Fault {
             NotAdmitted::Unauthenticated(error) => error.into(),
             NotAdmitted::TooOften(error) => Self::too_many_requests(&error),
         }
+    }
+}
+
+impl From<TooManyRequests> for Fault {
+    fn from(error: TooManyRequests) -> Self {
+        Self::too_many_requests(&error)
     }
 }
 

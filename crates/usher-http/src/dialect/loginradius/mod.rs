@@ -19,6 +19,7 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{Extensions, HeaderValue, Uri, header::CACHE_CONTROL, uri::PathAndQuery},
+    middleware::from_fn_with_state,
     response::{IntoResponse as _, Response},
     routing::{any, delete, get, post, put},
 };
@@ -30,6 +31,7 @@ use self::{
     fault::{Fault, MAX_BODY},
 };
 use super::state::DialectState;
+use crate::source::each_unauthorized;
 
 /// What all paths begin with.
 const ROOT: &str = "/v2/manage";
@@ -39,6 +41,7 @@ pub(crate) fn router(state: &DialectState) -> Router<DialectState> {
     let elsewhere = any(move |request| collapsed(plain.clone(), request));
     operations()
         .route(&format!("{ROOT}/{{*rest}}"), elsewhere)
+        .layer(from_fn_with_state(state.source_limit.clone(), each_unauthorized::<Fault>))
         .layer(CatchPanicLayer::custom(panicked))
         // The answers contain personal data.
         .layer(SetResponseHeaderLayer::overriding(

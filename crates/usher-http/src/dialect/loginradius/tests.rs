@@ -24,7 +24,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
     Changes, Ledger as _, Organizations as _, Outbox as _,
-    testing::{TENANT, active, membership, noon, organization, role, tenant},
+    testing::{TENANT, active, mailed_token, membership, noon, organization, role, tenant},
 };
 use usher_domain::{
     Authority, Lane, Membership, Organization, OrganizationId, RedirectRule, Role, Tenant, User,

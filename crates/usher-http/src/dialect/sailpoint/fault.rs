@@ -18,9 +18,7 @@ use usher_application::{
 
 use super::error_language::ErrorLanguage;
 use crate::{
-    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
-    problem::chain,
-    request::BodyError,
+    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
 };
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -213,6 +211,12 @@ impl From<NotAdmitted> for Fault {
             NotAdmitted::Unauthenticated(error) => error.into(),
             NotAdmitted::TooOften(error) => Self::TooOften(error),
         }
+    }
+}
+
+impl From<TooManyRequests> for Fault {
+    fn from(error: TooManyRequests) -> Self {
+        Self::TooOften(error)
     }
 }
 

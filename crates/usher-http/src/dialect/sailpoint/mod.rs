@@ -29,11 +29,16 @@ use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLaye
 
 use self::{api_version::ApiVersion, fault::Fault, options::OperatorOptions};
 use super::state::DialectState;
-use crate::options::Experimental;
+use crate::{
+    options::Experimental,
+    source::{each, each_unauthorized},
+};
 
 pub(crate) fn router(state: &DialectState, experimental: Experimental) -> Router<DialectState> {
+    let limit = &state.source_limit;
+    let limited = from_fn_with_state(limit.clone(), each::<Fault>);
     let mut router = Router::new()
-        .route("/oauth/token", post(token::issue))
+        .route("/oauth/token", post(token::issue).route_layer(limited))
         .route("/oauth/info", get(token::info));
     for version in ApiVersion::ALL {
         router = router.merge(operations(version));
@@ -48,6 +53,7 @@ pub(crate) fn router(state: &DialectState, experimental: Experimental) -> Router
         router = router.route(&format!("{service}{{*rest}}"), any(unknown_path));
     }
     router
+        .layer(from_fn_with_state(limit.clone(), each_unauthorized::<Fault>))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(Extension(OperatorOptions { experimental }))
         .layer(from_fn_with_state(state.usher.entropy(), tracking::render_errors))

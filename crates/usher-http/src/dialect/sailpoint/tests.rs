@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
     Changes, Ledger as _,
-    testing::{active, organization, tenant, user, user_id},
+    testing::{active, membership, organization, tenant, user, user_id},
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
 
@@ -250,8 +250,12 @@ async fn other_tenant(app: &TestApp) -> Client<'_> {
 async fn bound<'a>(app: &'a TestApp, name: &str) -> Client<'a> {
     let acme = organization("acme");
     let id = Some(acme.id.clone());
-    let changes =
-        Changes { organizations: vec![acme], users: vec![active(name)], ..Changes::default() };
+    let changes = Changes {
+        organizations: vec![acme],
+        users: vec![active(name)],
+        memberships: vec![membership(name, "acme")],
+        ..Changes::default()
+    };
     app.store.commit(&changes).await.unwrap();
     let user = Some(user_id(name));
     Client::keyed(app, &app.system(), Authority::OrgAdmin, user, id).await

@@ -19,9 +19,7 @@ use usher_domain::{Document, InvalidText, Refusal};
 
 use super::envelope::answer;
 use crate::{
-    dialect::{rate_limit::TooManyRequests, state::NotAdmitted},
-    problem::chain,
-    request::BodyError,
+    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
 };
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -273,7 +271,7 @@ impl Fault {
     /// The original has no such limit: its gateway answers for others with the status as the code.
     fn too_many_requests(error: &TooManyRequests) -> Self {
         let (status, seconds) = (StatusCode::TOO_MANY_REQUESTS, error.retry_after());
-        let text = "The key has sent too many requests, try again later.";
+        let text = "Too many requests were sent, try again later.";
         let wait = TimeDelta::try_seconds(seconds.try_into().unwrap_or(i64::MAX));
         Self { wait, ..Self::new(status, status.as_u16(), text) }
     }
@@ -310,6 +308,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::Lifetime { .. }
         | Refusal::UnknownRole
         | Refusal::ForeignRole
+        | Refusal::RoleAuthority
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
         | Refusal::Domain
@@ -324,6 +323,12 @@ pub(super) fn reason(refusal: &Refusal) -> Cow<'static, str> {
         return "Failed to generate pin at this.".into();
     }
     words(refusal).1
+}
+
+impl From<TooManyRequests> for Fault {
+    fn from(error: TooManyRequests) -> Self {
+        Self::too_many_requests(&error)
+    }
 }
 
 impl From<Refusal> for Fault {
@@ -402,6 +407,7 @@ impl From<AddUserError> for Fault {
                 Self::field("profile", rule)
             }
             AddUserError::Text(it) => Self::text(it),
+            AddUserError::Refused(refusal) => refusal.into(),
             AddUserError::Members(error) => error.into(),
         }
     }

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use usher_application::{
-    AddMyselfError, ChangeMemberError, MemberChange, NewMember, UserRefs, Usher,
-};
+use usher_application::{AddMyselfError, ChangeMemberError, MemberChange, NewMember, Usher};
 use usher_domain::{Actor, Caller, OrganizationId, Permission, Refusal};
 
 use super::{
@@ -15,7 +13,7 @@ use super::{
     schema,
     wire::{
         self, ChangeGroups, ChangePin, Invite, InviteMyself, Myself, Outcomes, Tenant, Uninvite,
-        UserReference,
+        Uninvitee, UserReference,
     },
 };
 use crate::request::LateBody;
@@ -77,7 +75,7 @@ async fn uninvited(
     organization: &OrganizationId,
     given: &Uninvite,
 ) -> Result<Data<Outcomes>> {
-    let names: Vec<_> = given.users.iter().map(UserRefs::from).collect();
+    let names: Vec<_> = given.users.iter().map(Uninvitee::naming).collect();
     let outcomes = usher.members.remove.run(caller, organization, &names).await?;
     Ok(Data(Outcomes::uninvited(&given.users, outcomes)))
 }
@@ -158,7 +156,7 @@ async fn changed(
     if who.is_nobody() {
         return Err(Fault::nameless());
     }
-    match usher.members.change.run(caller, organization, &who.naming(), change).await {
+    match usher.members.change.run(caller, organization, who.naming().as_ref(), change).await {
         Ok(_) => Ok(Data(true)),
         Err(ChangeMemberError::Refused(Refusal::UnknownUser)) if who.is_malformed() => {
             Err(Fault::malformed_id())

@@ -18,6 +18,7 @@ use axum::{
     Router,
     extract::State,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    middleware::from_fn_with_state,
     response::{IntoResponse as _, Response},
     routing::{MethodRouter, any, get, post, put},
 };
@@ -27,11 +28,12 @@ use usher_application::Usher;
 
 use self::{envelope::answer, fault::Fault};
 use super::state::DialectState;
+use crate::source::{SourceLimit, each_unauthorized};
 
 /// The prefixes that paths have behind a gateway.
 const GATEWAY: [&str; 2] = ["/urac", "/urac/v3"];
 
-pub(crate) fn router() -> Router<DialectState> {
+pub(crate) fn router(limit: &SourceLimit) -> Router<DialectState> {
     let mut router = Router::new();
     let mut serve = |path: &str, how: MethodRouter<DialectState>| {
         let known = std::mem::take(&mut router);
@@ -53,6 +55,7 @@ pub(crate) fn router() -> Router<DialectState> {
         }
     }
     router
+        .layer(from_fn_with_state(limit.clone(), each_unauthorized::<Fault>))
         .layer(CatchPanicLayer::custom(panicked))
         // The answers contain access tokens, pins and personal data.
         .layer(SetResponseHeaderLayer::overriding(

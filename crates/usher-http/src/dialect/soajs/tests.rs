@@ -2,12 +2,14 @@
 //! behaviour.
 
 mod add;
+mod admission;
 mod change;
 mod gateway;
 mod input;
 mod invite;
 mod isolation;
 mod read;
+mod roles;
 mod self_invite;
 mod sign_in;
 mod uninvite;
@@ -61,6 +63,12 @@ fn organizations() -> Vec<Organization> {
         make(SUB_TOO, "TOOO", Some(MAIN)),
         make(FAR_SUB, "FARS", Some(FAR)),
     ]
+}
+
+/// The same app, where pins have four digits.
+fn with_few_pins(app: TestApp) -> TestApp {
+    let pins = PinRules::new("0123456789", 4).unwrap();
+    app.with_policy(|it| usher_application::Policy { pins, ..it })
 }
 
 /// Their id: 24 digits, the same for the same name.

@@ -3,9 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use usher_application::{
-    MemberChange, NewMember, NewPassword, NewStatus, NewUser, PinGrant, UserRefs,
-};
+use usher_application::{MemberChange, NewMember, NewPassword, NewStatus, NewUser, PinGrant};
 use usher_domain::{
     Document, Locale, Mailbox, Membership, OrganizationId, Refusal, UserId, UserRef, UserStatus,
 };
@@ -38,17 +36,15 @@ impl UserReference {
         self.0.is_none()
     }
 
-    /// A username may turn out to be an address, and an address a username.
-    pub(super) fn naming(&self) -> UserRefs {
-        let Some((name, Value::String(text))) = &self.0 else { return UserRefs(Vec::new()) };
-        let username = Some(UserRef::Username(text.clone()));
-        let mailbox = Mailbox::parse(text).ok().map(UserRef::Mailbox);
-        let names = match *name {
-            "id" => [UserId::parse(text).ok().map(UserRef::Id), None],
-            "username" => [username, mailbox],
-            _ => [mailbox, username],
-        };
-        UserRefs(names.into_iter().flatten().collect())
+    /// A username may turn out to be an address, and then it is looked up as one. An address is
+    /// never looked up among usernames, which others may have chosen.
+    pub(super) fn naming(&self) -> Option<UserRef> {
+        let Some((name, Value::String(text))) = &self.0 else { return None };
+        match *name {
+            "id" => UserId::parse(text).ok().map(UserRef::Id),
+            "username" => Some(UserRef::named(text)),
+            _ => Mailbox::parse(text).ok().map(UserRef::Mailbox),
+        }
     }
 
     /// Whether they were named by an id that is none of the original's.
@@ -121,7 +117,7 @@ pub(super) struct Invitee {
 impl From<&Invitee> for NewMember {
     fn from(it: &Invitee) -> Self {
         Self {
-            who: it.user.as_ref().map_or(UserRefs(Vec::new()), UserReference::naming),
+            who: it.user.as_ref().and_then(UserReference::naming),
             roles: it.groups.clone().unwrap_or_default(),
             pin: it.pin.and_then(Pin::grant),
         }
@@ -139,9 +135,9 @@ pub(super) struct Uninvitee {
     user: Option<UserReference>,
 }
 
-impl From<&Uninvitee> for UserRefs {
-    fn from(it: &Uninvitee) -> Self {
-        it.user.as_ref().map_or(UserRefs(Vec::new()), UserReference::naming)
+impl Uninvitee {
+    pub(super) fn naming(&self) -> Option<UserRef> {
+        self.user.as_ref().and_then(UserReference::naming)
     }
 }
 

@@ -18,7 +18,7 @@ async fn a_closed_invitation_says_why_and_what_to_do() {
     let page = browser.get(&path(&first)).await;
     assert_says(&page, StatusCode::GONE, &["There is a newer mail", "Open the newest mail"]);
 
-    let token = app.usher.links.token(&app.row(&invitation).await);
+    let token = mailed_token(&app.row(&invitation).await);
     app.clock.advance(TimeDelta::days(7));
     let page = browser.get(&path(&token)).await;
     let texts = ["has expired", "until 9 January 2026, 12:00 UTC", "Ask The night team"];

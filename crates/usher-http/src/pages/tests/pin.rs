@@ -6,8 +6,14 @@ use usher_domain::{OrganizationId, UserRef};
 use super::*;
 
 /// An app where Ada belongs to `o1` and `o2`, and has a pin for `o1`: this one.
-async fn app_with_pin() -> (TestApp, String) {
+pub(super) async fn app_with_pin() -> (TestApp, String) {
     let app = TestApp::new().await;
+    let pin = with_pin(&app).await;
+    (app, pin)
+}
+
+/// From now on Ada belongs to `o1` and `o2`, and has a pin for `o1`: this one.
+pub(super) async fn with_pin(app: &TestApp) -> String {
     let ada = app.member("ada").await;
     let organizations = ["o1", "o2", "o3"].map(organization).to_vec();
     app.put(Changes { organizations, ..Changes::default() }).await;
@@ -21,12 +27,11 @@ async fn app_with_pin() -> (TestApp, String) {
     let added = app.usher.members.add.run(&app.system(), &id, &[member]).await.unwrap();
     let pin = added[0].as_ref().unwrap().pin.clone().unwrap();
     let keyring = usher_application::testing::keyring();
-    let pin = keyring.reveal_pin(&app.usher.policy.pins, &id, &pin).unwrap();
-    (app, pin)
+    keyring.reveal_pin(&app.usher.policy.pins, &id, &pin).unwrap()
 }
 
 impl Browser<'_> {
-    async fn pin(&mut self, organization: &str, name: &str, pin: &str) -> Answer {
+    pub(super) async fn pin(&mut self, organization: &str, name: &str, pin: &str) -> Answer {
         let page = self.get(&format!("/pin?organization={organization}")).await;
         let nonce = nonce(&page);
         let fields =
@@ -36,7 +41,7 @@ impl Browser<'_> {
 }
 
 /// Another one of the same length.
-fn wrong(pin: &str) -> String {
+pub(super) fn wrong(pin: &str) -> String {
     pin.chars().map(|it| if it == '9' { '0' } else { char::from(it as u8 + 1) }).collect()
 }
 

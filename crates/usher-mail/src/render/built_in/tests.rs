@@ -3,7 +3,7 @@ use insta::assert_snapshot;
 use super::*;
 use crate::{
     samples::LINK,
-    test_letters::{SIGN_IN, bare, letter, new_pin, welcome},
+    test_letters::{SIGN_IN, account, bare, end, letter, new_pin, welcome},
 };
 
 fn rendered(letter: &Letter) -> Rendered {
@@ -397,4 +397,120 @@ fn letters_to_members_speak_of_no_end() {
             }
         }
     }
+}
+
+#[test]
+fn a_letter_that_asks_to_confirm_the_address() {
+    let kind = || usher_domain::LetterKind::Confirmation { expires_at: end() };
+    let it = rendered(&account("en", kind()));
+    assert_eq!(it.subject, "Confirm your address for Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Hello Ada,
+
+    Confirm your address for Acme Observatory.
+
+    Open the link to confirm that this address is yours.
+
+    Until: 30 November 2026, 18:00 UTC
+
+    Open this link to confirm the address:
+
+    https://invite.example/here?tenant=default
+
+    You did not ask for this? Ignore this mail, and nothing happens.
+    The link is for you alone: please do not pass it on.
+    ");
+    let it = rendered(&account("de", kind()));
+    assert_eq!(it.subject, "Bestätigen Sie Ihre Adresse: Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Guten Tag Ada,
+
+    Bestätigen Sie Ihre Adresse: Acme Observatory.
+
+    Öffnen Sie den Link, um zu bestätigen, dass diese Adresse Ihnen gehört.
+
+    Bis: 30. November 2026, 18:00 UTC
+
+    Über diesen Link bestätigen Sie die Adresse:
+
+    https://invite.example/here?tenant=default
+
+    Haben Sie das nicht verlangt? Ignorieren Sie diese E-Mail, dann geschieht nichts.
+    Der Link ist nur für Sie bestimmt: Bitte geben Sie ihn nicht weiter.
+    ");
+}
+
+#[test]
+fn a_letter_for_a_forgotten_password() {
+    let kind = || usher_domain::LetterKind::PasswordReset { expires_at: end() };
+    let it = rendered(&account("en", kind()));
+    assert_eq!(it.subject, "A new password for Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Hello Ada,
+
+    A new password for Acme Observatory.
+
+    Open the link to choose a new password. Until then the old one stays as it is.
+
+    Until: 30 November 2026, 18:00 UTC
+
+    Open this link to choose a new password:
+
+    https://invite.example/here?tenant=default
+
+    You did not ask for this? Ignore this mail, and nothing happens.
+    The link is for you alone: please do not pass it on.
+    ");
+    let it = rendered(&account("de", kind()));
+    assert_eq!(it.subject, "Ein neues Passwort: Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Guten Tag Ada,
+
+    Ein neues Passwort: Acme Observatory.
+
+    Öffnen Sie den Link, um ein neues Passwort zu wählen. Bis dahin bleibt das alte, wie es ist.
+
+    Bis: 30. November 2026, 18:00 UTC
+
+    Über diesen Link wählen Sie ein neues Passwort:
+
+    https://invite.example/here?tenant=default
+
+    Haben Sie das nicht verlangt? Ignorieren Sie diese E-Mail, dann geschieht nichts.
+    Der Link ist nur für Sie bestimmt: Bitte geben Sie ihn nicht weiter.
+    ");
+}
+
+#[test]
+fn a_letter_that_tells_of_a_changed_password() {
+    let it = rendered(&account("en", usher_domain::LetterKind::PasswordChanged));
+    assert_eq!(it.subject, "Your password for Acme Observatory was changed");
+    assert_snapshot!(it.text, @r"
+    Hello Ada,
+
+    Your password for Acme Observatory was changed.
+
+    Wherever you were signed in with the old password, you are signed out.
+
+    If that was not you, choose a new password here:
+
+    https://invite.example/here?tenant=default
+
+    If it was you, there is nothing to do.
+    ");
+    let it = rendered(&account("de", usher_domain::LetterKind::PasswordChanged));
+    assert_eq!(it.subject, "Ihr Passwort wurde geändert: Acme Observatory");
+    assert_snapshot!(it.text, @r"
+    Guten Tag Ada,
+
+    Ihr Passwort wurde geändert: Acme Observatory.
+
+    Wo Sie mit dem alten Passwort angemeldet waren, sind Sie jetzt abgemeldet.
+
+    Wenn Sie das nicht waren, wählen Sie hier ein neues Passwort:
+
+    https://invite.example/here?tenant=default
+
+    Wenn Sie es waren, gibt es nichts zu tun.
+    ");
 }

@@ -18,9 +18,10 @@ async fn export(wired: &Wired) -> String {
 #[tokio::test]
 async fn what_is_exported_can_be_imported_again() {
     let user = |it| {
+        let proven = if it % 2 == 0 { "2026-01-02T12:00:00.000009Z" } else { "" };
         format!(
             "{{\"id\":\"u{it:04}\",\"username\":\"user{it}\",\"email\":\"Ü{it}@Example.org\",\
-             \"status\":\"active\",\"profile\":{{\"n\": 1.10}},\"attributes\":{{}},\"memberships\":[]}}\n"
+             \"emailProvenAt\":\"{proven}\",\"status\":\"active\",\"profile\":{{\"n\": 1.10}},\"attributes\":{{}},\"memberships\":[]}}\n"
         )
     };
     let users = (0..1_200).map(user).collect::<Vec<_>>().concat();

@@ -8,7 +8,7 @@ use crate::formats::fields::{parse_field, parse_optional};
 
 /// A role. A field that is missing or null stays as it is.
 #[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct RoleLine {
     id: String,
     name: Option<String>,
@@ -17,6 +17,7 @@ pub(crate) struct RoleLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     permissions: Option<Vec<String>>,
+    given_by: Option<String>,
 }
 
 impl TryFrom<RoleLine> for RoleRecord {
@@ -33,6 +34,7 @@ impl TryFrom<RoleLine> for RoleRecord {
             )?,
             description: it.description,
             permissions: it.permissions,
+            given_by: parse_optional("givenBy", it.given_by.as_deref(), str::parse)?,
         })
     }
 }
@@ -45,6 +47,7 @@ impl From<Role> for RoleLine {
             organization: it.organization.as_ref().map(ToString::to_string),
             description: it.description,
             permissions: Some(it.permissions),
+            given_by: Some(it.given_by.to_string()),
         }
     }
 }

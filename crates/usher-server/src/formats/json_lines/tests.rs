@@ -91,12 +91,13 @@ fn a_line_that_is_too_long_is_skipped() {
 
 #[test]
 fn what_is_written_is_read_again() {
-    let text = r#"{"id":"a","username":"ada","email":"Ada@example.org","locale":"de","status":"pending","organization":"acme","invitationProfile":"staff","profile":{"a": 1},"attributes":{},"memberships":[{"organization":"acme","roles":["x"],"pinAllowed":true}]}"#;
+    let text = r#"{"id":"a","username":"ada","email":"Ada@example.org","emailProvenAt":"2026-01-02T12:00:00.000009Z","locale":"de","status":"pending","organization":"acme","invitationProfile":"staff","profile":{"a": 1},"attributes":{},"memberships":[{"organization":"acme","roles":["x"],"pinAllowed":true}]}"#;
     let record = users(text.as_bytes()).records.remove(0);
     let (id, tenant) = (record.id.clone(), TenantId(Uuid::nil()));
     let user = User {
         username: record.username,
         mailbox: record.mailbox,
+        mailbox_proven_at: record.mailbox_proven_at.unwrap(),
         locale: record.locale,
         status: record.status.unwrap(),
         home: record.home,
@@ -182,7 +183,7 @@ fn an_organization_is_written_as_it_is_read() {
 
 #[test]
 fn a_role_is_written_as_it_is_read() {
-    let text = r#"{"id":"role_1","name":"Lead","organization":"acme","description":"Leads","permissions":["b","a"]}"#;
+    let text = r#"{"id":"role_1","name":"Lead","organization":"acme","description":"Leads","permissions":["b","a"],"givenBy":"HELPDESK"}"#;
     let lines = read::<RoleLine, RoleRecord>(text.as_bytes(), || {}).unwrap();
     let it = lines.records[0].clone();
     let new = Role::new(it.id, TenantId(Uuid::nil()), it.name.unwrap(), Timestamp::UNIX_EPOCH);
@@ -190,6 +191,7 @@ fn a_role_is_written_as_it_is_read() {
         organization: it.organization,
         description: it.description,
         permissions: it.permissions.unwrap(),
+        given_by: it.given_by.unwrap(),
         ..new
     };
     assert_eq!(serde_json::to_string(&RoleLine::from(made)).unwrap(), text);

@@ -1,11 +1,14 @@
 //! A user with their memberships as one line of JSON.
 
+use chrono::SecondsFormat;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use usher_application::{MembershipRecord, UserRecord};
-use usher_domain::{Locale, Mailbox, Membership, OrganizationId, ProfileId, User, UserId};
+use usher_domain::{
+    Locale, Mailbox, Membership, OrganizationId, ProfileId, Timestamp, User, UserId,
+};
 
-use crate::formats::fields::{one_line, parse_document, parse_field, parse_optional};
+use crate::formats::fields::{non_empty, one_line, parse_document, parse_field, parse_optional};
 
 /// A user. A field that is missing or null stays as it is.
 #[derive(Deserialize, Serialize)]
@@ -16,6 +19,9 @@ pub(crate) struct UserLine {
     username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    /// When somebody proved to read `email`, or the empty text if nobody did. It is always exported,
+    /// because an import without it vouches for the address.
+    email_proven_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     personal_email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +74,7 @@ impl TryFrom<UserLine> for UserRecord {
             id: parse_field("id", &it.id, UserId::parse)?,
             username: it.username,
             mailbox: parse_optional("email", it.email.as_deref(), Mailbox::parse)?,
+            mailbox_proven_at: it.email_proven_at.as_deref().map(proven_at).transpose()?,
             personal_mailbox: parse_optional(
                 "personalEmail",
                 it.personal_email.as_deref(),
@@ -100,6 +107,18 @@ impl TryFrom<UserLine> for UserRecord {
     }
 }
 
+/// A time as RFC 3339 writes it; none for the empty text.
+fn proven_at(text: &str) -> Result<Option<Timestamp>, String> {
+    parse_optional("emailProvenAt", non_empty(text), |it| {
+        let parsed = it.parse::<Timestamp>();
+        parsed.map_err(|_| "must be a time such as 2026-01-02T12:00:00Z, or empty")
+    })
+}
+
+fn rfc3339(time: Timestamp) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
 impl TryFrom<MembershipLine> for MembershipRecord {
     type Error = String;
 
@@ -124,6 +143,7 @@ impl From<(User, Vec<Membership>)> for UserLine {
             id: it.id.to_string(),
             username: it.username,
             email: it.mailbox.map(typed),
+            email_proven_at: Some(it.mailbox_proven_at.map_or(String::new(), rfc3339)),
             personal_email: it.personal_mailbox.map(typed),
             phone: it.phone,
             first_name: it.first_name,

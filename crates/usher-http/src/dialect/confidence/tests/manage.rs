@@ -274,7 +274,7 @@ async fn a_link_does_not_open_an_existing_account() {
         .unwrap()
         .remove(0)
         .unwrap();
-    let token = app.usher.links.token(&made);
+    let token = mailed_token(&made);
     let invitation = json!({"invitationToken": token});
     assert_eq!(look_up(&app, &invitation).await.good()["signInRequired"], true);
     assert_eq!(accept(&app, &invitation).await.bad(), (400, 9, "SIGN_IN_REQUIRED"));

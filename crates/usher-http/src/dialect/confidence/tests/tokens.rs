@@ -155,7 +155,7 @@ async fn too_many_requests_are_answered_with_the_time_to_wait() {
     let answer = client.get(INVITATIONS).await;
     assert_eq!(answer.bad(), (429, 8, "RATE_LIMIT_EXCEEDED"));
     assert_eq!(answer.headers[header::RETRY_AFTER], "5");
-    let message = "This key has sent too many requests. Try again in 5s.";
+    let message = "Too many requests were sent. Try again in 5s.";
     assert_eq!(answer.body["message"], message);
     Client::machine(&app, Authority::Reader).await.get(INVITATIONS).await.good();
     app.clock.advance(TimeDelta::seconds(5));

@@ -39,7 +39,7 @@ async fn accept(app: &TestApp, token: &str) -> Answer {
 }
 
 async fn token(app: &TestApp, it: &Value) -> String {
-    app.usher.links.token(&kept(app, &it["Id"]).await)
+    mailed_token(&kept(app, &it["Id"]).await)
 }
 
 async fn the_browser_goes_where_the_inviter_said(app: TestApp) {

@@ -220,7 +220,7 @@ async fn too_many_requests_are_answered_with_the_time_to_wait(app: TestApp) {
         let answer = admin.get(path).await;
         assert_eq!(answer.bad(), (429, 429));
         assert_eq!(answer.body["Message"], "Too many requests");
-        let description = "This key has sent too many requests, try again in 5 seconds.";
+        let description = "Too many requests were sent, try again in 5 seconds.";
         assert_eq!(answer.body["Description"], description);
         assert_eq!(answer.headers[header::RETRY_AFTER], "5");
     }

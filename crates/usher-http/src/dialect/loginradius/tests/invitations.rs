@@ -154,7 +154,7 @@ async fn a_change_replaces_what_it_names(app: TestApp) {
     let admin = Client::admin(&app).await;
     let mut it = admin.invite("ada", ACME).await;
     let path = at(&it["Id"]);
-    let token = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    let token = mailed_token(&kept(&app, &it["Id"]).await);
     letters(&app).await;
     app.clock.advance(TimeDelta::minutes(1));
     it["ModifiedDate"] = "2026-01-02T12:01:00Z".into();
@@ -177,12 +177,12 @@ async fn a_change_replaces_what_it_names(app: TestApp) {
     }
     // There is neither another letter nor another link.
     assert_eq!(letters(&app).await, 0);
-    assert_eq!(app.usher.links.token(&kept(&app, &it["Id"]).await), token);
+    assert_eq!(mailed_token(&kept(&app, &it["Id"]).await), token);
 }
 
 /// Accepts as a newcomer.
 async fn accept(app: &TestApp, id: &Value) {
-    let token = app.usher.links.token(&kept(app, id).await);
+    let token = mailed_token(&kept(app, id).await);
     let by = usher_application::Acceptor::Newcomer { name: "Ada", password: None };
     app.usher.invitations.accept.run(&token, by).await.unwrap();
 }
@@ -211,7 +211,7 @@ async fn what_is_over_is_not_changed(app: TestApp) {
 async fn a_resend_makes_another_link_and_starts_anew(app: TestApp) {
     let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    let old = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    let old = mailed_token(&kept(&app, &it["Id"]).await);
     letters(&app).await;
     app.clock.advance(TimeDelta::days(1));
     let answer = admin.resend(&it["Id"]).await;
@@ -224,7 +224,7 @@ async fn a_resend_makes_another_link_and_starts_anew(app: TestApp) {
     );
     let opened = app.usher.invitations.look_up.run(&old).await.unwrap().open;
     assert_eq!(opened, Err(usher_domain::Closed::Superseded));
-    let new = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    let new = mailed_token(&kept(&app, &it["Id"]).await);
     assert_eq!(app.usher.invitations.look_up.run(&new).await.unwrap().open, Ok(()));
     // An expiry that was set later is not shortened.
     let body = json!({"ExpirationDate": "2026-01-30T12:00:00Z"});
@@ -254,7 +254,7 @@ async fn what_has_expired_can_be_sent_again(app: TestApp) {
 async fn deleting_answers_what_there_was(app: TestApp) {
     let admin = Client::admin(&app).await;
     let all = invited(&admin, &[("a", ACME), ("b", ACME)]).await;
-    let token = app.usher.links.token(&kept(&app, &all[0]["Id"]).await);
+    let token = mailed_token(&kept(&app, &all[0]["Id"]).await);
     assert_eq!(admin.delete(&at(&all[0]["Id"])).await.good(), all[0]);
     assert_eq!(admin.get(&at(&all[0]["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.lists("").await, ["b"]);
@@ -271,7 +271,7 @@ async fn deleting_answers_what_there_was(app: TestApp) {
 async fn what_was_declined_is_gone(app: TestApp) {
     let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
-    let token = app.usher.links.token(&kept(&app, &it["Id"]).await);
+    let token = mailed_token(&kept(&app, &it["Id"]).await);
     app.usher.invitations.decline.run(&token).await.unwrap();
     assert_eq!(admin.get(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.delete(&at(&it["Id"])).await.bad(), (404, 8169));

@@ -9,6 +9,8 @@ on_both_stores!(
     a_pin_comes_with_it,
     whoever_has_no_other_name_goes_by_their_id,
     nobody_is_added_twice,
+    a_username_is_nobody_elses_address,
+    an_address_finds_nobody_by_a_username,
     a_password_must_be_a_good_one,
     a_password_may_be_hashed_already,
     each_field_has_its_rules,
@@ -73,7 +75,8 @@ async fn to_a_tenant_below_they_are_added_as_well(app: TestApp) {
         (below.roles, below.pin.is_some(), below.pin_allowed),
         (vec!["dev".to_owned()], true, true)
     );
-    assert_eq!((home.roles.len(), home.pin.is_none(), home.pin_allowed), (0, true, true));
+    // The key below gives no right above.
+    assert_eq!((home.roles.len(), home.pin.is_none(), home.pin_allowed), (0, true, false));
     let shown = client.get(&format!("{USER}?id={}", ada.id)).await.good();
     assert_eq!(shown["config"]["allowedTenants"][0]["groups"], json!(["dev"]));
 }
@@ -139,6 +142,44 @@ async fn nobody_is_added_twice(app: TestApp) {
     let body = new(&json!({"username": "adaaa"}));
     let (one, two) = tokio::join!(client.post(USER, body.clone()), client.post(USER, body.clone()));
     assert_eq!(u16::from(one.status == 200) + u16::from(two.status == 200), 1);
+}
+
+/// The head of another organization is found by their address, whatever names others gave people.
+async fn a_username_is_nobody_elses_address(app: TestApp) {
+    set_up(&app).await;
+    let ceo = at_home(FAR, person("ceo"));
+    add_users(&app, vec![User { username: None, ..ceo }]).await;
+    let sub = Client::sub(&app).await;
+    let text = "Validation failed for field: username -> The parameter 'username' failed due to: \
+        instance must not contain `@`, unless it is the user's own mail address";
+    for more in [
+        json!({"username": "ceo@example.org", "status": "active"}),
+        json!({"username": "CEO@EXAMPLE.ORG", "email": "eve@example.org", "status": "active"}),
+        json!({"username": "someone@", "status": "active"}),
+    ] {
+        assert_eq!(sub.post(USER, new(&more)).await.bad(), (500, 173, text), "{more}");
+    }
+    let own = json!({"username": "Ada@example.org", "email": "ada@example.org"});
+    added(&sub, own).await;
+    let main = Client::main(&app).await;
+    for name in [json!({"username": "ceo@example.org"}), json!({"email": "ceo@example.org"})] {
+        assert_eq!(main.each(INVITE, std::slice::from_ref(&name)).await["failed"], json!([]));
+        assert!(member(&app, "ceo", MAIN).await.is_some(), "{name}");
+        assert_eq!(main.each(UNINVITE, &[name]).await["failed"], json!([]));
+    }
+}
+
+/// Even where a database has such a username from elsewhere.
+async fn an_address_finds_nobody_by_a_username(app: TestApp) {
+    set_up(&app).await;
+    let eve = User { username: Some("ceo@example.org".to_owned()), ..person("eve") };
+    add_users(&app, vec![at_home(FAR, eve)]).await;
+    let main = Client::main(&app).await;
+    for name in [json!({"username": "ceo@example.org"}), json!({"email": "ceo@example.org"})] {
+        let answer = main.each(INVITE, &[name]).await;
+        assert_eq!(answer["failed"][0]["reason"], "Unable to find user.");
+        assert_eq!(member(&app, "eve", MAIN).await, None);
+    }
 }
 
 async fn a_password_must_be_a_good_one(app: TestApp) {

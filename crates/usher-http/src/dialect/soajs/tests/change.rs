@@ -248,6 +248,7 @@ async fn doing_it_again_is_as_good(app: TestApp) {
 }
 
 async fn when_no_pin_is_left_it_stays(app: TestApp) {
+    let app = with_few_pins(app);
     set_up(&app).await;
     let taken = (0..10_000).map(|number: u32| {
         let pin = usher_domain::Pin {

@@ -346,7 +346,7 @@ async fn too_many_requests_are_answered_with_the_time_to_wait(app: TestApp) {
     for path in [USERS, "/urac/v3/admin/users"] {
         main.get(path).await.good();
     }
-    let text = "The key has sent too many requests, try again later.";
+    let text = "Too many requests were sent, try again later.";
     for path in [USERS, "/admin/users/count"] {
         let answer = main.get(path).await;
         assert_eq!(answer.bad(), (429, 429, text));

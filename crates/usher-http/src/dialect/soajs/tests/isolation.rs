@@ -9,6 +9,7 @@ use super::*;
 on_both_stores!(
     tenants_are_isolated,
     another_organizations_key_sees_and_changes_nothing,
+    a_key_changes_nothing_at_the_homes_of_others,
     another_tenants_token_is_none,
 );
 
@@ -86,6 +87,26 @@ async fn another_organizations_key_sees_and_changes_nothing(app: TestApp) {
     let pin = super::pin(&app, "john", SUB).await;
     assert_eq!(far.post("/oauth/pin", json!({"pin": pin})).await.bad().1, 503);
     assert_eq!(member(&app, "john", SUB).await, before);
+}
+
+/// Whoever may open terminals may do so where they are invited, and nowhere else by that.
+async fn a_key_changes_nothing_at_the_homes_of_others(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![at_home(FAR, person("eve")), at_home(FAR, person("zoe"))]).await;
+    join(&app, "eve", FAR).await;
+    join(&app, "john", MAIN).await;
+    let (at_far, at_main) = (member(&app, "eve", FAR).await, member(&app, "john", MAIN).await);
+    let sub = Client::of(&app, SUB, Authority::Inviter).await;
+    let pin = json!({"code": true, "allowed": true});
+    let item = |name: &str| json!({"user": {"username": name}, "pin": pin, "groups": []});
+    let users = json!({"users": [item("eved"), item("zoed"), item("johnd")]});
+    assert_eq!(sub.put(INVITE, users).await.good()["failed"], json!([]));
+    for name in ["eve", "zoe", "john"] {
+        assert!(member(&app, name, SUB).await.unwrap().pin_allowed, "{name}");
+    }
+    assert_eq!(member(&app, "eve", FAR).await, at_far);
+    assert_eq!(member(&app, "zoe", FAR).await, None);
+    assert_eq!(member(&app, "john", MAIN).await, at_main);
 }
 
 async fn another_tenants_token_is_none(app: TestApp) {

@@ -19,7 +19,7 @@ fn to(tenant: &str) -> Value {
 
 async fn a_person_of_a_main_tenant_invites_themselves(app: TestApp) {
     set_up(&app).await;
-    let client = Client::main(&app).await.acting_as("john", Authority::Inviter).await;
+    let client = Client::main(&app).await.acting_as("john", Authority::Helpdesk).await;
     let body = json!({"tenant": {"id": SUB, "code": "SOME"}, "groups": ["dev"],
         "pin": {"code": true, "allowed": true}});
     let answer = client.put(PATH, body).await.good();
@@ -91,7 +91,8 @@ async fn a_person_reads_their_own_memberships(app: TestApp) {
     main.put("/admin/user/groups", body).await.good();
     let pin = json!({"code": true, "allowed": true});
     let invite = json!({"user": {"username": "johnd"}, "groups": ["dev"], "pin": pin});
-    Client::sub(&app).await.put(INVITE, json!({"users": [invite]})).await.good();
+    let body = json!({"users": [invite], "tenant": {"id": SUB, "code": "SOME"}});
+    main.put("/admin/users/invite/tenant", body).await.good();
     // Whether they may open a terminal is shown of the home alone.
     let home = json!({"id": MAIN, "code": "DBTN", "pin": {"allowed": true}});
     let sub = json!({"tenant": {"id": SUB, "code": "SOME"}, "groups": ["dev"]});

@@ -4,7 +4,7 @@ use super::*;
 
 on_both_stores!(
     a_pin_opens_the_tenant_that_it_is_for,
-    what_it_opened_is_a_caller_with_the_authority_of_the_person,
+    what_it_opened_is_a_caller_with_the_authority_of_an_inviter_at_most,
     a_caller_without_rights_is_refused,
     a_session_is_renewed_once,
     a_wrong_pin_is_refused,
@@ -65,12 +65,15 @@ async fn opened<'a>(app: &'a TestApp, tenant: &str, authority: Option<Authority>
     Client { token: Some(token), ..client }
 }
 
-async fn what_it_opened_is_a_caller_with_the_authority_of_the_person(app: TestApp) {
+async fn what_it_opened_is_a_caller_with_the_authority_of_an_inviter_at_most(app: TestApp) {
     set_up(&app).await;
     let client = opened(&app, MAIN, Some(Authority::Helpdesk)).await;
     let body = json!({"tenant": {"id": SUB, "code": "SOME"}});
     let answer = client.put("/admin/user/self/invite", body).await.good();
     assert_eq!(answer["id"], id("john"));
+    // Managing others takes more than a pin, whoever has it.
+    let forbidden = (401, 160, "You do not belong to a group with access to this System API.");
+    assert_eq!(client.put("/admin/user/pin", json!({})).await.bad(), forbidden);
     // With the key of another tenant it is no token.
     let sub = Client { token: client.token.clone(), ..Client::sub(&app).await };
     assert_eq!(sub.get(USERS).await.bad(), (401, 401, "The access token provided is invalid."));

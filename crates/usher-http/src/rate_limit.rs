@@ -1,6 +1,7 @@
-//! The rate limit for each key: the setting `http.rate`, which holds for every dialect.
+//! Limits how often each of many does something.
 
 use std::{
+    hash::Hash,
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -13,34 +14,26 @@ use governor::{
     state::keyed::HashMapStateStore,
 };
 use usher_application::Clock;
-use usher_domain::{Actor, CredentialId, TenantId, Timestamp};
+use usher_domain::Timestamp;
 
-/// The time that the setting counts requests in.
-const SPAN: Duration = Duration::from_secs(10);
-
-/// Who is counted.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Requester {
-    /// Whoever uses this key, by its secret or by access tokens that it was exchanged for.
-    Key(CredentialId),
-    /// A person who is signed in without a key.
-    Person(TenantId, Actor),
+/// So many at once, and as many again within each span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub count: u32,
+    pub span: Duration,
 }
 
-/// A requester, and the API that the requests are made to.
-type Counted = (Requester, &'static str);
+type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, ElapsedTime, NoOpMiddleware<Duration>>;
 
-type Limiter =
-    RateLimiter<Counted, HashMapStateStore<Counted>, ElapsedTime, NoOpMiddleware<Duration>>;
+/// Limits how often each of many (`K`) does something: so many times at once, and as many again within
+/// each span (the generic cell rate algorithm). Counts in the memory of this process.
+pub(crate) struct RateLimit<K: Clone + Eq + Hash>(Option<Limit<K>>);
 
-/// Limits how many requests each requester makes to each API: so many at once, and as many again
-/// within each span (the generic cell rate algorithm). Counts in the memory of this process.
-pub(crate) struct RateLimit(Option<Limit>);
-
-struct Limit {
-    limiter: Limiter,
+struct Limit<K: Clone + Eq + Hash> {
+    limiter: Limiter<K>,
     clock: ElapsedTime,
-    /// When requesters with an unused limit were last removed from memory.
+    span: Duration,
+    /// When those with an unused limit were last removed from memory.
     swept: Mutex<Duration>,
 }
 
@@ -58,32 +51,24 @@ impl TooManyRequests {
     }
 }
 
-impl RateLimit {
-    /// At most `rate` requests in ten seconds; none, or zero: any number.
-    pub(crate) fn new(rate: Option<u32>, clock: Arc<dyn Clock>) -> Self {
-        let quota = rate
-            .and_then(NonZeroU32::new)
-            .and_then(|rate| Some(Quota::with_period(SPAN / rate.get())?.allow_burst(rate)));
-        Self(quota.map(|quota| {
+impl<K: Clone + Eq + Hash> RateLimit<K> {
+    /// Without a rate, or with a count of zero, there is no limit.
+    pub(crate) fn new(rate: Option<Rate>, clock: Arc<dyn Clock>) -> Self {
+        let limit = |Rate { count, span }| {
+            let quota = Quota::with_period(span / count)?.allow_burst(NonZeroU32::new(count)?);
             let clock = ElapsedTime::new(clock);
             let limiter = RateLimiter::hashmap_with_clock(quota, clock.clone());
-            Limit { limiter, swept: Mutex::new(clock.now()), clock }
-        }))
+            Some(Limit { limiter, span, swept: Mutex::new(clock.now()), clock })
+        };
+        Self(rate.filter(|it| it.count > 0).and_then(limit))
     }
 
     /// Counts a request, unless it comes too early.
-    pub(crate) fn admit(
-        &self,
-        requester: Requester,
-        api: &'static str,
-    ) -> Result<(), TooManyRequests> {
+    pub(crate) fn admit(&self, key: &K) -> Result<(), TooManyRequests> {
         let Some(limit) = &self.0 else { return Ok(()) };
         limit.remove_idle();
         let too_early = |wait| TooManyRequests { wait };
-        limit
-            .limiter
-            .check_key(&(requester, api))
-            .map_err(|it| too_early(it.wait_time_from(limit.clock.now())))
+        limit.limiter.check_key(key).map_err(|it| too_early(it.wait_time_from(limit.clock.now())))
     }
 
     #[cfg(test)]
@@ -92,13 +77,13 @@ impl RateLimit {
     }
 }
 
-impl Limit {
-    /// Removes requesters who have made no request for a while: memory is bounded by those of the
+impl<K: Clone + Eq + Hash> Limit<K> {
+    /// Removes those who have made no request for a while: memory is bounded by those of the
     /// last two spans.
     fn remove_idle(&self) {
         let now = self.clock.now();
         let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
-        if Duration::from(now.duration_since(*swept)) >= SPAN {
+        if Duration::from(now.duration_since(*swept)) >= self.span {
             *swept = now;
             drop(swept);
             self.limiter.retain_recent();
@@ -140,47 +125,41 @@ impl governor::clock::Clock for ElapsedTime {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
-    use usher_application::testing::{ManualClock, TENANT, noon};
-    use uuid::Uuid;
+    use usher_application::testing::{ManualClock, noon};
 
     use super::*;
 
-    fn key(n: u128) -> Requester {
-        Requester::Key(CredentialId(Uuid::from_u128(n)))
-    }
-
-    fn limit(rate: u32) -> (RateLimit, Arc<ManualClock>) {
+    fn limit(count: u32) -> (RateLimit<u32>, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::at(noon()));
+        let rate = Rate { count, span: Duration::from_secs(10) };
         (RateLimit::new(Some(rate), clock.clone()), clock)
     }
 
     /// Seconds to wait; 0 for none.
-    fn wait(limit: &RateLimit, requester: Requester, api: &'static str) -> u64 {
-        limit.admit(requester, api).map_or_else(|it| it.retry_after(), |()| 0)
+    fn wait(limit: &RateLimit<u32>, key: u32) -> u64 {
+        limit.admit(&key).map_or_else(|it| it.retry_after(), |()| 0)
     }
 
     #[test]
-    fn each_key_has_its_share_of_each_api() {
+    fn each_has_its_share() {
         let (limit, clock) = limit(2);
-        assert_eq!([0, 1].map(|_| wait(&limit, key(1), "a")), [0, 0]);
-        assert_eq!(wait(&limit, key(1), "a"), 5);
-        assert_eq!(wait(&limit, key(1), "b"), 0);
-        assert_eq!(wait(&limit, key(2), "a"), 0);
-        let person = Requester::Person(TENANT, Actor::System);
-        assert_eq!([0, 1, 2].map(|_| wait(&limit, person.clone(), "a")), [0, 0, 5]);
+        assert_eq!([0, 1].map(|_| wait(&limit, 1)), [0, 0]);
+        assert_eq!(wait(&limit, 1), 5);
+        assert_eq!([0, 1, 2].map(|_| wait(&limit, 2)), [0, 0, 5]);
         clock.advance(TimeDelta::milliseconds(4_001));
-        assert_eq!(wait(&limit, key(1), "a"), 1);
+        assert_eq!(wait(&limit, 1), 1);
         clock.advance(TimeDelta::milliseconds(999));
-        assert_eq!([0, 1].map(|_| wait(&limit, key(1), "a")), [0, 5]);
+        assert_eq!([0, 1].map(|_| wait(&limit, 1)), [0, 5]);
         clock.advance(TimeDelta::seconds(10));
-        assert_eq!([0, 1, 2].map(|_| wait(&limit, key(1), "a")), [0, 0, 5]);
+        assert_eq!([0, 1, 2].map(|_| wait(&limit, 1)), [0, 0, 5]);
     }
 
     #[test]
     fn without_a_rate_nothing_is_counted() {
-        for rate in [None, Some(0)] {
+        let none = Rate { count: 0, span: Duration::from_secs(10) };
+        for rate in [None, Some(none)] {
             let limit = RateLimit::new(rate, Arc::new(ManualClock::at(noon())));
-            assert_eq!(wait(&limit, key(1), "a"), 0);
+            assert_eq!(wait(&limit, 1), 0);
             assert!(limit.0.is_none());
         }
     }
@@ -188,22 +167,22 @@ mod tests {
     #[test]
     fn a_clock_that_is_set_back_locks_nobody_out() {
         let (limit, clock) = limit(1);
-        assert_eq!(wait(&limit, key(1), "a"), 0);
+        assert_eq!(wait(&limit, 1), 0);
         clock.advance(TimeDelta::hours(-5));
-        assert_eq!(wait(&limit, key(1), "a"), 10);
+        assert_eq!(wait(&limit, 1), 10);
         clock.advance(TimeDelta::seconds(10));
-        assert_eq!(wait(&limit, key(1), "a"), 0);
+        assert_eq!(wait(&limit, 1), 0);
     }
 
     #[test]
     fn whoever_has_not_asked_for_a_while_is_forgotten() {
         let (limit, clock) = limit(1);
         for n in 0..100 {
-            assert_eq!(wait(&limit, key(n), "a"), 0);
+            assert_eq!(wait(&limit, n), 0);
         }
         assert_eq!(limit.remembered(), 100);
         clock.advance(TimeDelta::seconds(21));
-        assert_eq!(wait(&limit, key(100), "a"), 0);
+        assert_eq!(wait(&limit, 100), 0);
         assert_eq!(limit.remembered(), 1);
     }
 }

@@ -1,0 +1,52 @@
+//! Write to users about their accounts, when somebody asks for it.
+
+use std::sync::Arc;
+
+use usher_domain::{AccountLetterKind, TenantId, Timestamp, User, UserRef};
+
+use crate::{
+    ports::{Ports, error::StoreError, ledger::Changes},
+    shared::{
+        commit::{Decision, commit},
+        core::Core,
+        letter_jobs::account_letter,
+    },
+};
+
+/// Sends letters about accounts on request.
+#[derive(Clone)]
+pub(crate) struct AccountLetters {
+    core: Arc<Core>,
+}
+
+impl AccountLetters {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
+    }
+
+    /// Has a letter of this kind mailed to a user. Whether one is mailed.
+    pub(crate) async fn send(
+        &self,
+        tenant: TenantId,
+        who: &UserRef,
+        kind: AccountLetterKind,
+    ) -> Result<bool, StoreError> {
+        let Ports { clock, entropy, ledger, users, .. } = &self.core.ports;
+        commit(&**ledger, "write about an account", |_| async move {
+            let now = clock.now();
+            let found = users.find(tenant, who).await?;
+            let Some(user) = found.filter(|it| self.may_send(it, now)) else {
+                return Ok(Decision::Done(false));
+            };
+            let (user, job) = account_letter(&**entropy, user.touched(now), kind, now);
+            let changes = Changes { users: vec![user], jobs: vec![job], ..Changes::default() };
+            Ok(Decision::Commit(changes, true))
+        })
+        .await
+    }
+
+    /// Whether this user may be written to on request: here all limits on such letters are asked.
+    fn may_send(&self, user: &User, now: Timestamp) -> bool {
+        self.core.ports.postman.delivers() && user.may_be_written_to(now)
+    }
+}

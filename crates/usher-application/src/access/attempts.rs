@@ -1,0 +1,91 @@
+//! Attempts to sign in: counted before they are looked at, and answered no earlier than all others.
+
+use std::{sync::Arc, time::Duration};
+
+use usher_domain::{AttemptRecord, Attempted, TenantId};
+use uuid::Uuid;
+
+use crate::{
+    access::error::SignInError,
+    ports::{
+        attempts::{Counted, CountedAttempt},
+        clock::Clock,
+        error::StoreError,
+    },
+    shared::core::Core,
+};
+
+/// The tenant under which attempts count that are made at a tenant which does not exist.
+pub(crate) const NO_TENANT: TenantId = TenantId(Uuid::nil());
+
+/// How long it takes at least until somebody is told that a password or pin is wrong: longer than any
+/// hash that usher takes over is likely to need, so that the time tells neither the kind of a hash
+/// nor whether there is one.
+const FLOOR: Duration = Duration::from_millis(400);
+
+/// Counts attempts to sign in.
+#[derive(Clone)]
+pub(crate) struct AttemptCounter {
+    core: Arc<Core>,
+}
+
+/// An attempt that counts as a wrong one until it is taken back.
+pub(crate) struct Attempt {
+    tenant: TenantId,
+    counted: Vec<CountedAttempt>,
+}
+
+impl AttemptCounter {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone() }
+    }
+
+    /// Counts an attempt as a wrong one, unless it has to wait.
+    pub(crate) async fn count(
+        &self,
+        tenant: TenantId,
+        of: &[Attempted<'_>],
+    ) -> Result<Attempt, SignInError> {
+        let counters: Vec<_> = of.iter().map(|it| self.core.keyring.counter(it)).collect();
+        let now = self.core.ports.clock.now();
+        match self.core.ports.attempts.count(tenant, &counters, now).await? {
+            Counted::Attempt(counted) => Ok(Attempt { tenant, counted }),
+            Counted::Wait(wait) => Err(SignInError::Wait(wait)),
+        }
+    }
+
+    /// The attempt was right, and all wrong ones before it are forgiven.
+    pub(crate) async fn forgive(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        self.take_back(attempt, |_| AttemptRecord::default()).await
+    }
+
+    /// The attempt was right, and the wrong ones before it count as before.
+    pub(crate) async fn undo(&self, attempt: &Attempt) -> Result<(), StoreError> {
+        self.take_back(attempt, |it| it.before).await
+    }
+
+    async fn take_back(
+        &self,
+        attempt: &Attempt,
+        to: impl Fn(&CountedAttempt) -> AttemptRecord,
+    ) -> Result<(), StoreError> {
+        for it in &attempt.counted {
+            self.core.ports.attempts.take_back(attempt.tenant, it, to(it)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What the attempt comes to. That it is wrong is told no earlier than [`FLOOR`] after it began.
+pub(crate) async fn told_late<T>(
+    clock: &dyn Clock,
+    attempt: impl Future<Output = Result<T, SignInError>>,
+) -> Result<T, SignInError> {
+    let begun = clock.now();
+    let outcome = attempt.await;
+    if matches!(outcome, Err(SignInError::Wrong)) {
+        let taken = (clock.now() - begun).to_std().unwrap_or_default();
+        clock.rest(FLOOR.saturating_sub(taken)).await;
+    }
+    outcome
+}

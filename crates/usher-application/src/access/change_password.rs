@@ -1,0 +1,115 @@
+//! Change one's password.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use usher_domain::{Attempted, PasswordRules, User, UserRef, WeakPassword};
+
+use crate::{
+    access::{
+        attempts::AttemptCounter,
+        error::SignInError,
+        new_password::{NewPassword, NewPasswordError},
+        session::SignedInUser,
+    },
+    ports::{Ports, error::StoreError},
+    shared::{
+        commit::{Decision, commit},
+        core::Core,
+        session_cookies::SignedIn,
+    },
+};
+
+/// Changes the password of somebody who is signed in and knows the one before.
+pub struct ChangePassword {
+    core: Arc<Core>,
+    passwords: NewPassword,
+    attempts: AttemptCounter,
+}
+
+/// Why a password stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// It is another one, or there is none, or a pin opened the session.
+    #[error("the password until now is wrong")]
+    Wrong,
+    /// How long from now nobody can try, whatever the password is.
+    #[error("too many wrong passwords: wait {} s and try again", .0.num_seconds())]
+    Wait(TimeDelta),
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<NewPasswordError> for ChangePasswordError {
+    fn from(it: NewPasswordError) -> Self {
+        match it {
+            NewPasswordError::Weak(weak) => weak.into(),
+            NewPasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SignInError> for ChangePasswordError {
+    fn from(it: SignInError) -> Self {
+        match it {
+            SignInError::Wrong => Self::Wrong,
+            SignInError::Wait(wait) => Self::Wait(wait),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl ChangePassword {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        let attempts = AttemptCounter::new(core);
+        Self { core: core.clone(), passwords: NewPassword::new(core), attempts }
+    }
+
+    /// All sessions and keys of the user from before are void; the session that is returned is new.
+    /// Each attempt counts as a wrong password until it is known to be the right one.
+    #[tracing::instrument(skip_all)]
+    pub async fn run(
+        &self,
+        who: &SignedInUser,
+        old: &str,
+        new: &str,
+    ) -> Result<SignedIn, ChangePasswordError> {
+        let Ports { clock, ledger, users, .. } = &self.core.ports;
+        if who.session.organization.is_some() {
+            return Err(ChangePasswordError::Wrong);
+        }
+        let (passwords, id) = (&self.passwords, &UserRef::Id(who.user.id.clone()));
+        let found = users.find(who.tenant.id, id).await?;
+        let user = found.filter(User::signs_in).ok_or(ChangePasswordError::Wrong)?;
+        let hash = passwords.hash(&user, new).await?;
+        self.verify(&user, old).await?;
+        let (hash, known) = (&hash, &user.password);
+        commit(&**ledger, "change password", |_| async move {
+            let found = users.find(who.tenant.id, id).await?;
+            // Somebody else may have changed it meanwhile.
+            let is_same = |it: &User| it.signs_in() && it.password == *known;
+            let user = found.filter(is_same).ok_or(ChangePasswordError::Wrong)?;
+            let (changes, signed_in) = passwords.changes(user, hash.clone(), clock.now());
+            Ok(Decision::Commit(changes, signed_in))
+        })
+        .await
+    }
+
+    async fn verify(&self, user: &User, old: &str) -> Result<(), ChangePasswordError> {
+        let passwords = &self.core.ports.passwords;
+        let attempt = self.attempts.count(user.tenant, &[Attempted::Change(&user.id)]).await?;
+        // Whatever is longer was never accepted, and is not worth the hashing.
+        let fits = old.len() <= PasswordRules::MAX * 4;
+        let old = PasswordRules::normalized(if fits { old } else { "" });
+        let is_right = passwords.verify(&old, user.password.as_deref()).await? && fits;
+        if !is_right {
+            return Err(ChangePasswordError::Wrong);
+        }
+        Ok(self.attempts.forgive(&attempt).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+use chrono::TimeDelta;
+use usher_domain::{Authority, Session, SessionId, User};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    policy::Policy,
+    testing::{active, caller, core, fake_store::FakeStore, noon, organization, tenant},
+};
+
+fn unproven() -> User {
+    User { mailbox_proven_at: None, ..active("ada") }
+}
+
+fn who(user: User) -> SignedInUser {
+    let life = TimeDelta::hours(1);
+    let id = SessionId(Uuid::from_u128(77));
+    let session = Session::open(id, user.tenant, user.id.clone(), noon(), life);
+    SignedInUser { session, user, tenant: tenant() }
+}
+
+fn of(world: &FakeStore) -> ConfirmMailbox {
+    ConfirmMailbox::new(&core(&world.ports, &Policy::at("http://usher.test")))
+}
+
+fn ada(world: &FakeStore) -> User {
+    world.state().users.iter().find(|it| it.id == unproven().id).cloned().unwrap()
+}
+
+/// The token in the link of the letter that was decided on last.
+fn token(world: &FakeStore, confirm: &ConfirmMailbox) -> String {
+    let ada = ada(world);
+    let link = confirm.links.account(&ada, &ada.letter.unwrap(), &tenant());
+    link.strip_prefix("http://usher.test/confirm?tenant=default&token=").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_link_proves_the_mailbox_once_of_whoever_is_signed_in() {
+    let world = FakeStore::of(vec![unproven(), active("bob")], vec![]);
+    let confirm = of(&world);
+    assert!(confirm.request(&who(unproven())).await.unwrap());
+    assert!(!confirm.request(&who(unproven())).await.unwrap(), "one in five minutes");
+    let token = token(&world, &confirm);
+    let error = confirm.run(&token, &who(active("bob"))).await.unwrap_err();
+    assert!(matches!(error, ConfirmMailboxError::SomeoneElse), "{error}");
+    world.pass(TimeDelta::hours(23));
+    confirm.run(&token, &who(unproven())).await.unwrap();
+    let proven_at = Some(noon() + TimeDelta::hours(23));
+    assert_eq!(ada(&world).mailbox_proven_at, proven_at);
+    let action = world.written().pop().unwrap().audit[0].action;
+    assert_eq!(action, Action::MailboxProven);
+    let error = confirm.run(&token, &who(unproven())).await.unwrap_err();
+    assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
+}
+
+#[tokio::test]
+async fn the_link_ends_after_a_day() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let confirm = of(&world);
+    confirm.request(&who(unproven())).await.unwrap();
+    let token = token(&world, &confirm);
+    world.pass(TimeDelta::hours(24));
+    let error = confirm.run(&token, &who(unproven())).await.unwrap_err();
+    assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
+}
+
+#[tokio::test]
+async fn a_link_for_another_password_confirms_nothing() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let confirm = of(&world);
+    confirm.request(&who(unproven())).await.unwrap();
+    let letter = ada(&world).letter.unwrap();
+    let reset = usher_domain::AccountLetter { kind: AccountLetterKind::Reset, ..letter };
+    let link = confirm.links.account(&unproven(), &reset, &tenant());
+    let token = link.strip_prefix("http://usher.test/reset?tenant=default&token=").unwrap();
+    let error = confirm.run(token, &who(unproven())).await.unwrap_err();
+    assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
+}
+
+#[tokio::test]
+async fn a_pin_and_a_bound_key_send_nothing() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let confirm = of(&world);
+    let it = who(unproven());
+    let session = it.session.clone().bound(organization("team").id);
+    assert!(!confirm.request(&SignedInUser { session, ..it }).await.unwrap());
+    let bound = Caller { organization: Some(organization("team").id), ..caller() };
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    for caller in [bound, helpdesk] {
+        let error = confirm.request_for(&caller, &unproven().id).await.unwrap_err();
+        assert!(matches!(error, ConfirmMailboxError::Forbidden), "{error}");
+    }
+    assert_eq!(world.written(), []);
+    assert!(confirm.request_for(&caller(), &unproven().id).await.unwrap());
+}

@@ -1,0 +1,75 @@
+//! What a new password brings with it, however it was chosen.
+
+use std::sync::Arc;
+
+use usher_domain::{
+    AccountLetterKind, Action, Actor, Mailbox, Subject, Timestamp, User, WeakPassword,
+};
+
+use crate::{
+    ports::{Ports, error::StoreError, ledger::Changes},
+    shared::{
+        audit_trail::Trail,
+        core::Core,
+        letter_jobs::account_letter,
+        session_cookies::{SessionCookies, SignedIn},
+    },
+};
+
+/// Makes new passwords.
+#[derive(Clone)]
+pub(crate) struct NewPassword {
+    core: Arc<Core>,
+    cookies: SessionCookies,
+}
+
+/// Why a password is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NewPasswordError {
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl NewPassword {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self { core: core.clone(), cookies: SessionCookies::new(core) }
+    }
+
+    /// The hash of a password that obeys the operator's rules.
+    pub(crate) async fn hash(&self, user: &User, chosen: &str) -> Result<String, NewPasswordError> {
+        let Core { policy, ports, .. } = &*self.core;
+        let typed = user.mailbox.as_ref().map_or("", Mailbox::typed);
+        let username = user.username.as_deref().unwrap_or_default();
+        let good = policy.passwords.check(chosen, &[&user.full_name(), typed, username])?;
+        Ok(ports.passwords.hash(&good).await?)
+    }
+
+    /// The user with that password: their sessions and keys from before are void, they have a new
+    /// session, and a letter tells them.
+    pub(crate) fn changes(&self, user: User, hash: String, now: Timestamp) -> (Changes, SignedIn) {
+        let Ports { entropy, postman, .. } = &self.core.ports;
+        let actor = Actor::User(user.id.clone());
+        let trail = Trail::by(&actor, user.tenant, now, &**entropy);
+        let user = user.with_password(hash, now);
+        let note = trail.note(Action::PasswordChanged, Subject::User(user.id.clone()));
+        let signed_in = self.cookies.open(&user, now);
+        let is_told = user.mailbox.is_some() && postman.delivers();
+        let (user, job) = if is_told {
+            let kind = AccountLetterKind::PasswordChanged;
+            let (user, job) = account_letter(&**entropy, user, kind, now);
+            (user, Some(job))
+        } else {
+            (user, None)
+        };
+        let changes = Changes {
+            users: vec![user],
+            sessions: vec![signed_in.session.clone()],
+            jobs: job.into_iter().collect(),
+            audit: vec![note],
+            ..Changes::default()
+        };
+        (changes, signed_in)
+    }
+}

@@ -1,0 +1,113 @@
+//! Choose another password in place of a forgotten one.
+
+use std::sync::Arc;
+
+use usher_domain::{
+    AccountLetterKind, Action, Actor, Mailbox, Subject, Tenant, User, UserRef, WeakPassword,
+};
+
+use crate::{
+    access::{
+        account_letters::AccountLetters,
+        new_password::{NewPassword, NewPasswordError},
+    },
+    ports::{Ports, error::StoreError},
+    shared::{
+        audit_trail::Trail,
+        commit::{Decision, commit},
+        core::Core,
+        links::Links,
+        session_cookies::SignedIn,
+    },
+};
+
+/// Lets whoever reads the mailbox of an active user choose another password.
+pub struct ResetPassword {
+    core: Arc<Core>,
+    letters: AccountLetters,
+    links: Links,
+    passwords: NewPassword,
+}
+
+/// Why there is no new password.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetPasswordError {
+    /// It was never sent, was used, has ended, or the account has another mailbox or password since.
+    #[error("the link is not good any more")]
+    Void,
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<NewPasswordError> for ResetPasswordError {
+    fn from(it: NewPasswordError) -> Self {
+        match it {
+            NewPasswordError::Weak(weak) => weak.into(),
+            NewPasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl ResetPassword {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        Self {
+            core: core.clone(),
+            letters: AccountLetters::new(core),
+            links: Links::new(core),
+            passwords: NewPassword::new(core),
+        }
+    }
+
+    /// Has a link mailed to the active user with this mailbox, if there is one. Nobody is told
+    /// whether there is: callers answer before this has run.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store does not answer.
+    #[tracing::instrument(skip_all)]
+    pub async fn request(&self, tenant: &str, mailbox: &str) -> Result<(), StoreError> {
+        let found = self.core.ports.tenants.named(tenant).await?;
+        let (Some(tenant), Ok(mailbox)) = (found, Mailbox::parse(mailbox)) else { return Ok(()) };
+        let who = UserRef::Mailbox(mailbox);
+        self.letters.send(tenant.id, &who, AccountLetterKind::Reset).await?;
+        Ok(())
+    }
+
+    /// Whose password the link is for, as long as it is good.
+    pub async fn look_up(&self, token: &str) -> Result<Option<(User, Tenant)>, StoreError> {
+        let Ports { clock, tenants, .. } = &self.core.ports;
+        let found = self.links.account_of(token, AccountLetterKind::Reset, clock.now()).await?;
+        let Some(user) = found else { return Ok(None) };
+        Ok(tenants.find(user.tenant).await?.map(|tenant| (user, tenant)))
+    }
+
+    /// Replaces the password. The link was mailed, so it proves the mailbox too; all sessions and keys
+    /// from before are void, and so is the link.
+    #[tracing::instrument(skip_all)]
+    pub async fn run(&self, token: &str, new: &str) -> Result<SignedIn, ResetPasswordError> {
+        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let opened = async || {
+            let kind = AccountLetterKind::Reset;
+            let found = self.links.account_of(token, kind, clock.now()).await?;
+            found.ok_or(ResetPasswordError::Void)
+        };
+        let hash = self.passwords.hash(&opened().await?, new).await?;
+        let (hash, opened) = (&hash, &opened);
+        commit(&**ledger, "reset password", |_| async move {
+            let (user, now) = (opened().await?, clock.now());
+            let was_proven = user.mailbox_proven_at.is_some();
+            let actor = Actor::User(user.id.clone());
+            let trail = Trail::by(&actor, user.tenant, now, &**entropy);
+            let note = trail.note(Action::MailboxProven, Subject::User(user.id.clone()));
+            let (mut changes, signed_in) =
+                self.passwords.changes(user.proven(now), hash.clone(), now);
+            changes.audit.extend((!was_proven).then_some(note));
+            Ok(Decision::Commit(changes, signed_in))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! What a caller who is bound to an organization may write: what belongs to that one, or to one right
+//! below it. It is checked where changes are committed, whatever the use case checked before.
+
+use std::collections::HashMap;
+
+use usher_domain::{Caller, Membership, Organization, OrganizationId, User};
+
+use crate::{
+    ports::{
+        error::StoreError,
+        ledger::{Changes, Conflict},
+    },
+    shared::{
+        commit::{Decision, commit},
+        core::Core,
+    },
+};
+
+/// The changes reach beyond what the caller oversees: nothing of them was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the changes reach beyond the organization that the caller is bound to")]
+pub(crate) struct OutOfBounds;
+
+impl From<OutOfBounds> for StoreError {
+    fn from(it: OutOfBounds) -> Self {
+        Self::new(it)
+    }
+}
+
+/// As [`commit`], for what this caller does: changes beyond their bounds are not written.
+///
+/// # Errors
+/// As [`commit`], and [`OutOfBounds`].
+pub(crate) async fn commit_for<T, E, F>(
+    core: &Core,
+    caller: &Caller,
+    name: &'static str,
+    mut decide: impl FnMut(Vec<Conflict>) -> F,
+) -> Result<T, E>
+where
+    E: From<StoreError> + From<OutOfBounds>,
+    F: Future<Output = Result<Decision<T>, E>>,
+{
+    commit(&*core.ports.ledger, name, |conflicts| {
+        let decided = decide(conflicts);
+        async move {
+            let decision = decided.await?;
+            if let Decision::Commit(changes, _) = &decision
+                && !are_within(core, caller, changes).await?
+            {
+                tracing::warn!(
+                    use_case = name,
+                    "a bound caller would have written beyond its bounds"
+                );
+                return Err(OutOfBounds.into());
+            }
+            Ok(decision)
+        }
+    })
+    .await
+}
+
+/// Whether all of these changes are about what the caller oversees. What belongs to the tenant itself
+/// is overseen by those who are bound to no organization.
+pub(crate) async fn are_within(
+    core: &Core,
+    caller: &Caller,
+    changes: &Changes,
+) -> Result<bool, StoreError> {
+    let Some(bound) = &caller.organization else { return Ok(true) };
+    // Each field is named, so that nobody adds one without deciding whose it is.
+    let Changes {
+        tenants,
+        organizations,
+        users,
+        memberships,
+        invitations,
+        credentials,
+        sessions,
+        profiles,
+        roles,
+        tasks,
+        // What goes along with a task, an invitation or a membership, and what is only counted.
+        slices: _,
+        jobs: _,
+        audit: _,
+        seated: _,
+        removed,
+        removed_roles,
+        removed_organizations,
+        forgotten,
+    } = changes;
+    let is_of_the_tenant = !(tenants.is_empty()
+        && sessions.is_empty()
+        && profiles.is_empty()
+        && removed_organizations.is_empty()
+        && forgotten.is_empty());
+    let is_invited = |it: &User| invitations.iter().any(|to| to.user.as_ref() == Some(&it.id));
+    let mut known_before = users.iter().filter(|it| it.version > 1);
+    if is_of_the_tenant
+        || !organizations.iter().all(|it| caller.oversees(it))
+        || !known_before.all(is_invited)
+    {
+        return Ok(false);
+    }
+    let home_of = |it: &&Membership| users.iter().any(|user| is_bare_home(it, user));
+    let (at_home, members): (Vec<_>, Vec<_>) = memberships.iter().partition(home_of);
+    let places = members.into_iter().chain(removed).map(|it| Some(&it.organization));
+    let places = places.chain(invitations.iter().map(|it| it.offer.organization.as_ref()));
+    let places = places.chain(credentials.iter().map(|it| it.organization.as_ref()));
+    let places = places.chain(roles.iter().chain(removed_roles).map(|it| it.organization.as_ref()));
+    let places = places.chain(tasks.iter().map(|it| it.by.organization.as_ref()));
+    let Some(places) = places.collect::<Option<Vec<&OrganizationId>>>() else { return Ok(false) };
+    let new = users.iter().filter(|it| it.version == 1).filter_map(|it| it.home.as_ref());
+    let homes: Vec<_> = at_home.iter().map(|it| &it.organization).chain(new).collect();
+    if places.iter().chain(&homes).all(|it| *it == bound) {
+        return Ok(true);
+    }
+    let known = known(core, caller, places.iter().chain(&homes).copied().chain([bound])).await?;
+    let is_overseen = |it: &OrganizationId| known.get(it).is_some_and(|it| caller.oversees(it));
+    let above = known.get(bound).and_then(|it| it.parent.as_ref());
+    let is_above = |it: &OrganizationId| above == Some(it);
+    Ok(places.into_iter().all(is_overseen)
+        && homes.into_iter().all(|it| is_overseen(it) || is_above(it)))
+}
+
+/// Whether this is the membership that a new user has at home: one that gives them nothing. Whoever
+/// is added below an organization is at home there.
+fn is_bare_home(it: &Membership, user: &User) -> bool {
+    let is_new = (it.version, user.version) == (1, 1);
+    let is_home = user.id == it.user && user.home.as_ref() == Some(&it.organization);
+    is_new && is_home && it.roles.is_empty() && it.pin.is_none() && !it.pin_allowed
+}
+
+async fn known(
+    core: &Core,
+    caller: &Caller,
+    ids: impl Iterator<Item = &OrganizationId>,
+) -> Result<HashMap<OrganizationId, Organization>, StoreError> {
+    let mut ids: Vec<_> = ids.cloned().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = core.ports.organizations.find_many(caller.tenant, &ids).await?;
+    Ok(found.into_iter().flatten().map(|it| (it.id.clone(), it)).collect())
+}
+
+#[cfg(test)]
+mod tests;

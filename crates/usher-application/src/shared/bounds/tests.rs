@@ -1,0 +1,277 @@
+use usher_domain::{
+    Authority, Credential, CredentialId, InvitationId, Invite, Invitee, Role, RoleId, Row, Session,
+    SessionId, Task, TaskId, TaskKind, UserRef,
+};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    invitations::draft::InvitationDraft,
+    members::{add::NewMember, change::MemberChange},
+    organizations::{draft::OrganizationDraft, roles::create::RoleDraft},
+    policy::Policy,
+    shared::member_lookup::MembersError,
+    testing::{
+        TENANT, active, caller, core,
+        fake_store::{FakeStore, bound_to, from, invited_to, place, with_pin},
+        keyring, membership, noon, organization, role, tenant, user, user_id,
+    },
+    users::add::{NewStatus, NewUser},
+    usher::Usher,
+};
+
+/// A thing that belongs to this organization, or to the tenant itself.
+type Thing = fn(Option<OrganizationId>) -> Changes;
+
+#[tokio::test]
+async fn what_belongs_to_the_organization_or_right_below_it_is_written_and_nothing_else() {
+    let things: [(&str, Thing); 8] = [
+        ("membership", |at| Changes {
+            memberships: vec![joined(at.as_ref())],
+            ..Changes::default()
+        }),
+        ("removed", |at| Changes { removed: vec![joined(at.as_ref())], ..Changes::default() }),
+        ("invitation", |at| {
+            let mut it = invited_to(1, "ada", "team");
+            it.offer.organization = at;
+            Changes { invitations: vec![it], ..Changes::default() }
+        }),
+        ("credential", |organization| Changes {
+            credentials: vec![Credential { organization, ..key() }],
+            ..Changes::default()
+        }),
+        ("role", |organization| Changes {
+            roles: vec![Role { organization, ..role("cook") }],
+            ..Changes::default()
+        }),
+        ("removed role", |organization| Changes {
+            removed_roles: vec![Role { organization, ..role("cook") }],
+            ..Changes::default()
+        }),
+        ("task", |organization| {
+            let by = Caller { organization, ..caller() };
+            let task = Task::draft(TaskId(Uuid::nil()), by, TaskKind::Invite, false, noon());
+            Changes { tasks: vec![task], ..Changes::default() }
+        }),
+        ("organization", |at| {
+            let world = FakeStore::of(vec![], vec![]);
+            let it = at.map_or_else(|| organization("any"), |it| world.organization(it.as_str()));
+            Changes { organizations: vec![it], ..Changes::default() }
+        }),
+    ];
+    for (name, thing) in things {
+        for (at, expected) in [
+            (Some("team"), true),
+            (Some("far"), true),
+            (Some("other"), false),
+            (Some("top"), false),
+            (Some("nowhere"), false),
+            (None, false),
+        ] {
+            // Of what is always in an organization, there is none without one.
+            if name == "organization" && at == Some("nowhere") {
+                continue;
+            }
+            let changes = thing(at.map(place));
+            assert_eq!(within("team", &changes).await, expected, "{name} {at:?}");
+            let core = core(&FakeStore::of(vec![], vec![]).ports, &policy());
+            assert!(are_within(&core, &caller(), &changes).await.unwrap(), "{name} {at:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_belongs_to_the_tenant_is_written_by_nobody_who_is_bound() {
+    let session = Session::open(
+        SessionId(Uuid::nil()),
+        TENANT,
+        user_id("ada"),
+        noon(),
+        chrono::TimeDelta::days(1),
+    );
+    for changes in [
+        Changes { tenants: vec![tenant()], ..Changes::default() },
+        Changes { sessions: vec![session.bound(place("team"))], ..Changes::default() },
+        Changes { removed_organizations: vec![organization("team")], ..Changes::default() },
+        Changes { forgotten: vec![(TENANT, TaskId(Uuid::nil()))], ..Changes::default() },
+    ] {
+        assert!(!within("team", &changes).await, "{changes:?}");
+    }
+    assert!(within("team", &Changes::default()).await);
+}
+
+#[tokio::test]
+async fn people_are_new_or_invited_and_a_home_above_gives_them_nothing() {
+    let new = |home: &str| from(home, user("ada"));
+    let bare = |at: &str| Membership { roles: Vec::new(), ..membership("ada", at) };
+    let both = |user: &User, it: Membership| Changes {
+        users: vec![user.clone()],
+        memberships: vec![it],
+        ..Changes::default()
+    };
+    let changed = || user("ada").touched(noon());
+    let invitation =
+        usher_domain::Invitation { user: Some(user_id("ada")), ..invited_to(1, "ada", "team") };
+    let allowed = Membership { pin_allowed: true, ..bare("top") };
+    let invited =
+        Changes { invitations: vec![invitation], ..both(&changed(), membership("ada", "team")) };
+    for (changes, expected) in [
+        (both(&new("team"), membership("ada", "team")), true),
+        (both(&new("top"), bare("top")), true),
+        (both(&new("top"), membership("ada", "top")), false),
+        (both(&new("top"), allowed), false),
+        (both(&new("top"), with_pin("1234", bare("top"))), false),
+        (both(&new("top"), bare("top").touched()), false),
+        (both(&new("other"), bare("other")), false),
+        (both(&new("team"), bare("top")), false),
+        (both(&new("other"), membership("ada", "team")), false),
+        (both(&changed(), membership("ada", "team")), false),
+        (invited, true),
+    ] {
+        assert_eq!(within("team", &changes).await, expected, "{changes:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_out_of_bounds_is_forbidden_and_nothing_of_it_is_written() {
+    let world = FakeStore::of(vec![], vec![]);
+    let half = vec![membership("ada", "team"), membership("ada", "other")];
+    let changes = &Changes { memberships: half, ..Changes::default() };
+    let core = core(&world.ports, &policy());
+    let outcome: Result<(), MembersError> =
+        commit_for(&core, &bound_to("team"), "test", |_| async move {
+            Ok(Decision::Commit(changes.clone(), ()))
+        })
+        .await;
+    assert!(matches!(outcome, Err(MembersError::Forbidden)));
+    assert_eq!(world.written(), []);
+}
+
+/// Every use case that writes, by callers who are bound to another organization.
+#[tokio::test]
+async fn nobody_writes_anything_of_an_organization_beside_theirs() {
+    for authority in [Authority::OrgAdmin, Authority::Helpdesk, Authority::Inviter] {
+        let people = vec![from("top", active("ada")), active("bob"), active("boss")];
+        let world = FakeStore::of(people, vec![membership("ada", "team")]);
+        world.state().credentials.push(Credential { organization: Some(place("team")), ..key() });
+        let cook = Role { organization: Some(place("team")), ..role("cook") };
+        world.state().roles.extend([cook, role("any")]);
+        world.state().invitations.push(invited_to(1, "cyd", "team"));
+        let usher = Usher::new(&world.ports, &keyring(), &policy());
+        let by = &Caller { authority, ..bound_to("other") };
+        let (team, ada, any) = (&place("team"), &user_id("ada"), &["any".to_owned()]);
+        let invitation = InvitationId(Uuid::from_u128(1));
+        let invite = || Invite {
+            organization: Some(team.clone()),
+            ..Invite::new(Invitee::User(UserRef::Id(user_id("bob"))))
+        };
+        let names = [Some(UserRef::Id(ada.clone()))];
+        let bob = Some(UserRef::Id(user_id("bob")));
+        let member = NewMember { who: bob, roles: vec![], pin: None };
+        let pinless = &MemberChange::RemovePin;
+        let draft = InvitationDraft::default;
+        let role = RoleDraft { organization: Some(team.clone()), ..RoleDraft::default() };
+        let renaming =
+            OrganizationDraft { name: Some("X".to_owned()), ..OrganizationDraft::default() };
+        let row = Row::invite(1, invite());
+        let id = RoleId::parse("new").unwrap();
+        let outcomes = [
+            ("invite", usher.invitations.invite.run(by, &[invite()]).await.is_err()),
+            ("invite all", usher.invitations.invite.run_all(by, &[invite()]).await.is_err()),
+            ("revoke", usher.invitations.revoke.run(by, invitation).await.is_err()),
+            ("change", usher.invitations.change.run(by, invitation, draft()).await.is_err()),
+            ("add members", usher.members.add.run(by, team, &[member]).await.is_err()),
+            ("add themselves", usher.members.add.myself(by, team, &[], None).await.is_err()),
+            ("remove members", usher.members.remove.run(by, team, &names).await.is_err()),
+            (
+                "change",
+                usher.members.change.run(by, team, names[0].as_ref(), pinless).await.is_err(),
+            ),
+            ("give roles", usher.members.give_roles.within(by, team, ada, any).await.is_err()),
+            ("give roles", usher.members.give_roles.tenant(by, ada, any).await.is_err()),
+            ("add user", usher.users.add.run(by, team, new()).await.is_err()),
+            ("reset", usher.users.reset.run(by, ada).await.is_err()),
+            (
+                "change",
+                usher.organizations.change.run(by, team, |_| renaming.clone()).await.is_err(),
+            ),
+            ("create", usher.organizations.create.run(by, place("new"), &renaming).await.is_err()),
+            ("remove", usher.organizations.remove.run(by, team).await.is_err()),
+            ("create role", usher.organizations.roles.create.run(by, id, role).await.is_err()),
+            (
+                "remove role",
+                usher
+                    .organizations
+                    .roles
+                    .remove
+                    .run(by, &RoleId::parse("cook").unwrap())
+                    .await
+                    .is_err(),
+            ),
+            (
+                "create key",
+                usher
+                    .access
+                    .credentials
+                    .create(by, Authority::Reader, None, Some(team.clone()))
+                    .await
+                    .is_err(),
+            ),
+            ("revoke key", usher.access.credentials.revoke(by, key().id).await.is_err()),
+            (
+                "revoke with invitations",
+                usher.access.revoke_with_invitations.run(by, key().id).await.is_err(),
+            ),
+            ("submit", usher.tasks.submit.run(by, vec![row]).await.is_err()),
+        ];
+        for (what, is_refused) in outcomes {
+            assert!(is_refused, "{what} {authority}");
+        }
+        assert_eq!(world.written(), [], "{authority}");
+    }
+}
+
+fn new() -> NewUser {
+    NewUser {
+        id: user_id("new"),
+        username: Some("new".to_owned()),
+        mailbox: None,
+        first_name: None,
+        last_name: None,
+        phone: None,
+        locale: None,
+        profile: usher_domain::Document::default(),
+        status: NewStatus::Known,
+        password: None,
+        roles: vec![],
+        pin: None,
+    }
+}
+
+fn key() -> Credential {
+    Credential {
+        id: CredentialId(Uuid::from_u128(7)),
+        tenant: TENANT,
+        secret_digest: [7; 32],
+        authority: Authority::Inviter,
+        user: None,
+        organization: None,
+        created_at: noon(),
+        revoked_at: None,
+        version: 1,
+    }
+}
+
+/// Ada's membership there; without an organization, one in an organization that there is not.
+fn joined(at: Option<&OrganizationId>) -> Membership {
+    membership("ada", at.map_or("none", |it| it.as_str()))
+}
+
+fn policy() -> Policy {
+    Policy::at("http://usher.test")
+}
+
+async fn within(bound: &str, changes: &Changes) -> bool {
+    let core = core(&FakeStore::of(vec![], vec![]).ports, &policy());
+    are_within(&core, &bound_to(bound), changes).await.unwrap()
+}

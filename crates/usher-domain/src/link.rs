@@ -1,0 +1,101 @@
+//! The two kinds of links to an invitation, and what each of them opens.
+
+use strum::VariantArray;
+
+use crate::{
+    invitation::Invitation,
+    keyring::Purpose,
+    membership::Membership,
+    user::{User, UserStatus},
+};
+
+/// How a link reached whoever opens it. The token in it says so, because each kind is made for a
+/// purpose of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
+pub enum LinkKind {
+    /// It was mailed to the invitee, and nobody else was ever shown it: it proves the mailbox.
+    Mailed,
+    /// It was shown to a caller of an API or to the operator, who hands it over: it proves nothing.
+    HandedOver,
+}
+
+/// What somebody who is not signed in can do with a link to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// They become an active user: there was none.
+    Join,
+    /// They are active and have no password, and the link proves that it is they: they may choose
+    /// one.
+    Return,
+    /// They are active, but nobody has proven yet that the account belongs to whoever reads the
+    /// mailbox. This link proves it, so they take the account back.
+    Recover,
+    /// They are active: their password opens the account, and the link does not.
+    SignIn,
+    /// The account exists and the link proves nothing, so that only a mailed link opens it.
+    Mail,
+    /// They are disabled.
+    Shut,
+}
+
+impl LinkKind {
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The purpose of the tokens in links of this kind.
+    #[must_use]
+    pub fn purpose(self) -> Purpose {
+        match self {
+            Self::Mailed => Purpose::MailedLink,
+            Self::HandedOver => Purpose::HandedOverLink,
+        }
+    }
+
+    /// Whether such a link to this invitation proves that the user reads their mailbox. One that was
+    /// mailed to their personal mailbox does not.
+    #[must_use]
+    pub fn proves(self, invitation: &Invitation, user: &User) -> bool {
+        self == Self::Mailed && user.mailbox.as_ref() == Some(&invitation.mailbox)
+    }
+
+    /// What the link lets somebody do who is not signed in, given the user that the invitation is
+    /// for, if there is one, and what they belong to.
+    #[must_use]
+    pub fn entrance(
+        self,
+        invitation: &Invitation,
+        known: Option<&User>,
+        held: &[Membership],
+    ) -> Entrance {
+        let Some(user) = known else { return Entrance::Join };
+        match (user.status, self) {
+            (UserStatus::Disabled, _) => Entrance::Shut,
+            (UserStatus::Unregistered | UserStatus::Pending, Self::Mailed) => Entrance::Join,
+            (UserStatus::Unregistered | UserStatus::Pending, Self::HandedOver) => {
+                if has_more(user, held, invitation) { Entrance::Mail } else { Entrance::Join }
+            }
+            (UserStatus::Active, Self::HandedOver) if user.signs_in() => Entrance::SignIn,
+            (UserStatus::Active, Self::HandedOver) => Entrance::Mail,
+            (UserStatus::Active, Self::Mailed) => {
+                let is_unproven = user.mailbox_proven_at.is_none();
+                match user.signs_in() {
+                    _ if is_unproven && self.proves(invitation, user) => Entrance::Recover,
+                    true => Entrance::SignIn,
+                    false => Entrance::Return,
+                }
+            }
+        }
+    }
+}
+
+/// Whether the user has what whoever may invite to the offered organization could not give them: an
+/// authority, or a place or role elsewhere. Who may invite to the tenant itself may invite anywhere.
+fn has_more(user: &User, held: &[Membership], invitation: &Invitation) -> bool {
+    let elsewhere =
+        invitation.offer.organization.as_ref().is_some_and(|own| {
+            !user.roles.is_empty() || held.iter().any(|it| it.organization != *own)
+        });
+    user.authority.is_some() || elsewhere
+}
+
+#[cfg(test)]
+mod tests;

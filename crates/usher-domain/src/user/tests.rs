@@ -1,0 +1,104 @@
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use super::*;
+use crate::{account_letter::AccountLetterKind, id::AccountLetterId};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn ada() -> User {
+    let new = User::new(UserId::parse("ada").unwrap(), TenantId(Uuid::nil()), NOW);
+    let mailbox = Mailbox::parse("ada@example.org").ok();
+    User { status: UserStatus::Active, mailbox, ..new }
+}
+
+#[test]
+fn one_letter_is_sent_in_five_minutes_to_whoever_is_in() {
+    let letter =
+        AccountLetter { id: AccountLetterId(Uuid::nil()), kind: AccountLetterKind::Reset, at: NOW };
+    let written = User { letter: Some(letter), ..ada() };
+    assert!(ada().may_be_written_to(NOW));
+    assert!(!written.may_be_written_to(NOW + TimeDelta::seconds(299)));
+    assert!(written.may_be_written_to(NOW + TimeDelta::seconds(300)));
+    let away = User { status: UserStatus::Disabled, ..ada() };
+    let unreachable = User { mailbox: None, ..ada() };
+    assert!(!away.may_be_written_to(NOW) && !unreachable.may_be_written_to(NOW));
+}
+
+#[test]
+fn what_changes_the_account_changes_what_a_link_is_bound_to() {
+    let state = ada().bound_state();
+    let others = [
+        User { id: UserId::parse("bob").unwrap(), ..ada() },
+        User { mailbox: Mailbox::parse("a@example.org").ok(), ..ada() },
+        User { password: Some("hash".to_owned()), ..ada() },
+        ada().proven(NOW + TimeDelta::seconds(1)),
+        User { void_before: Some(NOW + TimeDelta::seconds(1)), ..ada() },
+    ];
+    for it in others {
+        assert_ne!(it.bound_state(), state);
+    }
+    let typed = User { mailbox: Mailbox::parse("ADA@Example.org").ok(), ..ada() };
+    assert_eq!(typed.bound_state(), state);
+}
+
+fn called(username: &str, mailbox: Option<&str>) -> User {
+    let now = "2026-01-02T12:00:00Z".parse().unwrap();
+    User {
+        username: Some(username.to_owned()),
+        mailbox: mailbox.map(|it| Mailbox::parse(it).unwrap()),
+        ..User::new(UserId::parse("ada").unwrap(), TenantId(Uuid::nil()), now)
+    }
+}
+
+#[test]
+fn a_username_reads_as_a_mailbox_only_if_it_is_the_users_own() {
+    for (username, mailbox, is_good) in [
+        ("ada", None, true),
+        ("ada", Some("ada@example.org"), true),
+        ("ada@example.org", Some("ada@example.org"), true),
+        ("Ada@EXAMPLE.org", Some("ada@example.org"), true),
+        ("ceo@example.org", Some("ada@example.org"), false),
+        ("ceo@example.org", None, false),
+        ("ada@", Some("ada@example.org"), false),
+        ("@ada", None, false),
+    ] {
+        let checked = called(username, mailbox).check_username();
+        assert_eq!(checked.is_ok(), is_good, "{username} {mailbox:?}");
+    }
+}
+
+#[test]
+fn what_reads_as_a_mailbox_names_nobody_by_a_username() {
+    let mailbox = Mailbox::parse("Ceo@Example.org").unwrap();
+    assert_eq!(UserRef::named(" ceo@example.org"), UserRef::Mailbox(mailbox));
+    for text in ["ceo", "ceo@", "@"] {
+        assert_eq!(UserRef::named(text), UserRef::Username(text.to_owned()));
+    }
+}
+
+#[test]
+fn who_goes_out_or_gets_another_password_loses_what_was_given_before() {
+    use UserStatus::{Active, Disabled, Pending};
+    let now = "2026-01-02T12:00:00Z".parse().unwrap();
+    let with = |status, password: Option<&str>| User {
+        status,
+        password: password.map(str::to_owned),
+        ..called("ada", None)
+    };
+    for (before, after, is_void) in [
+        (with(Active, Some("a")), with(Disabled, Some("a")), true),
+        (with(Active, None), with(Pending, None), true),
+        (with(Active, Some("a")), with(Active, Some("b")), true),
+        (with(Active, None), with(Active, Some("b")), true),
+        (with(Active, Some("a")), with(Active, Some("a")), false),
+        (with(Disabled, Some("a")), with(Active, Some("a")), false),
+        (with(Pending, None), with(Active, None), false),
+    ] {
+        let changed = after.changed_from(&before, now);
+        assert_eq!(changed.void_before, is_void.then_some(now), "{before:?}");
+    }
+    let voided = User { void_before: Some(now), ..with(Disabled, None) };
+    let again = User { status: Active, ..voided.clone() }.changed_from(&voided, now);
+    assert_eq!(again.void_before, Some(now), "what is void stays so");
+}

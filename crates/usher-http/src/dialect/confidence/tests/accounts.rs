@@ -1,0 +1,85 @@
+//! What a token that this API showed opens, and what a bound key is told of accounts elsewhere, on both
+//! stores.
+
+use usher_application::testing::{membership, organization};
+use usher_domain::UserStatus;
+
+use super::*;
+use crate::testing::on_both_stores;
+
+on_both_stores!(
+    a_token_that_was_shown_opens_no_account_that_is_there,
+    a_look_up_tells_nobody_who_has_an_account,
+    a_bound_key_is_not_told_who_has_an_account_elsewhere,
+    a_bound_key_invites_in_the_names_of_members_alone,
+);
+
+/// A key to invite that is bound to `beta`; Ada has an account and is a member of `acme`, and Bea is
+/// a member of `beta`.
+async fn bound(app: &TestApp) -> Client<'_> {
+    let ada = User { password: None, display_name: Some("Ada L.".to_owned()), ..active("ada") };
+    let changes = Changes {
+        organizations: vec![organization("acme"), organization("beta")],
+        users: vec![ada, active("bea")],
+        memberships: vec![membership("ada", "acme"), membership("bea", "beta")],
+        ..Changes::default()
+    };
+    app.store.commit(&changes).await.unwrap();
+    let beta = Some(organization("beta").id);
+    Client::keyed(app, &app.system(), Authority::Inviter, None, beta).await
+}
+
+async fn accept(app: &TestApp, invitation: &Value) -> Answer {
+    let body = json!({"invitationToken": invitation["invitationToken"], "fullName": "Eve"});
+    Client::anonymous(app).post("/v1/userInvitations:accept", body).await
+}
+
+async fn look_up(app: &TestApp, invitation: &Value) -> Value {
+    let token = invitation["invitationToken"].as_str().unwrap();
+    let path = format!("{INVITATIONS}:lookup?invitationToken={token}");
+    Client::anonymous(app).get(&path).await.good()
+}
+
+async fn a_token_that_was_shown_opens_no_account_that_is_there(app: TestApp) {
+    let inviter = bound(&app).await;
+    let of_ada = inviter.invite("ada@example.org").await;
+    let answer = accept(&app, &of_ada).await;
+    assert_eq!(answer.bad(), (400, 9, "MAILED_LINK_REQUIRED"));
+    // One of a newcomer is good for that.
+    let of_zoe = inviter.invite("zoe@example.org").await;
+    assert_eq!(accept(&app, &of_zoe).await.good()["email"], "zoe@example.org");
+}
+
+async fn a_look_up_tells_nobody_who_has_an_account(app: TestApp) {
+    let inviter = bound(&app).await;
+    let known = look_up(&app, &inviter.invite("ada@example.org").await).await;
+    let unknown = look_up(&app, &inviter.invite("zoe@example.org").await).await;
+    for it in [&known, &unknown] {
+        assert_eq!(it["signInRequired"], false, "{it}");
+    }
+}
+
+async fn a_bound_key_is_not_told_who_has_an_account_elsewhere(app: TestApp) {
+    let inviter = bound(&app).await;
+    let off = User { status: UserStatus::Disabled, ..active("off") };
+    add_users(&app, vec![off]).await;
+    for name in ["off@example.org", "ada@example.org", "zoe@example.org"] {
+        inviter.invite(name).await;
+    }
+    let unbound = Client::machine(&app, Authority::Inviter).await;
+    let body = json!({"invitedEmail": "off@example.org", "inviter": "Ann"});
+    assert_eq!(unbound.post(INVITATIONS, body).await.bad(), (409, 6, "USER_BLOCKED"));
+}
+
+async fn a_bound_key_invites_in_the_names_of_members_alone(app: TestApp) {
+    let inviter = bound(&app).await;
+    let of =
+        |id: &str| json!({"invitedEmail": "zoe@example.org", "inviter": format!("users/{id}")});
+    for id in ["ada", "nobody"] {
+        let answer = inviter.post(INVITATIONS, of(id)).await;
+        assert_eq!(answer.fields(), ["inviter"], "{id}");
+        assert!(!answer.body.to_string().contains("Ada L."), "{}", answer.body);
+    }
+    let made = inviter.post(INVITATIONS, of("bea")).await.good();
+    assert_eq!(made["inviter"], "users/bea");
+}

@@ -1,0 +1,75 @@
+//! Groups that are defined as roles are given where they are for, by whoever may give them.
+
+use usher_domain::{Role, RoleId};
+
+use super::*;
+
+on_both_stores!(
+    a_role_of_another_organization_is_given_nowhere_else,
+    a_role_is_given_by_whom_it_says,
+    an_inviter_gives_no_groups_to_themselves,
+);
+
+async fn define(app: &TestApp, id: &str, of: Option<&str>, given_by: Authority) {
+    let new = Role::new(RoleId::parse(id).unwrap(), TENANT, id.to_owned(), noon());
+    let role = Role { organization: of.map(organization_id), given_by, ..new };
+    app.store.commit(&Changes { roles: vec![role], ..Changes::default() }).await.unwrap();
+}
+
+/// What comes of each way to give this group: inviting, adding, and changing a member's groups.
+async fn given(client: &Client<'_>, member: &str, group: &str) -> [String; 3] {
+    let text = |it: &Answer| {
+        if it.body["result"] == true { String::new() } else { it.bad().2.to_owned() }
+    };
+    let groups = json!([group]);
+    let item = json!({"user": {"username": "evede"}, "groups": groups});
+    let invited = client.put(INVITE, json!({"users": [item]})).await.good();
+    let invited = invited["failed"][0]["reason"].as_str().unwrap_or_default().to_owned();
+    let body = json!({"firstName": "A", "lastName": "B", "username": format!("new {group}"),
+        "groups": groups});
+    let added = client.post(USER, body).await;
+    let body = json!({"user": {"username": member}, "groups": groups});
+    let changed = client.put("/admin/user/groups", body).await;
+    [invited, text(&added), text(&changed)]
+}
+
+async fn a_role_of_another_organization_is_given_nowhere_else(app: TestApp) {
+    set_up(&app).await;
+    let eve = User { username: Some("evede".to_owned()), ..at_home(FAR, person("eve")) };
+    add_users(&app, vec![eve]).await;
+    define(&app, "far lead", Some(FAR), Authority::Inviter).await;
+    define(&app, "main lead", Some(MAIN), Authority::Inviter).await;
+    let main = Client::main(&app).await;
+    let unknown = "Model error: there is no such role".to_owned();
+    assert_eq!(given(&main, "johnd", " far lead ").await, [(); 3].map(|()| unknown.clone()));
+    assert_eq!(member(&app, "eve", MAIN).await, None);
+    assert_eq!(member(&app, "john", MAIN).await, None);
+    assert_eq!(given(&main, "johnd", "main lead").await, [(); 3].map(|()| String::new()));
+}
+
+async fn a_role_is_given_by_whom_it_says(app: TestApp) {
+    set_up(&app).await;
+    let eve = User { username: Some("evede".to_owned()), ..at_home(FAR, person("eve")) };
+    add_users(&app, vec![eve]).await;
+    define(&app, "owner", None, Authority::OrgAdmin).await;
+    let main = Client::main(&app).await;
+    let refused = "Model error: the role can be given only by callers with more authority";
+    assert_eq!(given(&main, "johnd", "owner").await, [(); 3].map(|()| refused.to_owned()));
+    let admin = Client::of(&app, MAIN, Authority::OrgAdmin).await;
+    assert_eq!(given(&admin, "johnd", "owner").await, [(); 3].map(|()| String::new()));
+    // Whoever has it keeps it when others give them more.
+    let body = json!({"user": {"username": "johnd"}, "groups": ["owner", "dev"]});
+    assert_eq!(main.put("/admin/user/groups", body).await.good(), json!(true));
+}
+
+async fn an_inviter_gives_no_groups_to_themselves(app: TestApp) {
+    set_up(&app).await;
+    let body = json!({"tenant": {"id": SUB, "code": "SOME"}, "groups": ["dev"]});
+    let john = Client::main(&app).await.acting_as("john", Authority::Inviter).await;
+    let refused = "Model error: the role can be given only by callers with more authority";
+    let path = "/admin/user/self/invite";
+    assert_eq!(john.put(path, body.clone()).await.bad(), (500, 602, refused));
+    assert_eq!(member(&app, "john", SUB).await, None);
+    let john = Client::main(&app).await.acting_as("john", Authority::Helpdesk).await;
+    john.put(path, body).await.good();
+}

@@ -1,0 +1,186 @@
+//! What a link that was handed over opens, and what one opens that was mailed, on both stores.
+
+use usher_application::Users as _;
+use usher_domain::{Action, Domain, Organization, Policies, UserId, UserRef};
+
+use super::*;
+use crate::testing::on_both_stores;
+
+on_both_stores!(
+    a_link_that_an_api_showed_opens_no_account_that_is_there,
+    a_link_that_an_api_showed_gives_nobody_what_others_granted,
+    a_link_that_an_api_showed_joins_nothing_by_the_domain,
+    whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there_first,
+    a_link_to_an_address_that_was_corrected_opens_nothing,
+    a_handed_over_link_does_not_tell_who_has_an_account,
+    whoever_is_signed_in_accepts_by_either_link_and_proves_the_mailbox_by_the_mailed_one,
+);
+
+/// An invitation for `ada@example.org` into `o1`, with the link that callers are shown.
+async fn handed_over(app: &TestApp) -> (Invitation, String) {
+    let (invitation, _) = app.invited_to_o1(|_| ()).await;
+    let token = app.usher.links.token(&invitation);
+    (invitation, token)
+}
+
+async fn ada(app: &TestApp) -> User {
+    let who = [UserRef::Mailbox(mailbox("ada@example.org"))];
+    app.store.find_many(app.tenant, &who).await.unwrap().remove(0).unwrap()
+}
+
+/// Ada, in and with a place in `far`, as `change` has her.
+async fn ada_is_in(app: &TestApp, change: impl FnOnce(User) -> User) {
+    app.put(Changes {
+        users: vec![change(active("ada"))],
+        organizations: vec![organization("far")],
+        memberships: vec![membership("ada", "far")],
+        ..Changes::default()
+    })
+    .await;
+}
+
+async fn a_link_that_an_api_showed_opens_no_account_that_is_there(app: TestApp) {
+    ada_is_in(&app, |it| User { password: None, ..it }).await;
+    let before = ada(&app).await;
+    let (invitation, token) = handed_over(&app).await;
+    let mut browser = Browser::new(&app);
+    let answer = browser.accept(&token, "Eve", PASSWORD).await;
+    let texts = ["does not open your account", "Ask The night team to have the invitation mailed"];
+    assert_says(&answer, StatusCode::CONFLICT, &texts);
+    assert_eq!(browser.cookie, None);
+    assert_eq!((ada(&app).await, app.row(&invitation).await.version), (before, 1));
+    let mailed = mailed_token(&invitation);
+    assert_eq!(location(&browser.accept(&mailed, "Ada", PASSWORD).await), "/me");
+    assert_says(&browser.get("/me").await, StatusCode::OK, &["The far team", "The o1 team"]);
+}
+
+async fn a_link_that_an_api_showed_gives_nobody_what_others_granted(app: TestApp) {
+    ada_is_in(&app, |it| User { status: UserStatus::Unregistered, password: None, ..it }).await;
+    let (_, token) = handed_over(&app).await;
+    let mut browser = Browser::new(&app);
+    let answer = browser.accept(&token, "Eve", PASSWORD).await;
+    assert_says(&answer, StatusCode::CONFLICT, &["does not open your account"]);
+    assert_eq!(ada(&app).await.status, UserStatus::Pending);
+}
+
+async fn a_link_that_an_api_showed_joins_nothing_by_the_domain(app: TestApp) {
+    let domain = Domain { name: "example.org".to_owned(), verified: true, default: false };
+    let policies = Policies { join: true, ..Policies::default() };
+    let acme = Organization { domains: vec![domain], policies, ..organization("acme") };
+    app.put(Changes { organizations: vec![acme], ..Changes::default() }).await;
+    // It is mailed as well: what counts is the link that is used.
+    let (invitation, token) = handed_over(&app).await;
+    assert_eq!(invitation.letters, 1);
+    let mut browser = Browser::new(&app);
+    assert_eq!(location(&browser.accept(&token, "Eve", PASSWORD).await), "/me");
+    let me = browser.get("/me").await;
+    assert_says(&me, StatusCode::OK, &["The o1 team"]);
+    assert!(!me.body.contains("The acme team"), "{}", me.body);
+    assert_eq!(ada(&app).await.mailbox_proven_at, None);
+}
+
+async fn whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there_first(
+    app: TestApp,
+) {
+    let (first, token) = handed_over(&app).await;
+    let mut eve = Browser::new(&app);
+    assert_eq!(location(&eve.accept(&token, "Eve", PASSWORD).await), "/me");
+    assert_eq!(app.row(&first).await.status, usher_domain::Status::Accepted);
+    let account = ada(&app).await;
+    let key = app
+        .usher
+        .access
+        .credentials
+        .create(&app.system(), Authority::OrgAdmin, Some(account.id.clone()), None)
+        .await
+        .unwrap();
+    let changed = User { authority: Some(Authority::OrgAdmin), ..account.touched(app.usher.now()) };
+    app.put(Changes {
+        users: vec![changed],
+        organizations: vec![organization("o2")],
+        ..Changes::default()
+    })
+    .await;
+    app.clock.advance(TimeDelta::hours(1));
+
+    let (_, mailed) = app.invited(|it| it.organization = Some(organization("o2").id)).await;
+    let mut owner = Browser::new(&app);
+    let page = owner.get(&path(&mailed)).await;
+    let texts = [
+        "nobody has shown yet that it is theirs",
+        "<bdi>The o1 team</bdi>",
+        "It may act as Administrator until now",
+        "I have an account here already",
+    ];
+    assert_says(&page, StatusCode::OK, &texts);
+    let mine = "nine otters sing here";
+    assert_eq!(location(&owner.accept(&mailed, "Ada", mine).await), "/me");
+    let me = owner.get("/me").await;
+    assert_says(&me, StatusCode::OK, &["Ada", "The o1 team", "The o2 team"]);
+    assert!(!me.body.contains("Administrator"), "{}", me.body);
+
+    assert_eq!(location(&eve.get("/me").await), "/signin?next=/me");
+    let (id, secret) = (key.0.id.to_string(), key.1);
+    assert!(app.usher.access.authenticate.token(&id, secret.reveal()).await.is_err());
+    let mut anybody = Browser::new(&app);
+    let wrong = anybody.sign_in("ada@example.org", PASSWORD, "/me").await;
+    assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(location(&anybody.sign_in("ada@example.org", mine, "/me").await), "/me");
+    let trail = app.usher.tenants.audit.run(&app.system(), None, 50).await.unwrap();
+    assert!(trail.iter().any(|it| it.action == Action::AccountRecovered));
+}
+
+async fn a_link_to_an_address_that_was_corrected_opens_nothing(app: TestApp) {
+    ada_is_in(&app, |it| User { status: UserStatus::Unregistered, password: None, ..it }).await;
+    let (invitation, _) = app
+        .invited_to_o1(|it| it.who = Invitee::User(UserRef::Id(UserId::parse("ada").unwrap())))
+        .await;
+    let corrected = User {
+        mailbox: Some(mailbox("ada@right.example")),
+        ..ada(&app).await.touched(app.usher.now())
+    };
+    app.put(Changes { users: vec![corrected], ..Changes::default() }).await;
+    let mut browser = Browser::new(&app);
+    for token in [mailed_token(&invitation), app.usher.links.token(&invitation)] {
+        let page = browser.get(&path(&token)).await;
+        let texts = ["was sent to another address", "Ask The night team for a new invitation"];
+        assert_says(&page, StatusCode::GONE, &texts);
+        for answer in ["accept", "decline"] {
+            let fields = [("invitation", &*token), ("answer", answer), ("name", "Eve")];
+            let answer = browser.post("/accept", &fields).await;
+            assert_says(&answer, StatusCode::GONE, &texts);
+        }
+    }
+    assert_eq!(app.row(&invitation).await.version, 1);
+}
+
+async fn a_handed_over_link_does_not_tell_who_has_an_account(app: TestApp) {
+    let (_, token) = handed_over(&app).await;
+    let mut browser = Browser::new(&app);
+    let page_without_nonce = async |browser: &mut Browser<'_>| {
+        let page = browser.get(&path(&token)).await;
+        page.body.replace(&nonce(&page), "")
+    };
+    let before = page_without_nonce(&mut browser).await;
+    ada_is_in(&app, |it| it).await;
+    assert_eq!(page_without_nonce(&mut browser).await, before);
+    assert!(before.contains("I have an account here already"), "{before}");
+    let answer = browser.accept(&token, "Ada", PASSWORD).await;
+    assert_says(&answer, StatusCode::CONFLICT, &["Sign in to accept"]);
+}
+
+async fn whoever_is_signed_in_accepts_by_either_link_and_proves_the_mailbox_by_the_mailed_one(
+    app: TestApp,
+) {
+    ada_is_in(&app, |it| User { mailbox_proven_at: None, ..it }).await;
+    let mut browser = Browser::new(&app);
+    browser.sign_in("ada", PASSWORD, "/me").await;
+    let (_, token) = handed_over(&app).await;
+    assert_eq!(location(&browser.reply(&token, "accept", &[]).await), "/me");
+    assert_eq!(ada(&app).await.mailbox_proven_at, None);
+    app.put(Changes { organizations: vec![organization("o2")], ..Changes::default() }).await;
+    let (_, mailed) = app.invited(|it| it.organization = Some(organization("o2").id)).await;
+    assert_eq!(location(&browser.reply(&mailed, "accept", &[]).await), "/me");
+    assert_eq!(ada(&app).await.mailbox_proven_at, Some(app.usher.now()));
+    assert_says(&browser.get("/me").await, StatusCode::OK, &["The o1 team", "The o2 team"]);
+}

@@ -1,0 +1,199 @@
+//! Where requests come from, and how many each source may try.
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher as _,
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{
+        Extensions, HeaderMap, HeaderName, StatusCode,
+        header::{FORWARDED, HeaderValue},
+    },
+    middleware::Next,
+    response::Response,
+};
+use ipnet::IpNet;
+use usher_application::Clock;
+
+use crate::rate_limit::{Rate, RateLimit, TooManyRequests};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// How many addresses of a header are read, from the last one on.
+const MAX_HOPS: usize = 32;
+
+/// The time that the setting counts requests in; half of them may come at once.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// The proxies whose word is taken for where a request comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Arc<[IpNet]>);
+
+/// The text is no network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be networks such as 10.0.0.0/8 or fd00::/8, or single addresses")]
+pub struct InvalidNetwork;
+
+impl TrustedProxies {
+    /// Networks (`10.0.0.0/8`) and single addresses.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidNetwork> {
+        let network = |it: &str| {
+            let one = IpAddr::from_str(it).map(IpNet::from);
+            IpNet::from_str(it).or(one).map_err(|_| InvalidNetwork)
+        };
+        texts.into_iter().map(|it| network(it.trim())).collect::<Result<_, _>>().map(Self)
+    }
+
+    fn has(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|it| it.contains(&address))
+    }
+
+    /// The address that a request comes from: that of the connection or, as long as that is a trusted
+    /// proxy, the one that it names, and so on.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let peer = peer.to_canonical();
+        if !self.has(peer) {
+            return peer;
+        }
+        let hops = match (headers.contains_key(FORWARDED_FOR), headers.contains_key(FORWARDED)) {
+            (true, false) => hops(headers, &FORWARDED_FOR, |it| Some(it.trim())),
+            (false, true) => hops(headers, &FORWARDED, forwarded_for),
+            // Proxies write one of them. Of two, the other one may be the client's invention.
+            _ => return peer,
+        };
+        let mut nearest = peer;
+        for hop in hops {
+            let Some(hop) = hop else { return nearest };
+            nearest = hop;
+            if !self.has(hop) {
+                break;
+            }
+        }
+        nearest
+    }
+}
+
+/// The addresses of a header, the last one first; none for what is no address.
+fn hops(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    read: fn(&str) -> Option<&str>,
+) -> Vec<Option<IpAddr>> {
+    let lines: Vec<_> = headers.get_all(name).iter().collect();
+    let texts = lines.into_iter().rev().map(|it| HeaderValue::to_str(it).unwrap_or_default());
+    let elements = texts.flat_map(|it| it.rsplit(','));
+    elements.take(MAX_HOPS).map(|it| address(read(it)?)).collect()
+}
+
+/// The parameter `for` of an element of the header `Forwarded` (RFC 7239, section 5.2).
+fn forwarded_for(element: &str) -> Option<&str> {
+    let mut pairs = element.split(';').filter_map(|it| it.split_once('='));
+    let (_, node) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"))?;
+    Some(node.trim().trim_matches('"'))
+}
+
+/// An address with or without a port, in brackets or not.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = || text.strip_prefix('[')?.strip_suffix(']');
+    let parsed = IpAddr::from_str(bare().unwrap_or(text)).ok();
+    parsed.or_else(|| Some(SocketAddr::from_str(text).ok()?.ip())).map(|it| it.to_canonical())
+}
+
+/// One source: an IPv4 address, or the 64 bits of an IPv6 address that name a network, within which
+/// its owner chooses addresses as they like.
+fn source(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
+    }
+}
+
+/// Limits how many requests each source may make where somebody could guess, or has usher hash: so
+/// many a minute, half of them at once.
+#[derive(Clone)]
+pub(crate) struct SourceLimit(Arc<Limited>);
+
+struct Limited {
+    trusted: TrustedProxies,
+    /// Sources share 65 536 places, so that no number of them takes more memory.
+    limit: RateLimit<u16>,
+    places: RandomState,
+}
+
+/// The request was counted before it was answered.
+#[derive(Clone)]
+struct Counted;
+
+impl SourceLimit {
+    /// So many requests a minute; 0: any number.
+    pub(crate) fn new(a_minute: u32, trusted: TrustedProxies, clock: Arc<dyn Clock>) -> Self {
+        let count = a_minute.div_ceil(2);
+        let rate = Rate { count, span: MINUTE / 2 };
+        let limit = RateLimit::new(Some(rate), clock);
+        Self(Arc::new(Limited { trusted, limit, places: RandomState::new() }))
+    }
+
+    fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+        let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+        Some(self.0.trusted.client(peer.ip(), headers))
+    }
+
+    /// Where nobody knows the source, all requests count as those of one.
+    fn admit(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
+        let hash = self.0.places.hash_one(client.map(source)).to_be_bytes();
+        self.0.limit.admit(&u16::from_be_bytes([hash[0], hash[1]]))
+    }
+}
+
+/// Counts every request, before anybody looks at it: `.route_layer(from_fn_with_state(limit, each::<Fault>))`
+/// on the handlers that it is meant for.
+pub(crate) async fn each<E: From<TooManyRequests>>(
+    State(limit): State<SourceLimit>,
+    request: Request,
+    next: Next,
+) -> Result<Response, E> {
+    let client = limit.client(request.extensions(), request.headers());
+    if let Err(error) = limit.admit(client) {
+        log_refused(client, StatusCode::TOO_MANY_REQUESTS);
+        return Err(error.into());
+    }
+    let mut response = next.run(request).await;
+    log_refused(client, response.status());
+    response.extensions_mut().insert(Counted);
+    Ok(response)
+}
+
+/// Counts the requests that are answered with 401: wrong tokens, keys and pins. Whoever sends too many
+/// gets 429 instead.
+pub(crate) async fn each_unauthorized<E: From<TooManyRequests>>(
+    State(limit): State<SourceLimit>,
+    request: Request,
+    next: Next,
+) -> Result<Response, E> {
+    let client = limit.client(request.extensions(), request.headers());
+    let response = next.run(request).await;
+    let is_counted = response.extensions().get::<Counted>().is_some();
+    if response.status() == StatusCode::UNAUTHORIZED && !is_counted {
+        log_refused(client, StatusCode::UNAUTHORIZED);
+        limit.admit(client)?;
+    }
+    Ok(response)
+}
+
+/// Writes a line from which an operator, or a program such as fail2ban, learns who tries secrets that
+/// are wrong. It names nobody: the span around it has the route and the id of the request.
+fn log_refused(client: Option<IpAddr>, status: StatusCode) {
+    if [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
+        let source = client.map(tracing::field::display);
+        tracing::info!(event = "attempt_refused", source, status = status.as_u16(), "refused");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+use axum::{
+    body::Body,
+    http::{
+        Method,
+        header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
+    },
+};
+use chrono::TimeDelta;
+use usher_application::testing::{ManualClock, noon};
+use usher_domain::Authority;
+
+use super::*;
+use crate::{
+    options::Options,
+    testing::{Answer, Log, TestApp, on_both_stores},
+};
+
+on_both_stores!(
+    whoever_tries_secrets_from_one_address_is_stopped_and_nobody_else,
+    wrong_tokens_count_for_their_source_and_right_ones_do_not,
+);
+
+/// Five attempts at once, and one more in each six seconds.
+fn slow(app: TestApp) -> TestApp {
+    app.with(Options { sign_in_rate: 10, ..Options::default() })
+}
+
+async fn send(app: &TestApp, from: &str, method: Method, path: &str, token: &str) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(ACCEPT, "text/html")
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(AUTHORIZATION, format!("Bearer {token}"))
+        .extension(ConnectInfo(SocketAddr::new(from.parse().unwrap(), 4711)));
+    app.send(request.body(Body::from("invitation=x&answer=accept&name=x&password=x")).unwrap())
+        .await
+}
+
+#[tokio::test]
+async fn who_is_refused_leaves_a_line_with_their_address_and_without_what_they_typed() {
+    let app = slow(TestApp::new().await);
+    let log = Log::default();
+    let guard = log.record();
+    for _ in 0..6 {
+        send(&app, "192.0.2.1", Method::POST, "/oauth/token", "x").await;
+        send(&app, "192.0.2.9", Method::GET, "/v1/users", "guessed-token").await;
+    }
+    drop(guard);
+    let text = log.text();
+    for (source, status, times) in
+        [("192.0.2.1", 429, 1), ("192.0.2.9", 401, 6), ("192.0.2.9", 429, 0)]
+    {
+        let line = format!(r#"refused event="attempt_refused" source={source} status={status}"#);
+        assert_eq!(text.matches(&line).count(), times, "{line} in {text}");
+    }
+    assert!(!text.contains("guessed-token"));
+}
+
+/// Every handler that looks at a secret without asking for a key first.
+async fn whoever_tries_secrets_from_one_address_is_stopped_and_nobody_else(app: TestApp) {
+    for (path, is_page) in [
+        ("/signin", true),
+        ("/pin", true),
+        ("/accept", true),
+        ("/v1/oauth/token", false),
+        ("/v1/userInvitations:accept", false),
+        ("/oauth/token", false),
+    ] {
+        let app = slow(TestApp::new().await);
+        let post = async |from| send(&app, from, Method::POST, path, "x").await;
+        for _ in 0..5 {
+            assert_ne!(post("192.0.2.1").await.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+        }
+        let refused = post("192.0.2.1").await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+        assert_eq!(refused.headers[RETRY_AFTER], "6", "{path}");
+        let is_html = refused.headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/html");
+        assert_eq!(is_html, is_page, "{path}: {}", refused.body);
+        assert_ne!(post("192.0.2.2").await.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+        let page = send(&app, "192.0.2.1", Method::GET, path, "x").await;
+        assert_ne!(page.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+        app.clock.advance(TimeDelta::seconds(6));
+        assert_ne!(post("192.0.2.1").await.status, StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
+    // The others count together: whoever tries one after the other has no more than that.
+    let app = slow(app);
+    for path in ["/signin", "/pin", "/accept", "/v1/oauth/token", "/oauth/token"] {
+        send(&app, "192.0.2.1", Method::POST, path, "x").await;
+    }
+    let refused = send(&app, "192.0.2.1", Method::POST, "/signin", "x").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+async fn wrong_tokens_count_for_their_source_and_right_ones_do_not(app: TestApp) {
+    let app = slow(app);
+    let (id, secret) = app.client(Authority::OrgAdmin).await;
+    let right = format!("{id}.{}", secret.reveal());
+    let get = async |token: &str| {
+        send(&app, "192.0.2.1", Method::GET, "/v1/userInvitations", token).await.status
+    };
+    for _ in 0..20 {
+        assert_eq!(get(&right).await, StatusCode::OK);
+    }
+    for _ in 0..5 {
+        assert_eq!(get("wrong").await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(get("wrong").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(get(&right).await, StatusCode::OK);
+    let other = send(&app, "192.0.2.2", Method::GET, "/v1/userInvitations", "wrong").await;
+    assert_eq!(other.status, StatusCode::UNAUTHORIZED);
+}
+
+fn trusted(networks: &[&str]) -> TrustedProxies {
+    TrustedProxies::parse(networks.iter().copied()).unwrap()
+}
+
+fn headers(lines: &[(HeaderName, &str)]) -> HeaderMap {
+    lines
+        .iter()
+        .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
+        .collect()
+}
+
+fn client(networks: &[&str], peer: &str, lines: &[(HeaderName, &str)]) -> String {
+    trusted(networks).client(peer.parse().unwrap(), &headers(lines)).to_string()
+}
+
+#[test]
+fn without_a_trusted_proxy_the_connection_says_where_a_request_comes_from() {
+    let invented = [(FORWARDED_FOR, "192.0.2.1"), (FORWARDED, "for=192.0.2.1")];
+    for lines in [&invented[..], &invented[..1], &invented[1..], &[]] {
+        assert_eq!(client(&[], "198.51.100.7", lines), "198.51.100.7");
+        assert_eq!(client(&["10.0.0.0/8"], "198.51.100.7", lines), "198.51.100.7");
+    }
+    assert_eq!(client(&[], "::ffff:198.51.100.7", &[]), "198.51.100.7");
+}
+
+#[test]
+fn the_last_address_that_is_no_trusted_proxy_is_the_client() {
+    let all = ["10.0.0.0/8", "fd00::/8", "203.0.113.9"];
+    for (line, expected) in [
+        ("192.0.2.1", "192.0.2.1"),
+        // What a client wrote itself comes before what the proxies add.
+        ("10.9.9.9, 192.0.2.66, 192.0.2.1", "192.0.2.1"),
+        ("192.0.2.66, 192.0.2.1, 10.1.2.3,fd00::1 , 203.0.113.9", "192.0.2.1"),
+        ("192.0.2.1:4711", "192.0.2.1"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        // All of them are ours.
+        ("10.1.2.3, 10.1.2.4", "10.1.2.3"),
+        // What is no address ends the search.
+        ("192.0.2.1, unknown", "10.0.0.1"),
+        ("192.0.2.1, unknown, 10.1.2.3", "10.1.2.3"),
+        ("", "10.0.0.1"),
+        ("192.0.2.1,", "10.0.0.1"),
+    ] {
+        assert_eq!(client(&all, "10.0.0.1", &[(FORWARDED_FOR, line)]), expected, "{line}");
+    }
+    let two = [(FORWARDED_FOR, "192.0.2.66"), (FORWARDED_FOR, "192.0.2.1, 10.1.2.3")];
+    assert_eq!(client(&all, "::ffff:10.0.0.1", &two), "192.0.2.1");
+    let endless = ["10.1.2.3"; 1_000].join(",");
+    let endless = format!("192.0.2.1,{endless}");
+    assert_eq!(client(&all, "10.0.0.1", &[(FORWARDED_FOR, &endless)]), "10.1.2.3");
+}
+
+#[test]
+fn the_header_of_rfc_7239_is_read_as_well() {
+    for (line, expected) in [
+        ("for=192.0.2.1", "192.0.2.1"),
+        ("For=\"192.0.2.1:80\";proto=https", "192.0.2.1"),
+        ("for=192.0.2.66, proto=http; for=\"[2001:db8::1]:4711\"", "2001:db8::1"),
+        ("for=\"[2001:db8::1]\", for=10.1.2.3", "2001:db8::1"),
+        ("for=_hidden", "10.0.0.1"),
+        ("proto=https", "10.0.0.1"),
+    ] {
+        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &[(FORWARDED, line)]), expected, "{line}");
+    }
+    // Which of the two the proxy wrote, nobody can tell.
+    let both = [(FORWARDED, "for=192.0.2.66"), (FORWARDED_FOR, "192.0.2.1")];
+    assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &both), "10.0.0.1");
+}
+
+#[test]
+fn what_is_no_network_is_refused() {
+    for text in ["", "10.0.0.0/33", "localhost", "10.0.0/8", "::/129"] {
+        assert_eq!(TrustedProxies::parse([text]), Err(InvalidNetwork), "{text}");
+    }
+    assert_eq!(TrustedProxies::parse([]), Ok(TrustedProxies::default()));
+}
+
+#[test]
+fn each_address_counts_by_itself_and_a_network_of_ipv6_as_one() {
+    let limit = SourceLimit::new(4, TrustedProxies::default(), Arc::new(ManualClock::at(noon())));
+    let admitted = |address: &str| limit.admit(Some(address.parse().unwrap())).is_ok();
+    assert_eq!([0; 3].map(|_| admitted("192.0.2.1")), [true, true, false]);
+    assert_eq!([0; 3].map(|_| admitted("192.0.2.2")), [true, true, false]);
+    let first = [admitted("2001:db8::1"), admitted("2001:db8::2"), admitted("2001:db8::3")];
+    assert_eq!(first, [true, true, false]);
+    assert!(admitted("2001:db8:0:1::1"));
+}
+
+#[test]
+fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
+    let clock = Arc::new(ManualClock::at(noon()));
+    let limit = SourceLimit::new(60, TrustedProxies::default(), clock.clone());
+    let mut seen = 0;
+    while limit.admit(None).is_ok() {
+        seen += 1;
+    }
+    assert_eq!(seen, 30);
+    for _ in 0..60 {
+        clock.advance(TimeDelta::seconds(1));
+        assert!(limit.admit(None).is_ok());
+        assert_eq!(limit.admit(None).unwrap_err().retry_after(), 1);
+    }
+    let limit = SourceLimit::new(0, TrustedProxies::default(), clock);
+    assert!((0..1_000).all(|_| limit.admit(None).is_ok()));
+}
