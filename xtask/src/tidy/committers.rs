@@ -5,10 +5,14 @@ use crate::tree::File;
 /// The use cases.
 const CORE: &str = "crates/usher-application/src/";
 /// Who writes otherwise, and why nobody can get beyond their bounds by that.
-const OTHERS: [(&str, &str); 13] = [
+const OTHERS: [(&str, &str); 17] = [
     ("ports/ledger.rs", "says what committing is"),
     ("shared/commit.rs", "is the loop itself"),
     ("shared/bounds.rs", "is the check itself"),
+    ("access/account_letters.rs", "writes to the owner of an account about it"),
+    ("access/change_password.rs", "is for the owner of an account"),
+    ("access/confirm_mailbox.rs", "is for the owner of an account"),
+    ("access/reset_password.rs", "is for whoever has the link"),
     ("access/pin_sign_in.rs", "counts guesses and opens sessions"),
     ("access/session.rs", "ends a session"),
     ("access/sign_in.rs", "counts guesses and opens sessions"),

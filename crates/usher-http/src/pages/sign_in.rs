@@ -67,7 +67,7 @@ pub(super) async fn submit(
     let device = site.device(&jar);
     let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password, device);
     let form = form(&site, &preferred, &target).await?;
-    form.submit(&nonce, &name, attempt, &target.next.to_string()).await
+    form.submit(&nonce, &name, Box::pin(attempt), &target.next.to_string()).await
 }
 
 async fn form<'a>(

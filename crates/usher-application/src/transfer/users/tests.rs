@@ -93,7 +93,7 @@ async fn each_bad_record_says_what_is_wrong() {
             BadRecord::Taken(RecordField::Memberships),
         ),
         (
-            UserRecord { username: Some("a@example.org".to_owned()), ..record("g") },
+            UserRecord { username: Some("a@example.org".to_owned()), ..record("j") },
             BadRecord::Text { field: RecordField::Username, rule: TextRule::ForeignMailbox },
         ),
     ];
