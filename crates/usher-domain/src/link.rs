@@ -87,14 +87,19 @@ impl LinkKind {
     }
 }
 
-/// Whether the user has what whoever may invite to the offered organization could not give them: an
-/// authority, or a place or role elsewhere. Who may invite to the tenant itself may invite anywhere.
+/// Whether the user has anything that the invitation does not offer: an authority, a role, a pin, or a
+/// place elsewhere. Whoever could hand over the link need not be able to give that.
 fn has_more(user: &User, held: &[Membership], invitation: &Invitation) -> bool {
-    let elsewhere =
-        invitation.offer.organization.as_ref().is_some_and(|own| {
-            !user.roles.is_empty() || held.iter().any(|it| it.organization != *own)
-        });
-    user.authority.is_some() || elsewhere
+    let offer = &invitation.offer;
+    let is_offered = |roles: &[String]| roles.iter().all(|it| offer.roles.contains(it));
+    let is_within = |it: &Membership| {
+        Some(&it.organization) == offer.organization.as_ref()
+            && is_offered(&it.roles)
+            && it.pin.is_none()
+    };
+    let has_roles =
+        !user.roles.is_empty() && (offer.organization.is_some() || !is_offered(&user.roles));
+    user.authority.is_some() || has_roles || !held.iter().all(is_within)
 }
 
 #[cfg(test)]

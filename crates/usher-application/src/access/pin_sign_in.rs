@@ -72,7 +72,9 @@ impl PinSignIn {
         let found = organizations.named(tenant_id, organization).await?.filter(|it| it.active);
         let name = SignInName::read(name);
         let user = candidate(&**users, tenant_id, &name).await?;
-        let device = self.cookies.device(user.as_ref(), device, clock.now());
+        let here = found.as_ref().map(|it| &it.id);
+        let device = here
+            .and_then(|here| self.cookies.device(user.as_ref(), Some(here), device, clock.now()));
         let place = found.as_ref().map_or(organization, |it| it.id.as_str());
         let of = Attempted::Name { tenant, organization: Some(place), name: &name.folded, device };
         let attempt = self.attempts.count(tenant_id, &[of]).await?;
@@ -135,7 +137,7 @@ impl PinSignIn {
         let user = user.filter(|it| it.honours(session.created_at)).ok_or(SignInError::Wrong)?;
         let member = self.member(user.tenant, &user.id, organization).await?;
         member.filter(|it| it.honours(&session)).ok_or(SignInError::Wrong)?;
-        let renewed = self.cookies.open(&user, now).bound(organization.clone());
+        let renewed = self.cookies.open_in(&user, organization, now);
         let changes = Changes {
             sessions: vec![renewed.session.clone(), session.closed(now)],
             ..Changes::default()
@@ -161,7 +163,7 @@ impl PinSignIn {
     fn open(&self, user: &User, organization: &OrganizationId) -> (SignedIn, Changes) {
         let Ports { clock, entropy, .. } = &self.core.ports;
         let now = clock.now();
-        let signed_in = self.cookies.open(user, now).bound(organization.clone());
+        let signed_in = self.cookies.open_in(user, organization, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
         let subject = Subject::User(user.id.clone());
@@ -216,13 +218,6 @@ impl PinSignIn {
 
     async fn user(&self, tenant: TenantId, who: UserRef) -> Result<Option<User>, StoreError> {
         self.core.ports.users.find(tenant, &who).await
-    }
-}
-
-impl SignedIn {
-    /// The same, good for one organization alone.
-    fn bound(self, organization: OrganizationId) -> Self {
-        Self { session: self.session.bound(organization), ..self }
     }
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    AccountLetterKind, Action, Actor, Mailbox, Subject, Tenant, User, UserRef, WeakPassword,
+    AccountLetterKind, Action, Actor, Mailbox, Membership, Subject, Tenant, User, UserRef,
+    WeakPassword,
 };
 
 use crate::{
@@ -83,10 +84,11 @@ impl ResetPassword {
     }
 
     /// Replaces the password. The link was mailed, so it proves the mailbox too; all sessions and keys
-    /// from before are void, and so is the link.
+    /// from before are void, and so is the link. If nobody had proven the mailbox before, whoever used
+    /// the account until now may be somebody else, so it loses its pins too.
     #[tracing::instrument(skip_all)]
     pub async fn run(&self, token: &str, new: &str) -> Result<SignedIn, ResetPasswordError> {
-        let Ports { clock, entropy, ledger, .. } = &self.core.ports;
+        let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
         let opened = async || {
             let kind = AccountLetterKind::Reset;
             let found = self.links.account_of(token, kind, clock.now()).await?;
@@ -99,10 +101,17 @@ impl ResetPassword {
             let was_proven = user.mailbox_proven_at.is_some();
             let actor = Actor::User(user.id.clone());
             let trail = Trail::by(&actor, user.tenant, now, &**entropy);
-            let note = trail.note(Action::MailboxProven, Subject::User(user.id.clone()));
+            let note = |action| trail.note(action, Subject::User(user.id.clone()));
+            let proof = [note(Action::MailboxProven), note(Action::AccountRecovered)];
+            let held = organizations.memberships_of(user.tenant, &user.id).await?;
             let (mut changes, signed_in) =
                 self.passwords.changes(user.proven(now), hash.clone(), now);
-            changes.audit.extend((!was_proven).then_some(note));
+            if !was_proven {
+                changes.audit.extend(proof);
+                let with_pin = held.into_iter().filter(|it| it.pin.is_some());
+                let pinless = with_pin.map(|it| Membership { pin: None, ..it }.touched());
+                changes.memberships.extend(pinless);
+            }
             Ok(Decision::Commit(changes, signed_in))
         })
         .await

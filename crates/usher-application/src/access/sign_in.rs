@@ -67,7 +67,7 @@ impl SignIn {
         let tenant_id = found.map_or(NO_TENANT, |it| it.id);
         let name = SignInName::read(name);
         let user = candidate(&**users, tenant_id, &name).await?;
-        let device = self.cookies.device(user.as_ref(), device, clock.now());
+        let device = self.cookies.device(user.as_ref(), None, device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
         let attempt = self.attempts.count(tenant_id, &[of]).await?;
         // Whatever is longer was never accepted, and is not worth the hashing.

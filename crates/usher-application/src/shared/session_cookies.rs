@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
-use usher_domain::{Purpose, Session, SessionId, Timestamp, Token, User};
+use usher_domain::{OrganizationId, Purpose, Session, SessionId, Timestamp, Token, User};
 use uuid::Uuid;
 
 use crate::shared::core::Core;
@@ -39,11 +39,35 @@ impl SessionCookies {
         Self { core: core.clone() }
     }
 
-    /// A new session. It holds once it is committed.
+    /// A new session of somebody who knows their password. It holds once it is committed.
     pub(crate) fn open(&self, user: &User, now: Timestamp) -> SignedIn {
+        self.opened(user, None, now)
+    }
+
+    /// A new session of somebody who knows their pin: it is valid for this organization alone, and
+    /// so is the cookie by which the browser is known. Whoever knows a pin guesses passwords no
+    /// faster than others.
+    pub(crate) fn open_in(
+        &self,
+        user: &User,
+        organization: &OrganizationId,
+        now: Timestamp,
+    ) -> SignedIn {
+        self.opened(user, Some(organization), now)
+    }
+
+    fn opened(
+        &self,
+        user: &User,
+        organization: Option<&OrganizationId>,
+        now: Timestamp,
+    ) -> SignedIn {
         let id = SessionId(self.core.ports.entropy.id());
-        let session =
-            Session::open(id, user.tenant, user.id.clone(), now, self.core.policy.session);
+        let new = Session::open(id, user.tenant, user.id.clone(), now, self.core.policy.session);
+        let session = match organization {
+            Some(it) => new.bound(it.clone()),
+            None => new,
+        };
         let cookie = self.core.keyring.token(Purpose::Session, id.0, 1);
         SignedIn { device: self.sealed_device(user, &session), session, cookie }
     }
@@ -54,19 +78,23 @@ impl SessionCookies {
         let mut bytes = session.id.0.as_bytes().to_vec();
         bytes.extend_from_slice(&session.created_at.timestamp_micros().to_be_bytes());
         bytes.extend_from_slice(user.id.as_str().as_bytes());
-        self.core.keyring.seal(Purpose::Device, user.tenant.0.as_bytes(), &bytes)
+        let context = device_context(user, session.organization.as_ref());
+        self.core.keyring.seal(Purpose::Device, &context, &bytes)
     }
 
     /// Which browser this cookie stands for; `None` unless this user signed in with it in the last
-    /// [`Self::DEVICE_LIFE`], and what they were given then is still valid.
+    /// [`Self::DEVICE_LIFE`], with a password or, for an organization, with their pin there, and what
+    /// they were given then is still valid.
     pub(crate) fn device(
         &self,
         user: Option<&User>,
+        organization: Option<&OrganizationId>,
         cookie: Option<&str>,
         now: Timestamp,
     ) -> Option<Uuid> {
         let (user, cookie) = user.zip(cookie)?;
-        let bytes = self.core.keyring.open(Purpose::Device, user.tenant.0.as_bytes(), cookie)?;
+        let context = device_context(user, organization);
+        let bytes = self.core.keyring.open(Purpose::Device, &context, cookie)?;
         let (id, rest) = bytes.split_at_checked(16)?;
         let (time, owner) = rest.split_at_checked(8)?;
         let made_at = Timestamp::from_timestamp_micros(i64::from_be_bytes(time.try_into().ok()?))?;
@@ -79,6 +107,12 @@ impl SessionCookies {
         let token = Token::parse(cookie)?;
         self.core.keyring.proves(Purpose::Session, &token, 1).then_some(SessionId(token.id))
     }
+}
+
+/// What a browser is known at: a tenant, or an organization in it.
+fn device_context(user: &User, organization: Option<&OrganizationId>) -> Vec<u8> {
+    let place = organization.map_or("", OrganizationId::as_str);
+    [user.tenant.0.as_bytes().as_slice(), place.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -99,20 +133,28 @@ mod tests {
         let signed_in = cookies.open(&ada, noon());
         let cookie = Some(&*signed_in.device);
         let id = Some(signed_in.session.id.0);
-        assert_eq!(cookies.device(Some(&ada), cookie, noon()), id);
+        assert_eq!(cookies.device(Some(&ada), None, cookie, noon()), id);
         let last = noon() + SessionCookies::DEVICE_LIFE - TimeDelta::microseconds(1);
-        assert_eq!(cookies.device(Some(&ada), cookie, last), id);
+        assert_eq!(cookies.device(Some(&ada), None, cookie, last), id);
         let over = noon() + SessionCookies::DEVICE_LIFE;
-        assert_eq!(cookies.device(Some(&ada), cookie, over), None);
+        assert_eq!(cookies.device(Some(&ada), None, cookie, over), None);
         let void = User { void_before: Some(noon() + TimeDelta::microseconds(1)), ..ada.clone() };
         let disabled = User { status: UserStatus::Disabled, ..ada.clone() };
         let elsewhere = User { tenant: TenantId(Uuid::max()), ..ada.clone() };
         for other in [Some(void), Some(disabled), Some(elsewhere), Some(active("bob")), None] {
-            assert_eq!(cookies.device(other.as_ref(), cookie, noon()), None);
+            assert_eq!(cookies.device(other.as_ref(), None, cookie, noon()), None);
         }
         for text in [None, Some(""), Some(&*signed_in.cookie), Some("x")] {
-            assert_eq!(cookies.device(Some(&ada), text, noon()), None);
+            assert_eq!(cookies.device(Some(&ada), None, text, noon()), None);
         }
+        let [team, other] = ["team", "other"].map(|it| OrganizationId::parse(it).unwrap());
+        let by_pin = cookies.open_in(&ada, &team, noon());
+        let known = |organization, cookie| {
+            cookies.device(Some(&ada), organization, Some(cookie), noon()).is_some()
+        };
+        assert!(known(Some(&team), &*by_pin.device));
+        assert!(!known(Some(&other), &*by_pin.device) && !known(None, &*by_pin.device));
+        assert!(!known(Some(&team), &*signed_in.device));
         // The one cookie does not do for the other.
         assert_eq!(cookies.read(&signed_in.device), None);
     }

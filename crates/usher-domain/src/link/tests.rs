@@ -7,6 +7,7 @@ use crate::{
     id::{InvitationId, MembershipId, OrganizationId, TenantId, UserId},
     mailbox::Mailbox,
     offer::Offer,
+    pin::Pin,
     timestamp::Timestamp,
 };
 
@@ -92,9 +93,23 @@ fn a_handed_over_link_gives_nobody_what_others_granted() {
     let admin = User { authority: Some(Authority::OrgAdmin), ..pending.clone() };
     assert_eq!(with(admin.clone(), &[], &into_team), Entrance::Mail);
 
+    let boss = Membership { roles: vec!["boss".to_owned()], ..member_of("team") };
+    assert_eq!(with(pending.clone(), &[boss.clone()], &into_team), Entrance::Mail);
+    let pin = Some(Pin { digest: vec![1], seed: None });
+    let with_pin = Membership { pin, ..member_of("team") };
+    assert_eq!(with(pending.clone(), &[with_pin], &into_team), Entrance::Mail);
+    let offer = Offer { roles: boss.roles.clone(), ..into_team.offer.clone() };
+    let offers_boss = Invitation { offer, ..invitation() };
+    assert_eq!(with(pending.clone(), &[boss], &offers_boss), Entrance::Join);
+
     let offer = Offer::new(TimeDelta::days(7));
     let to_tenant = Invitation { offer, ..invitation() };
-    assert_eq!(with(of_tenant, &[member_of("other")], &to_tenant), Entrance::Join);
+    assert_eq!(with(pending.clone(), &[], &to_tenant), Entrance::Join);
+    assert_eq!(with(pending.clone(), &[member_of("other")], &to_tenant), Entrance::Mail);
+    assert_eq!(with(of_tenant.clone(), &[], &to_tenant), Entrance::Mail);
+    let offer = Offer { roles: of_tenant.roles.clone(), ..to_tenant.offer.clone() };
+    let offers_owner = Invitation { offer, ..invitation() };
+    assert_eq!(with(of_tenant, &[], &offers_owner), Entrance::Join);
     assert_eq!(with(admin, &[], &to_tenant), Entrance::Mail);
     let mailed = LinkKind::Mailed.entrance(&into_team, Some(&pending), &[member_of("other")]);
     assert_eq!(mailed, Entrance::Join);

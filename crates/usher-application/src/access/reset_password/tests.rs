@@ -1,10 +1,10 @@
 use chrono::TimeDelta;
-use usher_domain::{JobKind, UserStatus};
+use usher_domain::{JobKind, Pin, UserStatus};
 
 use super::*;
 use crate::{
     policy::Policy,
-    testing::{active, core, fake_store::FakeStore, mailbox, tenant, user},
+    testing::{active, core, fake_store::FakeStore, mailbox, membership, tenant, user},
 };
 
 const NEW: &str = "nine otters sing here";
@@ -70,6 +70,8 @@ async fn a_link_is_mailed_once_in_five_minutes_to_whoever_is_in() {
 #[tokio::test]
 async fn the_link_replaces_the_password_once_and_proves_the_mailbox() {
     let it = of(vec![User { mailbox_proven_at: None, ..active("ada") }]);
+    let pin = Some(Pin { digest: vec![1], seed: None });
+    it.world.state().memberships.push(Membership { pin, ..membership("ada", "team") });
     it.ask("ada@example.org").await;
     let token = it.token();
     assert_eq!(it.reset.look_up(&token).await.unwrap().unwrap().0.id.as_str(), "ada");
@@ -82,7 +84,8 @@ async fn the_link_replaces_the_password_once_and_proves_the_mailbox() {
     assert_eq!(ada.letter.unwrap().kind, AccountLetterKind::PasswordChanged);
     let actions: Vec<_> =
         it.world.written().pop().unwrap().audit.iter().map(|it| it.action).collect();
-    assert_eq!(actions, [Action::PasswordChanged, Action::MailboxProven]);
+    assert_eq!(actions, [Action::PasswordChanged, Action::MailboxProven, Action::AccountRecovered]);
+    assert_eq!(it.world.state().memberships[0].pin, None, "a pin was another way in");
     it.assert_void(&token).await;
 }
 
