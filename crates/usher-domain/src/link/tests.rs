@@ -94,7 +94,7 @@ fn a_handed_over_link_gives_nobody_what_others_granted() {
     assert_eq!(with(admin.clone(), &[], &into_team), Entrance::Mail);
 
     let boss = Membership { roles: vec!["boss".to_owned()], ..member_of("team") };
-    assert_eq!(with(pending.clone(), &[boss.clone()], &into_team), Entrance::Mail);
+    assert_eq!(with(pending.clone(), std::slice::from_ref(&boss), &into_team), Entrance::Mail);
     let pin = Some(Pin { digest: vec![1], seed: None });
     let with_pin = Membership { pin, ..member_of("team") };
     assert_eq!(with(pending.clone(), &[with_pin], &into_team), Entrance::Mail);
