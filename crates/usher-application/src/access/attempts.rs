@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use usher_domain::{AttemptRecord, Attempted, TenantId};
+use chrono::TimeDelta;
+use usher_domain::{AttemptRecord, Attempted, PasswordRules, TenantId};
 use uuid::Uuid;
 
 use crate::{
@@ -22,6 +23,9 @@ pub(crate) const NO_TENANT: TenantId = TenantId(Uuid::nil());
 /// hash that usher takes over is likely to need, so that the time tells neither the kind of a hash
 /// nor whether there is one.
 const FLOOR: Duration = Duration::from_millis(400);
+
+/// How long somebody waits whose password nobody gets to look at, because of all the others.
+pub(crate) const CROWDED: TimeDelta = TimeDelta::seconds(1);
 
 /// Counts attempts to sign in.
 #[derive(Clone)]
@@ -51,6 +55,26 @@ impl AttemptCounter {
         match self.core.ports.attempts.count(tenant, &counters, now).await? {
             Counted::Attempt(counted) => Ok(Attempt { tenant, counted }),
             Counted::Wait(wait) => Err(SignInError::Wait(wait)),
+        }
+    }
+
+    /// Whether the password of a counted attempt is that of the hash; without a hash it is not, and
+    /// takes as long. An attempt that nobody gets to look at is taken back.
+    pub(crate) async fn verify(
+        &self,
+        attempt: &Attempt,
+        password: &str,
+        hash: Option<&str>,
+    ) -> Result<bool, SignInError> {
+        // Whatever is longer was never accepted, and is not worth the hashing.
+        let fits = password.len() <= PasswordRules::MAX * 4;
+        let password = PasswordRules::normalized(if fits { password } else { "" });
+        match self.core.ports.passwords.verify(&password, hash).await {
+            Ok(is_right) => Ok(is_right && fits),
+            Err(error) => {
+                self.undo(attempt).await?;
+                Err(if error.is_busy() { SignInError::Wait(CROWDED) } else { error.into() })
+            }
         }
     }
 

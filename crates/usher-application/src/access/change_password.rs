@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{Attempted, PasswordRules, User, UserRef, WeakPassword};
+use usher_domain::{Attempted, User, UserRef, WeakPassword};
 
 use crate::{
     access::{
@@ -83,8 +83,9 @@ impl ChangePassword {
         let (passwords, id) = (&self.passwords, &UserRef::Id(who.user.id.clone()));
         let found = users.find(who.tenant.id, id).await?;
         let user = found.filter(User::signs_in).ok_or(ChangePasswordError::Wrong)?;
-        let hash = passwords.hash(&user, new).await?;
+        // First, for it is counted: whoever does not know it makes nobody hash another one.
         self.verify(&user, old).await?;
+        let hash = passwords.hash(&user, new).await?;
         let (hash, known) = (&hash, &user.password);
         commit(&**ledger, "change password", |_| async move {
             let found = users.find(who.tenant.id, id).await?;
@@ -98,12 +99,8 @@ impl ChangePassword {
     }
 
     async fn verify(&self, user: &User, old: &str) -> Result<(), ChangePasswordError> {
-        let passwords = &self.core.ports.passwords;
         let attempt = self.attempts.count(user.tenant, &[Attempted::Change(&user.id)]).await?;
-        // Whatever is longer was never accepted, and is not worth the hashing.
-        let fits = old.len() <= PasswordRules::MAX * 4;
-        let old = PasswordRules::normalized(if fits { old } else { "" });
-        let is_right = passwords.verify(&old, user.password.as_deref()).await? && fits;
+        let is_right = self.attempts.verify(&attempt, old, user.password.as_deref()).await?;
         if !is_right {
             return Err(ChangePasswordError::Wrong);
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use usher_domain::{Action, Actor, Attempted, PasswordRules, Subject, Timestamp, User};
 
 use crate::{
@@ -30,9 +29,6 @@ pub struct SignIn {
     cookies: SessionCookies,
     attempts: AttemptCounter,
 }
-
-/// How long somebody waits whose password nobody gets to look at, because of all the others.
-const CROWDED: TimeDelta = TimeDelta::seconds(1);
 
 impl SignIn {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
@@ -62,7 +58,7 @@ impl SignIn {
         password: &str,
         device: Option<&str>,
     ) -> Result<SignedIn, SignInError> {
-        let Ports { clock, entropy, passwords, tenants, users, .. } = &self.core.ports;
+        let Ports { clock, entropy, tenants, users, .. } = &self.core.ports;
         let found = tenants.named(tenant).await?;
         let tenant_id = found.map_or(NO_TENANT, |it| it.id);
         let name = SignInName::read(name);
@@ -70,22 +66,8 @@ impl SignIn {
         let device = self.cookies.device(user.as_ref(), None, device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
         let attempt = self.attempts.count(tenant_id, &[of]).await?;
-        // Whatever is longer was never accepted, and is not worth the hashing.
-        let fits = password.len() <= PasswordRules::MAX * 4;
-        let password = PasswordRules::normalized(if fits { password } else { "" });
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
-        let right = match passwords.verify(&password, hash).await {
-            Ok(right) => right && fits,
-            Err(error) => {
-                // It was not looked at.
-                self.attempts.undo(&attempt).await?;
-                return Err(if error.is_busy() {
-                    SignInError::Wait(CROWDED)
-                } else {
-                    error.into()
-                });
-            }
-        };
+        let right = self.attempts.verify(&attempt, password, hash).await?;
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
         let now = clock.now();
         let signed_in = self.cookies.open(&user, now);
@@ -98,7 +80,7 @@ impl SignIn {
         })
         .await?;
         self.attempts.forgive(&attempt).await?;
-        self.renew(user, &password, now).await?;
+        self.renew(user, password, now).await?;
         Ok(signed_in)
     }
 
@@ -107,7 +89,8 @@ impl SignIn {
         if user.password.as_ref().is_none_or(|it| it.starts_with("$argon2id$")) {
             return Ok(());
         }
-        let password = Some(self.core.ports.passwords.hash(password).await?);
+        let password = PasswordRules::normalized(password);
+        let password = Some(self.core.ports.passwords.hash(&password).await?);
         let changed = User { password, ..user.touched(now) };
         self.commit(Changes { users: vec![changed], ..Changes::default() }).await
     }

@@ -110,7 +110,7 @@ impl AcceptInvitation {
             let now = clock.now();
             let opened = self.links.opened_by(token, now).await?.ok_or(AcceptError::Unknown)?;
             opened.open?;
-            self.still_stands(&opened).await?;
+            self.still_stands(&opened.invitation).await?;
             let held = self.held(&opened).await?;
             let arrival = self.arrival(&opened, by, &held, now).await?;
             let (changes, accepted) = self.changes(&opened, by, arrival, held, now).await?;
@@ -253,8 +253,7 @@ impl AcceptInvitation {
 
     /// Whether it can still be accepted: meanwhile the organization may have been removed or
     /// deactivated, may admit other domains, or the inviter may not invite any more.
-    async fn still_stands(&self, opened: &OpenedLink) -> Result<(), AcceptError> {
-        let invitation = &opened.invitation;
+    async fn still_stands(&self, invitation: &Invitation) -> Result<(), AcceptError> {
         if let Some(id) = &invitation.offer.organization {
             let found = self.core.ports.organizations.find(invitation.tenant, id).await?;
             let organization = found.ok_or(Closed::Revoked)?;
@@ -263,11 +262,7 @@ impl AcceptInvitation {
                 _ => AcceptError::Domain,
             })?;
         }
-        let is_good = match opened.kind {
-            LinkKind::Mailed => true,
-            LinkKind::HandedOver => self.inviter_check.hands_over(invitation).await?,
-        };
-        if is_good && self.inviter_check.holds(invitation).await? {
+        if self.inviter_check.holds(invitation).await? {
             Ok(())
         } else {
             Err(AcceptError::Closed(Closed::Revoked))

@@ -56,23 +56,6 @@ impl InviterCheck {
         })
     }
 
-    /// Whether a link to the invitation that was handed over is still good. It ends with the key of
-    /// the program that issued the invitation and, like the sessions and keys of a person, when the
-    /// person who did is disabled, is reset or gets another password: whoever had them, had the link.
-    pub(crate) async fn hands_over(&self, invitation: &Invitation) -> Result<bool, StoreError> {
-        let Ports { credentials, users, .. } = &self.core.ports;
-        Ok(match &invitation.creator {
-            Actor::System => true,
-            Actor::Client(id) => {
-                credentials.find(*id).await?.is_none_or(|it| it.revoked_at.is_none())
-            }
-            Actor::User(id) => {
-                let found = users.find(invitation.tenant, &UserRef::Id(id.clone())).await?;
-                found.is_none_or(|it| it.honours(invitation.issued_at))
-            }
-        })
-    }
-
     /// Whether whoever acted as this caller could still act so: they are there, with that authority,
     /// and a person is still a member of the organization that they are bound to.
     pub(crate) async fn still_acts(&self, by: &Caller) -> Result<bool, StoreError> {

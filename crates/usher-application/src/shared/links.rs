@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use url::form_urlencoded::Serializer;
 use usher_domain::{
-    AccountLetter, AccountLetterId, AccountLetterKind, Closed, Invitation, InvitationId, LinkKind,
-    Organization, Tenant, Timestamp, Token, User, UserStatus,
+    AccountLetter, AccountLetterId, AccountLetterKind, Actor, Closed, Invitation, InvitationId,
+    LinkKind, Organization, Tenant, Timestamp, Token, User, UserRef, UserStatus,
 };
 
 use crate::{
-    ports::error::StoreError,
+    ports::{Ports, error::StoreError},
     shared::{core::Core, invitee::invitee},
 };
 
@@ -156,6 +156,28 @@ impl Links {
         let is_theirs = known.as_ref().is_none_or(|it| it.has_address(&invitation.mailbox));
         let address = if is_theirs { Ok(()) } else { Err(Closed::Readdressed) };
         let open = invitation.open(now).and(link).and(address);
+        let is_good = match kind {
+            LinkKind::HandedOver if open.is_ok() => self.is_still_handed_over(&invitation).await?,
+            LinkKind::HandedOver | LinkKind::Mailed => true,
+        };
+        let open = if is_good { open } else { Err(Closed::Revoked) };
         Ok(Some(OpenedLink { invitation, kind, known, open }))
+    }
+
+    /// Whether a link to the invitation that was handed over is still good. It ends with the key of
+    /// the program that issued the invitation and, like the sessions and keys of a person, when the
+    /// person who did is disabled, is reset or gets another password: whoever had them, had the link.
+    async fn is_still_handed_over(&self, invitation: &Invitation) -> Result<bool, StoreError> {
+        let Ports { credentials, users, .. } = &self.core.ports;
+        Ok(match &invitation.creator {
+            Actor::System => true,
+            Actor::Client(id) => {
+                credentials.find(*id).await?.is_none_or(|it| it.revoked_at.is_none())
+            }
+            Actor::User(id) => {
+                let found = users.find(invitation.tenant, &UserRef::Id(id.clone())).await?;
+                found.is_none_or(|it| it.honours(invitation.issued_at))
+            }
+        })
     }
 }

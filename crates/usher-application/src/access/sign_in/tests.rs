@@ -1,7 +1,9 @@
+use chrono::TimeDelta;
 use usher_domain::{Counter, UserStatus};
 
 use super::*;
 use crate::{
+    access::attempts::CROWDED,
     policy::Policy,
     ports::{
         attempts::{Attempts, Counted, MockAttempts},

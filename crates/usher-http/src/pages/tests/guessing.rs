@@ -16,6 +16,7 @@ on_both_stores!(
     names_that_nobody_has_are_answered_and_wait_like_others,
     strangers_do_not_keep_out_whoever_signed_in_before,
     strangers_do_not_keep_out_whoever_signed_in_with_a_pin_before,
+    whoever_knows_a_pin_guesses_the_password_no_faster,
     whoever_accepts_with_a_password_is_known_from_then_on,
 );
 
@@ -116,6 +117,20 @@ async fn strangers_do_not_keep_out_whoever_signed_in_with_a_pin_before(app: Test
     let page = stranger.pin("o1", "ada", &pin).await;
     assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(location(&owner.pin("o1", "ada", &pin).await), "/me");
+}
+
+async fn whoever_knows_a_pin_guesses_the_password_no_faster(app: TestApp) {
+    let pin = with_pin(&app).await;
+    let mut statuses = Vec::new();
+    for _ in 0..2 {
+        let mut browser = Browser::new(&app);
+        assert_eq!(location(&browser.pin("o1", "ada", &pin).await), "/me");
+        for _ in 0..3 {
+            statuses.push(browser.sign_in("ada", "not the password", "/me").await.status);
+        }
+    }
+    let (wrong, wait) = (StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(statuses, [wrong, wrong, wrong, wrong, wrong, wait]);
 }
 
 async fn whoever_accepts_with_a_password_is_known_from_then_on(app: TestApp) {
