@@ -11,6 +11,7 @@ mod page;
 mod ports;
 mod postgres;
 mod server;
+mod sign_ins;
 mod sink;
 mod tasks;
 
@@ -21,7 +22,7 @@ use xshell::{Shell, cmd};
 
 use crate::{
     bench::{
-        args::Args,
+        args::{Args, Measure},
         figures::{DATABASES, Figures},
         postgres::Postgres,
     },
@@ -47,15 +48,32 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     for round in 1..=args.rounds {
         eprintln!("round {round} of {}", args.rounds);
         limits::take(sh, &postgres, args.seconds, &mut figures)?;
+        if args.takes(Measure::SignIns) {
+            sign_ins::limit(args.seconds, &mut figures)?;
+        }
         for database in DATABASES {
-            invitations::measure(sh, database, &postgres, args.seconds, &mut figures)?;
-            letters::measure(sh, database, &postgres, args.letters, &mut figures)?;
-            members::measure(sh, database, &postgres, args.seconds, &mut figures)?;
-            tasks::measure(sh, database, &postgres, args.seconds, &mut figures)?;
+            for measure in Measure::ALL.iter().filter(|it| args.takes(**it)) {
+                let (seconds, figures) = (args.seconds, &mut figures);
+                match measure {
+                    Measure::Invitations => {
+                        invitations::measure(sh, database, &postgres, seconds, figures)
+                    }
+                    Measure::Letters => {
+                        letters::measure(sh, database, &postgres, args.letters, figures)
+                    }
+                    Measure::Members => members::measure(sh, database, &postgres, seconds, figures),
+                    Measure::Tasks => tasks::measure(sh, database, &postgres, seconds, figures),
+                    Measure::SignIns => {
+                        sign_ins::measure(sh, database, &postgres, seconds, figures)
+                    }
+                }?;
+            }
         }
     }
     let page = page::render(sh, args, &figures)?;
-    fs::write(root().join(PAGE), &page)?;
+    if args.only.is_empty() {
+        fs::write(root().join(PAGE), &page)?;
+    }
     eprintln!("\n{page}");
     Ok(())
 }

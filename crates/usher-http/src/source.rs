@@ -31,6 +31,10 @@ const MAX_HOPS: usize = 32;
 /// The time that the setting counts requests in; half of them may come at once.
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// How long a refusal is held back. Whoever floods usher over some connections sends no more than one
+/// request a second over each of them, which costs those who sign in meanwhile next to nothing.
+const HOLD: Duration = Duration::from_secs(1);
+
 /// The proxies whose word is taken for where a request comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Arc<[IpNet]>);
@@ -124,6 +128,7 @@ struct Limited {
     /// Sources share 65 536 places, so that no number of them takes more memory.
     limit: RateLimit<u16>,
     places: RandomState,
+    clock: Arc<dyn Clock>,
 }
 
 /// The request was counted before it was answered.
@@ -135,8 +140,8 @@ impl SourceLimit {
     pub(crate) fn new(a_minute: u32, trusted: TrustedProxies, clock: Arc<dyn Clock>) -> Self {
         let count = a_minute.div_ceil(2);
         let rate = Rate { count, span: MINUTE / 2 };
-        let limit = RateLimit::new(Some(rate), clock);
-        Self(Arc::new(Limited { trusted, limit, places: RandomState::new() }))
+        let limit = RateLimit::new(Some(rate), clock.clone());
+        Self(Arc::new(Limited { trusted, limit, places: RandomState::new(), clock }))
     }
 
     fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
@@ -144,10 +149,15 @@ impl SourceLimit {
         Some(self.0.trusted.client(peer.ip(), headers))
     }
 
-    /// Where nobody knows the source, all requests count as those of one.
-    fn admit(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
+    /// Where nobody knows the source, all requests count as those of one. A refusal is held back for
+    /// [`HOLD`].
+    async fn admit(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
         let hash = self.0.places.hash_one(client.map(source)).to_be_bytes();
-        self.0.limit.admit(&u16::from_be_bytes([hash[0], hash[1]]))
+        let admitted = self.0.limit.admit(&u16::from_be_bytes([hash[0], hash[1]]));
+        if admitted.is_err() {
+            self.0.clock.rest(HOLD).await;
+        }
+        admitted
     }
 }
 
@@ -159,7 +169,7 @@ pub(crate) async fn each<E: From<TooManyRequests>>(
     next: Next,
 ) -> Result<Response, E> {
     let client = limit.client(request.extensions(), request.headers());
-    if let Err(error) = limit.admit(client) {
+    if let Err(error) = limit.admit(client).await {
         log_refused(client, StatusCode::TOO_MANY_REQUESTS);
         return Err(error.into());
     }
@@ -181,7 +191,7 @@ pub(crate) async fn each_unauthorized<E: From<TooManyRequests>>(
     let is_counted = response.extensions().get::<Counted>().is_some();
     if response.status() == StatusCode::UNAUTHORIZED && !is_counted {
         log_refused(client, StatusCode::UNAUTHORIZED);
-        limit.admit(client)?;
+        limit.admit(client).await?;
     }
     Ok(response)
 }

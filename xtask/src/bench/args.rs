@@ -11,4 +11,28 @@ pub(crate) struct Args {
     /// How many letters are mailed.
     #[arg(long, default_value_t = 20_000)]
     pub(super) letters: u32,
+    /// Takes these measures alone, and prints the page instead of writing it.
+    #[arg(long, value_delimiter = ',')]
+    pub(super) only: Vec<Measure>,
+}
+
+impl Args {
+    pub(super) fn takes(&self, measure: Measure) -> bool {
+        self.only.is_empty() || self.only.contains(&measure)
+    }
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Measure {
+    Invitations,
+    Letters,
+    Members,
+    Tasks,
+    SignIns,
+}
+
+impl Measure {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Invitations, Self::Letters, Self::Members, Self::Tasks, Self::SignIns];
 }

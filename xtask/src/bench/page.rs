@@ -9,7 +9,7 @@ use crate::{
     bench::{
         args::Args,
         figures::{CONNECTIONS, DATABASES, Figures},
-        machine, members, tasks,
+        machine, members, sign_ins, tasks,
     },
     tree::root,
 };
@@ -69,6 +69,7 @@ pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<Strin
     )?;
     members::page(&mut page, figures)?;
     tasks::page(&mut page, figures)?;
+    sign_ins::page(&mut page, figures)?;
     writeln!(page, "## Footprint\n")?;
     writeln!(
         page,

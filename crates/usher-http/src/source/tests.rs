@@ -190,31 +190,52 @@ fn what_is_no_network_is_refused() {
     assert_eq!(TrustedProxies::parse([]), Ok(TrustedProxies::default()));
 }
 
-#[test]
-fn each_address_counts_by_itself_and_a_network_of_ipv6_as_one() {
+#[tokio::test]
+async fn each_address_counts_by_itself_and_a_network_of_ipv6_as_one() {
     let limit = SourceLimit::new(4, TrustedProxies::default(), Arc::new(ManualClock::at(noon())));
-    let admitted = |address: &str| limit.admit(Some(address.parse().unwrap())).is_ok();
-    assert_eq!([0; 3].map(|_| admitted("192.0.2.1")), [true, true, false]);
-    assert_eq!([0; 3].map(|_| admitted("192.0.2.2")), [true, true, false]);
-    let first = [admitted("2001:db8::1"), admitted("2001:db8::2"), admitted("2001:db8::3")];
-    assert_eq!(first, [true, true, false]);
-    assert!(admitted("2001:db8:0:1::1"));
+    let admitted = async |address: &str| limit.admit(Some(address.parse().unwrap())).await.is_ok();
+    for (addresses, expected) in [
+        (["192.0.2.1"; 3], [true, true, false]),
+        (["192.0.2.2"; 3], [true, true, false]),
+        (["2001:db8::1", "2001:db8::2", "2001:db8::3"], [true, true, false]),
+        (["2001:db8:0:1::1"; 3], [true, true, false]),
+    ] {
+        for (address, expected) in addresses.into_iter().zip(expected) {
+            assert_eq!(admitted(address).await, expected, "{address}");
+        }
+    }
 }
 
-#[test]
-fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
+#[tokio::test]
+async fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
     let clock = Arc::new(ManualClock::at(noon()));
     let limit = SourceLimit::new(60, TrustedProxies::default(), clock.clone());
     let mut seen = 0;
-    while limit.admit(None).is_ok() {
+    while limit.admit(None).await.is_ok() {
         seen += 1;
     }
     assert_eq!(seen, 30);
     for _ in 0..60 {
         clock.advance(TimeDelta::seconds(1));
-        assert!(limit.admit(None).is_ok());
-        assert_eq!(limit.admit(None).unwrap_err().retry_after(), 1);
+        assert!(limit.admit(None).await.is_ok());
+        assert_eq!(limit.admit(None).await.unwrap_err().retry_after(), 1);
     }
     let limit = SourceLimit::new(0, TrustedProxies::default(), clock);
-    assert!((0..1_000).all(|_| limit.admit(None).is_ok()));
+    for _ in 0..1_000 {
+        assert!(limit.admit(None).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_held_back_and_nothing_else_is() {
+    let clock = Arc::new(ManualClock::at(noon()));
+    let limit = SourceLimit::new(4, TrustedProxies::default(), clock.clone());
+    for _ in 0..2 {
+        assert!(limit.admit(None).await.is_ok());
+    }
+    assert_eq!(clock.rested(), TimeDelta::zero());
+    for refused in 1..=3 {
+        assert!(limit.admit(None).await.is_err());
+        assert_eq!(clock.rested(), TimeDelta::seconds(refused));
+    }
 }
