@@ -10,6 +10,7 @@ pub(crate) mod length;
 pub(crate) mod lints;
 pub(crate) mod machine_paths;
 pub(crate) mod memberships;
+pub(crate) mod promises;
 pub(crate) mod sentence;
 mod text;
 

@@ -9,7 +9,7 @@ use crate::{
     source::package::{manifests, packages},
     tidy::{
         architecture, committers, dialects, glossary, idle_tests, imports, length, lints,
-        machine_paths, memberships, sentence,
+        machine_paths, memberships, promises, sentence,
     },
     tree::{files, root},
 };
@@ -24,6 +24,11 @@ fn a_dialects_name_occurs_only_in_its_own_folder() {
 #[test]
 fn every_new_membership_passes_the_admission() {
     assert_eq!(memberships::faults(&files(root()).unwrap()), CLEAN);
+}
+
+#[test]
+fn what_the_documents_promise_is_held_by_tests_that_there_are() {
+    assert_eq!(promises::faults(&files(root()).unwrap()), CLEAN);
 }
 
 #[test]
