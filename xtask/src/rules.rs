@@ -9,7 +9,7 @@ use crate::{
     source::package::packages,
     tidy::{
         architecture, committers, dialects, glossary, idle_tests, imports, length, lints,
-        machine_paths, memberships, sentence,
+        machine_paths, memberships, promises, sentence,
     },
     tree::{self, File},
 };
@@ -75,9 +75,13 @@ pub(crate) fn run(Args { crates, root }: &Args) -> Result<()> {
         let names = crates.flat_map(|it| it.names.iter().cloned()).collect();
         let page = files.iter().find(|(path, _)| path == "docs/architecture.md");
         let page = page.map_or("", |(_, text)| text);
-        let faults =
-            [architecture::faults(page, &members), glossary::faults(page, &names)].concat();
-        println!("== docs/architecture.md");
+        let faults = [
+            architecture::faults(page, &members),
+            glossary::faults(page, &names),
+            promises::faults(&files),
+        ]
+        .concat();
+        println!("== docs");
         for it in &faults {
             println!("{it}");
         }

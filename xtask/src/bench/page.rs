@@ -7,7 +7,7 @@ use xshell::Shell;
 
 use crate::{
     bench::{
-        args::Args,
+        args::{Args, Measure},
         figures::{CONNECTIONS, DATABASES, Figures},
         machine, members, sign_ins, tasks,
     },
@@ -15,7 +15,6 @@ use crate::{
 };
 
 pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<String> {
-    let m = |name: &str| figures.median(name);
     let mut page = String::from(
         "# Benchmarks\n\nWritten by `cargo xtask bench`: usher beside what the same machine allowed in the same run, medians of the rounds. \
          Absolute figures drift from machine to machine and from hour to hour; the ratios are what to compare.\n\n",
@@ -27,6 +26,24 @@ pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<Strin
          the figures in the first table are with the worker off, those in brackets with the letters going to an SMTP sink meanwhile.\n",
         args.rounds, args.seconds
     )?;
+    for measure in Measure::ALL.iter().filter(|it| args.takes(**it)) {
+        match measure {
+            Measure::Invitations => invitations(&mut page, figures),
+            Measure::Letters => letters(&mut page, args, figures),
+            Measure::Members => members::page(&mut page, figures),
+            Measure::Tasks => tasks::page(&mut page, figures),
+            Measure::SignIns => sign_ins::page(&mut page, figures),
+        }?;
+    }
+    let size = fs::metadata(root().join("target/release/usher"))?.len();
+    #[expect(clippy::cast_precision_loss, reason = "a size in megabytes")]
+    let megabytes = size as f64 / 1e6;
+    writeln!(page, "The release binary has {megabytes:.1} MB.")?;
+    Ok(page)
+}
+
+fn invitations(page: &mut String, figures: &Figures) -> Result<()> {
+    let m = |name: &str| figures.median(name);
     writeln!(page, "## Invitations over HTTP\n")?;
     writeln!(
         page,
@@ -55,22 +72,7 @@ pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<Strin
         "\nThe limit on PostgreSQL is pgbench with two inserts a transaction at as many clients; on SQLite one writer with `synchronous=FULL` that \
          commits 1, 16 or 64 invitations a transaction.\n"
     )?;
-    writeln!(page, "## Letters to an SMTP sink\n")?;
-    writeln!(page, "| database | limit/s | usher/s | of the limit |\n|---|--:|--:|--:|")?;
-    let limit = m("letters limit");
-    for database in DATABASES {
-        let rate = m(&format!("{database} letters"));
-        writeln!(page, "| {database} | {limit:.0} | {rate:.0} | {:.0} % |", 100.0 * rate / limit)?;
-    }
-    writeln!(
-        page,
-        "\nThe limit is smtp-source, 10 sessions, connections kept, a ready-made letter of 4 kB. usher reads, renders, sends and records {} letters over 10 connections.\n",
-        args.letters
-    )?;
-    members::page(&mut page, figures)?;
-    tasks::page(&mut page, figures)?;
-    sign_ins::page(&mut page, figures)?;
-    writeln!(page, "## Footprint\n")?;
+    writeln!(page, "### Footprint\n")?;
     writeln!(
         page,
         "| database | memory idle | after the load | first 200 after the start |\n|---|--:|--:|--:|"
@@ -84,9 +86,23 @@ pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<Strin
             m(&format!("{database} start")),
         )?;
     }
-    let size = fs::metadata(root().join("target/release/usher"))?.len();
-    #[expect(clippy::cast_precision_loss, reason = "a size in megabytes")]
-    let megabytes = size as f64 / 1e6;
-    writeln!(page, "\nThe release binary has {megabytes:.1} MB.")?;
-    Ok(page)
+    writeln!(page)?;
+    Ok(())
+}
+
+fn letters(page: &mut String, args: &Args, figures: &Figures) -> Result<()> {
+    let m = |name: &str| figures.median(name);
+    writeln!(page, "## Letters to an SMTP sink\n")?;
+    writeln!(page, "| database | limit/s | usher/s | of the limit |\n|---|--:|--:|--:|")?;
+    let limit = m("letters limit");
+    for database in DATABASES {
+        let rate = m(&format!("{database} letters"));
+        writeln!(page, "| {database} | {limit:.0} | {rate:.0} | {:.0} % |", 100.0 * rate / limit)?;
+    }
+    writeln!(
+        page,
+        "\nThe limit is smtp-source, 10 sessions, connections kept, a ready-made letter of 4 kB. usher reads, renders, sends and records {} letters over 10 connections.\n",
+        args.letters
+    )?;
+    Ok(())
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tree::File;
+use crate::tree::{File, ending};
 
 const SECURITY: &str = "docs/security.md";
 const ASVS: &str = "docs/asvs.md";
+const CODE: &str = ".rs";
 
 /// The sections of OWASP ASVS 5.0.0, and how many requirements of levels 1 and 2 each has. Those of a
 /// section are counted from 1.
@@ -101,12 +102,13 @@ pub(crate) fn faults(files: &[File]) -> Vec<String> {
 
 /// The names of tests and files in a document that are no names of the tree.
 fn strangers(document: &str, text: &str, files: &[File]) -> Vec<String> {
-    let code = files.iter().filter(|(path, _)| path.ends_with(".rs"));
-    let functions: BTreeSet<_> = code.flat_map(|(_, text)| functions(text)).collect();
+    let functions: BTreeSet<_> =
+        ending(files, CODE).flat_map(|(_, text)| functions(text)).collect();
     let quoted = text.split('`').skip(1).step_by(2);
     let is_known = |name: &str| {
-        if name.ends_with(".rs") {
-            files.iter().any(|(path, _)| path == name || path.ends_with(&format!("/{name}")))
+        if name.ends_with(CODE) {
+            let end = format!("/{name}");
+            files.iter().any(|(path, _)| path == name || path.ends_with(&end))
         } else {
             !is_test_name(name) || functions.contains(name)
         }
@@ -157,12 +159,11 @@ mod tests {
     use crate::tree::planted;
 
     fn rows() -> String {
-        let mut text = "# A\n\n".to_owned();
-        for (section, count) in SECTIONS {
+        let row = |(section, count): &(&str, usize)| {
             let numbers: Vec<_> = (1..=*count).map(|it| format!("{section}.{it}")).collect();
-            text += &format!("| {} | met | `it_is_so_for_all` |\n", numbers.join(", "));
-        }
-        text
+            format!("| {} | met | `it_is_so_for_all` |\n", numbers.join(", "))
+        };
+        SECTIONS.iter().map(row).collect()
     }
 
     #[test]
