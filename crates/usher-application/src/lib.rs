@@ -72,7 +72,7 @@ pub use organizations::{
     change::ChangeOrganization, create::CreateOrganization, draft::OrganizationDraft,
     error::OrganizationError, read::ReadOrganizations, remove::RemoveOrganization,
 };
-pub use policy::Policy;
+pub use policy::{Policy, Retention};
 pub use ports::{
     Ports,
     attempts::{Attempts, Counted, CountedAttempt},
@@ -91,6 +91,7 @@ pub use ports::{
     passwords::Passwords,
     postman::{DeliveryError, Postman},
     profiles::Profiles,
+    purges::{Purged, Purges},
     roles::Roles,
     sessions::Sessions,
     tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
@@ -109,6 +110,7 @@ pub use tasks::run::RunTasks;
 pub use tasks::submit::{Submission, SubmitError, SubmitTask};
 pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
 pub use tenants::find::FindTenant;
+pub use tenants::purge::PurgeOld;
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
 pub use transfer::export::{Export, ExportError};

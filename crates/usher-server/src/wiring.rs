@@ -67,6 +67,7 @@ impl Wired {
             passwords: Arc::new(PasswordPool::new()),
             postman: mailer.clone(),
             profiles: shared.clone(),
+            purges: shared.clone(),
             roles: shared.clone(),
             sessions: shared.clone(),
             tasks: shared.clone(),

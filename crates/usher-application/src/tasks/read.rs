@@ -102,7 +102,9 @@ impl ReadTasks {
         allowed(caller)?;
         let found = self.core.ports.tasks.find(caller.tenant, id).await?;
         found
-            .filter(|it| visible(caller, it) && it.created_at >= self.oldest())
+            .filter(|it| {
+                visible(caller, it) && self.oldest().is_none_or(|oldest| it.created_at >= oldest)
+            })
             .ok_or(ReadTasksError::Unknown)
     }
 
@@ -159,13 +161,15 @@ impl ReadTasks {
         Ok(Results { rows, next })
     }
 
-    fn oldest(&self) -> Timestamp {
-        self.core.ports.clock.now() - self.core.policy.retention
+    /// The time before which tasks are gone, whether they were purged yet or not.
+    fn oldest(&self) -> Option<Timestamp> {
+        self.core.policy.retention.tasks.map(|kept| self.core.ports.clock.now() - kept)
     }
 
     /// The filter, narrowed to what the caller may see.
     fn seen(&self, caller: &Caller, filter: Filter<TaskCondition>) -> Filter<TaskCondition> {
-        let mut all = vec![filter, Filter::Is(TaskCondition::CreatedFrom(self.oldest()))];
+        let mut all = vec![filter];
+        all.extend(self.oldest().map(|it| Filter::Is(TaskCondition::CreatedFrom(it))));
         if is_narrow(caller) {
             all.push(Filter::Is(TaskCondition::Creator(caller.actor.clone())));
         }

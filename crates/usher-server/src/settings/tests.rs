@@ -69,7 +69,10 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         ("USHER_HTTP__RATE", "100"),
         ("USHER_HTTP__SIGN_IN_RATE", "7"),
         ("USHER_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, fd00::1"),
-        ("USHER_TASKS__RETENTION", "30d"),
+        ("USHER_RETENTION__TASKS", "30d"),
+        ("USHER_RETENTION__SESSIONS", "0"),
+        ("USHER_RETENTION__DEAD_JOBS", "0s"),
+        ("USHER_RETENTION__AUDIT", "2w"),
         ("USHER_INVITATIONS__LIFETIME", "2d"),
         ("USHER_INVITATIONS__RESEND", "grace"),
         ("USHER_INVITATIONS__ORPHANED", "transfer"),
@@ -95,7 +98,14 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     let rate = Some(100);
     let expected = Options { experimental, rate, sign_in_rate: 7, trusted_proxies };
     assert_eq!(it.http.options(), expected);
-    assert_eq!(it.policy().unwrap().retention, TimeDelta::days(30));
+    let retention = usher_application::Retention {
+        tasks: Some(TimeDelta::days(30)),
+        sessions: None,
+        dead_jobs: None,
+        audit: Some(TimeDelta::days(14)),
+        ..usher_application::Retention::default()
+    };
+    assert_eq!(it.policy().unwrap().retention, retention);
     assert_eq!(it.policy().unwrap().lifetime, TimeDelta::days(2));
     assert_eq!(it.policy().unwrap().resend, ResendPolicy::Grace);
     assert_eq!(it.tenant.name, "007");
@@ -220,8 +230,18 @@ fn each_error_names_the_setting_and_the_rule() {
         ),
         ("USHER_HTTP__RATE=-1", "http.rate: must be an integer"),
         ("USHER_HTTP__RATE=1000001", "http.rate: must be between 0 and 1000000"),
-        ("USHER_TASKS__RETENTION=12h", "tasks.retention: must be between 1d and 3650d"),
-        ("USHER_TASKS__RETENTION=3651d", "tasks.retention: must be between 1d and 3650d"),
+        (
+            "USHER_RETENTION__TASKS=12h",
+            "retention.tasks: must be between 1d and 3650d, or 0: for ever",
+        ),
+        (
+            "USHER_RETENTION__AUDIT=3651d",
+            "retention.audit: must be between 1d and 3650d, or 0: for ever",
+        ),
+        (
+            "USHER_RETENTION__SESSIONS=7",
+            "retention.sessions: must be a number and a unit, such as 500ms, 30s, 15m, 12h or 7d",
+        ),
         ("USHER_MAIL__TIMEOUT=0s", "mail.timeout: must be between 1ms and 90s"),
         ("USHER_MAIL__TIMEOUT=91s", "mail.timeout: must be between 1ms and 90s"),
         ("USHER_WORKER__TASKS_AT_ONCE=0", "worker.tasks_at_once: must be between 1 and 100"),
