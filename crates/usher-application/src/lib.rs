@@ -98,10 +98,12 @@ pub use ports::{
     tenants::Tenants,
     users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
+pub use shared::counted_acts::CountedActs;
 pub use shared::links::Links;
 pub use shared::member_lookup::MembersError;
 pub use shared::nonces::FormNonces;
 pub use shared::pins::PinGrant;
+pub use shared::request_scope::{RequestFacts, within_request};
 pub use shared::session_cookies::{SessionCookies, SignedIn};
 pub use tasks::cancel::{CancelTask, CancelTaskError};
 pub use tasks::maintain::MaintainTasks;

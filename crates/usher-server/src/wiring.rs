@@ -108,8 +108,13 @@ impl Wired {
         }
     }
 
-    /// Closes the connections to the mail server and the database.
+    /// Writes what was counted for the audit, and closes the connections to the mail server and the
+    /// database.
     pub(crate) async fn close(self) {
+        if let Err(error) = self.usher.acts.write().await {
+            let error = format!("{:#}", anyhow::Error::new(error));
+            tracing::error!(error, "what was refused or exported last is not in the audit");
+        }
         self.mailer.close().await;
         self.store.close().await;
     }

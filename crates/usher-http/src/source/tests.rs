@@ -192,7 +192,12 @@ fn what_is_no_network_is_refused() {
 
 #[test]
 fn each_address_counts_by_itself_and_a_network_of_ipv6_as_one() {
-    let limit = SourceLimit::new(4, TrustedProxies::default(), Arc::new(ManualClock::at(noon())));
+    let limit = SourceLimit::new(
+        4,
+        TrustedProxies::default(),
+        SourceDetail::Full,
+        Arc::new(ManualClock::at(noon())),
+    );
     let admitted = |address: &str| limit.admit(Some(address.parse().unwrap())).is_ok();
     assert_eq!([0; 3].map(|_| admitted("192.0.2.1")), [true, true, false]);
     assert_eq!([0; 3].map(|_| admitted("192.0.2.2")), [true, true, false]);
@@ -204,7 +209,7 @@ fn each_address_counts_by_itself_and_a_network_of_ipv6_as_one() {
 #[test]
 fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
     let clock = Arc::new(ManualClock::at(noon()));
-    let limit = SourceLimit::new(60, TrustedProxies::default(), clock.clone());
+    let limit = SourceLimit::new(60, TrustedProxies::default(), SourceDetail::Full, clock.clone());
     let mut seen = 0;
     while limit.admit(None).is_ok() {
         seen += 1;
@@ -215,6 +220,6 @@ fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
         assert!(limit.admit(None).is_ok());
         assert_eq!(limit.admit(None).unwrap_err().retry_after(), 1);
     }
-    let limit = SourceLimit::new(0, TrustedProxies::default(), clock);
+    let limit = SourceLimit::new(0, TrustedProxies::default(), SourceDetail::Full, clock);
     assert!((0..1_000).all(|_| limit.admit(None).is_ok()));
 }

@@ -410,6 +410,8 @@ impl Schema {
                     self.text("action"),
                     self.text("subject"),
                     self.text_null("detail"),
+                    self.text_null("source"),
+                    big_integer("count"),
                 ],
             ),
         ]

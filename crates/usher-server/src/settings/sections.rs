@@ -9,7 +9,7 @@ use usher_domain::{
     InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules, RedirectRule,
     ResendPolicy,
 };
-use usher_http::{Experimental, Options, TrustedProxies};
+use usher_http::{Experimental, Options, SourceDetail, TrustedProxies};
 
 use crate::{
     settings::{
@@ -47,13 +47,14 @@ impl Http {
     }
 
     /// What the HTTP surface demands of its clients.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self, log: &Log) -> Options {
         let rate = Some(self.rate).filter(|it| *it > 0);
         Options {
             experimental: self.experimental_header,
             rate,
             sign_in_rate: self.sign_in_rate,
             trusted_proxies: self.trusted_proxies.clone(),
+            source: log.source,
         }
     }
 }
@@ -298,6 +299,8 @@ pub(crate) struct Log {
     pub level: String,
     #[serde(deserialize_with = "parsed")]
     pub format: LogFormat,
+    #[serde(deserialize_with = "parsed")]
+    source: SourceDetail,
 }
 
 impl Log {

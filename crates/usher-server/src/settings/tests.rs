@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs};
 use chrono::TimeDelta;
 use config::{Config, File, FileFormat};
 use usher_domain::{OrphanPolicy, PinRules, ResendPolicy};
-use usher_http::{Experimental, Options, TrustedProxies};
+use usher_http::{Experimental, Options, SourceDetail, TrustedProxies};
 
 use super::{
     source::{DEFAULTS, names},
@@ -50,7 +50,7 @@ fn the_defaults_are_complete_and_valid() {
     let mail = it.mail().unwrap();
     assert!(mail.ca_file.is_none() && mail.templates.is_none());
     assert_eq!(it.policy().unwrap(), Policy::at("http://localhost:8080"));
-    assert_eq!(it.http.options(), Options { sign_in_rate: 60, ..Options::default() });
+    assert_eq!(it.http.options(&it.log), Options { sign_in_rate: 60, ..Options::default() });
     assert_eq!(it.worker.tasks_at_once, 4);
     assert!(DEFAULTS.lines().all(|it| it.chars().count() <= 105));
 }
@@ -68,6 +68,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         ("USHER_HTTP__EXPERIMENTAL_HEADER", "demand"),
         ("USHER_HTTP__RATE", "100"),
         ("USHER_HTTP__SIGN_IN_RATE", "7"),
+        ("USHER_LOG__SOURCE", "full"),
         ("USHER_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, fd00::1"),
         ("USHER_RETENTION__TASKS", "30d"),
         ("USHER_RETENTION__SESSIONS", "0"),
@@ -96,8 +97,9 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     let experimental = Experimental::Demand;
     let trusted_proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::1"]).unwrap();
     let rate = Some(100);
-    let expected = Options { experimental, rate, sign_in_rate: 7, trusted_proxies };
-    assert_eq!(it.http.options(), expected);
+    let source = SourceDetail::Full;
+    let expected = Options { experimental, rate, sign_in_rate: 7, trusted_proxies, source };
+    assert_eq!(it.http.options(&it.log), expected);
     let retention = usher_application::Retention {
         tasks: Some(TimeDelta::days(30)),
         sessions: None,
@@ -251,6 +253,7 @@ fn each_error_names_the_setting_and_the_rule() {
             "log.level: must be error, warn, info, debug or trace, for all or by module",
         ),
         ("USHER_LOG__FORMAT=xml", "log.format: not one of text, json"),
+        ("USHER_LOG__SOURCE=half", "log.source: not one of truncated, full, none"),
     ];
     each_is_refused(&table);
 }

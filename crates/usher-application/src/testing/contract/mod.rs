@@ -410,6 +410,8 @@ fn entry(n: u128) -> Entry {
         action: Action::Invited,
         subject: Subject::Invitation(id(n)),
         detail: None,
+        source: None,
+        count: 1,
     }
 }
 
