@@ -149,8 +149,8 @@ fn exposure(folder: &Path) -> Option<String> {
 /// Connects to the database, and waits until it answers, for `database.connect_wait` at the longest.
 pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
     let options = StoreOptions {
-        url: settings.database_url(),
         max_connections: settings.database.max_connections,
+        ..StoreOptions::new(settings.database_url())
     };
     let (is_file, database) = (options.url.starts_with("sqlite:"), without_secrets(&options.url));
     let wait = settings.database.connect_wait;
