@@ -109,11 +109,16 @@ impl AttemptCounter {
                 is_taken_back: AtomicBool::new(false),
             }),
             Counted::Wait(wait) => {
-                if tenant != NO_TENANT {
-                    self.core.acts.count(suspect.act(tenant, Action::Throttled));
-                }
+                self.throttled(tenant, &suspect);
                 Err(SignInError::Wait(wait))
             }
+        }
+    }
+
+    /// Tells the audit that somebody has to wait. At a tenant that there is not, nobody reads it.
+    fn throttled(&self, tenant: TenantId, suspect: &Suspect) {
+        if tenant != NO_TENANT {
+            self.core.acts.count(suspect.act(tenant, Action::Throttled));
         }
     }
 
@@ -132,7 +137,11 @@ impl AttemptCounter {
             Ok(is_right) => Ok(is_right && fits),
             Err(error) => {
                 self.undo(attempt).await?;
-                Err(if error.is_busy() { SignInError::Wait(CROWDED) } else { error.into() })
+                if !error.is_busy() {
+                    return Err(error.into());
+                }
+                self.throttled(attempt.tenant, &attempt.suspect);
+                Err(SignInError::Wait(CROWDED))
             }
         }
     }
@@ -173,3 +182,6 @@ pub(crate) async fn told_late<T>(
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests;
