@@ -61,3 +61,6 @@ fn what(request: &Request) -> String {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     format!("{method} {route}")
 }
+
+#[cfg(test)]
+mod tests;

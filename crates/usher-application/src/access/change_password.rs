@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{Attempted, User, UserRef, WeakPassword};
+use usher_domain::{Actor, Attempted, User, UserRef, WeakPassword};
 
 use crate::{
     access::{

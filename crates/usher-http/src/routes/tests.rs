@@ -13,7 +13,7 @@ use usher_application::{
     testing::{TENANT, active, mailbox, membership, organization, role, tenant, user_id},
 };
 use usher_domain::{
-    Actor, Authority, Caller, Credential, Invitation, InvitationId, Membership, Offer,
+    Action, Actor, Authority, Caller, Credential, Invitation, InvitationId, Membership, Offer,
     Organization, OrganizationId, Role, Task, TaskId, TaskKind, Tenant, TenantId, User,
 };
 use uuid::Uuid;
@@ -497,6 +497,13 @@ async fn a_key_of_less_authority_is_refused_before_anything_is_read(app: TestApp
             assert!([401, 403].contains(&answer.status.as_u16()), "{said:?}");
             let garbage = ask(&app, &route, Some(&keys), Body::from("{")).await;
             assert_eq!(garbage.status, answer.status, "{said:?} looks at the body first");
+            // Whichever use case or dialect refuses it, the audit is told.
+            app.usher.acts.write().await.unwrap();
+            let last = app.ports.audit.list(TENANT, None, 1).await.unwrap().remove(0);
+            let what = format!("{} {}", route.method, route.path);
+            let denied = (Action::Denied, Some(what), 2);
+            assert_eq!((last.action, last.detail, last.count), denied, "{said:?}");
+            assert_eq!(last.actor.to_string(), format!("c{}", keys.id), "{said:?}");
         }
     }
     assert!(tried > 100, "{tried}");

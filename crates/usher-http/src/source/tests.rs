@@ -39,7 +39,8 @@ async fn send(app: &TestApp, from: &str, method: Method, path: &str, token: &str
 
 #[tokio::test]
 async fn who_is_refused_leaves_a_line_with_their_address_and_without_what_they_typed() {
-    let app = slow(TestApp::new().await);
+    let options = Options { sign_in_rate: 10, source: SourceDetail::Full, ..Options::default() };
+    let app = TestApp::new().await.with(options);
     let log = Log::default();
     let guard = log.record();
     for _ in 0..6 {
@@ -55,6 +56,18 @@ async fn who_is_refused_leaves_a_line_with_their_address_and_without_what_they_t
         assert_eq!(text.matches(&line).count(), times, "{line} in {text}");
     }
     assert!(!text.contains("guessed-token"));
+}
+
+#[test]
+fn a_source_is_shown_as_the_operator_wants_it() {
+    for (address, truncated) in
+        [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2:3::4", "2001:db8:1::/48"), ("::1", "::/48")]
+    {
+        let address: IpAddr = address.parse().unwrap();
+        assert_eq!(SourceDetail::Truncated.shown(address).as_deref(), Some(truncated));
+        assert_eq!(SourceDetail::Full.shown(address).as_deref(), Some(&*address.to_string()));
+        assert_eq!(SourceDetail::None.shown(address), None);
+    }
 }
 
 /// Every handler that looks at a secret without asking for a key first.
