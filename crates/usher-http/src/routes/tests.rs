@@ -431,7 +431,7 @@ async fn victims(app: &TestApp) -> Victims {
     Victims {
         users: all.into_iter().filter(|it| it.id == user_id("ada")).collect(),
         organizations: organizations.into_iter().filter(|it| it.id == acme).collect(),
-        memberships: ports.organizations.members(TENANT, &acme).await.unwrap(),
+        memberships: ports.organizations.members(TENANT, &acme, None, 1_000).await.unwrap(),
         roles: roles.into_iter().filter(|it| it.organization.as_ref() == Some(&acme)).collect(),
         invitations: ports.invitations.proven(&[InvitationId(INVITATION)]).await.unwrap(),
         task: ports.tasks.find(TENANT, TaskId(TASK)).await.unwrap(),
@@ -441,7 +441,7 @@ async fn victims(app: &TestApp) -> Victims {
 /// Takes whoever was added to `beta` out of it again: members are seen, and rightly so.
 async fn part(app: &TestApp) {
     let beta = OrganizationId::parse("beta").unwrap();
-    let removed = app.ports.organizations.members(TENANT, &beta).await.unwrap();
+    let removed = app.ports.organizations.members(TENANT, &beta, None, 1_000).await.unwrap();
     let changes = Changes { removed, ..Changes::default() };
     app.store.commit(&changes).await.unwrap();
 }

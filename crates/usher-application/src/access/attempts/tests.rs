@@ -120,7 +120,7 @@ async fn a_wrong_secret_is_told_if_there_is_such_a_key() {
     let ports = Ports { credentials: Arc::new(credentials), ..store.ports.clone() };
     let core = core(&ports, &Policy::at("http://usher.test"));
     let authenticate = Authenticate::new(&core);
-    let id = |n: u128| Uuid::from_u128(n).to_string();
+    let id = |n: u128| CredentialId(Uuid::from_u128(n)).to_string();
     authenticate.client(&id(1), "s").await.unwrap();
     for (key, secret) in [(1, "wrong"), (1, "wrong"), (2, "s"), (3, "s")] {
         assert!(authenticate.bearer(&format!("{}.{secret}", id(key))).await.is_err());
