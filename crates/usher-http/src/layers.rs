@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// The most bytes that a request's body may have; a router inside may set another limit.
-const MAX_BODY: usize = 1 << 20;
+pub(crate) const MAX_BODY: usize = 1 << 20;
 
 /// How long a handler may take; after that the answer is 503.
 const TIMEOUT: Duration = Duration::from_secs(30);
