@@ -283,7 +283,7 @@ async fn ask_with(
     app: &TestApp,
     route: &Route,
     keys: Option<&Keys>,
-    kind: &str,
+    media_type: &str,
     body: Body,
 ) -> Answer {
     let kind = route.plain.split('/').find(|it| {
@@ -321,7 +321,7 @@ async fn ask_with(
         .method(route.method.clone())
         .uri(uri)
         .header(header::HOST, "usher.test")
-        .header(header::CONTENT_TYPE, kind);
+        .header(header::CONTENT_TYPE, media_type);
     if let Some(keys) = keys {
         let bearer = format!("Bearer {}.{}", keys.id, keys.secret);
         request = match &*route.plain {
