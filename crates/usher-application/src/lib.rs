@@ -72,7 +72,7 @@ pub use organizations::{
     change::ChangeOrganization, create::CreateOrganization, draft::OrganizationDraft,
     error::OrganizationError, read::ReadOrganizations, remove::RemoveOrganization,
 };
-pub use policy::Policy;
+pub use policy::{Policy, Retention};
 pub use ports::{
     Ports,
     attempts::{Attempts, Counted, CountedAttempt},
@@ -91,16 +91,19 @@ pub use ports::{
     passwords::Passwords,
     postman::{DeliveryError, Postman},
     profiles::Profiles,
+    purges::{Purged, Purges},
     roles::Roles,
     sessions::Sessions,
     tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
     tenants::Tenants,
     users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
+pub use shared::counted_acts::CountedActs;
 pub use shared::links::Links;
 pub use shared::member_lookup::MembersError;
 pub use shared::nonces::FormNonces;
 pub use shared::pins::PinGrant;
+pub use shared::request_scope::{RequestFacts, within_request};
 pub use shared::session_cookies::{SessionCookies, SignedIn};
 pub use tasks::cancel::{CancelTask, CancelTaskError};
 pub use tasks::maintain::MaintainTasks;
@@ -109,6 +112,7 @@ pub use tasks::run::RunTasks;
 pub use tasks::submit::{Submission, SubmitError, SubmitTask};
 pub use tenants::bootstrap::{BootstrapTenant, BootstrappedTenant, TenantPlan};
 pub use tenants::find::FindTenant;
+pub use tenants::purge::PurgeOld;
 pub use tenants::read_audit::{ReadAudit, ReadAuditError};
 pub use tenants::redirects::{ManageTenant, TenantError};
 pub use transfer::export::{Export, ExportError};

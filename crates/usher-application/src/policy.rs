@@ -25,8 +25,38 @@ pub struct Policy {
     pub session: TimeDelta,
     /// How long an access token is good.
     pub access_token: TimeDelta,
-    /// How long tasks are kept.
-    pub retention: TimeDelta,
+    pub retention: Retention,
+}
+
+/// How long what is over is kept; none: for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Sessions, from their end on.
+    pub sessions: Option<TimeDelta>,
+    /// Invitations, from when they were closed or expired.
+    pub invitations: Option<TimeDelta>,
+    /// Deliveries, whose invitation may be kept for longer, but not for less.
+    pub deliveries: Option<TimeDelta>,
+    /// Jobs that can never succeed, from when that was known.
+    pub dead_jobs: Option<TimeDelta>,
+    /// Entries of the audit.
+    pub audit: Option<TimeDelta>,
+    /// Tasks with their results, from when they were submitted.
+    pub tasks: Option<TimeDelta>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let days = |it| Some(TimeDelta::days(it));
+        Self {
+            sessions: days(30),
+            invitations: days(365),
+            deliveries: days(365),
+            dead_jobs: days(30),
+            audit: None,
+            tasks: days(90),
+        }
+    }
 }
 
 impl Policy {
@@ -43,7 +73,7 @@ impl Policy {
             pins: PinRules::default(),
             session: TimeDelta::hours(12),
             access_token: TimeDelta::hours(24),
-            retention: TimeDelta::days(90),
+            retention: Retention::default(),
         }
     }
 }

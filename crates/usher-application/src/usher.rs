@@ -13,7 +13,7 @@ use crate::{
     organizations::OrganizationUseCases,
     policy::Policy,
     ports::{Ports, clock::Clock, entropy::Entropy},
-    shared::{core::Core, links::Links, nonces::FormNonces},
+    shared::{core::Core, counted_acts::CountedActs, links::Links, nonces::FormNonces},
     tasks::TaskUseCases,
     tenants::TenantUseCases,
     transfer::TransferUseCases,
@@ -24,6 +24,8 @@ use crate::{
 pub struct Usher {
     pub policy: Policy,
     ports: Ports,
+    /// What was refused or exported, until it is written to the audit.
+    pub acts: CountedActs,
     pub links: Links,
     pub forms: FormNonces,
     pub access: AccessUseCases,
@@ -44,6 +46,7 @@ impl Usher {
         Self {
             policy: policy.clone(),
             ports: ports.clone(),
+            acts: core.acts.clone(),
             links: Links::new(&core),
             forms: FormNonces::new(&core),
             access: AccessUseCases::new(&core),

@@ -11,8 +11,8 @@ use crate::{
     timestamp::Timestamp,
 };
 
-/// One entry of the audit trail. It is committed together with the change that it records, and is
-/// never changed itself.
+/// One entry of the audit trail. It is committed together with the change that it records, or within a
+/// minute if it records what changed nothing, and is never changed itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub id: EntryId,
@@ -23,10 +23,16 @@ pub struct Entry {
     pub subject: Subject,
     /// Further information, such as a reason. It contains no address and no secret.
     pub detail: Option<String>,
+    /// Where it came from, as far as the operator wants to know: an address or a network. Known of
+    /// what was refused, and of exports.
+    pub source: Option<String>,
+    /// How often it was done within a minute, from `at` on: more than once only where `action` is one
+    /// of those that are [counted](Action::is_counted).
+    pub count: u32,
 }
 
 /// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Action {
     Invited,
@@ -71,10 +77,24 @@ pub enum Action {
     InvitationChanged,
     /// Where the tenant's invitations may lead was changed.
     TenantChanged,
+    /// Somebody tried to sign in or to use a key, and what they showed was wrong.
+    SignInFailed,
+    /// Somebody tried more often than they may, and has to wait.
+    Throttled,
+    /// A caller had too little authority for something, or asked for what is beyond them.
+    Denied,
+    /// Data was read as a whole; the detail says which.
+    Exported,
 }
 
 impl Action {
     pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// Whether several of the same within a minute are one entry.
+    #[must_use]
+    pub fn is_counted(self) -> bool {
+        matches!(self, Self::SignInFailed | Self::Throttled | Self::Denied | Self::Exported)
+    }
 
     /// The word that is stored and shown for it.
     #[must_use]
@@ -84,7 +104,7 @@ impl Action {
 }
 
 /// What an action was done to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     Invitation(InvitationId),
     User(UserId),

@@ -71,15 +71,18 @@ pub enum Actor {
     Client(CredentialId),
     /// The operator at the command line, or usher itself.
     System,
+    /// Somebody of whom nothing is known: what they showed was wrong.
+    Nobody,
 }
 
-/// One short text for each actor: `u` and the user's id, `c` and the client id, or `s`.
+/// One short text for each actor: `u` and the user's id, `c` and the client id, `s` or `n`.
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(id) => write!(f, "u{id}"),
             Self::Client(id) => write!(f, "c{id}"),
             Self::System => f.write_str("s"),
+            Self::Nobody => f.write_str("n"),
         }
     }
 }
@@ -92,6 +95,7 @@ impl FromStr for Actor {
             Some(("u", id)) => Ok(Self::User(UserId::parse(id)?)),
             Some(("c", id)) => Ok(Self::Client(id.parse()?)),
             Some(("s", "")) => Ok(Self::System),
+            Some(("n", "")) => Ok(Self::Nobody),
             _ => Err(InvalidId),
         }
     }

@@ -91,6 +91,12 @@ impl UserStatus {
 }
 
 impl User {
+    /// How many bytes its documents have.
+    #[must_use]
+    pub fn documents(&self) -> usize {
+        self.profile.0.len() + self.attributes.0.len()
+    }
+
     /// A new user: unregistered, and without names and addresses.
     #[must_use]
     pub fn new(id: UserId, tenant: TenantId, now: Timestamp) -> Self {

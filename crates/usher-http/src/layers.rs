@@ -23,13 +23,19 @@ use tower_http::{
     timeout::TimeoutLayer,
     trace::TraceLayer,
 };
-use tracing::Span;
+use tracing::{Span, field::Empty};
 use uuid::Uuid;
 
-use crate::{error_pages, pages::site::Site, problem::Problem, security};
+use crate::{
+    error_pages,
+    observe::{Observer, observe},
+    pages::site::Site,
+    problem::Problem,
+    security,
+};
 
 /// The most bytes that a request's body may have; a router inside may set another limit.
-const MAX_BODY: usize = 1 << 20;
+pub(crate) const MAX_BODY: usize = 1 << 20;
 
 /// How long a handler may take; after that the answer is 503.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,7 +43,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts all layers around the routes.
-pub(crate) fn around(router: Router, site: Arc<Site>) -> Router {
+pub(crate) fn around(router: Router, site: Arc<Site>, observer: Observer) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
@@ -51,6 +57,7 @@ pub(crate) fn around(router: Router, site: Arc<Site>) -> Router {
             .layer(SetRequestIdLayer::new(REQUEST_ID, ids))
             .layer(trace)
             .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+            .layer(from_fn_with_state(observer, observe))
             .layer(from_fn_with_state(site, error_pages::add_body))
             .layer(CatchPanicLayer::custom(on_panic))
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
@@ -100,7 +107,10 @@ fn span<B>(request: &Request<B>) -> Span {
     }
     let id = request.extensions().get::<RequestId>();
     let id = id.and_then(|it| it.header_value().to_str().ok());
-    tracing::info_span!("request", id, method = %request.method(), route)
+    let method = request.method();
+    // Filled in as soon as they are known.
+    let (source, caller) = (Empty, Empty);
+    tracing::info_span!("request", id, %method, route, source, caller)
 }
 
 fn log_answer<B>(response: &axum::http::Response<B>, latency: Duration, span: &Span) {

@@ -1,6 +1,6 @@
 //! Settings of the HTTP surface that an operator may choose.
 
-use crate::source::TrustedProxies;
+use crate::source::{SourceDetail, TrustedProxies};
 
 /// Settings of the HTTP surface that an operator may choose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Options {
     pub sign_in_rate: u32,
     /// The proxies that say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    /// How much the log and the audit are told of where requests come from.
+    pub source: SourceDetail,
 }
 
 /// How to treat a request to an experimental route without the header that its original asks for.

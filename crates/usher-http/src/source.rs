@@ -39,6 +39,45 @@ const HOLD: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
+/// How much the log and the audit are told of where requests come from: the setting `log.source`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SourceDetail {
+    /// Nothing.
+    None,
+    /// The network: of IPv4 the first 24 bits, of IPv6 the first 48, which name a site and no person.
+    #[default]
+    Truncated,
+    /// The whole address.
+    Full,
+}
+
+impl FromStr for SourceDetail {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "none" => Ok(Self::None),
+            "truncated" => Ok(Self::Truncated),
+            "full" => Ok(Self::Full),
+            _ => Err("not one of truncated, full, none"),
+        }
+    }
+}
+
+impl SourceDetail {
+    /// The text that stands for an address.
+    fn shown(self, address: IpAddr) -> Option<Arc<str>> {
+        let network = |bits| IpNet::new(address, bits).ok().map(|it| it.trunc().to_string());
+        let text = match (self, address) {
+            (Self::None, _) => None,
+            (Self::Full, _) => Some(address.to_string()),
+            (Self::Truncated, IpAddr::V4(_)) => network(24),
+            (Self::Truncated, IpAddr::V6(_)) => network(48),
+        };
+        text.map(Arc::from)
+    }
+}
+
 /// The text is no network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be networks such as 10.0.0.0/8 or fd00::/8, or single addresses")]
@@ -125,6 +164,7 @@ pub(crate) struct SourceLimit(Arc<Limited>);
 
 struct Limited {
     trusted: TrustedProxies,
+    detail: SourceDetail,
     /// Sources share 65 536 places, so that no number of them takes more memory.
     limit: RateLimit<u16>,
     places: RandomState,
@@ -137,16 +177,27 @@ struct Counted;
 
 impl SourceLimit {
     /// So many requests a minute; 0: any number.
-    pub(crate) fn new(a_minute: u32, trusted: TrustedProxies, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        a_minute: u32,
+        trusted: TrustedProxies,
+        detail: SourceDetail,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let count = a_minute.div_ceil(2);
         let rate = Rate { count, span: MINUTE / 2 };
         let limit = RateLimit::new(Some(rate), clock.clone());
-        Self(Arc::new(Limited { trusted, limit, places: RandomState::new(), clock }))
+        let places = RandomState::new();
+        Self(Arc::new(Limited { trusted, detail, limit, places, clock }))
     }
 
     fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
         let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
         Some(self.0.trusted.client(peer.ip(), headers))
+    }
+
+    /// Where a request comes from, as far as the log and the audit may know.
+    pub(crate) fn shown(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<Arc<str>> {
+        self.0.detail.shown(self.client(extensions, headers)?)
     }
 
     /// Where nobody knows the source, all requests count as those of one. A refusal is held back for
@@ -170,11 +221,11 @@ pub(crate) async fn each<E: From<TooManyRequests>>(
 ) -> Result<Response, E> {
     let client = limit.client(request.extensions(), request.headers());
     if let Err(error) = limit.admit(client).await {
-        log_refused(client, StatusCode::TOO_MANY_REQUESTS);
+        limit.log_refused(client, StatusCode::TOO_MANY_REQUESTS);
         return Err(error.into());
     }
     let mut response = next.run(request).await;
-    log_refused(client, response.status());
+    limit.log_refused(client, response.status());
     response.extensions_mut().insert(Counted);
     Ok(response)
 }
@@ -190,18 +241,21 @@ pub(crate) async fn each_unauthorized<E: From<TooManyRequests>>(
     let response = next.run(request).await;
     let is_counted = response.extensions().get::<Counted>().is_some();
     if response.status() == StatusCode::UNAUTHORIZED && !is_counted {
-        log_refused(client, StatusCode::UNAUTHORIZED);
+        limit.log_refused(client, StatusCode::UNAUTHORIZED);
         limit.admit(client).await?;
     }
     Ok(response)
 }
 
-/// Writes a line from which an operator, or a program such as fail2ban, learns who tries secrets that
-/// are wrong. It names nobody: the span around it has the route and the id of the request.
-fn log_refused(client: Option<IpAddr>, status: StatusCode) {
-    if [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
-        let source = client.map(tracing::field::display);
-        tracing::info!(event = "attempt_refused", source, status = status.as_u16(), "refused");
+impl SourceLimit {
+    /// Writes a line from which an operator, or a program such as fail2ban, learns who tries secrets
+    /// that are wrong. It names nobody: the span around it has the route and the id of the request.
+    fn log_refused(&self, client: Option<IpAddr>, status: StatusCode) {
+        if [StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
+            let source = client.and_then(|it| self.0.detail.shown(it));
+            let source = source.as_deref().map(tracing::field::display);
+            tracing::info!(event = "attempt_refused", source, status = status.as_u16(), "refused");
+        }
     }
 }
 

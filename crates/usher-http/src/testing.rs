@@ -81,6 +81,7 @@ impl TestApp {
             passwords: Arc::new(PlainPasswords),
             postman: Arc::new(Nobody),
             profiles: shared.clone(),
+            purges: shared.clone(),
             roles: shared.clone(),
             sessions: shared.clone(),
             tasks: shared.clone(),

@@ -1,6 +1,9 @@
 //! The store: opening, migrating and closing it.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use sea_orm::ConnectionTrait as _;
 use sea_orm_migration::MigratorTrait as _;
@@ -26,13 +29,18 @@ pub struct StoreOptions {
     /// The most connections to keep. A database in memory has one, PostgreSQL at least five; a
     /// worker that waits for news from PostgreSQL has one in addition.
     pub max_connections: u32,
+    /// How long the database may work on a read before it gives up.
+    pub longest_read: Duration,
 }
 
+/// A bit less than the time after which nobody waits for a read any more.
+const LONGEST_READ: Duration = Duration::from_secs(9);
+
 impl StoreOptions {
-    /// The database at this URL, with up to ten connections.
+    /// The database at this URL, with up to ten connections, and nine seconds for a read.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 10 }
+        Self { url: url.into(), max_connections: 10, longest_read: LONGEST_READ }
     }
 }
 
@@ -50,7 +58,8 @@ impl SqlStore {
     /// Connects, without touching the schema.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let backend = Backend::of(&options.url)?;
-        let pools = connect(backend, &options.url, options.max_connections).await;
+        let StoreOptions { url, max_connections, longest_read } = options;
+        let pools = connect(backend, url, *max_connections, *longest_read).await;
         let Pools { reads, writes } = pools.map_err(StoreError::new)?;
         let shared = Arc::new(Shared {
             backend,
@@ -81,6 +90,9 @@ impl SqlStore {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         let up = async {
             let transaction = self.shared.begin().await?;
+            if let Some(unlimited) = self.shared.backend.without_limits() {
+                transaction.execute_unprepared(unlimited).await?;
+            }
             if let Some(lock) = self.shared.backend.migration_lock() {
                 transaction.execute_unprepared(&lock).await?;
             }

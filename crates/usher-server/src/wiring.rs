@@ -67,6 +67,7 @@ impl Wired {
             passwords: Arc::new(PasswordPool::new()),
             postman: mailer.clone(),
             profiles: shared.clone(),
+            purges: shared.clone(),
             roles: shared.clone(),
             sessions: shared.clone(),
             tasks: shared.clone(),
@@ -107,8 +108,13 @@ impl Wired {
         }
     }
 
-    /// Closes the connections to the mail server and the database.
+    /// Writes what was counted for the audit, and closes the connections to the mail server and the
+    /// database.
     pub(crate) async fn close(self) {
+        if let Err(error) = self.usher.acts.write().await {
+            let error = format!("{:#}", anyhow::Error::new(error));
+            tracing::error!(error, "what was refused or exported last is not in the audit");
+        }
         self.mailer.close().await;
         self.store.close().await;
     }
@@ -143,8 +149,8 @@ fn exposure(folder: &Path) -> Option<String> {
 /// Connects to the database, and waits until it answers, for `database.connect_wait` at the longest.
 pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
     let options = StoreOptions {
-        url: settings.database_url(),
         max_connections: settings.database.max_connections,
+        ..StoreOptions::new(settings.database_url())
     };
     let (is_file, database) = (options.url.starts_with("sqlite:"), without_secrets(&options.url));
     let wait = settings.database.connect_wait;

@@ -148,6 +148,7 @@ pub(crate) const MAP: Map = &[
             ("weighted", &[]),
             ("problem", &["rate_limit"]),
             ("source", &["rate_limit"]),
+            ("observe", &["source"]),
             ("options", &["source"]),
             ("health", &["problem"]),
             ("locale", &["weighted"]),
@@ -157,8 +158,8 @@ pub(crate) const MAP: Map = &[
             ),
             ("pages", &["locale", "problem", "security", "source"]),
             ("error_pages", &["locale", "pages", "problem", "weighted"]),
-            ("layers", &["error_pages", "pages", "problem", "security"]),
-            ("routes", &["dialect", "health", "layers", "options", "pages", "source"]),
+            ("layers", &["error_pages", "observe", "pages", "problem", "security"]),
+            ("routes", &["dialect", "health", "layers", "observe", "options", "pages", "source"]),
         ],
     ),
     (

@@ -1,9 +1,17 @@
 //! Attempts to sign in: counted before they are looked at, and answered no earlier than all others.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::TimeDelta;
-use usher_domain::{AttemptRecord, Attempted, PasswordRules, TenantId};
+use usher_domain::{
+    Action, Actor, AttemptRecord, Attempted, OrganizationId, PasswordRules, Subject, TenantId, User,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -13,7 +21,10 @@ use crate::{
         clock::Clock,
         error::StoreError,
     },
-    shared::core::Core,
+    shared::{
+        core::Core,
+        counted_acts::{CountedAct, CountedActs},
+    },
 };
 
 /// The tenant under which attempts count that are made at a tenant which does not exist.
@@ -33,10 +44,46 @@ pub(crate) struct AttemptCounter {
     core: Arc<Core>,
 }
 
-/// An attempt that counts as a wrong one until it is taken back.
+/// Who tries to sign in as whom, as far as the audit may know: what was typed and belongs to nobody is
+/// not told.
+pub(crate) struct Suspect {
+    pub actor: Actor,
+    pub subject: Subject,
+    /// The organization that it is about, if it is about one.
+    pub organization: Option<OrganizationId>,
+}
+
+impl Suspect {
+    /// Somebody tries to sign in under the name of this user, or under one that nobody has.
+    pub(crate) fn of(user: Option<&User>, organization: Option<OrganizationId>) -> Self {
+        let subject = user.map_or(Subject::Tenant, |it| Subject::User(it.id.clone()));
+        Self { actor: Actor::Nobody, subject, organization }
+    }
+
+    fn act(&self, tenant: TenantId, action: Action) -> CountedAct {
+        let Self { actor, subject, organization } = self;
+        let detail = organization.as_ref().map(ToString::to_string);
+        CountedAct { tenant, actor: actor.clone(), action, subject: subject.clone(), detail }
+    }
+}
+
+/// An attempt that counts as a wrong one until it is taken back. If it is dropped without that, the
+/// audit hears of it.
 pub(crate) struct Attempt {
     tenant: TenantId,
     counted: Vec<CountedAttempt>,
+    suspect: Suspect,
+    acts: CountedActs,
+    is_taken_back: AtomicBool,
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        // At a tenant that there is not, nobody reads the audit.
+        if self.tenant != NO_TENANT && !*self.is_taken_back.get_mut() {
+            self.acts.count(self.suspect.act(self.tenant, Action::SignInFailed));
+        }
+    }
 }
 
 impl AttemptCounter {
@@ -49,12 +96,29 @@ impl AttemptCounter {
         &self,
         tenant: TenantId,
         of: &[Attempted<'_>],
+        suspect: Suspect,
     ) -> Result<Attempt, SignInError> {
         let counters: Vec<_> = of.iter().map(|it| self.core.keyring.counter(it)).collect();
         let now = self.core.ports.clock.now();
         match self.core.ports.attempts.count(tenant, &counters, now).await? {
-            Counted::Attempt(counted) => Ok(Attempt { tenant, counted }),
-            Counted::Wait(wait) => Err(SignInError::Wait(wait)),
+            Counted::Attempt(counted) => Ok(Attempt {
+                tenant,
+                counted,
+                suspect,
+                acts: self.core.acts.clone(),
+                is_taken_back: AtomicBool::new(false),
+            }),
+            Counted::Wait(wait) => {
+                self.throttled(tenant, &suspect);
+                Err(SignInError::Wait(wait))
+            }
+        }
+    }
+
+    /// Tells the audit that somebody has to wait. At a tenant that there is not, nobody reads it.
+    fn throttled(&self, tenant: TenantId, suspect: &Suspect) {
+        if tenant != NO_TENANT {
+            self.core.acts.count(suspect.act(tenant, Action::Throttled));
         }
     }
 
@@ -73,7 +137,11 @@ impl AttemptCounter {
             Ok(is_right) => Ok(is_right && fits),
             Err(error) => {
                 self.undo(attempt).await?;
-                Err(if error.is_busy() { SignInError::Wait(CROWDED) } else { error.into() })
+                if !error.is_busy() {
+                    return Err(error.into());
+                }
+                self.throttled(attempt.tenant, &attempt.suspect);
+                Err(SignInError::Wait(CROWDED))
             }
         }
     }
@@ -93,6 +161,7 @@ impl AttemptCounter {
         attempt: &Attempt,
         to: impl Fn(&CountedAttempt) -> AttemptRecord,
     ) -> Result<(), StoreError> {
+        attempt.is_taken_back.store(true, Ordering::Relaxed);
         for it in &attempt.counted {
             self.core.ports.attempts.take_back(attempt.tenant, it, to(it)).await?;
         }
@@ -113,3 +182,6 @@ pub(crate) async fn told_late<T>(
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,15 +4,15 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session,
-    SessionId, Timestamp, UserRef,
+    Action, Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session,
+    SessionId, Subject, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
 use crate::{
     access::session::is_honoured,
     ports::{Ports, error::StoreError},
-    shared::{core::Core, personal_keys},
+    shared::{core::Core, counted_acts::CountedAct, personal_keys, request_scope},
 };
 
 /// How long the token of someone who is signed in is good.
@@ -65,17 +65,51 @@ impl Authenticate {
 
     /// The caller who has this client id and secret.
     pub async fn client(&self, id: &str, secret: &str) -> Result<Caller, AuthenticateError> {
+        told(self.client_of(id, secret).await)
+    }
+
+    async fn client_of(&self, id: &str, secret: &str) -> Result<Caller, AuthenticateError> {
         let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
-        let secret = CredentialSecret::presented(secret);
-        let found = self.core.ports.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
-        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+        self.opened(id, CredentialSecret::presented(secret)).await
     }
 
     /// The caller who has this key: see [`Credential::key`].
     pub async fn key(&self, text: &str) -> Result<Caller, AuthenticateError> {
-        let (id, secret) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
-        let found = self.core.ports.credentials.find(id).await?.filter(|it| it.opens_with(&secret));
-        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+        let caller = async {
+            let (id, secret) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
+            self.opened(id, secret).await
+        };
+        told(caller.await)
+    }
+
+    async fn opened(
+        &self,
+        id: CredentialId,
+        secret: CredentialSecret,
+    ) -> Result<Caller, AuthenticateError> {
+        let found = self.core.ports.credentials.find(id).await?;
+        self.good(found, |it| it.opens_with(&secret)).await
+    }
+
+    /// The caller who has this credential, if it is good. One that is not is told to the audit, for
+    /// its id is known.
+    async fn good(
+        &self,
+        found: Option<Credential>,
+        is_good: impl Fn(&Credential) -> bool,
+    ) -> Result<Caller, AuthenticateError> {
+        let credential = found.ok_or(AuthenticateError::Invalid)?;
+        if is_good(&credential) {
+            return self.caller(credential).await;
+        }
+        self.core.acts.count(CountedAct {
+            tenant: credential.tenant,
+            actor: Actor::Nobody,
+            action: Action::SignInFailed,
+            subject: Subject::Credential(credential.id),
+            detail: None,
+        });
+        Err(AuthenticateError::Invalid)
     }
 
     /// A token for a client id and secret. Revoking the credential voids it.
@@ -105,8 +139,12 @@ impl Authenticate {
     /// has the authority that is theirs in the tenant, within what they signed in to; whom a pin signed
     /// in, at most that of an inviter.
     pub async fn bearer(&self, text: &str) -> Result<Caller, AuthenticateError> {
+        told(self.bearer_of(text).await)
+    }
+
+    async fn bearer_of(&self, text: &str) -> Result<Caller, AuthenticateError> {
         if let Some((id, secret)) = text.split_once('.') {
-            return self.client(id, secret).await;
+            return self.client_of(id, secret).await;
         }
         let bytes = self.core.keyring.open(Purpose::Access, b"", text);
         let bytes = bytes.ok_or(AuthenticateError::Invalid)?;
@@ -117,9 +155,8 @@ impl Authenticate {
         if self.core.ports.clock.now() >= expires_at {
             return Err(AuthenticateError::Expired);
         }
-        let found =
-            self.core.ports.credentials.find(id).await?.filter(|it| it.revoked_at.is_none());
-        self.caller(found.ok_or(AuthenticateError::Invalid)?).await
+        let found = self.core.ports.credentials.find(id).await?;
+        self.good(found, |it| it.revoked_at.is_none()).await
     }
 
     /// The client id that a bearer token was made for, whether it opens anything or not.
@@ -172,6 +209,12 @@ impl Authenticate {
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
         Ok(Caller { tenant, authority, actor, name, organization })
     }
+}
+
+/// Tells the request around it who calls. This is the one place where callers come from.
+fn told(outcome: Result<Caller, AuthenticateError>) -> Result<Caller, AuthenticateError> {
+    request_scope::called_by(outcome.as_ref().ok());
+    outcome
 }
 
 fn read(bytes: &[u8]) -> Option<(CredentialId, Timestamp)> {

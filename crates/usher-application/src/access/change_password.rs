@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{Attempted, User, UserRef, WeakPassword};
+use usher_domain::{Actor, Attempted, User, UserRef, WeakPassword};
 
 use crate::{
     access::{
-        attempts::AttemptCounter,
+        attempts::{AttemptCounter, Suspect},
         error::SignInError,
         new_password::{NewPassword, NewPasswordError},
         session::SignedInUser,
@@ -99,7 +99,9 @@ impl ChangePassword {
     }
 
     async fn verify(&self, user: &User, old: &str) -> Result<(), ChangePasswordError> {
-        let attempt = self.attempts.count(user.tenant, &[Attempted::Change(&user.id)]).await?;
+        let (of, actor) = (Attempted::Change(&user.id), Actor::User(user.id.clone()));
+        let suspect = Suspect { actor, ..Suspect::of(Some(user), None) };
+        let attempt = self.attempts.count(user.tenant, &[of], suspect).await?;
         let is_right = self.attempts.verify(&attempt, old, user.password.as_deref()).await?;
         if !is_right {
             return Err(ChangePasswordError::Wrong);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     access::{
-        attempts::{AttemptCounter, NO_TENANT, told_late},
+        attempts::{AttemptCounter, NO_TENANT, Suspect, told_late},
         candidate::{SignInName, candidate},
         error::SignInError,
     },
@@ -77,7 +77,8 @@ impl PinSignIn {
             .and_then(|here| self.cookies.device(user.as_ref(), Some(here), device, clock.now()));
         let place = found.as_ref().map_or(organization, |it| it.id.as_str());
         let of = Attempted::Name { tenant, organization: Some(place), name: &name.folded, device };
-        let attempt = self.attempts.count(tenant_id, &[of]).await?;
+        let suspect = Suspect::of(user.as_ref(), here.cloned());
+        let attempt = self.attempts.count(tenant_id, &[of], suspect).await?;
         let nobody = UserId::from(entropy.id());
         let nowhere = OrganizationId::from(entropy.id());
         let place = found.as_ref().map_or(&nowhere, |it| &it.id);
@@ -109,7 +110,12 @@ impl PinSignIn {
             Attempted::Key { organization, caller: &caller.actor },
             Attempted::Organization(organization),
         ];
-        let attempt = self.attempts.count(caller.tenant, &of).await?;
+        let suspect = Suspect {
+            actor: caller.actor.clone(),
+            subject: Subject::Organization(organization.clone()),
+            organization: None,
+        };
+        let attempt = self.attempts.count(caller.tenant, &of, suspect).await?;
         let holder = self.holder(caller.tenant, organization, pin).await?;
         let user = holder.ok_or(SignInError::Wrong)?;
         let (signed_in, opened) = self.open(&user, organization);

@@ -13,6 +13,7 @@ use crate::{
         commit::{ATTEMPTS, commit_once},
         core::Core,
         places::Places,
+        request_scope,
         session_cookies::SessionCookies,
     },
 };
@@ -60,6 +61,9 @@ impl ResolveSession {
         let user = user.filter(|it| it.honours(session.created_at));
         if !is_honoured(&**organizations, &session).await? {
             return Ok(None);
+        }
+        if let Some(user) = &user {
+            request_scope::signed_in(&user.id);
         }
         Ok(user.zip(tenant).map(|(user, tenant)| SignedInUser { session, user, tenant }))
     }

@@ -6,7 +6,7 @@ use usher_domain::{Action, Actor, Attempted, PasswordRules, Subject, Timestamp, 
 
 use crate::{
     access::{
-        attempts::{AttemptCounter, NO_TENANT, told_late},
+        attempts::{AttemptCounter, NO_TENANT, Suspect, told_late},
         candidate::{SignInName, candidate},
         error::SignInError,
     },
@@ -65,7 +65,8 @@ impl SignIn {
         let user = candidate(&**users, tenant_id, &name).await?;
         let device = self.cookies.device(user.as_ref(), None, device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
-        let attempt = self.attempts.count(tenant_id, &[of]).await?;
+        let attempt =
+            self.attempts.count(tenant_id, &[of], Suspect::of(user.as_ref(), None)).await?;
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
         let right = self.attempts.verify(&attempt, password, hash).await?;
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };

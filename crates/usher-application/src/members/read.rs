@@ -23,12 +23,15 @@ impl ReadMembers {
         Self { core: core.clone() }
     }
 
-    /// Who belongs to an organization that the caller oversees, by user.
+    /// Up to `limit` of those who belong to an organization that the caller oversees, by user: of the
+    /// users with ids after `after`. Fewer only at the end.
     pub async fn of(
         &self,
         caller: &Caller,
         organization: &OrganizationId,
-    ) -> Result<Vec<(Membership, User)>, MembersError> {
+        after: Option<UserId>,
+        limit: u64,
+    ) -> Result<Vec<(Membership, Option<User>)>, MembersError> {
         ReadUsers::allowed(caller).map_err(|_| MembersError::Forbidden)?;
         let Ports { organizations, users, .. } = &self.core.ports;
         let tenant = caller.tenant;
@@ -36,13 +39,13 @@ impl ReadMembers {
         if !found.is_some_and(|it| caller.oversees(&it)) {
             return Err(MembersError::UnknownOrganization);
         }
-        let members = organizations.members(tenant, organization).await?;
+        let members = organizations.members(tenant, organization, after, limit).await?;
         if members.is_empty() {
             return Ok(Vec::new());
         }
         let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
         let users = users.find_many(tenant, &who).await?;
-        Ok(members.into_iter().zip(users).filter_map(|(it, user)| Some((it, user?))).collect())
+        Ok(members.into_iter().zip(users).collect())
     }
 
     /// What each of these users belongs to, as far as the caller may see it: a bound key sees its

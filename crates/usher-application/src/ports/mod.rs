@@ -14,6 +14,7 @@ pub(crate) mod outbox;
 pub(crate) mod passwords;
 pub(crate) mod postman;
 pub(crate) mod profiles;
+pub(crate) mod purges;
 pub(crate) mod roles;
 pub(crate) mod sessions;
 pub(crate) mod tasks;
@@ -25,8 +26,8 @@ use std::sync::Arc;
 use crate::ports::{
     attempts::Attempts, audit::Audit, clock::Clock, credentials::Credentials, directory::Directory,
     entropy::Entropy, invitations::Invitations, ledger::Ledger, organizations::Organizations,
-    outbox::Outbox, passwords::Passwords, postman::Postman, profiles::Profiles, roles::Roles,
-    sessions::Sessions, tasks::Tasks, tenants::Tenants, users::Users,
+    outbox::Outbox, passwords::Passwords, postman::Postman, profiles::Profiles, purges::Purges,
+    roles::Roles, sessions::Sessions, tasks::Tasks, tenants::Tenants, users::Users,
 };
 
 /// The adapters in use. They are chosen once, where the program is put together.
@@ -45,6 +46,7 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     pub postman: Arc<dyn Postman>,
     pub profiles: Arc<dyn Profiles>,
+    pub purges: Arc<dyn Purges>,
     pub roles: Arc<dyn Roles>,
     pub sessions: Arc<dyn Sessions>,
     pub tasks: Arc<dyn Tasks>,

@@ -58,11 +58,14 @@ pub trait Organizations: Send + Sync {
         digests: &[Vec<u8>],
     ) -> Result<Vec<Membership>, StoreError>;
 
-    /// All members of an organization, in the order of users.
+    /// Up to `limit` members of an organization, of users with ids after `after`, in the order of
+    /// users.
     async fn members(
         &self,
         tenant: TenantId,
         organization: &OrganizationId,
+        after: Option<UserId>,
+        limit: u64,
     ) -> Result<Vec<Membership>, StoreError>;
 
     /// All memberships of the tenant with this role, in the order of users and then of

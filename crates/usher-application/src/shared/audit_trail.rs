@@ -40,6 +40,8 @@ impl<'a> Trail<'a> {
             action,
             subject,
             detail: None,
+            source: None,
+            count: 1,
         }
     }
 

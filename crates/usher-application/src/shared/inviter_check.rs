@@ -97,6 +97,7 @@ impl InviterCheck {
         };
         Ok(match actor {
             Actor::System => Inviter::There(vec![Caller::system(tenant)]),
+            Actor::Nobody => Inviter::Gone,
             Actor::Client(id) => match self.core.ports.credentials.find(*id).await? {
                 Some(it) if it.revoked_at.is_none() => {
                     Inviter::There(vec![caller(it.authority, it.organization)])

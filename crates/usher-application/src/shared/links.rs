@@ -171,6 +171,7 @@ impl Links {
         let Ports { credentials, users, .. } = &self.core.ports;
         Ok(match &invitation.creator {
             Actor::System => true,
+            Actor::Nobody => false,
             Actor::Client(id) => {
                 credentials.find(*id).await?.is_none_or(|it| it.revoked_at.is_none())
             }

@@ -40,7 +40,9 @@ impl MaintainTasks {
     /// has expired invitations repeated where the user's profile says so.
     pub async fn run(&self) -> Result<(), StoreError> {
         let now = self.core.ports.clock.now();
-        self.purge(now - self.core.policy.retention).await?;
+        if let Some(kept) = self.core.policy.retention.tasks {
+            self.purge(now - kept).await?;
+        }
         self.end_drafts(now).await?;
         for profile in self.core.ports.profiles.repeating().await? {
             self.repeat(&profile).await?;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Authority, Caller, InvitationId, Permission, Problem, RowOutcome, Task, TaskId, Timestamp,
+    Action, Authority, Caller, InvitationId, Permission, Problem, RowOutcome, Subject, Task,
+    TaskId, Timestamp,
 };
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
         invitations::Filter,
         tasks::{TaskCondition, TaskCursor, TaskRange},
     },
-    shared::core::Core,
+    shared::{core::Core, counted_acts::CountedAct},
 };
 
 /// Reads tasks that are no older than the operator keeps them.
@@ -102,7 +103,9 @@ impl ReadTasks {
         allowed(caller)?;
         let found = self.core.ports.tasks.find(caller.tenant, id).await?;
         found
-            .filter(|it| visible(caller, it) && it.created_at >= self.oldest())
+            .filter(|it| {
+                visible(caller, it) && self.oldest().is_none_or(|oldest| it.created_at >= oldest)
+            })
             .ok_or(ReadTasksError::Unknown)
     }
 
@@ -135,8 +138,22 @@ impl ReadTasks {
     }
 
     /// What the rows of a task that was [found](Self::find) came to, from one of its slices on; 0
-    /// for the first.
-    pub async fn results(&self, task: &Task, from: u32) -> Result<Results, StoreError> {
+    /// for the first. The audit is told once that somebody read them.
+    pub async fn results(
+        &self,
+        caller: &Caller,
+        task: &Task,
+        from: u32,
+    ) -> Result<Results, StoreError> {
+        if from == 0 {
+            self.core.acts.count(CountedAct {
+                tenant: task.by.tenant,
+                actor: caller.actor.clone(),
+                action: Action::Exported,
+                subject: Subject::Task(task.id),
+                detail: Some("results".to_owned()),
+            });
+        }
         let slices = self.core.ports.tasks.slices(task.by.tenant, task.id, from, SLICES).await?;
         let next = slices.last().map(|it| it.number + 1).filter(|it| *it < task.slices);
         let mut rows = Vec::new();
@@ -159,13 +176,15 @@ impl ReadTasks {
         Ok(Results { rows, next })
     }
 
-    fn oldest(&self) -> Timestamp {
-        self.core.ports.clock.now() - self.core.policy.retention
+    /// The time before which tasks are gone, whether they were purged yet or not.
+    fn oldest(&self) -> Option<Timestamp> {
+        self.core.policy.retention.tasks.map(|kept| self.core.ports.clock.now() - kept)
     }
 
     /// The filter, narrowed to what the caller may see.
     fn seen(&self, caller: &Caller, filter: Filter<TaskCondition>) -> Filter<TaskCondition> {
-        let mut all = vec![filter, Filter::Is(TaskCondition::CreatedFrom(self.oldest()))];
+        let mut all = vec![filter];
+        all.extend(self.oldest().map(|it| Filter::Is(TaskCondition::CreatedFrom(it))));
         if is_narrow(caller) {
             all.push(Filter::Is(TaskCondition::Creator(caller.actor.clone())));
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod find;
+pub(crate) mod purge;
 pub(crate) mod read_audit;
 pub(crate) mod redirects;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use crate::{
     shared::core::Core,
     tenants::{
-        bootstrap::BootstrapTenant, find::FindTenant, read_audit::ReadAudit,
+        bootstrap::BootstrapTenant, find::FindTenant, purge::PurgeOld, read_audit::ReadAudit,
         redirects::ManageTenant,
     },
 };
@@ -21,6 +22,7 @@ pub struct TenantUseCases {
     pub find: FindTenant,
     pub redirects: ManageTenant,
     pub audit: ReadAudit,
+    pub purge: PurgeOld,
 }
 
 impl TenantUseCases {
@@ -30,6 +32,7 @@ impl TenantUseCases {
             find: FindTenant::new(core),
             redirects: ManageTenant::new(core),
             audit: ReadAudit::new(core),
+            purge: PurgeOld::new(core),
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use usher_domain::{Caller, Membership, Organization, OrganizationId, Profile, Role, User, UserId};
+use usher_domain::{
+    Action, Caller, Membership, Organization, OrganizationId, Profile, Role, User, UserId,
+};
 
 use crate::{
     ports::{Ports, error::StoreError},
-    shared::core::Core,
+    shared::{core::Core, counted_acts::CountedAct},
 };
 
 /// Reads what a tenant has, page by page where it may be long.
@@ -31,6 +33,7 @@ impl Export {
     /// All profiles of the tenant, in the order of their ids.
     pub async fn profiles(&self, caller: &Caller) -> Result<Vec<Profile>, ExportError> {
         allowed(caller)?;
+        self.note(caller, "profiles");
         Ok(self.core.ports.profiles.list(caller.tenant).await?)
     }
 
@@ -42,12 +45,16 @@ impl Export {
         limit: u64,
     ) -> Result<Vec<Organization>, ExportError> {
         allowed(caller)?;
+        if after.is_none() {
+            self.note(caller, "organizations");
+        }
         Ok(self.core.ports.organizations.list(caller.tenant, after, limit).await?)
     }
 
     /// All roles of the tenant, in the order of their ids.
     pub async fn roles(&self, caller: &Caller) -> Result<Vec<Role>, ExportError> {
         allowed(caller)?;
+        self.note(caller, "roles");
         Ok(self.core.ports.roles.list(caller.tenant).await?)
     }
 
@@ -60,6 +67,9 @@ impl Export {
         limit: u64,
     ) -> Result<Vec<(User, Vec<Membership>)>, ExportError> {
         allowed(caller)?;
+        if after.is_none() {
+            self.note(caller, "users");
+        }
         let Ports { organizations, users, .. } = &self.core.ports;
         let users = users.list(caller.tenant, after, limit).await?;
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
@@ -72,6 +82,11 @@ impl Export {
             (it, memberships)
         };
         Ok(users.into_iter().map(with).collect())
+    }
+
+    /// Tells the audit, once for each export and not for each of its pages.
+    fn note(&self, caller: &Caller, what: &str) {
+        self.core.acts.count(CountedAct::of(caller, Action::Exported, Some(what.to_owned())));
     }
 }
 

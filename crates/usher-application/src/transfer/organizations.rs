@@ -2,14 +2,14 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use usher_domain::{Caller, Organization, Policies, Timestamp};
+use usher_domain::{Action, Caller, Organization, Policies, Subject, Timestamp};
 
 use crate::{
     ports::{
         Ports,
         ledger::{Changes, Conflict},
     },
-    shared::core::Core,
+    shared::{audit_trail::Trail, core::Core},
     transfer::{
         import::{Checked, ImportError, Imported, allowed, document, existing, text},
         records::{BadRecord, OrganizationRecord, RecordField},
@@ -26,7 +26,7 @@ impl ImportOrganizations {
         Self { core: core.clone() }
     }
 
-    /// Writes organizations, all in one commit. With a bad one among them nothing is written,
+    /// Writes organizations, all in one commit, each with an entry of the audit. With a bad one among them nothing is written,
     /// unless `keep_going`. A parent may stand anywhere in the same import.
     pub async fn run(
         &self,
@@ -35,7 +35,7 @@ impl ImportOrganizations {
         keep_going: bool,
     ) -> Result<Imported, ImportError> {
         allowed(caller)?;
-        let Ports { clock, ledger, organizations, .. } = &self.core.ports;
+        let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
         let now = clock.now();
         let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
         let held = organizations.find_many(caller.tenant, &ids).await?;
@@ -66,9 +66,14 @@ impl ImportOrganizations {
                 break checked;
             }
         };
+        let trail = Trail::of(caller, now, &**entropy);
         let commit = async |all: &[(usize, Organization)]| {
             let organizations = all.iter().map(|(_, it)| it.clone()).collect();
-            ledger.commit(&Changes { organizations, ..Changes::default() }).await
+            let note = |it: &Organization| {
+                trail.note(Action::Imported, Subject::Organization(it.id.clone()))
+            };
+            let audit = all.iter().map(|(_, it)| note(it)).collect();
+            ledger.commit(&Changes { organizations, audit, ..Changes::default() }).await
         };
         let is_about = |conflict: &Conflict, it: &Organization| {
             *conflict == Conflict::Organization(it.id.clone())

@@ -2,14 +2,14 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use usher_domain::{Caller, Role, Timestamp, check_permissions};
+use usher_domain::{Action, Caller, Role, Subject, Timestamp, check_permissions};
 
 use crate::{
     ports::{
         Ports,
         ledger::{Changes, Conflict},
     },
-    shared::core::Core,
+    shared::{audit_trail::Trail, core::Core},
     transfer::{
         import::{Checked, ImportError, Imported, allowed, existing, text},
         records::{BadRecord, RecordField, RoleRecord},
@@ -26,7 +26,7 @@ impl ImportRoles {
         Self { core: core.clone() }
     }
 
-    /// Writes roles, all in one commit. With a bad one among them nothing is written, unless
+    /// Writes roles, all in one commit, each with an entry of the audit. With a bad one among them nothing is written, unless
     /// `keep_going`.
     pub async fn run(
         &self,
@@ -35,7 +35,7 @@ impl ImportRoles {
         keep_going: bool,
     ) -> Result<Imported, ImportError> {
         allowed(caller)?;
-        let Ports { clock, ledger, organizations, roles, .. } = &self.core.ports;
+        let Ports { clock, entropy, ledger, organizations, roles, .. } = &self.core.ports;
         let now = clock.now();
         let ids: Vec<_> = records.iter().map(|it| it.id.clone()).collect();
         let held = roles.find_many(caller.tenant, &ids).await?;
@@ -50,9 +50,12 @@ impl ImportRoles {
             let is_new = names.insert((role.organization.clone(), role.name.to_lowercase()));
             is_new.then_some(role).ok_or(BadRecord::Taken(RecordField::Name))
         });
+        let trail = Trail::of(caller, now, &**entropy);
         let commit = async |all: &[(usize, Role)]| {
             let roles = all.iter().map(|(_, it)| it.clone()).collect();
-            ledger.commit(&Changes { roles, ..Changes::default() }).await
+            let note = |it: &Role| trail.note(Action::Imported, Subject::Role(it.id.clone()));
+            let audit = all.iter().map(|(_, it)| note(it)).collect();
+            ledger.commit(&Changes { roles, audit, ..Changes::default() }).await
         };
         let is_about = |conflict: &Conflict, it: &Role| *conflict == Conflict::Role(it.id.clone());
         Ok(checked.write(keep_going, commit, is_about).await?)

@@ -15,6 +15,7 @@ use super::*;
 use crate::{
     health::{self, Health},
     options::Options,
+    source::{SourceDetail, SourceLimit, TrustedProxies},
     testing::{Answer, Log, TestApp, ready},
 };
 
@@ -29,7 +30,13 @@ async fn failing_app() -> TestApp {
         .route("/body", post(async |it: Bytes| it.len().to_string()))
         .route("/own", get(async || (StatusCode::NOT_FOUND, "own words")))
         .merge(health::router(Health::new(down)));
-    TestApp { app: around(bad, site), ..app }
+    TestApp { app: around(bad, site, observer(&app)), ..app }
+}
+
+fn observer(app: &TestApp) -> Observer {
+    let (trusted, detail) = (TrustedProxies::default(), SourceDetail::default());
+    let sources = SourceLimit::new(0, trusted, detail, app.usher.clock());
+    Observer { usher: app.usher.clone(), sources }
 }
 
 async fn ask(app: &TestApp, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -77,7 +84,7 @@ async fn browsers_are_held_to_https_where_people_reach_the_site_by_it() {
         let usher = Arc::new(Usher::new(&app.ports, &keyring(), &Policy::at(url)));
         let site = Arc::new(Site::new(usher));
         let routes = Router::new().route("/here", get(async || "here"));
-        let app = TestApp { app: around(routes, site), ..app };
+        let app = TestApp { app: around(routes, site, observer(&app)), ..app };
         for path in ["/here", "/missing"] {
             let answer = ask(&app, "GET", path, &[]).await;
             let given = answer.headers.get(header::STRICT_TRANSPORT_SECURITY);

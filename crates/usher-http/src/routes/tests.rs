@@ -1,24 +1,36 @@
 //! Who may use each route. A route that the table does not name fails a test, and every route is
 //! tried with callers who may not use it.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use axum::{
     body::Body,
     http::{Method, Request, header},
 };
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use usher_application::{
     Changes, Ledger as _,
     testing::{TENANT, active, mailbox, membership, organization, role, tenant, user_id},
 };
 use usher_domain::{
-    Actor, Authority, Caller, Credential, Invitation, InvitationId, Membership, Offer,
+    Action, Actor, Authority, Caller, Credential, Invitation, InvitationId, Membership, Offer,
     Organization, OrganizationId, Role, Task, TaskId, TaskKind, Tenant, TenantId, User,
 };
 use uuid::Uuid;
 
-use crate::testing::{Answer, TestApp, on_both_stores};
+use crate::{
+    layers::MAX_BODY,
+    request::MAX_KEYLESS_BODY,
+    testing::{Answer, TestApp, on_both_stores},
+};
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -263,6 +275,17 @@ async fn keys(
 
 /// A request for what belongs to the victim, signed as each of the APIs wants it.
 async fn ask(app: &TestApp, route: &Route, keys: Option<&Keys>, body: Body) -> Answer {
+    ask_with(app, route, keys, "application/json", body).await
+}
+
+/// The same with a body of this type.
+async fn ask_with(
+    app: &TestApp,
+    route: &Route,
+    keys: Option<&Keys>,
+    media_type: &str,
+    body: Body,
+) -> Answer {
     let kind = route.plain.split('/').find(|it| {
         ["invitations", "organizations", "roles", "account", "identities"].contains(it)
             || it.starts_with("userInvitations")
@@ -298,7 +321,7 @@ async fn ask(app: &TestApp, route: &Route, keys: Option<&Keys>, body: Body) -> A
         .method(route.method.clone())
         .uri(uri)
         .header(header::HOST, "usher.test")
-        .header(header::CONTENT_TYPE, "application/json");
+        .header(header::CONTENT_TYPE, media_type);
     if let Some(keys) = keys {
         let bearer = format!("Bearer {}.{}", keys.id, keys.secret);
         request = match &*route.plain {
@@ -431,7 +454,7 @@ async fn victims(app: &TestApp) -> Victims {
     Victims {
         users: all.into_iter().filter(|it| it.id == user_id("ada")).collect(),
         organizations: organizations.into_iter().filter(|it| it.id == acme).collect(),
-        memberships: ports.organizations.members(TENANT, &acme).await.unwrap(),
+        memberships: ports.organizations.members(TENANT, &acme, None, 1_000).await.unwrap(),
         roles: roles.into_iter().filter(|it| it.organization.as_ref() == Some(&acme)).collect(),
         invitations: ports.invitations.proven(&[InvitationId(INVITATION)]).await.unwrap(),
         task: ports.tasks.find(TENANT, TaskId(TASK)).await.unwrap(),
@@ -441,7 +464,7 @@ async fn victims(app: &TestApp) -> Victims {
 /// Takes whoever was added to `beta` out of it again: members are seen, and rightly so.
 async fn part(app: &TestApp) {
     let beta = OrganizationId::parse("beta").unwrap();
-    let removed = app.ports.organizations.members(TENANT, &beta).await.unwrap();
+    let removed = app.ports.organizations.members(TENANT, &beta, None, 1_000).await.unwrap();
     let changes = Changes { removed, ..Changes::default() };
     app.store.commit(&changes).await.unwrap();
 }
@@ -449,6 +472,41 @@ async fn part(app: &TestApp) {
 fn shows_nothing(route: &Route, who: &str, answer: &Answer) {
     let said = format!("{:?} {}", answer.headers, answer.body).to_lowercase();
     assert!(!said.contains(MARK), "{} {} tells {who}: {said}", route.method, route.path);
+}
+
+/// The types of bodies that some handler reads.
+const KINDS: [&str; 3] =
+    ["application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"];
+
+/// Whichever way a handler reads its body: one that forgets the limit is found.
+#[tokio::test]
+async fn no_route_reads_more_of_a_body_than_it_takes() {
+    const CHUNK: &[u8] = &[b'x'; 4 << 10];
+    let app = TestApp::new().await;
+    set_up(&app).await;
+    let admin = keys(&app, TENANT, OrgAdmin, Some("acme")).await;
+    let (mut most, routes) = (0, routes(&app));
+    for route in &routes {
+        for (keys, limit) in [(None, MAX_KEYLESS_BODY), (Some(&admin), MAX_BODY)] {
+            if keys.is_some() && route.who == Anybody {
+                continue;
+            }
+            for kind in KINDS {
+                let read = Arc::new(AtomicUsize::new(0));
+                let counted = read.clone();
+                let chunks = stream::iter(0..1024).map(move |_| {
+                    counted.fetch_add(CHUNK.len(), Ordering::Relaxed);
+                    Ok::<_, Infallible>(CHUNK)
+                });
+                let answer = ask_with(&app, route, keys, kind, Body::from_stream(chunks)).await;
+                let read = read.load(Ordering::Relaxed);
+                let said = (&route.method, &route.path, kind, keys.is_some(), answer.status);
+                assert!(read <= limit + CHUNK.len(), "{said:?} reads {read} bytes");
+                most = most.max(read);
+            }
+        }
+    }
+    assert!(most > MAX_BODY, "nothing was read: {most}");
 }
 
 async fn nobody_uses_a_route_without_a_key(app: TestApp) {
@@ -497,6 +555,13 @@ async fn a_key_of_less_authority_is_refused_before_anything_is_read(app: TestApp
             assert!([401, 403].contains(&answer.status.as_u16()), "{said:?}");
             let garbage = ask(&app, &route, Some(&keys), Body::from("{")).await;
             assert_eq!(garbage.status, answer.status, "{said:?} looks at the body first");
+            // Whichever use case or dialect refuses it, the audit is told.
+            app.usher.acts.write().await.unwrap();
+            let last = app.ports.audit.list(TENANT, None, 1).await.unwrap().remove(0);
+            let what = format!("{} {}", route.method, route.path);
+            let denied = (Action::Denied, Some(what), 2);
+            assert_eq!((last.action, last.detail, last.count), denied, "{said:?}");
+            assert_eq!(last.actor.to_string(), format!("c{}", keys.id), "{said:?}");
         }
     }
     assert!(tried > 100, "{tried}");

@@ -39,7 +39,8 @@ async fn send(app: &TestApp, from: &str, method: Method, path: &str, token: &str
 
 #[tokio::test]
 async fn who_is_refused_leaves_a_line_with_their_address_and_without_what_they_typed() {
-    let app = slow(TestApp::new().await);
+    let options = Options { sign_in_rate: 10, source: SourceDetail::Full, ..Options::default() };
+    let app = TestApp::new().await.with(options);
     let log = Log::default();
     let guard = log.record();
     for _ in 0..6 {
@@ -55,6 +56,18 @@ async fn who_is_refused_leaves_a_line_with_their_address_and_without_what_they_t
         assert_eq!(text.matches(&line).count(), times, "{line} in {text}");
     }
     assert!(!text.contains("guessed-token"));
+}
+
+#[test]
+fn a_source_is_shown_as_the_operator_wants_it() {
+    for (address, truncated) in
+        [("192.0.2.77", "192.0.2.0/24"), ("2001:db8:1:2:3::4", "2001:db8:1::/48"), ("::1", "::/48")]
+    {
+        let address: IpAddr = address.parse().unwrap();
+        assert_eq!(SourceDetail::Truncated.shown(address).as_deref(), Some(truncated));
+        assert_eq!(SourceDetail::Full.shown(address).as_deref(), Some(&*address.to_string()));
+        assert_eq!(SourceDetail::None.shown(address), None);
+    }
 }
 
 /// Every handler that looks at a secret without asking for a key first.
@@ -190,9 +203,13 @@ fn what_is_no_network_is_refused() {
     assert_eq!(TrustedProxies::parse([]), Ok(TrustedProxies::default()));
 }
 
+fn slow_limit(a_minute: u32, clock: &Arc<ManualClock>) -> SourceLimit {
+    SourceLimit::new(a_minute, TrustedProxies::default(), SourceDetail::Full, clock.clone())
+}
+
 #[tokio::test]
 async fn each_address_counts_by_itself_and_a_network_of_ipv6_as_one() {
-    let limit = SourceLimit::new(4, TrustedProxies::default(), Arc::new(ManualClock::at(noon())));
+    let limit = slow_limit(4, &Arc::new(ManualClock::at(noon())));
     let admitted = async |address: &str| limit.admit(Some(address.parse().unwrap())).await.is_ok();
     for (addresses, expected) in [
         (["192.0.2.1"; 3], [true, true, false]),
@@ -209,7 +226,7 @@ async fn each_address_counts_by_itself_and_a_network_of_ipv6_as_one() {
 #[tokio::test]
 async fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
     let clock = Arc::new(ManualClock::at(noon()));
-    let limit = SourceLimit::new(60, TrustedProxies::default(), clock.clone());
+    let limit = slow_limit(60, &clock);
     let mut seen = 0;
     while limit.admit(None).await.is_ok() {
         seen += 1;
@@ -220,7 +237,7 @@ async fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
         assert!(limit.admit(None).await.is_ok());
         assert_eq!(limit.admit(None).await.unwrap_err().retry_after(), 1);
     }
-    let limit = SourceLimit::new(0, TrustedProxies::default(), clock);
+    let limit = slow_limit(0, &clock);
     for _ in 0..1_000 {
         assert!(limit.admit(None).await.is_ok());
     }
@@ -229,7 +246,7 @@ async fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
 #[tokio::test]
 async fn a_refusal_is_held_back_and_nothing_else_is() {
     let clock = Arc::new(ManualClock::at(noon()));
-    let limit = SourceLimit::new(4, TrustedProxies::default(), clock.clone());
+    let limit = slow_limit(4, &clock);
     for _ in 0..2 {
         assert!(limit.admit(None).await.is_ok());
     }

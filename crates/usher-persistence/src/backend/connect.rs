@@ -1,11 +1,19 @@
 //! Connects to a database: one pool for reads, and one for writes.
 
-use std::{fs::OpenOptions, io, path::Path, str::FromStr as _, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io,
+    path::Path,
+    str::FromStr as _,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
-        self, ConnectOptions as _, Connection as _, Executor as _, PgPool, SqlitePool,
+        self, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool,
+        SqlitePool,
         pool::PoolOptions,
         postgres::{PgConnectOptions, PgConnection},
         sqlite::{
@@ -23,6 +31,15 @@ const WAIT: Duration = Duration::from_secs(4);
 const WRITERS: u32 = 4;
 /// How long a connection to PostgreSQL may be idle before it is tested when it is used again.
 const IDLE: Duration = Duration::from_secs(1);
+/// How long a statement that writes may take: longer than any that usher has.
+const LONGEST_WRITE: Duration = Duration::from_mins(1);
+/// How long it may wait for what another transaction has locked.
+const LONGEST_LOCK: Duration = Duration::from_secs(20);
+/// How long a transaction may do nothing, before the server ends it: whoever began it is gone.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// How many steps SQLite takes before it looks whether a read takes too long: less than a
+/// millisecond.
+const STEPS: i32 = 10_000;
 /// Compiling takes longer than any query here.
 const READING: &str = "SET jit = off";
 /// Every row that is written is found by its key, which a planner without statistics may not do.
@@ -35,33 +52,52 @@ pub(crate) struct Pools {
     pub writes: DatabaseConnection,
 }
 
-/// Opens the pools, with up to this many connections in all.
+/// Opens the pools, with up to this many connections in all. The database itself ends a read that
+/// takes longer than `longest_read`: that nobody waits for it any more would not end it.
 pub(crate) async fn connect(
     backend: Backend,
     url: &str,
     connections: u32,
+    longest_read: Duration,
 ) -> Result<Pools, sqlx::Error> {
     match backend {
-        Backend::Postgres => postgres(url, connections).await,
-        Backend::Sqlite => sqlite(url, connections).await,
+        Backend::Postgres => postgres(url, connections, longest_read).await,
+        Backend::Sqlite => sqlite(url, connections, longest_read).await,
     }
 }
 
-async fn postgres(url: &str, connections: u32) -> Result<Pools, sqlx::Error> {
+async fn postgres(
+    url: &str,
+    connections: u32,
+    longest_read: Duration,
+) -> Result<Pools, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-    let reads = postgres_pool(&options, connections.saturating_sub(WRITERS).max(1), READING);
+    let readers = connections.saturating_sub(WRITERS).max(1);
+    let reads = postgres_pool(&options, readers, with_limits(READING, longest_read));
     let reads = SqlxPostgresConnector::from_sqlx_postgres_pool(reads.await?);
-    let writes = postgres_pool(&options, WRITERS, WRITING).await?;
+    let writes = postgres_pool(&options, WRITERS, with_limits(WRITING, LONGEST_WRITE)).await?;
     Ok(Pools { reads, writes: SqlxPostgresConnector::from_sqlx_postgres_pool(writes) })
+}
+
+/// The settings of a connection, with limits of time for its statements.
+fn with_limits(settings: &str, longest_statement: Duration) -> Arc<str> {
+    let [statement, lock, pause] =
+        [longest_statement, LONGEST_LOCK, LONGEST_PAUSE].map(|it| it.as_millis());
+    format!(
+        "{settings}; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
+         SET idle_in_transaction_session_timeout = {pause}"
+    )
+    .into()
 }
 
 async fn postgres_pool(
     options: &PgConnectOptions,
     size: u32,
-    settings: &'static str,
+    settings: Arc<str>,
 ) -> Result<PgPool, sqlx::Error> {
     PoolOptions::new()
         .after_connect(move |connection: &mut PgConnection, _| {
+            let settings = AssertSqlSafe(settings.to_string());
             Box::pin(async move { connection.execute(settings).await.map(drop) })
         })
         .max_connections(size)
@@ -79,7 +115,7 @@ async fn postgres_pool(
         .await
 }
 
-async fn sqlite(url: &str, connections: u32) -> Result<Pools, sqlx::Error> {
+async fn sqlite(url: &str, connections: u32, longest_read: Duration) -> Result<Pools, sqlx::Error> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -91,12 +127,13 @@ async fn sqlite(url: &str, connections: u32) -> Result<Pools, sqlx::Error> {
     if !is_in_memory {
         make_private(options.get_filename())?;
     }
-    let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, 1).await?);
+    let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, 1, None).await?);
     let reads = if is_in_memory {
         writes.clone()
     } else {
         let readers = connections.saturating_sub(1).max(1);
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, readers).await?)
+        let pool = sqlite_pool(&options, readers, Some(longest_read));
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.await?)
     };
     Ok(Pools { reads, writes })
 }
@@ -118,9 +155,23 @@ fn make_private(path: &Path) -> io::Result<()> {
 }
 
 /// The connections are never closed for their age, for a database in memory ends with its
-/// connection.
-async fn sqlite_pool(options: &SqliteConnectOptions, size: u32) -> Result<SqlitePool, sqlx::Error> {
+/// connection. With `longest_use`, statements are interrupted that still run when their connection
+/// was taken out of the pool so long ago; migrations and writes are not.
+async fn sqlite_pool(
+    options: &SqliteConnectOptions,
+    size: u32,
+    longest_use: Option<Duration>,
+) -> Result<SqlitePool, sqlx::Error> {
     SqlitePoolOptions::new()
+        .after_connect(move |connection: &mut SqliteConnection, _| {
+            Box::pin(interrupt_after(connection, longest_use))
+        })
+        .before_acquire(move |connection: &mut SqliteConnection, _| {
+            Box::pin(async move {
+                interrupt_after(connection, longest_use).await?;
+                Ok(true)
+            })
+        })
         .max_connections(size)
         .acquire_timeout(WAIT)
         .test_before_acquire(false)
@@ -136,4 +187,17 @@ async fn sqlite_pool(options: &SqliteConnectOptions, size: u32) -> Result<Sqlite
         })
         .connect_with(options.clone())
         .await
+}
+
+/// Has SQLite interrupt whatever this connection does after this time from now.
+async fn interrupt_after(
+    connection: &mut SqliteConnection,
+    longest_use: Option<Duration>,
+) -> Result<(), sqlx::Error> {
+    if let Some(longest_use) = longest_use {
+        let begun = Instant::now();
+        let mut handle = connection.lock_handle().await?;
+        handle.set_progress_handler(STEPS, move || begun.elapsed() < longest_use);
+    }
+    Ok(())
 }

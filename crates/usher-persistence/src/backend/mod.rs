@@ -275,6 +275,15 @@ impl Backend {
         (self == Self::Postgres).then(|| format!("ALTER TABLE {table} SET (fillfactor = 70)"))
     }
 
+    /// The statement by which a transaction has no limits of time, for a migration may take long, and
+    /// wait for another one. SQLite has none where it writes.
+    pub(crate) fn without_limits(self) -> Option<&'static str> {
+        (self == Self::Postgres).then_some(
+            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+             SET LOCAL idle_in_transaction_session_timeout = 0",
+        )
+    }
+
     /// The statement that a migrating transaction begins with, so that no two migrate at once.
     pub(crate) fn migration_lock(self) -> Option<String> {
         (self == Self::Postgres).then(|| format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))

@@ -5,7 +5,7 @@ use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{Entry, EntryId, RoleId, Subject, TenantId};
 
-use crate::entity::convert::{organization_id, profile_id, user_id, word};
+use crate::entity::convert::{count, organization_id, profile_id, user_id, word};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, DeriveEntityModel)]
@@ -22,6 +22,8 @@ pub struct Model {
     /// task, `p` a profile, `o` an organization, `r` a role, `e` the tenant, without an id.
     pub subject: String,
     pub detail: Option<String>,
+    pub source: Option<String>,
+    pub count: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -45,6 +47,8 @@ impl From<&Entry> for Model {
                 Subject::Tenant => "e".to_owned(),
             },
             detail: it.detail.clone(),
+            source: it.source.clone(),
+            count: it.count.into(),
         }
     }
 }
@@ -75,6 +79,8 @@ impl TryFrom<Model> for Entry {
                 }
             },
             detail: it.detail,
+            source: it.source,
+            count: count(it.count)?,
         })
     }
 }

@@ -9,6 +9,7 @@ mod ledger;
 mod organizations;
 mod outbox;
 mod profiles;
+mod purges;
 mod roles;
 mod sessions;
 mod tasks;

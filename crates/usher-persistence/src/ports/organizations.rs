@@ -103,11 +103,15 @@ impl Organizations for SqlStore {
         &self,
         tenant: TenantId,
         organization: &OrganizationId,
+        after: Option<UserId>,
+        limit: u64,
     ) -> Result<Vec<Membership>, StoreError> {
+        // Every id comes after the empty text.
+        let after = after.as_ref().map_or("", UserId::as_str);
         // The version is there because the partial index asks for it.
-        let sql = "SELECT * FROM membership \
-             WHERE tenant_id = $1 AND organization_id = $2 AND version > 0 ORDER BY user_id";
-        let values = [tenant.0.into(), organization.as_str().into()];
+        let sql = "SELECT * FROM membership WHERE tenant_id = $1 AND organization_id = $2 \
+             AND version > 0 AND user_id > $3 ORDER BY user_id LIMIT $4";
+        let values = [tenant.0.into(), organization.as_str().into(), after.into(), number(limit)];
         self.shared.read::<membership::Entity, _>(sql, values).await
     }
 

@@ -19,6 +19,8 @@ use usher_domain::{
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
 
+use crate::limits::{an_endless_read_ends_and_leaves_its_connection, with_one_reader};
+
 usher_application::store_contract!(fresh);
 
 /// Longer than any test waits.
@@ -330,4 +332,12 @@ async fn a_database_that_goes_away_and_comes_back_is_borne() {
         while other.commit(&task(n)).await.is_err() {}
         news(&store, Lane::Tasks).await;
     }
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_ended_by_the_server() {
+    let (_, database) = fresh().await;
+    let url = database.options().url;
+    let store = with_one_reader(url.clone(), 5).await;
+    an_endless_read_ends_and_leaves_its_connection(&store, &url).await;
 }

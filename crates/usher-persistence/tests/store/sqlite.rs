@@ -10,6 +10,8 @@ use usher_application::{
 };
 use usher_persistence::{SqlStore, StoreOptions};
 
+use crate::limits::{an_endless_read_ends_and_leaves_its_connection, with_one_reader};
+
 usher_application::store_contract!(fresh);
 
 mod in_memory {
@@ -132,4 +134,11 @@ async fn a_url_of_another_kind_is_refused_without_repeating_it() {
         let error = SqlStore::open(&StoreOptions::new(url)).await.err().unwrap();
         assert!(!format!("{error:?}").contains("secret"), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_interrupted() {
+    let (_, folder) = fresh().await;
+    let store = with_one_reader(url(&folder), 2).await;
+    an_endless_read_ends_and_leaves_its_connection(&store, &url(&folder)).await;
 }

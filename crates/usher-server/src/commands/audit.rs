@@ -21,9 +21,12 @@ pub(crate) struct AuditArgs {
     /// Print all entries
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// Only entries with this action, such as invited or `invite_failed`
+    /// Only entries with this action, such as invited or `sign_in_failed`; may be given several times
     #[arg(long, value_name = "ACTION", value_parser = action)]
-    action: Option<Action>,
+    action: Vec<Action>,
+    /// Only what came from here: an address or a network, as entries show it
+    #[arg(long, value_name = "SOURCE")]
+    source: Option<String>,
     /// Only what this user did, and what was done to this user and to their invitations
     #[arg(long, value_name = "ID", value_parser = UserId::parse)]
     user: Option<UserId>,
@@ -46,7 +49,8 @@ pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
         None => None,
     };
     let wanted = |it: &Entry| {
-        args.action.is_none_or(|action| it.action == action)
+        (args.action.is_empty() || args.action.contains(&it.action))
+            && (args.source.is_none() || args.source == it.source)
             && about.as_ref().is_none_or(|(user, invitations)| is_about(it, user, invitations))
     };
     let (mut left, mut after) = (if args.all { u64::MAX } else { args.limit }, None);
@@ -115,6 +119,8 @@ fn entry_json(it: &Entry) -> Value {
         "action": it.action.as_str(),
         "subject": Reference::from(&it.subject).json(),
         "detail": it.detail,
+        "source": it.source,
+        "count": it.count,
     })
 }
 
@@ -122,5 +128,13 @@ fn entry_text(it: &Entry) -> String {
     let (at, action) = (rfc3339(it.at), it.action.as_str());
     let (actor, subject) = (Reference::from(&it.actor), Reference::from(&it.subject));
     let detail = it.detail.as_deref().unwrap_or_default();
-    format!("{at}  {actor:8}  {action:18}  {subject}  {detail}").trim_end().to_owned()
+    let count = if it.count > 1 { format!("{} times", it.count) } else { String::new() };
+    let source = it.source.as_ref().map(|it| format!("from {it}")).unwrap_or_default();
+    let mut text = format!("{at}  {actor:8}  {action:18}  {subject}");
+    for more in [detail, &count, &source] {
+        if !more.is_empty() {
+            text = format!("{text}  {more}");
+        }
+    }
+    text
 }

@@ -22,6 +22,7 @@ impl From<&Actor> for Reference {
             Actor::User(id) => Self("user", Some(id.to_string())),
             Actor::Client(id) => Self("key", Some(id.to_string())),
             Actor::System => Self("system", None),
+            Actor::Nobody => Self("nobody", None),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use usher_application::RowResult;
-use usher_domain::Task;
+use usher_domain::{Caller, Task};
 
 use crate::wiring::Wired;
 
@@ -11,12 +11,13 @@ use crate::wiring::Wired;
 /// at a time, so a task may have any number of rows.
 pub(crate) async fn for_each_row(
     wired: &Wired,
+    caller: &Caller,
     task: &Task,
     mut on_row: impl FnMut(&RowResult) -> io::Result<()>,
 ) -> anyhow::Result<()> {
     let mut next = Some(0);
     while let Some(slice) = next {
-        let page = wired.usher.tasks.read.results(task, slice).await?;
+        let page = wired.usher.tasks.read.results(caller, task, slice).await?;
         page.rows.iter().try_for_each(&mut on_row)?;
         next = page.next;
     }

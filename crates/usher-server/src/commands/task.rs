@@ -189,6 +189,6 @@ async fn result(wired: &Wired, args: ResultArgs) -> anyhow::Result<()> {
         Some(path) => Box::new(files::create(path)?),
         None => Box::new(io::stdout()) as Box<dyn Write>,
     })?;
-    for_each_row(wired, &task, |it| results.write(it)).await?;
+    for_each_row(wired, &caller, &task, |it| results.write(it)).await?;
     Ok(results.finish()?)
 }

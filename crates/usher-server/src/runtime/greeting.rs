@@ -64,7 +64,7 @@ mod tests {
             request = request.header(name, value);
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
-        let options = wired.settings.http.options();
+        let options = wired.settings.http.options(&wired.settings.log);
         let router = usher_http::router(wired.usher.clone(), wired.health(), options);
         assert_eq!(router.oneshot(request).await.unwrap().status(), StatusCode::OK);
         wired.close().await;

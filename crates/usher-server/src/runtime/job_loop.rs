@@ -79,20 +79,24 @@ async fn run_lane(usher: &Arc<Usher>, lane: Lane, settings: Worker, stop: &Cance
 async fn run_maintenance(usher: &Arc<Usher>, stop: &CancellationToken) {
     let mut pause = FIRST_MAINTENANCE;
     while stop.run_until_cancelled(sleep(pause + jitter(usher))).await.is_some() {
-        let (tasks, access) = (usher.clone(), usher.clone());
-        if let Err(error) = isolated(async move { tasks.tasks.maintain.run().await }).await {
-            let error = format!("{error:#}");
-            tracing::warn!(error, "maintenance of tasks failed; it runs again in an hour");
-        }
-        if let Err(error) = isolated(async move { access.access.forget_attempts.run().await }).await
-        {
-            let error = format!("{error:#}");
-            tracing::warn!(
-                error,
-                "attempts to sign in are not forgotten; it runs again in an hour"
-            );
-        }
+        // Each step is a row of short transactions, so nothing is lost if the stop comes in between.
+        stop.run_until_cancelled(maintain(usher)).await;
         pause = MAINTENANCE_INTERVAL;
+    }
+}
+
+async fn maintain(usher: &Arc<Usher>) {
+    let it = usher.clone();
+    let tasks = isolated(async move { it.tasks.maintain.run().await }).await;
+    let it = usher.clone();
+    let attempts = isolated(async move { it.access.forget_attempts.run().await }).await;
+    let it = usher.clone();
+    let purge = isolated(async move { it.tenants.purge.run().await }).await;
+    for (what, outcome) in [("tasks", tasks), ("attempts", attempts), ("purge", purge)] {
+        if let Err(error) = outcome {
+            let error = format!("{error:#}");
+            tracing::warn!(what, error, "maintenance failed; it runs again in an hour");
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What runs until it is told to stop: the HTTP server and the worker.
 
+mod audit_loop;
 mod drain_body;
 pub(crate) mod greeting;
 mod job_loop;

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use crate::{
-    runtime::{greeting, job_loop, listener, shutdown},
+    runtime::{audit_loop, greeting, job_loop, listener, shutdown},
     settings::Settings,
     stdout,
     wiring::Wired,
@@ -38,8 +38,13 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let _ = stdout::line(greeting::first_steps(&wired)?);
 
     let health = wired.health();
-    let router = usher_http::router(wired.usher.clone(), health.clone(), settings.http.options());
+    let router = usher_http::router(
+        wired.usher.clone(),
+        health.clone(),
+        settings.http.options(&settings.log),
+    );
     let server = shutdown::spawn_essential(&stop, listener::serve(listener, router, stop.clone()));
+    let audit = tokio::spawn(audit_loop::run(wired.usher.clone(), stop.clone()));
     let worker = settings.worker.enabled.then(|| {
         let jobs = job_loop::run(wired.usher.clone(), settings.worker, stop.clone());
         shutdown::spawn_essential(&stop, jobs)
@@ -48,5 +53,5 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     tracing::info!(address = %settings.http.listen, "listening");
     stop.cancelled().await;
     health.drain();
-    shutdown::finish([server].into_iter().chain(worker), limit, wired).await
+    shutdown::finish([server, audit].into_iter().chain(worker), limit, wired).await
 }

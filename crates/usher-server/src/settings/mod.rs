@@ -18,8 +18,8 @@ use usher_application::Policy;
 use crate::settings::{
     rules::{BadSettings, bad, ensure},
     sections::{
-        Database, Http, Invitations, Keyring, Log, Mail, Passwords, Pins, Tasks, Tenant, Validity,
-        Worker,
+        Database, Http, Invitations, Keyring, Log, Mail, Passwords, Pins, Retention, Tenant,
+        Validity, Worker,
     },
     urls::is_database,
 };
@@ -40,7 +40,7 @@ pub(crate) struct Settings {
     pins: Pins,
     sessions: Validity,
     tokens: Validity,
-    tasks: Tasks,
+    retention: Retention,
     pub worker: Worker,
     pub log: Log,
 }
@@ -74,7 +74,7 @@ impl Settings {
         self.pins.rules()?;
         self.sessions.check("sessions.lifetime")?;
         self.tokens.check("tokens.lifetime")?;
-        self.tasks.check()?;
+        self.retention.check()?;
         self.worker.check()?;
         self.log.check()
     }
@@ -157,7 +157,7 @@ impl Settings {
             pins: self.pins.rules()?,
             session: self.sessions.lifetime,
             access_token: self.tokens.lifetime,
-            retention: self.tasks.retention,
+            retention: self.retention.policy(),
             ..self.invitations.applied_to(Policy::at(&self.public_url()?))
         })
     }

@@ -26,6 +26,16 @@ pub(crate) fn time_delta<'de, D: Deserializer<'de>>(from: D) -> Result<TimeDelta
     duration::parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
+/// How long something is kept: none, for ever, if it is zero or empty.
+pub(crate) fn kept<'de, D: Deserializer<'de>>(from: D) -> Result<Option<TimeDelta>, D::Error> {
+    let text = String::deserialize(from)?;
+    if ["", "0"].contains(&text.trim()) {
+        return Ok(None);
+    }
+    let kept = duration::parse(&text).map_err(D::Error::custom)?;
+    Ok(Some(kept).filter(|it| !it.is_zero()))
+}
+
 pub(crate) fn std_duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     time_delta(from)?.to_std().map_err(D::Error::custom)
 }

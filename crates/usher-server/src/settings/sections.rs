@@ -9,12 +9,12 @@ use usher_domain::{
     InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules, RedirectRule,
     ResendPolicy,
 };
-use usher_http::{Experimental, Options, TrustedProxies};
+use usher_http::{Experimental, Options, SourceDetail, TrustedProxies};
 
 use crate::{
     settings::{
         parse::{
-            experimental_header, keys, listen, locale, mailbox, networks, parsed, redirects,
+            experimental_header, kept, keys, listen, locale, mailbox, networks, parsed, redirects,
             std_duration, time_delta,
         },
         rules::{BadSettings, bad, ensure, ensure_lasts, ensure_within},
@@ -47,13 +47,14 @@ impl Http {
     }
 
     /// What the HTTP surface demands of its clients.
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self, log: &Log) -> Options {
         let rate = Some(self.rate).filter(|it| *it > 0);
         Options {
             experimental: self.experimental_header,
             rate,
             sign_in_rate: self.sign_in_rate,
             trusted_proxies: self.trusted_proxies.clone(),
+            source: log.source,
         }
     }
 }
@@ -237,14 +238,41 @@ impl Validity {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Tasks {
-    #[serde(deserialize_with = "time_delta")]
-    pub retention: TimeDelta,
+pub(crate) struct Retention {
+    #[serde(deserialize_with = "kept")]
+    sessions: Option<TimeDelta>,
+    #[serde(deserialize_with = "kept")]
+    invitations: Option<TimeDelta>,
+    #[serde(deserialize_with = "kept")]
+    deliveries: Option<TimeDelta>,
+    #[serde(deserialize_with = "kept")]
+    dead_jobs: Option<TimeDelta>,
+    #[serde(deserialize_with = "kept")]
+    audit: Option<TimeDelta>,
+    #[serde(deserialize_with = "kept")]
+    tasks: Option<TimeDelta>,
 }
 
-impl Tasks {
+impl Retention {
     pub(crate) fn check(&self) -> Result<(), BadSettings> {
-        ensure_lasts(TimeDelta::days(1)..=LONGEST, "tasks.retention", self.retention)
+        for (setting, kept) in [
+            ("retention.sessions", self.sessions),
+            ("retention.invitations", self.invitations),
+            ("retention.deliveries", self.deliveries),
+            ("retention.dead_jobs", self.dead_jobs),
+            ("retention.audit", self.audit),
+            ("retention.tasks", self.tasks),
+        ] {
+            let lasts = kept.is_none_or(|it| (TimeDelta::days(1)..=LONGEST).contains(&it));
+            ensure(lasts, setting, "must be between 1d and 3650d, or 0: for ever")?;
+        }
+        Ok(())
+    }
+
+    /// How long what is over is kept.
+    pub(crate) fn policy(&self) -> usher_application::Retention {
+        let &Self { sessions, invitations, deliveries, dead_jobs, audit, tasks } = self;
+        usher_application::Retention { sessions, invitations, deliveries, dead_jobs, audit, tasks }
     }
 }
 
@@ -271,6 +299,8 @@ pub(crate) struct Log {
     pub level: String,
     #[serde(deserialize_with = "parsed")]
     pub format: LogFormat,
+    #[serde(deserialize_with = "parsed")]
+    source: SourceDetail,
 }
 
 impl Log {

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs};
 use chrono::TimeDelta;
 use config::{Config, File, FileFormat};
 use usher_domain::{OrphanPolicy, PinRules, ResendPolicy};
-use usher_http::{Experimental, Options, TrustedProxies};
+use usher_http::{Experimental, Options, SourceDetail, TrustedProxies};
 
 use super::{
     source::{DEFAULTS, names},
@@ -50,7 +50,7 @@ fn the_defaults_are_complete_and_valid() {
     let mail = it.mail().unwrap();
     assert!(mail.ca_file.is_none() && mail.templates.is_none());
     assert_eq!(it.policy().unwrap(), Policy::at("http://localhost:8080"));
-    assert_eq!(it.http.options(), Options { sign_in_rate: 60, ..Options::default() });
+    assert_eq!(it.http.options(&it.log), Options { sign_in_rate: 60, ..Options::default() });
     assert_eq!(it.worker.tasks_at_once, 4);
     assert!(DEFAULTS.lines().all(|it| it.chars().count() <= 105));
 }
@@ -68,8 +68,12 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         ("USHER_HTTP__EXPERIMENTAL_HEADER", "demand"),
         ("USHER_HTTP__RATE", "100"),
         ("USHER_HTTP__SIGN_IN_RATE", "7"),
+        ("USHER_LOG__SOURCE", "full"),
         ("USHER_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, fd00::1"),
-        ("USHER_TASKS__RETENTION", "30d"),
+        ("USHER_RETENTION__TASKS", "30d"),
+        ("USHER_RETENTION__SESSIONS", "0"),
+        ("USHER_RETENTION__DEAD_JOBS", "0s"),
+        ("USHER_RETENTION__AUDIT", "2w"),
         ("USHER_INVITATIONS__LIFETIME", "2d"),
         ("USHER_INVITATIONS__RESEND", "grace"),
         ("USHER_INVITATIONS__ORPHANED", "transfer"),
@@ -93,9 +97,17 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     let experimental = Experimental::Demand;
     let trusted_proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::1"]).unwrap();
     let rate = Some(100);
-    let expected = Options { experimental, rate, sign_in_rate: 7, trusted_proxies };
-    assert_eq!(it.http.options(), expected);
-    assert_eq!(it.policy().unwrap().retention, TimeDelta::days(30));
+    let source = SourceDetail::Full;
+    let expected = Options { experimental, rate, sign_in_rate: 7, trusted_proxies, source };
+    assert_eq!(it.http.options(&it.log), expected);
+    let retention = usher_application::Retention {
+        tasks: Some(TimeDelta::days(30)),
+        sessions: None,
+        dead_jobs: None,
+        audit: Some(TimeDelta::days(14)),
+        ..usher_application::Retention::default()
+    };
+    assert_eq!(it.policy().unwrap().retention, retention);
     assert_eq!(it.policy().unwrap().lifetime, TimeDelta::days(2));
     assert_eq!(it.policy().unwrap().resend, ResendPolicy::Grace);
     assert_eq!(it.tenant.name, "007");
@@ -220,8 +232,18 @@ fn each_error_names_the_setting_and_the_rule() {
         ),
         ("USHER_HTTP__RATE=-1", "http.rate: must be an integer"),
         ("USHER_HTTP__RATE=1000001", "http.rate: must be between 0 and 1000000"),
-        ("USHER_TASKS__RETENTION=12h", "tasks.retention: must be between 1d and 3650d"),
-        ("USHER_TASKS__RETENTION=3651d", "tasks.retention: must be between 1d and 3650d"),
+        (
+            "USHER_RETENTION__TASKS=12h",
+            "retention.tasks: must be between 1d and 3650d, or 0: for ever",
+        ),
+        (
+            "USHER_RETENTION__AUDIT=3651d",
+            "retention.audit: must be between 1d and 3650d, or 0: for ever",
+        ),
+        (
+            "USHER_RETENTION__SESSIONS=7",
+            "retention.sessions: must be a number and a unit, such as 500ms, 30s, 15m, 12h or 7d",
+        ),
         ("USHER_MAIL__TIMEOUT=0s", "mail.timeout: must be between 1ms and 90s"),
         ("USHER_MAIL__TIMEOUT=91s", "mail.timeout: must be between 1ms and 90s"),
         ("USHER_WORKER__TASKS_AT_ONCE=0", "worker.tasks_at_once: must be between 1 and 100"),
@@ -231,6 +253,7 @@ fn each_error_names_the_setting_and_the_rule() {
             "log.level: must be error, warn, info, debug or trace, for all or by module",
         ),
         ("USHER_LOG__FORMAT=xml", "log.format: not one of text, json"),
+        ("USHER_LOG__SOURCE=half", "log.source: not one of truncated, full, none"),
     ];
     each_is_refused(&table);
 }

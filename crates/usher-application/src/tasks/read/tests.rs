@@ -74,7 +74,7 @@ async fn results_tell_what_each_row_came_to_and_which_still_wait() {
         .tasks
         .expect_slices()
         .returning(move |_, _, _, _| Ok(vec![slice(0, Some(run.clone())), slice(1, None)]));
-    let results = read(ports).results(&Task { slices: 3, ..task() }, 0).await.unwrap();
+    let results = read(ports).results(&caller(), &Task { slices: 3, ..task() }, 0).await.unwrap();
     let fields: Vec<_> = results.rows.iter().map(|it| it.cells().join(",")).collect();
     let id = id.to_string();
     assert_eq!(

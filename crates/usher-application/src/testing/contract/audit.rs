@@ -39,6 +39,7 @@ pub async fn entries_come_newest_first_page_by_page(store: impl Ledger + Audit) 
 pub async fn every_action_and_subject_round_trips(store: impl Ledger + Audit) {
     let actors = [
         Actor::System,
+        Actor::Nobody,
         Actor::Client(CredentialId(Uuid::from_u128(0xc))),
         Actor::User(user_id("s")),
         Actor::User(user_id(&ANY_TEXT.replace('\n', " "))),
@@ -56,10 +57,13 @@ pub async fn every_action_and_subject_round_trips(store: impl Ledger + Audit) {
     let details = [None, Some(String::new()), Some(ANY_TEXT.to_owned())];
     let mut entries = Vec::new();
     for (n, &action) in (1..).zip(Action::ALL) {
-        let (actor, subject) = (actors[n % 4].clone(), subjects[n % 8].clone());
+        let (actor, subject) = (actors[n % 5].clone(), subjects[n % 8].clone());
         let at = seconds(i64::try_from(n).unwrap());
         let detail = details[n % 3].clone();
-        entries.push(Entry { at, actor, action, subject, detail, ..entry(n as u128) });
+        let source = [None, Some("2001:db8::/48".to_owned())][n % 2].clone();
+        let count = [1, u32::MAX][n % 2];
+        let written = Entry { at, actor, action, subject, detail, source, count, ..entry(0) };
+        entries.push(Entry { id: entry(n as u128).id, ..written });
     }
     commit(&store, audit(entries.clone())).await;
     entries.reverse();

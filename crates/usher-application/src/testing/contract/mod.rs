@@ -14,6 +14,7 @@ pub mod organizations;
 pub mod outbox;
 pub mod pins;
 pub mod profiles;
+pub mod purges;
 pub mod removals;
 pub mod roles;
 pub mod seats;
@@ -176,6 +177,16 @@ macro_rules! store_contract {
                 a_list_is_in_the_order_of_ids,
                 those_that_repeat_are_told_for_every_tenant,
                 a_tenant_never_sees_anothers_profiles,
+            }
+            purges {
+                sessions_go_by_when_they_ended,
+                invitations_go_by_when_they_were_over,
+                what_is_purged_cannot_be_changed_any_more,
+                deliveries_go_with_their_invitation_and_by_their_age,
+                dead_jobs_go_and_no_others,
+                entries_go_by_their_age,
+                a_slice_takes_the_oldest_ones_and_no_more_than_it_may,
+                many_may_purge_at_once_while_others_write,
             }
             removals {
                 what_is_forgotten_goes_with_its_slices_and_nothing_else_does,
@@ -399,6 +410,8 @@ fn entry(n: u128) -> Entry {
         action: Action::Invited,
         subject: Subject::Invitation(id(n)),
         detail: None,
+        source: None,
+        count: 1,
     }
 }
 

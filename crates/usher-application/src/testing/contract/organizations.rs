@@ -259,14 +259,22 @@ pub async fn members_are_told_by_user(store: impl Ledger + Organizations) {
     let all = [&all.map(|(user, place)| membership(user, place))[..], &[theirs]].concat();
     commit(&store, memberships(all)).await;
     let found = async |tenant, id| {
-        let found = store.members(tenant, &organization_id(id)).await.unwrap();
+        let found = store.members(tenant, &organization_id(id), None, 1_000).await.unwrap();
         found.iter().map(|it| it.user.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(found(TENANT, "x").await, ["Z", "a", "b", "ä"]);
     assert_eq!(found(OTHER, "x").await, ["zoe"]);
     assert!(found(TENANT, "nowhere").await.is_empty());
-    let held = store.members(TENANT, &organization_id("y")).await.unwrap();
+    let held = store.members(TENANT, &organization_id("y"), None, 1_000).await.unwrap();
     assert!(held == [membership("a", "y")]);
+    let page = async |after, limit| {
+        let x = organization_id("x");
+        let found = store.members(TENANT, &x, Some(user_id(after)), limit).await.unwrap();
+        found.iter().map(|it| it.user.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(page("Z", 2).await, ["a", "b"]);
+    assert_eq!(page("aa", 9).await, ["b", "ä"]);
+    assert!(page("ä", 9).await.is_empty());
 }
 
 pub async fn who_may_join_by_an_address_is_told(store: impl Ledger + Organizations) {
@@ -330,16 +338,16 @@ pub async fn what_is_removed_goes_with_all_who_are_in_it(
     let ids = ["x", "y", "X"].map(organization_id);
     let found = Organizations::find_many(&store, TENANT, &ids).await.unwrap();
     assert_eq!(found, [None, Some(organization("y")), Some(upper)]);
-    assert!(store.members(TENANT, &ids[0]).await.unwrap().is_empty());
+    assert!(store.members(TENANT, &ids[0], None, 1_000).await.unwrap().is_empty());
     let left = store.memberships(TENANT, &[user_id("ada")]).await.unwrap();
     assert!(left == [kept[1].clone(), kept[0].clone()]);
     assert_eq!(Organizations::find_many(&store, OTHER, &ids[..1]).await.unwrap(), [Some(theirs)]);
-    assert!(store.members(OTHER, &ids[0]).await.unwrap() == [abroad]);
+    assert!(store.members(OTHER, &ids[0], None, 1_000).await.unwrap() == [abroad]);
     // What becomes of invitations is not the store's to say.
     assert!(Invitations::find(&store, TENANT, super::id(1)).await.unwrap().is_some());
     // Its id and its code are free for another one, which nobody is in.
     commit(&store, organizations(vec![organization("x")])).await;
-    assert!(store.members(TENANT, &ids[0]).await.unwrap().is_empty());
+    assert!(store.members(TENANT, &ids[0], None, 1_000).await.unwrap().is_empty());
 }
 
 pub async fn what_was_changed_or_is_gone_is_not_removed(store: impl Ledger + Organizations) {

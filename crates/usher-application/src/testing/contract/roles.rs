@@ -166,7 +166,7 @@ pub async fn who_bears_a_role_is_told(store: impl Ledger + Organizations) {
     assert_eq!(found(ANY_TEXT).await, [pair("eve", "o")]);
     assert_eq!(found("a\"b").await, [pair("eve", "o")]);
     assert_eq!(found("nothing").await, []);
-    let members = store.members(TENANT, &organization_id("o")).await.unwrap();
+    let members = store.members(TENANT, &organization_id("o"), None, 1_000).await.unwrap();
     let names: Vec<_> = members.iter().map(|it| it.user.as_str()).collect();
     assert_eq!(names, ["ada", "bob", "cyd", "dan", "eve"]);
     assert!(store.bearers(OTHER, "cook").await.unwrap()[0].user == user_id("ada"));

@@ -79,6 +79,9 @@ async fn an_organization_keeps_what_is_not_said() {
         ..Organization::new(place("new"), caller().tenant, "New".to_owned(), noon())
     };
     assert_eq!(store.organization("new"), expected);
+    let [note] = &store.written()[0].audit[..] else { panic!("one entry for one record") };
+    assert_eq!((note.action, &note.actor), (Action::Imported, &caller().actor));
+    assert_eq!(note.subject, Subject::Organization(place("new")));
     // What others' policies are is never said here, and so it stays.
     let foreign = |mut it: Organization| {
         it.policies.foreign = Document("{\"theirs\":1}".to_owned());

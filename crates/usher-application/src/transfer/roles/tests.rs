@@ -37,6 +37,11 @@ async fn a_role_is_imported_and_keeps_what_is_not_said() {
     assert_eq!(roles(&store, &[renamed]).await.written, 1);
     let renamed = Role { name: "Chef".to_owned(), version: 3, ..expected };
     assert_eq!(store.state().roles, [renamed]);
+    for written in store.written() {
+        let [note] = &written.audit[..] else { panic!("one entry for one record") };
+        assert_eq!((note.action, &note.actor), (Action::Imported, &caller().actor));
+        assert_eq!(note.subject, Subject::Role(role("cook").id));
+    }
 }
 
 #[tokio::test]

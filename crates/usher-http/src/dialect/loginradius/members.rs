@@ -15,6 +15,11 @@ use super::{
 };
 use crate::request::LateBody;
 
+/// How many members a list has at most.
+const ALL: u64 = 10_000;
+/// How many of them are read from the store at once.
+const READ: u64 = 250;
+
 pub(super) async fn of_organization(
     State(usher): State<Arc<Usher>>,
     authenticated: Authenticated,
@@ -22,8 +27,22 @@ pub(super) async fn of_organization(
 ) -> Result<Json<Data<UserRole>>> {
     let caller = authenticated.may(Permission::Read)?;
     ReadUsers::allowed(caller)?;
-    let members = usher.members.read.of(caller, &ids::of_organization(&id)?).await?;
-    Ok(data(members.iter().flat_map(|(it, whose)| UserRole::of(it, whose.mailbox.as_ref()))))
+    let id = ids::of_organization(&id)?;
+    let (mut rows, mut seen, mut after) = (Vec::new(), 0, None);
+    loop {
+        let page = usher.members.read.of(caller, &id, after, READ).await?;
+        seen += page.len() as u64;
+        let is_last = (page.len() as u64) < READ || seen >= ALL;
+        after = page.last().map(|(it, _)| it.user.clone());
+        for (it, whose) in &page {
+            // Who is gone meanwhile has no roles any more.
+            let Some(whose) = whose else { continue };
+            rows.extend(UserRole::of(it, whose.mailbox.as_ref()));
+        }
+        if is_last {
+            return Ok(data(rows));
+        }
+    }
 }
 
 pub(super) async fn of_user(

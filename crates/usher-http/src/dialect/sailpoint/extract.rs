@@ -33,7 +33,7 @@ impl Authenticated {
     pub(super) fn person(&self, what: Permission) -> Result<&Caller> {
         match self.0.actor {
             Actor::User(_) => self.may(what),
-            Actor::Client(_) | Actor::System => Err(Fault::not_a_person()),
+            Actor::Client(_) | Actor::System | Actor::Nobody => Err(Fault::not_a_person()),
         }
     }
 }

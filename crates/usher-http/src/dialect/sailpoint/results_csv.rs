@@ -10,13 +10,13 @@ use axum::{
 use csv::{Terminator, WriterBuilder};
 use futures_util::{StreamExt as _, stream};
 use usher_application::{RowResult, Usher};
-use usher_domain::Task;
+use usher_domain::{Caller, Task};
 
 use super::fault::{Fault, Result, log_store_error};
 
 /// The file, read from the store and sent part by part, however long it is.
-pub(super) async fn response(usher: Arc<Usher>, task: Task) -> Result<Response> {
-    let first = usher.tasks.read.results(&task, 0).await?;
+pub(super) async fn response(usher: Arc<Usher>, caller: Caller, task: Task) -> Result<Response> {
+    let first = usher.tasks.read.results(&caller, &task, 0).await?;
     let header = RowResult::HEADER.map(str::to_owned);
     let rows = first.rows.iter().map(RowResult::cells);
     let begin =
@@ -25,10 +25,10 @@ pub(super) async fn response(usher: Arc<Usher>, task: Task) -> Result<Response> 
     let headers =
         [(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, name)];
     let rest = stream::try_unfold(first.next, move |from| {
-        let (usher, task) = (usher.clone(), task.clone());
+        let (usher, caller, task) = (usher.clone(), caller.clone(), task.clone());
         async move {
             let Some(from) = from else { return Ok(None) };
-            let part = usher.tasks.read.results(&task, from).await.map_err(|error| {
+            let part = usher.tasks.read.results(&caller, &task, from).await.map_err(|error| {
                 log_store_error(&error);
                 io::Error::other("the store failed")
             })?;

@@ -130,6 +130,7 @@ pub(super) async fn results(
     authenticated: Authenticated,
     id: Id,
 ) -> Result<Response> {
-    let task = found(&usher, authenticated.may(Permission::Read)?, &id).await?;
-    results_csv::response(usher, task).await
+    let caller = authenticated.may(Permission::Read)?;
+    let task = found(&usher, caller, &id).await?;
+    results_csv::response(usher, caller.clone(), task).await
 }

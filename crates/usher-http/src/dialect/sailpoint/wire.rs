@@ -262,7 +262,7 @@ fn launcher(task: &Task) -> String {
     match (&task.by.name, &task.by.actor) {
         (Some(name), _) => name.clone(),
         (None, Actor::Client(id)) => id.to_string(),
-        (None, Actor::User(_) | Actor::System) => SYSTEM.to_owned(),
+        (None, Actor::User(_) | Actor::System | Actor::Nobody) => SYSTEM.to_owned(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The operations on users: adding them, and reading one, a list or how many there are.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use axum::extract::State;
 use serde_json::{Value, json};
-use usher_application::{Filter, ReadUsers, TextMatch, UserCondition, UserField, UserOrder, Usher};
+use usher_application::{
+    Filter, ReadUsers, TextMatch, UserCondition, UserField, UserOrder, UserWithStatus, Usher,
+};
 use usher_domain::{Actor, Caller, OrganizationId, Permission, UserId, UserStatus};
 
 use super::{
@@ -54,11 +56,45 @@ pub(super) async fn list(
     let caller = reader(&authenticated)?;
     let given: List = read_query(query, schema::LIST)?;
     let filter = selection(&usher, caller, &authenticated.organization, &given).await?;
-    let order = [UserOrder::FirstName { descending: false }];
-    let limit = given.limit.unwrap_or(1000);
-    let found = usher.users.read.search(caller, filter, &order, given.start, limit).await?;
+    let found = page(&usher, caller, &filter, given.start, given.limit.unwrap_or(1000)).await?;
     let extent = if given.config { Extent::Whole } else { Extent::Brief };
     Ok(Data(record::shown(&usher, caller, found, extent).await?))
+}
+
+/// How many users are read from the store at once.
+const READ: u64 = 250;
+/// How many bytes the documents of the users of one answer have at most.
+const DOCUMENTS: usize = 16 << 20;
+
+/// The users of a list, sorted by their first names.
+async fn page(
+    usher: &Usher,
+    caller: &Caller,
+    filter: &Filter<UserCondition>,
+    start: u64,
+    limit: u64,
+) -> Result<Vec<UserWithStatus>> {
+    let order = [UserOrder::FirstName { descending: false }];
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    let (mut read, mut bytes) = (0, 0);
+    while read < limit {
+        let most = READ.min(limit - read);
+        let some = usher.users.read.search(caller, filter.clone(), &order, start + read, most);
+        let some = some.await?;
+        read += most;
+        let is_last = (some.len() as u64) < most;
+        bytes += some.iter().map(|it| it.user.documents()).sum::<usize>();
+        if bytes > DOCUMENTS {
+            let reason = "the profiles of so many users are too long for one answer";
+            return Err(Fault::field("limit", reason.to_owned()));
+        }
+        // Where users come between two reads, some are read twice.
+        found.extend(some.into_iter().filter(|it| seen.insert(it.user.id.clone())));
+        if is_last {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 pub(super) async fn count(

@@ -58,7 +58,7 @@ pub(crate) async fn run(
             return Ok(false);
         }
     };
-    let reported = report(wired, &task, path, result).await;
+    let reported = report(wired, caller, &task, path, result).await;
     reported
         .with_context(|| format!("task {id} is completed; its results: usher task result {id}"))?;
     print_completion(&task, args.json)?;
@@ -150,11 +150,12 @@ async fn work(wired: &Wired, caller: &Caller, id: TaskId) -> anyhow::Result<Task
 /// Prints each row that failed, and writes the results of all rows to the file for them.
 async fn report(
     wired: &Wired,
+    caller: &Caller,
     task: &Task,
     path: &Path,
     mut result: Option<ResultWriter<File>>,
 ) -> anyhow::Result<()> {
-    for_each_row(wired, task, |it| {
+    for_each_row(wired, caller, task, |it| {
         if it.outcome == "failed" {
             let why = it.why.as_deref().unwrap_or_default();
             eprintln!("{}, line {}: {why}", path.display(), it.line);

@@ -9,6 +9,7 @@ on_both_stores!(
     roles_are_given_in_the_tenant_itself,
     each_refusal_has_its_code,
     members_can_be_removed,
+    an_organization_of_many_members_is_listed_whole,
 );
 
 const ACCOUNT: &str = "/v2/manage/account";
@@ -49,6 +50,20 @@ async fn there_is_a_row_for_each_role_of_each_member(app: TestApp) {
     assert_eq!(of_acme(&admin).await, all);
     let far = rows(&admin, &format!("{ORGANIZATIONS}/{FAR}/orgcontext")).await;
     assert!(far.len() == 1 && far[0]["Id"] != all[0]["Id"]);
+}
+
+async fn an_organization_of_many_members_is_listed_whole(app: TestApp) {
+    let name = |n: usize| format!("u{n:04}");
+    for count in [250, 501] {
+        let new = if count == 250 { 0..250 } else { 250..501 };
+        add_users(&app, new.clone().map(|n| active(&name(n))).collect()).await;
+        let memberships = new.map(|n| membership(&name(n), ACME)).collect();
+        let changes = Changes { memberships, ..Changes::default() };
+        app.store.commit(&changes).await.unwrap();
+        let all = of_acme(&Client::admin(&app).await).await;
+        let seen: Vec<_> = all.iter().map(|it| it["Uid"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(seen, (0..count).map(name).collect::<Vec<_>>());
+    }
 }
 
 async fn a_user_has_rows_wherever_they_belong(app: TestApp) {

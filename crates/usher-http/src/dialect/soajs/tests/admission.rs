@@ -37,7 +37,7 @@ async fn add(client: &Client<'_>, name: &str, status: &str) -> Answer {
 
 /// How many members there are.
 async fn members(app: &TestApp, of: &str) -> usize {
-    app.store.members(TENANT, &organization_id(of)).await.unwrap().len()
+    app.store.members(TENANT, &organization_id(of), None, 1_000).await.unwrap().len()
 }
 
 const FULL: (u16, u64, &str) = (500, 602, "Model error: the organization has no seat left");

@@ -1,5 +1,7 @@
 //! Reading users: one, lists, how many.
 
+use std::collections::BTreeSet;
+
 use usher_domain::{Document, Locale};
 
 use super::*;
@@ -12,6 +14,7 @@ on_both_stores!(
     by_status,
     keywords_are_taken_as_they_are,
     page_by_page_by_first_name,
+    a_list_of_long_profiles_is_refused_and_a_shorter_one_is_not,
     pins_are_never_shown,
     an_inviter_may_not_read_users,
     who_has_no_name_goes_by_another,
@@ -263,6 +266,31 @@ async fn page_by_page_by_first_name(app: TestApp) {
     // The total does not depend on the page.
     let count = client.get(&format!("{USERS}/count?limit=1&start=3")).await.good();
     assert_eq!(count, json!(6));
+}
+
+async fn a_list_of_long_profiles_is_refused_and_a_shorter_one_is_not(app: TestApp) {
+    set_up(&app).await;
+    let long = Document(json!({"x": "x".repeat(60_000)}).to_string());
+    let named = |n: usize| User { profile: long.clone(), ..person(&format!("u{n:03}")) };
+    for from in [0, 100, 200] {
+        add_users(&app, (from..from + 100).map(named).collect()).await;
+    }
+    let client = Client::main(&app).await;
+    let all = client.get(USERS).await;
+    let reason = "the profiles of so many users are too long for one answer";
+    let text = format!(
+        "Validation failed for field: limit -> The parameter 'limit' failed due to: {reason}"
+    );
+    assert_eq!(all.bad(), (500, 173, text.as_str()));
+    let some = client.get(&format!("{USERS}?limit=250&start=51")).await.good();
+    assert_eq!(some.as_array().unwrap().len(), 250);
+    // Small ones are read in several goes, each once.
+    let small = |n: usize| User { first_name: Some("A".to_owned()), ..person(&format!("v{n:03}")) };
+    add_users(&app, (0..260).map(small).collect()).await;
+    let some = client.get(&format!("{USERS}?limit=260")).await.good();
+    let ids: BTreeSet<_> =
+        some.as_array().unwrap().iter().map(|it| &it["_id"]).map(Value::to_string).collect();
+    assert_eq!(ids.len(), 260);
 }
 
 async fn pins_are_never_shown(app: TestApp) {

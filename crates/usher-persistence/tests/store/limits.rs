@@ -1,0 +1,56 @@
+//! What takes too long is ended by the database itself, and keeps nobody else from reading.
+
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait as _, Database};
+use usher_application::{
+    Audit as _, Changes, Ledger as _,
+    testing::{TENANT, noon},
+};
+use usher_domain::{Action, Actor, Entry, EntryId, Subject};
+use usher_persistence::{SqlStore, StoreOptions};
+use uuid::Uuid;
+
+/// How long a read may take in these tests.
+pub(crate) const LIMIT: Duration = Duration::from_millis(500);
+
+/// A store at this URL, with one connection for reading.
+pub(crate) async fn with_one_reader(url: String, connections: u32) -> SqlStore {
+    let options = StoreOptions {
+        max_connections: connections,
+        longest_read: LIMIT,
+        ..StoreOptions::new(url)
+    };
+    SqlStore::open(&options).await.unwrap()
+}
+
+/// Puts a query that never ends in the place of the audit, reads it, and reads something else.
+pub(crate) async fn an_endless_read_ends_and_leaves_its_connection(store: &SqlStore, url: &str) {
+    let entry = Entry {
+        id: EntryId(Uuid::nil()),
+        tenant: TENANT,
+        at: noon(),
+        actor: Actor::System,
+        action: Action::Invited,
+        subject: Subject::Tenant,
+        detail: None,
+        source: None,
+        count: 1,
+    };
+    store.commit(&Changes { audit: vec![entry], ..Changes::default() }).await.unwrap();
+    let beside = Database::connect(url).await.unwrap();
+    let endless = "ALTER TABLE audit RENAME TO audit_before; CREATE VIEW audit AS \
+         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT (i + 1) % 1000 FROM n) \
+         SELECT * FROM audit_before WHERE (SELECT count(*) FROM n) < 0";
+    beside.execute_unprepared(endless).await.unwrap();
+    for _ in 0..3 {
+        let begun = Instant::now();
+        assert!(store.list(TENANT, None, 1).await.is_err());
+        assert!(begun.elapsed() >= LIMIT && begun.elapsed() < LIMIT * 8, "{:?}", begun.elapsed());
+        // There is one connection for reading: it would not be free.
+        let begun = Instant::now();
+        store.ping().await.unwrap();
+        assert!(store.pending_migrations().await.unwrap().is_empty());
+        assert!(begun.elapsed() < LIMIT * 4, "{:?}", begun.elapsed());
+    }
+}
