@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -17,6 +20,9 @@ use crate::runtime::connection::{Connection, Patience, Rank};
 
 /// How often those that take too long are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long a head may take once usher was told to stop.
+const LAST_HEAD: Duration = Duration::from_secs(1);
 
 /// How long to wait until it is looked again whether one can be closed, where none can.
 const RETRY: Duration = Duration::from_millis(100);
@@ -43,6 +49,7 @@ pub(crate) struct Connections {
     epoch: Instant,
     table: Mutex<Table>,
     freed: Notify,
+    is_stopping: AtomicBool,
 }
 
 #[derive(Default)]
@@ -66,6 +73,7 @@ impl Connections {
             epoch: Instant::now(),
             table: Mutex::default(),
             freed: Notify::new(),
+            is_stopping: AtomicBool::new(false),
         })
     }
 
@@ -100,13 +108,21 @@ impl Connections {
         let mut turns = interval(SWEEP_INTERVAL);
         loop {
             turns.tick().await;
-            let patience = &self.limits.patience;
+            let mut patience = self.limits.patience;
+            if self.is_stopping.load(Relaxed) {
+                patience.head = patience.head.min(LAST_HEAD);
+            }
             let closed =
-                self.table().open.values().filter(|it| it.close_if_overdue(patience)).count();
+                self.table().open.values().filter(|it| it.close_if_overdue(&patience)).count();
             if closed > 0 {
                 tracing::debug!(closed, "connections took too long");
             }
         }
+    }
+
+    /// From now on, heads that have begun have no more than a second.
+    pub(crate) fn stop(&self) {
+        self.is_stopping.store(true, Relaxed);
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

@@ -38,7 +38,7 @@ pub(crate) const PATIENCE: Patience = Patience {
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves until `stop` is cancelled, and then until the requests in hand are answered. Idle
-/// connections are closed at once.
+/// connections are closed at once, and those within a head after a second.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -89,6 +89,7 @@ async fn accept_all(
         connection.is_served_by(task.abort_handle());
     }
     drop(listener);
+    connections.stop();
     graceful.shutdown().await;
 }
 
