@@ -6,6 +6,7 @@ mod bulk;
 mod clients;
 mod commands;
 mod compose;
+mod connections;
 mod faults;
 mod members;
 mod nodes;

@@ -38,7 +38,7 @@ async fn the_first_administrators_link_is_printed_until_it_is_used() {
     server.kill_and_restart().await;
     assert_eq!(link(&server.printed()).unwrap(), first, "the link is derived, so it is the same");
 
-    let signed_in = accept(&server, &first, "The Boss").await;
+    let signed_in = server.accept(&first, "The Boss").await;
     assert_eq!(signed_in, StatusCode::SEE_OTHER);
     let before = server.printed().len();
     server.kill_and_restart().await;
@@ -145,25 +145,6 @@ fn invite(address: &str, more: &serde_json::Value) -> String {
     let mut body = json!({"invitedEmail": address, "inviter": "Me"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body.to_string()
-}
-
-/// Fills the form of the accept page in, as a browser would.
-async fn accept(server: &Server, link: &str, name: &str) -> StatusCode {
-    let page = server.http.get(link).send().await.unwrap().text().await.unwrap();
-    let field = |name: &str| {
-        let at = page.find(&format!("name=\"{name}\"")).unwrap();
-        let value = &page[at..][page[at..].find("value=\"").unwrap() + 7..];
-        value[..value.find('"').unwrap()].to_owned()
-    };
-    let form = [
-        ("invitation", field("invitation")),
-        ("nonce", field("nonce")),
-        ("name", name.to_owned()),
-        ("password", "seven llamas dance".to_owned()),
-        ("answer", "accept".to_owned()),
-    ];
-    let url = format!("{}/accept", server.url);
-    server.http.post(url).form(&form).send().await.unwrap().status()
 }
 
 async fn first(smtp: &Smtp) -> Mail {

@@ -28,6 +28,9 @@ pub struct Server {
     printed: Arc<Mutex<String>>,
 }
 
+/// What [`Server::accept`] chooses as the password.
+const PASSWORD: &str = "seven llamas dance";
+
 /// What a command came to.
 pub struct Output {
     pub code: Option<i32>,
@@ -242,6 +245,38 @@ impl Server {
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
     }
+
+    /// Accepts an invitation by its link under this name, as a browser would.
+    pub async fn accept(&self, link: &str, name: &str) -> StatusCode {
+        let page = self.http.get(link).send().await.expect("a page").text().await.expect("text");
+        let form = [
+            ("invitation", field(&page, "invitation")),
+            ("nonce", field(&page, "nonce")),
+            ("name", name),
+            ("password", PASSWORD),
+            ("answer", "accept"),
+        ];
+        let url = format!("{}/accept", self.url);
+        self.http.post(url).form(&form).send().await.expect("an answer").status()
+    }
+
+    /// Signs in with the password of [`Self::accept`], over connections of its own.
+    pub async fn sign_in(&self, address: &str) -> StatusCode {
+        let redirect = reqwest::redirect::Policy::none();
+        let http = reqwest::Client::builder().redirect(redirect).build().expect("a client");
+        let url = format!("{}/signin", self.url);
+        let page = http.get(&url).send().await.expect("a page").text().await.expect("text");
+        let nonce = field(&page, "nonce");
+        let form = [("nonce", nonce), ("name", address), ("password", PASSWORD)];
+        http.post(url).form(&form).send().await.expect("an answer").status()
+    }
+}
+
+/// What a field of the form of a page has been filled in with.
+fn field<'a>(page: &'a str, name: &str) -> &'a str {
+    let rest = page.split_once(&format!("name=\"{name}\"")).expect("the field").1;
+    let value = rest.split_once("value=\"").expect("a value").1;
+    value.split_once('"').expect("its end").0
 }
 
 fn spawn(

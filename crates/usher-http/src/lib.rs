@@ -22,4 +22,4 @@ mod weighted;
 pub use health::Health;
 pub use options::{Experimental, Options};
 pub use routes::{FIRST_INVITATION_BODY, FIRST_INVITATION_PATH, router};
-pub use source::{InvalidNetwork, SourceDetail, TrustedProxies};
+pub use source::{InvalidNetwork, SourceDetail, TrustedProxies, source_network};

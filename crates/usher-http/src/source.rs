@@ -93,7 +93,9 @@ impl TrustedProxies {
         texts.into_iter().map(|it| network(it.trim())).collect::<Result<_, _>>().map(Self)
     }
 
-    fn has(&self, address: IpAddr) -> bool {
+    /// Whether an address is one of these, which must not be an IPv4 address that is written as IPv6.
+    #[must_use]
+    pub fn has(&self, address: IpAddr) -> bool {
         self.0.iter().any(|it| it.contains(&address))
     }
 
@@ -150,7 +152,8 @@ fn address(text: &str) -> Option<IpAddr> {
 
 /// One source: an IPv4 address, or the 64 bits of an IPv6 address that name a network, within which
 /// its owner chooses addresses as they like.
-fn source(client: IpAddr) -> IpAddr {
+#[must_use]
+pub fn source_network(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
         IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() >> 64 << 64).into(),
@@ -203,7 +206,7 @@ impl SourceLimit {
     /// Where nobody knows the source, all requests count as those of one. A refusal is held back for
     /// [`HOLD`].
     async fn admit(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
-        let hash = self.0.places.hash_one(client.map(source)).to_be_bytes();
+        let hash = self.0.places.hash_one(client.map(source_network)).to_be_bytes();
         let admitted = self.0.limit.admit(&u16::from_be_bytes([hash[0], hash[1]]));
         if admitted.is_err() {
             self.0.clock.rest(HOLD).await;

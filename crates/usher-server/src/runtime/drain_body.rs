@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -11,19 +12,24 @@ use axum::body::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::timeout;
 
+use crate::runtime::connection::Connection;
+
 /// A body that is drained when it is dropped. Most clients send a whole request before they read the
 /// response. If the server closes the connection before that, as after a body that is refused for its
 /// size, they report a broken pipe and not the reason. So the rest of the body is read and discarded,
-/// up to [`LONGEST`] bytes and for [`LONGEST_TIME`].
-pub(crate) struct DrainBody(Option<Incoming>);
+/// up to [`LONGEST`] bytes and for [`LONGEST_TIME`]. Its connection learns when it is waited for.
+pub(crate) struct DrainBody {
+    body: Option<Incoming>,
+    connection: Arc<Connection>,
+}
 
 /// In bytes.
 const LONGEST: usize = 32 << 20;
 const LONGEST_TIME: Duration = Duration::from_secs(10);
 
 impl DrainBody {
-    pub(crate) fn new(body: Incoming) -> Self {
-        Self(Some(body))
+    pub(crate) fn new(body: Incoming, connection: Arc<Connection>) -> Self {
+        Self { body: Some(body), connection }
     }
 }
 
@@ -35,24 +41,28 @@ impl Body for DrainBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
-        match &mut self.0 {
-            Some(body) => Pin::new(body).poll_frame(context),
-            None => Poll::Ready(None),
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let frame = Pin::new(body).poll_frame(context);
+        if frame.is_pending() {
+            self.connection.waits_for_body();
+        } else {
+            self.connection.has_body();
         }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_ref().is_none_or(Body::is_end_stream)
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.as_ref().map(Body::size_hint).unwrap_or_default()
+        self.body.as_ref().map(Body::size_hint).unwrap_or_default()
     }
 }
 
 impl Drop for DrainBody {
     fn drop(&mut self) {
-        if let Some(rest) = self.0.take_if(|it| !it.is_end_stream()) {
+        if let Some(rest) = self.body.take_if(|it| !it.is_end_stream()) {
             tokio::spawn(timeout(LONGEST_TIME, drain(rest)));
         }
     }

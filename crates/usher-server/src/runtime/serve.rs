@@ -5,7 +5,9 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use crate::{
-    runtime::{audit_loop, greeting, job_loop, listener, shutdown},
+    runtime::{
+        audit_loop, connections::Limits, descriptors, greeting, job_loop, listener, shutdown,
+    },
     settings::Settings,
     stdout,
     wiring::Wired,
@@ -14,6 +16,7 @@ use crate::{
 /// Runs until a signal arrives.
 pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let stop = shutdown::on_signal()?;
+    let connections = descriptors::connections(&settings, descriptors::raise_limit())?;
     let listen = settings.http.listen;
     // Comes first, so that nothing is changed when the port is taken.
     let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -38,19 +41,23 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     let _ = stdout::line(greeting::first_steps(&wired)?);
 
     let health = wired.health();
-    let router = usher_http::router(
-        wired.usher.clone(),
-        health.clone(),
-        settings.http.options(&settings.log),
-    );
-    let server = shutdown::spawn_essential(&stop, listener::serve(listener, router, stop.clone()));
+    let options = settings.http.options(&settings.log);
+    let limits = Limits {
+        connections,
+        per_source: connections.div_ceil(4),
+        trusted: options.trusted_proxies.clone(),
+        patience: listener::PATIENCE,
+    };
+    let router = usher_http::router(wired.usher.clone(), health.clone(), options);
+    let serving = listener::serve(listener, router, limits, stop.clone());
+    let server = shutdown::spawn_essential(&stop, serving);
     let audit = tokio::spawn(audit_loop::run(wired.usher.clone(), stop.clone()));
     let worker = settings.worker.enabled.then(|| {
         let jobs = job_loop::run(wired.usher.clone(), settings.worker, stop.clone());
         shutdown::spawn_essential(&stop, jobs)
     });
     let limit = settings.http.shutdown;
-    tracing::info!(address = %settings.http.listen, "listening");
+    tracing::info!(address = %settings.http.listen, connections, "listening");
     stop.cancelled().await;
     health.drain();
     shutdown::finish([server, audit].into_iter().chain(worker), limit, wired).await

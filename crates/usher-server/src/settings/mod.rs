@@ -141,6 +141,11 @@ impl Settings {
         self.mail.url.clone()
     }
 
+    /// How many connections to the mail server there may be.
+    pub(crate) fn mail_connections(&self) -> u64 {
+        u64::try_from(self.mail.pool).unwrap_or(u64::MAX)
+    }
+
     /// How letters are sent.
     pub(crate) fn mail(&self) -> Result<usher_mail::Settings, BadSettings> {
         self.mail.settings(&self.mail_url())

@@ -30,6 +30,7 @@ const LONGEST: TimeDelta = TimeDelta::days(3650);
 pub(crate) struct Http {
     #[serde(deserialize_with = "listen")]
     pub listen: SocketAddr,
+    pub max_connections: u32,
     #[serde(deserialize_with = "std_duration")]
     pub shutdown: Duration,
     #[serde(deserialize_with = "experimental_header")]
@@ -42,6 +43,7 @@ pub(crate) struct Http {
 
 impl Http {
     pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_within(0..=1_000_000, "http.max_connections", self.max_connections)?;
         ensure_within(0..=1_000_000, "http.rate", self.rate)?;
         ensure_within(0..=1_000_000, "http.sign_in_rate", self.sign_in_rate)
     }
@@ -79,7 +81,7 @@ impl Database {
 pub(crate) struct Mail {
     pub url: String,
     from: String,
-    pool: usize,
+    pub(super) pool: usize,
     #[serde(deserialize_with = "time_delta")]
     timeout: TimeDelta,
     ca_file: String,
