@@ -78,6 +78,7 @@ pub use ports::{
     attempts::{Attempts, Counted, CountedAttempt},
     audit::Audit,
     clock::Clock,
+    counts::Counts,
     credentials::Credentials,
     directory::{Directory, InviteeQuery, InviteeState},
     entropy::Entropy,
@@ -85,7 +86,7 @@ pub use ports::{
     invitations::{
         Cursor, Filter, InvitationCondition, Invitations, Page, TextField, TextMatch, TimeField,
     },
-    ledger::{Changes, CommitError, Conflict, Ledger, Seated},
+    ledger::{Changes, CommitError, Conflict, Ledger, Seated, Spending},
     organizations::Organizations,
     outbox::{Outbox, Settlement, Verdict},
     passwords::Passwords,

@@ -1,7 +1,7 @@
 //! The operator's choices that the use cases heed.
 
 use chrono::TimeDelta;
-use usher_domain::{OrphanPolicy, PasswordRules, PinRules, ResendPolicy};
+use usher_domain::{OrphanPolicy, PasswordRules, PinRules, Quotas, ResendPolicy};
 
 /// What an operator may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Policy {
     pub access_token: TimeDelta,
     /// How long tasks are kept.
     pub retention: TimeDelta,
+    /// How many letters, invitations, tasks and sessions there may be.
+    pub quotas: Quotas,
 }
 
 impl Policy {
@@ -44,6 +46,7 @@ impl Policy {
             session: TimeDelta::hours(12),
             access_token: TimeDelta::hours(24),
             retention: TimeDelta::days(90),
+            quotas: Quotas::default(),
         }
     }
 }

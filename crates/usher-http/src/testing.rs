@@ -71,6 +71,7 @@ impl TestApp {
             attempts: shared.clone(),
             audit: shared.clone(),
             clock: clock.clone(),
+            counts: shared.clone(),
             credentials: shared.clone(),
             directory: shared.clone(),
             entropy: Arc::new(SequentialIds::default()),

@@ -3,6 +3,7 @@
 pub(crate) mod admission;
 pub(crate) mod audit_trail;
 pub(crate) mod bounds;
+pub(crate) mod budget;
 pub(crate) mod commit;
 pub(crate) mod core;
 pub(crate) mod defined_roles;

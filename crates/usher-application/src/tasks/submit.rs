@@ -18,7 +18,7 @@ use crate::{
         ledger::{Changes, CommitError},
         users::UserCondition,
     },
-    shared::core::Core,
+    shared::{commit::write, core::Core},
     tasks::plan::{append, first_job, whole_task},
 };
 
@@ -88,7 +88,7 @@ impl SubmitTask {
             .map(|(it, line)| Row::invite(line, Invite::new(Invitee::User(UserRef::Id(it.id)))));
         let rows = rows.collect();
         let (task, changes) = whole_task(&**entropy, caller, TaskKind::Invite, rows, now);
-        ledger.commit(&changes).await.map_err(unexpected)?;
+        write(&**ledger, &changes).await.map_err(unexpected)?;
         Ok(task)
     }
 
@@ -122,7 +122,7 @@ impl SubmitTask {
             }
         }
         if line == 0 {
-            return ledger.commit(&changes).await;
+            return write(&**ledger, &changes).await;
         }
         submission.finish(changes).await.map(drop)
     }
@@ -206,7 +206,7 @@ impl Submission<'_> {
         let Ports { clock, ledger, .. } = &self.core.ports;
         let slices = append(&mut self.task, std::mem::take(&mut self.waiting));
         let written = self.task.clone();
-        ledger.commit(&Changes { tasks: vec![written.clone()], slices, ..changes }).await?;
+        write(&**ledger, &Changes { tasks: vec![written.clone()], slices, ..changes }).await?;
         self.task = written.clone().touched(clock.now());
         Ok(written)
     }

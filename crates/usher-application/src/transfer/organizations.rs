@@ -9,7 +9,7 @@ use crate::{
         Ports,
         ledger::{Changes, Conflict},
     },
-    shared::core::Core,
+    shared::{commit::write, core::Core},
     transfer::{
         import::{Checked, ImportError, Imported, allowed, document, existing, text},
         records::{BadRecord, OrganizationRecord, RecordField},
@@ -68,7 +68,7 @@ impl ImportOrganizations {
         };
         let commit = async |all: &[(usize, Organization)]| {
             let organizations = all.iter().map(|(_, it)| it.clone()).collect();
-            ledger.commit(&Changes { organizations, ..Changes::default() }).await
+            write(&**ledger, &Changes { organizations, ..Changes::default() }).await
         };
         let is_about = |conflict: &Conflict, it: &Organization| {
             *conflict == Conflict::Organization(it.id.clone())

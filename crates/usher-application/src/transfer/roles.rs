@@ -9,7 +9,7 @@ use crate::{
         Ports,
         ledger::{Changes, Conflict},
     },
-    shared::core::Core,
+    shared::{commit::write, core::Core},
     transfer::{
         import::{Checked, ImportError, Imported, allowed, existing, text},
         records::{BadRecord, RecordField, RoleRecord},
@@ -52,7 +52,7 @@ impl ImportRoles {
         });
         let commit = async |all: &[(usize, Role)]| {
             let roles = all.iter().map(|(_, it)| it.clone()).collect();
-            ledger.commit(&Changes { roles, ..Changes::default() }).await
+            write(&**ledger, &Changes { roles, ..Changes::default() }).await
         };
         let is_about = |conflict: &Conflict, it: &Role| *conflict == Conflict::Role(it.id.clone());
         Ok(checked.write(keep_going, commit, is_about).await?)
