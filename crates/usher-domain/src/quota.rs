@@ -95,15 +95,17 @@ impl Quotas {
 pub struct UsedUp {
     pub quota: Quota,
     pub most: u32,
+    /// When another one was asked for.
+    pub at: Timestamp,
     /// When there may be more.
     pub until: Timestamp,
 }
 
 impl UsedUp {
-    /// In how many whole seconds there may be more: one at least.
+    /// How long from when it was asked for until there may be more, in whole seconds: one at least.
     #[must_use]
-    pub fn wait(&self, now: Timestamp) -> u64 {
-        let wait = (self.until - now).num_milliseconds().max(1);
+    pub fn wait(&self) -> u64 {
+        let wait = (self.until - self.at).num_milliseconds().max(1);
         wait.unsigned_abs().div_ceil(1000)
     }
 }
@@ -153,9 +155,8 @@ impl Keyring {
     /// deliver them to one mailbox, and where one does not, they share its bound.
     #[must_use]
     pub fn quota_key(&self, of: &QuotaOwner<'_>) -> QuotaKey {
-        let digest = |bytes: &[u8]| {
-            self.digest(Purpose::Quota, of.quota().as_str().as_bytes(), bytes)
-        };
+        let digest =
+            |bytes: &[u8]| self.digest(Purpose::Quota, of.quota().as_str().as_bytes(), bytes);
         let digest = match of {
             QuotaOwner::Mailbox(mailbox) => {
                 let (local, domain) = mailbox.folded().rsplit_once('@').unwrap_or_default();
@@ -214,9 +215,8 @@ mod tests {
 
     #[test]
     fn one_mailbox_has_one_count_however_it_is_written() {
-        let key = |text: &str| {
-            keyring(1).quota_key(&QuotaOwner::Mailbox(&Mailbox::parse(text).unwrap()))
-        };
+        let key =
+            |text: &str| keyring(1).quota_key(&QuotaOwner::Mailbox(&Mailbox::parse(text).unwrap()));
         let all = ["ada@a.example", "ADA@A.example", "ada+1@a.example", "Ada+news+2@a.example"];
         assert!(all.iter().all(|it| key(it) == key(all[0])));
         for other in ["bob@a.example", "ada@b.example", "+ada@a.example", "a.da@a.example"] {
@@ -228,12 +228,12 @@ mod tests {
     #[test]
     fn what_is_used_up_says_how_many_and_until_when() {
         let until = Timestamp::UNIX_EPOCH + TimeDelta::milliseconds(90_500);
-        let it = UsedUp { quota: Quota::Mailbox, most: 10, until };
+        let it = UsedUp { quota: Quota::Mailbox, most: 10, at: Timestamp::UNIX_EPOCH, until };
         let text = "no more than 10 letters are sent to one mailbox in an hour; \
                     try again after 1970-01-01T00:01:30Z";
         assert_eq!(it.to_string(), text);
-        assert_eq!(it.wait(Timestamp::UNIX_EPOCH), 91);
-        assert_eq!((it.wait(until), it.wait(until + TimeDelta::days(1))), (1, 1));
+        assert_eq!(it.wait(), 91);
+        assert_eq!(UsedUp { at: until, ..it }.wait(), 1);
         let none = Quotas::NONE;
         assert!(Quota::ALL.iter().all(|it| none.most(*it).is_none()));
         assert!(Quota::ALL.iter().all(|it| Quotas::default().most(*it).is_some()));

@@ -8,7 +8,10 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{directory::InviteeQuery, ledger::{Conflict, Spending}},
+    ports::{
+        directory::InviteeQuery,
+        ledger::{Conflict, Spending},
+    },
     shared::admission::OpenSeats,
 };
 
@@ -98,7 +101,9 @@ impl Batch<'_> {
             Some(Ok(it)) => ids.contains(&it.invitation.id),
             Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
             // Perhaps because of one who lost. Deciding again costs nothing.
-            Some(Err(Refusal::SharedMailbox | Refusal::NoSeat | Refusal::Quota(_))) => !ids.is_empty(),
+            Some(Err(Refusal::SharedMailbox | Refusal::NoSeat | Refusal::Quota(_))) => {
+                !ids.is_empty()
+            }
             Some(Err(_)) => false,
             None => true,
         };

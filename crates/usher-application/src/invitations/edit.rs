@@ -95,8 +95,7 @@ impl InvitationEditor {
             let job = another.then(|| letter_job(&*self.core.ports.entropy, &after)).flatten();
             let mut spent = Vec::new();
             if job.is_some() {
-                let mut budget =
-                    Budget::of_another_letter(&self.core, caller, now, &found).await?;
+                let mut budget = Budget::of_another_letter(&self.core, caller, now, &found).await?;
                 budget.spend(Item::again(&found))?;
                 spent = budget.spent();
             }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    Timestamp, UserRef, parse_roles,
+    Action, Caller, Membership, MembershipId, OrganizationId, Permission, Refusal, Timestamp,
+    UserRef, parse_roles,
 };
 
 use crate::{

@@ -39,6 +39,8 @@ pub struct Changes {
     /// Organizations that must have a seat for everybody once all of this is written. One without
     /// a number of seats has, and so has one that is not there.
     pub seated: Vec<Seated>,
+    /// Tenants that must not have more tasks than these once all of this is written.
+    pub queued: Vec<Queued>,
     /// What is counted: there are never more than there may be, whoever counts at the same time.
     pub spent: Vec<Spending>,
     /// Tasks that go, with all of their slices. One that is gone already is no loss.
@@ -53,6 +55,13 @@ impl Changes {
         let counted = self.spent.iter().filter(|it| it.quota == Quota::Mailbox);
         letters as u64 == counted.map(|it| u64::from(it.amount)).sum::<u64>()
     }
+}
+
+/// The most tasks of a tenant that are not completed, without those that usher submits by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    pub tenant: TenantId,
+    pub most: u32,
 }
 
 /// So much more is counted under a key: in the window that goes on at `now`, or in a new one.
@@ -117,5 +126,7 @@ pub enum Conflict {
     /// More would be counted under the key than there may be.
     Quota(QuotaKey),
     Task(TaskId),
+    /// There would be more tasks of the tenant than there may be.
+    Queue(TenantId),
     Slice(TaskId, u32),
 }

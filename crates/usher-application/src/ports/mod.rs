@@ -25,9 +25,10 @@ use std::sync::Arc;
 
 use crate::ports::{
     attempts::Attempts, audit::Audit, clock::Clock, counts::Counts, credentials::Credentials,
-    directory::Directory, entropy::Entropy, invitations::Invitations, ledger::Ledger, organizations::Organizations,
-    outbox::Outbox, passwords::Passwords, postman::Postman, profiles::Profiles, roles::Roles,
-    sessions::Sessions, tasks::Tasks, tenants::Tenants, users::Users,
+    directory::Directory, entropy::Entropy, invitations::Invitations, ledger::Ledger,
+    organizations::Organizations, outbox::Outbox, passwords::Passwords, postman::Postman,
+    profiles::Profiles, roles::Roles, sessions::Sessions, tasks::Tasks, tenants::Tenants,
+    users::Users,
 };
 
 /// The adapters in use. They are chosen once, where the program is put together.

@@ -184,7 +184,7 @@ impl Budget {
         let until = it.issued_at + quota.window();
         match self.per_invitation {
             Some(most) if self.now < until && it.letters >= most => {
-                Err(UsedUp { quota, most, until })
+                Err(UsedUp { quota, most, at: self.now, until })
             }
             _ => Ok(()),
         }
@@ -208,7 +208,7 @@ impl Counter {
             return Ok(());
         }
         let until = self.before.map_or(now + self.quota.window(), |it| it.until);
-        Err(UsedUp { quota: self.quota, most, until })
+        Err(UsedUp { quota: self.quota, most, at: now, until })
     }
 }
 

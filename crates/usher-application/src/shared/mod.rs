@@ -19,3 +19,4 @@ pub(crate) mod pins;
 pub(crate) mod places;
 pub(crate) mod role_names;
 pub(crate) mod session_cookies;
+pub(crate) mod session_room;

@@ -20,8 +20,8 @@ use crate::{
         ledger::{Changes, CommitError, Conflict},
     },
     testing::{
-        ManualClock, MockPorts, attempts::AttemptsInMemory, caller, counts::CountsInMemory, keyring, noon, organization,
-        tenant,
+        ManualClock, MockPorts, attempts::AttemptsInMemory, caller, counts::CountsInMemory,
+        keyring, noon, organization, tenant,
     },
 };
 
@@ -73,7 +73,8 @@ impl FakeStore {
         let attempts = Arc::new(AttemptsInMemory::default());
         let mocks = finders::mocks(&state);
         let counts = state.lock().unwrap().counts.clone();
-        let ports = Ports { clock: clock.clone(), attempts: attempts.clone(), counts, ..mocks.into() };
+        let ports =
+            Ports { clock: clock.clone(), attempts: attempts.clone(), counts, ..mocks.into() };
         Self { ports, attempts, clock, state }
     }
 

@@ -27,12 +27,12 @@ use uuid::Uuid;
 
 use crate::{
     ports::{
-        Ports, attempts::Attempts, audit::MockAudit, clock::Clock, counts::Counts, credentials::MockCredentials,
-        directory::MockDirectory, entropy::Entropy, error::StoreError,
-        invitations::MockInvitations, ledger::MockLedger, organizations::MockOrganizations,
-        outbox::MockOutbox, passwords::Passwords, postman::MockPostman, profiles::MockProfiles,
-        roles::MockRoles, sessions::MockSessions, tasks::MockTasks, tenants::MockTenants,
-        users::MockUsers,
+        Ports, attempts::Attempts, audit::MockAudit, clock::Clock, counts::Counts,
+        credentials::MockCredentials, directory::MockDirectory, entropy::Entropy,
+        error::StoreError, invitations::MockInvitations, ledger::MockLedger,
+        organizations::MockOrganizations, outbox::MockOutbox, passwords::Passwords,
+        postman::MockPostman, profiles::MockProfiles, roles::MockRoles, sessions::MockSessions,
+        tasks::MockTasks, tenants::MockTenants, users::MockUsers,
     },
     testing::{attempts::AttemptsInMemory, counts::CountsInMemory},
 };

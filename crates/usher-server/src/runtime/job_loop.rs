@@ -79,7 +79,7 @@ async fn run_lane(usher: &Arc<Usher>, lane: Lane, settings: Worker, stop: &Cance
 async fn run_maintenance(usher: &Arc<Usher>, stop: &CancellationToken) {
     let mut pause = FIRST_MAINTENANCE;
     while stop.run_until_cancelled(sleep(pause + jitter(usher))).await.is_some() {
-        let (tasks, access) = (usher.clone(), usher.clone());
+        let (tasks, access, letters) = (usher.clone(), usher.clone(), usher.clone());
         if let Err(error) = isolated(async move { tasks.tasks.maintain.run().await }).await {
             let error = format!("{error:#}");
             tracing::warn!(error, "maintenance of tasks failed; it runs again in an hour");
@@ -91,6 +91,11 @@ async fn run_maintenance(usher: &Arc<Usher>, stop: &CancellationToken) {
                 error,
                 "attempts to sign in are not forgotten; it runs again in an hour"
             );
+        }
+        let purge = async move { letters.letters.purge_counts.run().await };
+        if let Err(error) = isolated(purge).await {
+            let error = format!("{error:#}");
+            tracing::warn!(error, "counts of letters are not purged; it runs again in an hour");
         }
         pause = MAINTENANCE_INTERVAL;
     }
