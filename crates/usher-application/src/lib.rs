@@ -56,6 +56,7 @@ pub use invitations::{
     look_up::{LookUpError, LookUpInvitation, LookedUp},
 };
 pub use letters::deliver::DeliverLetters;
+pub use letters::purge_counts::PurgeCounts;
 pub use members::add::{AddMembers, AddMyselfError, NewMember};
 pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
 pub use members::give_roles::{GiveRoles, GiveRolesError};
@@ -78,6 +79,7 @@ pub use ports::{
     attempts::{Attempts, Counted, CountedAttempt},
     audit::Audit,
     clock::Clock,
+    counts::Counts,
     credentials::Credentials,
     directory::{Directory, InviteeQuery, InviteeState},
     entropy::Entropy,
@@ -85,7 +87,7 @@ pub use ports::{
     invitations::{
         Cursor, Filter, InvitationCondition, Invitations, Page, TextField, TextMatch, TimeField,
     },
-    ledger::{Changes, CommitError, Conflict, Ledger, Seated},
+    ledger::{Changes, CommitError, Conflict, Ledger, Queued, Seated, Spending},
     organizations::Organizations,
     outbox::{Outbox, Settlement, Verdict},
     passwords::Passwords,

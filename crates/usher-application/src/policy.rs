@@ -1,7 +1,7 @@
 //! The operator's choices that the use cases heed.
 
 use chrono::TimeDelta;
-use usher_domain::{OrphanPolicy, PasswordRules, PinRules, ResendPolicy};
+use usher_domain::{OrphanPolicy, PasswordRules, PinRules, Quotas, ResendPolicy};
 
 /// What an operator may set.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,8 @@ pub struct Policy {
     /// How long an access token is good.
     pub access_token: TimeDelta,
     pub retention: Retention,
+    /// How many letters, invitations, tasks and sessions there may be.
+    pub quotas: Quotas,
 }
 
 /// How long what is over is kept; none: for ever.
@@ -74,6 +76,7 @@ impl Policy {
             session: TimeDelta::hours(12),
             access_token: TimeDelta::hours(24),
             retention: Retention::default(),
+            quotas: Quotas::default(),
         }
     }
 }

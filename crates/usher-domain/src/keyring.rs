@@ -39,6 +39,8 @@ pub enum Purpose {
     Attempt,
     /// The cookie of a browser with which somebody signed in before.
     Device,
+    /// The digest of whose letters and invitations are counted.
+    Quota,
 }
 
 impl Purpose {
@@ -57,6 +59,7 @@ impl Purpose {
             Self::Refresh => b"usher refresh",
             Self::Attempt => b"usher attempt",
             Self::Device => b"usher device",
+            Self::Quota => b"usher quota",
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::{
     id::{InvitationId, UserId},
+    quota::UsedUp,
     redirect::InvalidRedirect,
     text::InvalidText,
 };
@@ -61,6 +62,9 @@ pub enum Refusal {
     Text(#[from] InvalidText),
     #[error("an authority can be granted only by those who have it")]
     Authority,
+    /// There were as many letters or invitations as there may be.
+    #[error(transparent)]
+    Quota(#[from] UsedUp),
 }
 
 impl Refusal {
@@ -89,6 +93,7 @@ impl Refusal {
             Self::Lifetime { .. } => "lifetime",
             Self::Text(_) => "text",
             Self::Authority => "authority",
+            Self::Quota(_) => "quota",
         }
     }
 

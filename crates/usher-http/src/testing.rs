@@ -19,7 +19,8 @@ use sea_orm::ConnectionTrait as _;
 use tower::ServiceExt as _;
 use tracing::subscriber::DefaultGuard;
 use usher_application::{
-    Changes, CommitError, DeliveryError, Ledger, Policy, Ports, Postman, StoreError, Usher,
+    Changes, CommitError, DeliveryError, Entropy, Ledger, Policy, Ports, Postman, StoreError,
+    Usher,
     testing::{ManualClock, PlainPasswords, SequentialIds, keyring, noon, tenant},
 };
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
@@ -36,7 +37,7 @@ pub(crate) struct TestApp {
     pub app: Router,
     pub tenant: TenantId,
     pub ledger: Arc<TestLedger>,
-    #[expect(dead_code, reason = "dropped with the app, after the store")]
+    /// Dropped with the app, after the store.
     pub database: Option<Database>,
 }
 
@@ -65,33 +66,26 @@ impl TestApp {
         let changes = Changes { tenants: vec![tenant()], ..Changes::default() };
         store.commit(&changes).await.unwrap();
         let clock = Arc::new(ManualClock::at(noon()));
-        let shared = Arc::new(store.clone());
-        let ledger = Arc::new(TestLedger { store: store.clone(), is_busy: AtomicBool::new(false) });
-        let ports = Ports {
-            attempts: shared.clone(),
-            audit: shared.clone(),
-            clock: clock.clone(),
-            credentials: shared.clone(),
-            directory: shared.clone(),
-            entropy: Arc::new(SequentialIds::default()),
-            invitations: shared.clone(),
-            ledger: ledger.clone(),
-            organizations: shared.clone(),
-            outbox: shared.clone(),
-            passwords: Arc::new(PlainPasswords),
-            postman: Arc::new(Nobody),
-            profiles: shared.clone(),
-            purges: shared.clone(),
-            roles: shared.clone(),
-            sessions: shared.clone(),
-            tasks: shared.clone(),
-            tenants: shared.clone(),
-            users: shared,
-        };
+        let entropy = Arc::new(SequentialIds::default());
+        let (ports, ledger) = ports(&store, clock.clone(), entropy);
         let policy = Policy::at("http://usher.test");
         let usher = Arc::new(Usher::new(&ports, &keyring(), &policy));
         let app = router(usher.clone(), ready(), Options::default());
         Self { usher, ports, store, clock, app, tenant: tenant().id, ledger, database }
+    }
+
+    /// The use cases of another node, with a store of its own on the same database; on SQLite it
+    /// shares the store, for there is one node.
+    pub(crate) async fn second_node(&self) -> Arc<Usher> {
+        let store = match &self.database {
+            Some(it) => {
+                let options = StoreOptions::new(format!("{}/{}", server(), it.name));
+                SqlStore::open(&options).await.unwrap()
+            }
+            None => self.store.clone(),
+        };
+        let (ports, _) = ports(&store, self.clock.clone(), self.ports.entropy.clone());
+        Arc::new(Usher::new(&ports, &keyring(), &self.usher.policy))
     }
 
     /// The caller who may do everything: the operator.
@@ -141,6 +135,39 @@ impl TestApp {
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
     }
+}
+
+/// The ports on a store.
+fn ports(
+    store: &SqlStore,
+    clock: Arc<ManualClock>,
+    entropy: Arc<dyn Entropy>,
+) -> (Ports, Arc<TestLedger>) {
+    let shared = Arc::new(store.clone());
+    let ledger = Arc::new(TestLedger { store: store.clone(), is_busy: AtomicBool::new(false) });
+    let ports = Ports {
+        attempts: shared.clone(),
+        audit: shared.clone(),
+        clock,
+        counts: shared.clone(),
+        credentials: shared.clone(),
+        directory: shared.clone(),
+        entropy,
+        invitations: shared.clone(),
+        ledger: ledger.clone(),
+        organizations: shared.clone(),
+        outbox: shared.clone(),
+        passwords: Arc::new(PlainPasswords),
+        postman: Arc::new(Nobody),
+        profiles: shared.clone(),
+        purges: shared.clone(),
+        roles: shared.clone(),
+        sessions: shared.clone(),
+        tasks: shared.clone(),
+        tenants: shared.clone(),
+        users: shared,
+    };
+    (ports, ledger)
 }
 
 /// The health of a process that is ready.

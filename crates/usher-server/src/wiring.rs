@@ -57,6 +57,7 @@ impl Wired {
             attempts: shared.clone(),
             audit: shared.clone(),
             clock,
+            counts: shared.clone(),
             credentials: shared.clone(),
             directory: shared.clone(),
             entropy,

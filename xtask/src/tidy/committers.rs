@@ -1,4 +1,5 @@
-//! Whoever writes for a caller writes by `commit_for`, which holds callers to their bounds.
+//! Whoever writes for a caller writes by `commit_for`, which holds callers to their bounds; and all that
+//! is written passes the one place that looks whether letters are counted.
 
 use crate::tree::File;
 
@@ -28,18 +29,26 @@ const OTHERS: [(&str, &str); 18] = [
     ("tenants/bootstrap.rs", "is for usher itself"),
     ("transfer/", "is for those who administer the tenant"),
 ];
+/// Where it is looked at whether each letter is counted, so that all that use cases write goes there.
+const COUNTED: [&str; 1] = ["shared/commit.rs"];
 /// The ways to write without it.
-const WAYS: [&str; 3] = ["ledger.commit(", "commit(&", "commit_once("];
+const WAYS: [&str; 4] = ["ledger.commit(", "commit(&", "commit_once(", "write(&*"];
 
 pub(crate) fn faults(files: &[File]) -> Vec<String> {
     let code = files.iter().filter_map(|(path, text)| Some((path.strip_prefix(CORE)?, text)));
     let code =
         code.filter(|(path, _)| !path.starts_with("testing/") && !path.ends_with("tests.rs"));
-    let others = code.filter(|(path, _)| !OTHERS.iter().any(|(it, _)| path.starts_with(it)));
+    let code: Vec<_> = code.collect();
+    let others = code.iter().filter(|(path, _)| !OTHERS.iter().any(|(it, _)| path.starts_with(it)));
     let writes = others.filter(|(_, text)| WAYS.iter().any(|it| text.contains(it)));
-    writes
-        .map(|(path, _)| format!("{path} writes without looking at the caller's bounds"))
-        .collect()
+    let bounds =
+        writes.map(|(path, _)| format!("{path} writes without looking at the caller's bounds"));
+    let uncounted = code.iter().filter(|(path, text)| {
+        !COUNTED.contains(path) && text.lines().any(|it| it.contains("ledger.commit("))
+    });
+    let letters = uncounted
+        .map(|(path, _)| format!("{path} writes without looking whether its letters are counted"));
+    bounds.chain(letters).collect()
 }
 
 #[cfg(test)]
@@ -57,8 +66,13 @@ mod tests {
             ("crates/usher-application/src/transfer/users.rs", "ledger.commit(&changes)"),
             ("crates/usher-persistence/src/store.rs", "ledger.commit(&changes)"),
         ]);
-        let expected = ["users/add.rs", "users/end.rs"]
-            .map(|it| format!("{it} writes without looking at the caller's bounds"));
+        let mut expected = ["users/add.rs", "users/end.rs"]
+            .map(|it| format!("{it} writes without looking at the caller's bounds"))
+            .to_vec();
+        expected.extend(
+            ["users/end.rs", "transfer/users.rs"]
+                .map(|it| format!("{it} writes without looking whether its letters are counted")),
+        );
         assert_eq!(faults(&files), expected);
     }
 }

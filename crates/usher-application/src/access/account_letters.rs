@@ -5,8 +5,13 @@ use std::sync::Arc;
 use usher_domain::{AccountLetterKind, TenantId, Timestamp, User, UserRef};
 
 use crate::{
-    ports::{Ports, error::StoreError, ledger::Changes},
+    ports::{
+        Ports,
+        error::StoreError,
+        ledger::{Changes, Spending},
+    },
     shared::{
+        budget::{Budget, Item},
         commit::{Decision, commit},
         core::Core,
         letter_jobs::account_letter,
@@ -35,18 +40,28 @@ impl AccountLetters {
         commit(&**ledger, "write about an account", |_| async move {
             let now = clock.now();
             let found = users.find(tenant, who).await?;
-            let Some(user) = found.filter(|it| self.may_send(it, now)) else {
+            let Some(user) = found else { return Ok(Decision::Done(false)) };
+            let Some(spent) = self.may_send(&user, now).await? else {
                 return Ok(Decision::Done(false));
             };
             let (user, job) = account_letter(&**entropy, user.touched(now), kind, now);
-            let changes = Changes { users: vec![user], jobs: vec![job], ..Changes::default() };
+            let changes =
+                Changes { users: vec![user], jobs: vec![job], spent, ..Changes::default() };
             Ok(Decision::Commit(changes, true))
         })
         .await
     }
 
-    /// Whether this user may be written to on request: here all limits on such letters are asked.
-    fn may_send(&self, user: &User, now: Timestamp) -> bool {
-        self.core.ports.postman.delivers() && user.may_be_written_to(now)
+    /// Whether this user may be written to on request, and what is counted then: here all limits on
+    /// such letters are asked.
+    async fn may_send(
+        &self,
+        user: &User,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Spending>>, StoreError> {
+        let may_be_sent = self.core.ports.postman.delivers() && user.may_be_written_to(now);
+        let Some(mailbox) = user.mailbox.as_ref().filter(|_| may_be_sent) else { return Ok(None) };
+        let mut budget = Budget::of_nobody(&self.core, user.tenant, now, mailbox).await?;
+        Ok(budget.spend(Item::letter(mailbox)).ok().map(|()| budget.spent()))
     }
 }

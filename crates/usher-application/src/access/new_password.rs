@@ -10,6 +10,7 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
+        budget::{Budget, Item},
         core::Core,
         letter_jobs::account_letter,
         session_cookies::{SessionCookies, SignedIn},
@@ -48,28 +49,39 @@ impl NewPassword {
 
     /// The user with that password: their sessions and keys from before are void, they have a new
     /// session, and a letter tells them.
-    pub(crate) fn changes(&self, user: User, hash: String, now: Timestamp) -> (Changes, SignedIn) {
+    ///
+    /// Where the mailbox had as many letters as there may be, no letter tells them.
+    pub(crate) async fn changes(
+        &self,
+        user: User,
+        hash: String,
+        now: Timestamp,
+    ) -> Result<(Changes, SignedIn), StoreError> {
         let Ports { entropy, postman, .. } = &self.core.ports;
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
         let user = user.with_password(hash, now);
         let note = trail.note(Action::PasswordChanged, Subject::User(user.id.clone()));
         let signed_in = self.cookies.open(&user, now);
-        let is_told = user.mailbox.is_some() && postman.delivers();
-        let (user, job) = if is_told {
-            let kind = AccountLetterKind::PasswordChanged;
-            let (user, job) = account_letter(&**entropy, user, kind, now);
-            (user, Some(job))
-        } else {
-            (user, None)
-        };
+        let (mut user, mut job, mut spent) = (user, None, Vec::new());
+        if let Some(mailbox) = user.mailbox.clone().filter(|_| postman.delivers()) {
+            let mut budget = Budget::of_nobody(&self.core, user.tenant, now, &mailbox).await?;
+            if budget.spend(Item::letter(&mailbox)).is_ok() {
+                let kind = AccountLetterKind::PasswordChanged;
+                let (told, letter) = account_letter(&**entropy, user, kind, now);
+                (user, job, spent) = (told, Some(letter), budget.spent());
+            } else {
+                tracing::warn!(user = %user.id, "nobody is told by mail of a new password");
+            }
+        }
         let changes = Changes {
             users: vec![user],
             sessions: vec![signed_in.session.clone()],
             jobs: job.into_iter().collect(),
+            spent,
             audit: vec![note],
             ..Changes::default()
         };
-        (changes, signed_in)
+        Ok((changes, signed_in))
     }
 }

@@ -17,9 +17,10 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
-        commit::commit_once,
+        commit::{Decision, commit, commit_once},
         core::Core,
         session_cookies::{SessionCookies, SignedIn},
+        session_room::ended_for_another,
     },
 };
 
@@ -88,7 +89,7 @@ impl PinSignIn {
         let right = self.opens(place, pin, &digest.unwrap_or_default());
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
         let (signed_in, opened) = self.open(&user, place);
-        self.write(&opened).await?;
+        self.write(&user, &opened).await?;
         self.attempts.forgive(&attempt).await?;
         Ok(signed_in)
     }
@@ -119,7 +120,7 @@ impl PinSignIn {
         let holder = self.holder(caller.tenant, organization, pin).await?;
         let user = holder.ok_or(SignInError::Wrong)?;
         let (signed_in, opened) = self.open(&user, organization);
-        self.write(&opened).await?;
+        self.write(&user, &opened).await?;
         self.attempts.undo(&attempt).await?;
         Ok(signed_in)
     }
@@ -159,10 +160,14 @@ impl PinSignIn {
         self.core.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
     }
 
-    async fn write(&self, opened: &Changes) -> Result<(), StoreError> {
-        let is_written = commit_once(&*self.core.ports.ledger, opened).await?;
-        let taken = || StoreError::new("a session has the id of another one");
-        is_written.then_some(()).ok_or_else(taken)
+    async fn write(&self, user: &User, opened: &Changes) -> Result<(), StoreError> {
+        let Ports { clock, ledger, .. } = &self.core.ports;
+        commit(&**ledger, "sign in with a pin", |_| async move {
+            let mut changes = opened.clone();
+            changes.sessions.extend(ended_for_another(&self.core, user, clock.now()).await?);
+            Ok(Decision::Commit(changes, ()))
+        })
+        .await
     }
 
     /// A session that is good for this organization alone, and what is written when it opens.

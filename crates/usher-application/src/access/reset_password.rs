@@ -105,7 +105,7 @@ impl ResetPassword {
             let proof = [note(Action::MailboxProven), note(Action::AccountRecovered)];
             let held = organizations.memberships_of(user.tenant, &user.id).await?;
             let (mut changes, signed_in) =
-                self.passwords.changes(user.proven(now), hash.clone(), now);
+                self.passwords.changes(user.proven(now), hash.clone(), now).await?;
             if !was_proven {
                 changes.audit.extend(proof);
                 let with_pin = held.into_iter().filter(|it| it.pin.is_some());

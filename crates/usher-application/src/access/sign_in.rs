@@ -13,9 +13,10 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
-        commit::commit_once,
+        commit::{Decision, commit, commit_once},
         core::Core,
         session_cookies::{SessionCookies, SignedIn},
+        session_room::ended_for_another,
     },
 };
 
@@ -74,10 +75,14 @@ impl SignIn {
         let signed_in = self.cookies.open(&user, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
-        self.commit(Changes {
-            sessions: vec![signed_in.session.clone()],
-            audit: vec![trail.note(Action::SignedIn, Subject::User(user.id.clone()))],
-            ..Changes::default()
+        let note = trail.note(Action::SignedIn, Subject::User(user.id.clone()));
+        let (known, opened, note) = (&user, &signed_in.session, &note);
+        commit(&*self.core.ports.ledger, "sign in", |_| async move {
+            let mut sessions = ended_for_another(&self.core, known, now).await?;
+            sessions.push(opened.clone());
+            let audit = vec![note.clone()];
+            let changes = Changes { sessions, audit, ..Changes::default() };
+            Ok::<_, StoreError>(Decision::Commit(changes, ()))
         })
         .await?;
         self.attempts.forgive(&attempt).await?;

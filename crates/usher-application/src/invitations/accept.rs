@@ -18,6 +18,7 @@ use crate::{
         inviter_check::InviterCheck,
         links::{Links, OpenedLink},
         session_cookies::{SessionCookies, SignedIn},
+        session_room::ended_for_another,
     },
 };
 
@@ -132,6 +133,11 @@ impl AcceptInvitation {
         let user = granted(user, &invitation);
         let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
             .then(|| self.sessions.open(&user, now));
+        let mut sessions = Vec::new();
+        if let Some(it) = &signed_in {
+            sessions = ended_for_another(&self.core, &user, now).await?;
+            sessions.push(it.session.clone());
+        }
         let (held, pinless) = if is_recovered { without_pins(&held) } else { (held, Vec::new()) };
         let own = self.membership(&invitation, &user.id, &held, now);
         let (joined, open_seats) = self.joined(opened.kind, &invitation, &user, &held, now).await?;
@@ -155,7 +161,7 @@ impl AcceptInvitation {
                 .chain(joined)
                 .collect(),
             seated: open_seats.seated(user.tenant, now),
-            sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
+            sessions,
             users: vec![user.clone()],
             invitations: vec![invitation.clone()],
             audit,

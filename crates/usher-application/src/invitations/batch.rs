@@ -8,7 +8,10 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{directory::InviteeQuery, ledger::Conflict},
+    ports::{
+        directory::InviteeQuery,
+        ledger::{Conflict, Spending},
+    },
     shared::admission::OpenSeats,
 };
 
@@ -23,6 +26,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) organizations: Vec<Organization>,
     /// Their seats, as the last decision left them.
     pub(crate) open_seats: OpenSeats,
+    /// What those who were decided about are counted under.
+    pub(crate) spent: Vec<Spending>,
     /// What each is offered, or which rule forbids it.
     pub(crate) offers: Vec<Result<Offer, Refusal>>,
     /// What was decided about each; `None` is still to be decided.
@@ -80,12 +85,15 @@ impl Batch<'_> {
     /// their doubles in the batch. What was decided about them is forgotten. Returns their indices.
     pub(crate) fn reopened(&mut self, conflicts: &[Conflict]) -> Vec<usize> {
         let lost: HashSet<_> = conflicts.iter().collect();
+        // Whose count it is, only the budget tells: all are decided about again.
+        let is_used_up = conflicts.iter().any(|it| matches!(it, Conflict::Quota(_)));
         let is_lost = |it: &Issued| {
             let seat = it.invitation.offer.organization.clone().map(Conflict::Seat);
             let user = it.user.as_ref().map(|it| Conflict::User(it.id.clone()));
             let lapsed = it.lapsed.as_ref().map(|it| Conflict::Invitation(it.id));
             let own = Conflict::Invitation(it.invitation.id);
-            [Some(own), lapsed, user, seat].iter().flatten().any(|it| lost.contains(it))
+            let own = [Some(own), lapsed, user, seat];
+            is_used_up || own.iter().flatten().any(|it| lost.contains(it))
         };
         let ids: HashSet<_> =
             self.issued().filter(|it| is_lost(it)).map(|it| it.invitation.id).collect();
@@ -93,7 +101,9 @@ impl Batch<'_> {
             Some(Ok(it)) => ids.contains(&it.invitation.id),
             Some(Err(Refusal::AlreadyInvited(id))) => ids.contains(id),
             // Perhaps because of one who lost. Deciding again costs nothing.
-            Some(Err(Refusal::SharedMailbox | Refusal::NoSeat)) => !ids.is_empty(),
+            Some(Err(Refusal::SharedMailbox | Refusal::NoSeat | Refusal::Quota(_))) => {
+                !ids.is_empty()
+            }
             Some(Err(_)) => false,
             None => true,
         };

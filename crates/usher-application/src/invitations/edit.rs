@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Closed, Invitation, InvitationId, Permission, Subject, Timestamp,
+    Action, Caller, Closed, Invitation, InvitationId, Permission, Subject, Timestamp, UsedUp,
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     shared::{
         audit_trail::Trail,
         bounds::{OutOfBounds, commit_for},
+        budget::{Budget, Item},
         commit::Decision,
         core::Core,
         letter_jobs::letter_job,
@@ -29,6 +30,9 @@ pub enum ManageError {
     Unknown,
     #[error(transparent)]
     Closed(#[from] Closed),
+    /// There were as many letters as there may be.
+    #[error(transparent)]
+    Quota(#[from] UsedUp),
     /// It had expired, and its seat was given to somebody else.
     #[error("the organization has no seat left")]
     NoSeat,
@@ -89,6 +93,12 @@ impl InvitationEditor {
             let entry = |it: &Action| trail.note(*it, Subject::Invitation(id));
             let another = after.letters > found.letters;
             let job = another.then(|| letter_job(&*self.core.ports.entropy, &after)).flatten();
+            let mut spent = Vec::new();
+            if job.is_some() {
+                let mut budget = Budget::of_another_letter(&self.core, caller, now, &found).await?;
+                budget.spend(Item::again(&found))?;
+                spent = budget.spent();
+            }
             // One that had expired takes a seat again.
             let again = after.offer.organization.clone().filter(|_| after.open(now).is_ok());
             let seated =
@@ -98,6 +108,7 @@ impl InvitationEditor {
                 seated: seated.into_iter().collect(),
                 invitations: vec![after.clone()],
                 jobs: job.into_iter().collect(),
+                spent,
                 audit: actions.iter().map(entry).collect(),
                 ..Changes::default()
             };

@@ -15,11 +15,17 @@ use usher_domain::{
 
 use crate::{
     invitations::batch::{Batch, Holder, Issued, Outcomes, Slot, claimed, holder, query, slot},
-    ports::{Ports, directory::InviteeState, error::StoreError, ledger::Changes},
+    ports::{
+        Ports,
+        directory::{InviteeQuery, InviteeState},
+        error::StoreError,
+        ledger::Changes,
+    },
     shared::{
         admission::{Admission, OpenSeats},
         audit_trail::Trail,
         bounds::{OutOfBounds, commit_for},
+        budget::{Budget, Item},
         commit::Decision,
         core::Core,
         defined_roles::Defined,
@@ -190,7 +196,8 @@ impl InviteUsers {
         let decided = invites.iter().map(|_| None).collect();
         let organizations = organizations.into_values().collect();
         let open_seats = OpenSeats::default();
-        Ok(Batch { caller, invites, organizations, open_seats, offers, decided, now })
+        let spent = Vec::new();
+        Ok(Batch { caller, invites, organizations, open_seats, spent, offers, decided, now })
     }
 
     /// What is offered, or the rule that forbids it.
@@ -241,22 +248,29 @@ impl InviteUsers {
         let tenant = batch.caller.tenant;
         let asked = open.iter().copied().filter(|it| batch.offers[*it].is_ok());
         let queries: Vec<_> = asked.map(|it| query(&batch.invites[it])).collect();
-        let mut states = self.core.ports.directory.resolve(tenant, &queries).await?.into_iter();
+        let states = self.core.ports.directory.resolve(tenant, &queries).await?;
         let mut slots = batch.slots();
         let organizations = batch.organizations.clone();
         let mut open_seats = self.admission.doors(tenant, organizations, batch.now).await?;
         for id in batch.issued().filter_map(|it| it.invitation.offer.organization.as_ref()) {
             open_seats.keep(id);
         }
+        let mut budget = self.budget(batch, &queries, &states).await?;
+        let mut states = states.into_iter();
         for index in open.iter().copied() {
             let decided = match &batch.offers[index] {
                 Err(refusal) => Err(refusal.clone()),
                 Ok(offer) => {
                     let state = states.next().unwrap_or_default();
                     let issued = self.issue(batch, index, offer, state, &slots, &open_seats);
-                    issued.and_then(|it| match &it.invitation.offer.organization {
-                        Some(id) => open_seats.seat(id).map(|()| it),
-                        None => Ok(it),
+                    issued.and_then(|it| {
+                        let item = Item::invitation(&it.invitation);
+                        budget.has_room(item)?;
+                        if let Some(id) = &it.invitation.offer.organization {
+                            open_seats.seat(id)?;
+                        }
+                        budget.keep(item);
+                        Ok(it)
                     })
                 }
             };
@@ -266,7 +280,26 @@ impl InviteUsers {
             batch.decided[index] = Some(decided);
         }
         batch.open_seats = open_seats;
+        batch.spent = budget.spent();
         Ok(())
+    }
+
+    /// What may be spent on those who are open, after what was decided about the others.
+    async fn budget(
+        &self,
+        batch: &Batch<'_>,
+        queries: &[InviteeQuery],
+        states: &[InviteeState],
+    ) -> Result<Budget, StoreError> {
+        let asked = queries.iter().zip(states).filter_map(|(it, state)| state.mailbox(&it.who));
+        let asked: Vec<_> = asked.collect();
+        let issued = batch.issued().map(|it| &it.invitation.mailbox);
+        let all = asked.iter().chain(issued);
+        let mut budget = Budget::of_caller(&self.core, batch.caller, batch.now, all).await?;
+        for it in batch.issued() {
+            budget.keep(Item::invitation(&it.invitation));
+        }
+        Ok(budget)
     }
 
     fn issue(
@@ -344,7 +377,8 @@ impl InviteUsers {
     /// What to commit: each invitation with its letter and its audit entry.
     fn changes(&self, batch: &Batch<'_>) -> Changes {
         let seated = batch.open_seats.seated(batch.caller.tenant, batch.now);
-        let mut changes = Changes { seated, ..Changes::default() };
+        let spent = batch.spent.clone();
+        let mut changes = Changes { seated, spent, ..Changes::default() };
         let mut touched = HashSet::new();
         let entropy = &*self.core.ports.entropy;
         let trail = Trail::of(batch.caller, batch.now, entropy);

@@ -13,6 +13,7 @@ use crate::{
         admission::{Admission, Newcomer, OpenSeats},
         audit_trail::Trail,
         bounds::commit_for,
+        budget::{Budget, Item},
         commit::Decision,
         core::Core,
         defined_roles::Defined,
@@ -65,6 +66,12 @@ struct Candidate<'a> {
     found: LocatedMember,
 }
 
+/// How many there may be.
+struct Limits<'a> {
+    seats: &'a mut OpenSeats,
+    budget: &'a mut Budget,
+}
+
 /// A new membership, and what it brings along.
 struct Added {
     membership: Membership,
@@ -104,10 +111,15 @@ impl AddMembers {
             let mut doors = self.homes(caller, members, &found).await?;
             doors.push(within);
             let mut seats = self.admission.doors(caller.tenant, doors, now).await?;
+            let letters = self.core.ports.postman.delivers();
+            let mailboxes = found.iter().flatten().filter_map(|it| it.user.mailbox.as_ref());
+            let mailboxes = mailboxes.filter(|_| letters);
+            let mut budget = Budget::of_caller(&self.core, caller, now, mailboxes).await?;
+            let mut limits = Limits { seats: &mut seats, budget: &mut budget };
             let decided =
-                self.decide(caller, organization, members, found, &mut seats, now).await?;
-            let seated = seats.seated(caller.tenant, now);
-            let changes = Changes { seated, ..self.changes(caller, &decided, now) };
+                self.decide(caller, organization, members, found, &mut limits, now).await?;
+            let (seated, spent) = (seats.seated(caller.tenant, now), budget.spent());
+            let changes = Changes { seated, spent, ..self.changes(caller, &decided, now) };
             let answer = decided.into_iter().map(|it| it.map(|it| it.membership)).collect();
             Ok(Decision::Commit(changes, answer))
         })
@@ -152,7 +164,7 @@ impl AddMembers {
         organization: &OrganizationId,
         members: &[NewMember],
         found: Vec<Option<LocatedMember>>,
-        seats: &mut OpenSeats,
+        limits: &mut Limits<'_>,
         now: Timestamp,
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
         let roles: Vec<_> = members.iter().map(|it| parse_roles(&it.roles)).collect();
@@ -160,7 +172,7 @@ impl AddMembers {
         let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
         let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
             let found = eligible(found, organization)?;
-            seats.admit(organization, found.user.mailbox.as_ref())?;
+            limits.seats.admit(organization, found.user.mailbox.as_ref())?;
             let roles = roles?;
             defined.fit_words(caller, &roles, Some(organization))?;
             Ok(Candidate { member, roles, found })
@@ -182,7 +194,7 @@ impl AddMembers {
                 None => None,
                 Some(grant) => Some((pins.next().flatten().ok_or(Refusal::NoPin)?, grant)),
             };
-            let added_now = self.added(organization, &it, pin, seats, now)?;
+            let added_now = self.added(organization, &it, pin, limits, now)?;
             added.insert(id.clone());
             Ok(added_now)
         };
@@ -213,19 +225,26 @@ impl AddMembers {
         organization: &OrganizationId,
         Candidate { roles, found, .. }: &Candidate<'_>,
         pin: Option<(Pin, PinGrant)>,
-        seats: &mut OpenSeats,
+        Limits { seats, budget }: &mut Limits<'_>,
         now: Timestamp,
     ) -> Result<Added, Refusal> {
         let Ports { entropy, postman, .. } = &self.core.ports;
         let LocatedMember { user, at_home, .. } = found;
         let id = || MembershipId(entropy.id());
         let mailbox = user.mailbox.as_ref();
+        let letter = mailbox.filter(|_| postman.delivers()).map(Item::letter);
+        letter.map_or(Ok(()), |it| budget.has_room(it))?;
         let new = Newcomer { id: id(), user: &user.id, mailbox, organization };
         let new = seats.join(new, now)?;
         let (pin, allowed) = pin.map_or((None, false), |(pin, it)| (Some(pin), it.allowed));
         let membership = Membership { roles: roles.clone(), pin, pin_allowed: allowed, ..new };
-        let is_notified = postman.delivers() && user.mailbox.is_some();
-        let membership = if is_notified { membership.with_next_letter(now) } else { membership };
+        let membership = match letter {
+            Some(letter) => {
+                budget.keep(letter);
+                membership.with_next_letter(now)
+            }
+            None => membership,
+        };
         let home = user.home.as_ref().filter(|it| allowed && seats.knows(it));
         let at_home = match (home, at_home) {
             (Some(_), Some(held)) if !held.pin_allowed => Some(held.clone().touched()),

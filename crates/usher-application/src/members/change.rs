@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, JobKind, Membership, MembershipId, OrganizationId, Permission, Refusal,
-    Timestamp, UserRef, parse_roles,
+    Action, Caller, Membership, MembershipId, OrganizationId, Permission, Refusal, Timestamp,
+    UserRef, parse_roles,
 };
 
 use crate::{
@@ -13,10 +13,11 @@ use crate::{
         admission::{Admission, Newcomer, OpenSeats},
         audit_trail::Trail,
         bounds::{OutOfBounds, commit_for},
+        budget::{Budget, Item},
         commit::Decision,
         core::Core,
         defined_roles::Defined,
-        letter_jobs::job,
+        letter_jobs::new_pin,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
         pins::Pins,
     },
@@ -103,7 +104,7 @@ impl ChangeMember {
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
             let now = clock.now();
             let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
-            let has_mailbox = found.user.mailbox.is_some();
+            let mailbox = found.user.mailbox.clone().filter(|_| postman.delivers());
             let (held, is_new) = self.held(organization, found, &mut seats, now)?;
             let mut after = self.changed(caller, held.clone(), change).await?;
             if after == held {
@@ -113,17 +114,20 @@ impl ChangeMember {
                 after = after.touched();
             }
             let renewed = matches!(change, MemberChange::Pin { renew: true, .. });
-            if renewed && has_mailbox && postman.delivers() {
+            let (mut letter, mut spent) = (None, Vec::new());
+            if let Some(mailbox) = mailbox.filter(|_| renewed) {
+                let mut budget = Budget::of_caller(&self.core, caller, now, [&mailbox]).await?;
+                budget.spend(Item::letter(&mailbox)).map_err(Refusal::from)?;
                 after = after.with_next_letter(now);
+                letter = Some(new_pin(&**entropy, &after));
+                spent = budget.spent();
             }
-            let kind = JobKind::MailPin { membership: after.id, letter: after.letters };
-            let is_notified = after.letters > held.letters;
-            let letter = is_notified.then(|| job(&**entropy, &after, kind));
             let trail = Trail::of(caller, now, &**entropy);
             let changes = Changes {
                 jobs: letter.into_iter().collect(),
                 audit: vec![trail.note_membership(Action::MemberChanged, &after)],
                 seated: seats.seated(caller.tenant, now),
+                spent,
                 memberships: vec![after.clone()],
                 ..Changes::default()
             };

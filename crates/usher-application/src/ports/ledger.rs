@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use usher_domain::{
-    Credential, CredentialId, Entry, Invitation, InvitationId, Job, Membership, Organization,
-    OrganizationId, Profile, ProfileId, Role, RoleId, Session, SessionId, Slice, Task, TaskId,
-    Tenant, TenantId, Timestamp, User, UserId,
+    Credential, CredentialId, Entry, Invitation, InvitationId, Job, Lane, Membership, Organization,
+    OrganizationId, Profile, ProfileId, Quota, QuotaKey, Role, RoleId, Session, SessionId, Slice,
+    Task, TaskId, Tenant, TenantId, Timestamp, User, UserId,
 };
 
 use crate::ports::error::StoreError;
@@ -39,8 +39,41 @@ pub struct Changes {
     /// Organizations that must have a seat for everybody once all of this is written. One without
     /// a number of seats has, and so has one that is not there.
     pub seated: Vec<Seated>,
+    /// Tenants that must not have more tasks than these once all of this is written.
+    pub queued: Vec<Queued>,
+    /// What is counted: there are never more than there may be, whoever counts at the same time.
+    pub spent: Vec<Spending>,
     /// Tasks that go, with all of their slices. One that is gone already is no loss.
     pub forgotten: Vec<(TenantId, TaskId)>,
+}
+
+impl Changes {
+    /// Whether each letter that they have mailed is counted for a mailbox.
+    #[must_use]
+    pub fn count_their_letters(&self) -> bool {
+        let letters = self.jobs.iter().filter(|it| it.kind.lane() == Lane::Letters).count();
+        let counted = self.spent.iter().filter(|it| it.quota == Quota::Mailbox);
+        letters as u64 == counted.map(|it| u64::from(it.amount)).sum::<u64>()
+    }
+}
+
+/// The most tasks of a tenant that are not completed, without those that usher submits by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    pub tenant: TenantId,
+    pub most: u32,
+}
+
+/// So much more is counted under a key: in the window that goes on at `now`, or in a new one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spending {
+    pub tenant: TenantId,
+    pub quota: Quota,
+    pub key: QuotaKey,
+    pub amount: u32,
+    /// The most that there may be in the window. `None`: there is no bound, and nothing is stored.
+    pub most: Option<u32>,
+    pub now: Timestamp,
 }
 
 /// An organization whose seats are counted at a moment: members, and invitations that are pending
@@ -90,6 +123,10 @@ pub enum Conflict {
     Role(RoleId),
     /// There would be more in the organization than it has seats.
     Seat(OrganizationId),
+    /// More would be counted under the key than there may be.
+    Quota(QuotaKey),
     Task(TaskId),
+    /// There would be more tasks of the tenant than there may be.
+    Queue(TenantId),
     Slice(TaskId, u32),
 }

@@ -3,6 +3,7 @@
 pub(crate) mod attempts;
 pub(crate) mod audit;
 pub(crate) mod clock;
+pub(crate) mod counts;
 pub(crate) mod credentials;
 pub(crate) mod directory;
 pub(crate) mod entropy;
@@ -24,10 +25,11 @@ pub(crate) mod users;
 use std::sync::Arc;
 
 use crate::ports::{
-    attempts::Attempts, audit::Audit, clock::Clock, credentials::Credentials, directory::Directory,
-    entropy::Entropy, invitations::Invitations, ledger::Ledger, organizations::Organizations,
-    outbox::Outbox, passwords::Passwords, postman::Postman, profiles::Profiles, purges::Purges,
-    roles::Roles, sessions::Sessions, tasks::Tasks, tenants::Tenants, users::Users,
+    attempts::Attempts, audit::Audit, clock::Clock, counts::Counts, credentials::Credentials,
+    directory::Directory, entropy::Entropy, invitations::Invitations, ledger::Ledger,
+    organizations::Organizations, outbox::Outbox, passwords::Passwords, postman::Postman,
+    profiles::Profiles, purges::Purges, roles::Roles, sessions::Sessions, tasks::Tasks,
+    tenants::Tenants, users::Users,
 };
 
 /// The adapters in use. They are chosen once, where the program is put together.
@@ -36,6 +38,7 @@ pub struct Ports {
     pub attempts: Arc<dyn Attempts>,
     pub audit: Arc<dyn Audit>,
     pub clock: Arc<dyn Clock>,
+    pub counts: Arc<dyn Counts>,
     pub credentials: Arc<dyn Credentials>,
     pub directory: Arc<dyn Directory>,
     pub entropy: Arc<dyn Entropy>,

@@ -85,6 +85,8 @@ pub(crate) async fn are_within(
         jobs: _,
         audit: _,
         seated: _,
+        queued: _,
+        spent: _,
         removed,
         removed_roles,
         removed_organizations,

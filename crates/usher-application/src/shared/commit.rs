@@ -53,7 +53,7 @@ where
             Decision::Done(answer) => return Ok(answer),
             Decision::Commit(changes, answer) => (changes, answer),
         };
-        match ledger.commit(&changes).await {
+        match write(ledger, &changes).await {
             Ok(()) => return Ok(answer),
             Err(CommitError::Store(error)) => return Err(error.into()),
             Err(CommitError::Conflict(met)) => {
@@ -76,11 +76,23 @@ pub(crate) async fn commit_once(
     ledger: &dyn Ledger,
     changes: &Changes,
 ) -> Result<bool, StoreError> {
-    match ledger.commit(changes).await {
+    match write(ledger, changes).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict(_)) => Ok(false),
         Err(CommitError::Store(error)) => Err(error),
     }
+}
+
+/// Writes these changes, unless they have letters mailed that nobody counted. Everything that a use
+/// case writes is written here.
+///
+/// # Errors
+/// As [`Ledger::commit`].
+pub(crate) async fn write(ledger: &dyn Ledger, changes: &Changes) -> Result<(), CommitError> {
+    if !changes.count_their_letters() {
+        return Err(StoreError::new("a letter was decided on that nobody counted").into());
+    }
+    ledger.commit(changes).await
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The jobs that mail letters.
+//! The jobs that mail letters. Each of them is counted in the commit that it is part of: see
+//! [`Budget`](crate::shared::budget::Budget).
 
 use usher_domain::{
     AccountLetter, AccountLetterId, AccountLetterKind, Invitation, Job, JobId, JobKind, Membership,
@@ -20,7 +21,12 @@ pub(crate) fn welcome(entropy: &dyn Entropy, it: &Membership) -> Option<Job> {
     (it.letters > 0).then(|| job(entropy, it, kind))
 }
 
-pub(crate) fn job(entropy: &dyn Entropy, it: &Membership, kind: JobKind) -> Job {
+/// The job that mails a member their new pin.
+pub(crate) fn new_pin(entropy: &dyn Entropy, it: &Membership) -> Job {
+    job(entropy, it, JobKind::MailPin { membership: it.id, letter: it.letters })
+}
+
+fn job(entropy: &dyn Entropy, it: &Membership, kind: JobKind) -> Job {
     Job::new(JobId(entropy.id()), it.tenant, kind, it.mailed_at)
 }
 

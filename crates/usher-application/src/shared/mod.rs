@@ -3,6 +3,7 @@
 pub(crate) mod admission;
 pub(crate) mod audit_trail;
 pub(crate) mod bounds;
+pub(crate) mod budget;
 pub(crate) mod commit;
 pub(crate) mod core;
 pub(crate) mod counted_acts;
@@ -20,3 +21,4 @@ pub(crate) mod places;
 pub(crate) mod request_scope;
 pub(crate) mod role_names;
 pub(crate) mod session_cookies;
+pub(crate) mod session_room;

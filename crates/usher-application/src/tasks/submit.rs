@@ -15,10 +15,10 @@ use crate::{
         Ports,
         error::StoreError,
         invitations::Filter,
-        ledger::{Changes, CommitError},
+        ledger::{Changes, CommitError, Conflict, Queued},
         users::UserCondition,
     },
-    shared::core::Core,
+    shared::{commit::write, core::Core},
     tasks::plan::{append, first_job, whole_task},
 };
 
@@ -34,6 +34,9 @@ pub enum SubmitError {
     Forbidden,
     #[error("at most {limit} rows can be submitted at once")]
     TooMany { limit: usize },
+    /// So many tasks of the tenant are not completed yet.
+    #[error("at most {limit} tasks can wait or run at once: try again when one is completed")]
+    Crowded { limit: u32 },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -61,7 +64,7 @@ impl SubmitTask {
         let mut submission = self.draft(caller, TaskKind::Invite, false);
         for row in rows {
             allowed(caller, std::slice::from_ref(&row))?;
-            submission.push(row).await.map_err(unexpected)?;
+            submission.push(row).await?;
         }
         submission.submit().await
     }
@@ -88,7 +91,8 @@ impl SubmitTask {
             .map(|(it, line)| Row::invite(line, Invite::new(Invitee::User(UserRef::Id(it.id)))));
         let rows = rows.collect();
         let (task, changes) = whole_task(&**entropy, caller, TaskKind::Invite, rows, now);
-        ledger.commit(&changes).await.map_err(unexpected)?;
+        let changes = Changes { queued: queued(&self.core, &task), ..changes };
+        write(&**ledger, &changes).await.map_err(|it| refused(&self.core, it))?;
         Ok(task)
     }
 
@@ -115,14 +119,14 @@ impl SubmitTask {
             for it in page {
                 line += 1;
                 let who = Invitee::User(UserRef::Id(it.id));
-                submission.push(Row::invite(line, Invite::new(who))).await?;
+                submission.hold(Row::invite(line, Invite::new(who))).await?;
             }
             if is_last {
                 break;
             }
         }
         if line == 0 {
-            return ledger.commit(&changes).await;
+            return write(&**ledger, &changes).await;
         }
         submission.finish(changes).await.map(drop)
     }
@@ -155,17 +159,22 @@ impl Submission<'_> {
         for row in rows {
             allowed(&self.task.by, std::slice::from_ref(&row))?;
             let row = self.once(row);
-            self.push(row).await.map_err(unexpected)?;
+            self.push(row).await?;
         }
         Ok(())
     }
 
     /// Makes the task run.
     pub async fn submit(self) -> Result<Task, SubmitError> {
-        Ok(self.finish(Changes::default()).await.map_err(unexpected)?)
+        let core = self.core;
+        self.finish(Changes::default()).await.map_err(|it| refused(core, it))
     }
 
-    async fn push(&mut self, row: Row) -> Result<(), CommitError> {
+    async fn push(&mut self, row: Row) -> Result<(), SubmitError> {
+        self.hold(row).await.map_err(|it| refused(self.core, it))
+    }
+
+    async fn hold(&mut self, row: Row) -> Result<(), CommitError> {
         self.waiting.push(row);
         if self.waiting.len() >= SLICES_AT_ONCE * Slice::ROWS {
             self.write(Changes::default()).await?;
@@ -206,17 +215,32 @@ impl Submission<'_> {
         let Ports { clock, ledger, .. } = &self.core.ports;
         let slices = append(&mut self.task, std::mem::take(&mut self.waiting));
         let written = self.task.clone();
-        ledger.commit(&Changes { tasks: vec![written.clone()], slices, ..changes }).await?;
+        let queued = queued(self.core, &written);
+        let tasks = vec![written.clone()];
+        write(&**ledger, &Changes { tasks, slices, queued, ..changes }).await?;
         self.task = written.clone().touched(clock.now());
         Ok(written)
     }
 }
 
-/// Nobody else knows of a task that is being written, so no conflict is expected.
-fn unexpected(error: CommitError) -> StoreError {
+/// The bound that a new task must keep. Usher's own have none: nobody would be there to try again.
+fn queued(core: &Core, task: &Task) -> Vec<Queued> {
+    let most = core.policy.quotas.tasks;
+    let is_bound = task.version == 1 && task.kind == TaskKind::Invite && most > 0;
+    is_bound.then_some(Queued { tenant: task.by.tenant, most }).into_iter().collect()
+}
+
+/// Nobody else knows of a task that is being written, so no conflict is expected but that there are
+/// too many.
+fn refused(core: &Core, error: CommitError) -> SubmitError {
     match error {
-        CommitError::Conflict(_) => StoreError::new("somebody else has changed a task that is new"),
-        CommitError::Store(error) => error,
+        CommitError::Conflict(met) if met.iter().any(|it| matches!(it, Conflict::Queue(_))) => {
+            SubmitError::Crowded { limit: core.policy.quotas.tasks }
+        }
+        CommitError::Conflict(_) => {
+            StoreError::new("somebody else has changed a task that is new").into()
+        }
+        CommitError::Store(error) => error.into(),
     }
 }
 

@@ -20,8 +20,8 @@ use crate::{
         ledger::{Changes, CommitError, Conflict},
     },
     testing::{
-        ManualClock, MockPorts, attempts::AttemptsInMemory, caller, keyring, noon, organization,
-        tenant,
+        ManualClock, MockPorts, attempts::AttemptsInMemory, caller, counts::CountsInMemory,
+        keyring, noon, organization, tenant,
     },
 };
 
@@ -46,6 +46,7 @@ pub(crate) struct State {
     pub(crate) memberships: Vec<Membership>,
     pub(crate) sessions: Vec<Session>,
     pub(crate) invitations: Vec<Invitation>,
+    counts: Arc<CountsInMemory>,
     pub(crate) mute: bool,
     pub(crate) broken: bool,
     /// Somebody else is always first.
@@ -71,7 +72,9 @@ impl FakeStore {
         let clock = Arc::new(ManualClock::at(noon()));
         let attempts = Arc::new(AttemptsInMemory::default());
         let mocks = finders::mocks(&state);
-        let ports = Ports { clock: clock.clone(), attempts: attempts.clone(), ..mocks.into() };
+        let counts = state.lock().unwrap().counts.clone();
+        let ports =
+            Ports { clock: clock.clone(), attempts: attempts.clone(), counts, ..mocks.into() };
         Self { ports, attempts, clock, state }
     }
 
@@ -164,6 +167,9 @@ impl State {
         if losses.is_empty() {
             self.write_members(changes);
             losses = self.seats_missing(changes);
+        }
+        if losses.is_empty() && !self.losing {
+            losses = self.counts.count(&changes.spent);
         }
         if self.losing || !losses.is_empty() {
             (self.memberships, self.invitations) = before;

@@ -3,6 +3,7 @@
 
 pub mod attempts;
 pub mod contract;
+pub mod counts;
 #[cfg(test)]
 pub(crate) mod fake_store;
 
@@ -26,14 +27,14 @@ use uuid::Uuid;
 
 use crate::{
     ports::{
-        Ports, attempts::Attempts, audit::MockAudit, clock::Clock, credentials::MockCredentials,
-        directory::MockDirectory, entropy::Entropy, error::StoreError,
-        invitations::MockInvitations, ledger::MockLedger, organizations::MockOrganizations,
-        outbox::MockOutbox, passwords::Passwords, postman::MockPostman, profiles::MockProfiles,
-        purges::MockPurges, roles::MockRoles, sessions::MockSessions, tasks::MockTasks,
-        tenants::MockTenants, users::MockUsers,
+        Ports, attempts::Attempts, audit::MockAudit, clock::Clock, counts::Counts,
+        credentials::MockCredentials, directory::MockDirectory, entropy::Entropy,
+        error::StoreError, invitations::MockInvitations, ledger::MockLedger,
+        organizations::MockOrganizations, outbox::MockOutbox, passwords::Passwords,
+        postman::MockPostman, profiles::MockProfiles, purges::MockPurges, roles::MockRoles,
+        sessions::MockSessions, tasks::MockTasks, tenants::MockTenants, users::MockUsers,
     },
-    testing::attempts::AttemptsInMemory,
+    testing::{attempts::AttemptsInMemory, counts::CountsInMemory},
 };
 
 /// Every port, mocked. A call that no test expected panics.
@@ -41,6 +42,7 @@ pub struct MockPorts {
     pub now: Timestamp,
     pub attempts: Arc<dyn Attempts>,
     pub audit: MockAudit,
+    pub counts: Arc<dyn Counts>,
     pub credentials: MockCredentials,
     pub directory: MockDirectory,
     pub invitations: MockInvitations,
@@ -64,6 +66,7 @@ impl MockPorts {
             now: now.parse().unwrap(),
             attempts: Arc::new(AttemptsInMemory::default()),
             audit: MockAudit::new(),
+            counts: Arc::new(CountsInMemory::default()),
             credentials: MockCredentials::new(),
             directory: MockDirectory::new(),
             invitations: MockInvitations::new(),
@@ -94,6 +97,7 @@ impl From<MockPorts> for Ports {
             attempts: it.attempts,
             audit: Arc::new(it.audit),
             clock: Arc::new(ManualClock::at(it.now)),
+            counts: it.counts,
             credentials: Arc::new(it.credentials),
             directory: Arc::new(it.directory),
             entropy: Arc::new(SequentialIds::default()),

@@ -9,7 +9,7 @@ use crate::{
         Ports,
         ledger::{Changes, Conflict},
     },
-    shared::{audit_trail::Trail, core::Core},
+    shared::{audit_trail::Trail, commit::write, core::Core},
     transfer::{
         import::{Checked, ImportError, Imported, allowed, document, existing, text},
         records::{BadRecord, OrganizationRecord, RecordField},
@@ -73,7 +73,7 @@ impl ImportOrganizations {
                 trail.note(Action::Imported, Subject::Organization(it.id.clone()))
             };
             let audit = all.iter().map(|(_, it)| note(it)).collect();
-            ledger.commit(&Changes { organizations, audit, ..Changes::default() }).await
+            write(&**ledger, &Changes { organizations, audit, ..Changes::default() }).await
         };
         let is_about = |conflict: &Conflict, it: &Organization| {
             *conflict == Conflict::Organization(it.id.clone())

@@ -11,7 +11,7 @@ use crate::{
         ledger::{Changes, CommitError},
         users::UserCondition,
     },
-    shared::{audit_trail::Trail, core::Core},
+    shared::{audit_trail::Trail, commit::write, core::Core},
     tasks::submit::SubmitTask,
     transfer::{
         import::{Checked, ImportError, Imported, allowed},
@@ -107,7 +107,7 @@ impl ImportProfiles {
         };
         let invites_all = |it: &Profile| it.automatic_since.is_some() && !it.new_only;
         if !invites_all(profile) || held.is_some_and(invites_all) {
-            return ledger.commit(&changes).await;
+            return write(&**ledger, &changes).await;
         }
         let filter = Filter::And(vec![
             Filter::Is(UserCondition::Profile(profile.id.clone())),

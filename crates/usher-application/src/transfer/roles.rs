@@ -9,7 +9,7 @@ use crate::{
         Ports,
         ledger::{Changes, Conflict},
     },
-    shared::{audit_trail::Trail, core::Core},
+    shared::{audit_trail::Trail, commit::write, core::Core},
     transfer::{
         import::{Checked, ImportError, Imported, allowed, existing, text},
         records::{BadRecord, RecordField, RoleRecord},
@@ -55,7 +55,7 @@ impl ImportRoles {
             let roles = all.iter().map(|(_, it)| it.clone()).collect();
             let note = |it: &Role| trail.note(Action::Imported, Subject::Role(it.id.clone()));
             let audit = all.iter().map(|(_, it)| note(it)).collect();
-            ledger.commit(&Changes { roles, audit, ..Changes::default() }).await
+            write(&**ledger, &Changes { roles, audit, ..Changes::default() }).await
         };
         let is_about = |conflict: &Conflict, it: &Role| *conflict == Conflict::Role(it.id.clone());
         Ok(checked.write(keep_going, commit, is_about).await?)

@@ -17,7 +17,7 @@ use crate::{
         error::StoreError,
         ledger::{Changes, Conflict},
     },
-    shared::{audit_trail::Trail, core::Core},
+    shared::{audit_trail::Trail, commit::write, core::Core},
     tasks::plan::whole_task,
     transfer::{
         import::{Checked, ImportError, Imported, allowed, document, existing, text},
@@ -75,7 +75,7 @@ impl ImportUsers {
             Ok((user, memberships))
         });
         let commit = async |all: &[(usize, Written)]| {
-            ledger.commit(&self.changes(caller, all, &known.profiles, now)).await
+            write(&**ledger, &self.changes(caller, all, &known.profiles, now)).await
         };
         let is_about = |conflict: &Conflict, (it, _): &Written| match conflict {
             Conflict::User(id) | Conflict::Membership(id, _) => *id == it.id,

@@ -15,6 +15,7 @@ use crate::{
         admission::{Admission, Newcomer},
         audit_trail::Trail,
         bounds::{OutOfBounds, commit_for},
+        budget::{Budget, Item},
         commit::Decision,
         core::Core,
         defined_roles::Defined,
@@ -260,8 +261,15 @@ impl AddUser {
         };
         let trail = Trail::of(caller, now, &**entropy);
         let note = |action, it: &Invitation| trail.note(action, Subject::Invitation(it.id));
-        let mut changes =
-            Changes { seated: seats.seated(caller.tenant, now), ..Changes::default() };
+        let mut budget = Budget::of_caller(&self.core, caller, now, &user.mailbox).await?;
+        if let Some(it) = &invitation {
+            budget.spend(Item::invitation(it)).map_err(Refusal::from)?;
+        }
+        if let Some(it) = user.mailbox.as_ref().filter(|_| is_notified) {
+            budget.spend(Item::letter(it)).map_err(Refusal::from)?;
+        }
+        let seated = seats.seated(caller.tenant, now);
+        let mut changes = Changes { seated, spent: budget.spent(), ..Changes::default() };
         changes.audit.push(trail.note_membership(Action::UserAdded, &membership));
         changes.audit.extend(lapsed.iter().map(|it| note(Action::Lapsed, it)));
         changes.audit.extend(invitation.iter().map(|it| note(Action::Invited, it)));

@@ -269,6 +269,16 @@ impl Backend {
         })
     }
 
+    /// As [`Self::lock_organizations`], of tenants whose tasks are counted.
+    pub(crate) fn lock_tenants(self, rows: &str) -> Option<String> {
+        (self == Self::Postgres).then(|| {
+            format!(
+                "SELECT t.id FROM tenant AS t WHERE t.id IN (SELECT tenant_id FROM {rows} AS r) \
+                 ORDER BY t.id FOR NO KEY UPDATE"
+            )
+        })
+    }
+
     /// Leaves room in the pages of a table for its rows to change where they are, so that their
     /// indexes need not follow.
     pub(crate) fn leave_room(self, table: &str) -> Option<String> {

@@ -25,7 +25,7 @@ macro_rules! aggregates {
         /// What a commit writes, and what it removes.
         pub(super) fn rows(changes: &Changes) -> Result<(Rows, Rows), StoreError> {
             // In full, so that a new field of `Changes` does not compile until it is listed.
-            let Changes { $($written,)* $($removed,)* jobs: _, audit: _, seated: _, forgotten: _ } =
+            let Changes { $($written,)* $($removed,)* jobs: _, audit: _, seated: _, queued: _, spent: _, forgotten: _ } =
                 changes;
             let written = [$(Row::all::<$aggregate>($written)?,)*];
             let removed = [$(Row::all::<$removable>($removed)?,)*];

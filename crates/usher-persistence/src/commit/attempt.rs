@@ -10,12 +10,14 @@ use usher_application::Conflict;
 use crate::{
     backend::failure::Failure,
     commit::{
+        counts,
         group::{Conflicts, Group, ROWS},
         packed::PackedCommit,
         row::{Row, batches, json_array},
         seats,
         statements::Statements,
         table::Table,
+        task_queue,
     },
     entity::versioned::Key,
     shared::Shared,
@@ -29,11 +31,18 @@ pub(super) async fn attempt(
 ) -> Result<Conflicts, DbErr> {
     let transaction = shared.begin().await?;
     let attempt = Attempt { shared, statements, group, transaction: &transaction };
-    attempt.lock_seats().await?;
+    attempt.lock_what_is_counted().await?;
     let mut conflicts = attempt.remove().await?;
     attempt.write(&mut conflicts).await?;
     if conflicts.is_empty() {
         conflicts = attempt.count_seats().await?;
+    }
+    if conflicts.is_empty() {
+        conflicts = attempt.count_tasks().await?;
+    }
+    if conflicts.is_empty() {
+        attempt.append().await?;
+        conflicts = counts::count(shared, &transaction, &statements.counts, group).await?;
     }
     if !conflicts.is_empty() {
         transaction.rollback().await?;
@@ -41,7 +50,6 @@ pub(super) async fn attempt(
         uncache(shared, conflicts.values().flatten());
         return Ok(conflicts);
     }
-    attempt.append().await?;
     transaction.commit().await?;
 
     uncache(shared, group.packed().flat_map(PackedCommit::keys).map(|(_, it)| it));
@@ -72,10 +80,14 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// Waits until nobody else counts the same seats.
-    async fn lock_seats(&self) -> Result<(), DbErr> {
-        let rows = self.group.rows(|it| &it.seats);
-        match &self.statements.seats.lock {
+    /// Waits until nobody else counts the same seats, or the tasks of the same tenants.
+    async fn lock_what_is_counted(&self) -> Result<(), DbErr> {
+        self.lock(self.statements.seats.lock.as_ref(), self.group.rows(|it| &it.seats)).await?;
+        self.lock(self.statements.queue.lock.as_ref(), self.group.rows(|it| &it.queues)).await
+    }
+
+    async fn lock(&self, sql: Option<&String>, rows: Vec<(usize, &Row)>) -> Result<(), DbErr> {
+        match sql {
             Some(sql) if !rows.is_empty() => {
                 let rows = json_array(rows.iter().map(|(_, row)| &row.json));
                 let statement = self.shared.statement(sql, [rows.into()]);
@@ -134,12 +146,27 @@ impl<'a> Attempt<'a> {
     /// Counts the seats once all is written. A commit that needs one where there are not enough for
     /// all of the group has met a conflict, and is written alone afterwards, as long as there are.
     async fn count_seats(&self) -> Result<Conflicts, DbErr> {
-        let mut conflicts = Conflicts::new();
         let rows = self.group.rows(|it| &it.seats);
+        self.exceeded(seats::key, &self.statements.seats.exceeded, rows).await
+    }
+
+    /// As [`Self::count_seats`], of the tasks that are not completed.
+    async fn count_tasks(&self) -> Result<Conflicts, DbErr> {
+        let rows = self.group.rows(|it| &it.queues);
+        self.exceeded(task_queue::key, &self.statements.queue.exceeded, rows).await
+    }
+
+    async fn exceeded(
+        &self,
+        key: fn(&QueryResult) -> Result<Key, DbErr>,
+        sql: &str,
+        rows: Vec<(usize, &Row)>,
+    ) -> Result<Conflicts, DbErr> {
+        let mut conflicts = Conflicts::new();
         if rows.is_empty() {
             return Ok(conflicts);
         }
-        let exceeded = self.put(seats::key, &self.statements.seats.exceeded, &rows).await?;
+        let exceeded = self.put(key, sql, &rows).await?;
         for (index, row) in rows {
             if exceeded.contains(&row.key) {
                 conflicts.entry(index).or_default().push(row.key.1.clone());

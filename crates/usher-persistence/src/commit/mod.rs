@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod attempt;
+mod counts;
 mod group;
 pub(crate) mod packed;
 pub(crate) mod queue;
@@ -10,6 +11,7 @@ mod row;
 pub(crate) mod seats;
 mod statements;
 pub(crate) mod table;
+mod task_queue;
 #[cfg(test)]
 mod tests;
 mod writer;

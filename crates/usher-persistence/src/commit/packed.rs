@@ -1,14 +1,14 @@
 //! A commit as the writer needs it: rows, ready to be handed over.
 
 use serde_json::json as object;
-use usher_application::{Changes, StoreError};
+use usher_application::{Changes, Spending, StoreError};
 use usher_domain::Lane;
 
 use crate::{
     commit::{
         aggregates::{self, Rows},
         row::{Row, text},
-        seats,
+        seats, task_queue,
     },
     entity::{audit, outbox, versioned::Key},
 };
@@ -23,6 +23,10 @@ pub(crate) struct PackedCommit {
     removed: Rows,
     /// Organizations whose seats are counted.
     pub(super) seats: Vec<Row>,
+    /// Tenants whose tasks are counted.
+    pub(super) queues: Vec<Row>,
+    /// What is counted under quotas.
+    pub(super) spent: Vec<Spending>,
     pub(super) jobs: Vec<(Lane, String)>,
     pub(super) audit: Vec<String>,
     /// Tasks to delete with their slices.
@@ -42,6 +46,8 @@ impl PackedCommit {
             written,
             removed,
             seats: changes.seated.iter().map(seats::row).collect(),
+            queues: changes.queued.iter().map(task_queue::row).collect(),
+            spent: changes.spent.iter().filter(|it| it.most.is_some()).cloned().collect(),
             jobs: jobs.collect::<Result<_, StoreError>>()?,
             audit: audit.collect::<Result<_, _>>()?,
             forgotten: forgotten.collect(),
@@ -53,6 +59,8 @@ impl PackedCommit {
         self.written.values().flatten().map(Row::weight).sum::<usize>()
             + self.removed.values().map(Vec::len).sum::<usize>()
             + self.seats.len()
+            + self.queues.len()
+            + self.spent.len()
             + self.jobs.len()
             + self.audit.len()
             + FORGOTTEN_TASK * self.forgotten.len()

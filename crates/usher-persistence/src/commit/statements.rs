@@ -3,10 +3,11 @@
 use crate::{
     backend::{Backend, Field},
     commit::{
-        aggregates,
+        aggregates, counts,
         removals::Removal,
         seats::Seats,
         table::{Table, insert},
+        task_queue::TaskQueue,
     },
     entity::{audit, outbox},
 };
@@ -15,8 +16,11 @@ pub(super) struct Statements {
     pub tables: Vec<Table>,
     pub removals: Vec<Removal>,
     pub seats: Seats,
+    pub queue: TaskQueue,
     pub jobs: String,
     pub audit: String,
+    /// Adds to the counts under quotas.
+    pub counts: String,
     /// Delete tasks, and then their slices: a transaction that adds a slice meanwhile is waited for.
     pub forgotten: [String; 2],
 }
@@ -34,8 +38,10 @@ impl Statements {
             tables: aggregates::tables(backend),
             removals: aggregates::removals(backend),
             seats: Seats::new(backend),
+            queue: TaskQueue::new(backend),
             jobs: backend.insert_and_notify(&insert::<outbox::Entity>(backend)),
             audit: insert::<audit::Entity>(backend),
+            counts: counts::add(backend),
             forgotten,
         }
     }

@@ -43,7 +43,7 @@ impl MigrationTrait for Migration {
         );
         connection.execute_unprepared(&open).await?;
         // Their rows change often, in columns without an index.
-        for table in ["person", "membership", "task", "slice"] {
+        for table in ["person", "membership", "task", "slice", "quota_count"] {
             if let Some(leave_room) = backend.leave_room(table) {
                 connection.execute_unprepared(&leave_room).await?;
             }
@@ -55,7 +55,8 @@ impl MigrationTrait for Migration {
 
 /// The indexes. Where two of a table serve a query equally well, SQLite's planner goes by their
 /// order.
-const INDEXES: [&str; 33] = [
+const INDEXES: [&str; 34] = [
+    "CREATE INDEX quota_count_end ON quota_count (ends_at)",
     "CREATE INDEX attempt_expiry ON attempt (expires_at)",
     "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
     "CREATE UNIQUE INDEX organization_code ON organization (tenant_id, code)",
@@ -397,6 +398,17 @@ impl Schema {
                     big_integer("failures"),
                     time("not_before"),
                     time("expires_at"),
+                ],
+            ),
+            table(
+                "quota_count",
+                &["tenant_id", "key"],
+                [
+                    uuid("tenant_id"),
+                    uuid("key"),
+                    big_integer("spent"),
+                    time("started_at"),
+                    time("ends_at"),
                 ],
             ),
             table(

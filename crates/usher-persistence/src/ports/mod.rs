@@ -2,6 +2,7 @@
 
 mod attempts;
 mod audit;
+mod counts;
 mod credentials;
 mod directory;
 mod invitations;

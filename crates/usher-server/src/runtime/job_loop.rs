@@ -91,8 +91,11 @@ async fn maintain(usher: &Arc<Usher>) {
     let it = usher.clone();
     let attempts = isolated(async move { it.access.forget_attempts.run().await }).await;
     let it = usher.clone();
+    let counts = isolated(async move { it.letters.purge_counts.run().await }).await;
+    let it = usher.clone();
     let purge = isolated(async move { it.tenants.purge.run().await }).await;
-    for (what, outcome) in [("tasks", tasks), ("attempts", attempts), ("purge", purge)] {
+    let outcomes = [("tasks", tasks), ("attempts", attempts), ("counts", counts), ("purge", purge)];
+    for (what, outcome) in outcomes {
         if let Err(error) = outcome {
             let error = format!("{error:#}");
             tracing::warn!(what, error, "maintenance failed; it runs again in an hour");

@@ -18,7 +18,7 @@ use usher_application::Policy;
 use crate::settings::{
     rules::{BadSettings, bad, ensure},
     sections::{
-        Database, Http, Invitations, Keyring, Log, Mail, Passwords, Pins, Retention, Tenant,
+        Database, Http, Invitations, Keyring, Log, Mail, Passwords, Pins, Quotas, Retention, Tenant,
         Validity, Worker,
     },
     urls::is_database,
@@ -36,6 +36,7 @@ pub(crate) struct Settings {
     keyring: Keyring,
     pub tenant: Tenant,
     invitations: Invitations,
+    quotas: Quotas,
     passwords: Passwords,
     pins: Pins,
     sessions: Validity,
@@ -70,6 +71,7 @@ impl Settings {
         self.mail()?;
         self.tenant.check()?;
         self.invitations.check()?;
+        self.quotas.check()?;
         self.passwords.check()?;
         self.pins.rules()?;
         self.sessions.check("sessions.lifetime")?;
@@ -163,6 +165,7 @@ impl Settings {
             session: self.sessions.lifetime,
             access_token: self.tokens.lifetime,
             retention: self.retention.policy(),
+            quotas: self.quotas.bounds(),
             ..self.invitations.applied_to(Policy::at(&self.public_url()?))
         })
     }

@@ -194,6 +194,34 @@ impl Invitations {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct Quotas {
+    mailbox: u32,
+    invitation: u32,
+    caller: u32,
+    tenant: u32,
+    tasks: u32,
+    sessions: u32,
+}
+
+impl Quotas {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        ensure_within(0..=1_000_000, "quotas.mailbox", self.mailbox)?;
+        ensure_within(0..=1_000_000, "quotas.invitation", self.invitation)?;
+        ensure_within(0..=1_000_000_000, "quotas.caller", self.caller)?;
+        ensure_within(0..=1_000_000_000, "quotas.tenant", self.tenant)?;
+        ensure_within(0..=1_000_000, "quotas.tasks", self.tasks)?;
+        ensure_within(0..=1_000, "quotas.sessions", self.sessions)
+    }
+
+    /// How many letters, invitations, tasks and sessions there may be.
+    pub(crate) fn bounds(&self) -> usher_domain::Quotas {
+        let Self { mailbox, invitation, caller, tenant, tasks, sessions } = *self;
+        usher_domain::Quotas { mailbox, invitation, caller, tenant, tasks, sessions }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Passwords {
     min_length: usize,
 }

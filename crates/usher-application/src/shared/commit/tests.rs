@@ -11,10 +11,14 @@ use metrics::{
     set_default_local_recorder,
 };
 
+use usher_domain::{Quota, QuotaKey};
+use uuid::Uuid;
+
 use super::*;
 use crate::{
-    ports::ledger::MockLedger,
-    testing::{TENANT, tenant},
+    ports::ledger::{MockLedger, Spending},
+    shared::letter_jobs::letter_job,
+    testing::{SequentialIds, TENANT, invitation, noon, tenant},
 };
 
 /// Why nothing was decided.
@@ -146,4 +150,25 @@ fn losing(times: usize) -> MockLedger {
         if lost > times { Ok(()) } else { Err(CommitError::Conflict(vec![conflict()])) }
     });
     ledger
+}
+
+#[tokio::test]
+async fn letters_that_nobody_counted_are_not_written() {
+    let job = letter_job(&SequentialIds::default(), &invitation(1, "ada")).unwrap();
+    let spending = |amount| {
+        let (quota, key) = (Quota::Mailbox, QuotaKey(Uuid::nil()));
+        Spending { tenant: TENANT, quota, key, amount, most: None, now: noon() }
+    };
+    for (letters, counted, is_written) in
+        [(1, 1, true), (1, 0, false), (2, 1, false), (1, 2, false)]
+    {
+        let mut ledger = MockLedger::new();
+        ledger.expect_commit().times(usize::from(is_written)).returning(|_| Ok(()));
+        let changes = Changes {
+            jobs: vec![job.clone(); letters],
+            spent: vec![spending(counted)],
+            ..Changes::default()
+        };
+        assert_eq!(write(&ledger, &changes).await.is_ok(), is_written);
+    }
 }

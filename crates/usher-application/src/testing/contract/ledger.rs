@@ -3,7 +3,9 @@
 use std::{pin, task::Poll};
 
 use futures_util::future::join_all;
-use usher_domain::{Actor, Invitation, Lane, Membership, Tenant, TenantId, User, UserRef};
+use usher_domain::{
+    Actor, Invitation, Lane, Membership, Quota, QuotaKey, Tenant, TenantId, User, UserRef,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
         audit::Audit,
         credentials::Credentials,
         invitations::{Filter, Invitations, Page},
-        ledger::{Changes, Conflict, Ledger, Seated},
+        ledger::{Changes, Conflict, Ledger, Queued, Seated, Spending},
         organizations::Organizations,
         outbox::Outbox,
         profiles::Profiles,
@@ -56,6 +58,15 @@ pub(crate) fn everything(n: u128) -> Changes {
         removed_roles: vec![role(&format!("{name} old"))],
         removed_organizations: vec![organization(&format!("{name} old"))],
         seated: vec![Seated { tenant: TENANT, organization: organization(&name).id, now: noon() }],
+        queued: vec![Queued { tenant: TENANT, most: 1_000_000 }],
+        spent: vec![Spending {
+            tenant: TENANT,
+            quota: Quota::Mailbox,
+            key: QuotaKey(Uuid::from_u128(n)),
+            amount: 1,
+            most: Some(10),
+            now: noon(),
+        }],
         forgotten: vec![(TENANT, task_id(old(n)))],
     }
 }

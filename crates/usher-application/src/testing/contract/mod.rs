@@ -6,6 +6,7 @@
 pub mod attempts;
 pub mod audit;
 pub mod conflicts;
+pub mod counts;
 pub mod credentials;
 pub mod directory;
 pub mod invitations;
@@ -71,6 +72,16 @@ macro_rules! store_contract {
                 a_taken_mailbox_username_code_or_name_loses,
                 a_change_to_what_is_taken_loses_and_only_that,
                 ids_of_two_tenants_do_not_meet,
+            }
+            counts {
+                what_is_spent_adds_up_until_the_window_ends,
+                what_is_too_much_is_not_written_and_neither_is_anything_with_it,
+                what_has_no_bound_is_not_stored,
+                of_many_who_spend_at_once_as_many_do_as_there_may_be,
+                who_spends_too_much_takes_nobody_along,
+                many_are_counted_in_one_commit,
+                what_is_over_is_purged_and_nothing_else,
+                a_tenant_never_counts_for_another,
             }
             credentials {
                 every_field_round_trips,
@@ -222,6 +233,7 @@ macro_rules! store_contract {
                 those_that_last_are_listed_newest_first,
             }
             tasks {
+                no_more_wait_or_run_than_there_may_be,
                 every_field_round_trips,
                 every_row_and_outcome_round_trips,
                 slices_of_many_long_rows_are_kept,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use futures_util::future::join_all;
 use usher_domain::{
     Actor, Authority, BadRow, Caller, Completion, CredentialId, InvitationId, Invite, Invitee,
     InviterRef, Locale, Problem, Reason, Row, RowContent, RowOutcome, Slice, Tally, Task, TaskId,
@@ -13,15 +14,45 @@ use uuid::Uuid;
 use crate::{
     ports::{
         invitations::Filter,
-        ledger::{Changes, Ledger},
+        ledger::{Changes, Conflict, Ledger, Queued},
         tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
     },
     testing::{
         TENANT, caller,
-        contract::{ANY_TEXT, OTHER, commit, id, organization_id, seconds, slice, task, task_id},
-        mailbox, noon, user_id,
+        contract::{
+            ANY_TEXT, OTHER, commit, id, losses, organization_id, other_tenant, seconds, slice,
+            task, task_id,
+        },
+        mailbox, noon, tenant, user_id,
     },
 };
+
+/// A new task, where the tenant may have so many.
+fn one_of(most: u32, task: Task) -> Changes {
+    let tenant = task.by.tenant;
+    Changes { queued: vec![Queued { tenant, most }], ..tasks(vec![task]) }
+}
+
+pub async fn no_more_wait_or_run_than_there_may_be(store: impl Ledger + Tasks) {
+    commit(&store, Changes { tenants: vec![tenant(), other_tenant()], ..Changes::default() }).await;
+    // Neither those that are over nor those of usher itself count.
+    let over = task(50).completed(Completion::Success, noon(), noon());
+    let own = Task { kind: TaskKind::Automatic, ..task(51) };
+    commit(&store, tasks(vec![task(50), own, theirs(52)])).await;
+    commit(&store, tasks(vec![over])).await;
+    let all: Vec<_> = (0..20).map(|n| one_of(5, task(n))).collect();
+    let outcomes = join_all(all.iter().map(|it| store.commit(it))).await;
+    assert_eq!(outcomes.iter().filter(|it| it.is_ok()).count(), 5);
+    assert_eq!(losses(&store, &one_of(5, task(30))).await, [Conflict::Queue(TENANT)]);
+    commit(&store, one_of(5, theirs(31))).await;
+    commit(&store, one_of(6, task(32))).await;
+    let all = Filter::Is(TaskCondition::Completion(None));
+    let begun = store.list(TENANT, &all, TaskRange { limit: 99, ..TaskRange::default() }).await;
+    let first = begun.unwrap().into_iter().find(|it| it.kind == TaskKind::Invite).unwrap();
+    let ended = first.completed(Completion::Success, noon(), noon());
+    commit(&store, tasks(vec![ended])).await;
+    commit(&store, one_of(6, task(33))).await;
+}
 
 fn tasks(tasks: Vec<Task>) -> Changes {
     Changes { tasks, ..Changes::default() }

@@ -16,7 +16,7 @@ use usher_application::{
     AcceptError, AuthenticateError, FindError, InviteError, ListError, LookUpError, ManageError,
     ReadUsersError, StoreError,
 };
-use usher_domain::{Closed, InvalidText, InvitationId, Refusal, UserId};
+use usher_domain::{Closed, InvalidText, InvitationId, Refusal, UsedUp, UserId};
 
 use super::{
     rights::{CREATE, LIST, READ, Right},
@@ -285,7 +285,17 @@ impl Fault {
             Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),
             Refusal::Redirect(why) => field("redirect", &why.to_string()),
             Refusal::Authority => Self::denied(CREATE, "userInvitations"),
+            Refusal::Quota(it) => Self::used_up(&it),
         }
+    }
+
+    /// There are as many letters or invitations as there may be.
+    fn used_up(it: &UsedUp) -> Self {
+        let message = format!("Too many letters or invitations: {it}.");
+        Self::new(Code::ResourceExhausted, "QUOTA_EXCEEDED", message)
+            .with("quota", it.quota.as_str())
+            .with("limit", it.most)
+            .with_header(RETRY_AFTER, it.wait().into())
     }
 
     fn no_seat() -> Self {
@@ -360,6 +370,7 @@ impl Fault {
                 | Closed::Readdressed,
             ) => Self::no_such_invitation(id),
             ManageError::NoSeat => Self::no_seat(),
+            ManageError::Quota(it) => Self::used_up(&it),
             ManageError::Store(error) => Self::failed(&error),
         }
     }

@@ -5,6 +5,7 @@ mod create;
 mod ends;
 mod list;
 mod manage;
+mod quotas;
 mod tokens;
 
 use axum::{

@@ -14,7 +14,7 @@ use usher_application::{
     AuthenticateError, ChangeError, FindError, GiveRolesError, InviteError, ListError, ManageError,
     MembersError, OrganizationError, ReadUsersError, RoleError, StoreError,
 };
-use usher_domain::{Closed, InvalidText, Refusal};
+use usher_domain::{Closed, InvalidText, Refusal, UsedUp};
 
 use crate::{
     dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
@@ -228,6 +228,14 @@ impl Fault {
         Self { retry_after: Some(seconds), ..fault.described(about) }
     }
 
+    /// There are as many letters or invitations as there may be. The original has no such error, and
+    /// its clients know this status.
+    fn used_up(it: &UsedUp) -> Self {
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, 429, "Too many requests", "");
+        let about = format!("Too many letters or invitations: {it}.");
+        Self { retry_after: Some(it.wait()), ..fault.described(about) }
+    }
+
     /// The original has no such error. Its code is the status, as that of [`Self::too_often`] is.
     fn busy() -> Self {
         let about = "Others keep changing the same data, please try again.";
@@ -267,6 +275,7 @@ impl From<Refusal> for Fault {
             ),
             Refusal::Text(it) => Self::text(it),
             Refusal::Authority | Refusal::RoleAuthority => Self::unauthorized(),
+            Refusal::Quota(it) => Self::used_up(&it),
             Refusal::NoPin | Refusal::NoMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
                 Self::internal_error()
@@ -370,6 +379,7 @@ impl From<ManageError> for Fault {
             ManageError::Unknown => Self::no_invitation(),
             ManageError::Closed(closed) => closed.into(),
             ManageError::NoSeat => Self::no_seat(),
+            ManageError::Quota(it) => Self::used_up(&it),
             ManageError::Store(error) => error.into(),
         }
     }

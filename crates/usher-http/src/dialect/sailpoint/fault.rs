@@ -29,6 +29,8 @@ pub(super) enum Fault {
     /// Without a valid access token; with the error that says so.
     Unauthenticated(&'static str),
     TooOften(TooManyRequests),
+    /// While as many tasks wait or run as there may be; with the words that say so.
+    Crowded(String),
     /// Without the header that marks a request as experimental, where the operator demands it.
     NotExperimental,
     /// Everything else. It is rendered by [`PendingError::render`] once the language and the id of
@@ -110,6 +112,11 @@ impl IntoResponse for Fault {
                 let wait = [(RETRY_AFTER, HeaderValue::from(error.retry_after()))];
                 // The blanks are part of the original's text.
                 let body = Json(json!({ "message": " Rate Limit Exceeded " }));
+                (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
+            }
+            Self::Crowded(text) => {
+                let wait = [(RETRY_AFTER, "60")];
+                let body = Json(json!({ "message": text }));
                 (StatusCode::TOO_MANY_REQUESTS, wait, body).into_response()
             }
             Self::NotExperimental => {
@@ -240,6 +247,7 @@ impl From<SubmitError> for Fault {
             SubmitError::TooMany { limit } => {
                 Self::field("ids", format_args!("must not be more than {limit}"))
             }
+            error @ SubmitError::Crowded { .. } => Self::Crowded(error.to_string()),
             SubmitError::Store(error) => error.into(),
         }
     }

@@ -313,7 +313,8 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::NoSeat
         | Refusal::Domain
         | Refusal::Redirect(_)
-        | Refusal::Authority => (602, format!("Model error: {refusal}").into()),
+        | Refusal::Authority
+        | Refusal::Quota(_) => (602, format!("Model error: {refusal}").into()),
     }
 }
 
@@ -337,7 +338,13 @@ impl From<Refusal> for Fault {
             return Self::text(it);
         }
         let (code, text) = words(&refusal);
-        Self::service(code, text)
+        match refusal {
+            Refusal::Quota(it) => Self {
+                wait: TimeDelta::try_seconds(it.wait().try_into().unwrap_or(i64::MAX)),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, text)
+            },
+            _ => Self::service(code, text),
+        }
     }
 }
 

@@ -1,0 +1,216 @@
+//! The one place where it is asked whether there may be another letter or invitation, and where they
+//! are counted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use usher_domain::{
+    Actor, Caller, Invitation, InvitationId, Mailbox, Quota, QuotaCount, QuotaKey, QuotaOwner,
+    TenantId, Timestamp, UsedUp,
+};
+
+use crate::{
+    ports::{error::StoreError, ledger::Spending},
+    shared::core::Core,
+};
+
+/// What is left of the quotas that one commit may use up. It is read anew for each attempt to commit:
+/// the store has the last word.
+pub(crate) struct Budget {
+    tenant: TenantId,
+    now: Timestamp,
+    /// The most letters about one invitation.
+    per_invitation: Option<u32>,
+    mailboxes: HashMap<Mailbox, QuotaKey>,
+    invitation: Option<(InvitationId, QuotaKey)>,
+    /// None for those who have no bound of their own.
+    caller: Option<QuotaKey>,
+    whole_tenant: QuotaKey,
+    counters: BTreeMap<QuotaKey, Counter>,
+}
+
+/// One invitation that is made, one letter, or both at once.
+#[derive(Clone, Copy)]
+pub(crate) struct Item<'a> {
+    /// Where the letter goes; none without a letter.
+    mailbox: Option<&'a Mailbox>,
+    /// The invitation that is sent again, as it was before.
+    again: Option<&'a Invitation>,
+}
+
+/// What was counted under a key before, and what is counted now.
+struct Counter {
+    quota: Quota,
+    most: Option<u32>,
+    before: Option<QuotaCount>,
+    amount: u32,
+}
+
+impl<'a> Item<'a> {
+    /// A new invitation, with its letter unless it is quiet.
+    pub(crate) fn invitation(new: &'a Invitation) -> Self {
+        Self { mailbox: (!new.offer.quiet).then_some(&new.mailbox), again: None }
+    }
+
+    /// Another letter about an invitation, given as it was before.
+    pub(crate) fn again(before: &'a Invitation) -> Self {
+        Self { mailbox: Some(&before.mailbox), again: Some(before) }
+    }
+
+    /// A letter about something else.
+    pub(crate) fn letter(mailbox: &'a Mailbox) -> Self {
+        Self { mailbox: Some(mailbox), again: None }
+    }
+}
+
+impl Budget {
+    /// Reads what is left for letters to these mailboxes, which a caller has sent.
+    pub(crate) async fn of_caller(
+        core: &Core,
+        caller: &Caller,
+        now: Timestamp,
+        mailboxes: impl IntoIterator<Item = &Mailbox>,
+    ) -> Result<Self, StoreError> {
+        let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
+        Self::read(core, caller.tenant, actor, now, mailboxes, None).await
+    }
+
+    /// As [`Self::of_caller`], for another letter about this invitation.
+    pub(crate) async fn of_another_letter(
+        core: &Core,
+        caller: &Caller,
+        now: Timestamp,
+        before: &Invitation,
+    ) -> Result<Self, StoreError> {
+        let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
+        let mailbox = Some(&before.mailbox);
+        Self::read(core, caller.tenant, actor, now, mailbox, Some(before.id)).await
+    }
+
+    /// Reads what is left for a letter that no caller has sent: to somebody about their account.
+    pub(crate) async fn of_nobody(
+        core: &Core,
+        tenant: TenantId,
+        now: Timestamp,
+        mailbox: &Mailbox,
+    ) -> Result<Self, StoreError> {
+        Self::read(core, tenant, None, now, Some(mailbox), None).await
+    }
+
+    async fn read(
+        core: &Core,
+        tenant: TenantId,
+        actor: Option<&Actor>,
+        now: Timestamp,
+        mailboxes: impl IntoIterator<Item = &Mailbox>,
+        again: Option<InvitationId>,
+    ) -> Result<Self, StoreError> {
+        let (quotas, mut counters) = (&core.policy.quotas, BTreeMap::new());
+        let mut counter = |owner: &QuotaOwner<'_>| {
+            let (key, quota) = (core.keyring.quota_key(owner), owner.quota());
+            let most = quotas.most(quota);
+            counters.insert(key, Counter { quota, most, before: None, amount: 0 });
+            key
+        };
+        let whole_tenant = counter(&QuotaOwner::Tenant);
+        let caller = actor.map(|it| counter(&QuotaOwner::Caller(it)));
+        let invitation = again.map(|it| (it, counter(&QuotaOwner::Invitation(it))));
+        let mut keys = HashMap::new();
+        for it in mailboxes {
+            keys.entry(it.clone()).or_insert_with(|| counter(&QuotaOwner::Mailbox(it)));
+        }
+        let bounded: Vec<_> =
+            counters.iter().filter(|(_, it)| it.most.is_some()).map(|(key, _)| *key).collect();
+        if !bounded.is_empty() {
+            let counted = core.ports.counts.counted(tenant, &bounded, now).await?;
+            for (key, count) in bounded.iter().zip(counted) {
+                counters.entry(*key).and_modify(|it| it.before = count);
+            }
+        }
+        Ok(Self {
+            tenant,
+            now,
+            per_invitation: quotas.most(Quota::Invitation),
+            mailboxes: keys,
+            invitation,
+            caller,
+            whole_tenant,
+            counters,
+        })
+    }
+
+    /// Counts this, if there may be another one.
+    pub(crate) fn spend(&mut self, item: Item<'_>) -> Result<(), UsedUp> {
+        self.has_room(item)?;
+        self.keep(item);
+        Ok(())
+    }
+
+    /// Whether there may be another one.
+    pub(crate) fn has_room(&self, item: Item<'_>) -> Result<(), UsedUp> {
+        if let Some(invitation) = item.again {
+            self.first_hour(invitation)?;
+        }
+        for key in self.keys(item) {
+            if let Some(counter) = self.counters.get(&key) {
+                counter.has_room(self.now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts this, whether there may be another one or not: that was asked before.
+    pub(crate) fn keep(&mut self, item: Item<'_>) {
+        for key in self.keys(item) {
+            self.counters.entry(key).and_modify(|it| it.amount += 1);
+        }
+    }
+
+    /// What is to be committed together with what was counted.
+    pub(crate) fn spent(&self) -> Vec<Spending> {
+        let (tenant, now) = (self.tenant, self.now);
+        let used = self.counters.iter().filter(|(_, it)| it.amount > 0);
+        let spending = |(key, it): (&QuotaKey, &Counter)| {
+            let Counter { quota, most, amount, .. } = *it;
+            Spending { tenant, quota, key: *key, amount, most, now }
+        };
+        used.map(spending).collect()
+    }
+
+    /// What counts in the first hour of an invitation is how many letters it has: so the first one,
+    /// of which there are as many as invitations, needs no count of its own. Two commits cannot both
+    /// write the same version of it.
+    fn first_hour(&self, it: &Invitation) -> Result<(), UsedUp> {
+        let quota = Quota::Invitation;
+        let until = it.issued_at + quota.window();
+        match self.per_invitation {
+            Some(most) if self.now < until && it.letters >= most => {
+                Err(UsedUp { quota, most, at: self.now, until })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn keys(&self, item: Item<'_>) -> Vec<QuotaKey> {
+        let mailbox = item.mailbox.and_then(|it| self.mailboxes.get(it));
+        let again = |it: &Invitation| self.invitation.filter(|(id, _)| *id == it.id);
+        let invitation = item.again.and_then(again).map(|(_, key)| key);
+        let tenant = item.mailbox.map(|_| self.whole_tenant);
+        [mailbox.copied(), invitation, self.caller, tenant].into_iter().flatten().collect()
+    }
+}
+
+impl Counter {
+    /// Whether one more may be counted.
+    fn has_room(&self, now: Timestamp) -> Result<(), UsedUp> {
+        let Some(most) = self.most else { return Ok(()) };
+        let spent = self.before.map_or(0, |it| it.spent) + u64::from(self.amount);
+        if spent < u64::from(most) {
+            return Ok(());
+        }
+        let until = self.before.map_or(now + self.quota.window(), |it| it.until);
+        Err(UsedUp { quota: self.quota, most, at: now, until })
+    }
+}
+
+#[cfg(test)]
+mod tests;

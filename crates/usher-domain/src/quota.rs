@@ -1,0 +1,241 @@
+//! Quotas: how many letters and invitations there may be in a time, and what they are counted under.
+
+use chrono::TimeDelta;
+use strum::{IntoStaticStr, VariantArray};
+use uuid::Uuid;
+
+use crate::{
+    authority::Actor,
+    id::InvitationId,
+    keyring::{Keyring, Purpose},
+    mailbox::Mailbox,
+    timestamp::Timestamp,
+};
+
+/// What is counted. The window of a count begins with what is counted first, and has a fixed length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
+pub enum Quota {
+    /// Letters to one mailbox, whatever they are about.
+    Mailbox,
+    /// Letters about one invitation.
+    Invitation,
+    /// Invitations and letters that one caller makes. An invitation and its first letter are one.
+    Caller,
+    /// Letters of a tenant.
+    Tenant,
+}
+
+impl Quota {
+    pub const ALL: &[Self] = Self::VARIANTS;
+
+    /// The word that is shown for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// How long a count goes on.
+    #[must_use]
+    pub fn window(self) -> TimeDelta {
+        match self {
+            Self::Mailbox | Self::Invitation => TimeDelta::hours(1),
+            Self::Caller | Self::Tenant => TimeDelta::days(1),
+        }
+    }
+}
+
+/// How much there may be of each, for all tenants alike; 0 is no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    pub mailbox: u32,
+    pub invitation: u32,
+    pub caller: u32,
+    pub tenant: u32,
+    /// The tasks of a tenant that were submitted and are not completed.
+    pub tasks: u32,
+    /// The sessions of a user.
+    pub sessions: u32,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            mailbox: 10,
+            invitation: 3,
+            caller: 200_000,
+            tenant: 1_000_000,
+            tasks: 1_000,
+            sessions: 50,
+        }
+    }
+}
+
+impl Quotas {
+    /// No bounds at all.
+    pub const NONE: Self =
+        Self { mailbox: 0, invitation: 0, caller: 0, tenant: 0, tasks: 0, sessions: 0 };
+
+    /// The most that there may be in a window; `None` for no bound.
+    #[must_use]
+    pub fn most(&self, of: Quota) -> Option<u32> {
+        let most = match of {
+            Quota::Mailbox => self.mailbox,
+            Quota::Invitation => self.invitation,
+            Quota::Caller => self.caller,
+            Quota::Tenant => self.tenant,
+        };
+        Some(most).filter(|it| *it > 0)
+    }
+}
+
+/// A quota is used up: there were as many as there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}; try again after {}", said(*.quota, *.most), .until.format("%Y-%m-%dT%H:%M:%SZ"))]
+pub struct UsedUp {
+    pub quota: Quota,
+    pub most: u32,
+    /// When another one was asked for.
+    pub at: Timestamp,
+    /// When there may be more.
+    pub until: Timestamp,
+}
+
+impl UsedUp {
+    /// How long from when it was asked for until there may be more, in whole seconds: one at least.
+    #[must_use]
+    pub fn wait(&self) -> u64 {
+        let wait = (self.until - self.at).num_milliseconds().max(1);
+        wait.unsigned_abs().div_ceil(1000)
+    }
+}
+
+fn said(quota: Quota, most: u32) -> String {
+    match quota {
+        Quota::Mailbox => format!("no more than {most} letters are sent to one mailbox in an hour"),
+        Quota::Invitation => {
+            format!("no more than {most} letters are sent about one invitation in an hour")
+        }
+        Quota::Caller => {
+            format!("no more than {most} invitations and letters are made by one caller in a day")
+        }
+        Quota::Tenant => format!("no more than {most} letters are sent by one tenant in a day"),
+    }
+}
+
+/// What something is counted under: a keyed digest, so that the rows hold no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QuotaKey(pub Uuid);
+
+/// Whose count it is.
+#[derive(Clone, Copy, Debug)]
+pub enum QuotaOwner<'a> {
+    Mailbox(&'a Mailbox),
+    Invitation(InvitationId),
+    Caller(&'a Actor),
+    Tenant,
+}
+
+impl QuotaOwner<'_> {
+    #[must_use]
+    pub fn quota(&self) -> Quota {
+        match self {
+            Self::Mailbox(_) => Quota::Mailbox,
+            Self::Invitation(_) => Quota::Invitation,
+            Self::Caller(_) => Quota::Caller,
+            Self::Tenant => Quota::Tenant,
+        }
+    }
+}
+
+impl Keyring {
+    /// What is counted for this owner in a tenant. It is another key once there is another keyring.
+    ///
+    /// Addresses that differ only in what follows a `+` are counted together: most mail servers
+    /// deliver them to one mailbox, and where one does not, they share its bound.
+    #[must_use]
+    pub fn quota_key(&self, of: &QuotaOwner<'_>) -> QuotaKey {
+        let digest =
+            |bytes: &[u8]| self.digest(Purpose::Quota, of.quota().as_str().as_bytes(), bytes);
+        let digest = match of {
+            QuotaOwner::Mailbox(mailbox) => {
+                let (local, domain) = mailbox.folded().rsplit_once('@').unwrap_or_default();
+                let untagged = local.split_once('+').map(|(it, _)| it).filter(|it| !it.is_empty());
+                digest(format!("{}@{domain}", untagged.unwrap_or(local)).as_bytes())
+            }
+            QuotaOwner::Invitation(id) => digest(id.0.as_bytes()),
+            QuotaOwner::Caller(actor) => digest(actor.to_string().as_bytes()),
+            QuotaOwner::Tenant => digest(b""),
+        };
+        let mut first = [0; 16];
+        first.copy_from_slice(&digest[..16]);
+        QuotaKey(Uuid::from_bytes(first))
+    }
+}
+
+/// How much was counted in a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaCount {
+    pub spent: u64,
+    /// When the window ends.
+    pub until: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{id::UserId, keyring::Key};
+
+    fn keyring(secret: u8) -> Keyring {
+        Keyring::new(vec![Key::new("k", [secret; 32])]).unwrap()
+    }
+
+    #[test]
+    fn each_owner_has_a_count_of_its_own() {
+        let (ada, bob) =
+            (Mailbox::parse("ada@a.example").unwrap(), Mailbox::parse("b@a.example").unwrap());
+        let actors = [Actor::System, Actor::User(UserId::parse("ada").unwrap())];
+        let id = InvitationId(Uuid::nil());
+        let owners = [
+            QuotaOwner::Mailbox(&ada),
+            QuotaOwner::Mailbox(&bob),
+            QuotaOwner::Invitation(id),
+            QuotaOwner::Invitation(InvitationId(Uuid::max())),
+            QuotaOwner::Caller(&actors[0]),
+            QuotaOwner::Caller(&actors[1]),
+            QuotaOwner::Tenant,
+        ];
+        let mut keys: Vec<_> = owners.iter().map(|it| keyring(1).quota_key(it)).collect();
+        assert!(owners.iter().zip(&keys).all(|(it, key)| keyring(1).quota_key(it) == *key));
+        keys.extend(owners.iter().map(|it| keyring(2).quota_key(it)));
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), 2 * owners.len());
+    }
+
+    #[test]
+    fn one_mailbox_has_one_count_however_it_is_written() {
+        let key =
+            |text: &str| keyring(1).quota_key(&QuotaOwner::Mailbox(&Mailbox::parse(text).unwrap()));
+        let all = ["ada@a.example", "ADA@A.example", "ada+1@a.example", "Ada+news+2@a.example"];
+        assert!(all.iter().all(|it| key(it) == key(all[0])));
+        for other in ["bob@a.example", "ada@b.example", "+ada@a.example", "a.da@a.example"] {
+            assert_ne!(key(other), key(all[0]));
+        }
+        assert_ne!(key("+1@a.example"), key("+2@a.example"));
+    }
+
+    #[test]
+    fn what_is_used_up_says_how_many_and_until_when() {
+        let until = Timestamp::UNIX_EPOCH + TimeDelta::milliseconds(90_500);
+        let it = UsedUp { quota: Quota::Mailbox, most: 10, at: Timestamp::UNIX_EPOCH, until };
+        let text = "no more than 10 letters are sent to one mailbox in an hour; \
+                    try again after 1970-01-01T00:01:30Z";
+        assert_eq!(it.to_string(), text);
+        assert_eq!(it.wait(), 91);
+        assert_eq!(UsedUp { at: until, ..it }.wait(), 1);
+        let none = Quotas::NONE;
+        assert!(Quota::ALL.iter().all(|it| none.most(*it).is_none()));
+        assert!(Quota::ALL.iter().all(|it| Quotas::default().most(*it).is_some()));
+    }
+}

@@ -1,0 +1,103 @@
+//! What is counted under quotas: added by the last statement of a transaction, which then holds the
+//! rows that many write for as short as can be.
+
+use std::collections::{BTreeMap, HashSet};
+
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbErr, sea_query::ColumnType};
+use serde_json::json as object;
+use usher_application::{Conflict, Spending};
+use uuid::Uuid;
+
+use crate::{
+    backend::{Backend, Field},
+    commit::{
+        group::{Conflicts, Group, ROWS},
+        row::json_array,
+    },
+    shared::Shared,
+};
+
+/// The statement that adds to the counts, and tells what they come to. The rows are written in the
+/// order of their keys, so that no two transactions wait for each other.
+pub(super) fn add(backend: Backend) -> String {
+    let time = |name| Field { name, kind: ColumnType::TimestampWithTimeZone };
+    let spent = Field { name: "spent", kind: ColumnType::BigInteger };
+    let (tenant, key) = (Field::id("tenant_id"), Field::id("key"));
+    let rows = backend.json_rows(1, &[tenant, key, spent, time("started_at"), time("ends_at")]);
+    let columns = "tenant_id, key, spent, started_at, ends_at";
+    let is_over = "quota_count.ends_at <= excluded.started_at";
+    let begun = |column: &str| {
+        format!(
+            "{column} = CASE WHEN {is_over} THEN excluded.{column} ELSE quota_count.{column} END"
+        )
+    };
+    format!(
+        "INSERT INTO quota_count ({columns}) SELECT {columns} FROM {rows} AS r WHERE true \
+         ORDER BY tenant_id, key ON CONFLICT (tenant_id, key) DO UPDATE SET \
+         spent = excluded.spent + CASE WHEN {is_over} THEN 0 ELSE quota_count.spent END, \
+         {}, {} RETURNING tenant_id, key, spent",
+        begun("started_at"),
+        begun("ends_at")
+    )
+}
+
+/// What a group adds to one count.
+struct Sum<'a> {
+    first: &'a Spending,
+    amount: u64,
+    most: u32,
+}
+
+/// Adds what the commits of a group spend. A commit that adds to a count which comes to more than
+/// there may be has met a conflict, and is written alone afterwards, if there may be as many then.
+pub(super) async fn count(
+    shared: &Shared,
+    transaction: &DatabaseTransaction,
+    sql: &str,
+    group: &Group,
+) -> Result<Conflicts, DbErr> {
+    let mut sums: BTreeMap<(Uuid, Uuid), Sum<'_>> = BTreeMap::new();
+    for it in group.packed().flat_map(|it| &it.spent) {
+        let Some(most) = it.most else { continue };
+        let sum = sums.entry((it.tenant.0, it.key.0));
+        let sum = sum.or_insert(Sum { first: it, amount: 0, most });
+        sum.amount += u64::from(it.amount);
+        sum.most = sum.most.min(most);
+    }
+    let rows: Vec<_> = sums.values().map(row).collect();
+    let mut exceeded = HashSet::new();
+    for batch in rows.chunks(ROWS) {
+        let statement = shared.statement(sql, [json_array(batch.iter()).into()]);
+        for row in transaction.query_all_raw(statement).await? {
+            let key = (row.try_get::<Uuid>("", "tenant_id")?, row.try_get::<Uuid>("", "key")?);
+            let spent: i64 = row.try_get("", "spent")?;
+            if sums.get(&key).is_some_and(|it| spent > i64::from(it.most)) {
+                exceeded.insert(key);
+            }
+        }
+    }
+    let mut conflicts = Conflicts::new();
+    if exceeded.is_empty() {
+        return Ok(conflicts);
+    }
+    for (index, packed) in group.packed().enumerate() {
+        let used_up = packed.spent.iter().filter(|it| exceeded.contains(&(it.tenant.0, it.key.0)));
+        let met: Vec<_> = used_up.map(|it| Conflict::Quota(it.key)).collect();
+        if !met.is_empty() {
+            conflicts.insert(index, met);
+        }
+    }
+    Ok(conflicts)
+}
+
+fn row(it: &Sum<'_>) -> String {
+    let Spending { tenant, key, quota, now, .. } = it.first;
+    object!({
+        "tenant_id": tenant.0,
+        "key": key.0,
+        "spent": it.amount,
+        "started_at": now,
+        "ends_at": *now + quota.window(),
+    })
+    .to_string()
+}
