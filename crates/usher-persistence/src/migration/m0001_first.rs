@@ -272,6 +272,7 @@ impl Schema {
                     boolean("quiet"),
                     self.text("creator"),
                     self.text("updater"),
+                    self.text("roles_by"),
                     time("issued_at"),
                     time("updated_at"),
                     time("expires_at"),
