@@ -68,7 +68,8 @@ async fn invited(
 
 /// The invitations as this caller sees them.
 async fn shown(usher: &Usher, caller: &Caller, all: &[Invitation]) -> Result<Vec<UserInvitation>> {
-    let links = usher.invitations.hand_over.run(caller, all).await?;
+    let links = usher.invitations.hand_over.run(caller, all).await;
+    let links = links.map_err(|it| Fault::failed(&it))?;
     Ok(all.iter().zip(links).map(|(it, link)| UserInvitation::shown(it, link)).collect())
 }
 
@@ -78,8 +79,8 @@ async fn one_shown(
     caller: &Caller,
     it: &Invitation,
 ) -> Result<Json<UserInvitation>> {
-    let link = usher.invitations.hand_over.run(caller, slice::from_ref(it)).await?.pop();
-    Ok(Json(UserInvitation::shown(it, link.flatten())))
+    let shown = shown(usher, caller, slice::from_ref(it)).await?.pop();
+    Ok(Json(shown.expect("one invitation is shown as one")))
 }
 
 /// A caller who may not see the existing invitation only learns that there is one.
