@@ -43,6 +43,7 @@ pub(crate) const MAP: Map = &[
             ("account_letter", &["keyring"]),
             ("pin", &["keyring"]),
             ("session", &[]),
+            ("means", &["session"]),
             ("attempt", &["authority", "keyring"]),
             ("tenant", &["locale", "redirect"]),
             ("text", &["characters"]),
@@ -55,10 +56,10 @@ pub(crate) const MAP: Map = &[
             ("role", &["authority", "text"]),
             ("user", &["account_letter", "authority", "document", "locale", "mailbox", "text"]),
             ("invitation", &["authority", "mailbox", "offer", "policies"]),
-            ("link", &["invitation", "keyring", "membership", "user"]),
+            ("link", &["invitation", "membership", "user"]),
             ("profile", &["locale", "mailbox", "user"]),
             ("request", &["authority", "locale", "mailbox", "text", "user"]),
-            ("caller", &["authority", "invitation", "offer", "organization"]),
+            ("caller", &["authority", "invitation", "means", "offer", "organization"]),
             (
                 "letter",
                 &[

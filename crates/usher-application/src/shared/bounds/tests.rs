@@ -110,9 +110,11 @@ async fn no_field_of_the_changes_reaches_beyond_the_bounds() {
     };
     let seated = |at| Seated { tenant: TENANT, organization: place(at), now: noon() };
     let invitation = |at| invited_to(1, "ada", at);
-    let trail = Trail::of(&caller(), noon(), &*FakeStore::of(vec![], vec![]).ports.entropy);
+    let (world, by) = (FakeStore::of(vec![], vec![]), caller());
+    let entropy = &*world.ports.entropy;
+    let trail = Trail::of(&by, noon(), entropy);
     let profile = Profile::new(ProfileId::parse("any").unwrap(), TENANT, noon());
-    let existing = |id: &str| FakeStore::of(vec![], vec![]).organization(id);
+    let existing = |id: &str| world.organization(id);
     let table = matrix! {
         tenants: vec![], Some(vec![tenant()]);
         organizations: vec![existing("team")], Some(vec![existing("other")]);
@@ -125,9 +127,7 @@ async fn no_field_of_the_changes_reaches_beyond_the_bounds() {
         roles: of_role(team()), Some(of_role(other()));
         tasks: vec![task(team())], Some(vec![task(other())]);
         slices: vec![], None;
-        jobs: letter_job(&*FakeStore::of(vec![], vec![]).ports.entropy, &invitation("team"))
-            .into_iter()
-            .collect(), None;
+        jobs: letter_job(entropy, &invitation("team")).into_iter().collect(), None;
         audit: vec![trail.note(Action::Invited, Subject::Invitation(invitation("team").id))], None;
         removed: vec![membership("ada", "team")], Some(vec![membership("ada", "other")]);
         removed_roles: of_role(team()), Some(of_role(other()));
