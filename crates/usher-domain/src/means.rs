@@ -120,7 +120,11 @@ mod tests {
             Means::Session(session("zoë/1", None)),
             Means::Session(session("ann", Some("Ünïon"))),
         ] {
-            let it = HandedOver { invitation: InvitationId(Uuid::from_u128(u128::MAX)), generation: 77, to };
+            let it = HandedOver {
+                invitation: InvitationId(Uuid::from_u128(u128::MAX)),
+                generation: 77,
+                to,
+            };
             let bytes = it.to_bytes();
             assert_eq!(HandedOver::from_bytes(&bytes), Some(it.clone()));
             for shorter in 0..bytes.len() {

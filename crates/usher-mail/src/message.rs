@@ -51,8 +51,7 @@ pub(crate) fn compose(
         Ok::<_, ComposeError>(Mailbox::new(name, Address::new(it.local(), it.domain())?))
     };
     let sender = mailbox(from.name.as_deref().and_then(sanitize::sender_name), &from.mailbox)?;
-    let recipient =
-        mailbox(letter.name.as_deref().and_then(sanitize::recipient_name), &letter.to)?;
+    let recipient = mailbox(letter.name.as_deref().and_then(sanitize::recipient_name), &letter.to)?;
     let id = format!("{}.{}", letter.matter, letter.number);
     let header = |name, value: &str| {
         HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())

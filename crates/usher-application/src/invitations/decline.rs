@@ -49,11 +49,7 @@ impl DeclineInvitation {
     ///
     /// # Errors
     /// [`DeclineError::Closed`] if it cannot be accepted any more, or a newer link was sent.
-    pub async fn run(
-        &self,
-        token: &str,
-        by: Option<&Session>,
-    ) -> Result<Invitation, DeclineError> {
+    pub async fn run(&self, token: &str, by: Option<&Session>) -> Result<Invitation, DeclineError> {
         let Ports { clock, entropy, ledger, .. } = &self.core.ports;
         commit(&**ledger, "decline", |_| async move {
             let now = clock.now();

@@ -75,7 +75,7 @@ impl InvitationDraft {
         after.expires_at = self.expires_at.unwrap_or(after.expires_at);
         if let Some(roles) = &self.roles {
             after.offer.roles.clone_from(roles);
-            after.roles_by = by;
+            after.roles_by = Some(by).filter(|it| *it != after.creator);
         }
         after.offer.redirect = self.redirect.clone().or(after.offer.redirect);
         after

@@ -40,9 +40,8 @@ impl HandOverLinks {
         let named = asked.flat_map(|it| &it.offer.roles);
         let defined = Defined::of(&**roles, caller.tenant, named).await?;
         let shown = |it: &Invitation| {
-            let gives = defined
-                .fit_words(caller, &it.offer.roles, it.offer.organization.as_ref())
-                .is_ok();
+            let gives =
+                defined.fit_words(caller, &it.offer.roles, it.offer.organization.as_ref()).is_ok();
             let may = may_have_made(caller, it, now) && gives;
             may.then(|| self.links.handed_over(it, means))
         };

@@ -21,8 +21,8 @@ use crate::{
     invitations::{
         accept::AcceptInvitation, change::ChangeInvitation,
         change_and_resend::ChangeAndResendInvitation, decline::DeclineInvitation,
-        find::FindInvitation, hand_over::HandOverLinks, invite::InviteUsers,
-        list::ListInvitations, look_up::LookUpInvitation, resend::ResendInvitation, revoke::RevokeInvitation,
+        find::FindInvitation, hand_over::HandOverLinks, invite::InviteUsers, list::ListInvitations,
+        look_up::LookUpInvitation, resend::ResendInvitation, revoke::RevokeInvitation,
     },
     shared::core::Core,
 };

@@ -54,12 +54,14 @@ impl InviterCheck {
             Inviter::Gone => keeps,
         };
         let of_creator = self.inviter(*tenant, creator).await?;
-        if creator == roles_by {
-            let both = |it: &Caller| offers(it) && gives(it);
-            return Ok((is_named_in || keeps) && may(&of_creator, &both));
-        }
-        let of_changer = self.inviter(*tenant, roles_by).await?;
-        Ok((is_named_in || keeps) && may(&of_creator, &offers) && may(&of_changer, &gives))
+        let may_all = match roles_by {
+            None => may(&of_creator, &|it| offers(it) && gives(it)),
+            Some(roles_by) => {
+                let of_roles = self.inviter(*tenant, roles_by).await?;
+                may(&of_creator, &offers) && may(&of_roles, &gives)
+            }
+        };
+        Ok(may_all && (is_named_in || keeps))
     }
 
     /// Whether whoever acted as this caller could still act so: they are there, with that authority,

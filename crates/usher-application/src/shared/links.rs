@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc};
 use url::form_urlencoded::Serializer;
 use usher_domain::{
     AccountLetter, AccountLetterId, AccountLetterKind, Closed, Entrance, HandedOver, Invitation,
-    InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Status, Tenant, Timestamp,
-    Token, User, UserStatus,
+    InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Status, Tenant,
+    Timestamp, Token, User, UserStatus,
 };
 
 use crate::{

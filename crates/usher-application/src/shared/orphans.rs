@@ -272,9 +272,6 @@ fn in_the_name_of(user: &UserId) -> [Filter; 2] {
 
 /// The same invitation with the caller as its inviter; `None` if the caller could not issue it.
 pub(crate) fn taken_over_by(caller: &Caller, mut it: Invitation) -> Option<Invitation> {
-    if it.roles_by == it.creator {
-        it.roles_by = caller.actor.clone();
-    }
     it.creator = caller.actor.clone();
     it.offer.inviter = caller.name.clone().map(|name| Inviter { user: None, name });
     caller.may_offer(&it.offer).then_some(it)

@@ -19,8 +19,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
     Actor, Authority, Caller, HandedOver, Invitation, InvitationId, Key, Keyring, Locale, Mailbox,
-    Means, Membership, MembershipId, Offer, Organization, OrganizationId, Purpose, Role, RoleId, Tenant, TenantId,
-    Timestamp, User, UserId, UserStatus,
+    Means, Membership, MembershipId, Offer, Organization, OrganizationId, Purpose, Role, RoleId,
+    Tenant, TenantId, Timestamp, User, UserId, UserStatus,
 };
 use uuid::Uuid;
 

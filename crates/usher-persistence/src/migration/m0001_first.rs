@@ -272,7 +272,7 @@ impl Schema {
                     boolean("quiet"),
                     self.text("creator"),
                     self.text("updater"),
-                    self.text("roles_by"),
+                    self.text_null("roles_by"),
                     time("issued_at"),
                     time("updated_at"),
                     time("expires_at"),

@@ -46,7 +46,7 @@ async fn whoever_chose_the_roles_is_asked_for_them_and_the_creator_for_all_else(
     let changer = Credential { id: CredentialId(Uuid::from_u128(8)), ..key() };
     let of = |it: &Credential, authority| Credential { authority, ..it.clone() };
     let mut it = invited_to(1, "ada", "team");
-    (it.creator, it.roles_by) = (Actor::Client(key().id), Actor::Client(changer.id));
+    (it.creator, it.roles_by) = (Actor::Client(key().id), Some(Actor::Client(changer.id)));
     it.offer.roles = vec!["lead".to_owned()];
     let (inviter, helpdesk) = (Authority::Inviter, Authority::Helpdesk);
     for (creator, changer, expected) in [

@@ -211,7 +211,8 @@ async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_roo
 
 #[tokio::test]
 async fn whoever_is_refused_costs_no_hash() {
-    let full = |it: Organization| Organization { seats: Some(0), active: it.id != place("shut"), ..it };
+    let full =
+        |it: Organization| Organization { seats: Some(0), active: it.id != place("shut"), ..it };
     let ada = || NewUser {
         password: Some(NewPassword::Plain(PASSWORD.to_owned())),
         ..new("ada", NewStatus::Active)

@@ -5,9 +5,7 @@ use std::{slice, sync::Arc};
 use axum::{extract::State, response::Json};
 use serde_json::{Value, json};
 use usher_application::{Acceptor, Filter, InvitationCondition, Invite, ListRequest, Usher};
-use usher_domain::{
-    Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status,
-};
+use usher_domain::{Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status};
 
 use super::{
     extract::{Authenticated, Name, count, flag, object, optional_object, page_size, text},

@@ -142,7 +142,8 @@ async fn the_mailed_link_takes_the_account_back_from_whoever_accepted_by_the_oth
     assert_eq!(location(&eve.accept(&token, "Eve", PASSWORD).await), "/me");
     let before = ada(&app).await;
     app.clock.advance(TimeDelta::hours(1));
-    let more = User { authority: Some(Authority::OrgAdmin), ..before.clone().touched(app.usher.now()) };
+    let more =
+        User { authority: Some(Authority::OrgAdmin), ..before.clone().touched(app.usher.now()) };
     app.put(Changes { users: vec![more], ..Changes::default() }).await;
     // The other link is closed, and so is this one to whoever is signed in as somebody else.
     assert_says(&eve.get(&path(&token)).await, StatusCode::GONE, &["accepted"]);

@@ -6,8 +6,8 @@ use usher_application::{
     testing::{TENANT, mailbox, membership, organization},
 };
 use usher_domain::{
-    Completion, CredentialId, Invite, Invitee, Row, Session, SessionId, State, Task,
-    UserRef, UserStatus,
+    Completion, CredentialId, Invite, Invitee, Row, Session, SessionId, State, Task, UserRef,
+    UserStatus,
 };
 
 use super::*;

@@ -6,8 +6,8 @@ use usher_application::{
     testing::{mailbox, mailed_token, membership, organization, role},
 };
 use usher_domain::{
-    Closed, CredentialId, Invitation, Invite, Invitee, Membership, OrganizationId, Pin,
-    Role, Session, SessionId,
+    Closed, CredentialId, Invitation, Invite, Invitee, Membership, OrganizationId, Pin, Role,
+    Session, SessionId,
 };
 
 use super::*;
@@ -25,11 +25,7 @@ on_both_stores!(
 );
 
 /// A key of this authority, and the caller that it makes.
-async fn key(
-    app: &TestApp,
-    authority: Authority,
-    user: Option<&str>,
-) -> (CredentialId, Caller) {
+async fn key(app: &TestApp, authority: Authority, user: Option<&str>) -> (CredentialId, Caller) {
     let keys = &app.usher.access.credentials;
     let made = keys.create(&app.system(), authority, user.map(user_id), None).await;
     let (credential, secret) = made.unwrap();
@@ -121,9 +117,7 @@ async fn an_inviter_invites_in_their_own_name_alone(app: TestApp) {
     let system = app.system();
     let person = Client::keyed(&app, &system, Authority::Inviter, Some(user_id("ann")), None).await;
     let program = Client::machine(&app, Authority::Inviter).await;
-    let of = |who: &str, whom: &str| {
-        json!({"invitedEmail": format!("{whom}@example.org"), "inviter": format!("users/{who}")})
-    };
+    let of = |who: &str, whom: &str| json!({"invitedEmail": format!("{whom}@example.org"), "inviter": format!("users/{who}")});
     for it in [&person, &program] {
         let answer = it.post(INVITATIONS, of("ceo", "zoe")).await;
         assert_eq!(answer.fields(), ["inviter"]);
