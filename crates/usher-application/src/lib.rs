@@ -52,6 +52,7 @@ pub use invitations::{
 };
 pub use invitations::{
     find::{FindError, FindInvitation},
+    hand_over::HandOverLinks,
     list::{ListError, ListInvitations, ListRequest, Listing},
     look_up::{LookUpError, LookUpInvitation, LookedUp},
 };
@@ -101,7 +102,7 @@ pub use ports::{
     users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
 pub use shared::counted_acts::CountedActs;
-pub use shared::links::Links;
+pub use shared::links::{HandedOverLink, Links};
 pub use shared::member_lookup::MembersError;
 pub use shared::nonces::FormNonces;
 pub use shared::pins::PinGrant;

@@ -2,8 +2,9 @@
 
 use crate::{
     authority::{Actor, Authority, Permission},
-    id::{OrganizationId, TenantId},
+    id::{OrganizationId, TenantId, UserId},
     invitation::Invitation,
+    means::Means,
     offer::Offer,
     organization::Organization,
 };
@@ -18,6 +19,8 @@ pub struct Caller {
     pub name: Option<String>,
     /// The one organization the caller is bound to.
     pub organization: Option<OrganizationId>,
+    /// What they call with. Not kept with a task: whoever submitted one is shown no link.
+    pub means: Option<Means>,
 }
 
 impl Caller {
@@ -30,6 +33,7 @@ impl Caller {
             actor: Actor::System,
             name: None,
             organization: None,
+            means: Some(Means::Machine),
         }
     }
 
@@ -60,20 +64,19 @@ impl Caller {
         self.may(what) && ours && self.reaches(invitation.offer.organization.as_ref())
     }
 
-    /// Whether the caller may have the link that opens that invitation: whoever may send it again,
-    /// unless it grants an authority that they could not grant.
-    #[must_use]
-    pub fn may_open(&self, invitation: &Invitation) -> bool {
-        self.may_with(Permission::Resend, invitation)
-            && invitation.offer.authority.is_none_or(|it| self.may_grant(it))
-    }
-
     /// Whether the caller may invite to that.
     #[must_use]
     pub fn may_offer(&self, offer: &Offer) -> bool {
         self.may(Permission::Invite)
             && self.reaches(offer.organization.as_ref())
             && offer.authority.is_none_or(|it| self.may_grant(it))
+    }
+
+    /// Whether the caller may invite in the name of this user, apart from where they belong: in their
+    /// own name, or in that of others whoever manages members.
+    #[must_use]
+    pub fn may_speak_for(&self, user: &UserId) -> bool {
+        self.may(Permission::ManageMembers) || self.actor == Actor::User(user.clone())
     }
 
     /// Whether an organization, or the tenant itself (`None`), is within the caller's bounds.

@@ -27,6 +27,8 @@ pub struct Invitation {
     pub offer: Offer,
     pub creator: Actor,
     pub updater: Actor,
+    /// Who chose the roles, if that was somebody else than the creator.
+    pub roles_by: Option<Actor>,
     pub issued_at: Timestamp,
     pub updated_at: Timestamp,
     pub expires_at: Timestamp,
@@ -132,6 +134,7 @@ impl Invitation {
             user: None,
             name: None,
             creator: creator.clone(),
+            roles_by: None,
             updater: creator,
             issued_at: now,
             updated_at: now,

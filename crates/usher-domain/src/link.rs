@@ -1,17 +1,14 @@
 //! The two kinds of links to an invitation, and what each of them opens.
 
-use strum::VariantArray;
-
 use crate::{
-    invitation::Invitation,
-    keyring::Purpose,
+    invitation::{Invitation, Status},
     membership::Membership,
     user::{User, UserStatus},
 };
 
 /// How a link reached whoever opens it. The token in it says so, because each kind is made for a
 /// purpose of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LinkKind {
     /// It was mailed to the invitee, and nobody else was ever shown it: it proves the mailbox.
     Mailed,
@@ -39,22 +36,26 @@ pub enum Entrance {
 }
 
 impl LinkKind {
-    pub const ALL: &[Self] = Self::VARIANTS;
-
-    /// The purpose of the tokens in links of this kind.
-    #[must_use]
-    pub fn purpose(self) -> Purpose {
-        match self {
-            Self::Mailed => Purpose::MailedLink,
-            Self::HandedOver => Purpose::HandedOverLink,
-        }
-    }
-
     /// Whether such a link to this invitation proves that the user reads their mailbox. One that was
     /// mailed to their personal mailbox does not.
     #[must_use]
     pub fn proves(self, invitation: &Invitation, user: &User) -> bool {
         self == Self::Mailed && user.mailbox.as_ref() == Some(&invitation.mailbox)
+    }
+
+    /// Whether the link opens an invitation that was accepted, because it is the way to take the account
+    /// back from whoever accepted before: see [`Entrance::Recover`]. So it is with the mailed link, as
+    /// long as nobody has proven that the account is theirs.
+    #[must_use]
+    pub fn takes_back(self, invitation: &Invitation, known: Option<&User>) -> bool {
+        let is_unproven = |it: &&User| {
+            it.status == UserStatus::Active
+                && it.mailbox_proven_at.is_none()
+                && invitation.user.as_ref() == Some(&it.id)
+        };
+        let accepted_by = known.filter(is_unproven);
+        invitation.status == Status::Accepted
+            && accepted_by.is_some_and(|it| self.proves(invitation, it))
     }
 
     /// What the link lets somebody do who is not signed in, given the user that the invitation is

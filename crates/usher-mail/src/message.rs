@@ -47,12 +47,11 @@ pub(crate) fn compose(
     templates: &Templates,
 ) -> Result<Mail, ComposeError> {
     let Rendered { subject, text, html, language, link } = templates.render(letter)?;
-    let mailbox = |name: Option<&str>, it: &usher_domain::Mailbox| {
-        let name = name.map(sanitize::single_line).filter(|it| !it.is_empty());
+    let mailbox = |name: Option<String>, it: &usher_domain::Mailbox| {
         Ok::<_, ComposeError>(Mailbox::new(name, Address::new(it.local(), it.domain())?))
     };
-    let sender = mailbox(from.name.as_deref(), &from.mailbox)?;
-    let recipient = mailbox(letter.name.as_deref(), &letter.to)?;
+    let sender = mailbox(from.name.as_deref().and_then(sanitize::sender_name), &from.mailbox)?;
+    let recipient = mailbox(letter.name.as_deref().and_then(sanitize::recipient_name), &letter.to)?;
     let id = format!("{}.{}", letter.matter, letter.number);
     let header = |name, value: &str| {
         HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())

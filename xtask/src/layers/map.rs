@@ -43,6 +43,7 @@ pub(crate) const MAP: Map = &[
             ("account_letter", &["keyring"]),
             ("pin", &["keyring"]),
             ("session", &[]),
+            ("means", &["session"]),
             ("attempt", &["authority", "keyring"]),
             ("quota", &["authority", "keyring", "mailbox"]),
             ("tenant", &["locale", "redirect"]),
@@ -56,10 +57,10 @@ pub(crate) const MAP: Map = &[
             ("role", &["authority", "text"]),
             ("user", &["account_letter", "authority", "document", "locale", "mailbox", "text"]),
             ("invitation", &["authority", "mailbox", "offer", "policies"]),
-            ("link", &["invitation", "keyring", "membership", "user"]),
+            ("link", &["invitation", "membership", "user"]),
             ("profile", &["locale", "mailbox", "user"]),
             ("request", &["authority", "locale", "mailbox", "text", "user"]),
-            ("caller", &["authority", "invitation", "offer", "organization"]),
+            ("caller", &["authority", "invitation", "means", "offer", "organization"]),
             (
                 "letter",
                 &[
@@ -184,6 +185,7 @@ pub(crate) const MAP: Map = &[
             ("ports", &[]),
             ("postgres", &[]),
             ("proxy", &[]),
+            ("ranks", &[]),
             ("browser", &["eventually", "ports"]),
             ("mailbox", &["eventually"]),
             ("server", &["eventually", "ports"]),

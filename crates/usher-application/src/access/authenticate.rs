@@ -4,15 +4,16 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Purpose, Session,
-    SessionId, Subject, Timestamp, UserRef,
+    Action, Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Means, Purpose,
+    Session, SessionId, Subject, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
 use crate::{
-    access::session::is_honoured,
     ports::{Ports, error::StoreError},
-    shared::{core::Core, counted_acts::CountedAct, personal_keys, request_scope},
+    shared::{
+        core::Core, counted_acts::CountedAct, means::is_honoured, personal_keys, request_scope,
+    },
 };
 
 /// How long the token of someone who is signed in is good.
@@ -185,20 +186,22 @@ impl Authenticate {
             return Err(AuthenticateError::Invalid);
         }
         let authority = user.authority.ok_or(AuthenticateError::NoAuthority)?;
-        let Session { tenant, organization, .. } = session;
+        let Session { tenant, organization, .. } = session.clone();
         let authority = if organization.is_some() { authority.max(BY_PIN) } else { authority };
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
-        Ok(Caller { tenant, authority, actor, name, organization })
+        let means = Some(Means::Session(session));
+        Ok(Caller { tenant, authority, actor, name, organization, means })
     }
 
     /// Someone's key is worth as much as they are: nothing, once they are not in any more, or not in
     /// the organization that it is bound to.
     async fn caller(&self, credential: Credential) -> Result<Caller, AuthenticateError> {
         let Ports { organizations, users, .. } = &self.core.ports;
+        let means = Some(Means::Key(credential.id));
         let Some(user) = &credential.user else {
             let Credential { tenant, authority, organization, .. } = credential;
             let actor = Actor::Client(credential.id);
-            return Ok(Caller { tenant, authority, actor, name: None, organization });
+            return Ok(Caller { tenant, authority, actor, name: None, organization, means });
         };
         let user = users.find(credential.tenant, &UserRef::Id(user.clone())).await?;
         let user = user.ok_or(AuthenticateError::Invalid)?;
@@ -207,7 +210,7 @@ impl Authenticate {
         }
         let Credential { tenant, authority, organization, .. } = credential;
         let (name, actor) = (Some(user.full_name()), Actor::User(user.id));
-        Ok(Caller { tenant, authority, actor, name, organization })
+        Ok(Caller { tenant, authority, actor, name, organization, means })
     }
 }
 

@@ -7,11 +7,12 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{Ports, error::StoreError, ledger::Changes, organizations::Organizations},
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
         commit::{ATTEMPTS, commit_once},
         core::Core,
+        means::is_honoured,
         places::Places,
         request_scope,
         session_cookies::SessionCookies,
@@ -23,17 +24,6 @@ pub struct ResolveSession {
     core: Arc<Core>,
     places: Places,
     cookies: SessionCookies,
-}
-
-/// Whether the membership that a session is bound to still honours it; one that is bound to none
-/// needs no honouring.
-pub(crate) async fn is_honoured(
-    organizations: &dyn Organizations,
-    session: &Session,
-) -> Result<bool, StoreError> {
-    let Some(organization) = &session.organization else { return Ok(true) };
-    let held = organizations.membership(session.tenant, &session.user, organization).await?;
-    Ok(held.is_some_and(|it| it.honours(session)))
 }
 
 /// A signed-in person.

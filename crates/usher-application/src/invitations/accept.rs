@@ -98,7 +98,8 @@ impl AcceptInvitation {
     }
 
     /// Accepts the invitation that this token opens, in one commit with the user, the memberships
-    /// and the session.
+    /// and the session. The mailed link of an invitation that somebody accepted before takes the account
+    /// back, and gives nothing anew.
     ///
     /// # Errors
     /// Of several who accept one invitation at once, one succeeds; the others get
@@ -111,8 +112,10 @@ impl AcceptInvitation {
             let now = clock.now();
             let opened = self.links.opened_by(token, now).await?.ok_or(AcceptError::Unknown)?;
             opened.open?;
-            self.still_stands(&opened.invitation).await?;
-            let held = self.held(&opened).await?;
+            if !opened.is_accepted() {
+                self.still_stands(&opened.invitation).await?;
+            }
+            let held = self.links.held(&opened).await?;
             let arrival = self.arrival(&opened, by, &held, now).await?;
             let (changes, accepted) = self.changes(&opened, by, arrival, held, now).await?;
             Ok(Decision::Commit(changes, accepted))
@@ -129,8 +132,16 @@ impl AcceptInvitation {
         now: Timestamp,
     ) -> Result<(Changes, Accepted), AcceptError> {
         let Arrival { user, is_recovered } = arrival;
-        let invitation = opened.invitation.accept(user.id.clone(), now)?;
-        let user = granted(user, &invitation);
+        let is_accepted = opened.is_accepted();
+        let (invitation, user) = if is_accepted {
+            let invitation = opened.invitation.clone();
+            let user = if is_recovered { kept(user, opened) } else { user };
+            (invitation, user)
+        } else {
+            let invitation = opened.invitation.accept(user.id.clone(), now)?;
+            let user = granted(user, &invitation);
+            (invitation, user)
+        };
         let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
             .then(|| self.sessions.open(&user, now));
         let mut sessions = Vec::new();
@@ -139,43 +150,36 @@ impl AcceptInvitation {
             sessions.push(it.session.clone());
         }
         let (held, pinless) = if is_recovered { without_pins(&held) } else { (held, Vec::new()) };
-        let own = self.membership(&invitation, &user.id, &held, now);
+        let own = self.membership(&invitation, &user.id, &held, now).filter(|_| !is_accepted);
         let (joined, open_seats) = self.joined(opened.kind, &invitation, &user, &held, now).await?;
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, invitation.tenant, now, &*self.core.ports.entropy);
         let about_user = |action| trail.note(action, Subject::User(user.id.clone()));
-        let mut audit = vec![trail.note(Action::Accepted, Subject::Invitation(invitation.id))];
+        let accepted = || trail.note(Action::Accepted, Subject::Invitation(invitation.id));
+        let mut audit: Vec<_> = (!is_accepted).then(accepted).into_iter().collect();
         audit.extend(is_recovered.then(|| about_user(Action::AccountRecovered)));
         let was_proven = opened.known.as_ref().is_some_and(|it| it.mailbox_proven_at.is_some());
         let is_proven = user.mailbox_proven_at.is_some() && !was_proven;
         audit.extend(is_proven.then(|| about_user(Action::MailboxProven)));
         audit.extend(joined.iter().map(|it| trail.note_membership(Action::MemberAdded, it)));
         let is_own =
-            |it: &Membership| Some(&it.organization) == invitation.offer.organization.as_ref();
+            |it: &Membership| own.as_ref().is_some_and(|own| own.organization == it.organization);
         let changes = Changes {
             memberships: pinless
                 .into_iter()
                 .filter(|it| !is_own(it))
                 .map(Membership::touched)
-                .chain(own)
+                .chain(own.clone())
                 .chain(joined)
                 .collect(),
             seated: open_seats.seated(user.tenant, now),
             sessions,
             users: vec![user.clone()],
-            invitations: vec![invitation.clone()],
+            invitations: (!is_accepted).then(|| invitation.clone()).into_iter().collect(),
             audit,
             ..Changes::default()
         };
         Ok((changes, Accepted { invitation, user, signed_in }))
-    }
-
-    /// What the invitee belongs to already.
-    async fn held(&self, opened: &OpenedLink) -> Result<Vec<Membership>, StoreError> {
-        match &opened.known {
-            None => Ok(Vec::new()),
-            Some(it) => self.core.ports.organizations.memberships_of(it.tenant, &it.id).await,
-        }
     }
 
     /// The user who accepts, without what the offer grants.
@@ -198,7 +202,7 @@ impl AcceptInvitation {
                 Err(AcceptError::SignInFirst)
             }
             Acceptor::Session(session) => match known {
-                Some(user) if is_theirs(session, user) => {
+                Some(user) if opened.is_for(session) => {
                     let user = user.clone().touched(now);
                     let proves = kind.proves(invitation, &user);
                     let user = if proves { user.proven(now) } else { user };
@@ -329,17 +333,19 @@ impl AcceptInvitation {
     }
 }
 
-/// Whether the session is one of this user, who is active.
-fn is_theirs(session: &Session, user: &User) -> bool {
-    let is_active = user.status == UserStatus::Active;
-    is_active && session.tenant == user.tenant && session.user == user.id
-}
-
 /// All memberships without pins, and those among them that had one.
 fn without_pins(held: &[Membership]) -> (Vec<Membership>, Vec<Membership>) {
     let pinless = |it: &Membership| Membership { pin: None, ..it.clone() };
     let had = held.iter().filter(|it| it.pin.is_some()).map(pinless).collect();
     (held.iter().map(pinless).collect(), had)
+}
+
+/// The user who took their account back by an invitation that was accepted before: of the authority
+/// that the account had, they keep what the invitation offered.
+fn kept(user: User, opened: &OpenedLink) -> User {
+    let had = opened.known.as_ref().and_then(|it| it.authority);
+    let authority = had.zip(opened.invitation.offer.authority).map(|(had, offer)| had.max(offer));
+    User { authority, ..user }
 }
 
 /// The user with what the invitation grants in the tenant itself. Nobody loses what they have.

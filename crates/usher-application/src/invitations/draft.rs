@@ -71,10 +71,11 @@ impl InvitationDraft {
 
     /// The invitation with what the draft says, one version later.
     pub(crate) fn apply(&self, it: &Invitation, by: Actor, now: Timestamp) -> Invitation {
-        let mut after = it.touched(by, now);
+        let mut after = it.touched(by.clone(), now);
         after.expires_at = self.expires_at.unwrap_or(after.expires_at);
         if let Some(roles) = &self.roles {
             after.offer.roles.clone_from(roles);
+            after.roles_by = Some(by).filter(|it| *it != after.creator);
         }
         after.offer.redirect = self.redirect.clone().or(after.offer.redirect);
         after

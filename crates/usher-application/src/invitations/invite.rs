@@ -429,8 +429,9 @@ impl InviteUsers {
         Ok(tenant.map(|it| it.redirects).unwrap_or_default())
     }
 
-    /// The names of the users in whose names invitations are made. Whoever is bound to an organization
-    /// invites in the names of its members alone, and is not told what others are called.
+    /// The names of the users in whose names invitations are made. An inviter invites in their own name
+    /// alone, and whoever is bound to an organization in those of its members: nobody is told what others
+    /// are called.
     async fn inviters(
         &self,
         caller: &Caller,
@@ -439,7 +440,9 @@ impl InviteUsers {
         let asked: HashSet<_> = invites
             .iter()
             .filter_map(|it| match &it.inviter {
-                Some(InviterRef::User(id)) => Some(UserRef::Id(id.clone())),
+                Some(InviterRef::User(id)) if caller.may_speak_for(id) => {
+                    Some(UserRef::Id(id.clone()))
+                }
                 _ => None,
             })
             .collect();

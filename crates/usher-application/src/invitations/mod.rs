@@ -8,6 +8,7 @@ pub(crate) mod decline;
 pub(crate) mod draft;
 pub(crate) mod edit;
 pub(crate) mod find;
+pub(crate) mod hand_over;
 pub(crate) mod invite;
 pub(crate) mod list;
 pub(crate) mod look_up;
@@ -20,7 +21,7 @@ use crate::{
     invitations::{
         accept::AcceptInvitation, change::ChangeInvitation,
         change_and_resend::ChangeAndResendInvitation, decline::DeclineInvitation,
-        find::FindInvitation, invite::InviteUsers, list::ListInvitations,
+        find::FindInvitation, hand_over::HandOverLinks, invite::InviteUsers, list::ListInvitations,
         look_up::LookUpInvitation, resend::ResendInvitation, revoke::RevokeInvitation,
     },
     shared::core::Core,
@@ -32,6 +33,7 @@ pub struct InvitationUseCases {
     pub find: FindInvitation,
     pub list: ListInvitations,
     pub look_up: LookUpInvitation,
+    pub hand_over: HandOverLinks,
     pub accept: AcceptInvitation,
     pub decline: DeclineInvitation,
     pub change: ChangeInvitation,
@@ -47,6 +49,7 @@ impl InvitationUseCases {
             find: FindInvitation::new(core),
             list: ListInvitations::new(core),
             look_up: LookUpInvitation::new(core),
+            hand_over: HandOverLinks::new(core),
             accept: AcceptInvitation::new(core),
             decline: DeclineInvitation::new(core),
             change: ChangeInvitation::new(core),

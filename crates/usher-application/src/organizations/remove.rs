@@ -19,7 +19,7 @@ use crate::{
         bounds::commit_for,
         commit::Decision,
         core::Core,
-        orphans::{OrphanedInvitations, Transfer},
+        orphans::{OrphanedInvitations, Transfer, open},
     },
 };
 
@@ -96,7 +96,7 @@ impl RemoveOrganization {
             removed_organizations: vec![gone.clone()],
             ..Changes::default()
         };
-        let to_it = Filter::Is(InvitationCondition::Organization(gone.id.clone()));
+        let to_it = open(Filter::Is(InvitationCondition::Organization(gone.id.clone())));
         let policy = match &above {
             Some(_) if self.core.policy.orphans == OrphanPolicy::Transfer => OrphanPolicy::Transfer,
             _ => OrphanPolicy::Revoke,

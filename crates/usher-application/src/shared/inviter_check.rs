@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, TenantId, User, UserId,
-    UserRef, UserStatus,
+    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, Permission, TenantId, User,
+    UserId, UserRef, UserStatus,
 };
 
 use crate::{
@@ -31,29 +31,37 @@ impl InviterCheck {
         Self { core: core.clone() }
     }
 
-    /// Whether the invitation is still valid. It is not if its inviter exists and may not issue such
-    /// an invitation any more. If its inviter is gone, the operator's policy for orphaned invitations
+    /// Whether the invitation is still valid. Whoever chose the roles is asked for them, and the creator
+    /// for all else. It is not valid if one of them exists and may not give their part any more. If one of
+    /// them is gone, or the user in whose name it is, the operator's policy for orphaned invitations
     /// decides.
     pub(crate) async fn holds(&self, invitation: &Invitation) -> Result<bool, StoreError> {
-        let named = match invitation.offer.inviter.as_ref().and_then(|it| it.user.clone()) {
-            Some(id) => self.user(invitation.tenant, id).await?.is_some(),
+        let Invitation { tenant, creator, roles_by, offer, .. } = invitation;
+        let keeps = self.core.policy.orphans != OrphanPolicy::Revoke;
+        let is_named_in = match offer.inviter.as_ref().and_then(|it| it.user.clone()) {
+            Some(id) => self.user(*tenant, id).await?.is_some(),
             None => true,
         };
-        let gone = self.core.policy.orphans != OrphanPolicy::Revoke;
-        Ok(match self.inviter(invitation.tenant, &invitation.creator).await? {
-            Inviter::There(callers) => {
-                let offer = &invitation.offer;
-                let roles = &*self.core.ports.roles;
-                let defined = Defined::of(roles, invitation.tenant, offer.roles.iter()).await?;
-                let gives = |it: &Caller| {
-                    defined.fit_words(it, &offer.roles, offer.organization.as_ref()).is_ok()
-                };
-                callers.iter().any(|it| it.may_offer(offer) && gives(it)) && (named || gone)
+        let defined = Defined::of(&*self.core.ports.roles, *tenant, offer.roles.iter()).await?;
+        let offers = |it: &Caller| it.may_offer(offer);
+        let gives = |it: &Caller| {
+            it.may(Permission::Invite)
+                && it.reaches(offer.organization.as_ref())
+                && defined.fit_words(it, &offer.roles, offer.organization.as_ref()).is_ok()
+        };
+        let may = |them: &Inviter, does: &dyn Fn(&Caller) -> bool| match them {
+            Inviter::There(callers) => callers.iter().any(does),
+            Inviter::Gone => keeps,
+        };
+        let of_creator = self.inviter(*tenant, creator).await?;
+        let may_all = match roles_by {
+            None => may(&of_creator, &|it| offers(it) && gives(it)),
+            Some(roles_by) => {
+                let of_roles = self.inviter(*tenant, roles_by).await?;
+                may(&of_creator, &offers) && may(&of_roles, &gives)
             }
-            // Whoever revokes a key wants nothing of what was handed over with it: it may have been
-            // stolen. What was mailed went to whom it is for.
-            Inviter::Gone => gone && (invitation.letters > 0 || !is_key(&invitation.creator)),
-        })
+        };
+        Ok(may_all && (is_named_in || keeps))
     }
 
     /// Whether whoever acted as this caller could still act so: they are there, with that authority,
@@ -94,6 +102,7 @@ impl InviterCheck {
             actor: actor.clone(),
             name: None,
             organization,
+            means: None,
         };
         Ok(match actor {
             Actor::System => Inviter::There(vec![Caller::system(tenant)]),
@@ -128,11 +137,6 @@ impl InviterCheck {
         let found = self.core.ports.users.find(tenant, &UserRef::Id(id)).await?;
         Ok(found.filter(|it| it.status == UserStatus::Active))
     }
-}
-
-/// Whether it is a key of a program, or of the operator.
-fn is_key(actor: &Actor) -> bool {
-    matches!(actor, Actor::Client(_))
 }
 
 #[cfg(test)]

@@ -1,22 +1,54 @@
 //! The links that open invitations: derived when they are needed, stored nowhere.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use url::form_urlencoded::Serializer;
 use usher_domain::{
-    AccountLetter, AccountLetterId, AccountLetterKind, Actor, Closed, Invitation, InvitationId,
-    LinkKind, Organization, Tenant, Timestamp, Token, User, UserRef, UserStatus,
+    AccountLetter, AccountLetterId, AccountLetterKind, Closed, Entrance, HandedOver, Invitation,
+    InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Status, Tenant,
+    Timestamp, Token, User, UserStatus,
 };
 
 use crate::{
-    ports::{Ports, error::StoreError},
-    shared::{core::Core, invitee::invitee},
+    ports::error::StoreError,
+    shared::{core::Core, invitee::invitee, means},
 };
 
 /// Makes links, and tells whose a link is.
 #[derive(Clone)]
 pub struct Links {
     core: Arc<Core>,
+}
+
+/// A link that a caller is shown, to hand it over. It proves nothing about whoever uses it: see
+/// [`LinkKind::HandedOver`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct HandedOverLink {
+    /// Secret.
+    pub token: String,
+    /// Where the invitee accepts by that token: `{public_url}/accept?invitation={token}`.
+    pub uri: String,
+}
+
+impl fmt::Debug for HandedOverLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HandedOverLink(…)")
+    }
+}
+
+/// What a token says, and what proves it.
+enum Read {
+    Mailed(Token),
+    HandedOver(HandedOver),
+}
+
+impl Read {
+    fn invitation(&self) -> InvitationId {
+        match self {
+            Self::Mailed(it) => InvitationId(it.id),
+            Self::HandedOver(it) => it.invitation,
+        }
+    }
 }
 
 /// What a link opens, in whatever state it is.
@@ -27,6 +59,24 @@ pub(crate) struct OpenedLink {
     pub(crate) known: Option<User>,
     /// Whether the link can be used, and why not.
     pub(crate) open: Result<(), Closed>,
+}
+
+impl OpenedLink {
+    /// Whether somebody has accepted already. Then the link opens the account alone: see
+    /// [`LinkKind::takes_back`].
+    pub(crate) fn is_accepted(&self) -> bool {
+        self.invitation.status == Status::Accepted
+    }
+
+    /// Whether this session is one of the user whom the invitation is for, who is active. A pin is good
+    /// for its organization, and for no more.
+    pub(crate) fn is_for(&self, session: &Session) -> bool {
+        let is_theirs = |it: &User| {
+            let is_active = it.status == UserStatus::Active;
+            is_active && session.tenant == it.tenant && session.user == it.id
+        };
+        session.organization.is_none() && self.known.as_ref().is_some_and(is_theirs)
+    }
 }
 
 impl Links {
@@ -47,27 +97,35 @@ impl Links {
     /// The path where members sign in with a pin.
     pub const PIN: &str = "/pin";
 
-    /// What opens the invitation, for whom a caller who may see it hands it over to. It proves nothing
-    /// about whoever uses it: see [`LinkKind::HandedOver`].
-    #[must_use]
-    pub fn token(&self, invitation: &Invitation) -> String {
-        self.made(LinkKind::HandedOver, invitation)
+    /// The link to the invitation for whoever called with this, to hand it over. It ends with that.
+    pub(crate) fn handed_over(&self, invitation: &Invitation, to: &Means) -> HandedOverLink {
+        let Invitation { id, generation, .. } = *invitation;
+        let said = HandedOver { invitation: id, generation, to: to.clone() };
+        let token = self.core.keyring.seal(Purpose::HandedOverLink, b"", &said.to_bytes());
+        HandedOverLink { uri: self.to_accept(&token), token }
     }
 
-    /// Where the invitee accepts by that token: `{public_url}/accept?invitation={token}`.
-    #[must_use]
-    pub fn accept(&self, invitation: &Invitation) -> String {
-        self.to_accept(&self.token(invitation))
-    }
-
-    /// The same for the letter to the invitee. This link proves the mailbox, so that no adapter but
-    /// the postman ever gets it.
+    /// The link in the letter to the invitee. It proves the mailbox, so that no adapter but the
+    /// postman ever gets it.
     pub(crate) fn mailed(&self, invitation: &Invitation) -> String {
-        self.to_accept(&self.made(LinkKind::Mailed, invitation))
+        let Invitation { id, generation, .. } = *invitation;
+        self.to_accept(&self.core.keyring.token(Purpose::MailedLink, id.0, generation))
     }
 
-    fn made(&self, kind: LinkKind, invitation: &Invitation) -> String {
-        self.core.keyring.token(kind.purpose(), invitation.id.0, invitation.generation)
+    /// The invitation that a token names; none for a text that is no token of a link. Whether it opens
+    /// the invitation is not said.
+    #[must_use]
+    pub fn names(&self, token: &str) -> Option<InvitationId> {
+        self.read(token).map(|it| it.invitation())
+    }
+
+    /// A mailed token has 64 characters, and a handed-over one more.
+    fn read(&self, token: &str) -> Option<Read> {
+        if let Some(mailed) = Token::parse(token) {
+            return Some(Read::Mailed(mailed));
+        }
+        let said = self.core.keyring.open(Purpose::HandedOverLink, b"", token)?;
+        HandedOver::from_bytes(&said).map(Read::HandedOver)
     }
 
     fn to_accept(&self, token: &str) -> String {
@@ -143,42 +201,52 @@ impl Links {
         token: &str,
         now: Timestamp,
     ) -> Result<Option<OpenedLink>, StoreError> {
-        let Some(token) = Token::parse(token) else { return Ok(None) };
+        let Some(read) = self.read(token) else { return Ok(None) };
         let Core { keyring, ports, .. } = &*self.core;
-        let found = ports.invitations.proven(&[InvitationId(token.id)]).await?;
+        let found = ports.invitations.proven(&[read.invitation()]).await?;
         let Some(invitation) = found.into_iter().flatten().next() else { return Ok(None) };
-        let admitted = LinkKind::ALL.iter().find_map(|kind| {
-            let proves = |generation| keyring.proves(kind.purpose(), &token, generation);
-            invitation.admits(proves, now).map(|link| (*kind, link))
-        });
-        let Some((kind, link)) = admitted else { return Ok(None) };
+        let (kind, link) = match &read {
+            Read::Mailed(token) => {
+                let proves = |generation| keyring.proves(Purpose::MailedLink, token, generation);
+                (LinkKind::Mailed, invitation.admits(proves, now))
+            }
+            Read::HandedOver(said) => {
+                let proves = |generation| generation == said.generation;
+                (LinkKind::HandedOver, invitation.admits(proves, now))
+            }
+        };
+        let Some(link) = link else { return Ok(None) };
         let known = ports.users.find(invitation.tenant, &invitee(&invitation)).await?;
         let is_theirs = known.as_ref().is_none_or(|it| it.has_address(&invitation.mailbox));
         let address = if is_theirs { Ok(()) } else { Err(Closed::Readdressed) };
-        let open = invitation.open(now).and(link).and(address);
-        let is_good = match kind {
-            LinkKind::HandedOver if open.is_ok() => self.is_still_handed_over(&invitation).await?,
-            LinkKind::HandedOver | LinkKind::Mailed => true,
+        let is_open = match invitation.open(now) {
+            Err(Closed::Accepted) if kind.takes_back(&invitation, known.as_ref()) => {
+                if now < invitation.expires_at { Ok(()) } else { Err(Closed::Accepted) }
+            }
+            other => other,
+        };
+        let open = is_open.and(link).and(address);
+        let is_good = match &read {
+            Read::HandedOver(said) if open.is_ok() => {
+                means::are_good(ports, invitation.tenant, &said.to).await?
+            }
+            Read::HandedOver(_) | Read::Mailed(_) => true,
         };
         let open = if is_good { open } else { Err(Closed::Revoked) };
         Ok(Some(OpenedLink { invitation, kind, known, open }))
     }
 
-    /// Whether a link to the invitation that was handed over is still good. It ends with the key of
-    /// the program that issued the invitation and, like the sessions and keys of a person, when the
-    /// person who did is disabled, is reset or gets another password: whoever had them, had the link.
-    async fn is_still_handed_over(&self, invitation: &Invitation) -> Result<bool, StoreError> {
-        let Ports { credentials, users, .. } = &self.core.ports;
-        Ok(match &invitation.creator {
-            Actor::System => true,
-            Actor::Nobody => false,
-            Actor::Client(id) => {
-                credentials.find(*id).await?.is_none_or(|it| it.revoked_at.is_none())
-            }
-            Actor::User(id) => {
-                let found = users.find(invitation.tenant, &UserRef::Id(id.clone())).await?;
-                found.is_none_or(|it| it.honours(invitation.issued_at))
-            }
-        })
+    /// What the invitee belongs to already.
+    pub(crate) async fn held(&self, opened: &OpenedLink) -> Result<Vec<Membership>, StoreError> {
+        match &opened.known {
+            None => Ok(Vec::new()),
+            Some(it) => self.core.ports.organizations.memberships_of(it.tenant, &it.id).await,
+        }
+    }
+
+    /// What the link lets somebody do who is not signed in.
+    pub(crate) async fn entrance(&self, opened: &OpenedLink) -> Result<Entrance, StoreError> {
+        let held = self.held(opened).await?;
+        Ok(opened.kind.entrance(&opened.invitation, opened.known.as_ref(), &held))
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod invitee;
 pub(crate) mod inviter_check;
 pub(crate) mod letter_jobs;
 pub(crate) mod links;
+pub(crate) mod means;
 pub(crate) mod member_lookup;
 pub(crate) mod nonces;
 pub(crate) mod orphans;

@@ -46,8 +46,8 @@ impl OrphanedInvitations {
         Self { core: core.clone(), most: MOST }
     }
 
-    /// The pending invitations of the tenant that match, 10 000 at the most. Whoever may meet with
-    /// more settles the others by [`Self::settle_excess`] first.
+    /// The invitations of the tenant that match, which are open or at least not closed: 10 000 at the
+    /// most. Whoever may meet with more settles the others by [`Self::settle_excess`] first.
     ///
     /// # Errors
     /// [`StoreError::busy`] if there are more: others are adding them right now.
@@ -57,7 +57,6 @@ impl OrphanedInvitations {
         filter: Filter,
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
-        let filter = pending(filter);
         let mut all: Vec<Invitation> = Vec::new();
         loop {
             let page = Page { after: all.last().map(cursor), skip: 0, limit: PAGE as u64 };
@@ -87,7 +86,7 @@ impl OrphanedInvitations {
     ) -> Result<Vec<Invitation>, StoreError> {
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
         for theirs in self.by_each(caller, users, filter) {
-            let found = self.left_by(caller, theirs, now).await?;
+            let found = self.left_by(caller, open(theirs), now).await?;
             all.extend(found.into_iter().filter(|it| seen.insert(it.id)));
             if all.len() > self.most {
                 return Err(StoreError::busy());
@@ -96,7 +95,7 @@ impl OrphanedInvitations {
         Ok(all)
     }
 
-    /// Settles the pending invitations that match, but for the 10 000 newest, in commits of their
+    /// Settles the invitations that [`Self::left_by`] finds, but for the 10 000 newest, in commits of their
     /// own: so that the others can be settled in one commit with what they rest on. If that is not
     /// made afterwards, these stay settled.
     pub(crate) async fn settle_excess<F>(
@@ -119,7 +118,7 @@ impl OrphanedInvitations {
         filter: Filter,
     ) -> Result<u64, StoreError> {
         let transfer = Transfer { policy: OrphanPolicy::Revoke, to: None, how: Some };
-        self.settle_but(0, caller, filter, &transfer).await
+        self.settle_but(0, caller, open(filter), &transfer).await
     }
 
     /// As [`Self::settle_excess`], for those that [`Self::invited_by`] finds.
@@ -136,7 +135,7 @@ impl OrphanedInvitations {
         let filters = self.by_each(caller, users, filter);
         let newest = self.most / filters.len().max(1);
         for theirs in filters {
-            self.settle_but(newest, caller, theirs, transfer).await?;
+            self.settle_but(newest, caller, open(theirs), transfer).await?;
         }
         Ok(())
     }
@@ -156,7 +155,7 @@ impl OrphanedInvitations {
         if transfer.policy == OrphanPolicy::Keep {
             return Ok(0);
         }
-        let filter = &pending(filter);
+        let filter = &filter;
         // One that is transferred may match still, so pages go on by key.
         let mut page = Page { after: None, skip: newest as u64, limit: PAGE as u64 };
         let mut count = 0;
@@ -244,9 +243,17 @@ impl OrphanedInvitations {
     }
 }
 
-/// The filter for those of them that are pending.
-fn pending(filter: Filter) -> Filter {
+/// The filter for those of them that can be accepted.
+pub(crate) fn open(filter: Filter) -> Filter {
     Filter::And(vec![filter, Filter::Is(InvitationCondition::State(State::Pending))])
+}
+
+/// The filter for those of them that can be accepted, or could be if they were sent again.
+pub(crate) fn not_closed(filter: Filter) -> Filter {
+    let is = |it| Filter::Is(InvitationCondition::State(it));
+    let lapsed = Filter::Not(Box::new(Filter::Is(InvitationCondition::Lapsed)));
+    let unsettled = Filter::Or(vec![is(State::Pending), is(State::Expired)]);
+    Filter::And(vec![filter, unsettled, lapsed])
 }
 
 /// Where a page that ends with this invitation ends.

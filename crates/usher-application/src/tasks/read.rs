@@ -75,12 +75,28 @@ impl RowResult {
     }
 }
 
-/// The text, behind a `'` where a spreadsheet would otherwise run it as a formula (OWASP, CSV
-/// Injection): ids and addresses come from outside.
+/// The text with a `'` wherever a spreadsheet would otherwise run what follows as a formula (OWASP, CSV
+/// Injection): ids and addresses come from outside. That is at the beginning, and behind what separates
+/// cells in other countries: a spreadsheet that expects `;`, a tab or `|` splits the text there, whatever
+/// quotes are around it. The separator alone runs nothing, so it stays as it is.
 fn inert(text: &str) -> String {
-    const BEGINNINGS: [char; 11] =
-        ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
-    if text.starts_with(BEGINNINGS) { format!("'{text}") } else { text.to_owned() }
+    const BEGINNINGS: [char; 8] =
+        ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+    const SEPARATORS: [char; 5] = [';', '\t', '|', '\r', '\n'];
+    let mut safe = String::with_capacity(text.len() + 1);
+    if text.starts_with(['\t', '\r', '\n']) {
+        safe.push('\'');
+    }
+    let mut begins = true;
+    for it in text.chars() {
+        if begins && BEGINNINGS.contains(&it) {
+            safe.push('\'');
+        }
+        safe.push(it);
+        // Some leave out blanks and quotes before they look.
+        begins = SEPARATORS.contains(&it) || (begins && (it.is_whitespace() || it == '"'));
+    }
+    safe
 }
 
 /// A part of a task's results.

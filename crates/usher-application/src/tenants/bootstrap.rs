@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Actor, Authority, Credential, CredentialId, CredentialSecret, Invitation, InvitationId,
-    Locale, Mailbox, Offer, RedirectRule, State, Subject, Tenant, TenantId, Timestamp, UserRef,
+    Locale, Mailbox, Means, Offer, RedirectRule, State, Subject, Tenant, TenantId, Timestamp,
+    UserRef,
 };
 
 use crate::{
@@ -103,7 +104,7 @@ impl BootstrapTenant {
             invitations: vec![invitation.clone()],
             ..Changes::default()
         };
-        let link = Some(self.links.accept(&invitation));
+        let link = Some(self.links.handed_over(&invitation, &Means::Machine).uri);
         (changes, BootstrappedTenant { tenant, credential: Some((credential, secret)), link })
     }
 
@@ -121,7 +122,7 @@ impl BootstrapTenant {
         let pending = states.into_iter().next().and_then(|it| it.pending);
         let link = pending
             .filter(|it| it.state(now) == State::Pending && it.creator == Actor::System)
-            .map(|it| self.links.accept(&it));
+            .map(|it| self.links.handed_over(&it, &Means::Machine).uri);
         Ok(BootstrappedTenant { tenant, credential: None, link })
     }
 

@@ -19,9 +19,9 @@ use std::{
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, InvitationId, Key, Keyring, Locale, Mailbox, Membership,
-    MembershipId, Offer, Organization, OrganizationId, Purpose, Role, RoleId, Tenant, TenantId,
-    Timestamp, User, UserId, UserStatus,
+    Actor, Authority, Caller, HandedOver, Invitation, InvitationId, Key, Keyring, Locale, Mailbox,
+    Means, Membership, MembershipId, Offer, Organization, OrganizationId, Purpose, Role, RoleId,
+    Tenant, TenantId, Timestamp, User, UserId, UserStatus,
 };
 use uuid::Uuid;
 
@@ -215,6 +215,7 @@ pub fn caller() -> Caller {
         actor: Actor::User(user_id("boss")),
         name: Some("The Boss".to_owned()),
         organization: None,
+        means: None,
     }
 }
 
@@ -251,6 +252,14 @@ pub fn active(name: &str) -> User {
 #[must_use]
 pub fn mailed_token(invitation: &Invitation) -> String {
     keyring().token(Purpose::MailedLink, invitation.id.0, invitation.generation)
+}
+
+/// The token in the link that the operator is shown, to hand it over. For the keys of [`keyring`].
+#[must_use]
+pub fn handed_over_token(invitation: &Invitation) -> String {
+    let Invitation { id, generation, .. } = *invitation;
+    let said = HandedOver { invitation: id, generation, to: Means::Machine };
+    keyring().seal(Purpose::HandedOverLink, b"", &said.to_bytes())
 }
 
 #[must_use]

@@ -138,23 +138,41 @@ impl AddUser {
         let clock = &self.core.ports.clock;
         let now = clock.now();
         let new = NewUser { roles: parse_roles(&new.roles)?, ..new };
-        let user = self.user(caller, &within, &new, now).await?;
-        let (new, user) = (&new, &user);
+        let user = self.user(caller, &within, &new, now)?;
+        if matches!(new.password, Some(NewPassword::Plain(_))) {
+            // Whoever is refused anyway costs no hash.
+            self.decide(caller, organization, &user, &new, now).await?;
+        }
+        let password = self.password(&user, &new).await?;
+        let (new, user) = (&new, &User { password, ..user });
         commit_for(&self.core, caller, "add user", |_| async move {
-            if self.exists(user).await? {
-                return Err(AddUserError::Exists);
-            }
-            let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
-            let defined =
-                Defined::of(&*self.core.ports.roles, caller.tenant, new.roles.iter()).await?;
-            defined.fit_words(caller, &new.roles, Some(organization))?;
-            let changes = self.changes(caller, &within, user, new, now).await?;
+            let changes = self.decide(caller, organization, user, new, now).await?;
             Ok(Decision::Commit(changes, user.clone()))
         })
         .await
     }
 
-    async fn user(
+    /// What to write, as far as nothing speaks against it that is stored already.
+    async fn decide(
+        &self,
+        caller: &Caller,
+        organization: &OrganizationId,
+        user: &User,
+        new: &NewUser,
+        now: Timestamp,
+    ) -> Result<Changes, AddUserError> {
+        if self.exists(user).await? {
+            return Err(AddUserError::Exists);
+        }
+        let what = Permission::ManageMembers;
+        let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
+        let roles = &*self.core.ports.roles;
+        let defined = Defined::of(roles, caller.tenant, new.roles.iter()).await?;
+        defined.fit_words(caller, &new.roles, Some(organization))?;
+        self.changes(caller, &within, user, new, now).await
+    }
+
+    fn user(
         &self,
         caller: &Caller,
         organization: &Organization,
@@ -192,7 +210,12 @@ impl AddUser {
         if user.profile.is_too_long() {
             return Err(AddUserError::Profile);
         }
-        let password = match &new.password {
+        Ok(user)
+    }
+
+    /// The hash of the password that they are given.
+    async fn password(&self, user: &User, new: &NewUser) -> Result<Option<String>, AddUserError> {
+        Ok(match &new.password {
             None => None,
             Some(NewPassword::Hashed(it)) => {
                 check_password_hash(it).map_err(AddUserError::PasswordHash)?;
@@ -204,8 +227,7 @@ impl AddUser {
                 let good = self.core.policy.passwords.check(it, &personal)?;
                 Some(self.core.ports.passwords.hash(&good).await?)
             }
-        };
-        Ok(User { password, ..user })
+        })
     }
 
     /// Whether another user has the id or a name of this one.

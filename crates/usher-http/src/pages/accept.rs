@@ -139,10 +139,17 @@ fn welcome(site: &Site, accepted: &Accepted) -> Response {
 }
 
 async fn decline(opened: &Opened<'_>) -> Result<Response, Problem> {
-    match opened.site.usher.invitations.decline.run(opened.token).await {
+    let by = opened.signed_in.as_ref().map(|it| &it.session);
+    let notice = |status: StatusCode, name| Ok((status, opened.notice(name)).into_response());
+    match opened.site.usher.invitations.decline.run(opened.token, by).await {
         Ok(_) => Ok(opened.notice("declined-now")),
         Err(DeclineError::Unknown) => Ok(StatusCode::NOT_FOUND.into_response()),
         Err(DeclineError::Closed(closed)) => Ok(opened.closed(closed)),
+        Err(DeclineError::SignInFirst) => {
+            Ok((StatusCode::CONFLICT, sign_in_page(opened)).into_response())
+        }
+        Err(DeclineError::MailFirst) => notice(StatusCode::CONFLICT, "mail-first"),
+        Err(DeclineError::Disabled) => notice(StatusCode::FORBIDDEN, "disabled"),
         Err(DeclineError::Store(error)) => Err(error.into()),
     }
 }

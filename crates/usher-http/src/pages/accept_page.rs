@@ -3,7 +3,7 @@
 use axum::{http::header::CONTENT_SECURITY_POLICY, response::Response};
 use url::Url;
 use usher_application::{LookedUp, SignedInUser};
-use usher_domain::{Entrance, Invitation, LinkKind, Membership, Organization, User};
+use usher_domain::{Entrance, Invitation, LinkKind, Membership, Organization, Status, User};
 
 use super::{
     destination,
@@ -135,6 +135,8 @@ struct AcceptPage<'a> {
     logo: Option<Url>,
     invitation: &'a Invitation,
     viewer: Viewer<'a>,
+    /// Whether they may also decline: not what somebody accepted already.
+    declines: bool,
     fields: Vec<Field<'a>>,
     form_error: Option<&'a FormError>,
     token: &'a str,
@@ -179,6 +181,7 @@ impl<'a> AcceptPage<'a> {
             logo: found.organization.as_ref().and_then(destination::logo),
             invitation: &found.invitation,
             viewer,
+            declines: found.invitation.status == Status::Pending,
             fields,
             form_error,
             token,

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use url::form_urlencoded;
 use usher_application::{
     Changes, Invite, Invitee, InviterRef, Ledger as _,
-    testing::{active, mailbox, mailed_token, membership, organization, tenant},
+    testing::{active, handed_over_token, mailbox, mailed_token, membership, organization, tenant},
 };
 use usher_domain::{
     Authority, Invitation, Locale, Membership, RedirectRule, ResendPolicy, Tenant, TenantId, User,

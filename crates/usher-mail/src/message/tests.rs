@@ -186,12 +186,22 @@ fn mailboxes_that_look_odd_are_written_as_they_are() {
 }
 
 #[test]
+fn a_name_with_an_address_in_it_is_not_in_the_header() {
+    for name in ["evil.example", "Security at bank.example", "a@evil.example", "see https://e/x"] {
+        let letter = Letter { name: Some(name.to_owned()), ..letter("en") };
+        let mail = compose(&letter, &sender(), &Templates::default()).unwrap().content;
+        let to = header(&mail, "To");
+        assert_eq!(to, letter.to.typed(), "{name}");
+    }
+}
+
+#[test]
 fn every_sender_that_settings_allow_is_written() {
     for (from, name) in [
         ("noreply@usher.example", None),
         ("Zo\u{eb} & S\u{f6}hne, Inc. <a@usher.example>", Some("Zo\u{eb} & S\u{f6}hne, Inc.")),
         ("\"Acme (Labs); \\ ops\" <a+b@usher.example>", Some("Acme (Labs); \\ ops")),
-        ("x@y.example <a@usher.example>", Some("x@y.example")),
+        ("x@y.example <a@usher.example>", Some("x\u{2060}@\u{2060}y.\u{2060}example")),
         ("=?utf-8?q?x?= <a@usher.example>", Some("= ?utf-8?q?x?=")),
     ] {
         let mail =

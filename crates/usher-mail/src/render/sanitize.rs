@@ -23,6 +23,24 @@ pub(crate) fn on_one_line(text: &str) -> String {
 /// One line whose hosts and addresses no mail client makes links of, and which keeps its own
 /// direction to itself.
 pub(crate) fn defused(text: &str) -> String {
+    isolated(unlinked(text))
+}
+
+/// The name of a recipient, for the header `To`: one line, or nothing if there is anything in it like a
+/// host, a link or an address. Mail clients show it as the one whom the letter is for, and some people
+/// chose their names to be seen there.
+pub(crate) fn recipient_name(text: &str) -> Option<String> {
+    let line = single_line(text);
+    (!line.is_empty() && unlinked(&line) == line).then_some(line)
+}
+
+/// The name of the sender, which the operator chose, for the header `From`.
+pub(crate) fn sender_name(text: &str) -> Option<String> {
+    Some(unlinked(text)).filter(|it| !it.is_empty())
+}
+
+/// One line whose hosts and addresses no mail client makes links of.
+fn unlinked(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     let mut characters = single_line(text).chars().collect::<Vec<_>>().into_iter().peekable();
     let mut before = ' ';
@@ -37,7 +55,7 @@ pub(crate) fn defused(text: &str) -> String {
         }
         before = it;
     }
-    isolated(safe)
+    safe
 }
 
 /// Between Unicode isolates when some of it runs from right to left, so that it does not reorder
@@ -68,6 +86,19 @@ mod tests {
         ] {
             assert_eq!(defused(text), safe);
         }
+    }
+
+    #[test]
+    fn a_recipient_with_a_link_for_a_name_has_no_name() {
+        for name in ["Ada", "Dr. Smith, Acme Inc.", "O'Neill, \"Ada\" <x>", "עדה", "Zoë"] {
+            assert_eq!(recipient_name(name).as_deref(), Some(name));
+        }
+        for name in ["", " ", "evil.example", "Win at evil。example", "x@y", "go: https://e/x"] {
+            assert_eq!(recipient_name(name), None, "{name}");
+        }
+        assert_eq!(recipient_name("a\r\nBcc: x").as_deref(), Some("a Bcc: x"));
+        assert_eq!(sender_name("Acme.com").as_deref(), Some("Acme.\u{2060}com"));
+        assert_eq!((sender_name("Acme").as_deref(), sender_name(" ")), (Some("Acme"), None));
     }
 
     #[test]

@@ -103,6 +103,7 @@ impl TryFrom<Model> for Task {
                 actor: it.creator.parse().map_err(StoreError::new)?,
                 name: it.launcher,
                 organization: optional(it.organization_id.as_deref(), organization_id)?,
+                means: None,
             },
             kind: word(&it.kind)?,
             rehearsal: it.rehearsal,

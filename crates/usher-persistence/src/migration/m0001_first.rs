@@ -280,6 +280,7 @@ impl Schema {
                     boolean("quiet"),
                     self.text("creator"),
                     self.text("updater"),
+                    self.text_null("roles_by"),
                     time("issued_at"),
                     time("updated_at"),
                     time("expires_at"),

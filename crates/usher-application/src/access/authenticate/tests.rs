@@ -114,6 +114,7 @@ async fn who_is_signed_in_calls_in_their_own_name_within_what_they_signed_in_to(
             actor: Actor::User(user_id("ada")),
             name: Some("ada".to_owned()),
             organization,
+            means: Some(usher_domain::Means::Session(session.clone())),
         };
         assert_eq!(caller, expected);
         let token = authenticate.session_token(&session).text;

@@ -12,7 +12,7 @@ use crate::{
     testing::{
         MockPorts, TENANT, active, core,
         fake_store::{FakeStore, invited_to},
-        invitation, keyring, mailbox, membership, noon, organization, user,
+        handed_over_token, invitation, keyring, mailbox, membership, noon, organization, user,
     },
 };
 
@@ -484,7 +484,7 @@ fn token() -> String {
 
 /// The link of invitation 1 that a caller is shown.
 fn handed_over() -> String {
-    keyring().token(usher_domain::Purpose::HandedOverLink, Uuid::from_u128(1), 1)
+    handed_over_token(&invitation(1, "ada"))
 }
 
 /// This invitation is found by its link, and this user by its mailbox. The boss, who issued it, is

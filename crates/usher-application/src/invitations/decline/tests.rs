@@ -6,6 +6,7 @@ use crate::{
     testing::{
         core,
         fake_store::{FakeStore, invited_to},
+        handed_over_token,
     },
 };
 
@@ -15,12 +16,12 @@ async fn declining_closes_it_once() {
     let it = invited_to(1, "ada", "team");
     world.state().invitations.push(it.clone());
     let core = core(&world.ports, &Policy::at("http://usher.test"));
-    let (decline, token) = (DeclineInvitation::new(&core), Links::new(&core).token(&it));
-    let declined = decline.run(&token).await.unwrap();
+    let (decline, token) = (DeclineInvitation::new(&core), handed_over_token(&it));
+    let declined = decline.run(&token, None).await.unwrap();
     assert_eq!(declined.status, Status::Declined);
     let written = world.once_written();
     assert!(written.users.is_empty());
     assert_eq!(written.invitations, [declined]);
-    let again = decline.run(&token).await.unwrap_err();
+    let again = decline.run(&token, None).await.unwrap_err();
     assert!(matches!(again, DeclineError::Closed(Closed::Declined)));
 }

@@ -4,7 +4,7 @@ use crate::{
     testing::{
         active, core,
         fake_store::{FakeStore, invited_to},
-        invitation, mailed_token, membership, role,
+        handed_over_token, invitation, mailed_token, membership, role,
     },
 };
 
@@ -25,7 +25,7 @@ async fn a_look_says_what_the_invitee_must_do_but_not_to_whoever_was_handed_the_
         assert_eq!((mailed.title(), mailed.entrance, mailed.open), ("Acme", expected, Ok(())));
         let held: Vec<_> = mailed.held.iter().map(|(it, _)| it.id.as_str()).collect();
         assert_eq!(held, if expected == Entrance::Recover { &["other"][..] } else { &[] });
-        let handed_over = Links::new(&core).token(&invitation(1, "ada"));
+        let handed_over = handed_over_token(&invitation(1, "ada"));
         let seen = look_up.run(&handed_over).await.unwrap();
         assert_eq!((seen.entrance, seen.held.len(), seen.open), (Entrance::Join, 0, Ok(())));
     }
@@ -39,9 +39,8 @@ async fn a_look_tells_the_organization_and_the_roles_by_their_names() {
     let mut it = invited_to(1, "ada", "team");
     it.offer.roles = ["reader", "free"].map(str::to_owned).to_vec();
     world.state().invitations.push(it.clone());
-    let links = Links::new(&core(&world.ports, &crate::policy::Policy::at("http://usher.test")));
     let seen = LookUpInvitation::new(&core(&world.ports, &Policy::at("http://usher.test")))
-        .run(&links.token(&it))
+        .run(&handed_over_token(&it))
         .await
         .unwrap();
     assert_eq!(

@@ -1,11 +1,10 @@
 //! Remove a role.
 
 use std::sync::Arc;
-use usher_domain::Invitation;
-use usher_domain::OrphanPolicy;
 
 use usher_domain::{
-    Action, Caller, Membership, Permission, Role, RoleId, Subject, Timestamp, User,
+    Action, Caller, Invitation, Membership, OrphanPolicy, Permission, Role, RoleId, Subject,
+    Timestamp, User,
 };
 
 use crate::{
@@ -22,7 +21,7 @@ use crate::{
         bounds::commit_for,
         commit::Decision,
         core::Core,
-        orphans::{OrphanedInvitations, Transfer},
+        orphans::{OrphanedInvitations, Transfer, not_closed},
     },
 };
 
@@ -45,8 +44,8 @@ impl RemoveRole {
         }
     }
 
-    /// Removes a role: its definition, from all who have it, and by the operator's policy from the
-    /// invitations that offer it.
+    /// Removes a role: its definition, and from all who have it. The invitations that offer it are
+    /// revoked if that is the operator's policy, and otherwise go on without it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, role = %id))]
     pub async fn run(&self, caller: &Caller, id: &RoleId) -> Result<Role, RoleError> {
         if !caller.may(Permission::Administer) {
@@ -85,18 +84,26 @@ impl RemoveRole {
         let place = place.map_or(Filter::Everything, Filter::Is);
         let offer_it =
             Filter::And(vec![Filter::Is(InvitationCondition::Role(id.to_owned())), place]);
-        let policy = self.core.policy.orphans;
-        if policy != OrphanPolicy::Keep {
-            let without = |mut it: Invitation| {
-                it.offer.roles.retain(|role| role != id);
-                Some(it)
-            };
-            let transfer = Transfer { policy, to: None, how: without };
-            self.orphans.settle_excess(caller, offer_it.clone(), &transfer).await?;
-            let left = self.orphans.left_by(caller, offer_it, now).await?;
-            self.orphans.settle(caller, policy, left, now, &mut changes, without);
-        }
+        // Nothing is left that offers it, expired invitations included: they can be sent again, and
+        // nobody could tell what is left from a role that is just a word.
+        let (policy, offer_it) = (Self::policy(self.core.policy.orphans), not_closed(offer_it));
+        let without = |mut it: Invitation| {
+            it.offer.roles.retain(|role| role != id);
+            Some(it)
+        };
+        let transfer = Transfer { policy, to: None, how: without };
+        self.orphans.settle_excess(caller, offer_it.clone(), &transfer).await?;
+        let left = self.orphans.left_by(caller, offer_it, now).await?;
+        self.orphans.settle(caller, policy, left, now, &mut changes, without);
         Ok(changes)
+    }
+
+    /// What becomes of invitations that offer it: those that are kept go on without it.
+    fn policy(orphans: OrphanPolicy) -> OrphanPolicy {
+        match orphans {
+            OrphanPolicy::Keep | OrphanPolicy::Transfer => OrphanPolicy::Transfer,
+            OrphanPolicy::Revoke => OrphanPolicy::Revoke,
+        }
     }
 
     /// Those who had it in the tenant itself.

@@ -1,6 +1,6 @@
 use usher_domain::{
-    Authority, Credential, CredentialId, InvitationId, Invite, Invitee, Role, RoleId, Row, Session,
-    SessionId, Task, TaskId, TaskKind, UserRef,
+    Action, Authority, Credential, CredentialId, InvitationId, Invite, Invitee, Profile, ProfileId,
+    Role, RoleId, Row, Session, SessionId, Subject, Task, TaskId, TaskKind, UserRef,
 };
 use uuid::Uuid;
 
@@ -10,7 +10,8 @@ use crate::{
     members::{add::NewMember, change::MemberChange},
     organizations::{draft::OrganizationDraft, roles::create::RoleDraft},
     policy::Policy,
-    shared::member_lookup::MembersError,
+    ports::ledger::Seated,
+    shared::{audit_trail::Trail, letter_jobs::letter_job, member_lookup::MembersError},
     testing::{
         TENANT, active, caller, core,
         fake_store::{FakeStore, bound_to, from, invited_to, place, with_pin},
@@ -76,6 +77,68 @@ async fn what_belongs_to_the_organization_or_right_below_it_is_written_and_nothi
             assert_eq!(within("team", &changes).await, expected, "{name} {at:?}");
             let core = core(&FakeStore::of(vec![], vec![]).ports, &policy());
             assert!(are_within(&core, &caller(), &changes).await.unwrap(), "{name} {at:?}");
+        }
+    }
+}
+
+/// A row for each field: what of it is within the bounds of `team`, and what is beyond them. There is
+/// nothing of the latter in what goes along with something else. Without a row for a field this does
+/// not compile.
+macro_rules! matrix {
+    ($($field:ident: $within:expr, $beyond:expr;)+) => {{
+        let Changes { $($field: _),+ } = Changes::default();
+        [$((
+            stringify!($field),
+            Changes { $field: $within, ..Changes::default() },
+            $beyond.map(|it| Changes { $field: it, ..Changes::default() }),
+        )),+]
+    }};
+}
+
+#[tokio::test]
+async fn no_field_of_the_changes_reaches_beyond_the_bounds() {
+    let (team, other) = (|| Some(place("team")), || Some(place("other")));
+    let of_role = |organization| vec![Role { organization, ..role("cook") }];
+    let of_key = |organization| vec![Credential { organization, ..key() }];
+    let task = |organization| {
+        let by = Caller { organization, ..caller() };
+        Task::draft(TaskId(Uuid::nil()), by, TaskKind::Invite, false, noon())
+    };
+    let session = |at| {
+        let (id, life) = (SessionId(Uuid::nil()), chrono::TimeDelta::days(1));
+        vec![Session::open(id, TENANT, user_id("ada"), noon(), life).bound(place(at))]
+    };
+    let seated = |at| Seated { tenant: TENANT, organization: place(at), now: noon() };
+    let invitation = |at| invited_to(1, "ada", at);
+    let (world, by) = (FakeStore::of(vec![], vec![]), caller());
+    let entropy = &*world.ports.entropy;
+    let trail = Trail::of(&by, noon(), entropy);
+    let profile = Profile::new(ProfileId::parse("any").unwrap(), TENANT, noon());
+    let existing = |id: &str| world.organization(id);
+    let table = matrix! {
+        tenants: vec![], Some(vec![tenant()]);
+        organizations: vec![existing("team")], Some(vec![existing("other")]);
+        users: vec![from("team", user("ada"))], Some(vec![user("ada").touched(noon())]);
+        memberships: vec![membership("ada", "team")], Some(vec![membership("ada", "other")]);
+        invitations: vec![invitation("team")], Some(vec![invitation("other")]);
+        credentials: of_key(team()), Some(of_key(other()));
+        sessions: vec![], Some(session("team"));
+        profiles: vec![], Some(vec![profile.clone()]);
+        roles: of_role(team()), Some(of_role(other()));
+        tasks: vec![task(team())], Some(vec![task(other())]);
+        slices: vec![], None;
+        jobs: letter_job(entropy, &invitation("team")).into_iter().collect(), None;
+        audit: vec![trail.note(Action::Invited, Subject::Invitation(invitation("team").id))], None;
+        removed: vec![membership("ada", "team")], Some(vec![membership("ada", "other")]);
+        removed_roles: of_role(team()), Some(of_role(other()));
+        removed_organizations: vec![], Some(vec![existing("team")]);
+        seated: vec![seated("team")], None;
+        forgotten: vec![], Some(vec![(TENANT, TaskId(Uuid::nil()))]);
+    };
+    for (field, inside, beyond) in table {
+        assert!(within("team", &inside).await, "{field}");
+        if let Some(beyond) = beyond {
+            assert!(!within("team", &beyond).await, "{field}");
         }
     }
 }

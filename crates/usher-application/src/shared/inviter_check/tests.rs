@@ -42,14 +42,26 @@ async fn what_a_key_invited_to_stands_as_long_as_the_key_may() {
 }
 
 #[tokio::test]
-async fn what_a_key_handed_over_without_a_letter_ends_with_the_key() {
-    let quiet = Invitation { letters: 0, ..invited_to(1, "ada", "team") };
-    let quiet = Invitation { creator: Actor::Client(key().id), ..quiet };
-    for (key, expected) in [(Some(key()), GOOD), (Some(key().revoked(noon())), VOID), (None, VOID)]
-    {
+async fn whoever_chose_the_roles_is_asked_for_them_and_the_creator_for_all_else() {
+    let changer = Credential { id: CredentialId(Uuid::from_u128(8)), ..key() };
+    let of = |it: &Credential, authority| Credential { authority, ..it.clone() };
+    let mut it = invited_to(1, "ada", "team");
+    (it.creator, it.roles_by) = (Actor::Client(key().id), Some(Actor::Client(changer.id)));
+    it.offer.roles = vec!["lead".to_owned()];
+    let (inviter, helpdesk) = (Authority::Inviter, Authority::Helpdesk);
+    for (creator, changer, expected) in [
+        (of(&key(), inviter), Some(of(&changer, helpdesk)), GOOD),
+        (of(&key(), helpdesk), Some(of(&changer, inviter)), VOID),
+        (of(&key(), Authority::Reader), Some(of(&changer, helpdesk)), VOID),
+        (of(&key(), inviter), Some(of(&changer, helpdesk).revoked(noon())), GONE),
+        (of(&key(), inviter), None, GONE),
+        (of(&key(), inviter).revoked(noon()), Some(of(&changer, helpdesk)), GONE),
+    ] {
         let world = FakeStore::of(vec![], vec![]);
-        world.state().credentials.extend(key.clone());
-        assert_eq!(verdicts(&world, &quiet).await, expected, "{key:?}");
+        world.state().roles.push(Role { given_by: helpdesk, ..role("lead") });
+        world.state().credentials.push(creator.clone());
+        world.state().credentials.extend(changer.clone());
+        assert_eq!(verdicts(&world, &it).await, expected, "{creator:?} {changer:?}");
     }
 }
 
@@ -104,6 +116,7 @@ async fn a_caller_acts_on_as_long_as_they_have_what_they_had() {
         actor: Actor::Client(key().id),
         name: None,
         organization: organization.map(place),
+        means: None,
     };
     let with = |authority, organization: Option<&str>| Credential {
         authority,

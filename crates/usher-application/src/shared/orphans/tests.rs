@@ -140,7 +140,7 @@ impl Town {
 }
 
 fn to(organization: &str) -> Filter {
-    Filter::Is(InvitationCondition::Organization(place(organization)))
+    open(Filter::Is(InvitationCondition::Organization(place(organization))))
 }
 
 fn transfer(

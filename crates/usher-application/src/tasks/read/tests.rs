@@ -103,8 +103,19 @@ fn no_cell_begins_as_a_formula() {
         let inert = format!("'{text}");
         assert_eq!(row(&text, &text).cells(), ["1", &inert, "failed", "", &inert]);
     }
-    let plain = "a=b+c-d@example.org";
-    assert_eq!(row(plain, "").cells(), ["1", plain, "failed", "", ""]);
+    for (text, inert) in [
+        (" =1", " '=1"),
+        ("\"=1", "\"'=1"),
+        // Where another separator is the custom, the text is several cells.
+        (";=1", ";'=1"),
+        ("a; =1|@b\t+c", "a; '=1|'@b\t'+c"),
+        ("a;\"\"＝1", "a;\"\"'＝1"),
+    ] {
+        assert_eq!(row(text, "").cells()[1], inert);
+    }
+    for plain in ["a=b+c-d@example.org", "a; b | c", ";"] {
+        assert_eq!(row(plain, "").cells(), ["1", plain, "failed", "", ""]);
+    }
 }
 
 fn problem(line: u32) -> Problem {

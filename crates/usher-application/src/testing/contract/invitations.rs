@@ -89,6 +89,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Invitations) {
         },
         creator: Actor::Client(CredentialId(Uuid::from_u128(0xc))),
         updater: Actor::User(user_id("s")),
+        roles_by: Some(Actor::Client(CredentialId(Uuid::from_u128(0xd)))),
         issued_at: micro("2026-01-02T12:00:00.000001Z"),
         updated_at: micro("2026-01-02T12:00:00.100000Z"),
         expires_at: micro("2026-01-02T12:00:00.999999Z"),

@@ -97,6 +97,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Tasks) {
             actor: Actor::Client(CredentialId(Uuid::from_u128(0xc))),
             name: Some(ANY_TEXT.to_owned()),
             organization: Some(organization_id("Ünïon")),
+            means: None,
         },
         kind: TaskKind::Repeat,
         rehearsal: true,

@@ -3,6 +3,7 @@ use usher_domain::{Actor, Authority, JobKind, PinRules, Status};
 use super::*;
 use crate::{
     policy::Policy,
+    ports::passwords::MockPasswords,
     shared::commit::ATTEMPTS,
     testing::{
         MockPorts, active, caller, core,
@@ -206,6 +207,26 @@ async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_roo
     assert_eq!(statuses, [Status::Lapsed, Status::Pending]);
     let actions: Vec<_> = changes.audit.iter().map(|it| it.action).collect();
     assert_eq!(actions, [Action::UserAdded, Action::Lapsed, Action::Invited]);
+}
+
+#[tokio::test]
+async fn whoever_is_refused_costs_no_hash() {
+    let full =
+        |it: Organization| Organization { seats: Some(0), active: it.id != place("shut"), ..it };
+    let ada = || NewUser {
+        password: Some(NewPassword::Plain(PASSWORD.to_owned())),
+        ..new("ada", NewStatus::Active)
+    };
+    let taken = FakeStore::of(vec![active("ada")], vec![]);
+    let no_seat = FakeStore::of(vec![], vec![]).with("team", full);
+    for world in [taken, no_seat] {
+        // The mock expects no call.
+        let passwords = Arc::new(MockPasswords::new());
+        let ports = Ports { passwords, ..world.ports.clone() };
+        let add = AddUser::new(&core(&ports, &Policy::at("http://usher.test")));
+        add.run(&caller(), &place("team"), ada()).await.unwrap_err();
+        assert_eq!(world.written(), []);
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,11 @@
 //! The operations on invitations.
 
-use std::sync::Arc;
+use std::{slice, sync::Arc};
 
 use axum::{extract::State, response::Json};
 use serde_json::{Value, json};
 use usher_application::{Acceptor, Filter, InvitationCondition, Invite, ListRequest, Usher};
-use usher_domain::{
-    Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status, Token,
-};
+use usher_domain::{Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status};
 
 use super::{
     extract::{Authenticated, Name, count, flag, object, optional_object, page_size, text},
@@ -59,17 +57,28 @@ async fn invited(
     } else {
         usher.invitations.invite.run_all(caller, invites).await?
     };
-    let shown = |it: &Invitation| {
-        if rehearsal {
-            UserInvitation::rehearsed(it)
-        } else {
-            UserInvitation::shown(usher, caller, it)
-        }
-    };
     match outcome {
-        Ok(all) => Ok(all.iter().map(shown).collect()),
+        Ok(all) if rehearsal => Ok(all.iter().map(UserInvitation::rehearsed).collect()),
+        Ok(all) => shown(usher, caller, &all).await,
         Err((number, refusal)) => Err(refused(usher, caller, refusal, &path(number)).await),
     }
+}
+
+/// The invitations as this caller sees them.
+async fn shown(usher: &Usher, caller: &Caller, all: &[Invitation]) -> Result<Vec<UserInvitation>> {
+    let links = usher.invitations.hand_over.run(caller, all).await;
+    let links = links.map_err(|it| Fault::failed(&it))?;
+    Ok(all.iter().zip(links).map(|(it, link)| UserInvitation::shown(it, link)).collect())
+}
+
+/// One invitation as this caller sees it.
+async fn one_shown(
+    usher: &Usher,
+    caller: &Caller,
+    it: &Invitation,
+) -> Result<Json<UserInvitation>> {
+    let shown = shown(usher, caller, slice::from_ref(it)).await?.pop();
+    Ok(Json(shown.expect("one invitation is shown as one")))
 }
 
 /// A caller who may not see the existing invitation only learns that there is one.
@@ -101,9 +110,8 @@ pub(super) async fn list(
         limit: page_size(&query)?,
     };
     let listing = usher.invitations.list.run(caller, request).await?;
-    let shown = listing.invitations.iter();
     Ok(Json(UserInvitations {
-        user_invitations: shown.map(|it| UserInvitation::shown(&usher, caller, it)).collect(),
+        user_invitations: shown(&usher, caller, &listing.invitations).await?,
         next_page_token: listing.next.unwrap_or_default(),
     }))
 }
@@ -137,7 +145,7 @@ pub(super) async fn find(
     if !is_there(&found) {
         return Err(Fault::no_such_invitation(&name.0));
     }
-    Ok(Json(UserInvitation::shown(&usher, caller, &found)))
+    one_shown(&usher, caller, &found).await
 }
 
 pub(super) async fn revoke(
@@ -165,7 +173,7 @@ pub(super) async fn resend(
     let policy = wire::policy(&optional_object(body).await?)?;
     let resent = usher.invitations.resend.run(caller, id, policy).await;
     let resent = resent.map_err(|it| Fault::not_managed(it, RESEND, &name.0))?;
-    Ok(Json(UserInvitation::shown(&usher, caller, &resent)))
+    one_shown(&usher, caller, &resent).await
 }
 
 /// The caller and the id of the invitation. The rights are checked first: a caller without them
@@ -203,7 +211,7 @@ pub(super) async fn accept(
     let (token, name) = wire::acceptance(&body)?;
     let by = Acceptor::Newcomer { name, password: None };
     let accepted = usher.invitations.accept.run(token, by).await;
-    let accepted = accepted.map_err(|it| Fault::not_accepted(it, &opened_by(token)))?;
+    let accepted = accepted.map_err(|it| Fault::not_accepted(it, &opened_by(&usher, token)))?;
     Ok(Json(accepted.user.into()))
 }
 
@@ -216,12 +224,12 @@ pub(super) async fn look_up(
         return Err(Fault::field("invitationToken", "is required"));
     }
     let found = usher.invitations.look_up.run(token).await?;
-    found.open.map_err(|it| Fault::closed(it, &opened_by(token)))?;
+    found.open.map_err(|it| Fault::closed(it, &opened_by(&usher, token)))?;
     Ok(Json(found.into()))
 }
 
 /// The name of the invitation that a token opens. It may be shown only once the token is proven.
-fn opened_by(token: &str) -> String {
-    let id = Token::parse(token).map(|it| InvitationId(it.id).to_string());
+fn opened_by(usher: &Usher, token: &str) -> String {
+    let id = usher.links.names(token).map(|it| it.to_string());
     format!("userInvitations/{}", id.unwrap_or_default())
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod create;
 mod ends;
+mod links;
 mod list;
 mod manage;
 mod quotas;

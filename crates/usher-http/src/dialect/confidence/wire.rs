@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use serde::Serialize;
-use usher_application::{Invite, Invitee, InviterRef, LookedUp, Usher};
+use usher_application::{HandedOverLink, Invite, Invitee, InviterRef, LookedUp};
 use usher_domain::{
     Actor, Caller, Entrance, Invitation, Mailbox, ResendPolicy, User, UserId, UserStatus,
 };
@@ -37,15 +37,14 @@ pub(super) struct UserInvitation {
 }
 
 impl UserInvitation {
-    /// As this caller sees it: the link is there for those who may have it.
-    pub(super) fn shown(usher: &Usher, caller: &Caller, it: &Invitation) -> Self {
+    /// As a caller sees it, with the link if they may have it.
+    pub(super) fn shown(it: &Invitation, link: Option<HandedOverLink>) -> Self {
         let name = format!("userInvitations/{}", it.id);
         let shown = Self { name, ..Self::rehearsed(it) };
-        if !caller.may_open(it) {
-            return shown;
+        match link {
+            None => shown,
+            Some(link) => Self { invitation_uri: link.uri, invitation_token: link.token, ..shown },
         }
-        let (uri, token) = (usher.links.accept(it), usher.links.token(it));
-        Self { invitation_uri: uri, invitation_token: token, ..shown }
     }
 
     /// As it would be if it were created, without a name and a link.

@@ -27,8 +27,8 @@ use usher_application::{
     testing::{TENANT, active, mailed_token, membership, noon, organization, role, tenant},
 };
 use usher_domain::{
-    Authority, Lane, Membership, Organization, OrganizationId, RedirectRule, Role, Tenant, User,
-    UserId, UserStatus,
+    Authority, Lane, Membership, Organization, OrganizationId, OrphanPolicy, RedirectRule, Role,
+    Tenant, User, UserId, UserStatus,
 };
 
 use crate::testing::{Log, TestApp, on_both_stores};

@@ -11,6 +11,9 @@ on_both_stores!(
     a_link_that_an_api_showed_gives_nobody_what_others_granted,
     a_link_that_an_api_showed_joins_nothing_by_the_domain,
     whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there_first,
+    the_mailed_link_takes_the_account_back_from_whoever_accepted_by_the_other_one,
+    what_was_accepted_or_proven_is_not_taken_back,
+    a_handed_over_link_declines_only_what_it_could_accept,
     a_link_to_an_address_that_was_corrected_opens_nothing,
     a_handed_over_link_does_not_tell_who_has_an_account,
     whoever_is_signed_in_accepts_by_either_link_and_proves_the_mailbox_by_the_mailed_one,
@@ -19,7 +22,7 @@ on_both_stores!(
 /// An invitation for `ada@example.org` into `o1`, with the link that callers are shown.
 async fn handed_over(app: &TestApp) -> (Invitation, String) {
     let (invitation, _) = app.invited_to_o1(|_| ()).await;
-    let token = app.usher.links.token(&invitation);
+    let token = handed_over_token(&invitation);
     (invitation, token)
 }
 
@@ -130,6 +133,99 @@ async fn whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there
     assert!(trail.iter().any(|it| it.action == Action::AccountRecovered));
 }
 
+async fn the_mailed_link_takes_the_account_back_from_whoever_accepted_by_the_other_one(
+    app: TestApp,
+) {
+    let (invitation, token) = handed_over(&app).await;
+    let mailed = mailed_token(&invitation);
+    let mut eve = Browser::new(&app);
+    assert_eq!(location(&eve.accept(&token, "Eve", PASSWORD).await), "/me");
+    let before = ada(&app).await;
+    app.clock.advance(TimeDelta::hours(1));
+    let more =
+        User { authority: Some(Authority::OrgAdmin), ..before.clone().touched(app.usher.now()) };
+    app.put(Changes { users: vec![more], ..Changes::default() }).await;
+    // The other link is closed, and so is this one to whoever is signed in as somebody else.
+    assert_says(&eve.get(&path(&token)).await, StatusCode::GONE, &["accepted"]);
+
+    let mut owner = Browser::new(&app);
+    let page = owner.get(&path(&mailed)).await;
+    let texts = ["nobody has shown yet that it is theirs", "<bdi>The o1 team</bdi>"];
+    assert_says(&page, StatusCode::OK, &texts);
+    assert!(!page.body.contains(r#"value="decline""#), "{}", page.body);
+    let declined = owner.reply(&mailed, "decline", &[]).await;
+    assert_says(&declined, StatusCode::GONE, &["accepted"]);
+    let mine = "nine otters sing here";
+    assert_eq!(location(&owner.accept(&mailed, "Ada", mine).await), "/me");
+    let me = owner.get("/me").await;
+    assert_says(&me, StatusCode::OK, &["Ada", "The o1 team"]);
+    assert!(!me.body.contains("Administrator"), "{}", me.body);
+    assert_eq!(location(&eve.get("/me").await), "/signin?next=/me");
+    let after = ada(&app).await;
+    assert_eq!((after.id.clone(), after.authority), (before.id, None));
+    assert_eq!(after.mailbox_proven_at, Some(app.usher.now()));
+    assert_eq!(app.row(&invitation).await.version, 2, "it stays as it was accepted");
+    let trail = app.usher.tenants.audit.run(&app.system(), None, 50).await.unwrap();
+    let count = |it| trail.iter().filter(|entry| entry.action == it).count();
+    assert_eq!((count(Action::Accepted), count(Action::AccountRecovered)), (1, 1));
+    // Once is enough.
+    let again = Browser::new(&app).get(&path(&mailed)).await;
+    assert_says(&again, StatusCode::GONE, &["accepted"]);
+}
+
+async fn what_was_accepted_or_proven_is_not_taken_back(app: TestApp) {
+    let (invitation, token) = handed_over(&app).await;
+    let mailed = mailed_token(&invitation);
+    let mut owner = Browser::new(&app);
+    assert_eq!(location(&owner.accept(&token, "Ada", PASSWORD).await), "/me");
+    // The owner, signed in, proves by the mailed link that the account is theirs, and keeps all.
+    let page = owner.get(&path(&mailed)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(location(&owner.reply(&mailed, "accept", &[]).await), "/me");
+    assert!(ada(&app).await.mailbox_proven_at.is_some());
+    assert_says(&owner.get("/me").await, StatusCode::OK, &["The o1 team"]);
+    for mut anybody in [Browser::new(&app), owner] {
+        let closed = anybody.get(&path(&mailed)).await;
+        assert_says(&closed, StatusCode::GONE, &["accepted"]);
+    }
+    // One that has expired takes nothing back.
+    let (other, _) = app
+        .invited(|it| {
+            it.who = Invitee::Mailbox { mailbox: mailbox("bob@example.org"), name: None };
+        })
+        .await;
+    let mut eve = Browser::new(&app);
+    assert_eq!(location(&eve.accept(&handed_over_token(&other), "Eve", PASSWORD).await), "/me");
+    app.clock.advance(TimeDelta::days(60));
+    let late = Browser::new(&app).get(&path(&mailed_token(&other))).await;
+    assert_says(&late, StatusCode::GONE, &["accepted"]);
+}
+
+async fn a_handed_over_link_declines_only_what_it_could_accept(app: TestApp) {
+    ada_is_in(&app, |it| it).await;
+    let (invitation, token) = handed_over(&app).await;
+    let mut eve = Browser::new(&app);
+    let refused = eve.reply(&token, "decline", &[]).await;
+    assert_says(&refused, StatusCode::CONFLICT, &["Sign in to accept"]);
+    let (newcomers, _) = app
+        .invited(|it| {
+            it.who = Invitee::Mailbox { mailbox: mailbox("zoe@example.org"), name: None };
+        })
+        .await;
+    let declined = eve.reply(&handed_over_token(&newcomers), "decline", &[]).await;
+    assert_eq!(declined.status, StatusCode::OK, "{}", declined.body);
+    assert_eq!(app.row(&invitation).await.version, 1);
+    // Whoever is signed in, or has the mailed link, declines what is theirs.
+    eve.sign_in("ada", PASSWORD, "/me").await;
+    let mut ada = eve;
+    assert_eq!(ada.reply(&token, "decline", &[]).await.status, StatusCode::OK);
+    assert_eq!(app.row(&invitation).await.status, usher_domain::Status::Declined);
+    app.put(Changes { organizations: vec![organization("o2")], ..Changes::default() }).await;
+    let (_, mailed) = app.invited(|it| it.organization = Some(organization("o2").id)).await;
+    let declined = Browser::new(&app).reply(&mailed, "decline", &[]).await;
+    assert_eq!(declined.status, StatusCode::OK, "{}", declined.body);
+}
+
 async fn a_link_to_an_address_that_was_corrected_opens_nothing(app: TestApp) {
     ada_is_in(&app, |it| User { status: UserStatus::Unregistered, password: None, ..it }).await;
     let (invitation, _) = app
@@ -141,7 +237,7 @@ async fn a_link_to_an_address_that_was_corrected_opens_nothing(app: TestApp) {
     };
     app.put(Changes { users: vec![corrected], ..Changes::default() }).await;
     let mut browser = Browser::new(&app);
-    for token in [mailed_token(&invitation), app.usher.links.token(&invitation)] {
+    for token in [mailed_token(&invitation), handed_over_token(&invitation)] {
         let page = browser.get(&path(&token)).await;
         let texts = ["was sent to another address", "Ask The night team for a new invitation"];
         assert_says(&page, StatusCode::GONE, &texts);

@@ -76,8 +76,9 @@ mod a_link_in_a_letter {
         let app = TestApp::new().await;
         let (invitation, _) = app.invited(|_| ()).await;
         let links = &app.usher.links;
+        let handed_over = app.usher.invitations.hand_over.run(&app.system(), &[invitation]).await;
         let urls = [
-            links.accept(&invitation),
+            handed_over.unwrap().remove(0).unwrap().uri,
             links.sign_in(&tenant()),
             links.pin(&tenant(), &organization("o1")),
         ];

@@ -26,9 +26,9 @@ pub(crate) async fn run(
         for (address, outcome) in invite(wired, caller, args, organization, batch).await? {
             all_invited &= outcome.is_ok();
             if args.json {
-                stdout::line(outcome_json(wired, address, &outcome))?;
+                stdout::line(outcome_json(address, &outcome))?;
             } else {
-                stdout::line(outcome_text(wired, address, &outcome))?;
+                stdout::line(outcome_text(address, &outcome))?;
             }
         }
     }
@@ -52,7 +52,13 @@ fn read(given: &[String]) -> anyhow::Result<Vec<String>> {
 }
 
 /// An invitation, or why there is none.
-type Outcome = Result<Invitation, String>;
+type Outcome = Result<Invited, String>;
+
+/// An invitation with its link.
+struct Invited {
+    invitation: Invitation,
+    link: String,
+}
 
 /// The outcome of each address, in the order of the addresses.
 async fn invite<'a>(
@@ -67,33 +73,40 @@ async fn invite<'a>(
     let invites: Vec<_> = valid
         .map(|mailbox| args.invite(Invitee::Mailbox { mailbox, name: None }, organization.cloned()))
         .collect();
-    let mut outcomes = wired.usher.invitations.invite.run(caller, &invites).await?.into_iter();
-    let outcome = |mailbox: Result<Mailbox, InvalidMailbox>| match mailbox {
-        Ok(_) => {
-            let next = outcomes.next().context("there are fewer outcomes than invitations")?;
-            Ok(next.map_err(|it| it.to_string()))
-        }
+    let use_cases = &wired.usher.invitations;
+    let outcomes = use_cases.invite.run(caller, &invites).await?;
+    let made: Vec<_> = outcomes.iter().flatten().cloned().collect();
+    let mut links = use_cases.hand_over.run(caller, &made).await?.into_iter();
+    let mut outcomes = outcomes.into_iter();
+    let mut outcome = |mailbox: Result<Mailbox, InvalidMailbox>| match mailbox {
+        Ok(_) => match outcomes.next().context("there are fewer outcomes than invitations")? {
+            Ok(invitation) => {
+                let link = links.next().flatten().context("a new invitation has no link")?.uri;
+                Ok(Ok(Invited { invitation, link }))
+            }
+            Err(refusal) => Ok(Err(refusal.to_string())),
+        },
         Err(invalid) => Ok(Err(invalid.to_string())),
     };
-    let outcomes: anyhow::Result<Vec<_>> = mailboxes.into_iter().map(outcome).collect();
+    let outcomes: anyhow::Result<Vec<_>> = mailboxes.into_iter().map(&mut outcome).collect();
     Ok(addresses.iter().map(String::as_str).zip(outcomes?).collect())
 }
 
-fn outcome_json(wired: &Wired, address: &str, outcome: &Outcome) -> Value {
+fn outcome_json(address: &str, outcome: &Outcome) -> Value {
     match outcome {
-        Ok(it) => json!({
+        Ok(Invited { invitation, link }) => json!({
             "address": address,
-            "id": it.id.to_string(),
-            "link": wired.usher.links.accept(it),
-            "expiresAt": rfc3339(it.expires_at),
+            "id": invitation.id.to_string(),
+            "link": link,
+            "expiresAt": rfc3339(invitation.expires_at),
         }),
         Err(why) => json!({ "address": address, "refused": why }),
     }
 }
 
-fn outcome_text(wired: &Wired, address: &str, outcome: &Outcome) -> String {
+fn outcome_text(address: &str, outcome: &Outcome) -> String {
     match outcome {
-        Ok(it) => format!("{address}\t{}", wired.usher.links.accept(it)),
+        Ok(it) => format!("{address}\t{}", it.link),
         Err(why) => format!("{address}\trefused: {why}"),
     }
 }

@@ -1,4 +1,4 @@
-use usher_domain::{Authority, Invitation, OrphanPolicy, Status, TenantId};
+use usher_domain::{Authority, Invitation, InvitationId, OrphanPolicy, Status, TenantId};
 use uuid::Uuid;
 
 use super::*;
@@ -46,7 +46,7 @@ async fn so_many_may_have_it_that_they_are_read_page_by_page() {
 #[tokio::test]
 async fn what_offers_it_is_as_the_policy_has_it() {
     for (policy, status, roles) in [
-        (OrphanPolicy::Keep, Status::Pending, vec!["reader", "y"]),
+        (OrphanPolicy::Keep, Status::Pending, vec!["y"]),
         (OrphanPolicy::Revoke, Status::Revoked, vec!["reader", "y"]),
         (OrphanPolicy::Transfer, Status::Pending, vec!["y"]),
     ] {
@@ -57,8 +57,10 @@ async fn what_offers_it_is_as_the_policy_has_it() {
             it
         };
         let expired = Invitation { expires_at: noon(), ..offers(3, &["reader"]) };
-        let others = [offers(2, &["y"]), expired];
-        world.state().invitations = [&others[..], &[offers(1, &["reader", "y"])]].concat();
+        let lapsed = Invitation { id: InvitationId(Uuid::from_u128(4)), ..expired.clone() };
+        let others = [offers(2, &["y"]), lapsed.lapse(noon()).unwrap()];
+        let offering = [offers(1, &["reader", "y"]), expired];
+        world.state().invitations = [&others[..], &offering].concat();
         remove(&world, &caller(), "reader", policy).await.unwrap();
         let it = world.invitation(1);
         assert_eq!(
@@ -66,13 +68,16 @@ async fn what_offers_it_is_as_the_policy_has_it() {
             (status, roles.iter().map(|it| (*it).to_owned()).collect())
         );
         assert_eq!(it.creator, caller().actor);
-        assert_eq!([world.invitation(2), world.invitation(3)], others);
+        // One that has expired can be sent again.
+        assert_eq!(world.invitation(3).status, status);
+        assert_eq!(world.invitation(3).offer.roles.is_empty(), status == Status::Pending);
+        assert_eq!([world.invitation(2), world.invitation(4)], others);
         let actions: Vec<_> = world.once_written().audit.iter().map(|it| it.action).collect();
         let expected = match policy {
-            OrphanPolicy::Keep => vec![Action::RoleRemoved],
-            OrphanPolicy::Revoke => vec![Action::RoleRemoved, Action::Revoked],
-            OrphanPolicy::Transfer => vec![Action::RoleRemoved, Action::InvitationChanged],
+            OrphanPolicy::Revoke => [Action::Revoked; 2],
+            OrphanPolicy::Keep | OrphanPolicy::Transfer => [Action::InvitationChanged; 2],
         };
+        let expected = [&[Action::RoleRemoved][..], &expected].concat();
         assert_eq!(actions, expected);
     }
 }

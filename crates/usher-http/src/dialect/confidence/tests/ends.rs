@@ -2,12 +2,12 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use usher_application::{
-    AcceptError, Acceptor, DeclineError, Invitations as _, UserRecord,
-    testing::{TENANT, mailbox, mailed_token, membership, organization},
+    Invitations as _, UserRecord,
+    testing::{TENANT, mailbox, membership, organization},
 };
 use usher_domain::{
-    Closed, Completion, CredentialId, Invite, Invitee, Row, Session, SessionId, State, Task,
-    UserRef, UserStatus,
+    Completion, CredentialId, Invite, Invitee, Row, Session, SessionId, State, Task, UserRef,
+    UserStatus,
 };
 
 use super::*;
@@ -20,7 +20,6 @@ on_both_stores!(
     who_was_disabled_or_got_another_password_is_signed_out_for_good,
     a_key_that_was_stolen_is_revoked_with_all_that_it_made,
     a_persons_key_is_revoked_with_what_they_made_since_there,
-    a_link_that_was_handed_over_ends_with_whoever_made_it,
     a_task_invites_nobody_after_its_submitter_has_lost_their_authority,
 );
 
@@ -228,35 +227,6 @@ async fn a_persons_key_is_revoked_with_what_they_made_since_there(app: TestApp) 
     assert_eq!((done.tasks, done.invitations), (0, 1));
     assert_eq!(states(&app, &gone).await, [State::Revoked]);
     assert_eq!(states(&app, &[kept, abroad].concat()).await, [State::Pending; 2]);
-}
-
-async fn a_link_that_was_handed_over_ends_with_whoever_made_it(app: TestApp) {
-    add_users(&app, vec![active("bob")]).await;
-    let ((revoked, program), (_, bob)) =
-        (key(&app, None, None).await, key(&app, Some("bob"), None).await);
-    let both = |name: &str| {
-        [invite(name, None), Invite { quiet: true, ..invite(&format!("quiet.{name}"), None) }]
-    };
-    let of_program = invited(&app, &program, &both("a")).await;
-    let of_bob = invited(&app, &bob, &both("b")).await;
-    app.clock.advance(TimeDelta::seconds(1));
-    app.usher.access.credentials.revoke(&app.system(), revoked).await.unwrap();
-    app.usher.users.reset.run(&app.system(), &user_id("bob")).await.unwrap();
-    let invitations = &app.usher.invitations;
-    let newcomer = || Acceptor::Newcomer { name: "Zoe", password: None };
-    for it in of_program.iter().chain(&of_bob) {
-        let token = app.usher.links.token(it);
-        let seen = invitations.look_up.run(&token).await.unwrap();
-        assert_eq!(seen.open, Err(Closed::Revoked));
-        let error = invitations.accept.run(&token, newcomer()).await.unwrap_err();
-        assert!(matches!(error, AcceptError::Closed(Closed::Revoked)), "{error}");
-        let error = invitations.decline.run(&token).await.unwrap_err();
-        assert!(matches!(error, DeclineError::Closed(Closed::Revoked)), "{error}");
-    }
-    // What was mailed went to whom it is for.
-    for it in [&of_program[0], &of_bob[0]] {
-        invitations.accept.run(&mailed_token(it), newcomer()).await.unwrap();
-    }
 }
 
 async fn a_task_invites_nobody_after_its_submitter_has_lost_their_authority(app: TestApp) {

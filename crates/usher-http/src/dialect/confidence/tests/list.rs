@@ -335,7 +335,7 @@ async fn expired_invitations_stay_listed_and_closed_ones_do_not() {
                 let body = json!({"invitationToken": token, "fullName": "X"});
                 Client::anonymous(&app).post("/v1/userInvitations:accept", body).await.good();
             }
-            "declined" => drop(app.usher.invitations.decline.run(token).await.unwrap()),
+            "declined" => drop(app.usher.invitations.decline.run(token, None).await.unwrap()),
             "revoked" => drop(boss.delete(&path(&created)).await.good()),
             _ => {}
         }

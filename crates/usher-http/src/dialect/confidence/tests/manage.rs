@@ -216,7 +216,7 @@ async fn a_token_of_a_closed_invitation_says_why_it_is_closed() {
     assert_eq!(look_up(&app, &used).await.bad(), (400, 9, "INVITATION_ACCEPTED"));
     let declined = boss.invite("bob@example.org").await;
     let token = declined["invitationToken"].as_str().unwrap();
-    app.usher.invitations.decline.run(token).await.unwrap();
+    app.usher.invitations.decline.run(token, None).await.unwrap();
     assert_eq!(accept(&app, &declined).await.bad(), (400, 9, "INVITATION_DECLINED"));
     let expired = boss.invite("cyd@example.org").await;
     app.clock.advance(days(1));

@@ -11,6 +11,7 @@ on_both_stores!(
     an_inviter_without_the_right_any_more_admits_nobody,
     an_inviter_who_is_gone_does_not_matter,
     a_resent_one_opens_with_the_new_link_alone,
+    a_role_that_went_is_neither_shown_nor_given,
 );
 
 async fn ask(app: &TestApp, method: Method, path: &str, form: Option<String>) -> Answer {
@@ -104,4 +105,44 @@ async fn a_resent_one_opens_with_the_new_link_alone(app: TestApp) {
     admin.resend(&it["Id"]).await.good();
     assert_eq!(accept(&app, &old).await.status, 410);
     assert_eq!(accept(&app, &token(&app, &it).await).await.status, 303);
+}
+
+async fn a_role_that_went_is_neither_shown_nor_given(app: TestApp) {
+    assert_eq!(app.usher.policy.orphans, OrphanPolicy::Keep);
+    let admin = Client::admin(&app).await;
+    let made = admin.post(ROLES, json!({"Name": "Chief editor"})).await.good();
+    let role = made["Id"].as_str().unwrap().to_owned();
+    let offer = async |name: &str| {
+        let mut body = invitee(name, ACME);
+        body["roleIds"] = json!([EDITOR, role]);
+        admin.post(INVITATIONS, body).await.good()
+    };
+    let (kept, expired) = (offer("ada").await, offer("bob").await);
+    let page = async |it: &Value| {
+        let path = format!("/accept?invitation={}", token(&app, it).await);
+        ask(&app, Method::GET, &path, None).await.body
+    };
+    assert!(page(&kept).await.contains("Chief editor"));
+    // One that has expired can be sent again.
+    let mut old = self::kept(&app, &expired["Id"]).await;
+    old.expires_at = app.usher.now();
+    let old = old.touched(old.creator.clone(), app.usher.now());
+    put(&app, Changes { invitations: vec![old], ..Changes::default() }).await;
+
+    admin.delete(&format!("{ROLES}/{role}")).await.good();
+    admin.resend(&expired["Id"]).await.good();
+    for it in [&kept, &expired] {
+        assert_eq!(self::kept(&app, &it["Id"]).await.offer.roles, [EDITOR]);
+        let page = page(it).await;
+        assert!(!page.contains("Chief editor") && !page.contains(&role), "{page}");
+        let accepted = accept(&app, &token(&app, it).await).await;
+        assert_eq!(accepted.headers[header::LOCATION], "/me");
+    }
+    let rows = admin.get(&format!("{ORGANIZATIONS}/{ACME}/orgcontext")).await.good();
+    let rows = rows["Data"].as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    for it in rows.iter().flat_map(|it| it["Roles"].as_array().unwrap()) {
+        let path = format!("{ROLES}/{}", it.as_str().unwrap());
+        assert_eq!(admin.get(&path).await.status, 200, "{it}");
+    }
 }

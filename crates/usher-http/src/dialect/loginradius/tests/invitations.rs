@@ -272,7 +272,7 @@ async fn what_was_declined_is_gone(app: TestApp) {
     let admin = Client::admin(&app).await;
     let it = admin.invite("ada", ACME).await;
     let token = mailed_token(&kept(&app, &it["Id"]).await);
-    app.usher.invitations.decline.run(&token).await.unwrap();
+    app.usher.invitations.decline.run(&token, None).await.unwrap();
     assert_eq!(admin.get(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.delete(&at(&it["Id"])).await.bad(), (404, 8169));
     assert_eq!(admin.resend(&it["Id"]).await.bad(), (404, 8169));
