@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use usher_domain::{AccountLetterKind, TenantId, Timestamp, User, UserRef};
+use chrono::TimeDelta;
+use usher_domain::{AccountLetterKind, Job, TenantId, Timestamp, User, UserRef};
 
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
@@ -24,21 +25,23 @@ impl AccountLetters {
         Self { core: core.clone() }
     }
 
-    /// Has a letter of this kind mailed to a user. Whether one is mailed.
+    /// Has a letter of this kind mailed to a user, after `delay`. Whether one is mailed.
     pub(crate) async fn send(
         &self,
         tenant: TenantId,
         who: &UserRef,
         kind: AccountLetterKind,
+        delay: TimeDelta,
     ) -> Result<bool, StoreError> {
         let Ports { clock, entropy, ledger, users, .. } = &self.core.ports;
         commit(&**ledger, "write about an account", |_| async move {
             let now = clock.now();
             let found = users.find(tenant, who).await?;
-            let Some(user) = found.filter(|it| self.may_send(it, now)) else {
+            let Some(user) = found.filter(|it| self.may_send(it, kind, now)) else {
                 return Ok(Decision::Done(false));
             };
             let (user, job) = account_letter(&**entropy, user.touched(now), kind, now);
+            let job = Job { due_at: job.due_at + delay, ..job };
             let changes = Changes { users: vec![user], jobs: vec![job], ..Changes::default() };
             Ok(Decision::Commit(changes, true))
         })
@@ -46,7 +49,7 @@ impl AccountLetters {
     }
 
     /// Whether this user may be written to on request: here all limits on such letters are asked.
-    fn may_send(&self, user: &User, now: Timestamp) -> bool {
-        self.core.ports.postman.delivers() && user.may_be_written_to(now)
+    fn may_send(&self, user: &User, kind: AccountLetterKind, now: Timestamp) -> bool {
+        self.core.ports.postman.delivers() && user.may_be_written_to(kind, now)
     }
 }

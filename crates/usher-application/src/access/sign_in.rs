@@ -79,7 +79,7 @@ impl SignIn {
             ..Changes::default()
         })
         .await?;
-        self.attempts.forgive(&attempt).await?;
+        self.attempts.succeeded(&attempt, device.is_some()).await?;
         self.renew(user, password, now).await?;
         Ok(signed_in)
     }

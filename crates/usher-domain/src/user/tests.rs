@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
-use crate::{account_letter::AccountLetterKind, id::AccountLetterId};
+use crate::{account_letter::AccountLetterKind, id::AccountLettersId};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -15,7 +15,7 @@ fn ada() -> User {
 #[test]
 fn one_letter_is_sent_in_five_minutes_to_whoever_is_in() {
     let letter =
-        AccountLetter { id: AccountLetterId(Uuid::nil()), kind: AccountLetterKind::Reset, at: NOW };
+        AccountLetter { id: AccountLettersId(Uuid::nil()), kind: AccountLetterKind::Reset, at: NOW };
     let written = User { letter: Some(letter), ..ada() };
     assert!(ada().may_be_written_to(NOW));
     assert!(!written.may_be_written_to(NOW + TimeDelta::seconds(299)));

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use usher_domain::{
-    AccountLetter, AccountLetterId, Invitation, JobId, Matter, MembershipId, Pin, PinRules,
+    AccountLetter, AccountLettersId, Invitation, JobId, Matter, MembershipId, Pin, PinRules,
     PinSeed, Status, User, UserStatus,
 };
 use uuid::Uuid;
@@ -345,7 +345,7 @@ async fn settled(mut ports: MockPorts) -> Settlement {
 
 /// Claims one job that mails a letter of this kind to this user, a minute after it was decided on.
 fn with_account_letter(kind: AccountLetterKind, user: Option<User>, later: TimeDelta) -> MockPorts {
-    let id = AccountLetterId(Uuid::from_u128(0x3c));
+    let id = AccountLettersId(Uuid::from_u128(0x3c));
     let written =
         user.map(|it| User { letter: Some(AccountLetter { id, kind, at: noon() }), ..it });
     let mut ports = MockPorts { now: noon() + later, ..MockPorts::default() };

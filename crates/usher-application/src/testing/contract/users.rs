@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use usher_domain::{
-    AccountLetter, AccountLetterId, AccountLetterKind, Authority, Document, Invitation, Locale,
+    AccountLetter, AccountLettersId, AccountLetterKind, Authority, Document, Invitation, Locale,
     User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
@@ -56,20 +56,20 @@ pub(crate) fn full() -> User {
 
 fn letter(n: u128) -> AccountLetter {
     let at = "2026-01-02T12:00:00.000005Z".parse().unwrap();
-    AccountLetter { id: AccountLetterId(Uuid::from_u128(n)), kind: AccountLetterKind::Reset, at }
+    AccountLetter { id: AccountLettersId(Uuid::from_u128(n)), kind: AccountLetterKind::Reset, at }
 }
 
 pub async fn whom_a_letter_was_written_to_is_told_for_every_tenant(store: impl Ledger + Users) {
     let ada = User { letter: Some(letter(1)), ..user("ada") };
     let abroad = User { letter: Some(letter(2)), tenant: OTHER, ..user("ada") };
     commit(&store, users(vec![ada.clone(), abroad.clone(), user("bob")])).await;
-    let asked = [2, 9, 1, 2].map(|it| AccountLetterId(Uuid::from_u128(it)));
+    let asked = [2, 9, 1, 2].map(|it| AccountLettersId(Uuid::from_u128(it)));
     let found = store.written_to(&asked).await.unwrap();
     assert_eq!(found, [Some(abroad.clone()), None, Some(ada.clone()), Some(abroad)]);
     // The next letter takes the place of the one before.
     let next = User { letter: Some(letter(3)), version: 2, ..ada };
     commit(&store, users(vec![next.clone()])).await;
-    let asked = [1, 3].map(|it| AccountLetterId(Uuid::from_u128(it)));
+    let asked = [1, 3].map(|it| AccountLettersId(Uuid::from_u128(it)));
     assert_eq!(store.written_to(&asked).await.unwrap(), [None, Some(next)]);
 }
 
