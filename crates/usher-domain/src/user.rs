@@ -3,6 +3,7 @@
 use std::fmt;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     account_letter::{AccountLetter, AccountLetterKind, AccountLetters},
@@ -147,10 +148,20 @@ impl User {
         has_one.then(|| self.full_name())
     }
 
+    /// A username as it is compared: without case, and in the form (NFKC) in which characters that
+    /// look alike because they are forms of one, such as `＠` and `@`, are the same.
+    #[must_use]
+    pub fn folded_username(username: &str) -> String {
+        let folded: String = username.nfkc().flat_map(char::to_lowercase).collect();
+        folded.nfkc().collect()
+    }
+
     /// Whether the username is one that nobody takes for somebody else's address: it contains no
-    /// `@`, unless it is the user's own mailbox. Whoever writes a user with a username asks first.
+    /// `@` in any form, unless it is the user's own mailbox. Whoever writes a user with a username
+    /// asks first.
     pub fn check_username(&self) -> Result<(), InvalidText> {
-        let Some(username) = self.username.as_deref().filter(|it| it.contains('@')) else {
+        let has_at = |it: &&str| it.nfkc().any(|it| it == '@');
+        let Some(username) = self.username.as_deref().filter(has_at) else {
             return Ok(());
         };
         let read = Mailbox::parse(username).ok();
@@ -256,6 +267,22 @@ impl User {
         let changed = Self { void_before, ..self };
         let is_elsewhere = changed.mailbox != before.mailbox;
         if is_void || is_elsewhere { changed.without_links() } else { changed }
+    }
+
+    /// The same user, as somebody sees them who has to do with one of their memberships alone: who
+    /// they are, and not what the tenant or others know of them.
+    #[must_use]
+    pub fn from_elsewhere(self) -> Self {
+        Self {
+            personal_mailbox: None,
+            phone: None,
+            authority: None,
+            roles: Vec::new(),
+            invitation_profile: None,
+            profile: Document::default(),
+            attributes: Document::default(),
+            ..self
+        }
     }
 
     /// Whether a session or key that they were given at that time is still valid.

@@ -95,8 +95,8 @@ impl ResetPassword {
     }
 
     fn delay(&self) -> TimeDelta {
-        let drawn = self.core.ports.entropy.secret();
-        let drawn = drawn.iter().take(4).fold(0, |sum, byte| sum << 8 | i64::from(*byte));
+        let [.., a, b, c, d] = self.core.ports.entropy.secret();
+        let drawn = i64::from(u32::from_be_bytes([a, b, c, d]));
         TimeDelta::milliseconds(drawn % (LONGEST_DELAY.num_milliseconds() + 1))
     }
 

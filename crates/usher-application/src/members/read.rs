@@ -6,7 +6,7 @@ use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserI
 
 use crate::{
     ports::Ports,
-    shared::{core::Core, member_lookup::MembersError},
+    shared::{core::Core, member_lookup::MembersError, sight},
     users::read::{ReadUsers, ReadUsersError},
 };
 
@@ -42,7 +42,10 @@ impl ReadMembers {
         }
         let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
         let users = users.find_many(tenant, &who).await?;
-        Ok(members.into_iter().zip(users).filter_map(|(it, user)| Some((it, user?))).collect())
+        let there = members.into_iter().zip(users).filter_map(|(it, user)| Some((it, user?)));
+        let (members, users): (Vec<_>, Vec<_>) = there.unzip();
+        let users = sight::as_seen_by(&self.core, caller, users).await?;
+        Ok(members.into_iter().zip(users).collect())
     }
 
     /// What each of these users belongs to, as far as the caller may see it: a bound key sees its

@@ -18,3 +18,5 @@ pub(crate) mod pins;
 pub(crate) mod places;
 pub(crate) mod role_names;
 pub(crate) mod session_cookies;
+pub(crate) mod sight;
+pub(crate) mod user_names;

@@ -100,7 +100,7 @@ impl StoredLetters {
 
 /// A username as it is compared.
 pub(crate) fn folded(username: &str) -> String {
-    username.to_lowercase()
+    User::folded_username(username)
 }
 
 impl Versioned for User {

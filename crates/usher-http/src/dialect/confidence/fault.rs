@@ -284,7 +284,9 @@ impl Fault {
             Refusal::NoSeat => Self::no_seat(),
             Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),
             Refusal::Redirect(why) => field("redirect", &why.to_string()),
-            Refusal::Authority => Self::denied(CREATE, "userInvitations"),
+            Refusal::Authority | Refusal::UserAuthority(_) => {
+                Self::denied(CREATE, "userInvitations")
+            }
         }
     }
 

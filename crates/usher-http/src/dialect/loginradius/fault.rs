@@ -266,7 +266,9 @@ impl From<Refusal> for Fault {
                 &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
             ),
             Refusal::Text(it) => Self::text(it),
-            Refusal::Authority | Refusal::RoleAuthority => Self::unauthorized(),
+            Refusal::Authority | Refusal::RoleAuthority | Refusal::UserAuthority(_) => {
+                Self::unauthorized()
+            }
             Refusal::NoPin | Refusal::NoMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
                 Self::internal_error()

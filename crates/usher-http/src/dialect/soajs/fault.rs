@@ -309,6 +309,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::UnknownRole
         | Refusal::ForeignRole
         | Refusal::RoleAuthority
+        | Refusal::UserAuthority(_)
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
         | Refusal::Domain
