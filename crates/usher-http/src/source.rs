@@ -2,7 +2,7 @@
 
 use std::{
     collections::hash_map::RandomState,
-    hash::BuildHasher as _,
+    hash::{BuildHasher as _, Hash},
     net::{IpAddr, Ipv6Addr, SocketAddr},
     str::FromStr,
     sync::Arc,
@@ -20,6 +20,7 @@ use axum::{
 };
 use ipnet::IpNet;
 use usher_application::Clock;
+use uuid::Uuid;
 
 use crate::rate_limit::{Rate, RateLimit, TooManyRequests};
 
@@ -123,6 +124,8 @@ struct Limited {
     trusted: TrustedProxies,
     /// Sources share 65 536 places, so that no number of them takes more memory.
     limit: RateLimit<u16>,
+    /// So do browsers, apart from the sources: nobody behind the same address uses up what is theirs.
+    browsers: RateLimit<u16>,
     places: RandomState,
 }
 
@@ -130,13 +133,19 @@ struct Limited {
 #[derive(Clone)]
 struct Counted;
 
+/// The request is by somebody who signs in with a browser that they signed in with before, which has
+/// this id. It counts under the browser, and not under the source.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownBrowser(pub(crate) Uuid);
+
 impl SourceLimit {
     /// So many requests a minute; 0: any number.
     pub(crate) fn new(a_minute: u32, trusted: TrustedProxies, clock: Arc<dyn Clock>) -> Self {
         let count = a_minute.div_ceil(2);
         let rate = Rate { count, span: MINUTE / 2 };
-        let limit = RateLimit::new(Some(rate), clock);
-        Self(Arc::new(Limited { trusted, limit, places: RandomState::new() }))
+        let limit = RateLimit::new(Some(rate), clock.clone());
+        let browsers = RateLimit::new(Some(rate), clock);
+        Self(Arc::new(Limited { trusted, limit, browsers, places: RandomState::new() }))
     }
 
     fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
@@ -146,12 +155,20 @@ impl SourceLimit {
 
     /// Where nobody knows the source, all requests count as those of one.
     fn admit(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
-        let hash = self.0.places.hash_one(client.map(source)).to_be_bytes();
-        self.0.limit.admit(&u16::from_be_bytes([hash[0], hash[1]]))
+        self.0.limit.admit(&self.place(client.map(source)))
+    }
+
+    fn admit_browser(&self, KnownBrowser(id): KnownBrowser) -> Result<(), TooManyRequests> {
+        self.0.browsers.admit(&self.place(id))
+    }
+
+    fn place(&self, of: impl Hash) -> u16 {
+        let hash = self.0.places.hash_one(of).to_be_bytes();
+        u16::from_be_bytes([hash[0], hash[1]])
     }
 }
 
-/// Counts every request, before anybody looks at it: `.route_layer(from_fn_with_state(limit, each::<Fault>))`
+/// Counts every request under its source or its known browser, before anybody looks at it: `.route_layer(from_fn_with_state(limit, each::<Fault>))`
 /// on the handlers that it is meant for.
 pub(crate) async fn each<E: From<TooManyRequests>>(
     State(limit): State<SourceLimit>,
@@ -159,7 +176,11 @@ pub(crate) async fn each<E: From<TooManyRequests>>(
     next: Next,
 ) -> Result<Response, E> {
     let client = limit.client(request.extensions(), request.headers());
-    if let Err(error) = limit.admit(client) {
+    let admitted = match request.extensions().get() {
+        Some(browser) => limit.admit_browser(*browser),
+        None => limit.admit(client),
+    };
+    if let Err(error) = admitted {
         log_refused(client, StatusCode::TOO_MANY_REQUESTS);
         return Err(error.into());
     }

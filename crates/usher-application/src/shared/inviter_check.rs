@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, TenantId, User, UserId,
-    UserRef, UserStatus,
+    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, TenantId, Timestamp, User,
+    UserId, UserRef, UserStatus,
 };
 
 use crate::{
@@ -31,7 +31,8 @@ impl InviterCheck {
         Self { core: core.clone() }
     }
 
-    /// Whether the invitation is still valid. It is not if its inviter exists and may not issue such
+    /// Whether the invitation is still valid. What a key made before it expired is, for nobody took
+    /// anything back when its time was over. It is not if its inviter exists and may not issue such
     /// an invitation any more. If its inviter is gone, the operator's policy for orphaned invitations
     /// decides.
     pub(crate) async fn holds(&self, invitation: &Invitation) -> Result<bool, StoreError> {
@@ -40,7 +41,7 @@ impl InviterCheck {
             None => true,
         };
         let gone = self.core.policy.orphans != OrphanPolicy::Revoke;
-        Ok(match self.inviter(invitation.tenant, &invitation.creator).await? {
+        Ok(match self.inviter(invitation.tenant, &invitation.creator, invitation.issued_at).await? {
             Inviter::There(callers) => {
                 let offer = &invitation.offer;
                 let roles = &*self.core.ports.roles;
@@ -59,7 +60,8 @@ impl InviterCheck {
     /// Whether whoever acted as this caller could still act so: they are there, with that authority,
     /// and a person is still a member of the organization that they are bound to.
     pub(crate) async fn still_acts(&self, by: &Caller) -> Result<bool, StoreError> {
-        let Inviter::There(callers) = self.inviter(by.tenant, &by.actor).await? else {
+        let now = self.core.ports.clock.now();
+        let Inviter::There(callers) = self.inviter(by.tenant, &by.actor, now).await? else {
             return Ok(false);
         };
         let covers = |it: &Caller| it.authority <= by.authority && it.covers(by);
@@ -87,7 +89,13 @@ impl InviterCheck {
         Ok(organizations.membership(tenant, id, organization).await?.is_some())
     }
 
-    async fn inviter(&self, tenant: TenantId, actor: &Actor) -> Result<Inviter, StoreError> {
+    /// The inviter, with the keys that had not expired at that time.
+    async fn inviter(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Inviter, StoreError> {
         let caller = |authority: Authority, organization| Caller {
             tenant,
             authority,
@@ -98,7 +106,7 @@ impl InviterCheck {
         Ok(match actor {
             Actor::System => Inviter::There(vec![Caller::system(tenant)]),
             Actor::Client(id) => match self.core.ports.credentials.find(*id).await? {
-                Some(it) if it.revoked_at.is_none() => {
+                Some(it) if it.revoked_at.is_none() && !it.has_expired(at) => {
                     Inviter::There(vec![caller(it.authority, it.organization)])
                 }
                 _ => Inviter::Gone,
@@ -111,7 +119,7 @@ impl InviterCheck {
                 let keys = credentials.list(tenant).await?.into_iter();
                 let mut of_keys = Vec::new();
                 for it in keys.filter(|it| it.user.as_ref() == Some(id)) {
-                    if personal_keys::is_honoured(&**organizations, &it, &user).await? {
+                    if personal_keys::is_honoured(&**organizations, &it, &user, at).await? {
                         of_keys.push(caller(it.authority, it.organization));
                     }
                 }

@@ -218,3 +218,13 @@ fn half_of_a_minutes_requests_may_come_at_once_and_zero_is_no_limit() {
     let limit = SourceLimit::new(0, TrustedProxies::default(), clock);
     assert!((0..1_000).all(|_| limit.admit(None).is_ok()));
 }
+
+#[test]
+fn a_known_browser_has_a_count_of_its_own_and_not_more_than_a_source() {
+    let clock = Arc::new(ManualClock::at(noon()));
+    let limit = SourceLimit::new(4, TrustedProxies::default(), clock);
+    let [one, other] = [1, 2].map(|n| KnownBrowser(Uuid::from_u128(n)));
+    assert_eq!([(); 3].map(|()| limit.admit(None).is_ok()), [true, true, false]);
+    assert_eq!([(); 3].map(|()| limit.admit_browser(one).is_ok()), [true, true, false]);
+    assert!(limit.admit_browser(other).is_ok());
+}

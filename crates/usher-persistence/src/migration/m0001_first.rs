@@ -227,6 +227,7 @@ impl Schema {
                     self.text_null("organization_id"),
                     time("created_at"),
                     time_null("revoked_at"),
+                    time_null("expires_at"),
                     big_integer("version"),
                 ],
             ),

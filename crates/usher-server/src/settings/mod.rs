@@ -18,7 +18,7 @@ use usher_application::Policy;
 use crate::settings::{
     rules::{BadSettings, bad, ensure},
     sections::{
-        Database, Http, Invitations, Keyring, Log, Mail, Passwords, Pins, Tasks, Tenant, Validity,
+        Database, Http, Invitations, Keyring, Keys, Log, Mail, Passwords, Pins, Tasks, Tenant, Validity,
         Worker,
     },
     urls::is_database,
@@ -40,6 +40,7 @@ pub(crate) struct Settings {
     pins: Pins,
     sessions: Validity,
     tokens: Validity,
+    keys: Keys,
     tasks: Tasks,
     pub worker: Worker,
     pub log: Log,
@@ -74,6 +75,7 @@ impl Settings {
         self.pins.rules()?;
         self.sessions.check("sessions.lifetime")?;
         self.tokens.check("tokens.lifetime")?;
+        self.keys.check()?;
         self.tasks.check()?;
         self.worker.check()?;
         self.log.check()
@@ -157,6 +159,7 @@ impl Settings {
             pins: self.pins.rules()?,
             session: self.sessions.lifetime,
             access_token: self.tokens.lifetime,
+            key: self.keys.lifetime(),
             retention: self.tasks.retention,
             ..self.invitations.applied_to(Policy::at(&self.public_url()?))
         })

@@ -137,6 +137,12 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, 6002, "Access Unauthorized", about)
     }
 
+    /// The key was good until its time was over.
+    fn expired() -> Self {
+        let about = "The key has expired, please use another one.";
+        Self::new(StatusCode::UNAUTHORIZED, 6002, "Access Unauthorized", about)
+    }
+
     pub(super) fn foreign_role() -> Self {
         let about = "Role does not belong to tenant, Please provide valid Role id.";
         Self::new(StatusCode::FORBIDDEN, 8143, "Role does not belong to tenant", about)
@@ -325,6 +331,7 @@ impl From<TooManyRequests> for Fault {
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         match error {
+            AuthenticateError::KeyExpired => Self::expired(),
             AuthenticateError::Invalid
             | AuthenticateError::Expired
             | AuthenticateError::NoAuthority => Self::unauthorized(),
