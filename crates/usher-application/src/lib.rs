@@ -22,7 +22,7 @@ pub use access::forget_attempts::ForgetAttempts;
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
-    credentials::{CredentialError, ManageCredentials},
+    credentials::{CredentialError, ManageCredentials, NewKey},
     revoke_with_invitations::{RevokeWithInvitations, RevokedKey},
 };
 pub use access::{

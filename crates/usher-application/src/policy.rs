@@ -25,6 +25,8 @@ pub struct Policy {
     pub session: TimeDelta,
     /// How long an access token is good.
     pub access_token: TimeDelta,
+    /// How long a new key for the APIs is good, unless it is said; `None`: until it is revoked.
+    pub key: Option<TimeDelta>,
     pub retention: Retention,
     /// How many letters, invitations, tasks and sessions there may be.
     pub quotas: Quotas,
@@ -75,6 +77,7 @@ impl Policy {
             pins: PinRules::default(),
             session: TimeDelta::hours(12),
             access_token: TimeDelta::hours(24),
+            key: None,
             retention: Retention::default(),
             quotas: Quotas::default(),
         }

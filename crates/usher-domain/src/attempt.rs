@@ -59,6 +59,8 @@ pub enum Attempted<'a> {
     Organization(&'a OrganizationId),
     /// The password until now of somebody who is signed in and changes it.
     Change(&'a UserId),
+    /// A letter to this address, folded, for which there is none.
+    Letter { tenant: &'a str, name: &'a str },
 }
 
 impl Keyring {
@@ -83,6 +85,10 @@ impl Keyring {
             }
             Attempted::Change(user) => {
                 (b"change".as_slice(), Allowance::NAME, vec![user.to_string()])
+            }
+            Attempted::Letter { tenant, name } => {
+                let parts = vec![(*tenant).to_owned(), (*name).to_owned()];
+                (b"letter".as_slice(), Allowance::NAME, parts)
             }
         };
         let mut bytes = Vec::new();

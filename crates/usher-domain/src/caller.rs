@@ -7,6 +7,7 @@ use crate::{
     means::Means,
     offer::Offer,
     organization::Organization,
+    user::User,
 };
 
 /// Who is calling, and for which tenant: proof that credentials were checked.
@@ -96,6 +97,13 @@ impl Caller {
     #[must_use]
     pub fn oversees(&self, organization: &Organization) -> bool {
         self.reaches(Some(&organization.id)) || self.organization == organization.parent
+    }
+
+    /// Whether the caller may change, reset or remove this person, or what they hold somewhere: nobody
+    /// has power over people of more authority than their own.
+    #[must_use]
+    pub fn may_change(&self, user: &User) -> bool {
+        user.authority.is_none_or(|it| self.authority <= it)
     }
 
     /// Whether the caller may grant this authority: nobody grants more than they have.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -28,6 +29,8 @@ pub struct Credential {
     pub organization: Option<OrganizationId>,
     pub created_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
+    /// From then on it opens nothing; `None`: it is good until it is revoked.
+    pub expires_at: Option<Timestamp>,
     /// 1 when new; each change counts one up.
     pub version: u32,
 }
@@ -69,6 +72,24 @@ impl fmt::Debug for CredentialSecret {
 }
 
 impl Credential {
+    /// The shortest and the longest time for which a key can be made.
+    pub const LIVES: (TimeDelta, TimeDelta) = (TimeDelta::hours(1), TimeDelta::days(3650));
+    /// How long before its end a key is said to expire soon.
+    pub const SOON: TimeDelta = TimeDelta::days(14);
+
+    /// Whether its time was over at that moment. That says nothing of whether it was revoked.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|it| now >= it)
+    }
+
+    /// Whether it is good now and will not be for much longer.
+    #[must_use]
+    pub fn expires_soon(&self, now: Timestamp) -> bool {
+        let is_good = self.revoked_at.is_none() && !self.has_expired(now);
+        is_good && self.has_expired(now + Self::SOON)
+    }
+
     /// Whether this is its secret and it was not revoked. Takes the same time for each wrong one.
     #[must_use]
     pub fn opens_with(&self, secret: &CredentialSecret) -> bool {
@@ -128,5 +149,30 @@ mod tests {
             assert_eq!(Credential::read_key(bad), None);
         }
         assert_eq!(Credential::key(id, &CredentialSecret::presented("short")), None);
+    }
+
+    #[test]
+    fn a_key_ends_at_its_time_and_says_so_two_weeks_before() {
+        let made_at = Timestamp::UNIX_EPOCH;
+        let key = |expires_at| Credential {
+            id: CredentialId(Uuid::nil()),
+            tenant: TenantId(Uuid::nil()),
+            secret_digest: [0; 32],
+            authority: Authority::Reader,
+            user: None,
+            organization: None,
+            created_at: made_at,
+            revoked_at: None,
+            expires_at,
+            version: 1,
+        };
+        let until = made_at + TimeDelta::days(90);
+        let of = |days| {
+            let now = made_at + TimeDelta::days(days);
+            (key(Some(until)).has_expired(now), key(Some(until)).expires_soon(now))
+        };
+        assert_eq!([75, 76, 89, 90].map(of), [(false, false), (false, true), (false, true), (true, false)]);
+        assert!(!key(None).has_expired(Timestamp::MAX_UTC));
+        assert!(!key(Some(until)).revoked(made_at).expires_soon(until - TimeDelta::days(1)));
     }
 }

@@ -104,8 +104,8 @@ made_ids! {
     TaskId,
     /// One membership.
     MembershipId,
-    /// One letter to a user about their account.
-    AccountLetterId,
+    /// What the links and jobs of all letters to one user about their account name them by.
+    AccountLettersId,
 }
 
 given_ids! {

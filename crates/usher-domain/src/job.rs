@@ -5,7 +5,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::{
-    id::{AccountLetterId, InvitationId, JobId, MembershipId, TaskId, TenantId},
+    id::{AccountLettersId, InvitationId, JobId, MembershipId, TaskId, TenantId},
     letter::Matter,
     timestamp::Timestamp,
 };
@@ -19,8 +19,9 @@ pub enum JobKind {
     MailWelcome { membership: MembershipId, letter: u32 },
     /// Mail letter number `letter` of a membership: it contains a new pin.
     MailPin { membership: MembershipId, letter: u32 },
-    /// Mail this letter to a user about their account, unless a later one was decided on.
-    MailAccount { letter: AccountLetterId },
+    /// Mail letter number `letter` to a user about their account, unless a later one of its kind was
+    /// decided on.
+    MailAccount { letters: AccountLettersId, letter: u32 },
     /// Run slice number `slice` of a task, unless it was run already.
     RunTask { task: TaskId, slice: u32 },
 }
@@ -58,7 +59,7 @@ impl JobKind {
             }
             Self::MailWelcome { membership, letter } => ("mail_welcome", membership.0, letter),
             Self::MailPin { membership, letter } => ("mail_pin", membership.0, letter),
-            Self::MailAccount { letter } => ("mail_account", letter.0, 1),
+            Self::MailAccount { letters, letter } => ("mail_account", letters.0, letter),
             Self::RunTask { task, slice } => ("run_task", task.0, slice),
         }
     }
@@ -73,7 +74,9 @@ impl JobKind {
             }
             "mail_welcome" => Some(Self::MailWelcome { membership, letter }),
             "mail_pin" => Some(Self::MailPin { membership, letter }),
-            "mail_account" => Some(Self::MailAccount { letter: AccountLetterId(subject) }),
+            "mail_account" => {
+                Some(Self::MailAccount { letters: AccountLettersId(subject), letter })
+            },
             "run_task" => Some(Self::RunTask { task: TaskId(subject), slice: number }),
             _ => None,
         }
@@ -87,7 +90,7 @@ impl JobKind {
             Self::MailWelcome { membership, .. } | Self::MailPin { membership, .. } => {
                 Some(Matter::Membership(membership))
             }
-            Self::MailAccount { letter } => Some(Matter::Account(letter)),
+            Self::MailAccount { letters, .. } => Some(Matter::Account(letters)),
             Self::RunTask { .. } => None,
         }
     }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     account_letter::AccountLetter,
-    id::{AccountLetterId, InvitationId, MembershipId},
+    id::{AccountLettersId, InvitationId, MembershipId},
     invitation::Invitation,
     locale::Locale,
     mailbox::Mailbox,
@@ -48,7 +48,7 @@ pub struct Letter {
 pub enum Matter {
     Invitation(InvitationId),
     Membership(MembershipId),
-    Account(AccountLetterId),
+    Account(AccountLettersId),
 }
 
 impl Matter {
@@ -150,7 +150,8 @@ impl Letter {
         })
     }
 
-    /// A letter to a user about their account; `None` if they have no mailbox.
+    /// A letter to a user about their account; `None` if they have no mailbox, or
+    /// were never written to.
     #[must_use]
     pub fn to_user(
         user: &User,
@@ -160,8 +161,8 @@ impl Letter {
         link: String,
     ) -> Option<Self> {
         Some(Self {
-            matter: Matter::Account(letter.id),
-            number: 1,
+            matter: Matter::Account(user.letters.as_ref()?.id),
+            number: letter.number,
             to: user.mailbox.clone()?,
             name: user.called(),
             inviter: None,

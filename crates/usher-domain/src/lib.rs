@@ -40,7 +40,7 @@ mod text;
 mod timestamp;
 mod user;
 
-pub use account_letter::{AccountLetter, AccountLetterKind};
+pub use account_letter::{AccountLetter, AccountLetterKind, AccountLetters};
 pub use attempt::{Allowance, AttemptRecord, Attempted, Counter};
 pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
@@ -50,7 +50,7 @@ pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;
 pub use id::{
-    AccountLetterId, CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId,
+    AccountLettersId, CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId,
     MembershipId, OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,
 };
 pub use invitation::{Closed, Invitation, State, Status};

@@ -37,6 +37,9 @@ pub enum Refusal {
     /// The role says who may give it, or somebody would give it to themselves.
     #[error("the role can be given only by callers with more authority")]
     RoleAuthority,
+    /// Whoever changes somebody, or takes something from them, has at least their authority.
+    #[error("the user can be changed only by callers with at least their authority")]
+    UserAuthority(UserId),
     #[error("the organization is not active")]
     InactiveOrganization,
     /// The organization has as many members and open invitations as it may have.
@@ -82,6 +85,7 @@ impl Refusal {
             Self::UnknownRole => "unknown_role",
             Self::ForeignRole => "foreign_role",
             Self::RoleAuthority => "role_authority",
+            Self::UserAuthority(_) => "user_authority",
             Self::InactiveOrganization => "inactive_organization",
             Self::NoSeat => "no_seat",
             Self::Domain => "domain",

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
-    account_letter::AccountLetter,
+    account_letter::{AccountLetter, AccountLetterKind, AccountLetters},
     authority::Authority,
     document::Document,
     id::{OrganizationId, ProfileId, TenantId, UserId},
@@ -50,8 +51,8 @@ pub struct User {
     /// Sessions and keys that were given before this time are not valid any more: the user was
     /// reset or disabled then, or got another password.
     pub void_before: Option<Timestamp>,
-    /// The latest letter to them about their account.
-    pub letter: Option<AccountLetter>,
+    /// The letters to them about their account; none for whoever was never written one.
+    pub letters: Option<AccountLetters>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -121,7 +122,7 @@ impl User {
             attributes: Document::default(),
             mailbox_proven_at: None,
             void_before: None,
-            letter: None,
+            letters: None,
             created_at: now,
             updated_at: now,
             version: 1,
@@ -153,10 +154,20 @@ impl User {
         has_one.then(|| self.full_name())
     }
 
+    /// A username as it is compared: without case, and in the form (NFKC) in which characters that
+    /// look alike because they are forms of one, such as `＠` and `@`, are the same.
+    #[must_use]
+    pub fn folded_username(username: &str) -> String {
+        let folded: String = username.nfkc().flat_map(char::to_lowercase).collect();
+        folded.nfkc().collect()
+    }
+
     /// Whether the username is one that nobody takes for somebody else's address: it contains no
-    /// `@`, unless it is the user's own mailbox. Whoever writes a user with a username asks first.
+    /// `@` in any form, unless it is the user's own mailbox. Whoever writes a user with a username
+    /// asks first.
     pub fn check_username(&self) -> Result<(), InvalidText> {
-        let Some(username) = self.username.as_deref().filter(|it| it.contains('@')) else {
+        let has_at = |it: &&str| it.nfkc().any(|it| it == '@');
+        let Some(username) = self.username.as_deref().filter(has_at) else {
             return Ok(());
         };
         let read = Mailbox::parse(username).ok();
@@ -191,14 +202,20 @@ impl User {
             password: None,
             authority: None,
             void_before: Some(now),
-            ..self.touched(now)
+            ..self.touched(now).without_links()
         }
     }
 
-    /// The same user, whose mailbox somebody has proven at that time to read.
+    /// The same user, whose mailbox somebody has proven at that time to read. What was to prove it is
+    /// used up.
     #[must_use]
     pub fn proven(self, now: Timestamp) -> Self {
-        Self { mailbox_proven_at: Some(now), ..self }
+        Self { mailbox_proven_at: Some(now), ..self.without_links() }
+    }
+
+    /// The same user, for whom the links in letters about the account are good no more.
+    fn without_links(self) -> Self {
+        Self { letters: self.letters.map(AccountLetters::without_links), ..self }
     }
 
     /// The same user, handed to whoever proved that they read the mailbox, because nobody had before:
@@ -209,30 +226,34 @@ impl User {
         Self { password: None, authority: None, void_before: Some(now), ..self.proven(now) }
     }
 
-    /// Whether a letter about the account may be sent on request: they are active, have a mailbox,
-    /// and the letter before is not younger than [`AccountLetter::PAUSE`].
+    /// Whether a letter of this kind about the account may be sent on request: they are active, have
+    /// a mailbox, and the one of this kind before is not younger than [`AccountLetter::PAUSE`].
     #[must_use]
-    pub fn may_be_written_to(&self, now: Timestamp) -> bool {
-        let is_recent = self.letter.is_some_and(|it| now - it.at < AccountLetter::PAUSE);
+    pub fn may_be_written_to(&self, kind: AccountLetterKind, now: Timestamp) -> bool {
+        let before = self.letters.as_ref().and_then(|it| it.of(kind));
+        let is_recent = before.is_some_and(|it| now - it.at < AccountLetter::PAUSE);
         self.status == UserStatus::Active && self.mailbox.is_some() && !is_recent
     }
 
     /// What the token in a letter about the account is bound to: with another mailbox or password,
-    /// and once it was used, it is void.
+    /// and once it was used, it is void. The link of a letter that went is never made again, even if
+    /// the mailbox is the former one again.
     #[must_use]
-    pub fn bound_state(&self) -> Vec<u8> {
+    pub fn bound_state(&self, letter: &AccountLetter) -> Vec<u8> {
         let micros = |it: Option<Timestamp>| it.map_or(0, |it| it.timestamp_micros());
         let mailbox = self.mailbox.as_ref().map_or("", |it| it.folded());
         let password = self.password.as_deref().unwrap_or_default();
         let (proven, void) = (micros(self.mailbox_proven_at), micros(self.void_before));
         // Neither an address nor a hash holds a line break.
-        format!("{}\n{mailbox}\n{password}\n{proven}\n{void}", self.id).into_bytes()
+        let of_account = format!("{}\n{mailbox}\n{password}\n{proven}\n{void}", self.id);
+        format!("{of_account}\n{}", letter.link).into_bytes()
     }
 
     /// The same user, with another password, which ends their sessions and keys from before.
     #[must_use]
     pub fn with_password(self, hash: String, now: Timestamp) -> Self {
-        Self { password: Some(hash), void_before: Some(now), ..self.touched(now) }
+        let void_before = Some(now);
+        Self { password: Some(hash), void_before, ..self.touched(now).without_links() }
     }
 
     /// Whether this is an address that they have now: their mailbox or their personal one.
@@ -243,13 +264,31 @@ impl User {
 
     /// The same user, changed from what they were `before`. Who is not active any more, or has another
     /// password, is signed out: sessions and keys from before are void, also once they are active
-    /// again.
+    /// again. With another mailbox or password, the links in letters about the account end for good.
     #[must_use]
     pub fn changed_from(self, before: &Self, now: Timestamp) -> Self {
         let is_out = before.status == UserStatus::Active && self.status != UserStatus::Active;
         let is_void = is_out || self.password != before.password;
         let void_before = if is_void { Some(now) } else { self.void_before };
-        Self { void_before, ..self }
+        let changed = Self { void_before, ..self };
+        let is_elsewhere = changed.mailbox != before.mailbox;
+        if is_void || is_elsewhere { changed.without_links() } else { changed }
+    }
+
+    /// The same user, as somebody sees them who has to do with one of their memberships alone: who
+    /// they are, and not what the tenant or others know of them.
+    #[must_use]
+    pub fn from_elsewhere(self) -> Self {
+        Self {
+            personal_mailbox: None,
+            phone: None,
+            authority: None,
+            roles: Vec::new(),
+            invitation_profile: None,
+            profile: Document::default(),
+            attributes: Document::default(),
+            ..self
+        }
     }
 
     /// Whether a session or key that they were given at that time is still valid.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::hash_map::RandomState,
-    hash::BuildHasher as _,
+    hash::{BuildHasher as _, Hash},
     net::{IpAddr, Ipv6Addr, SocketAddr},
     str::FromStr,
     sync::Arc,
@@ -20,6 +20,7 @@ use axum::{
 };
 use ipnet::IpNet;
 use usher_application::Clock;
+use uuid::Uuid;
 
 use crate::rate_limit::{Rate, RateLimit, TooManyRequests};
 
@@ -170,6 +171,8 @@ struct Limited {
     detail: SourceDetail,
     /// Sources share 65 536 places, so that no number of them takes more memory.
     limit: RateLimit<u16>,
+    /// So do browsers, apart from the sources: nobody behind the same address uses up what is theirs.
+    browsers: RateLimit<u16>,
     places: RandomState,
     clock: Arc<dyn Clock>,
 }
@@ -177,6 +180,11 @@ struct Limited {
 /// The request was counted before it was answered.
 #[derive(Clone)]
 struct Counted;
+
+/// The request is by somebody who signs in with a browser that they signed in with before, which has
+/// this id. It counts under the browser, and not under the source.
+#[derive(Clone, Copy)]
+pub(crate) struct KnownBrowser(pub(crate) Uuid);
 
 impl SourceLimit {
     /// So many requests a minute; 0: any number.
@@ -189,8 +197,9 @@ impl SourceLimit {
         let count = a_minute.div_ceil(2);
         let rate = Rate { count, span: MINUTE / 2 };
         let limit = RateLimit::new(Some(rate), clock.clone());
+        let browsers = RateLimit::new(Some(rate), clock.clone());
         let places = RandomState::new();
-        Self(Arc::new(Limited { trusted, detail, limit, places, clock }))
+        Self(Arc::new(Limited { trusted, detail, limit, browsers, places, clock }))
     }
 
     fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
@@ -203,19 +212,35 @@ impl SourceLimit {
         self.0.detail.shown(self.client(extensions, headers)?)
     }
 
-    /// Where nobody knows the source, all requests count as those of one. A refusal is held back for
-    /// [`HOLD`].
+    /// Where nobody knows the source, all requests count as those of one.
     async fn admit(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
-        let hash = self.0.places.hash_one(client.map(source_network)).to_be_bytes();
-        let admitted = self.0.limit.admit(&u16::from_be_bytes([hash[0], hash[1]]));
+        let admitted = self.0.limit.admit(&self.place(client.map(source_network)));
+        self.held_back(admitted).await
+    }
+
+    async fn admit_browser(&self, KnownBrowser(id): KnownBrowser) -> Result<(), TooManyRequests> {
+        let admitted = self.0.browsers.admit(&self.place(id));
+        self.held_back(admitted).await
+    }
+
+    /// The outcome; a refusal after [`HOLD`].
+    async fn held_back(
+        &self,
+        admitted: Result<(), TooManyRequests>,
+    ) -> Result<(), TooManyRequests> {
         if admitted.is_err() {
             self.0.clock.rest(HOLD).await;
         }
         admitted
     }
+
+    fn place(&self, of: impl Hash) -> u16 {
+        let hash = self.0.places.hash_one(of).to_be_bytes();
+        u16::from_be_bytes([hash[0], hash[1]])
+    }
 }
 
-/// Counts every request, before anybody looks at it: `.route_layer(from_fn_with_state(limit, each::<Fault>))`
+/// Counts every request under its source or its known browser, before anybody looks at it: `.route_layer(from_fn_with_state(limit, each::<Fault>))`
 /// on the handlers that it is meant for.
 pub(crate) async fn each<E: From<TooManyRequests>>(
     State(limit): State<SourceLimit>,
@@ -223,7 +248,12 @@ pub(crate) async fn each<E: From<TooManyRequests>>(
     next: Next,
 ) -> Result<Response, E> {
     let client = limit.client(request.extensions(), request.headers());
-    if let Err(error) = limit.admit(client).await {
+    let browser = request.extensions().get::<KnownBrowser>().copied();
+    let admitted = match browser {
+        Some(browser) => limit.admit_browser(browser).await,
+        None => limit.admit(client).await,
+    };
+    if let Err(error) = admitted {
         limit.log_refused(client, StatusCode::TOO_MANY_REQUESTS);
         return Err(error.into());
     }

@@ -1,6 +1,6 @@
 //! Letters that the tests write.
 
-use usher_domain::{AccountLetterId, Letter, LetterKind, Locale, Matter, MembershipId, Timestamp};
+use usher_domain::{AccountLettersId, Letter, LetterKind, Locale, Matter, MembershipId, Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -32,7 +32,7 @@ pub(crate) fn new_pin(locale: &str, pin: &str) -> Letter {
 
 /// To a user about their account: the link is good until 30 November 2026, if it ends.
 pub(crate) fn account(locale: &str, kind: LetterKind) -> Letter {
-    let id = AccountLetterId(Uuid::from_u128(0x3c));
+    let id = AccountLettersId(Uuid::from_u128(0x3c));
     let letter = Letter { matter: Matter::Account(id), ..to_member(kind, locale) };
     Letter { link: "https://invite.example/here?tenant=default".to_owned(), ..letter }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use usher_domain::{AccountLetterKind, TenantId, Timestamp, User, UserRef};
+use chrono::TimeDelta;
+use usher_domain::{AccountLetterKind, Job, TenantId, Timestamp, User, UserRef};
 
 use crate::{
     ports::{
@@ -29,22 +30,24 @@ impl AccountLetters {
         Self { core: core.clone() }
     }
 
-    /// Has a letter of this kind mailed to a user. Whether one is mailed.
+    /// Has a letter of this kind mailed to a user, after `delay`. Whether one is mailed.
     pub(crate) async fn send(
         &self,
         tenant: TenantId,
         who: &UserRef,
         kind: AccountLetterKind,
+        delay: TimeDelta,
     ) -> Result<bool, StoreError> {
         let Ports { clock, entropy, ledger, users, .. } = &self.core.ports;
         commit(&**ledger, "write about an account", |_| async move {
             let now = clock.now();
             let found = users.find(tenant, who).await?;
             let Some(user) = found else { return Ok(Decision::Done(false)) };
-            let Some(spent) = self.may_send(&user, now).await? else {
+            let Some(spent) = self.may_send(&user, kind, now).await? else {
                 return Ok(Decision::Done(false));
             };
             let (user, job) = account_letter(&**entropy, user.touched(now), kind, now);
+            let job = Job { due_at: job.due_at + delay, ..job };
             let changes =
                 Changes { users: vec![user], jobs: vec![job], spent, ..Changes::default() };
             Ok(Decision::Commit(changes, true))
@@ -57,9 +60,10 @@ impl AccountLetters {
     async fn may_send(
         &self,
         user: &User,
+        kind: AccountLetterKind,
         now: Timestamp,
     ) -> Result<Option<Vec<Spending>>, StoreError> {
-        let may_be_sent = self.core.ports.postman.delivers() && user.may_be_written_to(now);
+        let may_be_sent = self.core.ports.postman.delivers() && user.may_be_written_to(kind, now);
         let Some(mailbox) = user.mailbox.as_ref().filter(|_| may_be_sent) else { return Ok(None) };
         let mut budget = Budget::of_nobody(&self.core, user.tenant, now, mailbox).await?;
         Ok(budget.spend(Item::letter(mailbox)).ok().map(|()| budget.spent()))

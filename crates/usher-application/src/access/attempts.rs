@@ -146,6 +146,13 @@ impl AttemptCounter {
         }
     }
 
+    /// The attempt was right. Under a count that is nobody else's (`own`) all wrong ones before it are
+    /// forgiven. Where others count too, it takes back itself alone: whoever may sign in now and then
+    /// does not open the way for those who guess meanwhile.
+    pub(crate) async fn succeeded(&self, attempt: &Attempt, own: bool) -> Result<(), StoreError> {
+        if own { self.forgive(attempt).await } else { self.undo(attempt).await }
+    }
+
     /// The attempt was right, and all wrong ones before it are forgiven.
     pub(crate) async fn forgive(&self, attempt: &Attempt) -> Result<(), StoreError> {
         self.take_back(attempt, |_| AttemptRecord::default()).await

@@ -52,6 +52,9 @@ pub enum AuthenticateError {
     /// It was good once.
     #[error("the access token has expired")]
     Expired,
+    /// The secret is right, and the time of the key is over.
+    #[error("the key has expired")]
+    KeyExpired,
     /// A person is calling who may do nothing here.
     #[error("the caller has no authority")]
     NoAuthority,
@@ -70,6 +73,10 @@ impl Authenticate {
     }
 
     async fn client_of(&self, id: &str, secret: &str) -> Result<Caller, AuthenticateError> {
+        self.caller(self.presented(id, secret).await?).await
+    }
+
+    async fn presented(&self, id: &str, secret: &str) -> Result<Credential, AuthenticateError> {
         let id = id.parse().map_err(|_| AuthenticateError::Invalid)?;
         self.opened(id, CredentialSecret::presented(secret)).await
     }
@@ -78,7 +85,7 @@ impl Authenticate {
     pub async fn key(&self, text: &str) -> Result<Caller, AuthenticateError> {
         let caller = async {
             let (id, secret) = Credential::read_key(text).ok_or(AuthenticateError::Invalid)?;
-            self.opened(id, secret).await
+            self.caller(self.opened(id, secret).await?).await
         };
         told(caller.await)
     }
@@ -87,21 +94,20 @@ impl Authenticate {
         &self,
         id: CredentialId,
         secret: CredentialSecret,
-    ) -> Result<Caller, AuthenticateError> {
+    ) -> Result<Credential, AuthenticateError> {
         let found = self.core.ports.credentials.find(id).await?;
-        self.good(found, |it| it.opens_with(&secret)).await
+        self.good(found, |it| it.opens_with(&secret))
     }
 
-    /// The caller who has this credential, if it is good. One that is not is told to the audit, for
-    /// its id is known.
-    async fn good(
+    /// This credential, if it is good. One that is not is told to the audit, for its id is known.
+    fn good(
         &self,
         found: Option<Credential>,
         is_good: impl Fn(&Credential) -> bool,
-    ) -> Result<Caller, AuthenticateError> {
+    ) -> Result<Credential, AuthenticateError> {
         let credential = found.ok_or(AuthenticateError::Invalid)?;
         if is_good(&credential) {
-            return self.caller(credential).await;
+            return Ok(credential);
         }
         self.core.acts.count(CountedAct {
             tenant: credential.tenant,
@@ -113,15 +119,17 @@ impl Authenticate {
         Err(AuthenticateError::Invalid)
     }
 
-    /// A token for a client id and secret. Revoking the credential voids it.
+    /// A token for a client id and secret. Revoking the credential voids it, and it ends with it.
     pub async fn token(&self, id: &str, secret: &str) -> Result<AccessToken, AuthenticateError> {
-        self.client(id, secret).await?;
-        let id: CredentialId = id.parse().map_err(|_| AuthenticateError::Invalid)?;
-        let expires_at = self.core.ports.clock.now() + self.core.policy.access_token;
-        let mut bytes = id.0.as_bytes().to_vec();
+        let credential = self.presented(id, secret).await?;
+        self.caller(credential.clone()).await?;
+        let now = self.core.ports.clock.now();
+        let longest = now + self.core.policy.access_token;
+        let expires_at = credential.expires_at.map_or(longest, |it| it.min(longest));
+        let mut bytes = credential.id.0.as_bytes().to_vec();
         bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
         let text = self.core.keyring.seal(Purpose::Access, b"", &bytes);
-        Ok(AccessToken { text, expires_in: self.core.policy.access_token })
+        Ok(AccessToken { text, expires_in: expires_at - now })
     }
 
     /// A token for someone who is signed in: good for two hours, and no longer than the session.
@@ -157,7 +165,7 @@ impl Authenticate {
             return Err(AuthenticateError::Expired);
         }
         let found = self.core.ports.credentials.find(id).await?;
-        self.good(found, |it| it.revoked_at.is_none()).await
+        self.caller(self.good(found, |it| it.revoked_at.is_none())?).await
     }
 
     /// The client id that a bearer token was made for, whether it opens anything or not.
@@ -196,7 +204,11 @@ impl Authenticate {
     /// Someone's key is worth as much as they are: nothing, once they are not in any more, or not in
     /// the organization that it is bound to.
     async fn caller(&self, credential: Credential) -> Result<Caller, AuthenticateError> {
-        let Ports { organizations, users, .. } = &self.core.ports;
+        let Ports { clock, organizations, users, .. } = &self.core.ports;
+        let now = clock.now();
+        if credential.has_expired(now) {
+            return Err(AuthenticateError::KeyExpired);
+        }
         let means = Some(Means::Key(credential.id));
         let Some(user) = &credential.user else {
             let Credential { tenant, authority, organization, .. } = credential;
@@ -205,7 +217,7 @@ impl Authenticate {
         };
         let user = users.find(credential.tenant, &UserRef::Id(user.clone())).await?;
         let user = user.ok_or(AuthenticateError::Invalid)?;
-        if !personal_keys::is_honoured(&**organizations, &credential, &user).await? {
+        if !personal_keys::is_honoured(&**organizations, &credential, &user, now).await? {
             return Err(AuthenticateError::Invalid);
         }
         let Credential { tenant, authority, organization, .. } = credential;

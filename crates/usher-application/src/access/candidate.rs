@@ -17,7 +17,7 @@ impl SignInName {
         let who = UserRef::named(&name);
         let folded = match &who {
             UserRef::Mailbox(it) => it.folded().to_owned(),
-            UserRef::Id(_) | UserRef::Username(_) => name.to_lowercase(),
+            UserRef::Id(_) | UserRef::Username(_) => User::folded_username(&name),
         };
         Self { who, folded }
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use usher_domain::{AccountLetterKind, Action, Actor, Caller, Subject, UserId, UserRef};
+use chrono::TimeDelta;
+use usher_domain::{AccountLetterKind, Action, Actor, Caller, Subject, TenantId, UserId, UserRef};
 
 use crate::{
     access::{account_letters::AccountLetters, session::SignedInUser},
@@ -50,7 +51,7 @@ impl ConfirmMailbox {
             return Ok(false);
         }
         let (tenant, who) = (who.tenant.id, UserRef::Id(who.user.id.clone()));
-        self.letters.send(tenant, &who, AccountLetterKind::Confirmation).await
+        self.ask(tenant, &who).await
     }
 
     /// The same for another user, at the wish of an administrator of the tenant.
@@ -63,7 +64,12 @@ impl ConfirmMailbox {
             return Err(ConfirmMailboxError::Forbidden);
         }
         let who = UserRef::Id(user.clone());
-        Ok(self.letters.send(caller.tenant, &who, AccountLetterKind::Confirmation).await?)
+        Ok(self.ask(caller.tenant, &who).await?)
+    }
+
+    async fn ask(&self, tenant: TenantId, who: &UserRef) -> Result<bool, StoreError> {
+        let kind = AccountLetterKind::Confirmation;
+        self.letters.send(tenant, who, kind, TimeDelta::zero()).await
     }
 
     /// Whether the link is good, and for whoever is signed in.

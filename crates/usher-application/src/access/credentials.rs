@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use usher_domain::{
     Action, Authority, Caller, Credential, CredentialId, CredentialSecret, OrganizationId,
     Permission, Subject, UserId, UserRef, UserStatus,
@@ -22,6 +23,18 @@ pub struct ManageCredentials {
     core: Arc<Core>,
 }
 
+/// A key to issue.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub authority: Authority,
+    /// The person whose key it is.
+    pub user: Option<UserId>,
+    /// The one organization it is bound to.
+    pub organization: Option<OrganizationId>,
+    /// How long it is good; as long as the operator's policy says unless it is given.
+    pub life: Option<TimeDelta>,
+}
+
 /// Why a credential was not issued or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
@@ -33,6 +46,8 @@ pub enum CredentialError {
     UnknownOrganization,
     #[error("the user is no member of the organization that the key is to be bound to")]
     NotMember,
+    #[error("a key can be made for {} h to {} d, not for a shorter or longer time", .min.num_hours(), .max.num_days())]
+    Life { min: TimeDelta, max: TimeDelta },
     #[error("there is no such credential")]
     Unknown,
     #[error(transparent)]
@@ -50,8 +65,7 @@ impl ManageCredentials {
         Self { core: core.clone() }
     }
 
-    /// A new credential and its secret, which is never to be seen again. A person's key can be bound
-    /// to an organization that they are a member of, and it ends with their membership.
+    /// As [`Self::issue`], for as long as the operator's policy says.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -59,6 +73,22 @@ impl ManageCredentials {
         user: Option<UserId>,
         organization: Option<OrganizationId>,
     ) -> Result<(Credential, CredentialSecret), CredentialError> {
+        self.issue(caller, NewKey { authority, user, organization, life: None }).await
+    }
+
+    /// A new credential and its secret, which is never to be seen again. A person's key can be bound
+    /// to an organization that they are a member of, and it ends with their membership.
+    pub async fn issue(
+        &self,
+        caller: &Caller,
+        new: NewKey,
+    ) -> Result<(Credential, CredentialSecret), CredentialError> {
+        let NewKey { authority, user, organization, life } = new;
+        let (min, max) = Credential::LIVES;
+        if life.is_some_and(|it| !(min..=max).contains(&it)) {
+            return Err(CredentialError::Life { min, max });
+        }
+        let life = life.or(self.core.policy.key);
         let within = caller.reaches(organization.as_ref());
         if !caller.may(Permission::Administer) || !caller.may_grant(authority) || !within {
             return Err(CredentialError::Forbidden);
@@ -93,6 +123,7 @@ impl ManageCredentials {
                 organization: organization.clone(),
                 created_at: now,
                 revoked_at: None,
+                expires_at: life.map(|it| now + it),
                 version: 1,
             };
             let subject = Subject::Credential(credential.id);

@@ -12,6 +12,7 @@ pub(crate) mod error;
 pub(crate) mod forget_attempts;
 pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
+pub(crate) mod recognize_browser;
 pub(crate) mod reset_password;
 pub(crate) mod revoke_with_invitations;
 pub(crate) mod session;
@@ -23,7 +24,8 @@ use crate::{
     access::{
         authenticate::Authenticate, change_password::ChangePassword,
         confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
+        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts,
+        pin_sign_in::PinSignIn, recognize_browser::RecognizeBrowser,
         reset_password::ResetPassword, revoke_with_invitations::RevokeWithInvitations,
         session::ResolveSession, sign_in::SignIn,
     },
@@ -37,6 +39,7 @@ pub struct AccessUseCases {
     pub revoke_with_invitations: RevokeWithInvitations,
     pub describe_sign_in: DescribeSignIn,
     pub forget_attempts: ForgetAttempts,
+    pub recognize_browser: RecognizeBrowser,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
     pub sessions: ResolveSession,
@@ -53,6 +56,7 @@ impl AccessUseCases {
             revoke_with_invitations: RevokeWithInvitations::new(core),
             describe_sign_in: DescribeSignIn::new(core),
             forget_attempts: ForgetAttempts::new(core),
+            recognize_browser: RecognizeBrowser::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),
             sessions: ResolveSession::new(core),

@@ -90,7 +90,7 @@ impl PinSignIn {
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
         let (signed_in, opened) = self.open(&user, place);
         self.write(&user, &opened).await?;
-        self.attempts.forgive(&attempt).await?;
+        self.attempts.succeeded(&attempt, device.is_some()).await?;
         Ok(signed_in)
     }
 

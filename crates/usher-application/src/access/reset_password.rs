@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use usher_domain::{
-    AccountLetterKind, Action, Actor, Mailbox, Membership, Subject, Tenant, User, UserRef,
+    AccountLetterKind, Action, Actor, Attempted, Mailbox, Membership, Subject, Tenant, User, UserRef,
     WeakPassword,
 };
 
 use crate::{
     access::{
         account_letters::AccountLetters,
+        attempts::AttemptCounter,
+        error::SignInError,
         new_password::{NewPassword, NewPasswordError},
     },
     ports::{Ports, error::StoreError},
@@ -25,10 +28,15 @@ use crate::{
 /// Lets whoever reads the mailbox of an active user choose another password.
 pub struct ResetPassword {
     core: Arc<Core>,
+    attempts: AttemptCounter,
     letters: AccountLetters,
     links: Links,
     passwords: NewPassword,
 }
+
+/// The longest time after which the letter is due. The time is drawn for each letter, so that the work
+/// which it makes tells whoever asked for it nothing: they cannot know when to look.
+const LONGEST_DELAY: TimeDelta = TimeDelta::seconds(20);
 
 /// Why there is no new password.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +63,7 @@ impl ResetPassword {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
             core: core.clone(),
+            attempts: AttemptCounter::new(core),
             letters: AccountLetters::new(core),
             links: Links::new(core),
             passwords: NewPassword::new(core),
@@ -62,7 +71,9 @@ impl ResetPassword {
     }
 
     /// Has a link mailed to the active user with this mailbox, if there is one. Nobody is told
-    /// whether there is: callers answer before this has run.
+    /// whether there is: callers answer before this has run. What the answer does not tell, the time
+    /// of the next one must not tell either: for an address that nobody has, as much is read and
+    /// written, and a letter is due only after a time that nobody can foresee.
     ///
     /// # Errors
     /// [`StoreError`] when the store does not answer.
@@ -70,9 +81,23 @@ impl ResetPassword {
     pub async fn request(&self, tenant: &str, mailbox: &str) -> Result<(), StoreError> {
         let found = self.core.ports.tenants.named(tenant).await?;
         let (Some(tenant), Ok(mailbox)) = (found, Mailbox::parse(mailbox)) else { return Ok(()) };
-        let who = UserRef::Mailbox(mailbox);
-        self.letters.send(tenant.id, &who, AccountLetterKind::Reset).await?;
-        Ok(())
+        let who = UserRef::Mailbox(mailbox.clone());
+        let kind = AccountLetterKind::Reset;
+        if self.letters.send(tenant.id, &who, kind, self.delay()).await? {
+            return Ok(());
+        }
+        let of = Attempted::Letter { tenant: &tenant.name, name: mailbox.folded() };
+        match self.attempts.count(tenant.id, &[of]).await {
+            Err(SignInError::Store(error)) => Err(error),
+            // It is counted for the work of counting alone.
+            Ok(_) | Err(SignInError::Wait(_) | SignInError::Wrong) => Ok(()),
+        }
+    }
+
+    fn delay(&self) -> TimeDelta {
+        let [.., a, b, c, d] = self.core.ports.entropy.secret();
+        let drawn = i64::from(u32::from_be_bytes([a, b, c, d]));
+        TimeDelta::milliseconds(drawn % (LONGEST_DELAY.num_milliseconds() + 1))
     }
 
     /// Whose password the link is for, as long as it is good.

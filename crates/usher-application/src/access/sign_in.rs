@@ -85,7 +85,7 @@ impl SignIn {
             Ok::<_, StoreError>(Decision::Commit(changes, ()))
         })
         .await?;
-        self.attempts.forgive(&attempt).await?;
+        self.attempts.succeeded(&attempt, device.is_some()).await?;
         self.renew(user, password, now).await?;
         Ok(signed_in)
     }

@@ -151,8 +151,8 @@ impl DeliverLetters {
                 let current = current.filter(|it| it.letters == letter);
                 self.mail_member(job, current, facts).await
             }
-            JobKind::MailAccount { letter } => {
-                self.mail_account(job, facts.written_to.get(&letter), facts).await
+            JobKind::MailAccount { letters, letter } => {
+                self.mail_account(job, facts.written_to.get(&letters), letter, facts).await
             }
             JobKind::RunTask { .. } => dead(job, "it is no letter"),
         }
@@ -224,11 +224,18 @@ impl DeliverLetters {
     }
 
     /// Mails a letter to a user about their account; none if they are not in any more, have no mailbox,
-    /// its link has ended, or another letter was decided on since.
-    async fn mail_account(&self, job: Job, user: Option<&User>, facts: &LetterFacts) -> Settlement {
+    /// its link has ended, or another letter of its kind was decided on since.
+    async fn mail_account(
+        &self,
+        job: Job,
+        user: Option<&User>,
+        number: u32,
+        facts: &LetterFacts,
+    ) -> Settlement {
         let now = self.core.ports.clock.now();
         let user = user.filter(|it| it.status == UserStatus::Active);
-        let Some((user, about)) = user.and_then(|it| Some((it, it.letter?))) else {
+        let current = |it: &User| it.letters.as_ref()?.numbered(number);
+        let Some((user, about)) = user.and_then(|it| Some((it, current(it)?))) else {
             return settled(job, Verdict::Done);
         };
         let Some(tenant) = facts.tenant(user.tenant) else {

@@ -8,7 +8,7 @@ use futures_util::{
     stream::{self, StreamExt as _},
 };
 use usher_domain::{
-    AccountLetterId, Invitation, InvitationId, Job, Letter, Matter, Membership, MembershipId,
+    AccountLettersId, Invitation, InvitationId, Job, Letter, Matter, Membership, MembershipId,
     Organization, OrganizationId, Tenant, TenantId, User, UserId, UserRef,
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct LetterFacts {
     pub(crate) invitations: HashMap<InvitationId, Invitation>,
     pub(crate) memberships: HashMap<MembershipId, Membership>,
     /// Users by the letters about their accounts.
-    pub(crate) written_to: HashMap<AccountLetterId, User>,
+    pub(crate) written_to: HashMap<AccountLettersId, User>,
     tenants: HashMap<TenantId, TenantFacts>,
 }
 
@@ -79,7 +79,7 @@ impl LetterFacts {
             tenants: tenants.try_collect().await?,
             invitations: invitations.into_iter().map(|it| (it.id, it)).collect(),
             memberships: memberships.into_iter().map(|it| (it.id, it)).collect(),
-            written_to: users.into_iter().filter_map(|it| Some((it.letter?.id, it))).collect(),
+            written_to: users.into_iter().filter_map(|it| Some((it.letters.as_ref()?.id, it))).collect(),
         })
     }
 

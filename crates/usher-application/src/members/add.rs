@@ -20,6 +20,7 @@ use crate::{
         letter_jobs::welcome,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
         pins::{PinGrant, Pins},
+        sight,
     },
 };
 
@@ -90,7 +91,8 @@ impl AddMembers {
     }
 
     /// Adds active users; each is added or refused for a reason of their own, in the order asked.
-    /// Whoever is named twice is added once.
+    /// Whoever is named twice is added once. Whom a bound caller may add is decided by
+    /// [`sight::addable`]; others do not exist for it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = members.len()))]
     pub async fn run(
         &self,
@@ -107,6 +109,7 @@ impl AddMembers {
         commit_for(&self.core, caller, "add members", |_| async move {
             let what = Permission::Invite;
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
+            let found = self.addable(caller, names, found).await?;
             let now = clock.now();
             let mut doors = self.homes(caller, members, &found).await?;
             doors.push(within);
@@ -156,6 +159,22 @@ impl AddMembers {
         };
         let pin = membership.pin.as_ref().and_then(|it| self.pins.reveal(organization, it));
         Ok((membership, pin))
+    }
+
+    /// The people found, without those whom the caller may not add.
+    async fn addable(
+        &self,
+        caller: &Caller,
+        names: &[Option<UserRef>],
+        found: Vec<Option<LocatedMember>>,
+    ) -> Result<Vec<Option<LocatedMember>>, StoreError> {
+        let come = |it: &'_ LocatedMember| it.membership.is_none();
+        let named = names.iter().zip(&found).filter_map(|(who, it)| {
+            Some((who.as_ref()?, &it.as_ref().filter(|it| come(it))?.user))
+        });
+        let addable = sight::addable(&self.core, caller, &named.collect::<Vec<_>>()).await?;
+        let is_addable = |it: &LocatedMember| !come(it) || addable.contains(&it.user.id);
+        Ok(found.into_iter().map(|it| it.filter(is_addable)).collect())
     }
 
     async fn decide(

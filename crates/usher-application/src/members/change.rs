@@ -46,7 +46,7 @@ pub enum MemberChange {
 /// Why a member stays as they are.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeMemberError {
-    /// Not known, not active, or no member.
+    /// Not known, not active, no member, or somebody over whom the caller has no authority.
     #[error(transparent)]
     Refused(#[from] Refusal),
     #[error(transparent)]
@@ -102,6 +102,9 @@ impl ChangeMember {
             let names = &[who.cloned()];
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
+            if !caller.may_change(&found.user) {
+                return Err(Refusal::UserAuthority(found.user.id).into());
+            }
             let now = clock.now();
             let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
             let mailbox = found.user.mailbox.clone().filter(|_| postman.delivers());
@@ -164,11 +167,15 @@ impl ChangeMember {
     ) -> Result<Membership, ChangeMemberError> {
         Ok(match change {
             MemberChange::Roles(roles) => {
-                let new: Vec<_> =
-                    roles.iter().filter(|it| !held.roles.contains(it)).cloned().collect();
+                let not_in = |these: &[String], others: &[String]| -> Vec<_> {
+                    these.iter().filter(|it| !others.contains(it)).cloned().collect()
+                };
+                let (new, gone) = (not_in(roles, &held.roles), not_in(&held.roles, roles));
                 let ports = &self.core.ports;
-                let defined = Defined::of(&*ports.roles, caller.tenant, new.iter()).await?;
+                let changed = new.iter().chain(&gone);
+                let defined = Defined::of(&*ports.roles, caller.tenant, changed).await?;
                 defined.fit_words(caller, &new, Some(&held.organization))?;
+                defined.may_be_taken_by(caller, &gone)?;
                 Membership { roles: roles.clone(), ..held }
             }
             MemberChange::RemovePin => Membership { pin: None, pin_allowed: false, ..held },

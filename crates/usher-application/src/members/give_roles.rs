@@ -17,6 +17,7 @@ use crate::{
         core::Core,
         defined_roles::Defined,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
+        sight,
     },
 };
 
@@ -77,6 +78,16 @@ impl GiveRoles {
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let given = self.defined(caller, Some(organization), roles).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
+            if !caller.may_change(&found.user) {
+                return Err(Refusal::UserAuthority(found.user.id).into());
+            }
+            if found.membership.is_none() {
+                let who = UserRef::Id(user.clone());
+                let addable = sight::addable(&self.core, caller, &[(&who, &found.user)]).await?;
+                if addable.is_empty() {
+                    return Err(Refusal::UnknownUser.into());
+                }
+            }
             let now = clock.now();
             let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
             let LocatedMember { user, membership, .. } = found;
@@ -121,6 +132,9 @@ impl GiveRoles {
         commit_for(&self.core, caller, "give roles in the tenant", |_| async move {
             let found = self.lookup.people(caller.tenant, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
+            if !caller.may_change(&found) {
+                return Err(Refusal::UserAuthority(found.id).into());
+            }
             let given = self.defined(caller, None, roles).await?;
             if given.is_empty() {
                 return Ok(Decision::Done(found));

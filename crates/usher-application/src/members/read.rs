@@ -6,7 +6,7 @@ use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserI
 
 use crate::{
     ports::Ports,
-    shared::{core::Core, member_lookup::MembersError},
+    shared::{core::Core, member_lookup::MembersError, sight},
     users::read::{ReadUsers, ReadUsersError},
 };
 
@@ -45,7 +45,10 @@ impl ReadMembers {
         }
         let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
         let users = users.find_many(tenant, &who).await?;
-        Ok(members.into_iter().zip(users).collect())
+        let there = users.into_iter().flatten().collect();
+        let seen = sight::as_seen_by(&self.core, caller, there).await?;
+        let mut seen: HashMap<_, _> = seen.into_iter().map(|it| (it.id.clone(), it)).collect();
+        Ok(members.into_iter().map(|it| (seen.remove(&it.user), it)).map(|(user, it)| (it, user)).collect())
     }
 
     /// What each of these users belongs to, as far as the caller may see it: a bound key sees its

@@ -19,6 +19,7 @@ use crate::{
         bounds::commit_for,
         commit::Decision,
         core::Core,
+        defined_roles::Defined,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
         orphans::{OrphanedInvitations, Transfer, taken_over_by},
     },
@@ -57,8 +58,15 @@ impl RemoveMembers {
         commit_for(&self.core, caller, "remove members", |_| async move {
             let what = Permission::ManageMembers;
             let (_, found) = self.lookup.find(caller, what, organization, names).await?;
+            let held = found.iter().flatten().filter_map(|it| it.membership.as_ref());
+            let held = held.flat_map(|it| &it.roles);
+            let defined = Defined::of(&*self.core.ports.roles, caller.tenant, held).await?;
             let mut seen = HashSet::new();
-            let leaving = |it| leaving(it, organization, &mut seen);
+            let leaving = |it| {
+                let membership = leaving(it, caller, organization, &mut seen)?;
+                defined.may_be_taken_by(caller, &membership.roles)?;
+                Ok(membership)
+            };
             let decided: Vec<_> = found.into_iter().map(leaving).collect();
             let now = clock.now();
             let removed: Vec<Membership> = decided.iter().flatten().cloned().collect();
@@ -98,10 +106,14 @@ impl RemoveMembers {
 
 fn leaving(
     found: Option<LocatedMember>,
+    caller: &Caller,
     organization: &OrganizationId,
     seen: &mut HashSet<UserId>,
 ) -> Result<Membership, Refusal> {
     let LocatedMember { user, membership, .. } = found.ok_or(Refusal::UnknownUser)?;
+    if !caller.may_change(&user) {
+        return Err(Refusal::UserAuthority(user.id));
+    }
     if user.home.as_ref() == Some(organization) {
         return Err(Refusal::AtHome(user.id));
     }

@@ -4,7 +4,7 @@ use std::slice;
 
 use async_trait::async_trait;
 use usher_domain::{
-    AccountLetterId, OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef,
+    AccountLettersId, OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef,
     UserStatus,
 };
 
@@ -25,12 +25,12 @@ pub trait Users: Send + Sync {
         who: &[UserRef],
     ) -> Result<Vec<Option<User>>, StoreError>;
 
-    /// The users to whom these letters were the latest about their accounts, of any tenant. Only for
-    /// ids that come from a token of this keyring or from jobs of the outbox: no caller names them.
+    /// The users whom these letters about accounts are to, of any tenant. Only for ids that come from
+    /// a token of this keyring or from jobs of the outbox: no caller names them.
     /// The answers are in the order of `letters`, `None` for unknown ones. One round trip.
     async fn written_to(
         &self,
-        letters: &[AccountLetterId],
+        letters: &[AccountLettersId],
     ) -> Result<Vec<Option<User>>, StoreError>;
 
     /// Up to `limit` users with ids after `after`, in the order of ids.

@@ -54,6 +54,17 @@ impl Defined {
         let mut defined = roles.iter().filter_map(|it| self.0.get(it));
         defined.try_for_each(|it| may_give(caller, it, organization))
     }
+
+    /// Whether the caller may take each of these from whoever holds it: who could not give a role does
+    /// not take it either. Where it fits does not matter, nor whether it is defined.
+    ///
+    /// # Errors
+    /// [`Refusal::RoleAuthority`].
+    pub(crate) fn may_be_taken_by(&self, caller: &Caller, roles: &[String]) -> Result<(), Refusal> {
+        let mut defined = roles.iter().filter_map(|it| self.0.get(it));
+        let may = defined.all(|it| it.is_given_by(caller.authority));
+        may.then_some(()).ok_or(Refusal::RoleAuthority)
+    }
 }
 
 fn may_give(

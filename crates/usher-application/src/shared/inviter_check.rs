@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, Permission, TenantId, User,
+    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, Permission, TenantId,
+    Timestamp, User,
     UserId, UserRef, UserStatus,
 };
 
@@ -32,11 +33,12 @@ impl InviterCheck {
     }
 
     /// Whether the invitation is still valid. Whoever chose the roles is asked for them, and the creator
-    /// for all else. It is not valid if one of them exists and may not give their part any more. If one of
+    /// for all else. It is not valid if one of them exists and may not give their part any more. What a
+    /// key made before it expired is, for nobody took anything back when its time was over. If one of
     /// them is gone, or the user in whose name it is, the operator's policy for orphaned invitations
     /// decides.
     pub(crate) async fn holds(&self, invitation: &Invitation) -> Result<bool, StoreError> {
-        let Invitation { tenant, creator, roles_by, offer, .. } = invitation;
+        let Invitation { tenant, creator, issued_at, roles_by, offer, .. } = invitation;
         let keeps = self.core.policy.orphans != OrphanPolicy::Revoke;
         let is_named_in = match offer.inviter.as_ref().and_then(|it| it.user.clone()) {
             Some(id) => self.user(*tenant, id).await?.is_some(),
@@ -53,11 +55,11 @@ impl InviterCheck {
             Inviter::There(callers) => callers.iter().any(does),
             Inviter::Gone => keeps,
         };
-        let of_creator = self.inviter(*tenant, creator).await?;
+        let of_creator = self.inviter(*tenant, creator, *issued_at).await?;
         let may_all = match roles_by {
             None => may(&of_creator, &|it| offers(it) && gives(it)),
             Some(roles_by) => {
-                let of_roles = self.inviter(*tenant, roles_by).await?;
+                let of_roles = self.inviter(*tenant, roles_by, *issued_at).await?;
                 may(&of_creator, &offers) && may(&of_roles, &gives)
             }
         };
@@ -67,7 +69,8 @@ impl InviterCheck {
     /// Whether whoever acted as this caller could still act so: they are there, with that authority,
     /// and a person is still a member of the organization that they are bound to.
     pub(crate) async fn still_acts(&self, by: &Caller) -> Result<bool, StoreError> {
-        let Inviter::There(callers) = self.inviter(by.tenant, &by.actor).await? else {
+        let now = self.core.ports.clock.now();
+        let Inviter::There(callers) = self.inviter(by.tenant, &by.actor, now).await? else {
             return Ok(false);
         };
         let covers = |it: &Caller| it.authority <= by.authority && it.covers(by);
@@ -95,7 +98,13 @@ impl InviterCheck {
         Ok(organizations.membership(tenant, id, organization).await?.is_some())
     }
 
-    async fn inviter(&self, tenant: TenantId, actor: &Actor) -> Result<Inviter, StoreError> {
+    /// The inviter, with the keys that had not expired at that time.
+    async fn inviter(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Inviter, StoreError> {
         let caller = |authority: Authority, organization| Caller {
             tenant,
             authority,
@@ -108,7 +117,7 @@ impl InviterCheck {
             Actor::System => Inviter::There(vec![Caller::system(tenant)]),
             Actor::Nobody => Inviter::Gone,
             Actor::Client(id) => match self.core.ports.credentials.find(*id).await? {
-                Some(it) if it.revoked_at.is_none() => {
+                Some(it) if it.revoked_at.is_none() && !it.has_expired(at) => {
                     Inviter::There(vec![caller(it.authority, it.organization)])
                 }
                 _ => Inviter::Gone,
@@ -121,7 +130,7 @@ impl InviterCheck {
                 let keys = credentials.list(tenant).await?.into_iter();
                 let mut of_keys = Vec::new();
                 for it in keys.filter(|it| it.user.as_ref() == Some(id)) {
-                    if personal_keys::is_honoured(&**organizations, &it, &user).await? {
+                    if personal_keys::is_honoured(&**organizations, &it, &user, at).await? {
                         of_keys.push(caller(it.authority, it.organization));
                     }
                 }

@@ -2,7 +2,7 @@
 //! [`Budget`](crate::shared::budget::Budget).
 
 use usher_domain::{
-    AccountLetter, AccountLetterId, AccountLetterKind, Invitation, Job, JobId, JobKind, Membership,
+    AccountLetterKind, AccountLetters, AccountLettersId, Invitation, Job, JobId, JobKind, Membership,
     Timestamp, User,
 };
 
@@ -38,8 +38,9 @@ pub(crate) fn account_letter(
     kind: AccountLetterKind,
     now: Timestamp,
 ) -> (User, Job) {
-    let letter = AccountLetter { id: AccountLetterId(entropy.id()), kind, at: now };
-    let job = JobKind::MailAccount { letter: letter.id };
+    let none = || AccountLetters::none(AccountLettersId(entropy.id()));
+    let letters = user.letters.unwrap_or_else(none).with_next(kind, now);
+    let job = JobKind::MailAccount { letters: letters.id, letter: letters.count };
     let job = Job::new(JobId(entropy.id()), user.tenant, job, now);
-    (User { letter: Some(letter), ..user }, job)
+    (User { letters: Some(letters), ..user }, job)
 }

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use url::form_urlencoded::Serializer;
 use usher_domain::{
-    AccountLetter, AccountLetterId, AccountLetterKind, Closed, Entrance, HandedOver, Invitation,
+    AccountLetter, AccountLetterKind, AccountLettersId, Closed, Entrance, HandedOver, Invitation,
     InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Status, Tenant,
     Timestamp, Token, User, UserStatus,
 };
@@ -147,9 +147,10 @@ impl Links {
             AccountLetterKind::Reset => Self::RESET,
             AccountLetterKind::PasswordChanged => Self::FORGOT,
         };
-        let token = letter.kind.link().map(|(purpose, _)| {
-            let state = user.bound_state();
-            ("token", self.core.keyring.token_bound_to(purpose, letter.id.0, &state))
+        let token = letter.kind.link().and_then(|(purpose, _)| {
+            let state = user.bound_state(letter);
+            let id = user.letters.as_ref()?.id;
+            Some(("token", self.core.keyring.token_bound_to(purpose, id.0, &state)))
         });
         let mut query = Serializer::new(String::new());
         query.append_pair("tenant", &tenant.name).extend_pairs(token);
@@ -167,13 +168,14 @@ impl Links {
             return Ok(None);
         };
         let Core { keyring, ports, .. } = &*self.core;
-        let found = ports.users.written_to(&[AccountLetterId(token.id)]).await?;
+        let found = ports.users.written_to(&[AccountLettersId(token.id)]).await?;
         let is_good = |user: &User| {
-            let letter = user.letter.filter(|it| it.kind == kind);
-            let lasts = letter.and_then(|it| it.expires_at()).is_some_and(|it| now < it);
-            lasts
+            let Some(letter) = user.letters.as_ref().and_then(|it| it.of(kind)) else {
+                return false;
+            };
+            letter.expires_at().is_some_and(|it| now < it)
                 && user.status == UserStatus::Active
-                && keyring.proves_bound_to(purpose, &token, &user.bound_state())
+                && keyring.proves_bound_to(purpose, &token, &user.bound_state(&letter))
         };
         Ok(found.into_iter().flatten().next().filter(is_good))
     }

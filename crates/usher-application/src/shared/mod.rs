@@ -23,3 +23,5 @@ pub(crate) mod request_scope;
 pub(crate) mod role_names;
 pub(crate) mod session_cookies;
 pub(crate) mod session_room;
+pub(crate) mod sight;
+pub(crate) mod user_names;

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
-use usher_domain::{OrganizationId, Purpose, Session, SessionId, Timestamp, Token, User};
+use usher_domain::{OrganizationId, Purpose, Session, SessionId, TenantId, Timestamp, Token, User};
 use uuid::Uuid;
 
 use crate::shared::core::Core;
@@ -78,7 +78,7 @@ impl SessionCookies {
         let mut bytes = session.id.0.as_bytes().to_vec();
         bytes.extend_from_slice(&session.created_at.timestamp_micros().to_be_bytes());
         bytes.extend_from_slice(user.id.as_str().as_bytes());
-        let context = device_context(user, session.organization.as_ref());
+        let context = device_context(user.tenant, session.organization.as_ref());
         self.core.keyring.seal(Purpose::Device, &context, &bytes)
     }
 
@@ -93,14 +93,32 @@ impl SessionCookies {
         now: Timestamp,
     ) -> Option<Uuid> {
         let (user, cookie) = user.zip(cookie)?;
-        let context = device_context(user, organization);
-        let bytes = self.core.keyring.open(Purpose::Device, &context, cookie)?;
+        let bytes = self.opened_device(user.tenant, organization, cookie)?;
         let (id, rest) = bytes.split_at_checked(16)?;
         let (time, owner) = rest.split_at_checked(8)?;
         let made_at = Timestamp::from_timestamp_micros(i64::from_be_bytes(time.try_into().ok()?))?;
         let is_theirs = owner == user.id.as_str().as_bytes() && user.honours(made_at);
         let is_known = is_theirs && now - made_at < Self::DEVICE_LIFE;
         Uuid::from_slice(id).ok().filter(|_| is_known)
+    }
+
+    /// Whether somebody signed in there with the browser that this cookie stands for.
+    pub(crate) fn is_device_of(
+        &self,
+        tenant: TenantId,
+        organization: Option<&OrganizationId>,
+        cookie: &str,
+    ) -> bool {
+        self.opened_device(tenant, organization, cookie).is_some()
+    }
+
+    fn opened_device(
+        &self,
+        tenant: TenantId,
+        organization: Option<&OrganizationId>,
+        cookie: &str,
+    ) -> Option<Vec<u8>> {
+        self.core.keyring.open(Purpose::Device, &device_context(tenant, organization), cookie)
     }
 
     pub(crate) fn read(&self, cookie: &str) -> Option<SessionId> {
@@ -110,14 +128,14 @@ impl SessionCookies {
 }
 
 /// What a browser is known at: a tenant, or an organization in it.
-fn device_context(user: &User, organization: Option<&OrganizationId>) -> Vec<u8> {
+fn device_context(tenant: TenantId, organization: Option<&OrganizationId>) -> Vec<u8> {
     let place = organization.map_or("", OrganizationId::as_str);
-    [user.tenant.0.as_bytes().as_slice(), place.as_bytes()].concat()
+    [tenant.0.as_bytes().as_slice(), place.as_bytes()].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use usher_domain::{TenantId, UserStatus};
+    use usher_domain::UserStatus;
 
     use super::*;
     use crate::{

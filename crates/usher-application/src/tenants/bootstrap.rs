@@ -90,6 +90,7 @@ impl BootstrapTenant {
             organization: None,
             created_at: now,
             revoked_at: None,
+            expires_at: None,
             version: 1,
         };
         let invitation = self.invitation(&tenant, plan, now);

@@ -149,7 +149,10 @@ impl State {
     fn user(&self, tenant: TenantId, who: &UserRef) -> Option<&User> {
         self.users.iter().filter(|it| it.tenant == tenant).find(|it| match who {
             UserRef::Id(id) => it.id == *id,
-            UserRef::Username(name) => it.username.as_ref() == Some(name),
+            UserRef::Username(name) => {
+                let folded = User::folded_username;
+                it.username.as_deref().map(folded) == Some(folded(name))
+            }
             UserRef::Mailbox(mailbox) => it.mailbox.as_ref() == Some(mailbox),
         })
     }

@@ -16,8 +16,14 @@ use crate::{
         Ports,
         error::StoreError,
         ledger::{Changes, Conflict},
+        users::Users,
     },
-    shared::{audit_trail::Trail, commit::write, core::Core},
+    shared::{
+        audit_trail::Trail,
+        commit::write,
+        core::Core,
+        user_names::{as_ids, as_username},
+    },
     tasks::plan::whole_task,
     transfer::{
         import::{Checked, ImportError, Imported, allowed, document, existing, text},
@@ -38,6 +44,57 @@ struct Known {
     memberships: HashMap<(UserId, OrganizationId), Membership>,
     organizations: HashSet<OrganizationId>,
     profiles: HashMap<ProfileId, Profile>,
+}
+
+/// Who bears names that could be taken for those of an import: by the id or username as it is compared.
+#[derive(Default)]
+struct Names {
+    ids: HashMap<String, Vec<UserId>>,
+    usernames: HashMap<String, Vec<UserId>>,
+}
+
+impl Names {
+    /// Those of the records, and those of the store.
+    async fn of(
+        users: &dyn Users,
+        caller: &Caller,
+        records: &[UserRecord],
+    ) -> Result<Self, StoreError> {
+        let mut names = Self::default();
+        let given = records.iter().flat_map(|it| it.username.as_deref().map(as_ids));
+        let asked: Vec<_> =
+            given.flatten().chain(records.iter().map(|it| as_username(&it.id))).collect();
+        for it in users.find_many(caller.tenant, &asked).await?.into_iter().flatten() {
+            names.add(&it.id, it.username.as_deref());
+        }
+        for it in records {
+            names.add(&it.id, it.username.as_deref());
+        }
+        Ok(names)
+    }
+
+    fn add(&mut self, id: &UserId, username: Option<&str>) {
+        let folded = User::folded_username;
+        self.ids.entry(folded(id.as_str())).or_default().push(id.clone());
+        if let Some(username) = username {
+            self.usernames.entry(folded(username)).or_default().push(id.clone());
+        }
+    }
+
+    /// Whether the username is no id of somebody else, and the id no username.
+    fn check(&self, record: &UserRecord) -> Result<(), BadRecord> {
+        let is_others = |names: &HashMap<String, Vec<UserId>>, name: &str| {
+            let bearers = names.get(&User::folded_username(name));
+            bearers.is_some_and(|it| it.iter().any(|it| *it != record.id))
+        };
+        if record.username.as_deref().is_some_and(|it| is_others(&self.ids, it)) {
+            return Err(BadRecord::Taken(RecordField::Username));
+        }
+        if is_others(&self.usernames, record.id.as_str()) {
+            return Err(BadRecord::Taken(RecordField::Id));
+        }
+        Ok(())
+    }
 }
 
 impl ImportUsers {
@@ -61,15 +118,17 @@ impl ImportUsers {
         let refs: Vec<_> = records.iter().map(|it| UserRef::Id(it.id.clone())).collect();
         let held = users.find_many(caller.tenant, &refs).await?;
         let known = self.known(caller, records, &held).await?;
+        let names = Names::of(&**users, caller, records).await?;
         let (mut mailboxes, mut usernames) = (HashSet::new(), HashSet::new());
         let checked = Checked::of(records, |number, record| {
             refers_to_existing(record, &known)?;
             if record.mailbox.as_ref().is_some_and(|it| !mailboxes.insert(it)) {
                 return Err(BadRecord::Taken(RecordField::Mailbox));
             }
-            if record.username.as_ref().is_some_and(|it| !usernames.insert(it.to_lowercase())) {
+            if record.username.as_ref().is_some_and(|it| !usernames.insert(User::folded_username(it))) {
                 return Err(BadRecord::Taken(RecordField::Username));
             }
+            names.check(record)?;
             let user = user(caller, record, held[number].clone(), now)?;
             let memberships = self.memberships(caller, record, &known, now)?;
             Ok((user, memberships))

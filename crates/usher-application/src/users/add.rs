@@ -22,6 +22,7 @@ use crate::{
         letter_jobs::{letter_job, welcome},
         member_lookup::{MemberLookup, MembersError},
         pins::{PinGrant, Pins},
+        user_names::{as_ids, as_username},
     },
 };
 
@@ -230,14 +231,15 @@ impl AddUser {
         })
     }
 
-    /// Whether another user has the id or a name of this one.
+    /// Whether another user has the id or a name of this one, or its id for a name, or the other way
+    /// round.
     async fn exists(&self, user: &User) -> Result<bool, StoreError> {
-        let names = [
-            Some(UserRef::Id(user.id.clone())),
-            user.username.clone().map(UserRef::Username),
-            user.mailbox.clone().map(UserRef::Mailbox),
-        ];
-        let names: Vec<_> = names.into_iter().flatten().collect();
+        let mut names = vec![UserRef::Id(user.id.clone()), as_username(&user.id)];
+        names.extend(user.mailbox.clone().map(UserRef::Mailbox));
+        if let Some(username) = &user.username {
+            names.push(UserRef::Username(username.clone()));
+            names.extend(as_ids(username));
+        }
         let found = self.core.ports.users.find_many(user.tenant, &names).await?;
         Ok(found.iter().any(Option::is_some))
     }

@@ -10,7 +10,7 @@ use crate::{
         invitations::Filter,
         users::{UserCondition, UserOrder, UserWithStatus},
     },
-    shared::core::Core,
+    shared::{core::Core, sight},
 };
 
 /// Reads users: by [`Self::search`] all there are, otherwise active and disabled ones.
@@ -89,7 +89,8 @@ impl ReadUsers {
     }
 
     /// Those who match, whatever their status is: `limit` of them after the first `skip`, in this
-    /// order and then by id. A bound key sees the people of its organization, and of those right below.
+    /// order and then by id. A bound key sees the people of its organization, and of those right below;
+    /// see [`sight::as_seen_by`] for how much of them.
     pub async fn search(
         &self,
         caller: &Caller,
@@ -100,7 +101,13 @@ impl ReadUsers {
     ) -> Result<Vec<UserWithStatus>, ReadUsersError> {
         Self::allowed(caller)?;
         let (filter, now) = (seen(caller, filter), self.core.ports.clock.now());
-        Ok(self.core.ports.users.search(caller.tenant, &filter, order, skip, limit, now).await?)
+        let users = &self.core.ports.users;
+        let found = users.search(caller.tenant, &filter, order, skip, limit, now).await?;
+        let (people, invited): (Vec<_>, Vec<_>) =
+            found.into_iter().map(|it| (it.user, it.invited)).unzip();
+        let people = sight::as_seen_by(&self.core, caller, people).await?;
+        let with_status = |(user, invited)| UserWithStatus { user, invited };
+        Ok(people.into_iter().zip(invited).map(with_status).collect())
     }
 
     /// How many match.
@@ -126,7 +133,8 @@ impl ReadUsers {
         let memberships = self.core.ports.organizations.memberships(caller.tenant, &ids).await?;
         let ours = memberships.into_iter().filter(|it| it.organization == *organization);
         let ours: HashSet<_> = ours.map(|it| it.user).collect();
-        Ok(users.into_iter().filter(|it| ours.contains(&it.id)).collect())
+        let ours = users.into_iter().filter(|it| ours.contains(&it.id)).collect();
+        sight::as_seen_by(&self.core, caller, ours).await
     }
 }
 
@@ -184,6 +192,9 @@ mod tests {
         ports.organizations.expect_memberships().returning(|_, users| {
             let member = |it: &UserId| membership(it.as_str(), "acme");
             Ok(users.iter().filter(|it| it.as_str() == "ada").map(member).collect())
+        });
+        ports.organizations.expect_find_many().returning(|_, ids| {
+            Ok(ids.iter().map(|it| Some(organization(it.as_str()))).collect())
         });
         let read = ReadUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
         let bound = Caller { organization: Some(organization("acme").id), ..caller() };

@@ -65,6 +65,9 @@ impl ResetUser {
         commit_for(&self.core, caller, "reset user", |_| async move {
             let found = users.find(caller.tenant, &UserRef::Id(id.clone())).await?;
             let user = found.ok_or(ResetUserError::Unknown)?;
+            if !caller.may_change(&user) {
+                return Err(ResetUserError::Forbidden);
+            }
             let now = clock.now();
             let revoked = self.revoked(caller, &user, now).await?;
             let user = user.reset(now);

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::*;
-use crate::{account_letter::AccountLetterKind, id::AccountLetterId};
+use crate::id::AccountLettersId;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -12,22 +12,30 @@ fn ada() -> User {
     User { status: UserStatus::Active, mailbox, ..new }
 }
 
+const RESET: AccountLetterKind = AccountLetterKind::Reset;
+
+fn written_to() -> AccountLetters {
+    AccountLetters::none(AccountLettersId(Uuid::nil())).with_next(RESET, NOW)
+}
+
 #[test]
-fn one_letter_is_sent_in_five_minutes_to_whoever_is_in() {
-    let letter =
-        AccountLetter { id: AccountLetterId(Uuid::nil()), kind: AccountLetterKind::Reset, at: NOW };
-    let written = User { letter: Some(letter), ..ada() };
-    assert!(ada().may_be_written_to(NOW));
-    assert!(!written.may_be_written_to(NOW + TimeDelta::seconds(299)));
-    assert!(written.may_be_written_to(NOW + TimeDelta::seconds(300)));
+fn one_letter_of_a_kind_is_sent_in_a_minute_to_whoever_is_in() {
+    let written = User { letters: Some(written_to()), ..ada() };
+    assert!(ada().may_be_written_to(RESET, NOW));
+    assert!(!written.may_be_written_to(RESET, NOW + TimeDelta::seconds(59)));
+    assert!(written.may_be_written_to(RESET, NOW + TimeDelta::seconds(60)));
+    assert!(written.may_be_written_to(AccountLetterKind::Confirmation, NOW));
     let away = User { status: UserStatus::Disabled, ..ada() };
     let unreachable = User { mailbox: None, ..ada() };
-    assert!(!away.may_be_written_to(NOW) && !unreachable.may_be_written_to(NOW));
+    for it in [away, unreachable] {
+        assert!(!it.may_be_written_to(RESET, NOW));
+    }
 }
 
 #[test]
 fn what_changes_the_account_changes_what_a_link_is_bound_to() {
-    let state = ada().bound_state();
+    let letter = written_to().latest[0];
+    let state = ada().bound_state(&letter);
     let others = [
         User { id: UserId::parse("bob").unwrap(), ..ada() },
         User { mailbox: Mailbox::parse("a@example.org").ok(), ..ada() },
@@ -36,10 +44,34 @@ fn what_changes_the_account_changes_what_a_link_is_bound_to() {
         User { void_before: Some(NOW + TimeDelta::seconds(1)), ..ada() },
     ];
     for it in others {
-        assert_ne!(it.bound_state(), state);
+        assert_ne!(it.bound_state(&letter), state);
     }
+    assert_ne!(ada().bound_state(&AccountLetter { link: 2, ..letter }), state);
     let typed = User { mailbox: Mailbox::parse("ADA@Example.org").ok(), ..ada() };
-    assert_eq!(typed.bound_state(), state);
+    assert_eq!(typed.bound_state(&AccountLetter { number: 2, ..letter }), state);
+}
+
+#[test]
+fn links_end_for_good_with_the_address_the_password_and_their_use() {
+    let before = User { letters: Some(written_to()), ..ada() };
+    let left = |it: User| it.letters.unwrap().latest.len();
+    let elsewhere = User { mailbox: Mailbox::parse("a@example.org").ok(), ..before.clone() };
+    let hashed = User { password: Some("hash".to_owned()), ..before.clone() };
+    for changed in [elsewhere, hashed] {
+        let there = changed.changed_from(&before, NOW);
+        let back = before.clone();
+        let back = User { letters: there.letters.clone(), ..back }.changed_from(&there, NOW);
+        assert_eq!((left(there), left(back)), (0, 0));
+    }
+    for used in [
+        before.clone().proven(NOW),
+        before.clone().with_password("hash".to_owned(), NOW),
+        before.clone().reset(NOW),
+    ] {
+        assert_eq!(left(used), 0);
+    }
+    let named = User { first_name: Some("Ada".to_owned()), ..before.clone() };
+    assert_eq!(left(named.changed_from(&before, NOW)), 1);
 }
 
 fn called(username: &str, mailbox: Option<&str>) -> User {

@@ -9,6 +9,7 @@ mod destination;
 mod field_errors;
 mod forgot;
 mod form;
+mod known_browser;
 mod me;
 mod next;
 mod opened;
@@ -58,6 +59,10 @@ const REFERRER: HeaderValue = HeaderValue::from_static("same-origin");
 pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
     // For handlers that look at a secret, or hash one.
     let limited = from_fn_with_state(limit, each::<Problem>);
+    let by_password = from_fn_with_state(site.clone(), known_browser::by_password);
+    let by_pin = from_fn_with_state(site.clone(), known_browser::by_pin);
+    let sign_in = post(sign_in::submit).route_layer(limited.clone()).route_layer(by_password);
+    let pin = post(pin::submit).route_layer(limited.clone()).route_layer(by_pin);
     let mut csrf = CsrfLayer::new();
     // Behind a proxy the header `Host` may differ from the origin that browsers name.
     if let Some(origin) = &site.origin
@@ -68,8 +73,8 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
     Router::new()
         .route("/", get(async |State(site): State<Arc<Site>>| site.redirect(ME)))
         .route(ACCEPT, post(accept::submit).route_layer(limited.clone()).get(accept::show))
-        .route(SIGN_IN, post(sign_in::submit).route_layer(limited.clone()).get(sign_in::show))
-        .route(PIN, post(pin::submit).route_layer(limited.clone()).get(pin::show))
+        .route(SIGN_IN, sign_in.get(sign_in::show))
+        .route(PIN, pin.get(pin::show))
         .route(SIGN_OUT, post(sign_out::submit))
         .route(ME, get(me::show))
         .route(ME_PASSWORD, post(password::submit).route_layer(limited.clone()))

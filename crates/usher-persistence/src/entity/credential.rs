@@ -24,6 +24,7 @@ pub struct Model {
     pub organization_id: Option<String>,
     pub created_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,
+    pub expires_at: Option<DateTimeUtc>,
     pub version: i64,
 }
 
@@ -57,6 +58,7 @@ impl From<&Credential> for Model {
             organization_id: it.organization.as_ref().map(ToString::to_string),
             created_at: it.created_at,
             revoked_at: it.revoked_at,
+            expires_at: it.expires_at,
             version: it.version.into(),
         }
     }
@@ -78,6 +80,7 @@ impl TryFrom<Model> for Credential {
             organization: optional(it.organization_id.as_deref(), organization_id)?,
             created_at: it.created_at,
             revoked_at: it.revoked_at,
+            expires_at: it.expires_at,
             version: count(it.version)?,
         })
     }

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use usher_application::StoreError;
 use usher_domain::{
-    AccountLetterId, Delivery, DeliveryId, InvitationId, Matter, MembershipId, TenantId,
+    AccountLettersId, Delivery, DeliveryId, InvitationId, Matter, MembershipId, TenantId,
 };
 
 use crate::entity::convert::{count, word};
@@ -64,7 +64,7 @@ impl TryFrom<Model> for Delivery {
             matter: match it.about.as_str() {
                 INVITATION => Matter::Invitation(InvitationId(it.invitation_id)),
                 MEMBERSHIP => Matter::Membership(MembershipId(it.invitation_id)),
-                ACCOUNT => Matter::Account(AccountLetterId(it.invitation_id)),
+                ACCOUNT => Matter::Account(AccountLettersId(it.invitation_id)),
                 other => {
                     return Err(StoreError::new(format!(
                         "a delivery is about `{other}`, which this version does not know"

@@ -1,9 +1,11 @@
 //! The `person` rows: the users, for `user` is a reserved word of SQL.
 
-use sea_orm::{QueryResult, entity::prelude::*};
-use serde::Serialize;
+use sea_orm::{FromJsonQueryResult, QueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
 use usher_application::{Conflict, StoreError};
-use usher_domain::{AccountLetter, AccountLetterId, Document, Mailbox, TenantId, User, UserId};
+use usher_domain::{
+    AccountLetter, AccountLetters, AccountLettersId, Document, Mailbox, TenantId, User, UserId,
+};
 
 use crate::entity::{
     columns::Texts,
@@ -44,10 +46,10 @@ pub struct Model {
     pub attributes: String,
     pub mailbox_proven_at: Option<DateTimeUtc>,
     pub void_before: Option<DateTimeUtc>,
-    /// Of the latest letter about the account; the next two are null together with it.
-    pub letter_id: Option<Uuid>,
-    pub letter_kind: Option<String>,
-    pub letter_at: Option<DateTimeUtc>,
+    /// By which the letters about the account are found; null for whoever was never written one.
+    pub letters_id: Option<Uuid>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub letters: StoredLetters,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
@@ -55,9 +57,50 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The letters about an account as a JSON object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(default)]
+pub struct StoredLetters {
+    count: u32,
+    latest: Vec<StoredLetter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredLetter {
+    kind: String,
+    number: u32,
+    at: DateTimeUtc,
+    link: u32,
+    link_since: DateTimeUtc,
+}
+
+impl From<&AccountLetters> for StoredLetters {
+    fn from(it: &AccountLetters) -> Self {
+        let stored = |it: &AccountLetter| StoredLetter {
+            kind: it.kind.as_str().to_owned(),
+            number: it.number,
+            at: it.at,
+            link: it.link,
+            link_since: it.link_since,
+        };
+        Self { count: it.count, latest: it.latest.iter().map(stored).collect() }
+    }
+}
+
+impl StoredLetters {
+    fn read(self, id: AccountLettersId) -> Result<AccountLetters, StoreError> {
+        let letter = |it: StoredLetter| {
+            let StoredLetter { kind, number, at, link, link_since } = it;
+            Ok(AccountLetter { kind: word(&kind)?, number, at, link, link_since })
+        };
+        let latest = self.latest.into_iter().map(letter).collect::<Result<_, StoreError>>()?;
+        Ok(AccountLetters { id, count: self.count, latest })
+    }
+}
+
 /// A username as it is compared.
 pub(crate) fn folded(username: &str) -> String {
-    username.to_lowercase()
+    User::folded_username(username)
 }
 
 impl Versioned for User {
@@ -104,9 +147,8 @@ impl From<&User> for Model {
             attributes: it.attributes.0.clone(),
             mailbox_proven_at: it.mailbox_proven_at,
             void_before: it.void_before,
-            letter_id: it.letter.map(|it| it.id.0),
-            letter_kind: it.letter.map(|it| it.kind.as_str().to_owned()),
-            letter_at: it.letter.map(|it| it.at),
+            letters_id: it.letters.as_ref().map(|it| it.id.0),
+            letters: it.letters.as_ref().map(StoredLetters::from).unwrap_or_default(),
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: it.version.into(),
@@ -119,11 +161,9 @@ impl TryFrom<Model> for User {
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
         let mailbox = |text: &str| Mailbox::parse(text).map_err(StoreError::new);
-        let letter = match (it.letter_id, &it.letter_kind, it.letter_at) {
-            (Some(id), Some(kind), Some(at)) => {
-                Some(AccountLetter { id: AccountLetterId(id), kind: word(kind)?, at })
-            }
-            _ => None,
+        let letters = match it.letters_id {
+            Some(id) => Some(it.letters.read(AccountLettersId(id))?),
+            None => None,
         };
         Ok(Self {
             tenant: TenantId(it.tenant_id),
@@ -146,7 +186,7 @@ impl TryFrom<Model> for User {
             attributes: Document(it.attributes),
             mailbox_proven_at: it.mailbox_proven_at,
             void_before: it.void_before,
-            letter,
+            letters,
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: count(it.version)?,

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use serde_json::json as object;
 use usher_application::{Filter, StoreError, UserCondition, UserOrder, UserWithStatus, Users};
-use usher_domain::{AccountLetterId, Mailbox, TenantId, Timestamp, User, UserId, UserRef};
+use usher_domain::{AccountLettersId, Mailbox, TenantId, Timestamp, User, UserId, UserRef};
 
 use crate::{
     backend::Field,
@@ -34,14 +34,14 @@ impl Users for SqlStore {
 
     async fn written_to(
         &self,
-        letters: &[AccountLetterId],
+        letters: &[AccountLettersId],
     ) -> Result<Vec<Option<User>>, StoreError> {
         let asked: HashSet<_> = letters.iter().collect();
         let asked = json(asked.iter().map(|it| object!({ "id": it.0 })))?;
-        let condition = "t.letter_id = r.id";
+        let condition = "t.letters_id = r.id";
         let sql = self.shared.backend.select_matching("person", 1, &[Field::id("id")], condition);
         let found = self.shared.read::<Entity, User>(&sql, [asked]).await?;
-        let of_letter = |it: User| Some((it.letter?.id, it));
+        let of_letter = |it: User| Some((it.letters.as_ref()?.id, it));
         let found: HashMap<_, _> = found.into_iter().filter_map(of_letter).collect();
         Ok(letters.iter().map(|it| found.get(it).cloned()).collect())
     }

@@ -212,6 +212,7 @@ async fn a_key_revoked_elsewhere_is_of_no_use_within_seconds() {
         organization: None,
         created_at: noon(),
         revoked_at: None,
+        expires_at: None,
         version: 1,
     };
     let change = |it| Changes { credentials: vec![it], ..Changes::default() };

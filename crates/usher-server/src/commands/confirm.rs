@@ -21,7 +21,7 @@ pub(crate) async fn run(wired: &Wired, args: ConfirmArgs) -> anyhow::Result<()> 
     if !wired.usher.access.confirm_mailbox.request_for(&caller, &args.id).await? {
         bail!(
             "no letter was sent to user {}: they are not active, have no address, or got one in the last \
-             five minutes",
+             minute",
             args.id
         );
     }

@@ -1,12 +1,13 @@
 //! `usher key`: makes, lists and revokes client ids and secrets for the APIs.
 
 use anyhow::Context as _;
+use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use usher_application::RevokedKey;
-use usher_domain::{Authority, Credential, CredentialId, UserId};
+use usher_application::{NewKey, RevokedKey};
+use usher_domain::{Authority, Credential, CredentialId, Timestamp, UserId};
 
-use crate::{stdout, wiring::Wired};
+use crate::{duration, stdout, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
@@ -28,6 +29,9 @@ pub(crate) struct CreateArgs {
     /// Bind the key to this organization (its id, code or name)
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
+    /// How long the key is good, such as 90d; as long as the settings say unless given
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    expires: Option<TimeDelta>,
     #[command(flatten)]
     common: Common,
 }
@@ -77,8 +81,9 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         None => None,
     };
     let keys = &wired.usher.access.credentials;
-    let (credential, secret) =
-        keys.create(&caller, args.authority, args.user, organization).await?;
+    let CreateArgs { authority, user, expires: life, .. } = args;
+    let new = NewKey { authority, user, organization, life };
+    let (credential, secret) = keys.issue(&caller, new).await?;
     // Some APIs take both as one text, and learn from it which organization is meant.
     let bound = credential.organization.is_some();
     let key = if bound { Credential::key(credential.id, &secret) } else { None };
@@ -87,6 +92,9 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         let mut shown = json!({ "id": id, "secret": secret });
         if let Some(key) = key {
             shown["key"] = key.into();
+        }
+        if let Some(at) = credential.expires_at {
+            shown["expiresAt"] = at.to_rfc3339().into();
         }
         return Ok(stdout::line(shown)?);
     }
@@ -97,6 +105,9 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
     stdout::line(
         "\nThe secret is shown only this once. Both together are a bearer token: ID.SECRET",
     )?;
+    if let Some(at) = credential.expires_at {
+        stdout::line(format!("The key expires at {}", at.to_rfc3339()))?;
+    }
     if bound {
         stdout::line("The key is both in one text, for APIs that ask for a key")?;
     }
@@ -109,17 +120,19 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
     if common.json {
         return all.iter().try_for_each(|it| Ok(stdout::line(key_json(it))?));
     }
+    let now = wired.usher.now();
     for it in &all {
         let of = |what: &str, id: Option<String>| {
             id.map_or(String::new(), |id| format!("  {what} {id}"))
         };
         stdout::line(format!(
-            "{}  {:9}  since {}{}{}{}",
+            "{}  {:9}  since {}{}{}{}{}",
             it.id,
             it.authority.as_str(),
             it.created_at.format("%Y-%m-%d"),
             of("user", it.user.as_ref().map(ToString::to_string)),
             of("organization", it.organization.as_ref().map(ToString::to_string)),
+            of(expiry(it, now), it.expires_at.map(|it| it.format("%Y-%m-%d").to_string())),
             of("revoked", it.revoked_at.map(|it| it.format("%Y-%m-%d").to_string())),
         ))?;
     }
@@ -152,6 +165,15 @@ async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What is said of the end of a key that has one.
+fn expiry(it: &Credential, now: Timestamp) -> &'static str {
+    match (it.has_expired(now), it.expires_soon(now)) {
+        (true, _) => "expired",
+        (false, true) => "expires soon:",
+        (false, false) => "expires",
+    }
+}
+
 fn key_json(it: &Credential) -> serde_json::Value {
     json!({
         "id": it.id.to_string(),
@@ -159,6 +181,7 @@ fn key_json(it: &Credential) -> serde_json::Value {
         "user": it.user.as_ref().map(ToString::to_string),
         "organization": it.organization.as_ref().map(ToString::to_string),
         "createdAt": it.created_at.to_rfc3339(),
+        "expiresAt": it.expires_at.map(|it| it.to_rfc3339()),
         "revokedAt": it.revoked_at.map(|it| it.to_rfc3339()),
     })
 }

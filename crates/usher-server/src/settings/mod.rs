@@ -18,8 +18,8 @@ use usher_application::Policy;
 use crate::settings::{
     rules::{BadSettings, bad, ensure},
     sections::{
-        Database, Http, Invitations, Keyring, Log, Mail, Passwords, Pins, Quotas, Retention, Tenant,
-        Validity, Worker,
+        Database, Http, Invitations, Keyring, Keys, Log, Mail, Passwords, Pins, Quotas, Retention,
+        Tenant, Validity, Worker,
     },
     urls::is_database,
 };
@@ -41,6 +41,7 @@ pub(crate) struct Settings {
     pins: Pins,
     sessions: Validity,
     tokens: Validity,
+    keys: Keys,
     retention: Retention,
     pub worker: Worker,
     pub log: Log,
@@ -76,6 +77,7 @@ impl Settings {
         self.pins.rules()?;
         self.sessions.check("sessions.lifetime")?;
         self.tokens.check("tokens.lifetime")?;
+        self.keys.check()?;
         self.retention.check()?;
         self.worker.check()?;
         self.log.check()
@@ -164,6 +166,7 @@ impl Settings {
             pins: self.pins.rules()?,
             session: self.sessions.lifetime,
             access_token: self.tokens.lifetime,
+            key: self.keys.lifetime(),
             retention: self.retention.policy(),
             quotas: self.quotas.bounds(),
             ..self.invitations.applied_to(Policy::at(&self.public_url()?))

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use usher_application::{Policy, TenantPlan};
 use usher_domain::{
-    InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules, RedirectRule,
+    Credential, InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules, RedirectRule,
     ResendPolicy,
 };
 use usher_http::{Experimental, Options, SourceDetail, TrustedProxies};
@@ -263,6 +263,26 @@ pub(crate) struct Validity {
 impl Validity {
     pub(crate) fn check(&self, setting: &str) -> Result<(), BadSettings> {
         ensure_lasts(TimeDelta::minutes(1)..=LONGEST, setting, self.lifetime)
+    }
+}
+
+/// Keys for the APIs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keys {
+    #[serde(deserialize_with = "time_delta")]
+    lifetime: TimeDelta,
+}
+
+impl Keys {
+    pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        let (min, max) = Credential::LIVES;
+        self.lifetime().map_or(Ok(()), |it| ensure_lasts(min..=max, "keys.lifetime", it))
+    }
+
+    /// How long a new key is good; `None`: until it is revoked.
+    pub(crate) fn lifetime(&self) -> Option<TimeDelta> {
+        Some(self.lifetime).filter(|it| !it.is_zero())
     }
 }
 

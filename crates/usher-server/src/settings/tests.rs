@@ -225,6 +225,7 @@ fn each_error_names_the_setting_and_the_rule() {
         ),
         ("USHER_INVITATIONS__RESEND=never", "invitations.resend: not one of rotate, keep, grace"),
         ("USHER_PASSWORDS__MIN_LENGTH=4", "passwords.min_length: must be between 8 and 64"),
+        ("USHER_KEYS__LIFETIME=1s", "keys.lifetime: must be between 1h and 3650d"),
         ("USHER_SESSIONS__LIFETIME=1s", "sessions.lifetime: must be between 1m and 3650d"),
         (
             "USHER_HTTP__EXPERIMENTAL_HEADER=maybe",

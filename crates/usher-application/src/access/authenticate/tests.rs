@@ -221,6 +221,7 @@ fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {
         organization: None,
         created_at: noon(),
         revoked_at: None,
+        expires_at: None,
         version: 1,
     };
     (credential, secret)

@@ -29,10 +29,10 @@ async fn a_new_password_voids_what_was_before_and_is_told_by_a_letter() {
     let ada = world.state().users[0].clone();
     assert_eq!(ada.password, Some(format!("$argon2id$plain${NEW}")));
     assert!(!ada.honours(noon()) && ada.honours(signed_in.session.created_at));
-    let letter = ada.letter.unwrap();
-    assert_eq!(letter.kind, AccountLetterKind::PasswordChanged);
+    let letters = ada.letters.unwrap();
+    assert_eq!(letters.latest[0].kind, AccountLetterKind::PasswordChanged);
     let changes = world.written().pop().unwrap();
-    assert_eq!(changes.jobs[0].kind, JobKind::MailAccount { letter: letter.id });
+    assert_eq!(changes.jobs[0].kind, JobKind::MailAccount { letters: letters.id, letter: 1 });
     assert_eq!(changes.sessions, [signed_in.session]);
     assert_eq!(changes.audit[0].action, Action::PasswordChanged);
 }

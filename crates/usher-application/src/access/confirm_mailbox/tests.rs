@@ -30,7 +30,8 @@ fn ada(world: &FakeStore) -> User {
 /// The token in the link of the letter that was decided on last.
 fn token(world: &FakeStore, confirm: &ConfirmMailbox) -> String {
     let ada = ada(world);
-    let link = confirm.links.account(&ada, &ada.letter.unwrap(), &tenant());
+    let letter = ada.letters.as_ref().unwrap().of(AccountLetterKind::Confirmation).unwrap();
+    let link = confirm.links.account(&ada, &letter, &tenant());
     link.strip_prefix("http://usher.test/confirm?tenant=default&token=").unwrap().to_owned()
 }
 
@@ -39,7 +40,7 @@ async fn the_link_proves_the_mailbox_once_of_whoever_is_signed_in() {
     let world = FakeStore::of(vec![unproven(), active("bob")], vec![]);
     let confirm = of(&world);
     assert!(confirm.request(&who(unproven())).await.unwrap());
-    assert!(!confirm.request(&who(unproven())).await.unwrap(), "one in five minutes");
+    assert!(!confirm.request(&who(unproven())).await.unwrap(), "one in a minute");
     let token = token(&world, &confirm);
     let error = confirm.run(&token, &who(active("bob"))).await.unwrap_err();
     assert!(matches!(error, ConfirmMailboxError::SomeoneElse), "{error}");
@@ -69,9 +70,10 @@ async fn a_link_for_another_password_confirms_nothing() {
     let world = FakeStore::of(vec![unproven()], vec![]);
     let confirm = of(&world);
     confirm.request(&who(unproven())).await.unwrap();
-    let letter = ada(&world).letter.unwrap();
+    let ada = ada(&world);
+    let letter = ada.letters.as_ref().unwrap().latest[0];
     let reset = usher_domain::AccountLetter { kind: AccountLetterKind::Reset, ..letter };
-    let link = confirm.links.account(&unproven(), &reset, &tenant());
+    let link = confirm.links.account(&ada, &reset, &tenant());
     let token = link.strip_prefix("http://usher.test/reset?tenant=default&token=").unwrap();
     let error = confirm.run(token, &who(unproven())).await.unwrap_err();
     assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
@@ -92,4 +94,42 @@ async fn a_pin_and_a_bound_key_send_nothing() {
     }
     assert_eq!(world.written(), []);
     assert!(confirm.request_for(&caller(), &unproven().id).await.unwrap());
+}
+
+#[tokio::test]
+async fn letters_of_other_kinds_neither_hold_back_a_link_nor_void_it() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let (confirm, who) = (of(&world), who(unproven()));
+    let letters = AccountLetters::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    let tenant = who.tenant.id;
+    let reset = async || {
+        let who = UserRef::Id(unproven().id);
+        letters.send(tenant, &who, AccountLetterKind::Reset, TimeDelta::zero()).await.unwrap()
+    };
+    assert!(reset().await);
+    assert!(confirm.request(&who).await.unwrap());
+    let token = token(&world, &confirm);
+    world.pass(TimeDelta::minutes(5));
+    assert!(reset().await);
+    confirm.run(&token, &who).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_link_stays_void_when_the_address_is_the_former_one_again() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let confirm = of(&world);
+    confirm.request(&who(unproven())).await.unwrap();
+    let token = token(&world, &confirm);
+    for address in ["other@example.org", "ada@example.org"] {
+        let before = ada(&world);
+        let mailbox = usher_domain::Mailbox::parse(address).ok();
+        let changed = User { mailbox, ..before.clone() }.changed_from(&before, noon());
+        world.state().users[0] = changed;
+        let error = confirm.run(&token, &who(unproven())).await.unwrap_err();
+        assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
+    }
+    world.pass(TimeDelta::minutes(1));
+    assert!(confirm.request(&who(unproven())).await.unwrap());
+    let error = confirm.run(&token, &who(unproven())).await.unwrap_err();
+    assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
 }

@@ -90,6 +90,7 @@ fn credential() -> Credential {
         organization: None,
         created_at: noon(),
         revoked_at: None,
+        expires_at: None,
         version: 1,
     }
 }

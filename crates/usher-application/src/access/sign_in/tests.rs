@@ -129,14 +129,22 @@ async fn whoever_finds_no_place_to_be_hashed_waits_and_is_not_counted() {
 }
 
 #[tokio::test]
-async fn success_forgives_failures() {
+async fn success_takes_itself_back_and_forgives_what_is_of_the_same_browser() {
     let store = FakeStore::of(vec![active("ada")], vec![]);
     for _ in 0..3 {
         assert!(sign_in(&store, "ada", "wrong", None).await.is_err());
     }
     assert_eq!(store.attempts.record(TENANT, &of("ada")).failures, 3);
-    sign_in(&store, "ada", PASSWORD, None).await.unwrap();
-    assert_eq!(store.attempts.count_records(), 0);
+    let signed_in = sign_in(&store, "ada", PASSWORD, None).await.unwrap();
+    assert_eq!(store.attempts.record(TENANT, &of("ada")).failures, 3, "of whoever guesses");
+    let device = Some(&*signed_in.device);
+    for _ in 0..3 {
+        assert!(sign_in(&store, "ada", "wrong", device).await.is_err());
+    }
+    assert_eq!(store.attempts.count_records(), 2);
+    sign_in(&store, "ada", PASSWORD, device).await.unwrap();
+    assert_eq!(store.attempts.count_records(), 1);
+    assert_eq!(store.attempts.record(TENANT, &of("ada")).failures, 3);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
 use usher_domain::{
-    AccountLetter, AccountLetterId, Invitation, JobId, Matter, MembershipId, Pin, PinRules,
+    AccountLetters, AccountLettersId, Invitation, JobId, Matter, MembershipId, Pin, PinRules,
     PinSeed, Status, User, UserStatus,
 };
 use uuid::Uuid;
@@ -345,11 +345,11 @@ async fn settled(mut ports: MockPorts) -> Settlement {
 
 /// Claims one job that mails a letter of this kind to this user, a minute after it was decided on.
 fn with_account_letter(kind: AccountLetterKind, user: Option<User>, later: TimeDelta) -> MockPorts {
-    let id = AccountLetterId(Uuid::from_u128(0x3c));
-    let written =
-        user.map(|it| User { letter: Some(AccountLetter { id, kind, at: noon() }), ..it });
+    let id = AccountLettersId(Uuid::from_u128(0x3c));
+    let letters = Some(AccountLetters::none(id).with_next(kind, noon()));
+    let written = user.map(|it| User { letters, ..it });
     let mut ports = MockPorts { now: noon() + later, ..MockPorts::default() };
-    let kind = JobKind::MailAccount { letter: id };
+    let kind = JobKind::MailAccount { letters: id, letter: 1 };
     let job = Job::new(JobId(Uuid::from_u128(1)), TENANT, kind, noon());
     ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![job]));
     ports.users.expect_written_to().return_once(move |asked| {

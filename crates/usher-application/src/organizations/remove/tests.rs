@@ -24,6 +24,7 @@ async fn what_is_bound_to_it_goes_with_it() {
             organization: Some(place(to)),
             created_at: noon(),
             revoked_at: None,
+            expires_at: None,
             version: 1,
         };
         let unbound = Credential { organization: None, ..key(3, "x") };

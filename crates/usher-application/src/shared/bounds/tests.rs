@@ -321,6 +321,7 @@ fn key() -> Credential {
         organization: None,
         created_at: noon(),
         revoked_at: None,
+        expires_at: None,
         version: 1,
     }
 }

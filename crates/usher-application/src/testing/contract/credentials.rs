@@ -27,6 +27,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Credentials) {
             user: Some(user_id("zoë")),
             organization: Some(organization_id("Ünïon")),
             created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
+            expires_at: "2026-04-02T12:00:00.000002Z".parse().ok(),
             ..credential(n)
         };
         commit(&store, credentials(vec![full.clone()])).await;

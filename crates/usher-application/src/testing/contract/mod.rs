@@ -367,6 +367,7 @@ fn credential(n: u128) -> Credential {
         organization: None,
         created_at: noon(),
         revoked_at: None,
+        expires_at: None,
         version: 1,
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use usher_domain::{
-    AccountLetter, AccountLetterId, AccountLetterKind, Authority, Document, Invitation, Locale,
+    AccountLetterKind, AccountLetters, AccountLettersId, Authority, Document, Invitation, Locale,
     User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
@@ -47,30 +47,36 @@ pub(crate) fn full() -> User {
         attributes: Document("{\"ключ\":\"👩‍👩‍👧\"}".to_owned()),
         mailbox_proven_at: Some("2026-01-02T12:00:00.000009Z".parse().unwrap()),
         void_before: Some("2026-01-02T12:00:00.000007Z".parse().unwrap()),
-        letter: Some(letter(7)),
+        letters: Some(letters(7)),
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
         ..User::new(user_id("zoë/1"), TENANT, noon())
     }
 }
 
-fn letter(n: u128) -> AccountLetter {
-    let at = "2026-01-02T12:00:00.000005Z".parse().unwrap();
-    AccountLetter { id: AccountLetterId(Uuid::from_u128(n)), kind: AccountLetterKind::Reset, at }
+/// One letter of each kind, and what was before them.
+fn letters(n: u128) -> AccountLetters {
+    let at: usher_domain::Timestamp = "2026-01-02T12:00:00.000005Z".parse().unwrap();
+    let none = AccountLetters::none(AccountLettersId(Uuid::from_u128(n)));
+    let kinds = [AccountLetterKind::Reset].iter().chain(AccountLetterKind::ALL);
+    let next = |letters: AccountLetters, kind: &AccountLetterKind| {
+        let now = at + TimeDelta::seconds(letters.count.into());
+        letters.with_next(*kind, now)
+    };
+    kinds.fold(none, next)
 }
 
 pub async fn whom_a_letter_was_written_to_is_told_for_every_tenant(store: impl Ledger + Users) {
-    let ada = User { letter: Some(letter(1)), ..user("ada") };
-    let abroad = User { letter: Some(letter(2)), tenant: OTHER, ..user("ada") };
+    let ada = User { letters: Some(letters(1)), ..user("ada") };
+    let abroad = User { letters: Some(letters(2)), tenant: OTHER, ..user("ada") };
     commit(&store, users(vec![ada.clone(), abroad.clone(), user("bob")])).await;
-    let asked = [2, 9, 1, 2].map(|it| AccountLetterId(Uuid::from_u128(it)));
+    let asked = [2, 9, 1, 2].map(|it| AccountLettersId(Uuid::from_u128(it)));
     let found = store.written_to(&asked).await.unwrap();
     assert_eq!(found, [Some(abroad.clone()), None, Some(ada.clone()), Some(abroad)]);
-    // The next letter takes the place of the one before.
-    let next = User { letter: Some(letter(3)), version: 2, ..ada };
+    let next = User { letters: Some(letters(1).without_links()), version: 2, ..ada };
     commit(&store, users(vec![next.clone()])).await;
-    let asked = [1, 3].map(|it| AccountLetterId(Uuid::from_u128(it)));
-    assert_eq!(store.written_to(&asked).await.unwrap(), [None, Some(next)]);
+    let asked = [AccountLettersId(Uuid::from_u128(1))];
+    assert_eq!(store.written_to(&asked).await.unwrap(), [Some(next)]);
 }
 
 /// Belongs there first of all.

@@ -43,7 +43,7 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     let it = of();
     ports.users.expect_written_to().returning(move |letters| {
         let all = &it.lock().unwrap().users;
-        let has = |user: &&User, id| user.letter.is_some_and(|it| it.id == id);
+        let has = |user: &&User, id| user.letters.as_ref().is_some_and(|it| it.id == id);
         Ok(letters.iter().map(|id| all.iter().find(|it| has(it, *id)).cloned()).collect())
     });
     let it = of();

@@ -245,3 +245,39 @@ fn knowing(held: Option<User>, organizations: bool) -> MockPorts {
     });
     ports
 }
+
+#[tokio::test]
+async fn ids_and_usernames_are_not_those_of_others_in_any_form() {
+    let named = |id: &str, username: &str| UserRecord {
+        username: Some(username.to_owned()),
+        mailbox: Some(mailbox(&format!("{id}@example.org"))),
+        ..record(id)
+    };
+    let held = [
+        User { username: Some("lea".to_owned()), ..user("kim") },
+        User { username: Some("max".to_owned()), ..user("max") },
+    ];
+    let world = crate::testing::fake_store::FakeStore::of(held.to_vec(), vec![]);
+    let import = ImportUsers::new(&core(&world.ports, &Policy::at("http://x.test")));
+    let bad = async |records: &[UserRecord]| {
+        let done = import.run(&caller(), records, false).await.unwrap();
+        done.bad.into_iter().collect::<Vec<_>>()
+    };
+    let taken = BadRecord::Taken;
+    let username = RecordField::Username;
+    assert_eq!(bad(&[named("a", "kim"), named("b", "ＫＩＭ")]).await, [
+        (0, taken(username)),
+        (1, taken(username)),
+    ]);
+    assert_eq!(bad(&[named("lea", "other")]).await, [(0, taken(RecordField::Id))]);
+    assert_eq!(bad(&[named("c", "d"), named("d", "e")]).await, [
+        (0, taken(username)),
+        (1, taken(RecordField::Id)),
+    ]);
+    assert_eq!(bad(&[named("f", "ä"), named("g", "A\u{308}")]).await, [(1, taken(username))]);
+    let form = TextRule::ForeignMailbox;
+    let foreign = BadRecord::Text { field: username, rule: form };
+    assert_eq!(bad(&[named("h", "x＠example.org")]).await, [(0, foreign)]);
+    // One's own id is no other's name.
+    assert_eq!(bad(&[named("max", "max"), named("i", "i")]).await, []);
+}

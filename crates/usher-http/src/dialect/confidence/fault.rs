@@ -36,6 +36,8 @@ const USER: &str = "iam.confidence.dev/User";
 
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer");
 
+const KEY_EXPIRED: &str = "The key has expired: use another one.";
+
 /// Why a request failed.
 #[derive(Debug)]
 pub(super) struct Fault(Box<Words>);
@@ -159,6 +161,10 @@ impl Fault {
 
     pub(super) fn no_token(error: AuthenticateError) -> Self {
         match error {
+            AuthenticateError::KeyExpired => {
+                Self::new(Code::Unauthenticated, "CLIENT_EXPIRED", KEY_EXPIRED)
+                    .with_header(WWW_AUTHENTICATE, BEARER)
+            }
             AuthenticateError::Invalid
             | AuthenticateError::Expired
             | AuthenticateError::NoAuthority => {
@@ -284,7 +290,9 @@ impl Fault {
             Refusal::NoSeat => Self::no_seat(),
             Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),
             Refusal::Redirect(why) => field("redirect", &why.to_string()),
-            Refusal::Authority => Self::denied(CREATE, "userInvitations"),
+            Refusal::Authority | Refusal::UserAuthority(_) => {
+                Self::denied(CREATE, "userInvitations")
+            }
             Refusal::Quota(it) => Self::used_up(&it),
         }
     }
@@ -421,6 +429,7 @@ impl From<AuthenticateError> for Fault {
             AuthenticateError::Expired => {
                 ("ACCESS_TOKEN_EXPIRED", "The access token has expired: request a new one.")
             }
+            AuthenticateError::KeyExpired => ("CLIENT_EXPIRED", KEY_EXPIRED),
             AuthenticateError::NoAuthority => {
                 let message = "Whoever is signed in has no authority.";
                 return Self::new(Code::PermissionDenied, "AUTHORITY_MISSING", message);

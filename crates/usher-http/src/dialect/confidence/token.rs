@@ -129,6 +129,7 @@ async fn by_form(
         usher.access.authenticate.token(&id, &secret).await.map_err(|error| match error {
             AuthenticateError::Invalid
             | AuthenticateError::Expired
+            | AuthenticateError::KeyExpired
             | AuthenticateError::NoAuthority => FormError::InvalidClient,
             AuthenticateError::Store(error) => {
                 Fault::failed(&error);

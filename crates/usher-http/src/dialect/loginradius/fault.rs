@@ -137,6 +137,12 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, 6002, "Access Unauthorized", about)
     }
 
+    /// The key was good until its time was over.
+    fn expired() -> Self {
+        let about = "The key has expired, please use another one.";
+        Self::new(StatusCode::UNAUTHORIZED, 6002, "Access Unauthorized", about)
+    }
+
     pub(super) fn foreign_role() -> Self {
         let about = "Role does not belong to tenant, Please provide valid Role id.";
         Self::new(StatusCode::FORBIDDEN, 8143, "Role does not belong to tenant", about)
@@ -274,7 +280,9 @@ impl From<Refusal> for Fault {
                 &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
             ),
             Refusal::Text(it) => Self::text(it),
-            Refusal::Authority | Refusal::RoleAuthority => Self::unauthorized(),
+            Refusal::Authority | Refusal::RoleAuthority | Refusal::UserAuthority(_) => {
+                Self::unauthorized()
+            }
             Refusal::Quota(it) => Self::used_up(&it),
             Refusal::NoPin | Refusal::NoMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
@@ -332,6 +340,7 @@ impl From<TooManyRequests> for Fault {
 impl From<AuthenticateError> for Fault {
     fn from(error: AuthenticateError) -> Self {
         match error {
+            AuthenticateError::KeyExpired => Self::expired(),
             AuthenticateError::Invalid
             | AuthenticateError::Expired
             | AuthenticateError::NoAuthority => Self::unauthorized(),

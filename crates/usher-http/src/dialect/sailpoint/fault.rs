@@ -234,6 +234,9 @@ impl From<AuthenticateError> for Fault {
             AuthenticateError::Expired => {
                 Self::Unauthenticated("JWT validation failed: JWT is expired")
             }
+            AuthenticateError::KeyExpired => {
+                Self::Unauthenticated("JWT validation failed: the API client has expired")
+            }
             AuthenticateError::NoAuthority => Self::forbidden(),
             AuthenticateError::Store(error) => error.into(),
         }

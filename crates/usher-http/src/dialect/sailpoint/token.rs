@@ -43,6 +43,7 @@ impl From<AuthenticateError> for Denial {
         match error {
             AuthenticateError::Invalid
             | AuthenticateError::Expired
+            | AuthenticateError::KeyExpired
             | AuthenticateError::NoAuthority => Self::Client,
             AuthenticateError::Store(error) => error.into(),
         }

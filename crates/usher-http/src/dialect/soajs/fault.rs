@@ -117,6 +117,11 @@ impl Fault {
         Self::service(148, "Unable to load the key information")
     }
 
+    /// The key was good until its time was over.
+    pub(super) fn expired_key() -> Self {
+        Self::service(148, "Unable to load the key information: the key has expired")
+    }
+
     /// The key is good, but stands for no organization.
     pub(super) fn unbound_key() -> Self {
         let text = "A valid key is needed to access any API.";
@@ -261,6 +266,7 @@ impl Fault {
             NotAdmitted::Unauthenticated(
                 AuthenticateError::Invalid | AuthenticateError::Expired,
             ) => Self::bad_key(),
+            NotAdmitted::Unauthenticated(AuthenticateError::KeyExpired) => Self::expired_key(),
             NotAdmitted::Unauthenticated(
                 other @ (AuthenticateError::NoAuthority | AuthenticateError::Store(_)),
             ) => Self::token(other),
@@ -280,7 +286,7 @@ impl Fault {
     pub(super) fn token(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::Invalid => Self::bad_token(),
-            AuthenticateError::Expired => {
+            AuthenticateError::Expired | AuthenticateError::KeyExpired => {
                 Self::oauth(StatusCode::UNAUTHORIZED, "The access token provided has expired.")
             }
             AuthenticateError::NoAuthority => Self::forbidden(),
@@ -309,6 +315,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::UnknownRole
         | Refusal::ForeignRole
         | Refusal::RoleAuthority
+        | Refusal::UserAuthority(_)
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
         | Refusal::Domain

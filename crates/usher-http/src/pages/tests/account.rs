@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use usher_application::Users as _;
-use usher_domain::{AccountLetterKind, Lane, Purpose, UserRef};
+use usher_domain::{AccountLetter, AccountLetterKind, Lane, Mailbox, Purpose, UserRef};
 
 use super::*;
 use crate::testing::on_both_stores;
@@ -18,6 +18,7 @@ on_both_stores!(
     a_forgotten_password_is_replaced_by_the_mailed_link_once,
     whoever_asks_for_a_link_is_told_the_same_for_every_address,
     a_mailbox_is_confirmed_by_whoever_is_signed_in,
+    a_stranger_who_asks_for_links_neither_voids_one_nor_holds_back_another,
 );
 
 async fn user(app: &TestApp, id: &str) -> User {
@@ -28,13 +29,15 @@ async fn user(app: &TestApp, id: &str) -> User {
 /// The token in the link of the latest letter to this user.
 async fn token(app: &TestApp, id: &str, purpose: Purpose) -> String {
     let user = user(app, id).await;
-    let letter = user.letter.unwrap();
-    usher_application::testing::keyring().token_bound_to(purpose, letter.id.0, &user.bound_state())
+    let letters = user.letters.clone().unwrap();
+    let is_of = |it: &&AccountLetter| it.kind.link().is_some_and(|(of, _)| of == purpose);
+    let state = user.bound_state(letters.latest.iter().find(is_of).unwrap());
+    usher_application::testing::keyring().token_bound_to(purpose, letters.id.0, &state)
 }
 
 /// Waits until a letter to this user was decided on, which happens after the answer.
 async fn until_written_to(app: &TestApp, id: &str) {
-    while user(app, id).await.letter.is_none() {
+    while user(app, id).await.letters.is_none() {
         app.usher.wait_for_jobs(Lane::Letters, Duration::from_mins(1)).await;
     }
 }
@@ -69,8 +72,8 @@ async fn a_password_is_changed_by_whoever_knows_it_and_ends_the_other_sessions(a
     let old = Browser::new(&app).sign_in("ada", PASSWORD, "/me").await;
     assert_eq!(old.status, StatusCode::UNAUTHORIZED);
     signed_in(&app, "ada", NEW).await;
-    let letter = user(&app, "ada").await.letter.unwrap();
-    assert_eq!(letter.kind, AccountLetterKind::PasswordChanged);
+    let letters = user(&app, "ada").await.letters.unwrap();
+    assert_eq!(letters.latest[0].kind, AccountLetterKind::PasswordChanged);
 }
 
 async fn a_form_about_an_account_needs_the_nonce_of_its_session(app: TestApp) {
@@ -93,7 +96,7 @@ async fn a_form_about_an_account_needs_the_nonce_of_its_session(app: TestApp) {
         assert_eq!(location(&nobody), "/me");
     }
     assert_says(&other.get("/me").await, StatusCode::OK, &["You are in"]);
-    assert_eq!(user(&app, "ada").await.letter, None);
+    assert_eq!(user(&app, "ada").await.letters, None);
 }
 
 async fn sessions_are_seen_and_ended_one_by_one(app: TestApp) {
@@ -193,7 +196,7 @@ async fn whoever_asks_for_a_link_is_told_the_same_for_every_address(app: TestApp
         assert_eq!(forgot(&mut browser, name).await.body, first.body, "{name}");
     }
     until_written_to(&app, "ada").await;
-    assert_eq!(user(&app, "off").await.letter, None);
+    assert_eq!(user(&app, "off").await.letters, None);
 }
 
 async fn a_mailbox_is_confirmed_by_whoever_is_signed_in(app: TestApp) {
@@ -208,7 +211,7 @@ async fn a_mailbox_is_confirmed_by_whoever_is_signed_in(app: TestApp) {
     let sent = browser.post("/me/confirm", &[("nonce", &of_page)]).await;
     assert_says(&sent, StatusCode::OK, &["A mail with a link is on its way to you"]);
     let again = browser.post("/me/confirm", &[("nonce", &of_page)]).await;
-    assert_says(&again, StatusCode::OK, &["Try again in five minutes"]);
+    assert_says(&again, StatusCode::OK, &["Try again in a minute"]);
     let token = token(&app, "ada", Purpose::Confirmation).await;
     let path = format!("/confirm?tenant=default&token={token}");
 
@@ -228,4 +231,46 @@ async fn a_mailbox_is_confirmed_by_whoever_is_signed_in(app: TestApp) {
     let page = browser.get("/me").await;
     assert!(!page.body.contains("not confirmed yet"), "{}", page.body);
     assert_says(&browser.get(&path).await, StatusCode::GONE, &["not good any more"]);
+}
+
+/// Asks for a link, and waits until it is decided whether there is one.
+async fn asked_again(app: &TestApp, name: &str) {
+    app.usher.access.reset_password.request("default", name).await.unwrap();
+}
+
+async fn a_stranger_who_asks_for_links_neither_voids_one_nor_holds_back_another(app: TestApp) {
+    let ada = app.member("ada").await;
+    let unproven = User { mailbox_proven_at: None, ..ada.touched(app.usher.now()) };
+    app.put(Changes { users: vec![unproven], ..Changes::default() }).await;
+    let mut owner = signed_in(&app, "ada", PASSWORD).await;
+    asked_again(&app, "ada@example.org").await;
+    let first = token(&app, "ada", Purpose::Reset).await;
+    // The owner is sent a link of another kind at once.
+    let of_page = nonce(&owner.get("/me").await);
+    let sent = owner.post("/me/confirm", &[("nonce", &of_page)]).await;
+    assert_says(&sent, StatusCode::OK, &["A mail with a link is on its way to you"]);
+    let confirmation = token(&app, "ada", Purpose::Confirmation).await;
+    for _ in 0..11 {
+        app.clock.advance(TimeDelta::minutes(5));
+        asked_again(&app, "ada@example.org").await;
+        assert_eq!(token(&app, "ada", Purpose::Reset).await, first);
+    }
+    let path = format!("/reset?tenant=default&token={first}");
+    assert_says(&owner.get(&path).await, StatusCode::OK, &["Choose a new password"]);
+    let path = format!("/confirm?tenant=default&token={confirmation}");
+    assert_says(&owner.get(&path).await, StatusCode::OK, &["is your address"]);
+    app.clock.advance(TimeDelta::minutes(5));
+    let path = format!("/reset?tenant=default&token={first}");
+    assert_says(&owner.get(&path).await, StatusCode::GONE, &["not good any more"]);
+
+    // With the former address again, the link for it stays void.
+    for address in ["elsewhere@example.org", "ada@example.org"] {
+        let ada = user(&app, "ada").await;
+        let now = app.usher.now();
+        let changed = User { mailbox: Mailbox::parse(address).ok(), ..ada.clone().touched(now) };
+        let changed = changed.changed_from(&ada, now);
+        app.put(Changes { users: vec![changed], ..Changes::default() }).await;
+    }
+    let path = format!("/confirm?tenant=default&token={confirmation}");
+    assert_says(&owner.get(&path).await, StatusCode::GONE, &["not good any more"]);
 }

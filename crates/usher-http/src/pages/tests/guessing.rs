@@ -8,7 +8,7 @@ use super::{
     pin::{app_with_pin, with_pin, wrong},
     *,
 };
-use crate::testing::on_both_stores;
+use crate::{Options, testing::on_both_stores};
 
 on_both_stores!(
     of_many_guesses_at_once_the_free_ones_are_looked_at,
@@ -16,6 +16,8 @@ on_both_stores!(
     names_that_nobody_has_are_answered_and_wait_like_others,
     strangers_do_not_keep_out_whoever_signed_in_before,
     strangers_do_not_keep_out_whoever_signed_in_with_a_pin_before,
+    nobody_behind_the_same_address_keeps_out_a_browser_that_is_known,
+    whoever_signs_in_elsewhere_opens_no_way_for_those_who_guess,
     whoever_knows_a_pin_guesses_the_password_no_faster,
     whoever_accepts_with_a_password_is_known_from_then_on,
 );
@@ -117,6 +119,43 @@ async fn strangers_do_not_keep_out_whoever_signed_in_with_a_pin_before(app: Test
     let page = stranger.pin("o1", "ada", &pin).await;
     assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(location(&owner.pin("o1", "ada", &pin).await), "/me");
+}
+
+async fn nobody_behind_the_same_address_keeps_out_a_browser_that_is_known(app: TestApp) {
+    app.member("bob").await;
+    let pin = with_pin(&app).await;
+    let app = app.with(Options { sign_in_rate: 10, ..Options::default() });
+    let (mut ada, mut terminal, mut stranger) =
+        (Browser::new(&app), Browser::new(&app), Browser::new(&app));
+    assert_eq!(location(&ada.sign_in("ada", PASSWORD, "/me").await), "/me");
+    assert_eq!(location(&terminal.pin("o1", "ada", &pin).await), "/me");
+    for n in 0..10 {
+        stranger.sign_in(&format!("nobody{n}"), "x", "/me").await;
+    }
+    let refused = Browser::new(&app).sign_in("bob", PASSWORD, "/me").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    ada.cookie = None;
+    assert_eq!(location(&ada.sign_in("ADA@example.org", PASSWORD, "/me").await), "/me");
+    assert_eq!(location(&terminal.pin("o1", "ada", &pin).await), "/me");
+    ada.cookie = None;
+    // For other names, and where somebody knows a pin alone, a cookie is of no use.
+    let as_bob = ada.sign_in("bob", PASSWORD, "/me").await;
+    let with_password = terminal.sign_in("ada", PASSWORD, "/me").await;
+    for answer in [as_bob, with_password] {
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    }
+}
+
+async fn whoever_signs_in_elsewhere_opens_no_way_for_those_who_guess(app: TestApp) {
+    app.member("ada").await;
+    for _ in 0..4 {
+        Browser::new(&app).sign_in("ada", "not the password", "/me").await;
+    }
+    assert_eq!(location(&Browser::new(&app).sign_in("ada", PASSWORD, "/me").await), "/me");
+    let guess = Browser::new(&app).sign_in("ada", "not the password", "/me").await;
+    assert_eq!(guess.status, StatusCode::UNAUTHORIZED);
+    let guess = Browser::new(&app).sign_in("ada", "not the password", "/me").await;
+    assert_eq!(guess.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 async fn whoever_knows_a_pin_guesses_the_password_no_faster(app: TestApp) {

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use usher_application::{
-    Invitations as _, UserRecord,
+    Invitations as _, NewKey, UserRecord,
     testing::{TENANT, mailbox, membership, organization},
 };
 use usher_domain::{
@@ -21,6 +21,7 @@ on_both_stores!(
     a_key_that_was_stolen_is_revoked_with_all_that_it_made,
     a_persons_key_is_revoked_with_what_they_made_since_there,
     a_task_invites_nobody_after_its_submitter_has_lost_their_authority,
+    a_key_ends_at_its_time_with_its_tokens_and_says_so,
 );
 
 /// The organization acme, with ann in it.
@@ -266,4 +267,43 @@ async fn a_task_invites_nobody_after_its_submitter_has_lost_their_authority(app:
         let text = "not run: whoever submitted the task may not invite there any more";
         assert_eq!(problem.why.text, text);
     }
+}
+
+async fn a_key_ends_at_its_time_with_its_tokens_and_says_so(app: TestApp) {
+    let life = Some(TimeDelta::hours(30));
+    let new = NewKey { authority: Authority::OrgAdmin, user: None, organization: None, life };
+    let made = app.usher.access.credentials.issue(&app.system(), new).await.unwrap();
+    let (id, secret) = (made.0.id.to_string(), made.1.reveal().to_owned());
+    assert_eq!(made.0.expires_at, Some(app.usher.now() + TimeDelta::hours(30)));
+    let authenticate = &app.usher.access.authenticate;
+    let caller = authenticate.client(&id, &secret).await.unwrap();
+    let handed = app.usher.links.token(&invited(&app, &caller, &[invite("ada", None)]).await[0]);
+    app.clock.advance(TimeDelta::hours(29));
+    // The last token is good for the hour that is left, and not for a day.
+    let token = authenticate.token(&id, &secret).await.unwrap();
+    assert_eq!(token.expires_in, TimeDelta::hours(1));
+    let by_token = Client { token: Some(token.text), ..Client::anonymous(&app) };
+    let by_key = Client { token: Some(format!("{id}.{secret}")), ..Client::anonymous(&app) };
+    let path = "/v1/userInvitations";
+    for client in [&by_token, &by_key] {
+        assert_eq!(client.ask(Method::GET, path, "").await.status, 200);
+    }
+    app.clock.advance(TimeDelta::hours(1));
+    for (client, reason, text) in [
+        (&by_token, "ACCESS_TOKEN_EXPIRED", "expired"),
+        (&by_key, "CLIENT_EXPIRED", "The key has expired: use another one."),
+    ] {
+        let answer = client.ask(Method::GET, path, "").await;
+        assert_eq!(answer.status, 401);
+        let body = answer.body.to_string();
+        assert!(body.contains(reason) && body.contains(text), "{body}");
+    }
+    let wrong = Client { token: Some(format!("{id}.{}", "x".repeat(43))), ..Client::anonymous(&app) };
+    let answer = wrong.ask(Method::GET, path, "").await;
+    assert!(answer.body.to_string().contains("ACCESS_TOKEN_INVALID"), "only the right key is told");
+    // What it handed over is as good as before: nobody took it back.
+    let seen = app.usher.invitations.look_up.run(&handed).await.unwrap();
+    assert_eq!(seen.open, Ok(()));
+    let newcomer = Acceptor::Newcomer { name: "Ada", password: None };
+    app.usher.invitations.accept.run(&handed, newcomer).await.unwrap();
 }

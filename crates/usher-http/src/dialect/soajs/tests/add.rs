@@ -11,6 +11,7 @@ on_both_stores!(
     nobody_is_added_twice,
     a_username_is_nobody_elses_address,
     an_address_finds_nobody_by_a_username,
+    a_username_is_nobody_elses_id_or_name_in_another_form,
     a_password_must_be_a_good_one,
     a_password_may_be_hashed_already,
     each_field_has_its_rules,
@@ -156,6 +157,8 @@ async fn a_username_is_nobody_elses_address(app: TestApp) {
         json!({"username": "ceo@example.org", "status": "active"}),
         json!({"username": "CEO@EXAMPLE.ORG", "email": "eve@example.org", "status": "active"}),
         json!({"username": "someone@", "status": "active"}),
+        json!({"username": "ceo＠example.org", "status": "active"}),
+        json!({"username": "ceo﹫example.org", "email": "eve@example.org", "status": "active"}),
     ] {
         assert_eq!(sub.post(USER, new(&more)).await.bad(), (500, 173, text), "{more}");
     }
@@ -281,4 +284,20 @@ async fn ids_have_the_form_of_the_original(app: TestApp) {
         assert!(id.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it)));
     }
     assert_ne!(one, two);
+}
+
+async fn a_username_is_nobody_elses_id_or_name_in_another_form(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![User { username: None, ..person("kim") }]).await;
+    let client = Client::main(&app).await;
+    let kim = id("kim");
+    for name in ["JOHND", "ｊｏｈｎｄ", "ＪohnＤ", &kim, &kim.to_uppercase()] {
+        let body = new(&json!({"username": name, "email": "new@example.org"}));
+        let answer = client.post(USER, body).await;
+        assert_eq!(answer.status, 500, "{name}: {}", answer.text);
+        assert_eq!(answer.bad().1, 402, "{name}: {}", answer.text);
+    }
+    // Whoever signs in with another form of their name is found all the same.
+    let answer = client.each(INVITE, &[json!({"username": "ｊｏｈｎｄ"})]).await;
+    assert_eq!(answer["failed"][0]["reason"], "User is already in the tenant tenancy.");
 }

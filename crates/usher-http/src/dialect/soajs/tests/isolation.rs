@@ -11,6 +11,9 @@ on_both_stores!(
     another_organizations_key_sees_and_changes_nothing,
     a_key_changes_nothing_at_the_homes_of_others,
     another_tenants_token_is_none,
+    people_from_elsewhere_are_added_by_their_address_alone_and_seen_no_further,
+    nobody_changes_people_of_more_authority_than_their_own,
+    nobody_takes_a_group_that_they_could_not_give,
 );
 
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
@@ -98,8 +101,10 @@ async fn a_key_changes_nothing_at_the_homes_of_others(app: TestApp) {
     let (at_far, at_main) = (member(&app, "eve", FAR).await, member(&app, "john", MAIN).await);
     let sub = Client::of(&app, SUB, Authority::Inviter).await;
     let pin = json!({"code": true, "allowed": true});
-    let item = |name: &str| json!({"user": {"username": name}, "pin": pin, "groups": []});
-    let users = json!({"users": [item("eved"), item("zoed"), item("johnd")]});
+    let item = |name: &str| {
+        json!({"user": {"email": format!("{name}@example.org")}, "pin": pin, "groups": []})
+    };
+    let users = json!({"users": [item("eve"), item("zoe"), item("john")]});
     assert_eq!(sub.put(INVITE, users).await.good()["failed"], json!([]));
     for name in ["eve", "zoe", "john"] {
         assert!(member(&app, name, SUB).await.unwrap().pin_allowed, "{name}");
@@ -118,4 +123,96 @@ async fn another_tenants_token_is_none(app: TestApp) {
     let token = Some(format!("{}.{}", credential.id, secret.reveal()));
     let client = Client { token, ..Client::main(&app).await };
     assert_eq!(client.get(USERS).await.bad(), (401, 401, "The access token provided is invalid."));
+}
+
+async fn people_from_elsewhere_are_added_by_their_address_alone_and_seen_no_further(app: TestApp) {
+    set_up(&app).await;
+    let known = |it: User| User {
+        phone: Some("+43 1 234".to_owned()),
+        profile: usher_domain::Document(json!({"likes": ["tea"]}).to_string()),
+        attributes: usher_domain::Document(json!({"lastLogin": 5}).to_string()),
+        ..it
+    };
+    let homeless = User { home: None, ..known(person("zoe")) };
+    add_users(&app, vec![known(at_home(FAR, person("eve"))), known(person("bob")), homeless]).await;
+    let sub = Client::sub(&app).await;
+    for name in ["eve", "zoe"] {
+        for who in [json!({"id": id(name)}), json!({"username": format!("{name}d")})] {
+            let answer = sub.each(INVITE, &[who]).await;
+            assert_eq!(answer["failed"][0]["reason"], "Unable to find user.", "{name}");
+            assert_eq!(member(&app, name, SUB).await, None);
+        }
+    }
+    let named = ["eve", "bob", "zoe"].map(|it| json!({"email": format!("{it}@example.org")}));
+    assert_eq!(sub.each(INVITE, &named).await["failed"], json!([]));
+    let shown = async |client: &Client<'_>, name: &str| {
+        client.get(&format!("{USER}?id={}", id(name))).await.good()
+    };
+    // Who is at home right above is theirs too; who belongs nowhere else as well.
+    for name in ["bob", "zoe"] {
+        let it = shown(&sub, name).await;
+        assert_eq!((&it["phone"], &it["lastLogin"]), (&json!("+43 1 234"), &json!(5)), "{name}");
+    }
+    join(&app, "zoe", FAR).await;
+    for name in ["eve", "zoe"] {
+        let it = shown(&sub, name).await;
+        assert_eq!(it["email"], format!("{name}@example.org"));
+        let hidden = (&it["phone"], &it["profile"], &it["lastLogin"]);
+        assert_eq!(hidden, (&Value::Null, &json!({}), &Value::Null), "{name}");
+        let listed = sub.get(&format!("{USERS}?keywords={name}")).await.good();
+        assert_eq!(listed[0]["phone"], Value::Null);
+    }
+    let far = Client::of(&app, FAR, Authority::Helpdesk).await;
+    assert_eq!(shown(&far, "eve").await["profile"], json!({"likes": ["tea"]}));
+}
+
+async fn nobody_changes_people_of_more_authority_than_their_own(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![User { authority: Some(Authority::OrgAdmin), ..person("ann") }]).await;
+    let admin = Client::of(&app, SUB, Authority::OrgAdmin).await;
+    let pin = json!({"code": true, "allowed": true});
+    let item = json!({"user": {"username": "annd"}, "pin": pin, "groups": ["lead"]});
+    admin.put(INVITE, json!({"users": [item]})).await.good();
+    let before = member(&app, "ann", SUB).await;
+    let helpdesk = Client::sub(&app).await;
+    let ann = json!({"username": "annd"});
+    let refused =
+        "Model error: the user can be changed only by callers with at least their authority";
+    for (path, body) in [
+        ("/admin/user/groups", json!({"user": ann, "groups": []})),
+        ("/admin/user/pin", json!({"user": ann, "pin": {"reset": true}})),
+        ("/admin/user/pin", json!({"user": ann, "pin": {"delete": true}})),
+    ] {
+        assert_eq!(helpdesk.put(path, body).await.bad(), (500, 602, refused), "{path}");
+    }
+    let failed = helpdesk.each(UNINVITE, std::slice::from_ref(&ann)).await["failed"].clone();
+    assert_eq!(failed[0]["reason"], refused);
+    assert_eq!(member(&app, "ann", SUB).await, before);
+    let body = json!({"user": ann, "pin": {"delete": true}});
+    assert_eq!(admin.put("/admin/user/pin", body).await.good(), json!(true));
+    assert_eq!(admin.each(UNINVITE, &[ann]).await["failed"], json!([]));
+}
+
+async fn nobody_takes_a_group_that_they_could_not_give(app: TestApp) {
+    set_up(&app).await;
+    let id = usher_domain::RoleId::parse("owner").unwrap();
+    let role = usher_domain::Role::new(id, TENANT, "owner".to_owned(), noon());
+    let role = usher_domain::Role { given_by: Authority::OrgAdmin, ..role };
+    app.store.commit(&Changes { roles: vec![role], ..Changes::default() }).await.unwrap();
+    let admin = Client::of(&app, SUB, Authority::OrgAdmin).await;
+    let john = json!({"username": "johnd"});
+    let item = json!({"user": john, "groups": ["owner", "dev"]});
+    admin.put(INVITE, json!({"users": [item]})).await.good();
+    let helpdesk = Client::sub(&app).await;
+    let refused = "Model error: the role can be given only by callers with more authority";
+    let without = json!({"user": john, "groups": ["dev"]});
+    let answer = helpdesk.put("/admin/user/groups", without.clone()).await;
+    assert_eq!(answer.bad(), (500, 602, refused));
+    let failed = helpdesk.each(UNINVITE, std::slice::from_ref(&john)).await["failed"].clone();
+    assert_eq!(failed[0]["reason"], refused);
+    // What they could give they take.
+    let less = json!({"user": john, "groups": ["owner"]});
+    assert_eq!(helpdesk.put("/admin/user/groups", less).await.good(), json!(true));
+    assert_eq!(admin.put("/admin/user/groups", without).await.good(), json!(true));
+    assert_eq!(helpdesk.each(UNINVITE, &[john]).await["failed"], json!([]));
 }

@@ -22,7 +22,7 @@ async fn given(client: &Client<'_>, member: &str, group: &str) -> [String; 3] {
         if it.body["result"] == true { String::new() } else { it.bad().2.to_owned() }
     };
     let groups = json!([group]);
-    let item = json!({"user": {"username": "evede"}, "groups": groups});
+    let item = json!({"user": {"email": "eve@example.org"}, "groups": groups});
     let invited = client.put(INVITE, json!({"users": [item]})).await.good();
     let invited = invited["failed"][0]["reason"].as_str().unwrap_or_default().to_owned();
     let body = json!({"firstName": "A", "lastName": "B", "username": format!("new {group}"),
