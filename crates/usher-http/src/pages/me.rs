@@ -106,25 +106,11 @@ async fn listed(
 /// The fields of the form for another password.
 fn fields<'a>(site: &Site, language: &Language, error: Option<&'a FormError>) -> Vec<Field<'a>> {
     let min = site.usher.policy.passwords.min;
+    let old = language.text("password-old");
     vec![
-        Field {
-            id: "password",
-            label: language.text("password-old"),
-            hint: None,
-            autocomplete: "current-password",
-            typed: None,
-            min_length: None,
-            error: FormError::about(error, "password"),
-        },
-        Field {
-            id: "new-password",
-            label: language.text("password-new"),
-            hint: Some(language.text_with("accept-password-hint", [("min", min.into())])),
-            autocomplete: "new-password",
-            typed: None,
-            min_length: Some(min),
-            error: FormError::about(error, "new-password"),
-        },
+        Field::secret(language, "password", old, "current-password").with_error(error),
+        Field::new_password(language, "new-password", language.text("password-new"), min)
+            .with_error(error),
     ]
 }
 

@@ -96,26 +96,18 @@ fn page(
 ) -> Response {
     let heading = language.text("reset-title");
     let min = site.usher.policy.passwords.min;
-    let error = FormError::about(form_error.as_ref(), "password").map(str::to_owned);
+    let field = Field::new_password(language, "password", language.text("password-new"), min);
     render(&FormPage {
         frame: site.frame(language.clone(), Some(&tenant.display_name)),
         title: title(language, &heading, form_error.as_ref()),
         heading: &heading,
         lead: Some(&language.text("reset-lead")),
-        form_error,
+        form_error: form_error.as_ref(),
         path: RESET,
         nonce: FormId::Reset(&link.token).nonce(site),
         hidden: &[("token", link.token.clone()), ("tenant", link.tenant.clone())],
         username: user.mailbox.as_ref().map(Mailbox::typed),
-        fields: vec![Field {
-            id: "password",
-            label: language.text("password-new"),
-            hint: Some(language.text_with("accept-password-hint", [("min", min.into())])),
-            autocomplete: "new-password",
-            typed: None,
-            min_length: Some(min),
-            error: error.as_deref(),
-        }],
+        fields: vec![field.with_error(form_error.as_ref())],
         button: language.text("reset-yes"),
         link: None,
     })
