@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    AccountLetterKind, Action, Actor, Mailbox, Subject, Timestamp, User, WeakPassword,
+    AccountLetterKind, Action, Actor, Browser, Mailbox, Subject, Timestamp, User, WeakPassword,
 };
 
 use crate::{
@@ -48,13 +48,19 @@ impl NewPassword {
 
     /// The user with that password: their sessions and keys from before are void, they have a new
     /// session, and a letter tells them.
-    pub(crate) fn changes(&self, user: User, hash: String, now: Timestamp) -> (Changes, SignedIn) {
+    pub(crate) fn changes(
+        &self,
+        user: User,
+        hash: String,
+        browser: Browser,
+        now: Timestamp,
+    ) -> (Changes, SignedIn) {
         let Ports { entropy, postman, .. } = &self.core.ports;
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
         let user = user.with_password(hash, now);
         let note = trail.note(Action::PasswordChanged, Subject::User(user.id.clone()));
-        let signed_in = self.cookies.open(&user, now);
+        let signed_in = self.cookies.open(&user, browser, now);
         let is_told = user.mailbox.is_some() && postman.delivers();
         let (user, job) = if is_told {
             let kind = AccountLetterKind::PasswordChanged;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Attempted, Caller, Membership, Organization, OrganizationId, Permission,
+    Action, Actor, Attempted, Browser, Caller, Membership, Organization, OrganizationId, Permission,
     PinRules, Purpose, Session, SessionId, Subject, TenantId, User, UserId, UserRef, UserStatus,
 };
 use uuid::Uuid;
@@ -17,9 +17,9 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
-        commit::commit_once,
+        commit::{Decision, commit, commit_once},
         core::Core,
-        session_cookies::{SessionCookies, SignedIn},
+        session_cookies::{SessionCookies, SignedIn, UserAgent},
     },
 };
 
@@ -42,7 +42,7 @@ impl PinSignIn {
 
     /// Signs in the member with this name: a mailbox or a username. Wrong pins count under this one
     /// name in this one organization, whether they exist or not, and under a browser that its owner
-    /// signed in with before (`device`, see [`SignedIn::device`]) by itself.
+    /// signed in with before by itself. The session that the browser had until now ends.
     ///
     /// As much is read, written and compared for an organization that there is not, or a name that
     /// nobody has, or whose owner has no pin there, as for one whose owner has.
@@ -53,9 +53,9 @@ impl PinSignIn {
         organization: &str,
         name: &str,
         pin: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
-        let attempt = self.by_name(tenant, organization, name, pin, device);
+        let attempt = self.by_name(tenant, organization, name, pin, agent);
         told_late(&*self.core.ports.clock, attempt).await
     }
 
@@ -65,7 +65,7 @@ impl PinSignIn {
         organization: &str,
         name: &str,
         pin: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
         let Ports { clock, entropy, organizations, tenants, users, .. } = &self.core.ports;
         let tenant_id = tenants.named(tenant).await?.map_or(NO_TENANT, |it| it.id);
@@ -74,7 +74,7 @@ impl PinSignIn {
         let user = candidate(&**users, tenant_id, &name).await?;
         let here = found.as_ref().map(|it| &it.id);
         let device = here
-            .and_then(|here| self.cookies.device(user.as_ref(), Some(here), device, clock.now()));
+            .and_then(|it| self.cookies.device(user.as_ref(), Some(it), agent.device, clock.now()));
         let place = found.as_ref().map_or(organization, |it| it.id.as_str());
         let of = Attempted::Name { tenant, organization: Some(place), name: &name.folded, device };
         let attempt = self.attempts.count(tenant_id, &[of]).await?;
@@ -86,8 +86,8 @@ impl PinSignIn {
         let digest = member.and_then(|it| it.pin).map(|it| it.digest);
         let right = self.opens(place, pin, &digest.unwrap_or_default());
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
-        let (signed_in, opened) = self.open(&user, place);
-        self.write(&opened).await?;
+        let (signed_in, opened) = self.open(&user, place, agent.browser);
+        self.write(&opened, agent).await?;
         self.attempts.forgive(&attempt).await?;
         Ok(signed_in)
     }
@@ -112,8 +112,8 @@ impl PinSignIn {
         let attempt = self.attempts.count(caller.tenant, &of).await?;
         let holder = self.holder(caller.tenant, organization, pin).await?;
         let user = holder.ok_or(SignInError::Wrong)?;
-        let (signed_in, opened) = self.open(&user, organization);
-        self.write(&opened).await?;
+        let (signed_in, opened) = self.open(&user, organization, Browser::default());
+        self.write(&opened, &UserAgent::default()).await?;
         self.attempts.undo(&attempt).await?;
         Ok(signed_in)
     }
@@ -137,7 +137,7 @@ impl PinSignIn {
         let user = user.filter(|it| it.honours(session.created_at)).ok_or(SignInError::Wrong)?;
         let member = self.member(user.tenant, &user.id, organization).await?;
         member.filter(|it| it.honours(&session)).ok_or(SignInError::Wrong)?;
-        let renewed = self.cookies.open_in(&user, organization, now);
+        let renewed = self.cookies.open_in(&user, organization, session.browser, now);
         let changes = Changes {
             sessions: vec![renewed.session.clone(), session.closed(now)],
             ..Changes::default()
@@ -153,17 +153,25 @@ impl PinSignIn {
         self.core.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
     }
 
-    async fn write(&self, opened: &Changes) -> Result<(), StoreError> {
-        let is_written = commit_once(&*self.core.ports.ledger, opened).await?;
-        let taken = || StoreError::new("a session has the id of another one");
-        is_written.then_some(()).ok_or_else(taken)
+    async fn write(&self, opened: &Changes, agent: &UserAgent<'_>) -> Result<(), StoreError> {
+        let Ports { clock, ledger, .. } = &self.core.ports;
+        commit(&**ledger, "sign in with a pin", |_| async move {
+            let changes = self.cookies.replacing(agent, opened.clone(), clock.now()).await?;
+            Ok(Decision::Commit(changes, ()))
+        })
+        .await
     }
 
     /// A session that is good for this organization alone, and what is written when it opens.
-    fn open(&self, user: &User, organization: &OrganizationId) -> (SignedIn, Changes) {
+    fn open(
+        &self,
+        user: &User,
+        organization: &OrganizationId,
+        browser: Browser,
+    ) -> (SignedIn, Changes) {
         let Ports { clock, entropy, .. } = &self.core.ports;
         let now = clock.now();
-        let signed_in = self.cookies.open_in(user, organization, now);
+        let signed_in = self.cookies.open_in(user, organization, browser, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
         let subject = Subject::User(user.id.clone());

@@ -13,9 +13,9 @@ use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
-        commit::commit_once,
+        commit::{Decision, commit, commit_once},
         core::Core,
-        session_cookies::{SessionCookies, SignedIn},
+        session_cookies::{SessionCookies, SignedIn, UserAgent},
     },
 };
 
@@ -36,8 +36,7 @@ impl SignIn {
         Self { core: core.clone(), cookies: SessionCookies::new(core), attempts }
     }
 
-    /// `name` is a mailbox or a username, `device` the cookie of a browser that somebody signed in
-    /// with before ([`SignedIn::device`]). A name that nobody has takes the same steps as one that
+    /// `name` is a mailbox or a username. The session that the browser had until now ends. A name that nobody has takes the same steps as one that
     /// somebody has. A password that was imported under another scheme is hashed anew.
     #[tracing::instrument(skip_all)]
     pub async fn run(
@@ -45,9 +44,9 @@ impl SignIn {
         tenant: &str,
         name: &str,
         password: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
-        let attempt = self.attempt(tenant, name, password, device);
+        let attempt = self.attempt(tenant, name, password, agent);
         told_late(&*self.core.ports.clock, attempt).await
     }
 
@@ -56,27 +55,31 @@ impl SignIn {
         tenant: &str,
         name: &str,
         password: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
-        let Ports { clock, entropy, tenants, users, .. } = &self.core.ports;
+        let Ports { clock, entropy, ledger, tenants, users, .. } = &self.core.ports;
         let found = tenants.named(tenant).await?;
         let tenant_id = found.map_or(NO_TENANT, |it| it.id);
         let name = SignInName::read(name);
         let user = candidate(&**users, tenant_id, &name).await?;
-        let device = self.cookies.device(user.as_ref(), None, device, clock.now());
+        let device = self.cookies.device(user.as_ref(), None, agent.device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
         let attempt = self.attempts.count(tenant_id, &[of]).await?;
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
         let right = self.attempts.verify(&attempt, password, hash).await?;
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
         let now = clock.now();
-        let signed_in = self.cookies.open(&user, now);
+        let signed_in = self.cookies.open(&user, agent.browser, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
-        self.commit(Changes {
+        let opening = &Changes {
             sessions: vec![signed_in.session.clone()],
             audit: vec![trail.note(Action::SignedIn, Subject::User(user.id.clone()))],
             ..Changes::default()
+        };
+        commit(&**ledger, "sign in", |_| async move {
+            let changes = self.cookies.replacing(agent, opening.clone(), now).await?;
+            Ok::<_, StoreError>(Decision::Commit(changes, ()))
         })
         .await?;
         self.attempts.forgive(&attempt).await?;
@@ -92,11 +95,8 @@ impl SignIn {
         let password = PasswordRules::normalized(password);
         let password = Some(self.core.ports.passwords.hash(&password).await?);
         let changed = User { password, ..user.touched(now) };
-        self.commit(Changes { users: vec![changed], ..Changes::default() }).await
-    }
-
-    /// Whoever meets a conflict over a new hash is signed in all the same.
-    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        let changes = Changes { users: vec![changed], ..Changes::default() };
+        // Whoever meets a conflict over a new hash is signed in all the same.
         commit_once(&*self.core.ports.ledger, &changes).await.map(drop)
     }
 }

@@ -4,6 +4,7 @@
 mod accept;
 mod accept_page;
 pub(crate) mod assets;
+mod browser;
 mod confirm;
 mod destination;
 mod field_errors;

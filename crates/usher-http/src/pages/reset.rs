@@ -7,11 +7,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use usher_application::ResetPasswordError;
 use usher_domain::{Mailbox, Tenant, User};
 
 use super::{
+    browser::Sender,
     field_errors::password_error,
     forgot,
     form::{Fields, FormId, Query},
@@ -61,6 +63,8 @@ pub(super) async fn show(
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
+    jar: CookieJar,
+    Sender(browser): Sender,
     Fields(Choice { link, nonce, password }): Fields<Choice>,
 ) -> Result<Response, Problem> {
     let reset = &site.usher.access.reset_password;
@@ -75,7 +79,7 @@ pub(super) async fn submit(
         let error = FormError::of_form(language.text("form-expired"));
         return Ok(again(StatusCode::FORBIDDEN, error));
     }
-    match reset.run(&link.token, &password).await {
+    match reset.run(&link.token, &password, &site.agent(&jar, browser)).await {
         Ok(it) => Ok((site.sign_in_cookies(&it), site.redirect(ME)).into_response()),
         Err(ResetPasswordError::Void) => Ok(void(&site, &preferred, &link.tenant)),
         Err(ResetPasswordError::Store(error)) => Err(error.into()),

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use usher_application::{
-    AcceptError, Acceptor, DeclineError, Invitations as _, UserRecord,
+    AcceptError, Acceptor, DeclineError, Invitations as _, UserAgent, UserRecord,
     testing::{TENANT, mailbox, mailed_token, membership, organization},
 };
 use usher_domain::{
@@ -243,7 +243,7 @@ async fn a_link_that_was_handed_over_ends_with_whoever_made_it(app: TestApp) {
     app.usher.access.credentials.revoke(&app.system(), revoked).await.unwrap();
     app.usher.users.reset.run(&app.system(), &user_id("bob")).await.unwrap();
     let invitations = &app.usher.invitations;
-    let newcomer = || Acceptor::Newcomer { name: "Zoe", password: None };
+    let newcomer = || Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
     for it in of_program.iter().chain(&of_bob) {
         let token = app.usher.links.token(it);
         let seen = invitations.look_up.run(&token).await.unwrap();
