@@ -92,7 +92,7 @@ impl ChangePassword {
             // Somebody else may have changed it meanwhile.
             let is_same = |it: &User| it.signs_in() && it.password == *known;
             let user = found.filter(is_same).ok_or(ChangePasswordError::Wrong)?;
-            let (changes, signed_in) = 
+            let (changes, signed_in) =
                 passwords.changes(user, hash.clone(), who.session.browser, clock.now());
             Ok(Decision::Commit(changes, signed_in))
         })

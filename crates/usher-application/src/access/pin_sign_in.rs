@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Attempted, Browser, Caller, Membership, Organization, OrganizationId, Permission,
-    PinRules, Purpose, Session, SessionId, Subject, TenantId, User, UserId, UserRef, UserStatus,
+    Action, Actor, Attempted, Browser, Caller, Membership, Organization, OrganizationId,
+    Permission, PinRules, Purpose, Session, SessionId, Subject, TenantId, User, UserId, UserRef,
+    UserStatus,
 };
 use uuid::Uuid;
 

@@ -98,9 +98,7 @@ async fn accept(
 ) -> Result<Response, Problem> {
     let by = match &opened.signed_in {
         Some(signed_in) => Acceptor::Session(&signed_in.session),
-        None => {
-            Acceptor::Newcomer { name: &form.name, password: Some(&form.password), agent }
-        },
+        None => Acceptor::Newcomer { name: &form.name, password: Some(&form.password), agent },
     };
     let error = match opened.site.usher.invitations.accept.run(opened.token, by).await {
         Ok(accepted) => return Ok(welcome(opened.site, &accepted)),

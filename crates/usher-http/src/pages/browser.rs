@@ -79,37 +79,54 @@ mod tests {
                 "Linux",
             ),
             (
-                format!("{mozilla} (Windows NT 10.0; Win64; x64) {like} Chrome/142.0.0.0 Safari/537.36"),
+                format!(
+                    "{mozilla} (Windows NT 10.0; Win64; x64) {like} Chrome/142.0.0.0 Safari/537.36"
+                ),
                 "Chrome",
                 "Windows",
             ),
             (
-                format!("{mozilla} (Windows NT 10.0) {like} Chrome/142.0.0.0 Safari/537.36 Edg/142.0"),
+                format!(
+                    "{mozilla} (Windows NT 10.0) {like} Chrome/142.0.0.0 Safari/537.36 Edg/142.0"
+                ),
                 "Edge",
                 "Windows",
             ),
             (
-                format!("{mozilla} (Macintosh; Intel Mac OS X 10_15_7) {like} Version/26.0 Safari/605.1.15"),
+                format!(
+                    "{mozilla} (Macintosh; Intel Mac OS X 10_15_7) {like} Version/26.0 Safari/605.1.15"
+                ),
                 "Safari",
                 "macOS",
             ),
             (
-                format!("{mozilla} (iPhone; CPU iPhone OS 18_7 like Mac OS X) {like} CriOS/142.0 Mobile/15E148 Safari/604.1"),
+                format!(
+                    "{mozilla} (iPhone; CPU iPhone OS 18_7 like Mac OS X) {like} CriOS/142.0 Mobile/15E148 Safari/604.1"
+                ),
                 "Chrome",
                 "iOS",
             ),
             (
-                format!("{mozilla} (Linux; Android 15) {like} SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36"),
+                format!(
+                    "{mozilla} (Linux; Android 15) {like} SamsungBrowser/28.0 Chrome/130.0 Mobile Safari/537.36"
+                ),
                 "Samsung Internet",
                 "Android",
             ),
-            (format!("{mozilla} (X11; CrOS x86_64 14541.0.0) {like} Chrome/142.0 Safari/537.36 OPR/125"), "Opera", "ChromeOS"),
+            (
+                format!(
+                    "{mozilla} (X11; CrOS x86_64 14541.0.0) {like} Chrome/142.0 Safari/537.36 OPR/125"
+                ),
+                "Opera",
+                "ChromeOS",
+            ),
             ("curl/8.14.1".to_owned(), "", ""),
             ("<script>alert(1)</script>".to_owned(), "", ""),
             (format!("{}Firefox/145.0 (Windows)", " x".repeat(256)), "", ""),
             (String::new(), "", ""),
         ] {
-            let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_str(&text).unwrap())]);
+            let headers =
+                HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_str(&text).unwrap())]);
             let found = browser(&headers);
             let family_name = found.family.map_or("", BrowserFamily::as_str);
             let system_name = found.system.map_or("", OperatingSystem::as_str);

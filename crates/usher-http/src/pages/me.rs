@@ -129,9 +129,7 @@ fn browser_text(language: &Language, Browser { family, system }: Browser) -> Str
             language.text_with("sessions-browser", about)
         }
         (Some(family), None) => family.to_owned(),
-        (None, Some(system)) => {
-            language.text_with("sessions-system", [("system", system.into())])
-        }
+        (None, Some(system)) => language.text_with("sessions-system", [("system", system.into())]),
         (None, None) => language.text("sessions-unknown"),
     }
 }

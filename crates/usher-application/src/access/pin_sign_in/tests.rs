@@ -96,7 +96,8 @@ async fn whoever_cannot_be_is_as_wrong_as_anybody_else_and_waits_as_long() {
     ] {
         for n in 0..7 {
             let rested = store.clock.rested();
-            let outcome = sign_in.run(tenant, organization, name, "1234", &UserAgent::default()).await;
+            let outcome =
+                sign_in.run(tenant, organization, name, "1234", &UserAgent::default()).await;
             let what = format!("{tenant} {organization} {name} {n}");
             if n < 5 {
                 assert!(matches!(outcome, Err(SignInError::Wrong)), "{what}");
@@ -192,7 +193,10 @@ async fn a_pin_kept_by_an_old_key_is_good_as_long_as_the_key_is_there() {
     for (keyring, is_good) in [(both, true), (keyring(), false)] {
         let store = FakeStore::of(vec![active("ada")], vec![kept.clone()]);
         let sign_in = with_keys(&store, &keyring);
-        assert_eq!(sign_in.run("default", "team", "ada", "1234", &UserAgent::default()).await.is_ok(), is_good);
+        assert_eq!(
+            sign_in.run("default", "team", "ada", "1234", &UserAgent::default()).await.is_ok(),
+            is_good
+        );
         assert_eq!(sign_in.anyone(&bound_to("team"), "1234").await.is_ok(), is_good);
     }
 }
@@ -436,7 +440,7 @@ fn with_keys(store: &FakeStore, keyring: &Keyring) -> PinSignIn {
 }
 
 async fn by_name(store: &FakeStore, name: &str, pin: &str) -> Result<SignedIn, SignInError> {
-    sign_in(store).run("default", "team", name, pin, None).await
+    sign_in(store).run("default", "team", name, pin, &UserAgent::default()).await
 }
 
 async fn anyone(store: &FakeStore, pin: &str) -> Result<SignedIn, SignInError> {

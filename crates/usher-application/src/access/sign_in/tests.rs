@@ -34,7 +34,8 @@ async fn an_attempt_is_counted_before_anybody_looks_at_the_password() {
         attempts.expect_count().once().return_once(|_, _, _| outcome);
         let ports = Ports { passwords: Arc::new(MockPasswords::new()), ..knowing(attempts).into() };
         let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
-        let error = sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
+        let error =
+            sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
         assert!(matches!(error, SignInError::Wait(_) | SignInError::Store(_)));
     }
 }
@@ -71,7 +72,8 @@ async fn a_tenant_that_is_not_there_counts_and_waits_as_well() {
     let store = FakeStore::of(vec![active("ada")], vec![]);
     let sign_in = SignIn::new(&core(&store.ports, &Policy::at("http://usher.test")));
     for _ in 0..5 {
-        let error = sign_in.run("elsewhere", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
+        let error =
+            sign_in.run("elsewhere", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
         assert!(matches!(error, SignInError::Wrong));
     }
     let error = sign_in.run("elsewhere", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
@@ -122,7 +124,8 @@ async fn whoever_finds_no_place_to_be_hashed_waits_and_is_not_counted() {
     let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
     let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
     for _ in 0..9 {
-        let error = sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
+        let error =
+            sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
         assert!(matches!(error, SignInError::Wait(it) if it == CROWDED));
     }
     assert_eq!(store.attempts.count_records(), 0);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::{extract::State, response::Json};
 use serde_json::{Value, json};
-use usher_application::{Acceptor, Filter, InvitationCondition, Invite, ListRequest, UserAgent, Usher};
+use usher_application::{
+    Acceptor, Filter, InvitationCondition, Invite, ListRequest, UserAgent, Usher,
+};
 use usher_domain::{
     Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status, Token,
 };

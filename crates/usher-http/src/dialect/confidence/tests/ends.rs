@@ -243,7 +243,8 @@ async fn a_link_that_was_handed_over_ends_with_whoever_made_it(app: TestApp) {
     app.usher.access.credentials.revoke(&app.system(), revoked).await.unwrap();
     app.usher.users.reset.run(&app.system(), &user_id("bob")).await.unwrap();
     let invitations = &app.usher.invitations;
-    let newcomer = || Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
+    let newcomer =
+        || Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
     for it in of_program.iter().chain(&of_bob) {
         let token = app.usher.links.token(it);
         let seen = invitations.look_up.run(&token).await.unwrap();
