@@ -1,6 +1,7 @@
 //! What an invitee sees and does, in a real browser.
 
 use reqwest::Method;
+use thirtyfour::prelude::*;
 use usher_tests::{Browser, Server, wait_for_folder};
 
 const PASSWORD: &str = "seven llamas dance";
@@ -124,5 +125,57 @@ async fn each_dead_link_has_a_page_that_says_what_to_do() {
     let path = format!("/v1/{}", declined["name"].as_str().unwrap());
     let (status, _) = server.call(Method::GET, &path, &token, None).await;
     assert_eq!(status, 404, "declined invitations are gone from the API");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn passwords_are_shown_by_a_button_and_without_a_script_everything_works() {
+    let server = Server::start(&[]).await;
+    let token = server.key("ORG_ADMIN").await;
+    let invited = server.invite(&token, "ada@example.org").await;
+    let link = invited["invitationUri"].as_str().unwrap();
+
+    let browser = Browser::open().await;
+    browser.page.goto(link).await.unwrap();
+    let state = async || {
+        let field = browser.page.find(By::Name("password")).await.unwrap();
+        let button = browser.page.find(By::Css("button[aria-controls=password]")).await.unwrap();
+        (
+            field.attr("type").await.unwrap().unwrap(),
+            button.attr("aria-pressed").await.unwrap().unwrap(),
+            button.attr("aria-label").await.unwrap().unwrap(),
+        )
+    };
+    let expected = |kind: &str, pressed: &str| {
+        (kind.to_owned(), pressed.to_owned(), "Show: Password".to_owned())
+    };
+    assert_eq!(state().await, expected("password", "false"));
+    browser.fill("password", PASSWORD).await;
+    browser.press("Show").await;
+    assert_eq!(state().await, expected("text", "true"));
+    let typed = browser.page.find(By::Name("password")).await.unwrap().value().await.unwrap();
+    assert_eq!(typed.as_deref(), Some(PASSWORD));
+    browser.picture("password-shown").await;
+    browser.press("Show").await;
+    assert_eq!(state().await, expected("password", "false"));
+    // It sends nothing, and what is shown is sent as what is hidden.
+    browser.press("Show").await;
+    browser.fill("name", "Ada").await;
+    browser.press("Accept").await;
+    browser.arrives("/me").await;
+    browser.sees(&["Chrome on Linux", "this browser"]).await;
+    let shown = browser.page.find_all(By::Css("button[aria-pressed]")).await.unwrap();
+    assert_eq!(shown.len(), 2, "the password until now, and the new one");
+    browser.picture("me-sessions").await;
+    browser.close().await;
+
+    let browser = Browser::without_scripts().await;
+    browser.page.goto(format!("{}/signin", server.url)).await.unwrap();
+    assert_eq!(browser.page.find_all(By::Css("button[aria-pressed]")).await.unwrap().len(), 0);
+    browser.picture("signin-without-scripts").await;
+    browser.fill("name", "ada@example.org").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Sign in").await;
+    browser.arrives("/me").await;
     browser.close().await;
 }

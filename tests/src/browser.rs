@@ -18,6 +18,16 @@ pub struct Browser {
 
 impl Browser {
     pub async fn open() -> Self {
+        Self::with(&serde_json::json!({})).await
+    }
+
+    /// One whose owner has switched scripts off.
+    pub async fn without_scripts() -> Self {
+        let off = "profile.managed_default_content_settings.javascript";
+        Self::with(&serde_json::json!({ off: 2 })).await
+    }
+
+    async fn with(preferences: &serde_json::Value) -> Self {
         let port = free_port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -44,6 +54,7 @@ impl Browser {
         ] {
             capabilities.add_arg(argument).expect("an argument");
         }
+        capabilities.add_experimental_option("prefs", preferences).expect("an option");
         let page = eventually("the browser is open", || async {
             WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities.clone()).await.ok()
         })

@@ -107,7 +107,7 @@ pub use shared::member_lookup::MembersError;
 pub use shared::nonces::FormNonces;
 pub use shared::pins::PinGrant;
 pub use shared::request_scope::{RequestFacts, within_request};
-pub use shared::session_cookies::{SessionCookies, SignedIn};
+pub use shared::session_cookies::{SessionCookies, SignedIn, UserAgent};
 pub use tasks::cancel::{CancelTask, CancelTaskError};
 pub use tasks::maintain::MaintainTasks;
 pub use tasks::read::{ReadTasks, ReadTasksError, Results, RowResult, TaskPage};

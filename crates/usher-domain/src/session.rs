@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
+    browser::Browser,
     id::{OrganizationId, SessionId, TenantId, UserId},
     timestamp::Timestamp,
 };
@@ -16,6 +17,8 @@ pub struct Session {
     pub user: UserId,
     /// The one organization that it is valid for, if a pin opened it.
     pub organization: Option<OrganizationId>,
+    /// Where it was opened, by which its owner tells it from others.
+    pub browser: Browser,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     /// 1 while it lasts, 2 once signed out.
@@ -36,6 +39,7 @@ impl Session {
             tenant,
             user,
             organization: None,
+            browser: Browser::default(),
             created_at: now,
             expires_at: now + life,
             version: 1,
@@ -46,6 +50,12 @@ impl Session {
     #[must_use]
     pub fn bound(self, organization: OrganizationId) -> Self {
         Self { organization: Some(organization), ..self }
+    }
+
+    /// The same session, in this browser.
+    #[must_use]
+    pub fn within(self, browser: Browser) -> Self {
+        Self { browser, ..self }
     }
 
     /// The same session, signed out.

@@ -132,26 +132,27 @@ impl User {
     /// What to call them: display name, first and last name, username, or the mailbox as typed.
     #[must_use]
     pub fn full_name(&self) -> String {
-        if let Some(name) = &self.display_name {
-            return name.clone();
-        }
-        let names: Vec<_> =
-            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
-        if !names.is_empty() {
-            return names.join(" ");
-        }
-        let fallback = self.username.clone();
-        fallback
+        let chosen = self.display_name.clone().or_else(|| self.first_and_last_name());
+        chosen
+            .or_else(|| self.username.clone())
             .or_else(|| self.mailbox.as_ref().map(|it| it.typed().to_owned()))
             .unwrap_or_default()
     }
 
-    /// The name that a letter addresses them by: not the mailbox and not the username.
+    /// The name that letters and forms address them by: not the mailbox and not the username. A display
+    /// name that somebody chose who did not prove the mailbox need not be that of its reader.
     #[must_use]
     pub fn called(&self) -> Option<String> {
-        let has_one =
-            self.display_name.is_some() || self.first_name.is_some() || self.last_name.is_some();
-        has_one.then(|| self.full_name())
+        let is_unproven = self.status == UserStatus::Active && self.mailbox_proven_at.is_none();
+        let display_name = self.display_name.as_ref().filter(|_| !is_unproven);
+        display_name.cloned().or_else(|| self.first_and_last_name())
+    }
+
+    /// First and last name, as far as there are any.
+    fn first_and_last_name(&self) -> Option<String> {
+        let names: Vec<_> =
+            [&self.first_name, &self.last_name].into_iter().flatten().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(" "))
     }
 
     /// A username as it is compared: without case, and in the form (NFKC) in which characters that
@@ -220,10 +221,18 @@ impl User {
 
     /// The same user, handed to whoever proved that they read the mailbox, because nobody had before:
     /// what whoever used the account could do is gone. That is the password, the authority, and all
-    /// sessions and keys.
+    /// sessions and keys; and the name that they gave it.
     #[must_use]
     pub fn recovered(self, now: Timestamp) -> Self {
-        Self { password: None, authority: None, void_before: Some(now), ..self.proven(now) }
+        let user = self.proven(now).without_display_name();
+        Self { password: None, authority: None, void_before: Some(now), ..user }
+    }
+
+    /// The same user without the display name, which is the one name that whoever opens an account
+    /// chooses.
+    #[must_use]
+    pub fn without_display_name(self) -> Self {
+        Self { display_name: None, ..self }
     }
 
     /// Whether a letter of this kind about the account may be sent on request: they are active, have

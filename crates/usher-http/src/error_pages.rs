@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE},
+        HeaderMap, HeaderName, HeaderValue,
+        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::Next,
     response::{IntoResponse as _, Json, Response},
@@ -17,6 +17,7 @@ use tower_http::request_id::RequestId;
 use crate::{
     locale::PreferredLanguages,
     pages::{
+        paths,
         site::Site,
         view::{Notice, render},
     },
@@ -45,7 +46,9 @@ pub(crate) async fn add_body(
     next: Next,
 ) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
-    let prefers_html = prefers_html(request.headers());
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let is_page = route.is_some_and(|it| paths::ALL.contains(&it));
+    let wants_html = wants_html(request.headers(), is_page);
     let mut response = next.run(request).await;
     let status = response.status();
     let has_body = response.headers().contains_key(CONTENT_TYPE);
@@ -55,9 +58,11 @@ pub(crate) async fn add_body(
     let mut headers = std::mem::take(response.headers_mut());
     headers.remove(CONTENT_LENGTH);
     let problem = response.extensions_mut().remove::<Problem>();
-    if prefers_html {
+    if wants_html {
         let is_busy = problem.is_some_and(|it| it.is_busy);
-        return (status, headers, page(&site, &preferred, status, is_busy)).into_response();
+        let kind = if is_busy { "busy" } else { status.as_str() };
+        let wait = seconds(&headers, RETRY_AFTER);
+        return (status, headers, page(&site, &preferred, kind, wait)).into_response();
     }
     let details = Details {
         r#type: "about:blank",
@@ -70,9 +75,10 @@ pub(crate) async fn add_body(
     (status, headers, Json(details).into_response().into_body()).into_response()
 }
 
-/// Whether the client prefers HTML to JSON. With equal weights it gets HTML only if it names
-/// `text/html`: browsers do, while API clients often send `*/*`.
-fn prefers_html(headers: &HeaderMap) -> bool {
+/// Whether the client gets HTML rather than JSON. People read pages: there the error is JSON only for
+/// clients that ask for it. Elsewhere it is HTML only for clients that name `text/html` and do not
+/// prefer JSON: browsers do, while API clients often send `*/*`.
+fn wants_html(headers: &HeaderMap, is_page: bool) -> bool {
     let ranges: Vec<_> = weighted(headers, ACCEPT).collect();
     let named = |range: &str| {
         let weights = ranges.iter().filter(|(it, _)| it.eq_ignore_ascii_case(range));
@@ -80,22 +86,29 @@ fn prefers_html(headers: &HeaderMap) -> bool {
     };
     // The most specific range decides.
     let weight = |ranges: [&str; 3]| ranges.into_iter().find_map(named).unwrap_or(0.0);
+    let named_json = named("application/problem+json").or(named("application/json"));
     let html = weight(["text/html", "text/*", "*/*"]);
     let json = weight(["application/problem+json", "application/*", "*/*"])
         .max(named("application/json").unwrap_or(0.0));
+    if is_page {
+        let names_json = named_json.is_some_and(|it| it > 0.0);
+        return !(names_json && (json > html || (json >= html && named("text/html").is_none())));
+    }
     html > 0.0 && (html > json || (html >= json && named("text/html").is_some()))
 }
 
-fn page(
-    site: &Site,
-    preferred: &PreferredLanguages,
-    status: StatusCode,
-    is_busy: bool,
-) -> Response {
+/// The seconds that a header names, if it names any.
+fn seconds(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.parse().ok()
+}
+
+/// What went wrong, and what to do: the texts of this kind, or those of all problems.
+fn page(site: &Site, preferred: &PreferredLanguages, kind: &str, wait: Option<u64>) -> Response {
     let language = preferred.language(None, None);
-    let kind = if is_busy { "busy".to_owned() } else { status.as_u16().to_string() };
+    let seconds = wait.unwrap_or(1);
     let text = |part| {
-        let own = language.try_text(&format!("problem-{kind}-{part}"));
+        let about = [("seconds", seconds.into())];
+        let own = language.try_text_with(&format!("problem-{kind}-{part}"), about);
         own.unwrap_or_else(|| language.text(&format!("problem-{part}")))
     };
     let (title, text) = (text("title"), text("text"));
@@ -131,8 +144,34 @@ mod tests {
         ] {
             let accept = HeaderValue::from_static(accept);
             let headers = HeaderMap::from_iter([(ACCEPT, accept.clone())]);
-            assert_eq!(prefers_html(&headers), expected, "{accept:?}");
+            assert_eq!(wants_html(&headers, false), expected, "{accept:?}");
         }
-        assert!(!prefers_html(&HeaderMap::new()));
+        assert!(!wants_html(&HeaderMap::new(), false));
+    }
+
+    #[test]
+    fn an_error_of_a_page_is_json_only_for_clients_that_ask_for_it() {
+        for (accept, expected) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("*/*", true),
+            ("", true),
+            ("image/png", true),
+            ("application/xhtml+xml", true),
+            ("application/*", true),
+            ("application/json;q=0", true),
+            ("text/html, application/json", true),
+            ("application/json;q=0.5, */*", true),
+            ("application/json;q=0.5, text/html;q=0.6", true),
+            ("application/json", false),
+            ("application/problem+json", false),
+            ("application/json, text/plain, */*", false),
+            ("application/json, text/html;q=0.5", false),
+            ("application/json, text/html;q=0", false),
+        ] {
+            let accept = HeaderValue::from_static(accept);
+            let headers = HeaderMap::from_iter([(ACCEPT, accept.clone())]);
+            assert_eq!(wants_html(&headers, true), expected, "{accept:?}");
+        }
+        assert!(wants_html(&HeaderMap::new(), true));
     }
 }

@@ -47,15 +47,22 @@ impl Language {
         TEXTS.try_lookup(&self.0, name)
     }
 
+    /// The text of this name, with these variables, if there is one.
+    pub(crate) fn try_text_with<const N: usize>(
+        &self,
+        name: &str,
+        about: [(&'static str, FluentValue<'_>); N],
+    ) -> Option<String> {
+        TEXTS.try_lookup_with_args(&self.0, name, &variables(about))
+    }
+
     /// The text of this name, with these variables.
     pub(crate) fn text_with<const N: usize>(
         &self,
         name: &str,
         about: [(&'static str, FluentValue<'_>); N],
     ) -> String {
-        let about: HashMap<_, _> =
-            about.into_iter().map(|(key, it)| (Cow::Borrowed(key), it)).collect();
-        TEXTS.lookup_with_args(&self.0, name, &about)
+        TEXTS.lookup_with_args(&self.0, name, &variables(about))
     }
 
     /// A date and time in words. It is in UTC, and says so: the time zone of whoever reads it is
@@ -76,6 +83,12 @@ impl Language {
     pub(crate) fn authority(&self, it: Authority) -> String {
         self.text(&format!("authority-{it}"))
     }
+}
+
+fn variables<'a, const N: usize>(
+    about: [(&'static str, FluentValue<'a>); N],
+) -> HashMap<Cow<'static, str>, FluentValue<'a>> {
+    about.into_iter().map(|(key, it)| (Cow::Borrowed(key), it)).collect()
 }
 
 /// The languages that the browser's user prefers, the most preferred first.

@@ -92,7 +92,9 @@ impl ChangePassword {
             // Somebody else may have changed it meanwhile.
             let is_same = |it: &User| it.signs_in() && it.password == *known;
             let user = found.filter(is_same).ok_or(ChangePasswordError::Wrong)?;
-            let (changes, signed_in) = passwords.changes(user, hash.clone(), clock.now()).await?;
+            let browser = who.session.browser;
+            let (changes, signed_in) =
+                passwords.changes(user, hash.clone(), browser, clock.now()).await?;
             Ok(Decision::Commit(changes, signed_in))
         })
         .await

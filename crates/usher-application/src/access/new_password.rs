@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    AccountLetterKind, Action, Actor, Mailbox, Subject, Timestamp, User, WeakPassword,
+    AccountLetterKind, Action, Actor, Browser, Mailbox, Subject, Timestamp, User, WeakPassword,
 };
 
 use crate::{
@@ -55,6 +55,7 @@ impl NewPassword {
         &self,
         user: User,
         hash: String,
+        browser: Browser,
         now: Timestamp,
     ) -> Result<(Changes, SignedIn), StoreError> {
         let Ports { entropy, postman, .. } = &self.core.ports;
@@ -62,7 +63,7 @@ impl NewPassword {
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
         let user = user.with_password(hash, now);
         let note = trail.note(Action::PasswordChanged, Subject::User(user.id.clone()));
-        let signed_in = self.cookies.open(&user, now);
+        let signed_in = self.cookies.open(&user, browser, now);
         let (mut user, mut job, mut spent) = (user, None, Vec::new());
         if let Some(mailbox) = user.mailbox.clone().filter(|_| postman.delivers()) {
             let mut budget = Budget::of_nobody(&self.core, user.tenant, now, &mailbox).await?;

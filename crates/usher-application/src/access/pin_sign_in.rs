@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Attempted, Caller, Membership, Organization, OrganizationId, Permission,
-    PinRules, Purpose, Session, SessionId, Subject, TenantId, User, UserId, UserRef, UserStatus,
+    Action, Actor, Attempted, Browser, Caller, Membership, Organization, OrganizationId,
+    Permission, PinRules, Purpose, Session, SessionId, Subject, TenantId, User, UserId, UserRef,
+    UserStatus,
 };
 use uuid::Uuid;
 
@@ -19,8 +20,7 @@ use crate::{
         audit_trail::Trail,
         commit::{Decision, commit, commit_once},
         core::Core,
-        session_cookies::{SessionCookies, SignedIn},
-        session_room::ended_for_another,
+        session_cookies::{SessionCookies, SignedIn, UserAgent},
     },
 };
 
@@ -43,7 +43,7 @@ impl PinSignIn {
 
     /// Signs in the member with this name: a mailbox or a username. Wrong pins count under this one
     /// name in this one organization, whether they exist or not, and under a browser that its owner
-    /// signed in with before (`device`, see [`SignedIn::device`]) by itself.
+    /// signed in with before by itself. The session that the browser had until now ends.
     ///
     /// As much is read, written and compared for an organization that there is not, or a name that
     /// nobody has, or whose owner has no pin there, as for one whose owner has.
@@ -54,9 +54,9 @@ impl PinSignIn {
         organization: &str,
         name: &str,
         pin: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
-        let attempt = self.by_name(tenant, organization, name, pin, device);
+        let attempt = self.by_name(tenant, organization, name, pin, agent);
         told_late(&*self.core.ports.clock, attempt).await
     }
 
@@ -66,7 +66,7 @@ impl PinSignIn {
         organization: &str,
         name: &str,
         pin: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
         let Ports { clock, entropy, organizations, tenants, users, .. } = &self.core.ports;
         let tenant_id = tenants.named(tenant).await?.map_or(NO_TENANT, |it| it.id);
@@ -75,7 +75,7 @@ impl PinSignIn {
         let user = candidate(&**users, tenant_id, &name).await?;
         let here = found.as_ref().map(|it| &it.id);
         let device = here
-            .and_then(|here| self.cookies.device(user.as_ref(), Some(here), device, clock.now()));
+            .and_then(|it| self.cookies.device(user.as_ref(), Some(it), agent.device, clock.now()));
         let place = found.as_ref().map_or(organization, |it| it.id.as_str());
         let of = Attempted::Name { tenant, organization: Some(place), name: &name.folded, device };
         let suspect = Suspect::of(user.as_ref(), here.cloned());
@@ -88,8 +88,8 @@ impl PinSignIn {
         let digest = member.and_then(|it| it.pin).map(|it| it.digest);
         let right = self.opens(place, pin, &digest.unwrap_or_default());
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
-        let (signed_in, opened) = self.open(&user, place);
-        self.write(&user, &opened).await?;
+        let (signed_in, opened) = self.open(&user, place, agent.browser);
+        self.write(&user, &opened, agent).await?;
         self.attempts.succeeded(&attempt, device.is_some()).await?;
         Ok(signed_in)
     }
@@ -119,8 +119,8 @@ impl PinSignIn {
         let attempt = self.attempts.count(caller.tenant, &of, suspect).await?;
         let holder = self.holder(caller.tenant, organization, pin).await?;
         let user = holder.ok_or(SignInError::Wrong)?;
-        let (signed_in, opened) = self.open(&user, organization);
-        self.write(&user, &opened).await?;
+        let (signed_in, opened) = self.open(&user, organization, Browser::default());
+        self.write(&user, &opened, &UserAgent::default()).await?;
         self.attempts.undo(&attempt).await?;
         Ok(signed_in)
     }
@@ -144,7 +144,7 @@ impl PinSignIn {
         let user = user.filter(|it| it.honours(session.created_at)).ok_or(SignInError::Wrong)?;
         let member = self.member(user.tenant, &user.id, organization).await?;
         member.filter(|it| it.honours(&session)).ok_or(SignInError::Wrong)?;
-        let renewed = self.cookies.open_in(&user, organization, now);
+        let renewed = self.cookies.open_in(&user, organization, session.browser, now);
         let changes = Changes {
             sessions: vec![renewed.session.clone(), session.closed(now)],
             ..Changes::default()
@@ -160,21 +160,31 @@ impl PinSignIn {
         self.core.keyring.seal(Purpose::Refresh, context, session.id.0.as_bytes())
     }
 
-    async fn write(&self, user: &User, opened: &Changes) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        user: &User,
+        opened: &Changes,
+        agent: &UserAgent<'_>,
+    ) -> Result<(), StoreError> {
         let Ports { clock, ledger, .. } = &self.core.ports;
         commit(&**ledger, "sign in with a pin", |_| async move {
-            let mut changes = opened.clone();
-            changes.sessions.extend(ended_for_another(&self.core, user, clock.now()).await?);
+            let changes =
+                self.cookies.replacing(agent, user, opened.clone(), clock.now()).await?;
             Ok(Decision::Commit(changes, ()))
         })
         .await
     }
 
     /// A session that is good for this organization alone, and what is written when it opens.
-    fn open(&self, user: &User, organization: &OrganizationId) -> (SignedIn, Changes) {
+    fn open(
+        &self,
+        user: &User,
+        organization: &OrganizationId,
+        browser: Browser,
+    ) -> (SignedIn, Changes) {
         let Ports { clock, entropy, .. } = &self.core.ports;
         let now = clock.now();
-        let signed_in = self.cookies.open_in(user, organization, now);
+        let signed_in = self.cookies.open_in(user, organization, browser, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
         let subject = Subject::User(user.id.clone());

@@ -21,7 +21,7 @@ use crate::{
         commit::{Decision, commit},
         core::Core,
         links::Links,
-        session_cookies::SignedIn,
+        session_cookies::{SessionCookies, SignedIn, UserAgent},
     },
 };
 
@@ -32,6 +32,7 @@ pub struct ResetPassword {
     letters: AccountLetters,
     links: Links,
     passwords: NewPassword,
+    cookies: SessionCookies,
 }
 
 /// The longest time after which the letter is due. The time is drawn for each letter, so that the work
@@ -67,6 +68,7 @@ impl ResetPassword {
             letters: AccountLetters::new(core),
             links: Links::new(core),
             passwords: NewPassword::new(core),
+            cookies: SessionCookies::new(core),
         }
     }
 
@@ -110,9 +112,15 @@ impl ResetPassword {
 
     /// Replaces the password. The link was mailed, so it proves the mailbox too; all sessions and keys
     /// from before are void, and so is the link. If nobody had proven the mailbox before, whoever used
-    /// the account until now may be somebody else, so it loses its pins too.
+    /// the account until now may be somebody else, so it loses its pins too, and the name that was
+    /// chosen for it. The session that the browser had until now ends, whoever it is of.
     #[tracing::instrument(skip_all)]
-    pub async fn run(&self, token: &str, new: &str) -> Result<SignedIn, ResetPasswordError> {
+    pub async fn run(
+        &self,
+        token: &str,
+        new: &str,
+        agent: &UserAgent<'_>,
+    ) -> Result<SignedIn, ResetPasswordError> {
         let Ports { clock, entropy, ledger, organizations, .. } = &self.core.ports;
         let opened = async || {
             let kind = AccountLetterKind::Reset;
@@ -129,14 +137,17 @@ impl ResetPassword {
             let note = |action| trail.note(action, Subject::User(user.id.clone()));
             let proof = [note(Action::MailboxProven), note(Action::AccountRecovered)];
             let held = organizations.memberships_of(user.tenant, &user.id).await?;
+            let user = user.proven(now);
+            let user = if was_proven { user } else { user.without_display_name() };
             let (mut changes, signed_in) =
-                self.passwords.changes(user.proven(now), hash.clone(), now).await?;
+                self.passwords.changes(user, hash.clone(), agent.browser, now).await?;
             if !was_proven {
                 changes.audit.extend(proof);
                 let with_pin = held.into_iter().filter(|it| it.pin.is_some());
                 let pinless = with_pin.map(|it| Membership { pin: None, ..it }.touched());
                 changes.memberships.extend(pinless);
             }
+            let changes = self.cookies.replacing(agent, changes, now).await?;
             Ok(Decision::Commit(changes, signed_in))
         })
         .await

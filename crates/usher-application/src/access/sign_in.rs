@@ -15,8 +15,7 @@ use crate::{
         audit_trail::Trail,
         commit::{Decision, commit, commit_once},
         core::Core,
-        session_cookies::{SessionCookies, SignedIn},
-        session_room::ended_for_another,
+        session_cookies::{SessionCookies, SignedIn, UserAgent},
     },
 };
 
@@ -37,8 +36,7 @@ impl SignIn {
         Self { core: core.clone(), cookies: SessionCookies::new(core), attempts }
     }
 
-    /// `name` is a mailbox or a username, `device` the cookie of a browser that somebody signed in
-    /// with before ([`SignedIn::device`]). A name that nobody has takes the same steps as one that
+    /// `name` is a mailbox or a username. The session that the browser had until now ends. A name that nobody has takes the same steps as one that
     /// somebody has. A password that was imported under another scheme is hashed anew.
     #[tracing::instrument(skip_all)]
     pub async fn run(
@@ -46,9 +44,9 @@ impl SignIn {
         tenant: &str,
         name: &str,
         password: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
-        let attempt = self.attempt(tenant, name, password, device);
+        let attempt = self.attempt(tenant, name, password, agent);
         told_late(&*self.core.ports.clock, attempt).await
     }
 
@@ -57,14 +55,14 @@ impl SignIn {
         tenant: &str,
         name: &str,
         password: &str,
-        device: Option<&str>,
+        agent: &UserAgent<'_>,
     ) -> Result<SignedIn, SignInError> {
-        let Ports { clock, entropy, tenants, users, .. } = &self.core.ports;
+        let Ports { clock, entropy, ledger, tenants, users, .. } = &self.core.ports;
         let found = tenants.named(tenant).await?;
         let tenant_id = found.map_or(NO_TENANT, |it| it.id);
         let name = SignInName::read(name);
         let user = candidate(&**users, tenant_id, &name).await?;
-        let device = self.cookies.device(user.as_ref(), None, device, clock.now());
+        let device = self.cookies.device(user.as_ref(), None, agent.device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
         let attempt =
             self.attempts.count(tenant_id, &[of], Suspect::of(user.as_ref(), None)).await?;
@@ -72,16 +70,17 @@ impl SignIn {
         let right = self.attempts.verify(&attempt, password, hash).await?;
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
         let now = clock.now();
-        let signed_in = self.cookies.open(&user, now);
+        let signed_in = self.cookies.open(&user, agent.browser, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
-        let note = trail.note(Action::SignedIn, Subject::User(user.id.clone()));
-        let (known, opened, note) = (&user, &signed_in.session, &note);
-        commit(&*self.core.ports.ledger, "sign in", |_| async move {
-            let mut sessions = ended_for_another(&self.core, known, now).await?;
-            sessions.push(opened.clone());
-            let audit = vec![note.clone()];
-            let changes = Changes { sessions, audit, ..Changes::default() };
+        let known = &user;
+        let opening = &Changes {
+            sessions: vec![signed_in.session.clone()],
+            audit: vec![trail.note(Action::SignedIn, Subject::User(user.id.clone()))],
+            ..Changes::default()
+        };
+        commit(&**ledger, "sign in", |_| async move {
+            let changes = self.cookies.replacing(agent, known, opening.clone(), now).await?;
             Ok::<_, StoreError>(Decision::Commit(changes, ()))
         })
         .await?;
@@ -98,11 +97,8 @@ impl SignIn {
         let password = PasswordRules::normalized(password);
         let password = Some(self.core.ports.passwords.hash(&password).await?);
         let changed = User { password, ..user.touched(now) };
-        self.commit(Changes { users: vec![changed], ..Changes::default() }).await
-    }
-
-    /// Whoever meets a conflict over a new hash is signed in all the same.
-    async fn commit(&self, changes: Changes) -> Result<(), StoreError> {
+        let changes = Changes { users: vec![changed], ..Changes::default() };
+        // Whoever meets a conflict over a new hash is signed in all the same.
         commit_once(&*self.core.ports.ledger, &changes).await.map(drop)
     }
 }

@@ -17,8 +17,7 @@ use crate::{
         core::Core,
         inviter_check::InviterCheck,
         links::{Links, OpenedLink},
-        session_cookies::{SessionCookies, SignedIn},
-        session_room::ended_for_another,
+        session_cookies::{SessionCookies, SignedIn, UserAgent},
     },
 };
 
@@ -35,8 +34,9 @@ pub struct AcceptInvitation {
 #[derive(Clone)]
 pub enum Acceptor<'a> {
     /// Somebody who is not signed in and has the link. What it opens for them is an [`Entrance`].
-    /// Without a password they cannot sign in to usher, only to the product.
-    Newcomer { name: &'a str, password: Option<&'a str> },
+    /// Without a password they cannot sign in to usher, only to the product. With one they are signed
+    /// in, and the session that their browser had until now ends.
+    Newcomer { name: &'a str, password: Option<&'a str>, agent: UserAgent<'a> },
     /// Somebody who is signed in.
     Session(&'a Session),
 }
@@ -118,6 +118,12 @@ impl AcceptInvitation {
             let held = self.links.held(&opened).await?;
             let arrival = self.arrival(&opened, by, &held, now).await?;
             let (changes, accepted) = self.changes(&opened, by, arrival, held, now).await?;
+            let changes = match by {
+                Acceptor::Newcomer { agent, .. } if accepted.signed_in.is_some() => {
+                    self.sessions.replacing(agent, changes, now).await?
+                }
+                _ => changes,
+            };
             Ok(Decision::Commit(changes, accepted))
         })
         .await
@@ -142,13 +148,12 @@ impl AcceptInvitation {
             let user = granted(user, &invitation);
             (invitation, user)
         };
-        let signed_in = matches!(by, Acceptor::Newcomer { password: Some(_), .. })
-            .then(|| self.sessions.open(&user, now));
-        let mut sessions = Vec::new();
-        if let Some(it) = &signed_in {
-            sessions = ended_for_another(&self.core, &user, now).await?;
-            sessions.push(it.session.clone());
-        }
+        let signed_in = match by {
+            Acceptor::Newcomer { password: Some(_), agent, .. } => {
+                Some(self.sessions.open(&user, agent.browser, now))
+            }
+            _ => None,
+        };
         let (held, pinless) = if is_recovered { without_pins(&held) } else { (held, Vec::new()) };
         let own = self.membership(&invitation, &user.id, &held, now).filter(|_| !is_accepted);
         let (joined, open_seats) = self.joined(opened.kind, &invitation, &user, &held, now).await?;
@@ -214,7 +219,7 @@ impl AcceptInvitation {
                 Err(AcceptError::SignInFirst)
             }
             Acceptor::Newcomer { .. } if entrance == Entrance::Mail => Err(AcceptError::MailFirst),
-            Acceptor::Newcomer { name, password } => {
+            Acceptor::Newcomer { name, password, .. } => {
                 let name = line("name", name, 120)?;
                 let password = self.password(*password, &name, &invitation.mailbox).await?;
                 let is_recovered = entrance == Entrance::Recover;

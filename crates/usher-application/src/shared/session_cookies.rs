@@ -3,10 +3,16 @@
 use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
-use usher_domain::{OrganizationId, Purpose, Session, SessionId, TenantId, Timestamp, Token, User};
+use usher_domain::{
+    Action, Actor, Browser, OrganizationId, Purpose, Session, SessionId, Subject, TenantId,
+    Timestamp, Token, User,
+};
 use uuid::Uuid;
 
-use crate::shared::core::Core;
+use crate::{
+    ports::{Ports, error::StoreError, ledger::Changes},
+    shared::{audit_trail::Trail, core::Core, session_room::ended_for_another},
+};
 
 /// Makes the cookies that stand for sessions, and those that stand for browsers.
 #[derive(Clone)]
@@ -25,6 +31,16 @@ pub struct SignedIn {
     pub device: String,
 }
 
+/// What a browser shows when somebody signs in with it. A client of an API shows nothing.
+#[derive(Clone, Copy, Default)]
+pub struct UserAgent<'a> {
+    /// The cookie of the session that it has until now.
+    pub session: Option<&'a str>,
+    /// What it keeps from an earlier time: [`SignedIn::device`].
+    pub device: Option<&'a str>,
+    pub browser: Browser,
+}
+
 impl fmt::Debug for SignedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedIn").field("session", &self.session.id).finish_non_exhaustive()
@@ -40,8 +56,8 @@ impl SessionCookies {
     }
 
     /// A new session of somebody who knows their password. It holds once it is committed.
-    pub(crate) fn open(&self, user: &User, now: Timestamp) -> SignedIn {
-        self.opened(user, None, now)
+    pub(crate) fn open(&self, user: &User, browser: Browser, now: Timestamp) -> SignedIn {
+        self.opened(user, None, browser, now)
     }
 
     /// A new session of somebody who knows their pin: it is valid for this organization alone, and
@@ -51,25 +67,53 @@ impl SessionCookies {
         &self,
         user: &User,
         organization: &OrganizationId,
+        browser: Browser,
         now: Timestamp,
     ) -> SignedIn {
-        self.opened(user, Some(organization), now)
+        self.opened(user, Some(organization), browser, now)
     }
 
     fn opened(
         &self,
         user: &User,
         organization: Option<&OrganizationId>,
+        browser: Browser,
         now: Timestamp,
     ) -> SignedIn {
         let id = SessionId(self.core.ports.entropy.id());
         let new = Session::open(id, user.tenant, user.id.clone(), now, self.core.policy.session);
+        let new = new.within(browser);
         let session = match organization {
             Some(it) => new.bound(it.clone()),
             None => new,
         };
         let cookie = self.core.keyring.token(Purpose::Session, id.0, 1);
         SignedIn { device: self.sealed_device(user, &session), session, cookie }
+    }
+
+    /// The changes that open a session of this user, with those that end others for it: the oldest ones
+    /// of a user who has as many as there may be, and the one which the browser has until now. Nobody
+    /// could sign that out any more, because the new cookie takes the place of the old one. It may be
+    /// of somebody else, also in another tenant.
+    pub(crate) async fn replacing(
+        &self,
+        agent: &UserAgent<'_>,
+        user: &User,
+        mut changes: Changes,
+        now: Timestamp,
+    ) -> Result<Changes, StoreError> {
+        let Ports { entropy, sessions, .. } = &self.core.ports;
+        changes.sessions.extend(ended_for_another(&self.core, user, now).await?);
+        let Some(id) = agent.session.and_then(|it| self.read(it)) else { return Ok(changes) };
+        let found = sessions.find(id).await?;
+        let Some(former) = found.filter(|it| it.lasts(now)) else { return Ok(changes) };
+        let actor = Actor::User(former.user.clone());
+        let trail = Trail::by(&actor, former.tenant, now, &**entropy);
+        changes.audit.push(trail.note(Action::SignedOut, Subject::User(former.user.clone())));
+        if changes.sessions.iter().all(|it| it.id != former.id) {
+            changes.sessions.push(former.closed(now));
+        }
+        Ok(changes)
     }
 
     /// `base64url(id ‖ time ‖ user ‖ HMAC)`: the id of the session that made the browser known, when
@@ -148,7 +192,7 @@ mod tests {
         let ports = MockPorts { now: noon(), ..MockPorts::default() }.into();
         let cookies = SessionCookies::new(&core(&ports, &Policy::at("http://usher.test")));
         let ada = active("ada");
-        let signed_in = cookies.open(&ada, noon());
+        let signed_in = cookies.open(&ada, Browser::default(), noon());
         let cookie = Some(&*signed_in.device);
         let id = Some(signed_in.session.id.0);
         assert_eq!(cookies.device(Some(&ada), None, cookie, noon()), id);
@@ -166,7 +210,7 @@ mod tests {
             assert_eq!(cookies.device(Some(&ada), None, text, noon()), None);
         }
         let [team, other] = ["team", "other"].map(|it| OrganizationId::parse(it).unwrap());
-        let by_pin = cookies.open_in(&ada, &team, noon());
+        let by_pin = cookies.open_in(&ada, &team, Browser::default(), noon());
         let known = |organization, cookie| {
             cookies.device(Some(&ada), organization, Some(cookie), noon()).is_some()
         };

@@ -134,3 +134,29 @@ fn who_goes_out_or_gets_another_password_loses_what_was_given_before() {
     let again = User { status: Active, ..voided.clone() }.changed_from(&voided, now);
     assert_eq!(again.void_before, Some(now), "what is void stays so");
 }
+
+#[test]
+fn nobody_is_addressed_by_a_name_that_somebody_else_may_have_chosen() {
+    use UserStatus::{Active, Pending};
+    let now = "2026-01-02T12:00:00Z".parse().unwrap();
+    let user = |status, is_proven: bool, last: Option<&str>| User {
+        status,
+        display_name: Some("Eve".to_owned()),
+        last_name: last.map(str::to_owned),
+        mailbox_proven_at: is_proven.then_some(now),
+        ..called("ada", Some("ada@example.org"))
+    };
+    for (status, is_proven, last, expected) in [
+        (Active, true, None, Some("Eve")),
+        (Active, false, None, None),
+        (Active, false, Some("Lovelace"), Some("Lovelace")),
+        // An administrator named whoever did not accept yet.
+        (Pending, false, None, Some("Eve")),
+    ] {
+        let user = user(status, is_proven, last);
+        assert_eq!(user.called().as_deref(), expected, "{status:?} {is_proven} {last:?}");
+        assert_eq!(user.full_name(), "Eve");
+    }
+    let taken_back = user(Active, false, Some("Lovelace")).recovered(now);
+    assert_eq!(taken_back.full_name(), "Lovelace");
+}

@@ -18,6 +18,8 @@ moment = { $day }. { $month ->
    *[12] Dezember
 } { $year }, { $time } UTC
 title-with-error = Fehler: { $title }
+show = Anzeigen
+show-field = Anzeigen: { $field }
 
 # Annehmen
 accept-heading = { $who } lädt Sie ein: { $place }
@@ -132,7 +134,11 @@ me-confirm-sent = Eine Mail mit einem Link ist zu Ihnen unterwegs. Der Link gilt
 me-confirm-later = Es wurde keine Mail gesendet, denn Sie haben erst vor Kurzem eine bekommen. Versuchen Sie es in einer Minute noch einmal.
 sessions-title = Wo Sie angemeldet sind
 sessions-this = dieser Browser
-sessions-pin = mit einer PIN
+sessions-browser = { $browser } auf { $system }
+sessions-system = Ein Browser auf { $system }
+sessions-unknown = Ein unbekannter Browser oder ein Programm
+sessions-since = seit { $moment }
+sessions-pin = mit einer PIN, nur für { $place }
 sessions-end = Dort abmelden
 sessions-end-others = Überall sonst abmelden
 me-title = Sie sind dabei
@@ -153,14 +159,25 @@ authority-READER = Lesen
 # Probleme
 problem-title = Das hat nicht geklappt
 problem-text = Gehen Sie zurück, und versuchen Sie es anders.
+problem-400-title = Die Adresse oder das Formular war nicht zu lesen
+problem-400-text = Ein Teil fehlt oder ist falsch. Kopieren Sie den ganzen Link aus der Mail, oder öffnen Sie die Seite noch einmal.
 problem-403-title = Dieses Formular kam von woanders
 problem-403-text = Zu Ihrer Sicherheit wurde es nicht angenommen. Öffnen Sie den Link aus Ihrer Mail noch einmal.
 problem-404-title = Diese Seite gibt es nicht
 problem-404-text = Prüfen Sie die Adresse, oder öffnen Sie den Link aus Ihrer Mail noch einmal.
+problem-405-title = Diese Seite erwartet ein Formular
+problem-405-text = So lässt sie sich nicht öffnen. Öffnen Sie den Link aus Ihrer Mail noch einmal, oder gehen Sie zur Seite zum Anmelden.
 problem-413-title = Das ist zu viel
 problem-413-text = Gehen Sie zurück, und senden Sie weniger.
+problem-415-title = Das Formular war nicht zu lesen
+problem-415-text = Es wurde nicht als Formular gesendet. Öffnen Sie die Seite noch einmal, und senden Sie ihr Formular.
+problem-422-title = Das Formular ist nicht vollständig
+problem-422-text = Etwas, das dazugehört, fehlt oder ist falsch. Öffnen Sie die Seite noch einmal, und senden Sie ihr Formular.
 problem-429-title = Zu viele Versuche
-problem-429-text = Warten Sie ein wenig, und versuchen Sie es noch einmal.
+problem-429-text = Warten Sie { $seconds ->
+    [one] eine Sekunde
+   *[other] { $seconds } Sekunden
+}. Gehen Sie dann zurück, und versuchen Sie es noch einmal.
 problem-500-title = Hier ist etwas kaputt
 problem-500-text = Es liegt nicht an Ihnen. Versuchen Sie es noch einmal; wenn es so bleibt, sagen Sie es denen, die Sie eingeladen haben.
 problem-503-title = Gerade nicht erreichbar

@@ -18,6 +18,8 @@ moment = { $day } { $month ->
    *[12] December
 } { $year }, { $time } UTC
 title-with-error = Error: { $title }
+show = Show
+show-field = Show: { $field }
 
 # Accept
 accept-heading = { $who } invites you to { $place }
@@ -135,7 +137,11 @@ me-confirm-sent = A mail with a link is on its way to you. The link is good for 
 me-confirm-later = No mail was sent, because you got one a short while ago. Try again in a minute.
 sessions-title = Where you are signed in
 sessions-this = this browser
-sessions-pin = with a pin
+sessions-browser = { $browser } on { $system }
+sessions-system = A browser on { $system }
+sessions-unknown = An unknown browser or program
+sessions-since = since { $moment }
+sessions-pin = with a pin, for { $place } alone
 sessions-end = Sign out there
 sessions-end-others = Sign out everywhere else
 me-title = You are in
@@ -156,14 +162,25 @@ authority-READER = Reader
 # Problems
 problem-title = That did not work
 problem-text = Go back, and try it another way.
+problem-400-title = The address or the form could not be read
+problem-400-text = A part of it is missing or wrong. Copy the whole link from the mail, or open the page again.
 problem-403-title = This form came from somewhere else
 problem-403-text = For your safety it was not taken. Open the link from your mail again.
 problem-404-title = There is no such page
 problem-404-text = Check the address, or open the link from your mail again.
+problem-405-title = This page takes a form
+problem-405-text = It cannot be opened like this. Open the link from your mail again, or go to the page to sign in.
 problem-413-title = That is too much
 problem-413-text = Go back, and send less.
+problem-415-title = The form could not be read
+problem-415-text = It was not sent as a form. Open the page again, and send its form.
+problem-422-title = The form is not complete
+problem-422-text = Something that belongs to it is missing or wrong. Open the page again, and send its form.
 problem-429-title = Too many attempts
-problem-429-text = Wait a little, and try again.
+problem-429-text = Wait { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}. Then go back, and try again.
 problem-500-title = Something broke here
 problem-500-text = It is not your fault. Try again; if it stays like this, tell those who invited you.
 problem-503-title = Not available for a moment

@@ -9,10 +9,11 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
-use usher_application::{AcceptError, Accepted, Acceptor, DeclineError};
+use usher_application::{AcceptError, Accepted, Acceptor, DeclineError, UserAgent};
 
 use super::{
     accept_page::{page, sign_in_page},
+    browser::Sender,
     destination,
     field_errors::{name_error, password_error},
     form::{Fields, FormId, Query},
@@ -70,6 +71,7 @@ pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
     jar: CookieJar,
+    Sender(browser): Sender,
     Fields(form): Fields<Reply>,
 ) -> Result<Response, Problem> {
     let Some(opened) = Opened::find(&site, &preferred, &jar, &form.invitation).await? else {
@@ -84,15 +86,19 @@ pub(super) async fn submit(
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
     match form.answer {
-        Choice::Accept => accept(&opened, &form).await,
+        Choice::Accept => accept(&opened, &form, site.agent(&jar, browser)).await,
         Choice::Decline => decline(&opened).await,
     }
 }
 
-async fn accept(opened: &Opened<'_>, form: &Reply) -> Result<Response, Problem> {
+async fn accept(
+    opened: &Opened<'_>,
+    form: &Reply,
+    agent: UserAgent<'_>,
+) -> Result<Response, Problem> {
     let by = match &opened.signed_in {
         Some(signed_in) => Acceptor::Session(&signed_in.session),
-        None => Acceptor::Newcomer { name: &form.name, password: Some(&form.password) },
+        None => Acceptor::Newcomer { name: &form.name, password: Some(&form.password), agent },
     };
     let error = match opened.site.usher.invitations.accept.run(opened.token, by).await {
         Ok(accepted) => return Ok(welcome(opened.site, &accepted)),

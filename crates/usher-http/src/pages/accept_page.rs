@@ -208,23 +208,8 @@ fn newcomer_fields<'a>(
     let language = &opened.language;
     let min = opened.site.usher.policy.passwords.min;
     vec![
-        Field {
-            id: "name",
-            label: language.text("accept-name"),
-            hint: None,
-            autocomplete: "name",
-            typed: Some(name),
-            min_length: None,
-            error: FormError::about(error, "name"),
-        },
-        Field {
-            id: "password",
-            label: language.text("accept-password"),
-            hint: Some(language.text_with("accept-password-hint", [("min", min.into())])),
-            autocomplete: "new-password",
-            typed: None,
-            min_length: Some(min),
-            error: FormError::about(error, "password"),
-        },
+        Field::text("name", language.text("accept-name"), "name", name).with_error(error),
+        Field::new_password(language, "password", language.text("accept-password"), min)
+            .with_error(error),
     ]
 }

@@ -4,7 +4,7 @@ use axum::http::HeaderValue;
 use url::Url;
 use usher_domain::{Invitation, Organization};
 
-use crate::security::CONTENT_POLICY;
+use super::script;
 
 /// The address that the invitation leads to; none if it names none, or none on the web.
 pub(super) fn of(invitation: &Invitation) -> Option<Url> {
@@ -39,7 +39,7 @@ pub(super) fn content_policy(destination: Option<&Url>, logo: Option<&Url>) -> O
     // Other characters could add a rule to the policy.
     let is_safe =
         |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric() || b":/.-[]".contains(&it));
-    let mut policy = CONTENT_POLICY.to_owned();
+    let mut policy = script::content_policy_text().to_owned();
     for (rule, url) in [("form-action 'self'", destination), ("img-src 'self'", logo)] {
         let origin = url.map(|it| it.origin().ascii_serialization()).filter(is_safe);
         if let Some(origin) = origin {

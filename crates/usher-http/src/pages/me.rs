@@ -5,7 +5,10 @@ use std::sync::Arc;
 use axum::{extract::State, response::Response};
 use axum_extra::extract::CookieJar;
 use usher_application::SignedInUser;
-use usher_domain::{Membership, Organization, Session, SessionId, User};
+use usher_domain::{
+    Browser, BrowserFamily, Membership, OperatingSystem, Organization, OrganizationId, Session,
+    SessionId, User,
+};
 
 use super::{
     form::FormId,
@@ -61,7 +64,11 @@ pub(super) async fn page(
     let bound =
         bound_to.as_deref().map(|it| language.text_with("me-bound", [("place", it.into())]));
     let is_whole = session.organization.is_none();
-    let sessions = if is_whole { listed(site, &language, signed_in).await? } else { Vec::new() };
+    let sessions = if is_whole {
+        listed(site, &language, signed_in, &organizations).await?
+    } else {
+        Vec::new()
+    };
     let has_password = is_whole && user.password.is_some();
     let fields =
         if has_password { fields(site, &language, form_error.as_ref()) } else { Vec::new() };
@@ -83,48 +90,58 @@ pub(super) async fn page(
 /// A session in the list.
 struct Listed {
     id: SessionId,
+    browser: String,
     since: String,
     is_this: bool,
-    by_pin: bool,
+    /// What to say of one that a pin opened.
+    pin: Option<String>,
 }
 
 async fn listed(
     site: &Site,
     language: &Language,
     signed_in: &SignedInUser,
+    organizations: &[(Organization, Membership)],
 ) -> Result<Vec<Listed>, Problem> {
     let all = site.usher.access.sessions.all_of(signed_in).await?;
+    let place = |id: &OrganizationId| {
+        let found = organizations.iter().find(|(it, _)| it.id == *id);
+        found.map_or_else(|| id.to_string(), |(it, _)| it.title().to_owned())
+    };
     let listed = |it: Session| Listed {
         id: it.id,
-        since: language.moment(it.created_at),
+        browser: browser_text(language, it.browser),
+        since: language
+            .text_with("sessions-since", [("moment", language.moment(it.created_at).into())]),
         is_this: it.id == signed_in.session.id,
-        by_pin: it.organization.is_some(),
+        pin: it
+            .organization
+            .map(|it| language.text_with("sessions-pin", [("place", place(&it).into())])),
     };
     Ok(all.into_iter().map(listed).collect())
+}
+
+/// What to call a browser.
+fn browser_text(language: &Language, Browser { family, system }: Browser) -> String {
+    match (family.map(BrowserFamily::as_str), system.map(OperatingSystem::as_str)) {
+        (Some(family), Some(system)) => {
+            let about = [("browser", family.into()), ("system", system.into())];
+            language.text_with("sessions-browser", about)
+        }
+        (Some(family), None) => family.to_owned(),
+        (None, Some(system)) => language.text_with("sessions-system", [("system", system.into())]),
+        (None, None) => language.text("sessions-unknown"),
+    }
 }
 
 /// The fields of the form for another password.
 fn fields<'a>(site: &Site, language: &Language, error: Option<&'a FormError>) -> Vec<Field<'a>> {
     let min = site.usher.policy.passwords.min;
+    let old = language.text("password-old");
     vec![
-        Field {
-            id: "password",
-            label: language.text("password-old"),
-            hint: None,
-            autocomplete: "current-password",
-            typed: None,
-            min_length: None,
-            error: FormError::about(error, "password"),
-        },
-        Field {
-            id: "new-password",
-            label: language.text("password-new"),
-            hint: Some(language.text_with("accept-password-hint", [("min", min.into())])),
-            autocomplete: "new-password",
-            typed: None,
-            min_length: Some(min),
-            error: FormError::about(error, "new-password"),
-        },
+        Field::secret(language, "password", old, "current-password").with_error(error),
+        Field::new_password(language, "new-password", language.text("password-new"), min)
+            .with_error(error),
     ]
 }
 

@@ -1,9 +1,10 @@
-//! The invitee's pages: accept, sign in, and who is signed in. They use no script, and load nothing
-//! from other sites but an organization's logo.
+//! The invitee's pages: accept, sign in, and who is signed in. They work without a script, run none but
+//! our own, and load nothing from other sites but an organization's logo.
 
 mod accept;
 mod accept_page;
 pub(crate) mod assets;
+mod browser;
 mod confirm;
 mod destination;
 mod field_errors;
@@ -17,6 +18,7 @@ mod password;
 pub(crate) mod paths;
 mod pin;
 mod reset;
+pub(crate) mod script;
 mod sessions;
 mod sign_in;
 mod sign_in_form;
@@ -38,8 +40,8 @@ use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
 
 use self::{
     paths::{
-        ACCEPT, CONFIRM, FORGOT, ME, ME_CONFIRM, ME_PASSWORD, ME_SESSIONS, PIN, RESET, SIGN_IN,
-        SIGN_OUT,
+        ACCEPT, CONFIRM, FORGOT, ME, ME_CONFIRM, ME_PASSWORD, ME_SESSIONS, PIN, RESET, ROOT,
+        SIGN_IN, SIGN_OUT,
     },
     site::Site,
 };
@@ -71,7 +73,7 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
         csrf = trusting;
     }
     Router::new()
-        .route("/", get(async |State(site): State<Arc<Site>>| site.redirect(ME)))
+        .route(ROOT, get(async |State(site): State<Arc<Site>>| site.redirect(ME)))
         .route(ACCEPT, post(accept::submit).route_layer(limited.clone()).get(accept::show))
         .route(SIGN_IN, sign_in.get(sign_in::show))
         .route(PIN, pin.get(pin::show))
@@ -87,6 +89,10 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
             ServiceBuilder::new()
                 .layer(SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, NO_STORE))
                 .layer(SetResponseHeaderLayer::overriding(header::REFERRER_POLICY, REFERRER))
+                .layer(SetResponseHeaderLayer::if_not_present(
+                    header::CONTENT_SECURITY_POLICY,
+                    script::content_policy(),
+                ))
                 .layer(csrf)
                 .layer(DefaultBodyLimit::max(MAX_FORM)),
         )

@@ -13,3 +13,21 @@ pub(crate) const ME: &str = "/me";
 pub(crate) const ME_PASSWORD: &str = "/me/password";
 pub(crate) const ME_SESSIONS: &str = "/me/sessions";
 pub(crate) const ME_CONFIRM: &str = "/me/confirm";
+/// Leads to [`ME`].
+pub(crate) const ROOT: &str = "/";
+
+/// All of them.
+pub(crate) const ALL: [&str; 12] = [
+    ROOT,
+    ACCEPT,
+    SIGN_IN,
+    PIN,
+    FORGOT,
+    RESET,
+    CONFIRM,
+    SIGN_OUT,
+    ME,
+    ME_PASSWORD,
+    ME_SESSIONS,
+    ME_CONFIRM,
+];

@@ -7,6 +7,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::{
+    browser::Sender,
     form::{Fields, FormId, Query},
     paths::{ME, PIN},
     sign_in_form::{Secret, SignInForm, default_tenant},
@@ -56,11 +57,12 @@ pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
     jar: CookieJar,
+    Sender(browser): Sender,
     Fields(Attempt { target, nonce, name, pin }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
     let Target { tenant, organization } = &target;
-    let device = site.device(&jar);
-    let attempt = site.usher.access.pin_sign_in.run(tenant, organization, &name, &pin, device);
+    let agent = site.agent(&jar, browser);
+    let attempt = site.usher.access.pin_sign_in.run(tenant, organization, &name, &pin, &agent);
     let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, attempt, ME).await
 }

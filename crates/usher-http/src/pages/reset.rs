@@ -7,11 +7,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use usher_application::ResetPasswordError;
 use usher_domain::{Mailbox, Tenant, User};
 
 use super::{
+    browser::Sender,
     field_errors::password_error,
     forgot,
     form::{Fields, FormId, Query},
@@ -61,6 +63,8 @@ pub(super) async fn show(
 pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
+    jar: CookieJar,
+    Sender(browser): Sender,
     Fields(Choice { link, nonce, password }): Fields<Choice>,
 ) -> Result<Response, Problem> {
     let reset = &site.usher.access.reset_password;
@@ -75,7 +79,7 @@ pub(super) async fn submit(
         let error = FormError::of_form(language.text("form-expired"));
         return Ok(again(StatusCode::FORBIDDEN, error));
     }
-    match reset.run(&link.token, &password).await {
+    match reset.run(&link.token, &password, &site.agent(&jar, browser)).await {
         Ok(it) => Ok((site.sign_in_cookies(&it), site.redirect(ME)).into_response()),
         Err(ResetPasswordError::Void) => Ok(void(&site, &preferred, &link.tenant)),
         Err(ResetPasswordError::Store(error)) => Err(error.into()),
@@ -96,26 +100,18 @@ fn page(
 ) -> Response {
     let heading = language.text("reset-title");
     let min = site.usher.policy.passwords.min;
-    let error = FormError::about(form_error.as_ref(), "password").map(str::to_owned);
+    let field = Field::new_password(language, "password", language.text("password-new"), min);
     render(&FormPage {
         frame: site.frame(language.clone(), Some(&tenant.display_name)),
         title: title(language, &heading, form_error.as_ref()),
         heading: &heading,
         lead: Some(&language.text("reset-lead")),
-        form_error,
+        form_error: form_error.as_ref(),
         path: RESET,
         nonce: FormId::Reset(&link.token).nonce(site),
         hidden: &[("token", link.token.clone()), ("tenant", link.tenant.clone())],
         username: user.mailbox.as_ref().map(Mailbox::typed),
-        fields: vec![Field {
-            id: "password",
-            label: language.text("password-new"),
-            hint: Some(language.text_with("accept-password-hint", [("min", min.into())])),
-            autocomplete: "new-password",
-            typed: None,
-            min_length: Some(min),
-            error: error.as_deref(),
-        }],
+        fields: vec![field.with_error(form_error.as_ref())],
         button: language.text("reset-yes"),
         link: None,
     })

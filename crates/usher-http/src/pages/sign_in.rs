@@ -7,6 +7,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::{
+    browser::Sender,
     forgot,
     form::{Fields, FormId, Query},
     next::Next,
@@ -62,10 +63,11 @@ pub(super) async fn submit(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
     jar: CookieJar,
+    Sender(browser): Sender,
     Fields(Attempt { target, nonce, name, password }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
-    let device = site.device(&jar);
-    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password, device);
+    let agent = site.agent(&jar, browser);
+    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password, &agent);
     let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, Box::pin(attempt), &target.next.to_string()).await
 }

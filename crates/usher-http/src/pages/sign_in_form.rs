@@ -84,31 +84,23 @@ impl SignInForm<'_> {
     /// The page, with the name that was typed before.
     pub(super) fn page(&self, error: Option<String>, name: &str) -> Response {
         let form_error = error.map(FormError::of_form);
-        let field = |id, label, autocomplete, typed| Field {
-            id,
-            label: self.language.text(label),
-            hint: None,
-            autocomplete,
-            typed,
-            min_length: None,
-            error: None,
-        };
+        let text = |name| self.language.text(name);
         let Secret { form, path, field: id, label, autocomplete, .. } = self.secret;
         render(&FormPage {
             frame: self.site.frame(self.language.clone(), self.owner.as_deref()),
             title: title(&self.language, &self.heading, form_error.as_ref()),
             heading: &self.heading,
             lead: self.lead.as_deref(),
-            form_error,
+            form_error: form_error.as_ref(),
             path,
             nonce: form.nonce(self.site),
             hidden: &self.hidden,
             username: None,
             fields: vec![
-                field("name", "sign-in-name", "username", Some(name)),
-                field(id, label, autocomplete, None),
+                Field::text("name", text("sign-in-name"), "username", name),
+                Field::secret(&self.language, id, text(label), autocomplete),
             ],
-            button: self.language.text("sign-in-yes"),
+            button: text("sign-in-yes"),
             link: self.link.clone(),
         })
     }

@@ -9,7 +9,8 @@ use axum::{
 use axum_extra::extract::{CookieJar, cookie::Cookie};
 use tokio::sync::Semaphore;
 use url::{Host, Url};
-use usher_application::{SessionCookies, SignedIn, SignedInUser, Usher};
+use usher_application::{SessionCookies, SignedIn, SignedInUser, UserAgent, Usher};
+use usher_domain::Browser;
 
 use super::view::Frame;
 use crate::{locale::Language, problem::Problem};
@@ -77,10 +78,13 @@ impl Site {
         Frame { language, base: &self.base, owner }
     }
 
-    /// What the browser keeps from the last time that somebody signed in with it: see
-    /// [`SignedIn::device`].
-    pub(super) fn device<'a>(&self, jar: &'a CookieJar) -> Option<&'a str> {
-        jar.get(self.device_cookie_name()).map(Cookie::value)
+    /// What a browser shows of itself to whoever signs in with it.
+    pub(super) fn agent<'a>(&self, jar: &'a CookieJar, browser: Browser) -> UserAgent<'a> {
+        UserAgent {
+            session: jar.get(self.cookie_name()).map(Cookie::value),
+            device: jar.get(self.device_cookie_name()).map(Cookie::value),
+            browser,
+        }
     }
 
     /// The headers that sign a browser in, and make it known.

@@ -26,11 +26,13 @@ struct Browser<'a> {
     /// That by which the browser is known.
     device: Option<String>,
     language: &'static str,
+    /// What it says of itself.
+    user_agent: &'static str,
 }
 
 impl<'a> Browser<'a> {
     fn new(app: &'a TestApp) -> Self {
-        Self { app, cookie: None, device: None, language: "" }
+        Self { app, cookie: None, device: None, language: "", user_agent: "" }
     }
 
     async fn ask(&mut self, method: Method, path: &str, form: Option<String>) -> Answer {
@@ -39,6 +41,7 @@ impl<'a> Browser<'a> {
             .uri(path)
             .header(header::HOST, "usher.test")
             .header(header::ACCEPT, HTML)
+            .header(header::USER_AGENT, self.user_agent)
             .header(header::ACCEPT_LANGUAGE, self.language);
         for cookie in self.cookie.iter().chain(&self.device) {
             request = request.header(header::COOKIE, cookie);
@@ -169,10 +172,13 @@ mod accept_form;
 mod accept_link;
 mod accept_with_account;
 mod account;
+mod errors;
 mod guessing;
 mod links;
 mod locale;
 mod me;
 mod pin;
+mod script;
+mod sessions;
 mod sign_in;
 mod site;

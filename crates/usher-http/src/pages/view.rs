@@ -29,7 +29,7 @@ impl FormError {
     }
 
     /// The text of the error, if it is about this field.
-    pub(super) fn about<'a>(error: Option<&'a Self>, field: &str) -> Option<&'a str> {
+    fn about<'a>(error: Option<&'a Self>, field: &str) -> Option<&'a str> {
         error.filter(|it| it.field == Some(field)).map(|it| it.text.as_str())
     }
 }
@@ -38,15 +38,72 @@ impl FormError {
 #[derive(askama::Template)]
 #[template(path = "field.html")]
 pub(super) struct Field<'a> {
-    pub id: &'static str,
-    pub label: String,
-    pub hint: Option<String>,
-    pub autocomplete: &'static str,
-    /// What was typed; none for a password, which is never shown again.
-    pub typed: Option<&'a str>,
+    id: &'static str,
+    label: String,
+    hint: Option<String>,
+    autocomplete: &'static str,
+    content: Content<'a>,
     /// The least number of characters.
-    pub min_length: Option<usize>,
-    pub error: Option<&'a str>,
+    min_length: Option<usize>,
+    error: Option<&'a str>,
+}
+
+/// What a field holds.
+enum Content<'a> {
+    /// What was typed.
+    Text(&'a str),
+    /// A password or a pin, which no page contains.
+    Secret(ShowButton),
+}
+
+/// The words of the button that shows what is typed: what stands on it, and its whole name.
+struct ShowButton {
+    text: String,
+    name: String,
+}
+
+impl<'a> Field<'a> {
+    /// A field with what was typed before.
+    pub(super) fn text(
+        id: &'static str,
+        label: String,
+        autocomplete: &'static str,
+        typed: &'a str,
+    ) -> Self {
+        let content = Content::Text(typed);
+        Self { id, label, hint: None, autocomplete, content, min_length: None, error: None }
+    }
+
+    /// An empty field for a password or a pin.
+    pub(super) fn secret(
+        language: &Language,
+        id: &'static str,
+        label: String,
+        autocomplete: &'static str,
+    ) -> Self {
+        let content = Content::Secret(ShowButton {
+            text: language.text("show"),
+            name: language.text_with("show-field", [("field", label.as_str().into())]),
+        });
+        Self { id, label, hint: None, autocomplete, content, min_length: None, error: None }
+    }
+
+    /// An empty field for a new password of at least so many characters.
+    pub(super) fn new_password(
+        language: &Language,
+        id: &'static str,
+        label: String,
+        min: usize,
+    ) -> Self {
+        let hint = language.text_with("accept-password-hint", [("min", min.into())]);
+        let field = Self::secret(language, id, label, "new-password");
+        Self { hint: Some(hint), min_length: Some(min), ..field }
+    }
+
+    /// The same field, with the error if it is about this field.
+    pub(super) fn with_error(self, error: Option<&'a FormError>) -> Self {
+        Self { error: FormError::about(error, self.id), ..self }
+    }
 }
 
 /// A page with one form.
@@ -57,7 +114,7 @@ pub(super) struct FormPage<'a> {
     pub title: String,
     pub heading: &'a str,
     pub lead: Option<&'a str>,
-    pub form_error: Option<FormError>,
+    pub form_error: Option<&'a FormError>,
     /// The path that the form is sent to.
     pub path: &'static str,
     pub nonce: String,

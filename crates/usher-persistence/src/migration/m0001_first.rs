@@ -250,6 +250,8 @@ impl Schema {
                     time("expires_at"),
                     big_integer("version"),
                     self.text_null("organization_id"),
+                    self.text_null("browser_family"),
+                    self.text_null("browser_system"),
                 ],
             ),
         ]

@@ -40,7 +40,7 @@ async fn an_attempt_is_counted_before_anybody_knows_whether_it_is_right() {
         attempts.expect_count().times(2).returning(|_, _, _| Err(StoreError::new("broken")));
         let ports = Ports { attempts: Arc::new(attempts), ..store.ports.clone() };
         let sign_in = PinSignIn::new(&core(&ports, &Policy::at("http://usher.test")));
-        let outcome = sign_in.run("default", "team", "ada", pin, None).await;
+        let outcome = sign_in.run("default", "team", "ada", pin, &UserAgent::default()).await;
         assert!(matches!(outcome, Err(SignInError::Store(_))));
         let outcome = sign_in.anyone(&bound_to("team"), pin).await;
         assert!(matches!(outcome, Err(SignInError::Store(_))));
@@ -98,7 +98,8 @@ async fn whoever_cannot_be_is_as_wrong_as_anybody_else_and_waits_as_long() {
     ] {
         for n in 0..7 {
             let rested = store.clock.rested();
-            let outcome = sign_in.run(tenant, organization, name, "1234", None).await;
+            let outcome =
+                sign_in.run(tenant, organization, name, "1234", &UserAgent::default()).await;
             let what = format!("{tenant} {organization} {name} {n}");
             if n < 5 {
                 assert!(matches!(outcome, Err(SignInError::Wrong)), "{what}");
@@ -138,7 +139,7 @@ async fn a_name_that_nobody_has_costs_as_many_calls_as_one_that_somebody_has() {
         ports.users.expect_find_many().once().returning(move |_, _| Ok(vec![user.clone()]));
         ports.organizations.expect_seats().once().returning(move |_, _| Ok(vec![member.clone()]));
         let sign_in = PinSignIn::new(&core(&ports.into(), &Policy::at("http://usher.test")));
-        let outcome = sign_in.run("default", "team", "ada", "4321", None).await;
+        let outcome = sign_in.run("default", "team", "ada", "4321", &UserAgent::default()).await;
         assert!(matches!(outcome, Err(SignInError::Wrong)), "{what}");
     }
 }
@@ -154,7 +155,10 @@ async fn a_browser_that_signed_in_before_waits_by_itself() {
     let again = |pin| {
         let sign_in = sign_in(&store);
         let device = device.clone();
-        async move { sign_in.run("default", "team", "ada", pin, Some(&device)).await }
+        async move {
+            let agent = UserAgent { device: Some(&device), ..UserAgent::default() };
+            sign_in.run("default", "team", "ada", pin, &agent).await
+        }
     };
     assert!(again("1234").await.is_ok());
     for _ in 0..5 {
@@ -191,7 +195,10 @@ async fn a_pin_kept_by_an_old_key_is_good_as_long_as_the_key_is_there() {
     for (keyring, is_good) in [(both, true), (keyring(), false)] {
         let store = FakeStore::of(vec![active("ada")], vec![kept.clone()]);
         let sign_in = with_keys(&store, &keyring);
-        assert_eq!(sign_in.run("default", "team", "ada", "1234", None).await.is_ok(), is_good);
+        assert_eq!(
+            sign_in.run("default", "team", "ada", "1234", &UserAgent::default()).await.is_ok(),
+            is_good
+        );
         assert_eq!(sign_in.anyone(&bound_to("team"), "1234").await.is_ok(), is_good);
     }
 }
@@ -435,7 +442,7 @@ fn with_keys(store: &FakeStore, keyring: &Keyring) -> PinSignIn {
 }
 
 async fn by_name(store: &FakeStore, name: &str, pin: &str) -> Result<SignedIn, SignInError> {
-    sign_in(store).run("default", "team", name, pin, None).await
+    sign_in(store).run("default", "team", name, pin, &UserAgent::default()).await
 }
 
 async fn anyone(store: &FakeStore, pin: &str) -> Result<SignedIn, SignInError> {

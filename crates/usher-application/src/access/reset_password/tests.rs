@@ -42,7 +42,7 @@ impl Case {
 
     async fn assert_void(&self, token: &str) {
         assert!(self.reset.look_up(token).await.unwrap().is_none());
-        let error = self.reset.run(token, NEW).await.unwrap_err();
+        let error = self.reset.run(token, NEW, &UserAgent::default()).await.unwrap_err();
         assert!(matches!(error, ResetPasswordError::Void), "{error}");
     }
 }
@@ -81,7 +81,7 @@ async fn the_link_replaces_the_password_once_and_proves_the_mailbox() {
     let token = it.token();
     assert_eq!(it.reset.look_up(&token).await.unwrap().unwrap().0.id.as_str(), "ada");
     it.world.pass(TimeDelta::minutes(59));
-    let signed_in = it.reset.run(&token, NEW).await.unwrap();
+    let signed_in = it.reset.run(&token, NEW, &UserAgent::default()).await.unwrap();
     let ada = it.world.state().users[0].clone();
     assert_eq!(ada.password, Some(format!("$argon2id$plain${NEW}")));
     assert_eq!(ada.mailbox_proven_at, Some(signed_in.session.created_at));
@@ -127,9 +127,9 @@ async fn a_weak_password_uses_up_no_link() {
     let it = of(vec![active("ada")]);
     it.ask("ada@example.org").await;
     let token = it.token();
-    let error = it.reset.run(&token, "short").await.unwrap_err();
+    let error = it.reset.run(&token, "short", &UserAgent::default()).await.unwrap_err();
     assert!(matches!(error, ResetPasswordError::Weak(_)), "{error}");
-    it.reset.run(&token, NEW).await.unwrap();
+    it.reset.run(&token, NEW, &UserAgent::default()).await.unwrap();
 }
 
 #[tokio::test]

@@ -34,7 +34,8 @@ async fn an_attempt_is_counted_before_anybody_looks_at_the_password() {
         attempts.expect_count().once().return_once(|_, _, _| outcome);
         let ports = Ports { passwords: Arc::new(MockPasswords::new()), ..knowing(attempts).into() };
         let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
-        let error = sign_in.run("default", "ada", PASSWORD, None).await.unwrap_err();
+        let error =
+            sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
         assert!(matches!(error, SignInError::Wait(_) | SignInError::Store(_)));
     }
 }
@@ -71,12 +72,13 @@ async fn a_tenant_that_is_not_there_counts_and_waits_as_well() {
     let store = FakeStore::of(vec![active("ada")], vec![]);
     let sign_in = SignIn::new(&core(&store.ports, &Policy::at("http://usher.test")));
     for _ in 0..5 {
-        let error = sign_in.run("elsewhere", "ada", PASSWORD, None).await.unwrap_err();
+        let error =
+            sign_in.run("elsewhere", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
         assert!(matches!(error, SignInError::Wrong));
     }
-    let error = sign_in.run("elsewhere", "ada", PASSWORD, None).await.unwrap_err();
+    let error = sign_in.run("elsewhere", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
     assert!(matches!(error, SignInError::Wait(_)));
-    assert!(sign_in.run("default", "ada", PASSWORD, None).await.is_ok());
+    assert!(sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.is_ok());
 }
 
 #[tokio::test]
@@ -95,7 +97,7 @@ async fn a_name_that_nobody_has_costs_as_many_calls_as_one_that_somebody_has() {
         passwords.expect_verify().once().returning(|_, _| Ok(false));
         let ports = Ports { passwords: Arc::new(passwords), ..ports.into() };
         let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
-        let outcome = sign_in.run("default", "ada", "wrong", None).await;
+        let outcome = sign_in.run("default", "ada", "wrong", &UserAgent::default()).await;
         assert!(matches!(outcome, Err(SignInError::Wrong)));
     }
 }
@@ -122,7 +124,8 @@ async fn whoever_finds_no_place_to_be_hashed_waits_and_is_not_counted() {
     let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
     let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
     for _ in 0..9 {
-        let error = sign_in.run("default", "ada", PASSWORD, None).await.unwrap_err();
+        let error =
+            sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
         assert!(matches!(error, SignInError::Wait(it) if it == CROWDED));
     }
     assert_eq!(store.attempts.count_records(), 0);
@@ -156,7 +159,7 @@ async fn success_renews_a_foreign_hash() {
     passwords.expect_hash().once().returning(|_| Ok("$argon2id$new".to_owned()));
     let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
     let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
-    sign_in.run("default", "ada", PASSWORD, None).await.unwrap();
+    sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
     assert_eq!(store.state().users[0].password.as_deref(), Some("$argon2id$new"));
 }
 
@@ -195,7 +198,7 @@ async fn an_endless_password_is_wrong_and_not_hashed() {
     passwords.expect_verify().once().withf(|it, _| it.is_empty()).returning(|_, _| Ok(true));
     let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
     let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
-    let outcome = sign_in.run("default", "ada", &endless, None).await;
+    let outcome = sign_in.run("default", "ada", &endless, &UserAgent::default()).await;
     assert!(matches!(outcome, Err(SignInError::Wrong)));
 }
 
@@ -219,5 +222,6 @@ async fn sign_in(
     device: Option<&str>,
 ) -> Result<SignedIn, SignInError> {
     let sign_in = SignIn::new(&core(&store.ports, &Policy::at("http://usher.test")));
-    sign_in.run("default", name, password, device).await
+    let agent = UserAgent { device, ..UserAgent::default() };
+    sign_in.run("default", name, password, &agent).await
 }

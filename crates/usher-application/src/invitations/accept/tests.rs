@@ -162,7 +162,8 @@ async fn of_two_who_accept_at_once_the_second_hears_that_it_was_accepted() {
 #[tokio::test]
 async fn a_name_and_a_password_have_their_rules() {
     let ports = || opening(invitation(1, "ada"), None);
-    let nameless = Acceptor::Newcomer { name: " ", password: Some(PASSWORD) };
+    let nameless =
+        Acceptor::Newcomer { name: " ", password: Some(PASSWORD), agent: UserAgent::default() };
     assert!(matches!(run(ports(), nameless).await, Err(AcceptError::Name(_))));
     let weak = run(ports(), newcomer(Some("short"))).await.unwrap_err();
     assert!(matches!(weak, AcceptError::Password(WeakPassword::TooShort(15))));
@@ -469,7 +470,7 @@ fn boss() -> User {
 }
 
 fn newcomer(password: Option<&str>) -> Acceptor<'_> {
-    Acceptor::Newcomer { name: "Ada", password }
+    Acceptor::Newcomer { name: "Ada", password, agent: UserAgent::default() }
 }
 
 fn session(name: &str, tenant: usher_domain::TenantId) -> Session {

@@ -1,7 +1,7 @@
 //! Sessions are found by their id.
 
 use chrono::TimeDelta;
-use usher_domain::{Session, SessionId, UserId};
+use usher_domain::{Browser, BrowserFamily, OperatingSystem, Session, SessionId, UserId};
 use uuid::Uuid;
 
 use crate::{
@@ -24,6 +24,10 @@ pub async fn every_field_round_trips(store: impl Ledger + Sessions) {
         tenant: OTHER,
         user: user_id("zoë 👩‍👩‍👧"),
         organization: Some(organization_id("Ünïon/1")),
+        browser: Browser {
+            family: Some(BrowserFamily::SamsungInternet),
+            system: Some(OperatingSystem::ChromeOs),
+        },
         created_at: "2026-01-02T12:00:00.999999Z".parse().unwrap(),
         ..session(1)
     };

@@ -4,7 +4,9 @@ use std::{slice, sync::Arc};
 
 use axum::{extract::State, response::Json};
 use serde_json::{Value, json};
-use usher_application::{Acceptor, Filter, InvitationCondition, Invite, ListRequest, Usher};
+use usher_application::{
+    Acceptor, Filter, InvitationCondition, Invite, ListRequest, UserAgent, Usher,
+};
 use usher_domain::{Caller, Invitation, InvitationId, Refusal, State as InvitationState, Status};
 
 use super::{
@@ -209,7 +211,7 @@ pub(super) async fn accept(
 ) -> Result<Json<UserBody>> {
     let body = object(body).await?;
     let (token, name) = wire::acceptance(&body)?;
-    let by = Acceptor::Newcomer { name, password: None };
+    let by = Acceptor::Newcomer { name, password: None, agent: UserAgent::default() };
     let accepted = usher.invitations.accept.run(token, by).await;
     let accepted = accepted.map_err(|it| Fault::not_accepted(it, &opened_by(&usher, token)))?;
     Ok(Json(accepted.user.into()))

@@ -16,6 +16,7 @@ on_both_stores!(
     a_form_about_an_account_needs_the_nonce_of_its_session,
     sessions_are_seen_and_ended_one_by_one,
     a_forgotten_password_is_replaced_by_the_mailed_link_once,
+    whoever_gets_an_unproven_account_by_a_reset_begins_without_the_name_that_was_given_to_it,
     whoever_asks_for_a_link_is_told_the_same_for_every_address,
     a_mailbox_is_confirmed_by_whoever_is_signed_in,
     a_stranger_who_asks_for_links_neither_voids_one_nor_holds_back_another,
@@ -180,6 +181,30 @@ async fn a_forgotten_password_is_replaced_by_the_mailed_link_once(app: TestApp) 
         assert!(!page.body.contains("ada@"), "{}", page.body);
     }
     signed_in(&app, "ada", NEW).await;
+}
+
+async fn whoever_gets_an_unproven_account_by_a_reset_begins_without_the_name_that_was_given_to_it(
+    app: TestApp,
+) {
+    for (id, is_proven) in [("ada", false), ("bob", true)] {
+        let member = app.member(id).await;
+        let mailbox_proven_at = member.mailbox_proven_at.filter(|_| is_proven);
+        let named = Some("Eve the First".to_owned());
+        let member =
+            User { mailbox_proven_at, display_name: named, ..member.touched(app.usher.now()) };
+        app.put(Changes { users: vec![member], ..Changes::default() }).await;
+        let mut browser = Browser::new(&app);
+        forgot(&mut browser, &format!("{id}@example.org")).await;
+        until_written_to(&app, id).await;
+        let token = token(&app, id, Purpose::Reset).await;
+        let page = browser.get(&format!("/reset?token={token}")).await;
+        assert!(!page.body.contains("Eve"), "{}", page.body);
+        let fields = [("token", &*token), ("nonce", &nonce(&page)), ("password", NEW)];
+        assert_eq!(location(&browser.post("/reset", &fields).await), "/me");
+        let page = browser.get("/me").await;
+        assert_eq!(page.body.contains("Eve the First"), is_proven, "{}", page.body);
+        assert_eq!(user(&app, id).await.display_name.is_some(), is_proven);
+    }
 }
 
 async fn whoever_asks_for_a_link_is_told_the_same_for_every_address(app: TestApp) {

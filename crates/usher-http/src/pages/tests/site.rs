@@ -42,6 +42,42 @@ mod everything {
     }
 }
 
+mod a_form_from_another_site {
+    use super::*;
+
+    /// The nonces of the forms that somebody sees who is not signed in are good in every browser: what
+    /// keeps another site from sending such a form is that browsers say where it comes from.
+    #[tokio::test]
+    async fn is_not_taken_even_with_a_nonce_that_is_good() {
+        let app = TestApp::new().await;
+        app.member("ada").await;
+        for path in ["/signin", "/pin", "/forgot"] {
+            let nonce = nonce(&Browser::new(&app).get(path).await);
+            let fields = [("name", "ada"), ("password", PASSWORD), ("nonce", &nonce)];
+            let form =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            for (name, value) in [
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-site", "same-site"),
+                ("origin", "https://evil.example"),
+                ("origin", "http://sub.usher.test"),
+                ("origin", "null"),
+            ] {
+                let request = Request::post(path)
+                    .header(header::HOST, "usher.test")
+                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .header(name, value)
+                    .body(Body::from(form.clone()))
+                    .unwrap();
+                let answer = app.send(request).await;
+                let texts = ["This form came from somewhere else"];
+                assert_says(&answer, StatusCode::FORBIDDEN, &texts);
+                assert_eq!(answer.headers.get(header::SET_COOKIE), None, "{path} {name}: {value}");
+            }
+        }
+    }
+}
+
 mod a_site_below_a_path {
     use usher_application::{Policy, Usher, testing::keyring};
 

@@ -1,6 +1,6 @@
 //! Reading, changing, resending and taking back invitations.
 
-use usher_application::{Invite, Invitee, testing::mailbox};
+use usher_application::{Acceptor, Invite, Invitee, UserAgent, testing::mailbox};
 
 use super::*;
 
@@ -183,7 +183,7 @@ async fn a_change_replaces_what_it_names(app: TestApp) {
 /// Accepts as a newcomer.
 async fn accept(app: &TestApp, id: &Value) {
     let token = mailed_token(&kept(app, id).await);
-    let by = usher_application::Acceptor::Newcomer { name: "Ada", password: None };
+    let by = Acceptor::Newcomer { name: "Ada", password: None, agent: UserAgent::default() };
     app.usher.invitations.accept.run(&token, by).await.unwrap();
 }
 
