@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
+    browser::Browser,
     id::{CredentialId, InvitationId, OrganizationId, SessionId, TenantId, UserId},
     session::Session,
     timestamp::Timestamp,
@@ -87,6 +88,7 @@ fn session(bytes: &[u8]) -> Option<Session> {
         tenant: TenantId(Uuid::from_slice(tenant).ok()?),
         user: UserId::parse(user).ok()?,
         organization: place.transpose().ok()?,
+        browser: Browser::default(),
         created_at,
         expires_at: Timestamp::MAX_UTC,
         version: 1,

@@ -89,7 +89,7 @@ impl PinSignIn {
         let right = self.opens(place, pin, &digest.unwrap_or_default());
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
         let (signed_in, opened) = self.open(&user, place, agent.browser);
-        self.write(&user, &opened, agent).await?;
+        self.write(&signed_in.session, &opened, agent).await?;
         self.attempts.succeeded(&attempt, device.is_some()).await?;
         Ok(signed_in)
     }
@@ -120,7 +120,7 @@ impl PinSignIn {
         let holder = self.holder(caller.tenant, organization, pin).await?;
         let user = holder.ok_or(SignInError::Wrong)?;
         let (signed_in, opened) = self.open(&user, organization, Browser::default());
-        self.write(&user, &opened, &UserAgent::default()).await?;
+        self.write(&signed_in.session, &opened, &UserAgent::default()).await?;
         self.attempts.undo(&attempt).await?;
         Ok(signed_in)
     }
@@ -162,14 +162,13 @@ impl PinSignIn {
 
     async fn write(
         &self,
-        user: &User,
+        new: &Session,
         opened: &Changes,
         agent: &UserAgent<'_>,
     ) -> Result<(), StoreError> {
         let Ports { clock, ledger, .. } = &self.core.ports;
         commit(&**ledger, "sign in with a pin", |_| async move {
-            let changes =
-                self.cookies.replacing(agent, user, opened.clone(), clock.now()).await?;
+            let changes = self.cookies.replacing(agent, new, opened.clone(), clock.now()).await?;
             Ok(Decision::Commit(changes, ()))
         })
         .await

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    AccountLetterKind, Action, Actor, Attempted, Mailbox, Membership, Subject, Tenant, User, UserRef,
-    WeakPassword,
+    AccountLetterKind, Action, Actor, Attempted, Mailbox, Membership, Subject, Tenant, User,
+    UserRef, WeakPassword,
 };
 
 use crate::{
     access::{
         account_letters::AccountLetters,
-        attempts::AttemptCounter,
+        attempts::{AttemptCounter, Suspect},
         error::SignInError,
         new_password::{NewPassword, NewPasswordError},
     },
@@ -89,10 +89,11 @@ impl ResetPassword {
             return Ok(());
         }
         let of = Attempted::Letter { tenant: &tenant.name, name: mailbox.folded() };
-        match self.attempts.count(tenant.id, &[of]).await {
-            Err(SignInError::Store(error)) => Err(error),
+        match self.attempts.count(tenant.id, &[of], Suspect::of(None, None)).await {
             // It is counted for the work of counting alone.
-            Ok(_) | Err(SignInError::Wait(_) | SignInError::Wrong) => Ok(()),
+            Ok(attempt) => self.attempts.undo(&attempt).await,
+            Err(SignInError::Store(error)) => Err(error),
+            Err(SignInError::Wait(_) | SignInError::Wrong) => Ok(()),
         }
     }
 
@@ -147,7 +148,7 @@ impl ResetPassword {
                 let pinless = with_pin.map(|it| Membership { pin: None, ..it }.touched());
                 changes.memberships.extend(pinless);
             }
-            let changes = self.cookies.replacing(agent, changes, now).await?;
+            let changes = self.cookies.replacing(agent, &signed_in.session, changes, now).await?;
             Ok(Decision::Commit(changes, signed_in))
         })
         .await

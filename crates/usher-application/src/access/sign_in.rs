@@ -73,14 +73,14 @@ impl SignIn {
         let signed_in = self.cookies.open(&user, agent.browser, now);
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, user.tenant, now, &**entropy);
-        let known = &user;
         let opening = &Changes {
             sessions: vec![signed_in.session.clone()],
             audit: vec![trail.note(Action::SignedIn, Subject::User(user.id.clone()))],
             ..Changes::default()
         };
+        let opened = &signed_in.session;
         commit(&**ledger, "sign in", |_| async move {
-            let changes = self.cookies.replacing(agent, known, opening.clone(), now).await?;
+            let changes = self.cookies.replacing(agent, opened, opening.clone(), now).await?;
             Ok::<_, StoreError>(Decision::Commit(changes, ()))
         })
         .await?;

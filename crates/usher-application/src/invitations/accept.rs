@@ -118,9 +118,9 @@ impl AcceptInvitation {
             let held = self.links.held(&opened).await?;
             let arrival = self.arrival(&opened, by, &held, now).await?;
             let (changes, accepted) = self.changes(&opened, by, arrival, held, now).await?;
-            let changes = match by {
-                Acceptor::Newcomer { agent, .. } if accepted.signed_in.is_some() => {
-                    self.sessions.replacing(agent, changes, now).await?
+            let changes = match (by, &accepted.signed_in) {
+                (Acceptor::Newcomer { agent, .. }, Some(it)) => {
+                    self.sessions.replacing(agent, &it.session, changes, now).await?
                 }
                 _ => changes,
             };
@@ -178,7 +178,7 @@ impl AcceptInvitation {
                 .chain(joined)
                 .collect(),
             seated: open_seats.seated(user.tenant, now),
-            sessions,
+            sessions: signed_in.iter().map(|it| it.session.clone()).collect(),
             users: vec![user.clone()],
             invitations: (!is_accepted).then(|| invitation.clone()).into_iter().collect(),
             audit,

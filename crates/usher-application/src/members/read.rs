@@ -48,7 +48,11 @@ impl ReadMembers {
         let there = users.into_iter().flatten().collect();
         let seen = sight::as_seen_by(&self.core, caller, there).await?;
         let mut seen: HashMap<_, _> = seen.into_iter().map(|it| (it.id.clone(), it)).collect();
-        Ok(members.into_iter().map(|it| (seen.remove(&it.user), it)).map(|(user, it)| (it, user)).collect())
+        Ok(members
+            .into_iter()
+            .map(|it| (seen.remove(&it.user), it))
+            .map(|(user, it)| (it, user))
+            .collect())
     }
 
     /// What each of these users belongs to, as far as the caller may see it: a bound key sees its

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use usher_domain::{
     Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, Permission, TenantId,
-    Timestamp, User,
-    UserId, UserRef, UserStatus,
+    Timestamp, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{

@@ -2,8 +2,8 @@
 //! [`Budget`](crate::shared::budget::Budget).
 
 use usher_domain::{
-    AccountLetterKind, AccountLetters, AccountLettersId, Invitation, Job, JobId, JobKind, Membership,
-    Timestamp, User,
+    AccountLetterKind, AccountLetters, AccountLettersId, Invitation, Job, JobId, JobKind,
+    Membership, Timestamp, User,
 };
 
 use crate::ports::entropy::Entropy;

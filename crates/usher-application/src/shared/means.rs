@@ -19,8 +19,8 @@ pub(crate) async fn is_honoured(
 }
 
 /// Whether what somebody was shown who called with this in the tenant is still good: not if the key
-/// was revoked, or would open nothing any more; not if a session would be void for another reason than
-/// that its time is over or that its person signed out.
+/// was revoked, or a key or session would be void for another reason than that its time is over or that
+/// its person signed out.
 pub(crate) async fn are_good(
     ports: &Ports,
     tenant: TenantId,
@@ -37,7 +37,10 @@ pub(crate) async fn are_good(
             };
             let Some(owner) = key.user.clone() else { return Ok(true) };
             match users.find(tenant, &UserRef::Id(owner)).await? {
-                Some(owner) => personal_keys::is_honoured(&**organizations, &key, &owner).await,
+                Some(owner) => {
+                    let while_good = key.created_at;
+                    personal_keys::is_honoured(&**organizations, &key, &owner, while_good).await
+                }
                 None => Ok(false),
             }
         }

@@ -4,9 +4,10 @@ use usher_domain::{Credential, Timestamp, User};
 
 use crate::ports::{error::StoreError, organizations::Organizations};
 
-/// Whether this key of this user opens anything at that time: it has not expired, the user is in and was not reset, disabled or given
-/// another password since the key was made, and a key that is bound to an organization ends with their
-/// membership there, even if they come back. Whoever is at home there is a member by that.
+/// Whether this key of this user opens anything at that time: it has not expired, the user is in and was
+/// not reset, disabled or given another password since the key was made, and a key that is bound to an
+/// organization ends with their membership there, even if they come back. Whoever is at home there is a
+/// member by that.
 pub(crate) async fn is_honoured(
     organizations: &dyn Organizations,
     key: &Credential,

@@ -91,19 +91,19 @@ impl SessionCookies {
         SignedIn { device: self.sealed_device(user, &session), session, cookie }
     }
 
-    /// The changes that open a session of this user, with those that end others for it: the oldest ones
+    /// The changes that open this session, with those that end others for it: the oldest ones
     /// of a user who has as many as there may be, and the one which the browser has until now. Nobody
     /// could sign that out any more, because the new cookie takes the place of the old one. It may be
     /// of somebody else, also in another tenant.
     pub(crate) async fn replacing(
         &self,
         agent: &UserAgent<'_>,
-        user: &User,
+        new: &Session,
         mut changes: Changes,
         now: Timestamp,
     ) -> Result<Changes, StoreError> {
         let Ports { entropy, sessions, .. } = &self.core.ports;
-        changes.sessions.extend(ended_for_another(&self.core, user, now).await?);
+        changes.sessions.extend(ended_for_another(&self.core, new, now).await?);
         let Some(id) = agent.session.and_then(|it| self.read(it)) else { return Ok(changes) };
         let found = sessions.find(id).await?;
         let Some(former) = found.filter(|it| it.lasts(now)) else { return Ok(changes) };

@@ -1,6 +1,6 @@
 //! How many sessions a user may have: where another one begins, the oldest ones end.
 
-use usher_domain::{Session, Timestamp, User};
+use usher_domain::{Session, Timestamp};
 
 use crate::{ports::error::StoreError, shared::core::Core};
 
@@ -8,12 +8,12 @@ use crate::{ports::error::StoreError, shared::core::Core};
 /// or several began at once.
 const BEYOND: u64 = 100;
 
-/// The sessions that end, so that another one of this user may begin. They are to be written by the
+/// The sessions of its user that end, so that this one may begin. They are to be written by the
 /// commit in which it begins; of two that end the same one, one meets a conflict and is decided on
 /// again.
 pub(crate) async fn ended_for_another(
     core: &Core,
-    user: &User,
+    new: &Session,
     now: Timestamp,
 ) -> Result<Vec<Session>, StoreError> {
     let most = core.policy.quotas.sessions as usize;
@@ -21,6 +21,6 @@ pub(crate) async fn ended_for_another(
         return Ok(Vec::new());
     }
     let limit = most as u64 + BEYOND;
-    let newest_first = core.ports.sessions.list(user.tenant, &user.id, now, limit).await?;
+    let newest_first = core.ports.sessions.list(new.tenant, &new.user, now, limit).await?;
     Ok(newest_first.into_iter().skip(most - 1).map(|it| it.closed(now)).collect())
 }

@@ -11,6 +11,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
+use usher_domain::Browser;
 use uuid::Uuid;
 
 use super::{MAX_FORM, form::Fields, sign_in_form::default_tenant, site::Site};
@@ -54,13 +55,14 @@ async fn recognized(
     request: Request,
     with_pin: bool,
 ) -> Result<Request, Problem> {
-    let Some(cookie) = site.device(jar) else { return Ok(request) };
+    let Some(cookie) = site.agent(jar, Browser::default()).device else { return Ok(request) };
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_FORM).await;
     let body = body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE))?;
     let copy = Request::from_parts(parts.clone(), Body::from(body.clone()));
     // What the handler could not read either is known to be nobody's.
-    if let Ok(Fields(Named { tenant, organization, name })) = Fields::from_request(copy, &()).await {
+    if let Ok(Fields(Named { tenant, organization, name })) = Fields::from_request(copy, &()).await
+    {
         let organization = with_pin.then_some(organization.as_str());
         let recognize = &site.usher.access.recognize_browser;
         let found: Option<Uuid> = recognize.run(&tenant, organization, &name, cookie).await?;
