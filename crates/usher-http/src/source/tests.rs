@@ -257,12 +257,14 @@ async fn a_refusal_is_held_back_and_nothing_else_is() {
     }
 }
 
-#[test]
-fn a_known_browser_has_a_count_of_its_own_and_not_more_than_a_source() {
+#[tokio::test]
+async fn a_known_browser_has_a_count_of_its_own_and_not_more_than_a_source() {
     let clock = Arc::new(ManualClock::at(noon()));
-    let limit = SourceLimit::new(4, TrustedProxies::default(), clock);
+    let limit = slow_limit(4, &clock);
     let [one, other] = [1, 2].map(|n| KnownBrowser(Uuid::from_u128(n)));
-    assert_eq!([(); 3].map(|()| limit.admit(None).is_ok()), [true, true, false]);
-    assert_eq!([(); 3].map(|()| limit.admit_browser(one).is_ok()), [true, true, false]);
-    assert!(limit.admit_browser(other).is_ok());
+    for admitted in [true, true, false] {
+        assert_eq!(limit.admit(None).await.is_ok(), admitted);
+        assert_eq!(limit.admit_browser(one).await.is_ok(), admitted);
+    }
+    assert!(limit.admit_browser(other).await.is_ok());
 }

@@ -5,7 +5,7 @@ use crate::{
     access::{authenticate::Authenticate, pin_sign_in::PinSignIn, sign_in::SignIn},
     policy::Policy,
     ports::{Ports, credentials::MockCredentials},
-    shared::request_scope::within_request,
+    shared::{request_scope::within_request, session_cookies::UserAgent},
     testing::{
         TENANT, active, core,
         fake_store::{FakeStore, bound_to, place, with_pin},
@@ -52,14 +52,14 @@ fn ada() -> Subject {
 async fn who_signs_in_wrongly_is_told_by_their_id_and_never_by_what_was_typed() {
     let told = audited(async |core| {
         for _ in 0..6 {
-            let _ = SignIn::new(core).run("default", "ADA@example.org", "wrong", None).await;
+            let _ = SignIn::new(core).run("default", "ADA@example.org", "wrong", &UserAgent::default()).await;
         }
         for name in ["nobody", "my password"] {
-            let _ = SignIn::new(core).run("default", name, "wrong", None).await;
+            let _ = SignIn::new(core).run("default", name, "wrong", &UserAgent::default()).await;
         }
         // Where there is no such tenant, nobody could read it.
-        let _ = SignIn::new(core).run("elsewhere", "ada", "wrong", None).await;
-        SignIn::new(core).run("default", "bob", "seven llamas dance", None).await.unwrap();
+        let _ = SignIn::new(core).run("elsewhere", "ada", "wrong", &UserAgent::default()).await;
+        SignIn::new(core).run("default", "bob", "seven llamas dance", &UserAgent::default()).await.unwrap();
     });
     let expected = [
         of(Action::SignInFailed, Subject::Tenant, None, 2),
@@ -74,10 +74,10 @@ async fn a_wrong_pin_is_told_with_its_organization() {
     let told = audited(async |core| {
         let pins = PinSignIn::new(core);
         for name in ["ada", "nobody"] {
-            let _ = pins.run("default", "team", name, "4321", None).await;
+            let _ = pins.run("default", "team", name, "4321", &UserAgent::default()).await;
         }
-        let _ = pins.run("default", "no such organization", "ada", "4321", None).await;
-        pins.run("default", "team", "ada", "1234", None).await.unwrap();
+        let _ = pins.run("default", "no such organization", "ada", "4321", &UserAgent::default()).await;
+        pins.run("default", "team", "ada", "1234", &UserAgent::default()).await.unwrap();
         let _ = pins.anyone(&bound_to("team"), "4321").await;
         pins.anyone(&bound_to("team"), "1234").await.unwrap();
     });
@@ -109,6 +109,7 @@ async fn a_wrong_secret_is_told_if_there_is_such_a_key() {
         user: None,
         organization: None,
         created_at: noon(),
+        expires_at: None,
         revoked_at,
         version: 1,
     };

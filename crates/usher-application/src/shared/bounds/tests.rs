@@ -10,7 +10,7 @@ use crate::{
     members::{add::NewMember, change::MemberChange},
     organizations::{draft::OrganizationDraft, roles::create::RoleDraft},
     policy::Policy,
-    ports::ledger::Seated,
+    ports::ledger::{Queued, Seated},
     shared::{audit_trail::Trail, letter_jobs::letter_job, member_lookup::MembersError},
     testing::{
         TENANT, active, caller, core,
@@ -133,6 +133,8 @@ async fn no_field_of_the_changes_reaches_beyond_the_bounds() {
         removed_roles: of_role(team()), Some(of_role(other()));
         removed_organizations: vec![], Some(vec![existing("team")]);
         seated: vec![seated("team")], None;
+        queued: vec![Queued { tenant: TENANT, most: 1 }], None;
+        spent: vec![], None;
         forgotten: vec![], Some(vec![(TENANT, TaskId(Uuid::nil()))]);
     };
     for (field, inside, beyond) in table {

@@ -28,7 +28,7 @@ async fn user(app: &TestApp, id: &str) -> User {
 }
 
 /// The token in the link of the latest letter to this user.
-async fn token(app: &TestApp, id: &str, purpose: Purpose) -> String {
+pub(super) async fn token(app: &TestApp, id: &str, purpose: Purpose) -> String {
     let user = user(app, id).await;
     let letters = user.letters.clone().unwrap();
     let is_of = |it: &&AccountLetter| it.kind.link().is_some_and(|(of, _)| of == purpose);

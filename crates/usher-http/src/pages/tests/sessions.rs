@@ -1,10 +1,10 @@
 //! The sessions of a person: one in each browser, and each told from the others; on both stores.
 
-use usher_application::{Sessions as _, Users as _};
-use usher_domain::{Action, Purpose, UserId, UserRef};
+use usher_application::Sessions;
+use usher_domain::{Action, Purpose, UserId};
 use uuid::Uuid;
 
-use super::{pin::with_pin, *};
+use super::{account, pin::with_pin, *};
 use crate::testing::on_both_stores;
 
 on_both_stores!(
@@ -107,11 +107,7 @@ async fn whoever_accepts_or_resets_over_another_session_ends_it(app: TestApp) {
     let second = browser.cookie.clone();
 
     app.usher.access.reset_password.request("default", "bob@example.org").await.unwrap();
-    let bob = [UserRef::Id(UserId::parse("bob").unwrap())];
-    let bob = app.store.find_many(app.tenant, &bob).await.unwrap().remove(0).unwrap();
-    let keyring = usher_application::testing::keyring();
-    let letter = bob.letter.unwrap().id;
-    let token = keyring.token_bound_to(Purpose::Reset, letter.0, &bob.bound_state());
+    let token = account::token(&app, "bob", Purpose::Reset).await;
     let nonce = nonce(&browser.get(&format!("/reset?token={token}")).await);
     let fields = [("token", &*token), ("nonce", &nonce), ("password", "nine otters sing here")];
     assert_eq!(location(&browser.post("/reset", &fields).await), "/me");
@@ -139,6 +135,6 @@ async fn a_session_of_another_tenant_ends_as_well(app: TestApp) {
     assert_eq!(location(&browser.post("/signin", &fields).await), "/me");
     assert!(!is_in(&app, &first).await);
     let eve = UserId::parse("eve").unwrap();
-    let left = app.store.list(tenant, &eve, app.usher.now(), 10).await.unwrap();
+    let left = Sessions::list(&app.store, tenant, &eve, app.usher.now(), 10).await.unwrap();
     assert_eq!(left, []);
 }

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use usher_application::{
-    Invitations as _, NewKey, UserRecord,
+    Acceptor, Invitations as _, NewKey, UserAgent, UserRecord,
     testing::{TENANT, mailbox, membership, organization},
 };
 use usher_domain::{
@@ -277,7 +277,9 @@ async fn a_key_ends_at_its_time_with_its_tokens_and_says_so(app: TestApp) {
     assert_eq!(made.0.expires_at, Some(app.usher.now() + TimeDelta::hours(30)));
     let authenticate = &app.usher.access.authenticate;
     let caller = authenticate.client(&id, &secret).await.unwrap();
-    let handed = app.usher.links.token(&invited(&app, &caller, &[invite("ada", None)]).await[0]);
+    let made = invited(&app, &caller, &[invite("ada", None)]).await;
+    let handed = app.usher.invitations.hand_over.run(&caller, &made).await.unwrap().remove(0);
+    let handed = handed.unwrap().token;
     app.clock.advance(TimeDelta::hours(29));
     // The last token is good for the hour that is left, and not for a day.
     let token = authenticate.token(&id, &secret).await.unwrap();
@@ -305,6 +307,6 @@ async fn a_key_ends_at_its_time_with_its_tokens_and_says_so(app: TestApp) {
     // What it handed over is as good as before: nobody took it back.
     let seen = app.usher.invitations.look_up.run(&handed).await.unwrap();
     assert_eq!(seen.open, Ok(()));
-    let newcomer = Acceptor::Newcomer { name: "Ada", password: None };
+    let newcomer = Acceptor::Newcomer { name: "Ada", password: None, agent: UserAgent::default() };
     app.usher.invitations.accept.run(&handed, newcomer).await.unwrap();
 }
