@@ -25,7 +25,7 @@ pub(crate) struct Budget {
     /// None for those who have no bound of their own.
     caller: Option<QuotaKey>,
     whole_tenant: QuotaKey,
-    counters: BTreeMap<QuotaKey, Counter>,
+    balances: BTreeMap<QuotaKey, Balance>,
 }
 
 /// One invitation that is made, one letter, or both at once.
@@ -38,7 +38,7 @@ pub(crate) struct Item<'a> {
 }
 
 /// What was counted under a key before, and what is counted now.
-struct Counter {
+struct Balance {
     quota: Quota,
     most: Option<u32>,
     before: Option<QuotaCount>,
@@ -104,26 +104,26 @@ impl Budget {
         mailboxes: impl IntoIterator<Item = &Mailbox>,
         again: Option<InvitationId>,
     ) -> Result<Self, StoreError> {
-        let (quotas, mut counters) = (&core.policy.quotas, BTreeMap::new());
-        let mut counter = |owner: &QuotaOwner<'_>| {
+        let (quotas, mut balances) = (&core.policy.quotas, BTreeMap::new());
+        let mut balance = |owner: &QuotaOwner<'_>| {
             let (key, quota) = (core.keyring.quota_key(owner), owner.quota());
             let most = quotas.most(quota);
-            counters.insert(key, Counter { quota, most, before: None, amount: 0 });
+            balances.insert(key, Balance { quota, most, before: None, amount: 0 });
             key
         };
-        let whole_tenant = counter(&QuotaOwner::Tenant);
-        let caller = actor.map(|it| counter(&QuotaOwner::Caller(it)));
-        let invitation = again.map(|it| (it, counter(&QuotaOwner::Invitation(it))));
+        let whole_tenant = balance(&QuotaOwner::Tenant);
+        let caller = actor.map(|it| balance(&QuotaOwner::Caller(it)));
+        let invitation = again.map(|it| (it, balance(&QuotaOwner::Invitation(it))));
         let mut keys = HashMap::new();
         for it in mailboxes {
-            keys.entry(it.clone()).or_insert_with(|| counter(&QuotaOwner::Mailbox(it)));
+            keys.entry(it.clone()).or_insert_with(|| balance(&QuotaOwner::Mailbox(it)));
         }
         let bounded: Vec<_> =
-            counters.iter().filter(|(_, it)| it.most.is_some()).map(|(key, _)| *key).collect();
+            balances.iter().filter(|(_, it)| it.most.is_some()).map(|(key, _)| *key).collect();
         if !bounded.is_empty() {
             let counted = core.ports.counts.counted(tenant, &bounded, now).await?;
             for (key, count) in bounded.iter().zip(counted) {
-                counters.entry(*key).and_modify(|it| it.before = count);
+                balances.entry(*key).and_modify(|it| it.before = count);
             }
         }
         Ok(Self {
@@ -134,7 +134,7 @@ impl Budget {
             invitation,
             caller,
             whole_tenant,
-            counters,
+            balances,
         })
     }
 
@@ -151,8 +151,8 @@ impl Budget {
             self.first_hour(invitation)?;
         }
         for key in self.keys(item) {
-            if let Some(counter) = self.counters.get(&key) {
-                counter.has_room(self.now)?;
+            if let Some(balance) = self.balances.get(&key) {
+                balance.has_room(self.now)?;
             }
         }
         Ok(())
@@ -161,16 +161,16 @@ impl Budget {
     /// Counts this, whether there may be another one or not: that was asked before.
     pub(crate) fn keep(&mut self, item: Item<'_>) {
         for key in self.keys(item) {
-            self.counters.entry(key).and_modify(|it| it.amount += 1);
+            self.balances.entry(key).and_modify(|it| it.amount += 1);
         }
     }
 
     /// What is to be committed together with what was counted.
     pub(crate) fn spent(&self) -> Vec<Spending> {
         let (tenant, now) = (self.tenant, self.now);
-        let used = self.counters.iter().filter(|(_, it)| it.amount > 0);
-        let spending = |(key, it): (&QuotaKey, &Counter)| {
-            let Counter { quota, most, amount, .. } = *it;
+        let used = self.balances.iter().filter(|(_, it)| it.amount > 0);
+        let spending = |(key, it): (&QuotaKey, &Balance)| {
+            let Balance { quota, most, amount, .. } = *it;
             Spending { tenant, quota, key: *key, amount, most, now }
         };
         used.map(spending).collect()
@@ -199,7 +199,7 @@ impl Budget {
     }
 }
 
-impl Counter {
+impl Balance {
     /// Whether one more may be counted.
     fn has_room(&self, now: Timestamp) -> Result<(), UsedUp> {
         let Some(most) = self.most else { return Ok(()) };

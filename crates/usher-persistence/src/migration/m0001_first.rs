@@ -28,8 +28,13 @@ impl MigrationTrait for Migration {
             _ => Backend::Sqlite,
         };
         let schema = Schema(backend);
-        let groups =
-            [schema.organizations(), schema.users(), schema.invitations(), schema.background()];
+        let groups = [
+            schema.organizations(),
+            schema.users(),
+            schema.invitations(),
+            schema.background(),
+            schema.counts(),
+        ];
         for table in groups.into_iter().flatten() {
             manager.create_table(table).await?;
         }
@@ -393,6 +398,27 @@ impl Schema {
                 ],
             ),
             table(
+                "audit",
+                &["tenant_id", "id"],
+                [
+                    uuid("tenant_id"),
+                    uuid("id"),
+                    time("at"),
+                    self.text("actor"),
+                    self.text("action"),
+                    self.text("subject"),
+                    self.text_null("detail"),
+                    self.text_null("source"),
+                    big_integer("count"),
+                ],
+            ),
+        ]
+    }
+
+    /// What is counted until it is over.
+    fn counts(&self) -> Vec<TableCreateStatement> {
+        vec![
+            table(
                 "attempt",
                 &["tenant_id", "key"],
                 [
@@ -412,21 +438,6 @@ impl Schema {
                     big_integer("spent"),
                     time("started_at"),
                     time("ends_at"),
-                ],
-            ),
-            table(
-                "audit",
-                &["tenant_id", "id"],
-                [
-                    uuid("tenant_id"),
-                    uuid("id"),
-                    time("at"),
-                    self.text("actor"),
-                    self.text("action"),
-                    self.text("subject"),
-                    self.text_null("detail"),
-                    self.text_null("source"),
-                    big_integer("count"),
                 ],
             ),
         ]

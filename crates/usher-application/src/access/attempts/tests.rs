@@ -52,14 +52,19 @@ fn ada() -> Subject {
 async fn who_signs_in_wrongly_is_told_by_their_id_and_never_by_what_was_typed() {
     let told = audited(async |core| {
         for _ in 0..6 {
-            let _ = SignIn::new(core).run("default", "ADA@example.org", "wrong", &UserAgent::default()).await;
+            let _ = SignIn::new(core)
+                .run("default", "ADA@example.org", "wrong", &UserAgent::default())
+                .await;
         }
         for name in ["nobody", "my password"] {
             let _ = SignIn::new(core).run("default", name, "wrong", &UserAgent::default()).await;
         }
         // Where there is no such tenant, nobody could read it.
         let _ = SignIn::new(core).run("elsewhere", "ada", "wrong", &UserAgent::default()).await;
-        SignIn::new(core).run("default", "bob", "seven llamas dance", &UserAgent::default()).await.unwrap();
+        SignIn::new(core)
+            .run("default", "bob", "seven llamas dance", &UserAgent::default())
+            .await
+            .unwrap();
     });
     let expected = [
         of(Action::SignInFailed, Subject::Tenant, None, 2),
@@ -76,7 +81,8 @@ async fn a_wrong_pin_is_told_with_its_organization() {
         for name in ["ada", "nobody"] {
             let _ = pins.run("default", "team", name, "4321", &UserAgent::default()).await;
         }
-        let _ = pins.run("default", "no such organization", "ada", "4321", &UserAgent::default()).await;
+        let _ =
+            pins.run("default", "no such organization", "ada", "4321", &UserAgent::default()).await;
         pins.run("default", "team", "ada", "1234", &UserAgent::default()).await.unwrap();
         let _ = pins.anyone(&bound_to("team"), "4321").await;
         pins.anyone(&bound_to("team"), "1234").await.unwrap();

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use usher_domain::{Counter, CredentialId, Key, Keyring, Pin, PinSeed};
+use usher_domain::{Counter, CredentialId, Key, Keyring, Pin, PinSeed, Quotas};
 
 use super::*;
 use crate::{
@@ -29,6 +29,30 @@ async fn the_right_pin_opens_a_session_for_that_organization_alone() {
         assert_eq!((entry.action, &entry.actor), (Action::SignedIn, &Actor::User(user_id("ada"))));
         assert_eq!(entry.detail.as_deref(), Some("team"));
     }
+}
+
+#[tokio::test]
+async fn where_there_are_as_many_sessions_as_may_be_the_oldest_ends() {
+    let store = FakeStore::of(vec![active("ada")], vec![held()]);
+    let quotas = Quotas { sessions: 3, ..Quotas::default() };
+    let policy = Policy { quotas, ..Policy::at("http://usher.test") };
+    let sign_in = PinSignIn::new(&core(&store.ports, &policy));
+    let mut opened = Vec::new();
+    for round in 0..6 {
+        store.pass(TimeDelta::seconds(1));
+        let signed_in = if round % 2 == 0 {
+            sign_in.run("default", "team", "ada", "1234", None).await
+        } else {
+            sign_in.anyone(&bound_to("team"), "1234").await
+        };
+        opened.push(signed_in.unwrap().session.id);
+    }
+    let now = store.ports.clock.now();
+    let state = store.state();
+    let lasting = state.sessions.iter().filter(|it| it.lasts(now)).map(|it| it.id);
+    let mut lasting: Vec<_> = lasting.collect();
+    lasting.sort_unstable();
+    assert_eq!(lasting, opened[3..]);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use usher_domain::{Counter, UserStatus};
+use usher_domain::{Counter, Quotas, Session, UserStatus};
 
 use super::*;
 use crate::{
@@ -7,6 +7,7 @@ use crate::{
     policy::Policy,
     ports::{
         attempts::{Attempts, Counted, MockAttempts},
+        clock::Clock as _,
         passwords::MockPasswords,
     },
     testing::{
@@ -24,6 +25,42 @@ async fn the_right_password_opens_a_session_and_is_no_failure() {
     assert_eq!(signed_in.session.expires_at, noon() + TimeDelta::hours(12));
     assert_eq!(store.once_written().sessions, [signed_in.session]);
     assert_eq!(store.attempts.count_records(), 0);
+}
+
+#[tokio::test]
+async fn where_there_are_as_many_sessions_as_may_be_the_oldest_ends() {
+    let store = FakeStore::of(vec![active("ada"), active("bob")], vec![]);
+    let quotas = Quotas { sessions: 3, ..Quotas::default() };
+    let policy = Policy { quotas, ..Policy::at("http://usher.test") };
+    let sign_in = SignIn::new(&core(&store.ports, &policy));
+    sign_in.run("default", "bob", PASSWORD, None).await.unwrap();
+    let mut opened = Vec::new();
+    for _ in 0..6 {
+        store.pass(TimeDelta::seconds(1));
+        let signed_in = sign_in.run("default", "ada", PASSWORD, None).await.unwrap();
+        opened.push(signed_in.session.id);
+    }
+    let now = store.clock.now();
+    let lasting = |user: &str| {
+        let state = store.state();
+        let all = state.sessions.iter().filter(|it| it.user.as_str() == user && it.lasts(now));
+        let mut ids: Vec<_> = all.map(|it| it.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(lasting("ada"), opened[3..]);
+    assert_eq!(lasting("bob").len(), 1);
+    // Of two who end the same one, the one who is late decides again.
+    let meanwhile = opened[3];
+    store.before_next_commit(move |state| {
+        let now = noon() + TimeDelta::seconds(6);
+        let end = |it: Session| if it.id == meanwhile { it.closed(now) } else { it };
+        state.sessions = std::mem::take(&mut state.sessions).into_iter().map(end).collect();
+    });
+    store.pass(TimeDelta::seconds(1));
+    sign_in.run("default", "ada", PASSWORD, None).await.unwrap();
+    let now = store.clock.now();
+    assert_eq!(store.state().sessions.iter().filter(|it| it.lasts(now)).count(), 4);
 }
 
 #[tokio::test]

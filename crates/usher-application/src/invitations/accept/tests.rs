@@ -497,6 +497,7 @@ fn opening(it: Invitation, known: Option<User>) -> MockPorts {
 /// The same for a user who belongs to something.
 fn opening_for(it: Invitation, known: Option<User>, held: Vec<Membership>) -> MockPorts {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.sessions.expect_list().returning(|_, _, _, _| Ok(Vec::new()));
     ports.invitations.expect_proven().returning(move |_| Ok(vec![Some(it.clone())]));
     ports.users.expect_find_many().returning(move |tenant, who| {
         assert_eq!(tenant, TENANT);

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use usher_domain::{Authority, PinRules, User, UserRef, UserStatus};
+use usher_domain::{Authority, JobKind, PinRules, User, UserRef, UserStatus};
 
 use super::*;
 use crate::{

@@ -4,7 +4,7 @@ use usher_domain::Quotas;
 use super::*;
 use crate::{
     policy::Policy,
-    ports::ledger::{Changes, Ledger as _},
+    ports::ledger::Changes,
     testing::{caller, core, fake_store::FakeStore, invitation, mailbox, noon},
 };
 
@@ -32,8 +32,8 @@ async fn what_was_counted_before_and_what_is_counted_now_are_bounded_together() 
     let store = FakeStore::of(Vec::new(), Vec::new());
     let core = core(&store.ports, &few());
     let (ada, bob) = (mailbox("ada@example.org"), mailbox("bob@example.org"));
-    let read = || Budget::of_caller(&core, &caller, noon(), [&ada, &bob]);
     let caller = caller();
+    let read = || Budget::of_caller(&core, &caller, noon(), [&ada, &bob]);
     let mut budget = read().await.unwrap();
     budget.spend(Item::letter(&ada)).unwrap();
     assert!(budget.spent().iter().all(|it| it.amount == 1));

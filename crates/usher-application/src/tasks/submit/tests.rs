@@ -46,6 +46,28 @@ async fn more_than_a_batch_and_those_who_may_not_are_turned_away() {
 }
 
 #[tokio::test]
+async fn where_as_many_tasks_wait_as_may_a_new_one_is_refused() {
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.ledger.expect_commit().returning(|changes| {
+        let [queued] = &changes.queued[..] else { return Ok(()) };
+        assert_eq!(queued, &Queued { tenant: caller().tenant, most: 1_000 });
+        Err(CommitError::Conflict(vec![Conflict::Queue(queued.tenant)]))
+    });
+    ports.users.expect_search_by_id().returning(|_, _, _, _, _| Ok(vec![user("ada")]));
+    let tasks = submit(ports);
+    let is_refused = |it: SubmitError| matches!(it, SubmitError::Crowded { limit: 1_000 });
+    assert!(is_refused(tasks.run(&caller(), rows(3)).await.unwrap_err()));
+    assert!(is_refused(tasks.uninvited(&caller(), 9).await.unwrap_err()));
+    let mut open = tasks.open(&caller(), true).unwrap();
+    assert!(is_refused(open.add(rows(4_100)).await.unwrap_err()));
+    // Those of usher itself have no bound.
+    let everybody = Filter::And(Vec::new());
+    let system = Caller::system(caller().tenant);
+    let nothing = Changes::default();
+    tasks.everybody(&system, TaskKind::Repeat, &everybody, nothing).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_long_task_is_written_down_bit_by_bit_and_runs_only_once_it_is_submitted() {
     let (ports, written) = taking(2);
     let tasks = submit(ports);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use usher_application::Users as _;
+use usher_application::{Outbox as _, Users as _};
 use usher_domain::{AccountLetter, AccountLetterKind, Lane, Mailbox, Purpose, UserRef};
 
 use super::*;
@@ -18,6 +18,7 @@ on_both_stores!(
     a_forgotten_password_is_replaced_by_the_mailed_link_once,
     whoever_gets_an_unproven_account_by_a_reset_begins_without_the_name_that_was_given_to_it,
     whoever_asks_for_a_link_is_told_the_same_for_every_address,
+    whoever_asks_for_links_all_day_has_no_more_mailed_than_there_may_be,
     a_mailbox_is_confirmed_by_whoever_is_signed_in,
     a_stranger_who_asks_for_links_neither_voids_one_nor_holds_back_another,
 );
@@ -222,6 +223,27 @@ async fn whoever_asks_for_a_link_is_told_the_same_for_every_address(app: TestApp
     }
     until_written_to(&app, "ada").await;
     assert_eq!(user(&app, "off").await.letters, None);
+}
+
+async fn whoever_asks_for_links_all_day_has_no_more_mailed_than_there_may_be(app: TestApp) {
+    app.member("ada").await;
+    let request = async || {
+        app.usher.access.reset_password.request("default", "ada@example.org").await.unwrap();
+        let lease = TimeDelta::days(9);
+        app.store.claim(Lane::Letters, app.usher.now(), lease, 99).await.unwrap().len()
+    };
+    let mut mailed = Vec::new();
+    for _ in 0..40 {
+        mailed.push(request().await);
+        app.clock.advance(TimeDelta::minutes(5));
+    }
+    for hour in mailed.chunks(12).take(3) {
+        assert_eq!(hour, [[1; 10].as_slice(), &[0; 2]].concat());
+    }
+    // The pages say the same then.
+    let mut browser = Browser::new(&app);
+    let page = forgot(&mut browser, "ada@example.org").await;
+    assert_says(&page, StatusCode::OK, &["If there is an account with this address"]);
 }
 
 async fn a_mailbox_is_confirmed_by_whoever_is_signed_in(app: TestApp) {

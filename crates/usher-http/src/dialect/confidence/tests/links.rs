@@ -159,7 +159,8 @@ async fn a_link_that_was_handed_over_ends_with_what_its_holder_called_with(app: 
     app.usher.users.reset.run(&app.system(), &user_id("bob")).await.unwrap();
     assert_eq!(is_open(&bob_too).await, [false, false]);
     let invitations = &app.usher.invitations;
-    let newcomer = || Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
+    let newcomer =
+        || Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
     for it in of_bob.iter().chain(&of_program).chain(&bob_too) {
         let error = invitations.accept.run(it, newcomer()).await.unwrap_err();
         assert!(matches!(error, AcceptError::Closed(Closed::Revoked)), "{error}");
@@ -228,7 +229,8 @@ async fn what_a_higher_caller_adds_to_an_invitation_does_not_end_it(app: TestApp
         assert_eq!(link, None);
     }
     let accept = async |it: &Invitation| {
-        let newcomer = Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
+        let newcomer =
+            Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
         use_cases.accept.run(&mailed_token(it), newcomer).await
     };
     assert_eq!(accept(&made[0]).await.unwrap().user.roles, ["cook", "lead"]);

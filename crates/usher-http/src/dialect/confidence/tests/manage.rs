@@ -92,7 +92,8 @@ async fn rights_come_before_existence() {
 
 #[tokio::test]
 async fn a_resent_one_keeps_its_expiry_and_its_link_as_the_policy_has_it() {
-    let app = TestApp::new().await;
+    let quotas = usher_domain::Quotas::NONE;
+    let app = TestApp::new().await.with_policy(|it| usher_application::Policy { quotas, ..it });
     let boss = Client::boss(&app).await;
     let created = boss.invite("ada@example.org").await;
     app.clock.advance(TimeDelta::hours(1));

@@ -14,6 +14,7 @@ on_both_stores!(
     a_change_replaces_what_it_names,
     what_is_over_is_not_changed,
     a_resend_makes_another_link_and_starts_anew,
+    forty_resends_mail_no_more_letters_than_there_may_be,
     what_has_expired_can_be_sent_again,
     deleting_answers_what_there_was,
     what_was_declined_is_gone,
@@ -232,6 +233,25 @@ async fn a_resend_makes_another_link_and_starts_anew(app: TestApp) {
     admin.resend(&it["Id"]).await.good();
     let now = admin.get(&at(&it["Id"])).await.good();
     assert_eq!(now["ExpirationDate"], "2026-01-30T12:00:00Z");
+}
+
+async fn forty_resends_mail_no_more_letters_than_there_may_be(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    let it = admin.invite("ada", ACME).await;
+    for n in 1..=40 {
+        let answer = admin.resend(&it["Id"]).await;
+        if n < 3 {
+            answer.good();
+            continue;
+        }
+        assert_eq!(answer.bad(), (429, 429));
+        assert_eq!(answer.headers[header::RETRY_AFTER], "3600");
+        let text = "Too many letters or invitations: no more than 3 letters are sent about one \
+            invitation in an hour; try again after 2026-01-02T13:00:00Z.";
+        assert_eq!(answer.body["Description"], text);
+    }
+    app.clock.advance(TimeDelta::hours(1));
+    admin.resend(&it["Id"]).await.good();
 }
 
 async fn what_has_expired_can_be_sent_again(app: TestApp) {

@@ -221,6 +221,27 @@ async fn there_is_a_limit_to_how_many_may_be_named() {
 }
 
 #[tokio::test]
+async fn where_as_many_tasks_wait_as_may_a_new_one_is_refused() {
+    let app = TestApp::new().await.with_policy(|it| usher_application::Policy {
+        quotas: usher_domain::Quotas { tasks: 2, ..it.quotas },
+        ..it
+    });
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada")]).await;
+    boss.invite(&["ada"]).await;
+    boss.invite(&["ada"]).await;
+    for body in [json!({"ids": ["ada"]}), json!({"uninvited": true})] {
+        let refused = boss.post(INVITE, &body).await;
+        assert_eq!(refused.status, 429);
+        assert_eq!(refused.headers[header::RETRY_AFTER], "60");
+        let text = "at most 2 tasks can wait or run at once: try again when one is completed";
+        assert_eq!(refused.body, json!({"message": text}));
+    }
+    app.run_tasks().await;
+    boss.invite(&["ada"]).await;
+}
+
+#[tokio::test]
 async fn whom_to_invite_must_be_clear() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;

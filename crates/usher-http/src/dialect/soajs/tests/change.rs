@@ -9,6 +9,7 @@ on_both_stores!(
     whoever_is_no_member_is_not_changed,
     a_user_must_be_named,
     a_pin_is_renewed_and_a_letter_tells_it,
+    forty_resets_of_a_pin_mail_no_more_letters_than_there_may_be,
     a_pin_is_allowed_or_not,
     a_pin_is_deleted,
     a_deleted_pin_leaves_no_member_in_a_list,
@@ -152,6 +153,38 @@ async fn a_pin_is_renewed_and_a_letter_tells_it(app: TestApp) {
         json!(true)
     );
     assert!(member(&app, "john", MAIN).await.unwrap().pin.is_some());
+}
+
+async fn forty_resets_of_a_pin_mail_no_more_letters_than_there_may_be(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![person("smith")]).await;
+    let client = Client::sub(&app).await;
+    client.invite(&["john"]).await;
+    for n in 1..=40 {
+        let before = member(&app, "john", SUB).await.unwrap();
+        let answer = client.put(PIN, pin_change("john", &json!({"reset": true}))).await;
+        if n < 10 {
+            assert_eq!(answer.good(), json!(true));
+            continue;
+        }
+        let text = "Model error: no more than 10 letters are sent to one mailbox in an hour; \
+            try again after 2026-01-02T13:00:00Z";
+        assert_eq!(answer.bad(), (429, 602, text));
+        assert_eq!(answer.headers[header::RETRY_AFTER], "3600");
+        assert_eq!(member(&app, "john", SUB).await.unwrap(), before);
+    }
+    assert_eq!(letters(&app).await.len(), 10);
+    // Somebody who is invited has a letter, too: one of many is refused alone.
+    let sub_too = Client::of(&app, SUB_TOO, Authority::Helpdesk).await;
+    let all = ["johnd", "smithd"].map(|it| json!({"username": it}));
+    let outcomes = sub_too.each(INVITE, &all).await;
+    let reason = outcomes["failed"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("no more than 10 letters are sent to one mailbox"), "{outcomes}");
+    assert_eq!(outcomes["succeeded"], json!([all[1]]));
+    assert_eq!(letters(&app).await, ["welcome"]);
+    app.clock.advance(TimeDelta::hours(1));
+    sub_too.invite(&["john"]).await;
+    assert_eq!(letters(&app).await, ["welcome"]);
 }
 
 async fn a_pin_is_allowed_or_not(app: TestApp) {
