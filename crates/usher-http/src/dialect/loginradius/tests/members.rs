@@ -53,6 +53,7 @@ async fn there_is_a_row_for_each_role_of_each_member(app: TestApp) {
 }
 
 async fn an_organization_of_many_members_is_listed_whole(app: TestApp) {
+    let admin = Client::admin(&app).await;
     let name = |n: usize| format!("u{n:04}");
     for count in [250, 501] {
         let new = if count == 250 { 0..250 } else { 250..501 };
@@ -60,7 +61,7 @@ async fn an_organization_of_many_members_is_listed_whole(app: TestApp) {
         let memberships = new.map(|n| membership(&name(n), ACME)).collect();
         let changes = Changes { memberships, ..Changes::default() };
         app.store.commit(&changes).await.unwrap();
-        let all = of_acme(&Client::admin(&app).await).await;
+        let all = of_acme(&admin).await;
         let seen: Vec<_> = all.iter().map(|it| it["Uid"].as_str().unwrap().to_owned()).collect();
         assert_eq!(seen, (0..count).map(name).collect::<Vec<_>>());
     }
