@@ -166,13 +166,25 @@ pub(crate) const MAP: Map = &[
         &[
             ("adapters", &[]),
             ("duration", &[]),
+            ("private_file", &[]),
             ("stdout", &[]),
             ("telemetry", &[]),
             ("formats", &["duration"]),
             ("settings", &["duration", "telemetry"]),
             ("wiring", &["adapters", "settings"]),
-            ("commands", &["adapters", "duration", "formats", "settings", "stdout", "wiring"]),
-            ("runtime", &["settings", "stdout", "wiring"]),
+            (
+                "commands",
+                &[
+                    "adapters",
+                    "duration",
+                    "formats",
+                    "private_file",
+                    "settings",
+                    "stdout",
+                    "wiring",
+                ],
+            ),
+            ("runtime", &["private_file", "settings", "stdout", "wiring"]),
         ],
     ),
     (

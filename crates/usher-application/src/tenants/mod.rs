@@ -2,6 +2,7 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod find;
+pub(crate) mod invite_administrator;
 pub(crate) mod read_audit;
 pub(crate) mod redirects;
 
@@ -10,7 +11,8 @@ use std::sync::Arc;
 use crate::{
     shared::core::Core,
     tenants::{
-        bootstrap::BootstrapTenant, find::FindTenant, read_audit::ReadAudit,
+        bootstrap::BootstrapTenant, find::FindTenant,
+        invite_administrator::InviteAdministrator, read_audit::ReadAudit,
         redirects::ManageTenant,
     },
 };
@@ -19,6 +21,7 @@ use crate::{
 pub struct TenantUseCases {
     pub bootstrap: BootstrapTenant,
     pub find: FindTenant,
+    pub invite_administrator: InviteAdministrator,
     pub redirects: ManageTenant,
     pub audit: ReadAudit,
 }
@@ -28,6 +31,7 @@ impl TenantUseCases {
         Self {
             bootstrap: BootstrapTenant::new(core),
             find: FindTenant::new(core),
+            invite_administrator: InviteAdministrator::new(core),
             redirects: ManageTenant::new(core),
             audit: ReadAudit::new(core),
         }

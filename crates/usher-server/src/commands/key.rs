@@ -1,12 +1,14 @@
 //! `usher key`: makes, lists and revokes client ids and secrets for the APIs.
 
+use std::{io::Write as _, path::PathBuf};
+
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use usher_application::RevokedKey;
 use usher_domain::{Authority, Credential, CredentialId, UserId};
 
-use crate::{stdout, wiring::Wired};
+use crate::{commands::files, stdout, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
@@ -28,6 +30,9 @@ pub(crate) struct CreateArgs {
     /// Bind the key to this organization (its id, code or name)
     #[arg(long, value_name = "NAME")]
     organization: Option<String>,
+    /// Write the key to this file, which only its owner can read, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -76,6 +81,8 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         Some(name) => Some(wired.organization(&caller, name).await?),
         None => None,
     };
+    // Comes first, so that no key is made whose secret cannot be written.
+    let mut to = files::output(args.output.as_deref())?;
     let keys = &wired.usher.access.credentials;
     let (credential, secret) =
         keys.create(&caller, args.authority, args.user, organization).await?;
@@ -88,17 +95,18 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         if let Some(key) = key {
             shown["key"] = key.into();
         }
-        return Ok(stdout::line(shown)?);
+        return Ok(writeln!(to, "{shown}")?);
     }
-    stdout::line(format!("client id      {id}\nclient secret  {secret}"))?;
+    writeln!(to, "client id      {id}\nclient secret  {secret}")?;
     if let Some(key) = key {
-        stdout::line(format!("key            {key}"))?;
+        writeln!(to, "key            {key}")?;
     }
-    stdout::line(
-        "\nThe secret is shown only this once. Both together are a bearer token: ID.SECRET",
+    writeln!(
+        to,
+        "\nThe secret is shown only this once. Both together are a bearer token: ID.SECRET"
     )?;
     if bound {
-        stdout::line("The key is both in one text, for APIs that ask for a key")?;
+        writeln!(to, "The key is both in one text, for APIs that ask for a key")?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! `usher serve`: serves the APIs and the pages, and sends letters and runs tasks unless
 //! `worker.enabled` is off.
 
+use std::io::{self, IsTerminal as _};
+
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
@@ -36,7 +38,8 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     }
     // A closed standard output is no reason not to serve.
     let _ = stdout::line(greeting::addresses(settings)?);
-    let _ = stdout::line(greeting::first_steps(&wired)?);
+    let is_terminal = io::stdout().is_terminal();
+    let _ = stdout::line(greeting::announce_first_steps(&wired, is_terminal)?);
 
     let health = wired.health();
     let options = settings.http.options();
