@@ -38,7 +38,8 @@ async fn they_shut_nobody_out(settings: &[(&str, &str)]) {
     let mut server = Server::start(settings).await;
     let token = server.key("ORG_ADMIN").await;
     server.invite(&token, "ada@example.org").await;
-    let mail = wait_for_folder(&server.home.path().join("usher-data/mail"), "ada@example.org").await;
+    let mail =
+        wait_for_folder(&server.home.path().join("usher-data/mail"), "ada@example.org").await;
     assert_eq!(server.accept(&mail.link(), "Ada").await, StatusCode::SEE_OTHER);
 
     let mut held = Vec::new();

@@ -65,7 +65,10 @@ async fn the_first_administrators_link_is_in_a_file_and_another_one_takes_a_comm
     let other = server.run(&[&invite[..], &["boss@example.org", "--mail"]].concat()).await;
     assert!(link(&other.stdout).is_some(), "{}", other.stderr);
     let mails = server.home.path().join("usher-data/mail");
-    assert_ne!(wait_for_folder(&mails, "boss@example.org").await.link(), link(&other.stdout).unwrap());
+    assert_ne!(
+        wait_for_folder(&mails, "boss@example.org").await.link(),
+        link(&other.stdout).unwrap()
+    );
     let audit = server.run(&["audit", "--all"]).await.stdout;
     assert_eq!(audit.matches("  invited ").count(), 3, "{audit}");
     assert_eq!(audit.matches("  revoked ").count(), 1, "{audit}");

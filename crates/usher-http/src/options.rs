@@ -14,6 +14,16 @@ pub struct Options {
     pub sign_in_rate: u32,
     /// The proxies that say where a request comes from.
     pub trusted_proxies: TrustedProxies,
+    pub query_secrets: QuerySecrets,
+}
+
+/// What becomes of keys, secrets and tokens in the query of a request, where proxies and browsers
+/// write them down. The protocols of some APIs allow them there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QuerySecrets {
+    #[default]
+    Accept,
+    Refuse,
 }
 
 /// How to treat a request to an experimental route without the header that its original asks for.

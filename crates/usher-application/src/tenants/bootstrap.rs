@@ -102,8 +102,7 @@ impl BootstrapTenant {
         // Handed over by whoever started usher, so no letter is needed.
         let mailbox = plan.administrator.clone();
         let by = Actor::System;
-        let invitation =
-            administrator_invitation(&self.core, tenant.id, mailbox, true, by, now);
+        let invitation = administrator_invitation(&self.core, tenant.id, mailbox, true, by, now);
         let trail = Trail::by(&Actor::System, tenant.id, now, &**entropy);
         let changes = Changes {
             audit: vec![

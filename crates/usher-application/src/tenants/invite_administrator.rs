@@ -92,9 +92,8 @@ impl InviteAdministrator {
             let query = InviteeQuery { who, organization: None };
             let found = directory.resolve(caller.tenant, &[query]).await?;
             let state = found.into_iter().next().unwrap_or_default();
-            let has_account = |it: &User| {
-                matches!(it.status, UserStatus::Active | UserStatus::Disabled)
-            };
+            let has_account =
+                |it: &User| matches!(it.status, UserStatus::Active | UserStatus::Disabled);
             if state.user.as_ref().is_some_and(has_account) {
                 return Err(InviteAdministratorError::HasAccount);
             }
@@ -119,10 +118,7 @@ impl InviteAdministrator {
             let note = |action, it: &Invitation| trail.note(action, Subject::Invitation(it.id));
             let revocation = revoked.as_ref().map(|it| note(Action::Revoked, it));
             let changes = Changes {
-                audit: revocation
-                    .into_iter()
-                    .chain([note(Action::Invited, &invitation)])
-                    .collect(),
+                audit: revocation.into_iter().chain([note(Action::Invited, &invitation)]).collect(),
                 jobs: letter_job(&**entropy, &invitation).into_iter().collect(),
                 users: user.into_iter().collect(),
                 invitations: revoked.into_iter().chain([invitation.clone()]).collect(),

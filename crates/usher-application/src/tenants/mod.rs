@@ -11,9 +11,8 @@ use std::sync::Arc;
 use crate::{
     shared::core::Core,
     tenants::{
-        bootstrap::BootstrapTenant, find::FindTenant,
-        invite_administrator::InviteAdministrator, read_audit::ReadAudit,
-        redirects::ManageTenant,
+        bootstrap::BootstrapTenant, find::FindTenant, invite_administrator::InviteAdministrator,
+        read_audit::ReadAudit, redirects::ManageTenant,
     },
 };
 

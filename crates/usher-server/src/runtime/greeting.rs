@@ -111,7 +111,8 @@ mod tests {
         let printed = announce_first_steps(&wired, false).unwrap();
         let path = wired.settings.data_dir.join("first-steps.txt");
         assert!(printed.contains(&path.display().to_string()), "{printed}");
-        let FirstAccess { credential: (_, secret), link } = wired.bootstrapped.first.as_ref().unwrap();
+        let FirstAccess { credential: (_, secret), link } =
+            wired.bootstrapped.first.as_ref().unwrap();
         for secret in [secret.reveal(), link] {
             assert!(!printed.contains(secret), "{printed}");
             assert!(fs::read_to_string(&path).unwrap().contains(secret));

@@ -31,10 +31,8 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     };
     let wired = wired?;
     let settings = &wired.settings;
-    if settings.is_unencrypted() {
-        tracing::warn!(
-            "public_url is not https: others can read invitations and passwords on the way"
-        );
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
     }
     // A closed standard output is no reason not to serve.
     let _ = stdout::line(greeting::addresses(settings)?);

@@ -2,8 +2,8 @@ use usher_domain::{Offer, Status};
 
 use super::*;
 use crate::{
-    ports::directory::InviteeState,
     policy::Policy,
+    ports::directory::InviteeState,
     testing::{MockPorts, active, caller, core, invitation, mailbox, noon, organization, user},
 };
 
@@ -84,15 +84,19 @@ async fn only_an_administrator_of_the_tenant_invites_one() {
 
 #[test]
 fn no_setting_makes_it_last_longer() {
-    let shortest = Policy { lifetimes: (TimeDelta::zero(), TimeDelta::hours(1)), ..Policy::at("x") };
+    let shortest =
+        Policy { lifetimes: (TimeDelta::zero(), TimeDelta::hours(1)), ..Policy::at("x") };
     for (policy, lasts) in [(shortest, 1), (Policy::at("x"), 24)] {
         let core = core(&MockPorts::default().into(), &policy);
         let (tenant, to) = (caller().tenant, mailbox("ada"));
         let made = administrator_invitation(&core, tenant, to, true, Actor::System, noon());
-        assert_eq!(made.offer, Offer {
-            authority: Some(Authority::OrgAdmin),
-            quiet: true,
-            ..Offer::new(TimeDelta::hours(lasts))
-        });
+        assert_eq!(
+            made.offer,
+            Offer {
+                authority: Some(Authority::OrgAdmin),
+                quiet: true,
+                ..Offer::new(TimeDelta::hours(lasts))
+            }
+        );
     }
 }
