@@ -203,7 +203,8 @@ pub(crate) const MAP: Map = &[
     (
         "xtask",
         &[
-            ("image", &[]),
+            ("sbom", &[]),
+            ("image", &["sbom"]),
             ("once", &[]),
             ("tools", &[]),
             ("tree", &[]),
@@ -216,7 +217,7 @@ pub(crate) const MAP: Map = &[
             ("tidy", &["source", "tree"]),
             ("rules", &["layers", "source", "tidy", "tree"]),
             ("test", &["clients", "image", "packages", "tools"]),
-            ("ci", &["test"]),
+            ("ci", &["sbom", "test"]),
         ],
     ),
 ];
