@@ -1,14 +1,16 @@
 //! What a newcomer sees on a fresh machine: one command, one curl, one mail.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use usher_tests::{Mail, Server, Smtp, eventually, folder, wait_for_folder};
 
 #[tokio::test]
-async fn the_curl_line_that_is_printed_invites_and_the_mail_lands_in_the_folder() {
+async fn the_curl_line_of_the_first_steps_invites_and_the_mail_lands_in_the_folder() {
     let server = Server::start(&[]).await;
-    let printed = server.printed();
-    let curl = printed.lines().find(|it| it.trim_start().starts_with("curl ")).unwrap();
+    let steps = server.first_steps();
+    let curl = steps.lines().find(|it| it.trim_start().starts_with("curl ")).unwrap();
 
     let output = std::process::Command::new("sh").args(["-c", curl]).output().unwrap();
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -28,21 +30,48 @@ async fn the_curl_line_that_is_printed_invites_and_the_mail_lands_in_the_folder(
 }
 
 #[tokio::test]
-async fn the_first_administrators_link_is_printed_until_it_is_used() {
+async fn the_first_administrators_link_is_in_a_file_and_another_one_takes_a_command() {
     let mut server = Server::start(&[]).await;
-    let link = |printed: &str| {
-        let line = printed.lines().rev().find(|it| it.contains("/accept?invitation="))?;
+    let link = |text: &str| {
+        let line = text.lines().rev().find(|it| it.contains("/accept?invitation="))?;
         Some(line[line.find("http")?..].trim().to_owned())
     };
-    let first = link(&server.printed()).unwrap();
+    let first = link(&server.first_steps()).unwrap();
+    assert!(server.printed().contains("first-steps.txt"));
     server.kill_and_restart().await;
-    assert_eq!(link(&server.printed()).unwrap(), first, "the link is derived, so it is the same");
+    let printed = server.printed();
+    for line in server.first_steps().lines().filter(|it| it.starts_with("  ")) {
+        assert!(!printed.contains(line.trim()), "{line}");
+    }
+    assert_eq!(link(&printed), None);
 
-    let signed_in = server.accept(&first, "The Boss").await;
-    assert_eq!(signed_in, StatusCode::SEE_OTHER);
-    let before = server.printed().len();
-    server.kill_and_restart().await;
-    assert_eq!(link(&server.printed()[before..]), None);
+    let output = server.home.path().join("link");
+    let invite = ["tenant", "invite-administrator"];
+    let into = [&invite[..], &["--json", "--output", output.to_str().unwrap()]].concat();
+    let made = server.run(&into).await;
+    assert_eq!((made.code, made.stdout.as_str()), (Some(0), ""), "{}", made.stderr);
+    assert_eq!(std::fs::metadata(&output).unwrap().permissions().mode() & 0o777, 0o600);
+    let made: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&output).unwrap()).unwrap();
+    assert_eq!(made["address"], "admin@usher.localhost");
+    let second = made["link"].as_str().unwrap();
+    let page = server.http.get(&first).send().await.unwrap().text().await.unwrap();
+    assert!(!page.contains("name=\"nonce\""), "the first link is void: {page}");
+
+    assert_eq!(server.accept(second, "The Boss").await, StatusCode::SEE_OTHER);
+    let again = server.run(&invite).await;
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains("has an account already"), "{}", again.stderr);
+    let other = server.run(&[&invite[..], &["boss@example.org", "--mail"]].concat()).await;
+    assert!(link(&other.stdout).is_some(), "{}", other.stderr);
+    let mails = server.home.path().join("usher-data/mail");
+    assert_ne!(
+        wait_for_folder(&mails, "boss@example.org").await.link(),
+        link(&other.stdout).unwrap()
+    );
+    let audit = server.run(&["audit", "--all"]).await.stdout;
+    assert_eq!(audit.matches("  invited ").count(), 3, "{audit}");
+    assert_eq!(audit.matches("  revoked ").count(), 1, "{audit}");
 }
 
 #[tokio::test]

@@ -157,6 +157,13 @@ impl Server {
         self.printed.lock().expect("no panic").clone()
     }
 
+    /// What the first start wrote to a file instead of printing it.
+    #[must_use]
+    pub fn first_steps(&self) -> String {
+        let path = self.home.path().join("usher-data/first-steps.txt");
+        std::fs::read_to_string(path).expect("the first start wrote it")
+    }
+
     /// SIGKILL, and the same again.
     pub async fn kill_and_restart(&mut self) {
         self.kill().await;

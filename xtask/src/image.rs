@@ -1,4 +1,5 @@
-//! Puts a built binary into the runtime image, which takes seconds where building inside takes minutes.
+//! Puts a built binary into the runtime image, which takes seconds where building inside takes minutes,
+//! and the list of what it links beside it.
 
 use std::{
     fs,
@@ -7,6 +8,8 @@ use std::{
 
 use anyhow::{Context, Result};
 use xshell::{Shell, cmd};
+
+use crate::sbom;
 
 pub(crate) const TAG: &str = "usher:dev";
 
@@ -27,7 +30,9 @@ pub(crate) fn run(sh: &Shell, Args { binary, tag }: &Args) -> Result<()> {
             .find(|it| sh.path_exists(it))
             .context("build usher first, or give --binary")
     };
-    build(sh, &binary.clone().map_or_else(built, Ok)?, tag)
+    let binary = binary.clone().map_or_else(built, Ok)?;
+    sbom::write(sh, &binary.with_extension("cdx.json"))?;
+    build(sh, &binary, tag)
 }
 
 pub(crate) fn build(sh: &Shell, binary: &Path, tag: &str) -> Result<()> {

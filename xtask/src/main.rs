@@ -8,6 +8,7 @@ mod layers;
 mod once;
 mod packages;
 mod rules;
+mod sbom;
 mod source;
 mod test;
 mod tidy;
@@ -35,6 +36,8 @@ enum Xtask {
     Bench(bench::args::Args),
     /// Checks the rules of the house over some crates or all, and prints the map of their rooms.
     Rules(rules::Args),
+    /// Lists the packages that the binary links, with licences and checksums, as CycloneDX.
+    Sbom(sbom::Args),
     /// Starts usher, its database and a mail catcher, and prints where they are.
     Up,
 }
@@ -48,6 +51,7 @@ fn main() -> Result<()> {
         Xtask::Image(args) => image::run(&sh, &args),
         Xtask::Bench(args) => bench::run(&sh, &args),
         Xtask::Rules(args) => rules::run(&args),
+        Xtask::Sbom(args) => sbom::run(&sh, &args),
         Xtask::Up => up::run(&sh),
     }
 }

@@ -20,6 +20,6 @@ mod testing;
 mod weighted;
 
 pub use health::Health;
-pub use options::{Experimental, Options};
+pub use options::{Experimental, Options, QuerySecrets};
 pub use routes::{FIRST_INVITATION_BODY, FIRST_INVITATION_PATH, router};
 pub use source::{InvalidNetwork, SourceDetail, TrustedProxies, source_network};

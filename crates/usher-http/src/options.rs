@@ -16,6 +16,16 @@ pub struct Options {
     pub trusted_proxies: TrustedProxies,
     /// How much the log and the audit are told of where requests come from.
     pub source: SourceDetail,
+    pub query_secrets: QuerySecrets,
+}
+
+/// What becomes of keys, secrets and tokens in the query of a request, where proxies and browsers
+/// write them down. The protocols of some APIs allow them there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QuerySecrets {
+    #[default]
+    Accept,
+    Refuse,
 }
 
 /// How to treat a request to an experimental route without the header that its original asks for.

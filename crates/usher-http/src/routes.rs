@@ -23,11 +23,12 @@ pub const FIRST_INVITATION_BODY: &str =
 
 /// The whole HTTP surface.
 pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
-    let Options { experimental, rate, sign_in_rate, trusted_proxies, source } = options;
+    let Options { experimental, rate, sign_in_rate, trusted_proxies, source, query_secrets } =
+        options;
     let site = Arc::new(Site::new(usher.clone()));
     let limit = SourceLimit::new(sign_in_rate, trusted_proxies, source, usher.clock());
     let observer = Observer { usher: usher.clone(), sources: limit.clone() };
-    let dialects = dialect::router(usher, experimental, rate, limit.clone());
+    let dialects = dialect::router(usher, experimental, query_secrets, rate, limit.clone());
     let all = dialects.merge(pages::router(site.clone(), limit)).merge(health::router(health));
     layers::around(all, site, observer)
 }

@@ -4,6 +4,7 @@ mod adapters;
 mod commands;
 mod duration;
 mod formats;
+mod private_file;
 mod runtime;
 mod settings;
 mod stdout;
@@ -12,7 +13,13 @@ mod telemetry;
 mod testing;
 mod wiring;
 
-use std::{env, io, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
@@ -69,7 +76,7 @@ enum Command {
     Confirm(confirm::ConfirmArgs),
     /// Print what was done, by whom, and to whom, the newest first
     Audit(audit::AuditArgs),
-    /// Show a tenant, and change where its invitations may lead
+    /// Show a tenant, change where its invitations may lead, and invite its administrators
     #[command(subcommand)]
     Tenant(tenant::TenantCommand),
     /// Make, list and revoke client ids and secrets for the APIs
@@ -79,7 +86,7 @@ enum Command {
     Keyring,
     /// Insert or update profiles, organizations, roles or users by their ids
     Import(import::ImportArgs),
-    /// Write profiles, organizations, roles or users to standard output, one JSON object a line
+    /// Write profiles, organizations, roles or users, one JSON object a line
     Export(export::ExportArgs),
 }
 
@@ -136,8 +143,9 @@ async fn run(command: Command, settings: Settings) -> anyhow::Result<bool> {
         _ => {}
     }
     let wired = Wired::new(settings).await?;
-    if wired.bootstrapped.credential.is_some() {
-        eprintln!("{}", greeting::first_steps(&wired)?);
+    let first_steps = greeting::announce_first_steps(&wired, io::stderr().is_terminal())?;
+    if !first_steps.is_empty() {
+        eprintln!("{first_steps}");
     }
     let done = match command {
         Command::Invite(args) => invite::run(&wired, args).await,

@@ -169,13 +169,25 @@ pub(crate) const MAP: Map = &[
         &[
             ("adapters", &[]),
             ("duration", &[]),
+            ("private_file", &[]),
             ("stdout", &[]),
             ("telemetry", &[]),
             ("formats", &["duration"]),
             ("settings", &["duration", "telemetry"]),
             ("wiring", &["adapters", "settings"]),
-            ("commands", &["adapters", "duration", "formats", "settings", "stdout", "wiring"]),
-            ("runtime", &["settings", "stdout", "wiring"]),
+            (
+                "commands",
+                &[
+                    "adapters",
+                    "duration",
+                    "formats",
+                    "private_file",
+                    "settings",
+                    "stdout",
+                    "wiring",
+                ],
+            ),
+            ("runtime", &["private_file", "settings", "stdout", "wiring"]),
         ],
     ),
     (
@@ -195,7 +207,8 @@ pub(crate) const MAP: Map = &[
     (
         "xtask",
         &[
-            ("image", &[]),
+            ("sbom", &[]),
+            ("image", &["sbom"]),
             ("once", &[]),
             ("tools", &[]),
             ("tree", &[]),
@@ -208,7 +221,7 @@ pub(crate) const MAP: Map = &[
             ("tidy", &["source", "tree"]),
             ("rules", &["layers", "source", "tidy", "tree"]),
             ("test", &["clients", "image", "packages", "tools"]),
-            ("ci", &["test"]),
+            ("ci", &["sbom", "test"]),
         ],
     ),
 ];

@@ -3,19 +3,19 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Authority, Credential, CredentialId, CredentialSecret, Invitation, InvitationId,
-    Locale, Mailbox, Means, Offer, RedirectRule, State, Subject, Tenant, TenantId, Timestamp,
-    UserRef,
+    Action, Actor, Authority, Credential, CredentialId, CredentialSecret, Locale, Mailbox, Means,
+    RedirectRule, Subject, Tenant, TenantId,
 };
 
 use crate::{
-    ports::{Ports, directory::InviteeQuery, error::StoreError, ledger::Changes},
+    ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
         commit::{Decision, commit},
         core::Core,
         links::Links,
     },
+    tenants::invite_administrator::administrator_invitation,
 };
 
 /// Makes a tenant unless it is there, and invites its first administrator.
@@ -42,10 +42,17 @@ pub struct TenantPlan {
 #[derive(Debug)]
 pub struct BootstrappedTenant {
     pub tenant: Tenant,
-    /// Only when it was made just now: its first key, never to be seen again.
-    pub credential: Option<(Credential, CredentialSecret)>,
-    /// Where the first administrator accepts, as long as they have not.
-    pub link: Option<String>,
+    /// Only when it was made just now.
+    pub first: Option<FirstAccess>,
+}
+
+/// What opens a new tenant. It is never to be seen again.
+#[derive(Debug)]
+pub struct FirstAccess {
+    /// Its first key, with the secret.
+    pub credential: (Credential, CredentialSecret),
+    /// Where the first administrator accepts.
+    pub link: String,
 }
 
 impl BootstrapTenant {
@@ -58,7 +65,7 @@ impl BootstrapTenant {
         let Ports { ledger, tenants, .. } = &self.core.ports;
         commit(&**ledger, "bootstrap", |_| async move {
             if let Some(tenant) = tenants.named(&plan.name).await? {
-                return Ok(Decision::Done(self.existing(tenant, plan).await?));
+                return Ok(Decision::Done(BootstrappedTenant { tenant, first: None }));
             }
             let (changes, made) = self.new_tenant(plan);
             Ok(Decision::Commit(changes, made))
@@ -93,7 +100,10 @@ impl BootstrapTenant {
             expires_at: None,
             version: 1,
         };
-        let invitation = self.invitation(&tenant, plan, now);
+        // Handed over by whoever started usher, so no letter is needed.
+        let mailbox = plan.administrator.clone();
+        let by = Actor::System;
+        let invitation = administrator_invitation(&self.core, tenant.id, mailbox, true, by, now);
         let trail = Trail::by(&Actor::System, tenant.id, now, &**entropy);
         let changes = Changes {
             audit: vec![
@@ -105,35 +115,8 @@ impl BootstrapTenant {
             invitations: vec![invitation.clone()],
             ..Changes::default()
         };
-        let link = Some(self.links.handed_over(&invitation, &Means::Machine).uri);
-        (changes, BootstrappedTenant { tenant, credential: Some((credential, secret)), link })
-    }
-
-    /// A tenant that is there already, with the link of its first administrator where that one is
-    /// still awaited.
-    async fn existing(
-        &self,
-        tenant: Tenant,
-        plan: &TenantPlan,
-    ) -> Result<BootstrappedTenant, StoreError> {
-        let who = UserRef::Mailbox(plan.administrator.clone());
-        let query = InviteeQuery { who, organization: None };
-        let states = self.core.ports.directory.resolve(tenant.id, &[query]).await?;
-        let now = self.core.ports.clock.now();
-        let pending = states.into_iter().next().and_then(|it| it.pending);
-        let link = pending
-            .filter(|it| it.state(now) == State::Pending && it.creator == Actor::System)
-            .map(|it| self.links.handed_over(&it, &Means::Machine).uri);
-        Ok(BootstrappedTenant { tenant, credential: None, link })
-    }
-
-    /// Handed over by the one who started usher, so no letter is needed.
-    fn invitation(&self, tenant: &Tenant, plan: &TenantPlan, now: Timestamp) -> Invitation {
-        let (_, longest) = self.core.policy.lifetimes;
-        let authority = Some(Authority::OrgAdmin);
-        let offer = Offer { authority, quiet: true, ..Offer::new(longest) };
-        let (id, mailbox) =
-            (InvitationId(self.core.ports.entropy.id()), plan.administrator.clone());
-        Invitation::issue(id, tenant.id, mailbox, offer, Actor::System, now)
+        let link = self.links.handed_over(&invitation, &Means::Machine).uri;
+        let first = FirstAccess { credential: (credential, secret), link };
+        (changes, BootstrappedTenant { tenant, first: Some(first) })
     }
 }

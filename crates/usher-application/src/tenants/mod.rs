@@ -2,6 +2,7 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod find;
+pub(crate) mod invite_administrator;
 pub(crate) mod purge;
 pub(crate) mod read_audit;
 pub(crate) mod redirects;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 use crate::{
     shared::core::Core,
     tenants::{
-        bootstrap::BootstrapTenant, find::FindTenant, purge::PurgeOld, read_audit::ReadAudit,
-        redirects::ManageTenant,
+        bootstrap::BootstrapTenant, find::FindTenant, invite_administrator::InviteAdministrator,
+        purge::PurgeOld, read_audit::ReadAudit, redirects::ManageTenant,
     },
 };
 
@@ -20,6 +21,7 @@ use crate::{
 pub struct TenantUseCases {
     pub bootstrap: BootstrapTenant,
     pub find: FindTenant,
+    pub invite_administrator: InviteAdministrator,
     pub redirects: ManageTenant,
     pub audit: ReadAudit,
     pub purge: PurgeOld,
@@ -30,6 +32,7 @@ impl TenantUseCases {
         Self {
             bootstrap: BootstrapTenant::new(core),
             find: FindTenant::new(core),
+            invite_administrator: InviteAdministrator::new(core),
             redirects: ManageTenant::new(core),
             audit: ReadAudit::new(core),
             purge: PurgeOld::new(core),

@@ -17,7 +17,7 @@ use usher_application::Usher;
 
 use self::state::DialectState;
 use crate::{
-    options::Experimental,
+    options::{Experimental, QuerySecrets},
     rate_limit::{Rate, RateLimit},
     source::SourceLimit,
 };
@@ -29,12 +29,13 @@ const SPAN: Duration = Duration::from_secs(10);
 pub(crate) fn router(
     usher: Arc<Usher>,
     experimental: Experimental,
+    query_secrets: QuerySecrets,
     rate: Option<u32>,
     source_limit: SourceLimit,
 ) -> Router {
     let rate = rate.map(|count| Rate { count, span: SPAN });
     let rate_limit = Arc::new(RateLimit::new(rate, usher.clock()));
-    let state = DialectState { usher, rate_limit, source_limit };
+    let state = DialectState { usher, rate_limit, source_limit, query_secrets };
     Router::new()
         .merge(confidence::router(&state.source_limit))
         .merge(loginradius::router(&state))

@@ -7,6 +7,7 @@ use usher_application::{AuthenticateError, Usher};
 use usher_domain::{Actor, Caller, Credential, CredentialId, TenantId};
 
 use crate::{
+    options::QuerySecrets,
     rate_limit::{RateLimit, TooManyRequests},
     source::SourceLimit,
 };
@@ -27,6 +28,13 @@ pub(crate) struct DialectState {
     /// Counts by requester and API.
     pub rate_limit: Arc<RateLimit<(Requester, &'static str)>>,
     pub source_limit: SourceLimit,
+    pub query_secrets: QuerySecrets,
+}
+
+impl FromRef<DialectState> for QuerySecrets {
+    fn from_ref(state: &DialectState) -> Self {
+        state.query_secrets
+    }
 }
 
 impl FromRef<DialectState> for Arc<Usher> {

@@ -10,9 +10,10 @@ use crate::settings::invalid_setting::InvalidSetting;
 /// Where letters go: `mail.url`.
 ///
 /// - `smtp://[USER:PASSWORD@]HOST[:PORT][?tls=none|opportunistic|required]`: port 587 with
-///   credentials, else 25. `opportunistic`, the default, takes STARTTLS where the server offers it;
-///   a certificate that proves nothing is an error even then. Credentials are not sent in the clear,
-///   save to this machine or with `tls=none`.
+///   credentials, else 25. `required` is the default, for letters have links in them, and
+///   `opportunistic` to this machine: it takes STARTTLS where the server offers it; a certificate
+///   that proves nothing is an error even then. Credentials are not sent in the clear, save to this
+///   machine or with `tls=none`.
 /// - `smtps://[USER:PASSWORD@]HOST[:PORT]`: TLS from the first byte, port 465.
 /// - `folder:PATH`: a file for each letter.
 /// - `none`: nothing is sent.
@@ -32,6 +33,8 @@ pub struct SmtpUrl {
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) tls: Tls,
+    /// Whether it is this machine.
+    pub(crate) is_local: bool,
     /// User and password.
     pub(crate) credentials: Option<(String, String)>,
 }
@@ -47,6 +50,17 @@ pub(crate) enum Tls {
     Required,
     /// From the first byte.
     Implicit,
+}
+
+impl MailUrl {
+    /// Whether letters, which have links in them, may be sent unencrypted to another machine.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        match self {
+            Self::Smtp(it) => !it.is_local && matches!(it.tls, Tls::None | Tls::Opportunistic),
+            Self::Folder(_) | Self::None => false,
+        }
+    }
 }
 
 impl FromStr for MailUrl {
@@ -112,7 +126,8 @@ fn smtp(text: &str) -> Result<SmtpUrl, &'static str> {
         }
         _ => return Err("must have both user and password, or neither"),
     };
-    if tls == Tls::Opportunistic && credentials.is_some() && !is_loopback(&host) {
+    let is_local = is_loopback(&host);
+    if tls == Tls::Opportunistic && !is_local && (credentials.is_some() || !is_given) {
         tls = Tls::Required;
     }
     let port = match (url.port(), tls) {
@@ -128,7 +143,7 @@ fn smtp(text: &str) -> Result<SmtpUrl, &'static str> {
         Host::Ipv4(it) => it.to_string(),
         Host::Ipv6(it) => it.to_string(),
     };
-    Ok(SmtpUrl { host, port, tls, credentials })
+    Ok(SmtpUrl { host, port, tls, is_local, credentials })
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -169,14 +184,15 @@ mod tests {
     #[test]
     fn servers_are_read_with_their_ports_and_encryption() {
         for (url, host, port, tls) in [
-            ("smtp://mail", "mail", 25, Tls::Opportunistic),
-            ("smtp://mail/", "mail", 25, Tls::Opportunistic),
+            ("smtp://mail", "mail", 25, Tls::Required),
+            ("smtp://localhost", "localhost", 25, Tls::Opportunistic),
+            ("smtp://mail/", "mail", 25, Tls::Required),
             ("smtp://mail:1025?tls=opportunistic", "mail", 1025, Tls::Opportunistic),
             ("smtp://mail.example?tls=required", "mail.example", 25, Tls::Required),
             ("smtp://mail.example?tls=none", "mail.example", 25, Tls::None),
             ("smtps://MAIL.example", "mail.example", 465, Tls::Implicit),
             ("smtps://u:p@mail.example:2465", "mail.example", 2465, Tls::Implicit),
-            ("smtp://münchen.example", "xn--mnchen-3ya.example", 25, Tls::Opportunistic),
+            ("smtp://münchen.example", "xn--mnchen-3ya.example", 25, Tls::Required),
             ("smtp://[::1]:2525", "::1", 2525, Tls::Opportunistic),
             ("smtp://192.0.2.1", "192.0.2.1", 25, Tls::Opportunistic),
         ] {
@@ -247,6 +263,24 @@ mod tests {
             assert_eq!(error.setting, "mail.url");
             assert!(error.to_string().contains(words), "{url}: {error}");
             assert!(!error.to_string().contains("hush"), "{url}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_read_on_the_way_to_another_machine_is_exposed() {
+        for (url, is_exposed) in [
+            ("smtp://mail", false),
+            ("smtp://mail?tls=required", false),
+            ("smtps://mail", false),
+            ("smtp://mail?tls=opportunistic", true),
+            ("smtp://mail?tls=none", true),
+            ("smtp://u:p@mail?tls=opportunistic", false),
+            ("smtp://localhost?tls=none", false),
+            ("smtp://127.0.0.1", false),
+            ("folder:/tmp", false),
+            ("none", false),
+        ] {
+            assert_eq!(url.parse::<MailUrl>().unwrap().is_exposed(), is_exposed, "{url}");
         }
     }
 }

@@ -4,3 +4,4 @@
 mod limits;
 mod postgres;
 mod sqlite;
+mod tls;

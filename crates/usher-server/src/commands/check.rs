@@ -53,6 +53,9 @@ pub(crate) async fn run(settings: &Settings, args: CheckArgs) -> anyhow::Result<
             Err(error) => format!("failed  {what}: {error:#}"),
         })?;
     }
+    for warning in settings.warnings() {
+        stdout::line(format!("warning {warning}"))?;
+    }
     Ok(all)
 }
 

@@ -1,13 +1,17 @@
 //! `usher export`: writes profiles, organizations, roles and users in the format that `usher import`
 //! reads.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::{
+    io::{self, BufWriter, IsTerminal as _, Write},
+    path::PathBuf,
+};
 
 use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use usher_domain::Caller;
 
 use crate::{
+    commands::files,
     formats::json_lines::{
         self, organization::OrganizationLine, profile::ProfileLine, role::RoleLine, user::UserLine,
     },
@@ -18,6 +22,9 @@ use crate::{
 pub(crate) struct ExportArgs {
     /// What to write; users come with password hashes, and without pins, of which only digests are stored
     what: What,
+    /// Write to this file, which only its owner can read, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     /// The tenant to export; the one of the settings unless given
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -36,9 +43,9 @@ const PAGE: u64 = 500;
 
 pub(crate) async fn run(wired: &Wired, args: ExportArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
-    let to = BufWriter::new(io::stdout());
-    let bar =
-        if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let to = BufWriter::new(files::output(args.output.as_deref())?);
+    let is_shown = args.output.is_none() && io::stdout().is_terminal();
+    let bar = if is_shown { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
     match args.what {
         What::Profiles => write_profiles(wired, &caller, to).await,
         What::Organizations => write_organizations(wired, &caller, to).await,

@@ -1,5 +1,7 @@
 //! `usher key`: makes, lists and revokes client ids and secrets for the APIs.
 
+use std::{io::Write as _, path::PathBuf};
+
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
@@ -7,7 +9,7 @@ use serde_json::json;
 use usher_application::{NewKey, RevokedKey};
 use usher_domain::{Authority, Credential, CredentialId, Timestamp, UserId};
 
-use crate::{duration, stdout, wiring::Wired};
+use crate::{commands::files, duration, stdout, wiring::Wired};
 
 #[derive(Subcommand)]
 pub(crate) enum KeyCommand {
@@ -32,6 +34,9 @@ pub(crate) struct CreateArgs {
     /// How long the key is good, such as 90d; as long as the settings say unless given
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     expires: Option<TimeDelta>,
+    /// Write the key to this file, which only its owner can read, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
@@ -80,6 +85,8 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         Some(name) => Some(wired.organization(&caller, name).await?),
         None => None,
     };
+    // Comes first, so that no key is made whose secret cannot be written.
+    let mut to = files::output(args.output.as_deref())?;
     let keys = &wired.usher.access.credentials;
     let CreateArgs { authority, user, expires: life, .. } = args;
     let new = NewKey { authority, user, organization, life };
@@ -96,20 +103,21 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
         if let Some(at) = credential.expires_at {
             shown["expiresAt"] = at.to_rfc3339().into();
         }
-        return Ok(stdout::line(shown)?);
+        return Ok(writeln!(to, "{shown}")?);
     }
-    stdout::line(format!("client id      {id}\nclient secret  {secret}"))?;
+    writeln!(to, "client id      {id}\nclient secret  {secret}")?;
     if let Some(key) = key {
-        stdout::line(format!("key            {key}"))?;
+        writeln!(to, "key            {key}")?;
     }
-    stdout::line(
-        "\nThe secret is shown only this once. Both together are a bearer token: ID.SECRET",
+    writeln!(
+        to,
+        "\nThe secret is shown only this once. Both together are a bearer token: ID.SECRET"
     )?;
     if let Some(at) = credential.expires_at {
-        stdout::line(format!("The key expires at {}", at.to_rfc3339()))?;
+        writeln!(to, "The key expires at {}", at.to_rfc3339())?;
     }
     if bound {
-        stdout::line("The key is both in one text, for APIs that ask for a key")?;
+        writeln!(to, "The key is both in one text, for APIs that ask for a key")?;
     }
     Ok(())
 }

@@ -1,10 +1,6 @@
 //! `usher task`: lists, shows, watches and cancels tasks, and writes the results of their rows.
 
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{io, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 use tokio::time::sleep;
@@ -69,7 +65,7 @@ pub(crate) struct ResultArgs {
     /// The task's id
     #[arg(value_name = "ID")]
     id: TaskId,
-    /// Write to this file instead of standard output
+    /// Write to this file, which only its owner can read, instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -185,10 +181,7 @@ async fn cancel(wired: &Wired, args: ShowArgs) -> anyhow::Result<()> {
 async fn result(wired: &Wired, args: ResultArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
     let task = wired.usher.tasks.read.find(&caller, args.id).await?;
-    let mut results = ResultWriter::new(match &args.output {
-        Some(path) => Box::new(files::create(path)?),
-        None => Box::new(io::stdout()) as Box<dyn Write>,
-    })?;
+    let mut results = ResultWriter::new(files::output(args.output.as_deref())?)?;
     for_each_row(wired, &caller, &task, |it| results.write(it)).await?;
     Ok(results.finish()?)
 }

@@ -1,6 +1,8 @@
 //! `usher serve`: serves the APIs and the pages, and sends letters and runs tasks unless
 //! `worker.enabled` is off.
 
+use std::io::{self, IsTerminal as _};
+
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
@@ -31,14 +33,13 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     };
     let wired = wired?;
     let settings = &wired.settings;
-    if settings.is_unencrypted() {
-        tracing::warn!(
-            "public_url is not https: others can read invitations and passwords on the way"
-        );
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
     }
     // A closed standard output is no reason not to serve.
     let _ = stdout::line(greeting::addresses(settings)?);
-    let _ = stdout::line(greeting::first_steps(&wired)?);
+    let is_terminal = io::stdout().is_terminal();
+    let _ = stdout::line(greeting::announce_first_steps(&wired, is_terminal)?);
 
     let health = wired.health();
     let options = settings.http.options(&settings.log);

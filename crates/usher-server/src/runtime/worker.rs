@@ -13,6 +13,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         return Ok(());
     };
     let wired = wired?;
+    for warning in wired.settings.warnings() {
+        tracing::warn!("{warning}");
+    }
     tracing::info!("sending letters and running tasks");
     let (usher, settings) = (wired.usher.clone(), &wired.settings);
     let (worker, limit) = (settings.worker, settings.http.shutdown);

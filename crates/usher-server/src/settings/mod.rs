@@ -21,7 +21,7 @@ use crate::settings::{
         Database, Http, Invitations, Keyring, Keys, Log, Mail, Passwords, Pins, Quotas, Retention,
         Tenant, Validity, Worker,
     },
-    urls::is_database,
+    urls::{exposing_mode, is_database, with_tls},
 };
 
 /// All settings, complete and valid. There is no `Debug`, because some are secret.
@@ -128,7 +128,32 @@ impl Settings {
             // The path becomes part of a URL, in which these two characters have a meaning.
             return format!("sqlite:{}", path.replace('%', "%25").replace('?', "%3F"));
         }
-        self.database.url.clone()
+        with_tls(&self.database.url)
+    }
+
+    /// What the settings let others read on the way to other machines, and what to set instead.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        if self.is_unencrypted() {
+            all.push(
+                "public_url: it is not https, so others can read invitations and passwords on the way"
+                    .to_owned(),
+            );
+        }
+        if let Some(mode) = exposing_mode(&self.database.url) {
+            all.push(format!(
+                "database.url: sslmode={mode} does not make sure that the database is the right one; set \
+                 sslmode=verify-full, and sslrootcert=FILE if its certificate is by your own authority"
+            ));
+        }
+        if self.mail().is_ok_and(|it| it.url.is_exposed()) {
+            all.push(
+                "mail.url: letters, with their links, may be sent unencrypted; set tls=required, and \
+                 mail.ca_file if the server's certificate is by your own authority"
+                    .to_owned(),
+            );
+        }
+        all
     }
 
     /// The file of the database if that is SQLite.

@@ -5,7 +5,7 @@ use std::{convert::Infallible, fmt::Display, net::SocketAddr, str::FromStr, time
 use chrono::TimeDelta;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use usher_domain::{Key, Locale, Mailbox, RedirectRule};
-use usher_http::{Experimental, TrustedProxies};
+use usher_http::{Experimental, QuerySecrets, TrustedProxies};
 
 use crate::duration;
 
@@ -48,6 +48,17 @@ where
         "accept" => Ok(Experimental::Accept),
         "demand" => Ok(Experimental::Demand),
         _ => Err(D::Error::custom("not one of accept, demand")),
+    }
+}
+
+pub(crate) fn query_secrets<'de, D>(from: D) -> Result<QuerySecrets, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    match String::deserialize(from)?.trim() {
+        "accept" => Ok(QuerySecrets::Accept),
+        "refuse" => Ok(QuerySecrets::Refuse),
+        _ => Err(D::Error::custom("not one of accept, refuse")),
     }
 }
 

@@ -9,13 +9,13 @@ use usher_domain::{
     Credential, InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules,
     RedirectRule, ResendPolicy,
 };
-use usher_http::{Experimental, Options, SourceDetail, TrustedProxies};
+use usher_http::{Experimental, Options, QuerySecrets, SourceDetail, TrustedProxies};
 
 use crate::{
     settings::{
         parse::{
-            experimental_header, kept, keys, listen, locale, mailbox, networks, parsed, redirects,
-            std_duration, time_delta,
+            experimental_header, kept, keys, listen, locale, mailbox, networks, parsed,
+            query_secrets, redirects, std_duration, time_delta,
         },
         rules::{BadSettings, bad, ensure, ensure_lasts, ensure_within},
     },
@@ -35,6 +35,8 @@ pub(crate) struct Http {
     pub shutdown: Duration,
     #[serde(deserialize_with = "experimental_header")]
     experimental_header: Experimental,
+    #[serde(deserialize_with = "query_secrets")]
+    query_secrets: QuerySecrets,
     rate: u32,
     sign_in_rate: u32,
     #[serde(deserialize_with = "networks")]
@@ -53,6 +55,7 @@ impl Http {
         let rate = Some(self.rate).filter(|it| *it > 0);
         Options {
             experimental: self.experimental_header,
+            query_secrets: self.query_secrets,
             rate,
             sign_in_rate: self.sign_in_rate,
             trusted_proxies: self.trusted_proxies.clone(),

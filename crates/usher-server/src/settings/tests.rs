@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs};
 use chrono::TimeDelta;
 use config::{Config, File, FileFormat};
 use usher_domain::{OrphanPolicy, PinRules, ResendPolicy};
-use usher_http::{Experimental, Options, SourceDetail, TrustedProxies};
+use usher_http::{Experimental, Options, QuerySecrets, SourceDetail, TrustedProxies};
 
 use super::{
     source::{DEFAULTS, names},
@@ -66,6 +66,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         ("USHER_WORKER__AT_ONCE", "3"),
         ("USHER_WORKER__TASKS_AT_ONCE", "7"),
         ("USHER_HTTP__EXPERIMENTAL_HEADER", "demand"),
+        ("USHER_HTTP__QUERY_SECRETS", "refuse"),
         ("USHER_HTTP__RATE", "100"),
         ("USHER_HTTP__SIGN_IN_RATE", "7"),
         ("USHER_LOG__SOURCE", "full"),
@@ -98,7 +99,9 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     let trusted_proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::1"]).unwrap();
     let rate = Some(100);
     let source = SourceDetail::Full;
-    let expected = Options { experimental, rate, sign_in_rate: 7, trusted_proxies, source };
+    let query_secrets = QuerySecrets::Refuse;
+    let expected =
+        Options { experimental, rate, sign_in_rate: 7, trusted_proxies, source, query_secrets };
     assert_eq!(it.http.options(&it.log), expected);
     let retention = usher_application::Retention {
         tasks: Some(TimeDelta::days(30)),
@@ -230,6 +233,11 @@ fn each_error_names_the_setting_and_the_rule() {
         (
             "USHER_HTTP__EXPERIMENTAL_HEADER=maybe",
             "http.experimental_header: not one of accept, demand",
+        ),
+        ("USHER_HTTP__QUERY_SECRETS=no", "http.query_secrets: not one of accept, refuse"),
+        (
+            "USHER_HTTP__MAX_CONNECTIONS=1000001",
+            "http.max_connections: must be between 0 and 1000000",
         ),
         ("USHER_HTTP__RATE=-1", "http.rate: must be an integer"),
         ("USHER_HTTP__RATE=1000001", "http.rate: must be between 0 and 1000000"),
@@ -372,4 +380,22 @@ fn the_documentation_has_every_setting_with_its_default() {
         let is_said = default.is_empty() || row[2].contains(&format!("`{default}`"));
         assert!(is_said, "docs/configuration.md: {name}: the default is {default}");
     }
+}
+
+#[test]
+fn what_others_can_read_on_the_way_is_warned_of() {
+    let warned = |variables: &[(&str, &str)]| -> Vec<String> {
+        let all = from_env(variables).unwrap().warnings();
+        all.into_iter().map(|it| it.split(':').next().unwrap().to_owned()).collect()
+    };
+    let (database, mail, none) = ("USHER_DATABASE__URL", "USHER_MAIL__URL", Vec::<&str>::new());
+    assert_eq!(warned(&[]), none);
+    assert_eq!(warned(&[("USHER_PUBLIC_URL", "http://a.example")]), ["public_url"]);
+    assert_eq!(warned(&[(database, "postgres://db.example/a")]), none);
+    assert_eq!(warned(&[(database, "postgres://localhost/a?sslmode=disable")]), none);
+    assert_eq!(warned(&[(database, "postgres://db/a?sslmode=require")]), ["database.url"]);
+    assert_eq!(warned(&[(mail, "smtp://mail.example")]), none);
+    assert_eq!(warned(&[(mail, "smtp://mail.example?tls=none")]), ["mail.url"]);
+    let used = from_env(&[(database, "postgres://u:p@db.example/a")]).unwrap().database_url();
+    assert_eq!(used, "postgres://u:p@db.example/a?sslmode=verify-full");
 }

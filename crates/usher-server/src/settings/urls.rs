@@ -1,6 +1,8 @@
 //! Addresses of databases and mail servers.
 
-use url::Url;
+use std::net::IpAddr;
+
+use url::{Host, Url};
 
 /// A URL as it may be printed: without the password, and without the query, which may hold one.
 pub(crate) fn without_secrets(url: &str) -> String {
@@ -15,11 +17,93 @@ pub(crate) fn without_secrets(url: &str) -> String {
     url.to_string()
 }
 
+/// How far the certificate of a PostgreSQL server must prove who it is, from the value of `sslmode`.
+const CHECKS_EVERYTHING: &str = "verify-full";
+
+/// The URL of a database that is used for this one: to PostgreSQL on another machine, only a
+/// connection is good whose certificate is that of the host, unless the URL says otherwise.
+pub(crate) fn with_tls(url: &str) -> String {
+    match postgres(url) {
+        Some(mut url) if !is_here(&url) && ssl_mode(&url).is_none() => {
+            url.query_pairs_mut().append_pair("sslmode", CHECKS_EVERYTHING);
+            url.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// The value of `sslmode` in the URL of a PostgreSQL server on another machine, if others may read or
+/// change what is sent there.
+pub(crate) fn exposing_mode(url: &str) -> Option<String> {
+    let url = postgres(url).filter(|it| !is_here(it))?;
+    ssl_mode(&url).filter(|it| it != CHECKS_EVERYTHING)
+}
+
+fn postgres(url: &str) -> Option<Url> {
+    let url = Url::parse(url).ok()?;
+    ["postgres", "postgresql"].contains(&url.scheme()).then_some(url)
+}
+
+fn ssl_mode(url: &Url) -> Option<String> {
+    let is_mode = |name: &str| ["sslmode", "ssl-mode"].contains(&name);
+    url.query_pairs().filter(|(name, _)| is_mode(name)).last().map(|(_, it)| it.to_lowercase())
+}
+
+/// Whether the server is on this machine: by its name, or because it is reached by a socket. A
+/// parameter of the query overrides the host.
+fn is_here(url: &Url) -> bool {
+    let is_host = |name: &str| ["host", "hostaddr"].contains(&name);
+    let named = url.query_pairs().filter(|(name, _)| is_host(name)).last();
+    let host = named.map(|(_, it)| it.into_owned()).or_else(|| url.host_str().map(str::to_owned));
+    let host = host.unwrap_or_default();
+    // A path stands for a socket; the parser leaves it encoded.
+    let is_socket =
+        host.is_empty() || host.starts_with('/') || host.to_lowercase().starts_with("%2f");
+    is_socket
+        || match Host::parse(&host) {
+            Ok(Host::Domain(it)) => it == "localhost" || it.ends_with(".localhost"),
+            Ok(Host::Ipv4(it)) => it.is_loopback(),
+            Ok(Host::Ipv6(it)) => it.is_loopback(),
+            Err(_) => host.parse().is_ok_and(|it: IpAddr| it.is_loopback()),
+        }
+}
+
 /// Whether this is the URL of a database of a kind that usher supports.
 pub(crate) fn is_database(url: &str) -> bool {
     match url.split_once(':') {
         Some(("sqlite", path)) => !path.is_empty(),
         Some(("postgres" | "postgresql", _)) => Url::parse(url).is_ok(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_checked_unless_the_database_is_here_or_the_url_says_otherwise() {
+        for away in ["postgres://u:p@db.example/usher", "postgresql://db:5433/usher?options=x"] {
+            let used = with_tls(away);
+            assert!(used.starts_with(away) && used.ends_with("sslmode=verify-full"), "{used}");
+            assert_eq!((exposing_mode(away), exposing_mode(&used)), (None, None));
+        }
+        for here in [
+            "postgres://u@localhost/usher",
+            "postgres://u@127.0.0.1:5432/usher",
+            "postgres://u@[::1]/usher",
+            "postgres:///usher",
+            "postgres://%2Fvar%2Frun%2Fpostgresql/usher",
+            "postgres://db.example/usher?host=/var/run/postgresql",
+            "sqlite:usher.db",
+        ] {
+            assert_eq!((with_tls(here), exposing_mode(here)), (here.to_owned(), None), "{here}");
+        }
+        assert!(with_tls("postgres://localhost/usher?host=db.example").ends_with("verify-full"));
+        for mode in ["disable", "prefer", "require", "verify-ca"] {
+            let given = format!("postgres://db.example/usher?sslmode={mode}");
+            assert_eq!(with_tls(&given), given);
+            assert_eq!(exposing_mode(&given).as_deref(), Some(mode));
+        }
     }
 }

@@ -7,14 +7,13 @@ use crate::testing::settings_in;
 async fn the_first_start_makes_everything_and_the_second_finds_it() {
     let folder = tempfile::tempdir().unwrap();
     let first = Wired::new(settings_in(&folder)).await.unwrap();
-    let (link, tenant) = (first.bootstrapped.link.clone().unwrap(), first.bootstrapped.tenant.id);
-    assert!(first.bootstrapped.credential.is_some());
+    let tenant = first.bootstrapped.tenant.id;
+    let link = &first.bootstrapped.first.as_ref().unwrap().link;
     assert!(link.starts_with("http://localhost:8080/accept?invitation="));
     first.close().await;
 
     let second = Wired::new(settings_in(&folder)).await.unwrap();
-    assert!(second.bootstrapped.credential.is_none());
-    assert_eq!(second.bootstrapped.link, Some(link));
+    assert!(second.bootstrapped.first.is_none());
     assert_eq!(second.bootstrapped.tenant.id, tenant);
     assert_eq!(second.operator(Some("default")).await.unwrap().tenant, tenant);
     assert!(second.operator(Some("other")).await.is_err());

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     dialect::state::DialectState,
+    options::QuerySecrets,
     request::{LateBody, Parameters, header_texts},
 };
 
@@ -31,6 +32,10 @@ impl FromRequestParts<DialectState> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
         let query = Parameters::of_query(&parts.uri);
+        let mut in_query = ["apikey", "apisecret"].iter().flat_map(|it| query.all_in_any_case(it));
+        if state.query_secrets == QuerySecrets::Refuse && in_query.any(|it| !it.is_empty()) {
+            return Err(Fault::secret_in_query());
+        }
         let key = credential(&parts.headers, &query, "apikey")?;
         let secret = credential(&parts.headers, &query, "apisecret")?;
         Ok(Self(state.client(&key, &secret, "loginradius").await?))

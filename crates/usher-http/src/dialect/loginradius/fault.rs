@@ -143,6 +143,14 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, 6002, "Access Unauthorized", about)
     }
 
+    /// The operator wants no secrets where proxies write them down.
+    pub(super) fn secret_in_query() -> Self {
+        Self::unauthorized().described(
+            "This server takes no key and no secret from the query: send them in the headers \
+             X-LoginRadius-ApiKey and X-LoginRadius-ApiSecret.",
+        )
+    }
+
     pub(super) fn foreign_role() -> Self {
         let about = "Role does not belong to tenant, Please provide valid Role id.";
         Self::new(StatusCode::FORBIDDEN, 8143, "Role does not belong to tenant", about)

@@ -21,7 +21,7 @@ use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, Us
 
 use super::api_version::ApiVersion;
 use crate::{
-    options::{Experimental, Options},
+    options::{Experimental, Options, QuerySecrets},
     testing::{Log, TestApp},
 };
 

@@ -78,10 +78,18 @@ impl IntoResponse for Denial {
 
 pub(super) async fn issue(
     State(usher): State<Arc<Usher>>,
+    State(query_secrets): State<QuerySecrets>,
     headers: HeaderMap,
     query: Parameters,
     body: LateBody,
 ) -> Result<Json<Value>, Denial> {
+    let is_in_query = query.all("client_secret").any(|it| !it.is_empty());
+    if query_secrets == QuerySecrets::Refuse && is_in_query {
+        return Err(Denial::Request(
+            "This server takes no `client_secret` from the query: send it in the form, or in the header \
+             Authorization.",
+        ));
+    }
     let given = given(query, body).await?;
     let (id, secret) = client(&headers, &given)?;
     let caller = usher.access.authenticate.client(&id, &secret).await?;

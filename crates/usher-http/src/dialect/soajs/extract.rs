@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     dialect::state::DialectState,
+    options::QuerySecrets,
     request::{LateBody, Parameters, bearer, header_texts, is_form, media_type},
 };
 
@@ -31,7 +32,11 @@ impl FromRequestParts<DialectState> for Key {
 
     async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
         let in_headers: Vec<_> = header_texts(&parts.headers, &KEY).collect();
-        let given = if in_headers.is_empty() { in_query(parts, "key") } else { in_headers };
+        let keys_in_query = in_query(parts, "key");
+        if state.query_secrets == QuerySecrets::Refuse && !keys_in_query.is_empty() {
+            return Err(Fault::key_in_query());
+        }
+        let given = if in_headers.is_empty() { keys_in_query } else { in_headers };
         let key = match given.as_slice() {
             [] => return Err(Fault::no_key()),
             [one] => one,
@@ -63,7 +68,7 @@ impl FromRequestParts<DialectState> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, state: &DialectState) -> Result<Self> {
         let Key { caller: key, organization } = Key::from_request_parts(parts, state).await?;
-        let Some(token) = token(parts)? else {
+        let Some(token) = token(parts, state.query_secrets)? else {
             return Ok(Self { caller: key, organization, has_token: false });
         };
         // The key was counted already.
@@ -79,9 +84,13 @@ impl FromRequestParts<DialectState> for Authenticated {
 }
 
 /// The one access token of a request, if there is any.
-fn token(parts: &Parts) -> Result<Option<String>> {
+fn token(parts: &Parts, query_secrets: QuerySecrets) -> Result<Option<String>> {
     let mut given: Vec<_> = header_texts(&parts.headers, &ACCESS_TOKEN).collect();
-    given.extend(in_query(parts, "access_token"));
+    let tokens_in_query = in_query(parts, "access_token");
+    if query_secrets == QuerySecrets::Refuse && !tokens_in_query.is_empty() {
+        return Err(Fault::token_in_query());
+    }
+    given.extend(tokens_in_query);
     for it in parts.headers.get_all(AUTHORIZATION) {
         given.push(bearer(it).ok_or_else(Fault::malformed_authorization)?.to_owned());
     }

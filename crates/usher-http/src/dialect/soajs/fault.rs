@@ -122,6 +122,19 @@ impl Fault {
         Self::service(148, "Unable to load the key information: the key has expired")
     }
 
+    /// The operator wants no secrets where proxies write them down.
+    pub(super) fn key_in_query() -> Self {
+        let text = "Unable to load the key information: this server takes no key from the query, send it \
+             in the header key";
+        Self::service(148, text)
+    }
+
+    /// The same for an access token.
+    pub(super) fn token_in_query() -> Self {
+        let text = "This server takes no access token from the query: send it in the header Authorization.";
+        Self::oauth(StatusCode::BAD_REQUEST, text)
+    }
+
     /// The key is good, but stands for no organization.
     pub(super) fn unbound_key() -> Self {
         let text = "A valid key is needed to access any API.";

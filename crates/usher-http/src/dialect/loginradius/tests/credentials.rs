@@ -3,11 +3,12 @@
 use std::{cell::RefCell, io, sync::Once};
 
 use super::*;
-use crate::options::Options;
+use crate::options::{Options, QuerySecrets};
 
 on_both_stores!(
     too_many_requests_are_answered_with_the_time_to_wait,
     key_and_secret_are_found_wherever_they_stand,
+    secrets_in_the_query_are_refused_where_the_operator_says_so,
     what_is_missing_half_wrong_or_at_odds_is_nobodys,
     each_authority_has_its_rights,
     a_caller_without_the_right_learns_nothing,
@@ -227,4 +228,27 @@ async fn too_many_requests_are_answered_with_the_time_to_wait(app: TestApp) {
     Client::of(&app, Authority::Reader).await.get(INVITATIONS).await.good();
     app.clock.advance(TimeDelta::seconds(5));
     admin.get(INVITATIONS).await.good();
+}
+
+async fn secrets_in_the_query_are_refused_where_the_operator_says_so(app: TestApp) {
+    let app = app.with(Options { query_secrets: QuerySecrets::Refuse, ..Options::default() });
+    let Client { key, secret, .. } = &Client::admin(&app).await;
+    let headers = [("x-loginradius-apikey", key.as_str()), ("x-loginradius-apisecret", secret)];
+    let both = format!("apikey={key}&ApiSecret={secret}");
+    for (headers, query) in [
+        (&headers[..0], both.clone()),
+        (&headers[..1], format!("apiSecret={secret}")),
+        (&headers[1..], format!("apikey={key}")),
+        (&headers[..], both),
+    ] {
+        let mut request = Request::get(format!("{ROLES}?{query}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = exchange(&app, request.body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status, &answer.body["ErrorCode"]), (401, &json!(6002)));
+        let about = answer.body["Description"].as_str().unwrap();
+        assert!(about.contains("X-LoginRadius-ApiSecret"), "{about}");
+    }
+    assert_eq!(asks(&app, &headers, "apisecret=").await, (200, None));
 }

@@ -182,3 +182,23 @@ async fn endpoints_are_public_and_the_tenant_needs_a_token() {
     let stranger = Client { token, ..Client::anonymous(&app) };
     assert_eq!(stranger.get("/oauth/info").await.status, 401);
 }
+
+#[tokio::test]
+async fn a_secret_in_the_query_is_refused_where_the_operator_says_so() {
+    let options = Options { query_secrets: QuerySecrets::Refuse, ..Options::default() };
+    let app = TestApp::new().await.with(options);
+    let (id, secret) = key(&app, Authority::OrgAdmin, None).await;
+    let fields =
+        [("grant_type", "client_credentials"), ("client_id", &*id), ("client_secret", &*secret)];
+    let in_query = format!("?{}", form(&fields));
+    for body in [String::new(), form(&fields)] {
+        let answer = ask(&app, &in_query, FORM, None, body).await;
+        assert_eq!((answer.status, &answer.body["error"]), (400, &json!("invalid_request")));
+        let why = answer.body["error_description"].as_str().unwrap();
+        assert!(why.contains("the header Authorization"), "{why}");
+    }
+    assert_eq!(ask(&app, "", FORM, None, form(&fields)).await.status, 200);
+    let basic = format!("{id}:{secret}");
+    let rest = format!("?{}", form(&fields[..2]));
+    assert_eq!(ask(&app, &rest, "", Some(&basic), String::new()).await.status, 200);
+}

@@ -1,12 +1,13 @@
 //! Keys, access tokens, paths and methods, and what every answer has in common.
 
 use super::*;
-use crate::options::Options;
+use crate::options::{Options, QuerySecrets};
 
 on_both_stores!(
     too_many_requests_are_answered_with_the_time_to_wait,
     without_a_valid_key_nothing_is_served,
     a_key_comes_in_the_header_or_in_the_query,
+    secrets_in_the_query_are_refused_where_the_operator_says_so,
     the_key_alone_is_a_caller,
     an_access_token_says_who_it_is,
     a_token_that_does_not_go_with_the_key_is_none,
@@ -99,6 +100,24 @@ async fn a_key_comes_in_the_header_or_in_the_query(app: TestApp) {
     let not_utf8 = Request::get(USERS).header("key", b"\xff\xfe".as_slice());
     assert_eq!(exchange(&app, not_utf8.body(Body::empty()).unwrap()).await.bad().1, 148);
     assert_eq!(nobody.get(&format!("{USERS}?key=%ff%fe")).await.bad().1, 148);
+}
+
+async fn secrets_in_the_query_are_refused_where_the_operator_says_so(app: TestApp) {
+    let app = app.with(Options { query_secrets: QuerySecrets::Refuse, ..Options::default() });
+    set_up(&app).await;
+    let client = Client::main(&app).await;
+    let key = client.key.clone().unwrap();
+    for asking in [&client, &Client::anonymous(&app)] {
+        let answer = asking.get(&format!("{USERS}?key={key}")).await;
+        let (status, code, why) = answer.bad();
+        assert_eq!((status, code), (500, 148));
+        assert!(why.ends_with("send it in the header key"), "{why}");
+    }
+    client.get(&format!("{USERS}?key=")).await.good();
+    let answer = client.get(&format!("{USERS}?access_token=junk")).await;
+    let (status, code, why) = answer.bad();
+    assert_eq!((status, code), (400, 400));
+    assert!(why.ends_with("send it in the header Authorization."), "{why}");
 }
 
 async fn the_key_alone_is_a_caller(app: TestApp) {
