@@ -171,7 +171,10 @@ mod tests {
             let now = made_at + TimeDelta::days(days);
             (key(Some(until)).has_expired(now), key(Some(until)).expires_soon(now))
         };
-        assert_eq!([75, 76, 89, 90].map(of), [(false, false), (false, true), (false, true), (true, false)]);
+        assert_eq!(
+            [75, 76, 89, 90].map(of),
+            [(false, false), (false, true), (false, true), (true, false)]
+        );
         assert!(!key(None).has_expired(Timestamp::MAX_UTC));
         assert!(!key(Some(until)).revoked(made_at).expires_soon(until - TimeDelta::days(1)));
     }

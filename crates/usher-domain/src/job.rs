@@ -76,7 +76,7 @@ impl JobKind {
             "mail_pin" => Some(Self::MailPin { membership, letter }),
             "mail_account" => {
                 Some(Self::MailAccount { letters: AccountLettersId(subject), letter })
-            },
+            }
             "run_task" => Some(Self::RunTask { task: TaskId(subject), slice: number }),
             _ => None,
         }

@@ -24,10 +24,9 @@ use crate::{
     access::{
         authenticate::Authenticate, change_password::ChangePassword,
         confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts,
-        pin_sign_in::PinSignIn, recognize_browser::RecognizeBrowser,
-        reset_password::ResetPassword, revoke_with_invitations::RevokeWithInvitations,
-        session::ResolveSession, sign_in::SignIn,
+        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
+        recognize_browser::RecognizeBrowser, reset_password::ResetPassword,
+        revoke_with_invitations::RevokeWithInvitations, session::ResolveSession, sign_in::SignIn,
     },
     shared::core::Core,
 };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    AccountLetterKind, Action, Actor, Attempted, Mailbox, Membership, Subject, Tenant, User, UserRef,
-    WeakPassword,
+    AccountLetterKind, Action, Actor, Attempted, Mailbox, Membership, Subject, Tenant, User,
+    UserRef, WeakPassword,
 };
 
 use crate::{

@@ -79,7 +79,10 @@ impl LetterFacts {
             tenants: tenants.try_collect().await?,
             invitations: invitations.into_iter().map(|it| (it.id, it)).collect(),
             memberships: memberships.into_iter().map(|it| (it.id, it)).collect(),
-            written_to: users.into_iter().filter_map(|it| Some((it.letters.as_ref()?.id, it))).collect(),
+            written_to: users
+                .into_iter()
+                .filter_map(|it| Some((it.letters.as_ref()?.id, it)))
+                .collect(),
         })
     }
 

@@ -41,20 +41,23 @@ impl InviterCheck {
             None => true,
         };
         let gone = self.core.policy.orphans != OrphanPolicy::Revoke;
-        Ok(match self.inviter(invitation.tenant, &invitation.creator, invitation.issued_at).await? {
-            Inviter::There(callers) => {
-                let offer = &invitation.offer;
-                let roles = &*self.core.ports.roles;
-                let defined = Defined::of(roles, invitation.tenant, offer.roles.iter()).await?;
-                let gives = |it: &Caller| {
-                    defined.fit_words(it, &offer.roles, offer.organization.as_ref()).is_ok()
-                };
-                callers.iter().any(|it| it.may_offer(offer) && gives(it)) && (named || gone)
-            }
-            // Whoever revokes a key wants nothing of what was handed over with it: it may have been
-            // stolen. What was mailed went to whom it is for.
-            Inviter::Gone => gone && (invitation.letters > 0 || !is_key(&invitation.creator)),
-        })
+        Ok(
+            match self.inviter(invitation.tenant, &invitation.creator, invitation.issued_at).await?
+            {
+                Inviter::There(callers) => {
+                    let offer = &invitation.offer;
+                    let roles = &*self.core.ports.roles;
+                    let defined = Defined::of(roles, invitation.tenant, offer.roles.iter()).await?;
+                    let gives = |it: &Caller| {
+                        defined.fit_words(it, &offer.roles, offer.organization.as_ref()).is_ok()
+                    };
+                    callers.iter().any(|it| it.may_offer(offer) && gives(it)) && (named || gone)
+                }
+                // Whoever revokes a key wants nothing of what was handed over with it: it may have been
+                // stolen. What was mailed went to whom it is for.
+                Inviter::Gone => gone && (invitation.letters > 0 || !is_key(&invitation.creator)),
+            },
+        )
     }
 
     /// Whether whoever acted as this caller could still act so: they are there, with that authority,

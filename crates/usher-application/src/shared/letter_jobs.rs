@@ -1,8 +1,8 @@
 //! The jobs that mail letters.
 
 use usher_domain::{
-    AccountLetterKind, AccountLetters, AccountLettersId, Invitation, Job, JobId, JobKind, Membership,
-    Timestamp, User,
+    AccountLetterKind, AccountLetters, AccountLettersId, Invitation, Job, JobId, JobKind,
+    Membership, Timestamp, User,
 };
 
 use crate::ports::entropy::Entropy;

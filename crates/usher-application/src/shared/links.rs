@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::form_urlencoded::Serializer;
 use usher_domain::{
-    AccountLetter, AccountLettersId, AccountLetterKind, Actor, Closed, Invitation, InvitationId,
+    AccountLetter, AccountLetterKind, AccountLettersId, Actor, Closed, Invitation, InvitationId,
     LinkKind, Organization, Tenant, Timestamp, Token, User, UserRef, UserStatus,
 };
 

@@ -124,7 +124,11 @@ impl ImportUsers {
             if record.mailbox.as_ref().is_some_and(|it| !mailboxes.insert(it)) {
                 return Err(BadRecord::Taken(RecordField::Mailbox));
             }
-            if record.username.as_ref().is_some_and(|it| !usernames.insert(User::folded_username(it))) {
+            if record
+                .username
+                .as_ref()
+                .is_some_and(|it| !usernames.insert(User::folded_username(it)))
+            {
                 return Err(BadRecord::Taken(RecordField::Username));
             }
             names.check(record)?;

@@ -193,9 +193,10 @@ mod tests {
             let member = |it: &UserId| membership(it.as_str(), "acme");
             Ok(users.iter().filter(|it| it.as_str() == "ada").map(member).collect())
         });
-        ports.organizations.expect_find_many().returning(|_, ids| {
-            Ok(ids.iter().map(|it| Some(organization(it.as_str()))).collect())
-        });
+        ports
+            .organizations
+            .expect_find_many()
+            .returning(|_, ids| Ok(ids.iter().map(|it| Some(organization(it.as_str()))).collect()));
         let read = ReadUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
         let bound = Caller { organization: Some(organization("acme").id), ..caller() };
         assert_eq!(read.find(&bound, user_id("ada")).await.unwrap().id, user_id("ada"));

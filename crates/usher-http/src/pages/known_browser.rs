@@ -60,7 +60,8 @@ async fn recognized(
     let body = body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE))?;
     let copy = Request::from_parts(parts.clone(), Body::from(body.clone()));
     // What the handler could not read either is known to be nobody's.
-    if let Ok(Fields(Named { tenant, organization, name })) = Fields::from_request(copy, &()).await {
+    if let Ok(Fields(Named { tenant, organization, name })) = Fields::from_request(copy, &()).await
+    {
         let organization = with_pin.then_some(organization.as_str());
         let recognize = &site.usher.access.recognize_browser;
         let found: Option<Uuid> = recognize.run(&tenant, organization, &name, cookie).await?;

@@ -18,8 +18,8 @@ use usher_application::Policy;
 use crate::settings::{
     rules::{BadSettings, bad, ensure},
     sections::{
-        Database, Http, Invitations, Keyring, Keys, Log, Mail, Passwords, Pins, Tasks, Tenant, Validity,
-        Worker,
+        Database, Http, Invitations, Keyring, Keys, Log, Mail, Passwords, Pins, Tasks, Tenant,
+        Validity, Worker,
     },
     urls::is_database,
 };

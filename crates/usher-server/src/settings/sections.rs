@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use usher_application::{Policy, TenantPlan};
 use usher_domain::{
-    Credential, InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules, RedirectRule,
-    ResendPolicy,
+    Credential, InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules,
+    RedirectRule, ResendPolicy,
 };
 use usher_http::{Experimental, Options, TrustedProxies};
 

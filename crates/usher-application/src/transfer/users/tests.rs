@@ -265,15 +265,15 @@ async fn ids_and_usernames_are_not_those_of_others_in_any_form() {
     };
     let taken = BadRecord::Taken;
     let username = RecordField::Username;
-    assert_eq!(bad(&[named("a", "kim"), named("b", "ＫＩＭ")]).await, [
-        (0, taken(username)),
-        (1, taken(username)),
-    ]);
+    assert_eq!(
+        bad(&[named("a", "kim"), named("b", "ＫＩＭ")]).await,
+        [(0, taken(username)), (1, taken(username)),]
+    );
     assert_eq!(bad(&[named("lea", "other")]).await, [(0, taken(RecordField::Id))]);
-    assert_eq!(bad(&[named("c", "d"), named("d", "e")]).await, [
-        (0, taken(username)),
-        (1, taken(RecordField::Id)),
-    ]);
+    assert_eq!(
+        bad(&[named("c", "d"), named("d", "e")]).await,
+        [(0, taken(username)), (1, taken(RecordField::Id)),]
+    );
     assert_eq!(bad(&[named("f", "ä"), named("g", "A\u{308}")]).await, [(1, taken(username))]);
     let form = TextRule::ForeignMailbox;
     let foreign = BadRecord::Text { field: username, rule: form };

@@ -328,7 +328,8 @@ async fn a_key_ends_at_its_time_with_its_tokens_and_says_so(app: TestApp) {
         let body = answer.body.to_string();
         assert!(body.contains(reason) && body.contains(text), "{body}");
     }
-    let wrong = Client { token: Some(format!("{id}.{}", "x".repeat(43))), ..Client::anonymous(&app) };
+    let wrong =
+        Client { token: Some(format!("{id}.{}", "x".repeat(43))), ..Client::anonymous(&app) };
     let answer = wrong.ask(Method::GET, path, "").await;
     assert!(answer.body.to_string().contains("ACCESS_TOKEN_INVALID"), "only the right key is told");
     // What it handed over is as good as before: nobody took it back.

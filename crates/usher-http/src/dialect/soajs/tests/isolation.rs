@@ -101,9 +101,7 @@ async fn a_key_changes_nothing_at_the_homes_of_others(app: TestApp) {
     let (at_far, at_main) = (member(&app, "eve", FAR).await, member(&app, "john", MAIN).await);
     let sub = Client::of(&app, SUB, Authority::Inviter).await;
     let pin = json!({"code": true, "allowed": true});
-    let item = |name: &str| {
-        json!({"user": {"email": format!("{name}@example.org")}, "pin": pin, "groups": []})
-    };
+    let item = |name: &str| json!({"user": {"email": format!("{name}@example.org")}, "pin": pin, "groups": []});
     let users = json!({"users": [item("eve"), item("zoe"), item("john")]});
     assert_eq!(sub.put(INVITE, users).await.good()["failed"], json!([]));
     for name in ["eve", "zoe", "john"] {
