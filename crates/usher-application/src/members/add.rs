@@ -169,10 +169,10 @@ impl AddMembers {
         found: Vec<Option<LocatedMember>>,
     ) -> Result<Vec<Option<LocatedMember>>, StoreError> {
         let come = |it: &'_ LocatedMember| it.membership.is_none();
-        let named = names.iter().zip(&found).filter_map(|(who, it)| {
+        let people = names.iter().zip(&found).filter_map(|(who, it)| {
             Some((who.as_ref()?, &it.as_ref().filter(|it| come(it))?.user))
         });
-        let addable = sight::addable(&self.core, caller, &named.collect::<Vec<_>>()).await?;
+        let addable = sight::addable(&self.core, caller, &people.collect::<Vec<_>>()).await?;
         let is_addable = |it: &LocatedMember| !come(it) || addable.contains(&it.user.id);
         Ok(found.into_iter().map(|it| it.filter(is_addable)).collect())
     }

@@ -61,7 +61,7 @@ impl Names {
         records: &[UserRecord],
     ) -> Result<Self, StoreError> {
         let mut names = Self::default();
-        let given = records.iter().flat_map(|it| it.username.as_deref().map(as_ids));
+        let given = records.iter().filter_map(|it| it.username.as_deref().map(as_ids));
         let asked: Vec<_> =
             given.flatten().chain(records.iter().map(|it| as_username(&it.id))).collect();
         for it in users.find_many(caller.tenant, &asked).await?.into_iter().flatten() {

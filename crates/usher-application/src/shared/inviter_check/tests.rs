@@ -244,3 +244,28 @@ async fn verdicts(world: &FakeStore, it: &Invitation) -> Verdicts {
         verdict(OrphanPolicy::Transfer).await,
     ]
 }
+
+#[tokio::test]
+async fn a_key_that_has_expired_acts_no_more_and_what_it_invited_to_stands() {
+    let world = FakeStore::of(vec![active("boss")], vec![]);
+    let until = Some(noon() + chrono::TimeDelta::days(1));
+    let of_boss = Credential {
+        id: CredentialId(Uuid::from_u128(8)),
+        user: Some(user_id("boss")),
+        expires_at: until,
+        ..key()
+    };
+    world.state().credentials.extend([Credential { expires_at: until, ..key() }, of_boss]);
+    let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    let actors = [Actor::Client(key().id), Actor::User(user_id("boss"))];
+    for (days, acts) in [(0, true), (1, false)] {
+        world.pass(chrono::TimeDelta::days(days));
+        for actor in &actors {
+            let authority = Authority::Inviter;
+            let by = Caller { authority, actor: actor.clone(), ..Caller::system(TENANT) };
+            assert_eq!(check.still_acts(&by).await.unwrap(), acts, "{actor} {days}");
+            let made = Invitation { creator: actor.clone(), ..invited_to(1, "ada", "team") };
+            assert_eq!(verdicts(&world, &made).await, GOOD, "{actor} {days}");
+        }
+    }
+}

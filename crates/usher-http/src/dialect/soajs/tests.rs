@@ -226,6 +226,13 @@ impl<'a> Client<'a> {
         assert_eq!(self.each(INVITE, &users).await, json!({"succeeded": users, "failed": []}));
     }
 
+    /// The same by their addresses, as people from elsewhere are named.
+    async fn invite_from_elsewhere(&self, names: &[&str]) {
+        let email = |it: &&str| json!({"email": format!("{it}@example.org")});
+        let users: Vec<_> = names.iter().map(email).collect();
+        assert_eq!(self.each(INVITE, &users).await, json!({"succeeded": users, "failed": []}));
+    }
+
     /// Whom they see: first names, as listed.
     async fn sees(&self, query: &str) -> Vec<String> {
         let list = self.get(&format!("{USERS}?{query}")).await.good();

@@ -170,6 +170,8 @@ impl Outcomes {
                 NAMELESS.to_owned()
             } else if *refusal == Refusal::UnknownUser && who.is_malformed() {
                 fault::MALFORMED.to_owned()
+            } else if matches!(refusal, Refusal::UserAuthority(_) | Refusal::RoleAuthority) {
+                format!("Model error: {refusal}")
             } else {
                 format!("Model error: User: user [{}] was not uninvited.", who.called())
             }

@@ -5,7 +5,11 @@ use uuid::Uuid;
 
 use super::*;
 
-on_both_stores!(tenants_are_isolated, a_bound_key_stays_within_its_organization);
+on_both_stores!(
+    tenants_are_isolated,
+    a_bound_key_stays_within_its_organization,
+    nobody_gives_or_takes_roles_of_people_of_more_authority_or_from_elsewhere,
+);
 
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
 
@@ -113,4 +117,31 @@ async fn a_bound_key_stays_within_its_organization(app: TestApp) {
     );
     bound.put(&format!("{}/roles", path(ACME)), roles).await.good();
     bound.delete(&path(ACME)).await.good();
+}
+
+async fn nobody_gives_or_takes_roles_of_people_of_more_authority_or_from_elsewhere(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    let chief = User { authority: Some(Authority::OrgAdmin), ..active("ada") };
+    add_users(&app, vec![chief, active("eve")]).await;
+    join(&app, "ada", ACME, &[EDITOR]).await;
+    join(&app, "eve", FAR, &[]).await;
+    let roles = json!({"RoleIds": [OF_ACME]});
+    let path = |name: &str| format!("/v2/manage/account/{name}/orgcontext/{ACME}");
+    let helpdesk = Client::of(&app, Authority::Helpdesk).await;
+    let ada = path("ada");
+    assert_eq!(helpdesk.put(&format!("{ada}/roles"), roles.clone()).await.bad(), (401, 6002));
+    let in_tenant = "/v2/manage/account/ada/orgcontext/roles";
+    let editor = json!({"RoleIds": [EDITOR]});
+    assert_eq!(helpdesk.put(in_tenant, editor).await.bad(), (401, 6002));
+    assert_eq!(helpdesk.delete(&ada).await.bad(), (401, 6002));
+    admin.put(&format!("{ada}/roles"), roles.clone()).await.good();
+    // Whom a bound key does not see does not exist for it.
+    let bound = Client::bound(&app, Authority::OrgAdmin, ACME).await;
+    let (eve, nobody) = (path("eve"), path("nobody"));
+    let unknown = bound.put(&format!("{nobody}/roles"), roles.clone()).await;
+    let hidden = bound.put(&format!("{eve}/roles"), roles.clone()).await;
+    assert_eq!(hidden.bad(), unknown.bad());
+    helpdesk.put(&format!("{eve}/roles"), roles.clone()).await.good();
+    bound.delete(&eve).await.good();
+    admin.delete(&ada).await.good();
 }

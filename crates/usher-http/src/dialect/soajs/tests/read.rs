@@ -148,7 +148,8 @@ async fn add_unregistered(app: &TestApp) {
     let lone = User { home: None, ..person("lee") };
     add_users(app, vec![person("ada"), person("bob"), far[0].clone(), far[1].clone(), lone]).await;
     let sub = Client::sub(app).await;
-    sub.invite(&["bob", "eve"]).await;
+    sub.invite(&["bob"]).await;
+    sub.invite_from_elsewhere(&["eve"]).await;
 }
 
 async fn a_tenant_lists_its_members(app: TestApp) {
@@ -168,9 +169,10 @@ async fn a_tenant_lists_its_members(app: TestApp) {
 async fn a_main_tenant_may_list_users_by_scope(app: TestApp) {
     add_unregistered(&app).await;
     let main = Client::main(&app).await;
-    main.invite(&["eve", "lee"]).await;
+    main.invite_from_elsewhere(&["eve", "lee"]).await;
     add_users(&app, vec![at_home(FAR_SUB, person("gus"))]).await;
-    Client::of(&app, SUB_TOO, Authority::Helpdesk).await.invite(&["gus"]).await;
+    let too = Client::of(&app, SUB_TOO, Authority::Helpdesk).await;
+    too.invite_from_elsewhere(&["gus"]).await;
     join(&app, "ada", MAIN).await;
     assert_eq!(main.sees("scope=myTenancy").await, ["Ada", "Bob", "John"]);
     assert_eq!(main.sees("scope=otherTenancy").await, ["Eve", "Gus", "Lee"]);
