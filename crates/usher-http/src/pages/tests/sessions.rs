@@ -1,6 +1,6 @@
 //! The sessions of a person: one in each browser, and each told from the others; on both stores.
 
-use usher_application::{Sessions as _, Users as _};
+use usher_application::Users as _;
 use usher_domain::{Action, Purpose, UserId, UserRef};
 use uuid::Uuid;
 
@@ -139,6 +139,6 @@ async fn a_session_of_another_tenant_ends_as_well(app: TestApp) {
     assert_eq!(location(&browser.post("/signin", &fields).await), "/me");
     assert!(!is_in(&app, &first).await);
     let eve = UserId::parse("eve").unwrap();
-    let left = app.store.list(tenant, &eve, app.usher.now(), 10).await.unwrap();
+    let left = app.ports.sessions.list(tenant, &eve, app.usher.now(), 10).await.unwrap();
     assert_eq!(left, []);
 }
