@@ -86,14 +86,15 @@ fn wants_html(headers: &HeaderMap, is_page: bool) -> bool {
     };
     // The most specific range decides.
     let weight = |ranges: [&str; 3]| ranges.into_iter().find_map(named).unwrap_or(0.0);
-    let named_json = named("application/problem+json").or(named("application/json"));
     let html = weight(["text/html", "text/*", "*/*"]);
+    if is_page {
+        let named_json = ["application/problem+json", "application/json"].map(named);
+        let json = named_json.into_iter().flatten().fold(0.0, f32::max);
+        let prefers_json = json > html || (json >= html && named("text/html").is_none());
+        return json <= 0.0 || !prefers_json;
+    }
     let json = weight(["application/problem+json", "application/*", "*/*"])
         .max(named("application/json").unwrap_or(0.0));
-    if is_page {
-        let names_json = named_json.is_some_and(|it| it > 0.0);
-        return !(names_json && (json > html || (json >= html && named("text/html").is_none())));
-    }
     html > 0.0 && (html > json || (html >= json && named("text/html").is_some()))
 }
 

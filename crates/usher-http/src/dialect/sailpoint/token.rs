@@ -19,6 +19,7 @@ use super::{api_version::ApiVersion, fault::Fault};
 use crate::{
     basic_auth,
     dialect::state::DialectState,
+    options::QuerySecrets,
     request::{LateBody, MAX_KEYLESS_BODY, Parameters, media_type, only_bearer},
 };
 

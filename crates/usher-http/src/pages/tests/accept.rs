@@ -147,9 +147,11 @@ async fn is_escaped_whatever_it_holds() {
     };
     let signin = Browser::new(&app).sign_in(evil, PASSWORD, evil).await;
     let tenant = browser.get("/signin?tenant=%22%3E%3Cscript%3E").await;
+    let own = format!("<script>{}</script>", crate::pages::script::SHOW_PASSWORD);
     for it in [page, typed, me, signin, tenant] {
-        assert!(!it.body.contains("<script") && !it.body.contains("<b>"), "{}", it.body);
-        assert!(!it.body.contains(r#""1""#), "{}", it.body);
+        let body = it.body.replacen(&own, "", 1);
+        assert!(!body.contains("<script") && !body.contains("<b>"), "{body}");
+        assert!(!body.contains(r#""1""#), "{body}");
     }
 }
 

@@ -190,7 +190,7 @@ async fn whoever_gets_an_unproven_account_by_a_reset_begins_without_the_name_tha
     for (id, is_proven) in [("ada", false), ("bob", true)] {
         let member = app.member(id).await;
         let mailbox_proven_at = member.mailbox_proven_at.filter(|_| is_proven);
-        let named = Some("Eve the First".to_owned());
+        let named = Some("Mallory the First".to_owned());
         let member =
             User { mailbox_proven_at, display_name: named, ..member.touched(app.usher.now()) };
         app.put(Changes { users: vec![member], ..Changes::default() }).await;
@@ -199,11 +199,11 @@ async fn whoever_gets_an_unproven_account_by_a_reset_begins_without_the_name_tha
         until_written_to(&app, id).await;
         let token = token(&app, id, Purpose::Reset).await;
         let page = browser.get(&format!("/reset?token={token}")).await;
-        assert!(!page.body.contains("Eve"), "{}", page.body);
+        assert!(!page.body.contains("Mallory"), "{}", page.body);
         let fields = [("token", &*token), ("nonce", &nonce(&page)), ("password", NEW)];
         assert_eq!(location(&browser.post("/reset", &fields).await), "/me");
         let page = browser.get("/me").await;
-        assert_eq!(page.body.contains("Eve the First"), is_proven, "{}", page.body);
+        assert_eq!(page.body.contains("Mallory the First"), is_proven, "{}", page.body);
         assert_eq!(user(&app, id).await.display_name.is_some(), is_proven);
     }
 }

@@ -39,12 +39,12 @@ async fn each_way_to_fail_is_a_page_that_says_what_to_do() {
         let answer = app.send(request(Method::PUT, path).body(Body::empty()).unwrap()).await;
         let status = StatusCode::METHOD_NOT_ALLOWED;
         assert_page(&answer, status, "Diese Seite erwartet ein Formular", "Öffnen Sie den Link");
+    }
+    for path in ["/accept", "/signin", "/pin", "/forgot", "/reset", "/confirm", "/signout"] {
         let foreign = request(Method::POST, path).header("sec-fetch-site", "cross-site");
         let answer = app.send(foreign.body(Body::empty()).unwrap()).await;
         let title = "Dieses Formular kam von woanders";
         assert_page(&answer, StatusCode::FORBIDDEN, title, "Öffnen Sie den Link");
-    }
-    for path in ["/accept", "/signin", "/pin", "/forgot", "/reset", "/confirm", "/signout"] {
         let json = request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
         let answer = app.send(json.body(Body::from("{}")).unwrap()).await;
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;

@@ -1,6 +1,5 @@
 //! The sessions of a person: one in each browser, and each told from the others; on both stores.
 
-use usher_application::Sessions;
 use usher_domain::{Action, Purpose, UserId};
 use uuid::Uuid;
 
@@ -135,6 +134,6 @@ async fn a_session_of_another_tenant_ends_as_well(app: TestApp) {
     assert_eq!(location(&browser.post("/signin", &fields).await), "/me");
     assert!(!is_in(&app, &first).await);
     let eve = UserId::parse("eve").unwrap();
-    let left = Sessions::list(&app.store, tenant, &eve, app.usher.now(), 10).await.unwrap();
+    let left = app.ports.sessions.list(tenant, &eve, app.usher.now(), 10).await.unwrap();
     assert_eq!(left, []);
 }
