@@ -41,7 +41,7 @@ async fn where_there_are_as_many_sessions_as_may_be_the_oldest_ends() {
     for round in 0..6 {
         store.pass(TimeDelta::seconds(1));
         let signed_in = if round % 2 == 0 {
-            sign_in.run("default", "team", "ada", "1234", None).await
+            sign_in.run("default", "team", "ada", "1234", &UserAgent::default()).await
         } else {
             sign_in.anyone(&bound_to("team"), "1234").await
         };

@@ -33,11 +33,12 @@ async fn where_there_are_as_many_sessions_as_may_be_the_oldest_ends() {
     let quotas = Quotas { sessions: 3, ..Quotas::default() };
     let policy = Policy { quotas, ..Policy::at("http://usher.test") };
     let sign_in = SignIn::new(&core(&store.ports, &policy));
-    sign_in.run("default", "bob", PASSWORD, None).await.unwrap();
+    sign_in.run("default", "bob", PASSWORD, &UserAgent::default()).await.unwrap();
     let mut opened = Vec::new();
     for _ in 0..6 {
         store.pass(TimeDelta::seconds(1));
-        let signed_in = sign_in.run("default", "ada", PASSWORD, None).await.unwrap();
+        let signed_in =
+            sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
         opened.push(signed_in.session.id);
     }
     let now = store.clock.now();
@@ -58,7 +59,7 @@ async fn where_there_are_as_many_sessions_as_may_be_the_oldest_ends() {
         state.sessions = std::mem::take(&mut state.sessions).into_iter().map(end).collect();
     });
     store.pass(TimeDelta::seconds(1));
-    sign_in.run("default", "ada", PASSWORD, None).await.unwrap();
+    sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
     let now = store.clock.now();
     assert_eq!(store.state().sessions.iter().filter(|it| it.lasts(now)).count(), 4);
 }

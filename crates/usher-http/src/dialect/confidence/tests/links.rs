@@ -2,7 +2,7 @@
 //! stores.
 
 use usher_application::{
-    AcceptError, Acceptor, DeclineError, InvitationDraft,
+    AcceptError, Acceptor, DeclineError, InvitationDraft, UserAgent,
     testing::{mailbox, mailed_token, membership, organization, role},
 };
 use usher_domain::{
