@@ -28,8 +28,13 @@ impl MigrationTrait for Migration {
             _ => Backend::Sqlite,
         };
         let schema = Schema(backend);
-        let groups =
-            [schema.organizations(), schema.users(), schema.invitations(), schema.background()];
+        let groups = [
+            schema.organizations(),
+            schema.users(),
+            schema.invitations(),
+            schema.background(),
+            schema.traces(),
+        ];
         for table in groups.into_iter().flatten() {
             manager.create_table(table).await?;
         }
@@ -312,7 +317,7 @@ impl Schema {
         ]
     }
 
-    /// Jobs and what becomes of them, tasks, and the audit.
+    /// Jobs and what becomes of them, and tasks.
     fn background(&self) -> Vec<TableCreateStatement> {
         vec![
             table(
@@ -388,6 +393,12 @@ impl Schema {
                     self.text_null("outcomes"),
                 ],
             ),
+        ]
+    }
+
+    /// Attempts to sign in, and the audit.
+    fn traces(&self) -> Vec<TableCreateStatement> {
+        vec![
             table(
                 "attempt",
                 &["tenant_id", "key"],
