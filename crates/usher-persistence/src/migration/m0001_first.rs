@@ -321,7 +321,7 @@ impl Schema {
         ]
     }
 
-    /// Jobs and what becomes of them, tasks, and the audit.
+    /// Jobs and what becomes of them, and tasks.
     fn background(&self) -> Vec<TableCreateStatement> {
         vec![
             table(
