@@ -58,7 +58,7 @@ pub(crate) const MAP: Map = &[
             ("link", &["invitation", "keyring", "membership", "user"]),
             ("profile", &["locale", "mailbox", "user"]),
             ("request", &["authority", "locale", "mailbox", "text", "user"]),
-            ("caller", &["authority", "invitation", "offer", "organization"]),
+            ("caller", &["authority", "invitation", "offer", "organization", "user"]),
             (
                 "letter",
                 &[

@@ -13,7 +13,11 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{MAX_FORM, form::Fields, sign_in_form::default_tenant, site::Site};
+use super::{
+    form::{Fields, MAX_FORM},
+    sign_in_form::default_tenant,
+    site::Site,
+};
 use crate::{problem::Problem, source::KnownBrowser};
 
 /// Who wants to sign in, and where. What else a form has is ignored.
