@@ -60,7 +60,7 @@ pub(crate) const MAP: Map = &[
             ("link", &["invitation", "membership", "user"]),
             ("profile", &["locale", "mailbox", "user"]),
             ("request", &["authority", "locale", "mailbox", "text", "user"]),
-            ("caller", &["authority", "invitation", "means", "offer", "organization"]),
+            ("caller", &["authority", "invitation", "means", "offer", "organization", "user"]),
             (
                 "letter",
                 &[

@@ -9,6 +9,9 @@ use usher_domain::SessionId;
 use super::site::Site;
 use crate::problem::Problem;
 
+/// The most bytes that a form may have.
+pub(super) const MAX_FORM: usize = 16 << 10;
+
 /// The fields of a form. Fields that the handler does not name are ignored.
 #[derive(FromRequest)]
 #[from_request(via(axum::Form), rejection(Problem))]

@@ -14,7 +14,11 @@ use serde::Deserialize;
 use usher_domain::Browser;
 use uuid::Uuid;
 
-use super::{MAX_FORM, form::Fields, sign_in_form::default_tenant, site::Site};
+use super::{
+    form::{Fields, MAX_FORM},
+    sign_in_form::default_tenant,
+    site::Site,
+};
 use crate::{problem::Problem, source::KnownBrowser};
 
 /// Who wants to sign in, and where. What else a form has is ignored.

@@ -39,6 +39,7 @@ use tower::ServiceBuilder;
 use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
 
 use self::{
+    form::MAX_FORM,
     paths::{
         ACCEPT, CONFIRM, FORGOT, ME, ME_CONFIRM, ME_PASSWORD, ME_SESSIONS, PIN, RESET, ROOT,
         SIGN_IN, SIGN_OUT,
@@ -49,9 +50,6 @@ use crate::{
     problem::Problem,
     source::{SourceLimit, each},
 };
-
-/// The most bytes that a form may have.
-const MAX_FORM: usize = 16 << 10;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 

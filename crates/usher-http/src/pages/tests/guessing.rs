@@ -8,7 +8,7 @@ use super::{
     pin::{app_with_pin, with_pin, wrong},
     *,
 };
-use crate::{Options, testing::on_both_stores};
+use crate::{options::Options, testing::on_both_stores};
 
 on_both_stores!(
     of_many_guesses_at_once_the_free_ones_are_looked_at,
