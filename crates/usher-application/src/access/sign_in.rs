@@ -96,8 +96,8 @@ impl SignIn {
         }
         let password = PasswordRules::normalized(password);
         let password = Some(self.core.ports.passwords.hash(&password).await?);
-        let changed = User { password, ..user.touched(now) };
-        let changes = Changes { users: vec![changed], ..Changes::default() };
+        let users = vec![User { password, ..user.touched(now) }];
+        let changes = Changes { users, ..Changes::default() };
         // Whoever meets a conflict over a new hash is signed in all the same.
         commit_once(&*self.core.ports.ledger, &changes).await.map(drop)
     }

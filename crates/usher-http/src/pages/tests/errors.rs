@@ -41,8 +41,9 @@ async fn each_way_to_fail_is_a_page_that_says_what_to_do() {
         assert_page(&answer, status, "Diese Seite erwartet ein Formular", "Öffnen Sie den Link");
     }
     for path in ["/accept", "/signin", "/pin", "/forgot", "/reset", "/confirm", "/signout"] {
-        let foreign = request(Method::POST, path).header("sec-fetch-site", "cross-site");
-        let answer = app.send(foreign.body(Body::empty()).unwrap()).await;
+        let mut foreign = form(path, "");
+        foreign.headers_mut().insert(header::ORIGIN, "https://evil.example".parse().unwrap());
+        let answer = app.send(foreign).await;
         let title = "Dieses Formular kam von woanders";
         assert_page(&answer, StatusCode::FORBIDDEN, title, "Öffnen Sie den Link");
         let json = request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
