@@ -18,6 +18,7 @@ use usher_domain::{Actor, Authority, Caller};
 use super::{api_version::ApiVersion, fault::Fault};
 use crate::{
     basic_auth,
+    options::QuerySecrets,
     dialect::state::DialectState,
     request::{LateBody, MAX_KEYLESS_BODY, Parameters, media_type, only_bearer},
 };
