@@ -18,8 +18,8 @@ use usher_domain::{Actor, Authority, Caller};
 use super::{api_version::ApiVersion, fault::Fault};
 use crate::{
     basic_auth,
-    options::QuerySecrets,
     dialect::state::DialectState,
+    options::QuerySecrets,
     request::{LateBody, MAX_KEYLESS_BODY, Parameters, media_type, only_bearer},
 };
 
