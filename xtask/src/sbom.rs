@@ -66,10 +66,10 @@ fn list(sh: &Shell) -> Result<Value> {
 /// The names and versions of the packages whose code is in the binary, that of itself included. What
 /// only builds or tests it is not.
 fn linked(sh: &Shell) -> Result<BTreeSet<(String, String)>> {
-    let format = "{p}";
+    let (edges, format) = ("normal,no-proc-macro", "{p}");
     let tree = cmd!(
         sh,
-        "cargo tree --locked --package {BINARY} --edges normal,no-proc-macro --prefix none --format {format}"
+        "cargo tree --locked --package {BINARY} --edges {edges} --prefix none --format {format}"
     );
     let lines = tree.quiet().read()?;
     let package = |line: &str| {

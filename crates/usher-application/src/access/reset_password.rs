@@ -11,8 +11,6 @@ use usher_domain::{
 use crate::{
     access::{
         account_letters::AccountLetters,
-        attempts::{AttemptCounter, Suspect},
-        error::SignInError,
         new_password::{NewPassword, NewPasswordError},
     },
     ports::{Ports, error::StoreError},
@@ -28,7 +26,6 @@ use crate::{
 /// Lets whoever reads the mailbox of an active user choose another password.
 pub struct ResetPassword {
     core: Arc<Core>,
-    attempts: AttemptCounter,
     letters: AccountLetters,
     links: Links,
     passwords: NewPassword,
@@ -64,7 +61,6 @@ impl ResetPassword {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self {
             core: core.clone(),
-            attempts: AttemptCounter::new(core),
             letters: AccountLetters::new(core),
             links: Links::new(core),
             passwords: NewPassword::new(core),
@@ -89,12 +85,10 @@ impl ResetPassword {
             return Ok(());
         }
         let of = Attempted::Letter { tenant: &tenant.name, name: mailbox.folded() };
-        match self.attempts.count(tenant.id, &[of], Suspect::of(None, None)).await {
-            // It is counted for the work of counting alone.
-            Ok(attempt) => self.attempts.undo(&attempt).await,
-            Err(SignInError::Store(error)) => Err(error),
-            Err(SignInError::Wait(_) | SignInError::Wrong) => Ok(()),
-        }
+        // It is counted for the work of counting alone: nobody waits for it, and it is no failure.
+        let counter = self.core.keyring.counter(&of);
+        self.core.ports.attempts.count(tenant.id, &[counter], self.core.ports.clock.now()).await?;
+        Ok(())
     }
 
     fn delay(&self) -> TimeDelta {

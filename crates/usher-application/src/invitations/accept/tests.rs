@@ -153,6 +153,7 @@ async fn of_two_who_accept_at_once_the_second_hears_that_it_was_accepted() {
     ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
     ports.organizations.expect_memberships().returning(|_, _| Ok(Vec::new()));
     ports.organizations.expect_joined_by().returning(|_, _| Ok(Vec::new()));
+    ports.sessions.expect_list().returning(|_, _, _, _| Ok(Vec::new()));
     let lost = Conflict::Invitation(InvitationId(Uuid::from_u128(1)));
     ports.ledger.expect_commit().once().return_once(|_| Err(CommitError::Conflict(vec![lost])));
     let error = run(ports, newcomer(Some(PASSWORD))).await.unwrap_err();

@@ -31,10 +31,11 @@ async fn an_administrator_is_invited_for_a_day_without_a_letter_unless_one_is_wa
             assert_eq!(actions, [Action::Invited]);
             Ok(())
         });
-        let made = use_case(ports).run(&caller(), &mailbox("ada"), mailed).await.unwrap();
+        let made =
+            use_case(ports).run(&caller(), &mailbox("ada@example.org"), mailed).await.unwrap();
         assert_eq!(made.expires_at, noon() + TimeDelta::hours(24));
         assert_eq!(made.offer.authority, Some(Authority::OrgAdmin));
-        assert_eq!((made.offer.quiet, &made.mailbox), (!mailed, &mailbox("ada")));
+        assert_eq!((made.offer.quiet, &made.mailbox), (!mailed, &mailbox("ada@example.org")));
     }
 }
 
@@ -59,7 +60,7 @@ async fn the_invitation_before_is_revoked_in_the_same_commit_and_the_user_is_pen
         assert_eq!(actions, [Action::Revoked, Action::Invited]);
         Ok(())
     });
-    use_case(ports).run(&caller(), &mailbox("ada"), false).await.unwrap();
+    use_case(ports).run(&caller(), &mailbox("ada@example.org"), false).await.unwrap();
 }
 
 #[tokio::test]
@@ -67,7 +68,7 @@ async fn whoever_has_an_account_is_not_invited() {
     for status in [UserStatus::Active, UserStatus::Disabled] {
         let user = Some(User { status, ..active("ada") });
         let ports = knowing(InviteeState { user, ..InviteeState::default() });
-        let error = use_case(ports).run(&caller(), &mailbox("ada"), false).await;
+        let error = use_case(ports).run(&caller(), &mailbox("ada@example.org"), false).await;
         assert!(matches!(error, Err(InviteAdministratorError::HasAccount)), "{status:?}");
     }
 }
@@ -77,7 +78,8 @@ async fn only_an_administrator_of_the_tenant_invites_one() {
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     let bound = Caller { organization: Some(organization("acme").id), ..caller() };
     for caller in [helpdesk, bound] {
-        let error = use_case(MockPorts::default()).run(&caller, &mailbox("ada"), false).await;
+        let error =
+            use_case(MockPorts::default()).run(&caller, &mailbox("ada@example.org"), false).await;
         assert!(matches!(error, Err(InviteAdministratorError::Forbidden)));
     }
 }
@@ -88,7 +90,7 @@ fn no_setting_makes_it_last_longer() {
         Policy { lifetimes: (TimeDelta::zero(), TimeDelta::hours(1)), ..Policy::at("x") };
     for (policy, lasts) in [(shortest, 1), (Policy::at("x"), 24)] {
         let core = core(&MockPorts::default().into(), &policy);
-        let (tenant, to) = (caller().tenant, mailbox("ada"));
+        let (tenant, to) = (caller().tenant, mailbox("ada@example.org"));
         let made = administrator_invitation(&core, tenant, to, true, Actor::System, noon());
         assert_eq!(
             made.offer,
