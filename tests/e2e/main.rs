@@ -10,6 +10,5 @@ mod faults;
 mod members;
 mod nodes;
 mod organizations;
-mod slow;
 mod story;
 mod tasks;

@@ -183,7 +183,6 @@ pub(crate) const MAP: Map = &[
             ("ports", &[]),
             ("postgres", &[]),
             ("proxy", &[]),
-            ("ranks", &[]),
             ("browser", &["eventually", "ports"]),
             ("mailbox", &["eventually"]),
             ("server", &["eventually", "ports"]),
