@@ -11,6 +11,5 @@ mod faults;
 mod members;
 mod nodes;
 mod organizations;
-mod slow;
 mod story;
 mod tasks;

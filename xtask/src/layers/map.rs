@@ -198,7 +198,6 @@ pub(crate) const MAP: Map = &[
             ("ports", &[]),
             ("postgres", &[]),
             ("proxy", &[]),
-            ("ranks", &[]),
             ("browser", &["eventually", "ports"]),
             ("mailbox", &["eventually"]),
             ("server", &["eventually", "ports"]),

@@ -321,7 +321,7 @@ async fn what_is_no_json_object_is_told_apart() {
 async fn a_key_without_a_user_must_name_the_inviter() {
     let app = TestApp::new().await;
     add_users(&app, vec![User { display_name: Some("Ann".to_owned()), ..active("ann") }]).await;
-    let machine = Client::machine(&app, Authority::Inviter).await;
+    let machine = Client::machine(&app, Authority::Helpdesk).await;
     for body in
         [json!({}), json!({"inviter": null}), json!({"inviter": ""}), json!({"inviter": " "})]
     {
