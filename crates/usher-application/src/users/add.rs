@@ -139,7 +139,7 @@ impl AddUser {
         let clock = &self.core.ports.clock;
         let now = clock.now();
         let new = NewUser { roles: parse_roles(&new.roles)?, ..new };
-        let user = self.user(caller, &within, &new, now)?;
+        let user = Self::user(caller, &within, &new, now)?;
         if matches!(new.password, Some(NewPassword::Plain(_))) {
             // Whoever is refused anyway costs no hash.
             self.decide(caller, organization, &user, &new, now).await?;
@@ -174,7 +174,6 @@ impl AddUser {
     }
 
     fn user(
-        &self,
         caller: &Caller,
         organization: &Organization,
         new: &NewUser,

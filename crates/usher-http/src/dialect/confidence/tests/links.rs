@@ -200,8 +200,8 @@ async fn a_link_that_a_pin_showed_ends_with_the_pin_and_with_the_membership(app:
         app.clock.advance(TimeDelta::days(1));
         assert_eq!(open().await, Ok(()), "not with the end of the session");
         let changes = if ends_with_pin {
-            let changed = Membership { pin: None, ..ann.touched() };
-            Changes { memberships: vec![changed], ..Changes::default() }
+            let pinless = Membership { pin: None, ..ann.touched() };
+            Changes { memberships: vec![pinless], ..Changes::default() }
         } else {
             Changes { removed: vec![ann], ..Changes::default() }
         };
