@@ -194,7 +194,7 @@ mod tests {
             ("smtps://u:p@mail.example:2465", "mail.example", 2465, Tls::Implicit),
             ("smtp://münchen.example", "xn--mnchen-3ya.example", 25, Tls::Required),
             ("smtp://[::1]:2525", "::1", 2525, Tls::Opportunistic),
-            ("smtp://192.0.2.1", "192.0.2.1", 25, Tls::Opportunistic),
+            ("smtp://192.0.2.1", "192.0.2.1", 25, Tls::Required),
         ] {
             let it = read(url);
             assert_eq!((&*it.host, it.port, it.tls), (host, port, tls), "{url}");
