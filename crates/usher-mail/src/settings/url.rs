@@ -165,6 +165,7 @@ impl fmt::Debug for SmtpUrl {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("tls", &self.tls)
+            .field("is_local", &self.is_local)
             .field("credentials", &self.credentials.as_ref().map(|_| "…"))
             .finish()
     }
