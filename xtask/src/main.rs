@@ -36,7 +36,7 @@ enum Xtask {
     Bench(bench::args::Args),
     /// Checks the rules of the house over some crates or all, and prints the map of their rooms.
     Rules(rules::Args),
-    /// Lists the packages that the binary links, with licences and checksums, as CycloneDX.
+    /// Lists the packages that the binary links, with licences and checksums, as `CycloneDX`.
     Sbom(sbom::Args),
     /// Starts usher, its database and a mail catcher, and prints where they are.
     Up,

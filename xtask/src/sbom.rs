@@ -1,4 +1,4 @@
-//! The list of all packages that the binary links, as CycloneDX: name, version, licence, checksum.
+//! The list of all packages that the binary links, as `CycloneDX`: name, version, licence, checksum.
 
 use std::{
     collections::{BTreeSet, HashMap},

@@ -165,6 +165,7 @@ impl fmt::Debug for SmtpUrl {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("tls", &self.tls)
+            .field("is_local", &self.is_local)
             .field("credentials", &self.credentials.as_ref().map(|_| "…"))
             .finish()
     }
@@ -194,7 +195,7 @@ mod tests {
             ("smtps://u:p@mail.example:2465", "mail.example", 2465, Tls::Implicit),
             ("smtp://münchen.example", "xn--mnchen-3ya.example", 25, Tls::Required),
             ("smtp://[::1]:2525", "::1", 2525, Tls::Opportunistic),
-            ("smtp://192.0.2.1", "192.0.2.1", 25, Tls::Opportunistic),
+            ("smtp://192.0.2.1", "192.0.2.1", 25, Tls::Required),
         ] {
             let it = read(url);
             assert_eq!((&*it.host, it.port, it.tls), (host, port, tls), "{url}");

@@ -42,7 +42,7 @@ async fn an_administrator_is_invited_for_a_day_without_a_letter_unless_one_is_wa
 #[tokio::test]
 async fn the_invitation_before_is_revoked_in_the_same_commit_and_the_user_is_pending() {
     let unregistered = User { status: UserStatus::Unregistered, ..user("ada") };
-    let pending = invitation(1, "ada");
+    let pending = invitation(77, "ada");
     let state = InviteeState {
         user: Some(unregistered),
         pending: Some(pending.clone()),
