@@ -11,5 +11,6 @@ mod faults;
 mod members;
 mod nodes;
 mod organizations;
+mod slow;
 mod story;
 mod tasks;

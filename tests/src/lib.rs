@@ -6,6 +6,7 @@ mod mailbox;
 mod ports;
 mod postgres;
 mod proxy;
+mod ranks;
 mod server;
 mod smtp;
 
@@ -15,5 +16,6 @@ pub use mailbox::{Mail, folder, wait_for_folder};
 pub use ports::free_port;
 pub use postgres::Database;
 pub use proxy::Proxy;
+pub use ranks::rank_difference;
 pub use server::{Output, Server, run};
 pub use smtp::{Reply, Smtp};

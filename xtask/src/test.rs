@@ -14,6 +14,9 @@ use crate::{
 /// The tests of this module drive docker-compose.yml: whoever runs them sets `USHER_TEST_IMAGE`.
 const COMPOSE_TESTS: &str = "compose::";
 
+/// The tests of this module take minutes.
+const SLOW_TESTS: &str = "slow::";
+
 /// What the end-to-end tests call, and the Debian packages that bring it.
 const PROGRAMS: &[(&str, &str)] = &[
     ("chromium", "chromium"),
@@ -28,18 +31,24 @@ pub(crate) struct Args {
     /// Also install published clients of the APIs that usher answers, and point them at it.
     #[arg(long)]
     pub(crate) clients: bool,
+    /// Also run the tests that take minutes.
+    #[arg(long)]
+    pub(crate) slow: bool,
     /// Only the tests whose name contains this; may be given several times.
     #[arg(long)]
     pub(crate) filter: Vec<String>,
 }
 
-pub(crate) fn run(sh: &Shell, Args { clients, filter }: &Args) -> Result<()> {
+pub(crate) fn run(sh: &Shell, Args { clients, slow, filter }: &Args) -> Result<()> {
     install(sh, &missing(PROGRAMS))?;
     let mut leave_out = Vec::new();
     if *clients {
         sh.set_var(clients::FOLDER, clients::provide(sh)?);
     } else {
         leave_out.extend(without(clients::TESTS, "--clients was not asked for"));
+    }
+    if !slow {
+        leave_out.extend(without(SLOW_TESTS, "--slow was not asked for"));
     }
     cmd!(sh, "cargo build --workspace --all-targets").run()?;
 

@@ -198,6 +198,7 @@ pub(crate) const MAP: Map = &[
             ("ports", &[]),
             ("postgres", &[]),
             ("proxy", &[]),
+            ("ranks", &[]),
             ("browser", &["eventually", "ports"]),
             ("mailbox", &["eventually"]),
             ("server", &["eventually", "ports"]),
