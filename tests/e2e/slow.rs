@@ -57,7 +57,7 @@ async fn the_time_of_an_answer_tells_nobody_who_exists() {
     ] {
         let far = rank_difference(one, other);
         let (one, other) = (median(one), median(other));
-        println!("{name}: {far:.2} standard deviations, medians {one:?} and {other:?}");
+        eprintln!("{name}: {far:.2} standard deviations, medians {one:?} and {other:?}");
         assert!(far.abs() < TOO_FAR, "{name} are told apart: {far}, {one:?} and {other:?}");
     }
 }
