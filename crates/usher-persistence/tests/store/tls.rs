@@ -47,13 +47,13 @@ fn certificate(host: &str, authority: &Path) -> TlsAcceptor {
 async fn serve(tls: TlsAcceptor) -> (SocketAddr, UnboundedReceiver<Option<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (heard, hears) = unbounded_channel();
+    let (heard, received) = unbounded_channel();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             tokio::spawn(converse(stream, tls.clone(), heard.clone()));
         }
     });
-    (address, hears)
+    (address, received)
 }
 
 async fn converse(
@@ -82,15 +82,11 @@ async fn hears(host: &str, knows_authority: bool) -> (Option<Vec<u8>>, String) {
     let folder = tempfile::tempdir().unwrap();
     let authority = folder.path().join("ca.pem");
     let (address, mut heard) = serve(certificate(host, &authority)).await;
-    let mut url = format!("postgres://u:p@{address}/usher?sslmode=verify-full");
-    if knows_authority {
-        url.push_str(&format!("&sslrootcert={}", authority.display()));
-    }
+    let known = format!("&sslrootcert={}", authority.display());
+    let known = if knows_authority { &known } else { "" };
+    let url = format!("postgres://u:p@{address}/usher?sslmode=verify-full{known}");
     let opened = timeout(Duration::from_secs(20), SqlStore::open(&StoreOptions::new(url))).await;
-    let error = match opened.unwrap() {
-        Ok(_) => panic!("it is no database"),
-        Err(error) => error,
-    };
+    let Err(error) = opened.unwrap() else { panic!("it is no database") };
     let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |it| it.source());
     let text: Vec<_> = causes.map(ToString::to_string).collect();
     (heard.recv().await.unwrap(), text.join(": "))

@@ -255,7 +255,7 @@ mod tests {
     const PATIENCE: Patience = Patience {
         head: Duration::from_secs(10),
         idle: Duration::from_secs(75),
-        write: Duration::from_secs(60),
+        write: Duration::from_mins(1),
     };
 
     fn connection() -> Connection {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     async fn is_closed_after(it: &Connection, seconds: u64) -> bool {
-        advance(Duration::from_secs(seconds) - Duration::from_millis(1)).await;
+        advance(Duration::from_millis(seconds * 1000 - 1)).await;
         assert!(!it.close_if_overdue(&PATIENCE), "it is too early");
         advance(Duration::from_millis(2)).await;
         it.close_if_overdue(&PATIENCE)

@@ -240,7 +240,7 @@ async fn an_answer_that_is_not_taken_is_not_kept_for_long() {
     assert!(taken < 64 << 20, "the rest was not sent");
     // Who takes it gets it, however long that takes altogether.
     let answer = {
-        let mut stream = connect_from(1, address, &large.to_vec()).await;
+        let mut stream = connect_from(1, address, large).await;
         stream.write_all(LAST_REQUEST).await.unwrap();
         let mut all = Vec::new();
         stream.read_to_end(&mut all).await.unwrap();
