@@ -181,12 +181,12 @@ impl Task {
     /// How many problems a task holds.
     pub const SHOWN: usize = 25;
 
-    /// A task without rows, not submitted yet.
+    /// A task without rows, not submitted yet. It runs when what its caller called with may be over.
     #[must_use]
     pub fn draft(id: TaskId, by: Caller, kind: TaskKind, rehearsal: bool, now: Timestamp) -> Self {
         Self {
             id,
-            by,
+            by: Caller { means: None, ..by },
             kind,
             rehearsal,
             submitted: false,
