@@ -63,7 +63,7 @@ pub(super) async fn submit(
     let (language, owner) = described(&site, &preferred, &target).await?;
     if !FormId::Forgot.accepts(&site, &nonce) {
         let error = FormError::of_form(language.text("form-expired"));
-        let page = page(&site, &language, owner.as_deref(), &target, &name, Some(error));
+        let page = page(&site, &language, owner.as_deref(), &target, &name, Some(&error));
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
     ask(&site, target.tenant, name);
@@ -107,14 +107,14 @@ fn page(
     owner: Option<&str>,
     target: &Target,
     name: &str,
-    form_error: Option<FormError>,
+    form_error: Option<&FormError>,
 ) -> Response {
     let heading = language.text("forgot-title");
     render(&FormPage {
-        title: title(language, &heading, form_error.as_ref()),
+        title: title(language, &heading, form_error),
         heading: &heading,
         lead: Some(&language.text("forgot-lead")),
-        form_error: form_error.as_ref(),
+        form_error,
         path: FORGOT,
         nonce: FormId::Forgot.nonce(site),
         hidden: &[("tenant", target.tenant.clone())],

@@ -64,7 +64,7 @@ pub(super) async fn submit(
     let agent = site.agent(&jar, browser);
     let attempt = site.usher.access.pin_sign_in.run(tenant, organization, &name, &pin, &agent);
     let form = form(&site, &preferred, &target).await?;
-    form.submit(&nonce, &name, attempt, ME).await
+    form.submit(&nonce, &name, Box::pin(attempt), ME).await
 }
 
 async fn form<'a>(

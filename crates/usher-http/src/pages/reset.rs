@@ -73,7 +73,7 @@ pub(super) async fn submit(
     };
     let language = preferred.language(user.locale.as_ref(), Some(&tenant.locale));
     let again = |status: StatusCode, error| {
-        (status, page(&site, &language, &link, &user, &tenant, Some(error))).into_response()
+        (status, page(&site, &language, &link, &user, &tenant, Some(&error))).into_response()
     };
     if !FormId::Reset(&link.token).accepts(&site, &nonce) {
         let error = FormError::of_form(language.text("form-expired"));
@@ -96,22 +96,22 @@ fn page(
     link: &Link,
     user: &User,
     tenant: &Tenant,
-    form_error: Option<FormError>,
+    form_error: Option<&FormError>,
 ) -> Response {
     let heading = language.text("reset-title");
     let min = site.usher.policy.passwords.min;
     let field = Field::new_password(language, "password", language.text("password-new"), min);
     render(&FormPage {
         frame: site.frame(language.clone(), Some(&tenant.display_name)),
-        title: title(language, &heading, form_error.as_ref()),
+        title: title(language, &heading, form_error),
         heading: &heading,
         lead: Some(&language.text("reset-lead")),
-        form_error: form_error.as_ref(),
+        form_error,
         path: RESET,
         nonce: FormId::Reset(&link.token).nonce(site),
         hidden: &[("token", link.token.clone()), ("tenant", link.tenant.clone())],
         username: user.mailbox.as_ref().map(Mailbox::typed),
-        fields: vec![field.with_error(form_error.as_ref())],
+        fields: vec![field.with_error(form_error)],
         button: language.text("reset-yes"),
         link: None,
     })

@@ -557,11 +557,11 @@ async fn a_key_of_less_authority_is_refused_before_anything_is_read(app: TestApp
             assert_eq!(garbage.status, answer.status, "{said:?} looks at the body first");
             // Whichever use case or dialect refuses it, the audit is told.
             app.usher.acts.write().await.unwrap();
-            let last = app.ports.audit.list(TENANT, None, 1).await.unwrap().remove(0);
+            let entry = app.ports.audit.list(TENANT, None, 1).await.unwrap().remove(0);
             let what = format!("{} {}", route.method, route.path);
             let denied = (Action::Denied, Some(what), 2);
-            assert_eq!((last.action, last.detail, last.count), denied, "{said:?}");
-            assert_eq!(last.actor.to_string(), format!("c{}", keys.id), "{said:?}");
+            assert_eq!((entry.action, entry.detail, entry.count), denied, "{said:?}");
+            assert_eq!(entry.actor.to_string(), format!("c{}", keys.id), "{said:?}");
         }
     }
     assert!(tried > 100, "{tried}");

@@ -21,17 +21,13 @@ impl Purges for SqlStore {
     async fn purge(&self, what: Purged, before: Timestamp, limit: u64) -> Result<u64, StoreError> {
         let sql = delete(self.shared.backend, what);
         let values = [before.into(), number(limit)];
-        match what {
-            Purged::Invitations => {
-                let sql = format!("{sql} RETURNING tenant_id, id");
-                bounded(self.purge_invitations(&sql, values)).await
-            }
-            _ => {
-                let statement = self.shared.statement(&sql, values);
-                let done = bounded(self.shared.writes.execute_raw(statement)).await?;
-                Ok(done.rows_affected())
-            }
+        if what == Purged::Invitations {
+            let sql = format!("{sql} RETURNING tenant_id, id");
+            return bounded(self.purge_invitations(&sql, values)).await;
         }
+        let statement = self.shared.statement(&sql, values);
+        let done = bounded(self.shared.writes.execute_raw(statement)).await?;
+        Ok(done.rows_affected())
     }
 }
 

@@ -71,7 +71,7 @@ async fn who_signs_in_wrongly_is_told_by_their_id_and_never_by_what_was_typed() 
         of(Action::SignInFailed, ada(), None, 5),
         of(Action::Throttled, ada(), None, 1),
     ];
-    assert_eq!(told.await, expected);
+    assert_eq!(Box::pin(told).await, expected);
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_wrong_pin_is_told_with_its_organization() {
     ];
     let mut expected = expected.to_vec();
     expected.sort_by_key(|it| format!("{it:?}"));
-    assert_eq!(told.await, expected);
+    assert_eq!(Box::pin(told).await, expected);
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn what_belongs_to_the_organization_or_right_below_it_is_written_and_nothi
 macro_rules! matrix {
     ($($field:ident: $within:expr, $beyond:expr;)+) => {{
         let Changes { $($field: _),+ } = Changes::default();
-        [$((
+        vec![$((
             stringify!($field),
             Changes { $field: $within, ..Changes::default() },
             $beyond.map(|it| Changes { $field: it, ..Changes::default() }),

@@ -184,10 +184,10 @@ pub async fn many_may_purge_at_once_while_others_write(store: impl Ledger + Invi
     commit(&store, invitations((0..500).map(over).collect())).await;
     let purges = join_all((0..10).map(|_| store.purge(Purged::Invitations, seconds(9), 40)));
     let new: Vec<_> = (1_000..1_020).map(|n| invitations(vec![invited(n)])).collect();
-    let (purged, written): (Vec<_>, Vec<Result<(), CommitError>>) =
+    let (removed, written): (Vec<_>, Vec<Result<(), CommitError>>) =
         futures_util::future::join(purges, join_all(new.iter().map(|it| store.commit(it)))).await;
     assert!(written.iter().all(Result::is_ok));
-    let mut gone: u64 = purged.into_iter().map(Result::unwrap).sum();
+    let mut gone: u64 = removed.into_iter().map(Result::unwrap).sum();
     while let more @ 1.. = purge(&store, Purged::Invitations, seconds(9)).await {
         gone += more;
     }

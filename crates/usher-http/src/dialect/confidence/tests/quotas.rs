@@ -174,8 +174,8 @@ async fn a_key_makes_no_more_than_it_may_in_a_day_and_the_operator_does(app: Tes
     assert_eq!(refused.bad(), (429, 8, "QUOTA_EXCEEDED"));
     assert_eq!(refused.headers[header::RETRY_AFTER], "86400");
     other.invite("u5@example.org").await;
-    let invites: Vec<_> = (10..30).map(|n| to(&format!("u{n}@example.org"))).collect();
-    let outcomes = app.usher.invitations.invite.run(&app.system(), &invites).await.unwrap();
+    let more: Vec<_> = (10..30).map(|n| to(&format!("u{n}@example.org"))).collect();
+    let outcomes = app.usher.invitations.invite.run(&app.system(), &more).await.unwrap();
     assert!(used_up(&outcomes, Quota::Caller).is_empty());
     app.clock.advance(days(1));
     key.post(INVITATIONS, body).await.good();
@@ -184,12 +184,12 @@ async fn a_key_makes_no_more_than_it_may_in_a_day_and_the_operator_does(app: Tes
 async fn a_tenant_mails_no_more_than_it_may_in_a_day(app: TestApp) {
     let app = bounded(app, |it| Quotas { tenant: 3, ..it });
     let abroad = other_tenant(&app).await;
-    let invites: Vec<_> = (0..5).map(|n| to(&format!("u{n}@example.org"))).collect();
-    let outcomes = app.usher.invitations.invite.run(&app.system(), &invites).await.unwrap();
+    let more: Vec<_> = (0..5).map(|n| to(&format!("u{n}@example.org"))).collect();
+    let outcomes = app.usher.invitations.invite.run(&app.system(), &more).await.unwrap();
     assert_eq!(used_up(&outcomes, Quota::Tenant), [3, 4]);
     abroad.invite("u9@example.org").await;
     app.clock.advance(days(1));
-    let outcomes = app.usher.invitations.invite.run(&app.system(), &invites[3..]).await.unwrap();
+    let outcomes = app.usher.invitations.invite.run(&app.system(), &more[3..]).await.unwrap();
     assert!(used_up(&outcomes, Quota::Tenant).is_empty());
 }
 
