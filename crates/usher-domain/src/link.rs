@@ -1,6 +1,7 @@
 //! The two kinds of links to an invitation, and what each of them opens.
 
 use crate::{
+    document::Document,
     invitation::{Invitation, Status},
     membership::Membership,
     user::{User, UserStatus},
@@ -88,8 +89,9 @@ impl LinkKind {
     }
 }
 
-/// Whether the user has anything that the invitation does not offer: an authority, a role, a pin, or a
-/// place elsewhere. Whoever could hand over the link need not be able to give that.
+/// Whether the user has anything that the invitation does not offer: an authority, a role, a pin, a place
+/// or a home elsewhere, what the product keeps with them, or a mailbox that somebody vouched for. Whoever
+/// could hand over the link need not be able to give that.
 fn has_more(user: &User, held: &[Membership], invitation: &Invitation) -> bool {
     let offer = &invitation.offer;
     let is_offered = |roles: &[String]| roles.iter().all(|it| offer.roles.contains(it));
@@ -100,7 +102,16 @@ fn has_more(user: &User, held: &[Membership], invitation: &Invitation) -> bool {
     };
     let has_roles =
         !user.roles.is_empty() && (offer.organization.is_some() || !is_offered(&user.roles));
-    user.authority.is_some() || has_roles || !held.iter().all(is_within)
+    let is_at_home = user.home.as_ref().is_none_or(|it| Some(it) == offer.organization.as_ref());
+    let has_documents =
+        user.profile != Document::default() || user.attributes != Document::default();
+    user.authority.is_some()
+        || user.mailbox_proven_at.is_some()
+        || user.phone.is_some()
+        || has_documents
+        || has_roles
+        || !is_at_home
+        || !held.iter().all(is_within)
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub(crate) const MAP: Map = &[
             ("role", &["authority", "text"]),
             ("user", &["account_letter", "authority", "document", "locale", "mailbox", "text"]),
             ("invitation", &["authority", "mailbox", "offer", "policies"]),
-            ("link", &["invitation", "membership", "user"]),
+            ("link", &["document", "invitation", "membership", "user"]),
             ("profile", &["locale", "mailbox", "user"]),
             ("request", &["authority", "locale", "mailbox", "text", "user"]),
             ("caller", &["authority", "invitation", "means", "offer", "organization", "user"]),

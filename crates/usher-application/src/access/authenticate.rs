@@ -4,15 +4,18 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Authority, Caller, Credential, CredentialId, CredentialSecret, Means, Purpose,
-    Session, SessionId, Subject, Timestamp, UserRef,
+    Action, Actor, Caller, Credential, CredentialId, CredentialSecret, Means, Purpose, Session,
+    SessionId, Subject, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
 use crate::{
     ports::{Ports, error::StoreError},
     shared::{
-        core::Core, counted_acts::CountedAct, means::is_honoured, personal_keys, request_scope,
+        core::Core,
+        counted_acts::CountedAct,
+        means::{BY_PIN, is_honoured},
+        personal_keys, request_scope,
     },
 };
 
@@ -20,9 +23,6 @@ use crate::{
 const SESSION_TOKEN: TimeDelta = TimeDelta::hours(2);
 /// Tells the token of a session from that of a credential, which is one byte shorter.
 const OF_SESSION: u8 = 1;
-
-/// The most that somebody may do whom a pin signed in: a pin is short, and others may look on.
-const BY_PIN: Authority = Authority::Inviter;
 
 /// Tells who is calling.
 pub struct Authenticate {

@@ -50,7 +50,8 @@ impl NewPassword {
     /// The user with that password: their sessions and keys from before are void, they have a new
     /// session, and a letter tells them.
     ///
-    /// Where the mailbox had as many letters as there may be, no letter tells them.
+    /// Whoever has proven their mailbox is told of it in any case, however many letters others had sent
+    /// to it before. An unproven one may be somebody else's: it gets no more letters than there may be.
     pub(crate) async fn changes(
         &self,
         user: User,
@@ -66,7 +67,9 @@ impl NewPassword {
         let signed_in = self.cookies.open(&user, browser, now);
         let (mut user, mut job, mut spent) = (user, None, Vec::new());
         if let Some(mailbox) = user.mailbox.clone().filter(|_| postman.delivers()) {
-            let mut budget = Budget::of_nobody(&self.core, user.tenant, now, &mailbox).await?;
+            let budget = Budget::of_nobody(&self.core, user.tenant, now, &mailbox).await?;
+            let is_theirs = user.mailbox_proven_at.is_some();
+            let mut budget = if is_theirs { budget.without_bounds() } else { budget };
             if budget.spend(Item::letter(&mailbox)).is_ok() {
                 let kind = AccountLetterKind::PasswordChanged;
                 let (told, letter) = account_letter(&**entropy, user, kind, now);
@@ -86,3 +89,6 @@ impl NewPassword {
         Ok((changes, signed_in))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -138,6 +138,12 @@ impl Budget {
         })
     }
 
+    /// The same without any bound: what is counted counts for others alone.
+    pub(crate) fn without_bounds(mut self) -> Self {
+        self.balances.values_mut().for_each(|it| it.most = None);
+        self
+    }
+
     /// Counts this, if there may be another one.
     pub(crate) fn spend(&mut self, item: Item<'_>) -> Result<(), UsedUp> {
         self.has_room(item)?;

@@ -11,7 +11,7 @@ use usher_domain::{
 
 use crate::{
     ports::error::StoreError,
-    shared::{core::Core, invitee::invitee, means},
+    shared::{core::Core, defined_roles::Defined, invitee::invitee, means},
 };
 
 /// Makes links, and tells whose a link is.
@@ -230,12 +230,25 @@ impl Links {
         let open = is_open.and(link).and(address);
         let is_good = match &read {
             Read::HandedOver(said) if open.is_ok() => {
-                means::are_good(ports, invitation.tenant, &said.to).await?
+                self.may_hand_over(&invitation, &said.to).await?
             }
             Read::HandedOver(_) | Read::Mailed(_) => true,
         };
         let open = if is_good { open } else { Err(Closed::Revoked) };
         Ok(Some(OpenedLink { invitation, kind, known, open }))
+    }
+
+    /// Whether whoever was shown a link could still make the invitation, with all that it gives now: it
+    /// may give more than it did when they were shown it.
+    async fn may_hand_over(&self, invitation: &Invitation, to: &Means) -> Result<bool, StoreError> {
+        let Core { ports, .. } = &*self.core;
+        let Some(holder) = means::holder(ports, invitation.tenant, to).await? else {
+            return Ok(false);
+        };
+        let offer = &invitation.offer;
+        let defined = Defined::of(&*ports.roles, invitation.tenant, offer.roles.iter()).await?;
+        let place = offer.organization.as_ref();
+        Ok(holder.may_offer(offer) && defined.fit_words(&holder, &offer.roles, place).is_ok())
     }
 
     /// What the invitee belongs to already.

@@ -52,7 +52,8 @@ fn what_a_link_opens_depends_on_its_kind_and_on_the_account() {
     let table = [
         (None, Join, Join),
         (Some(of(UserStatus::Unregistered, false, false)), Join, Join),
-        (Some(of(UserStatus::Pending, true, true)), Join, Join),
+        (Some(of(UserStatus::Pending, true, false)), Join, Join),
+        (Some(of(UserStatus::Pending, false, true)), Join, Mail),
         (Some(of(active, true, true)), SignIn, SignIn),
         (Some(of(active, false, true)), Return, Mail),
         (Some(of(active, true, false)), Recover, SignIn),
@@ -87,6 +88,16 @@ fn a_handed_over_link_gives_nobody_what_others_granted() {
     };
     let into_team = invitation();
     assert_eq!(with(pending.clone(), &[member_of("team")], &into_team), Entrance::Join);
+    let at_home = |id| User { home: Some(organization(id)), ..pending.clone() };
+    assert_eq!(with(at_home("team"), &[], &into_team), Entrance::Join);
+    for known in [
+        at_home("other"),
+        User { phone: Some("+43 1 5050".to_owned()), ..pending.clone() },
+        User { profile: Document("{\"a\":1}".to_owned()), ..pending.clone() },
+        User { attributes: Document("{\"a\":1}".to_owned()), ..pending.clone() },
+    ] {
+        assert_eq!(with(known.clone(), &[], &into_team), Entrance::Mail, "{known:?}");
+    }
     assert_eq!(with(pending.clone(), &[member_of("other")], &into_team), Entrance::Mail);
     let of_tenant = User { roles: vec!["owner".to_owned()], ..pending.clone() };
     assert_eq!(with(of_tenant.clone(), &[], &into_team), Entrance::Mail);

@@ -311,6 +311,9 @@ async fn a_handed_over_link_proves_no_address_and_joins_nothing_else() {
     let world = offering().with("other", joined);
     // An administrator vouched for the address, and not for whoever holds this link.
     world.state().users.push(user("ada").proven(noon()));
+    let error = accept_by(&world, &handed_over(), newcomer(Some(PASSWORD))).await.unwrap_err();
+    assert!(matches!(error, AcceptError::MailFirst), "{error}");
+    world.state().users[0].mailbox_proven_at = None;
     let accepted = accept_by(&world, &handed_over(), newcomer(Some(PASSWORD))).await.unwrap();
     assert_eq!(accepted.user.mailbox_proven_at, None);
     let changes = world.once_written();

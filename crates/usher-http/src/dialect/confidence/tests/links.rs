@@ -21,6 +21,7 @@ on_both_stores!(
     a_link_that_a_pin_showed_ends_with_the_pin_and_with_the_membership,
     what_a_higher_caller_adds_to_an_invitation_does_not_end_it,
     an_invitation_gives_no_more_than_whoever_chose_its_roles_may_give,
+    a_link_gives_no_more_than_whoever_was_shown_it_could_give,
     an_inviter_invites_in_their_own_name_alone,
 );
 
@@ -239,6 +240,31 @@ async fn what_a_higher_caller_adds_to_an_invitation_does_not_end_it(app: TestApp
     assert!(accept(&made[1]).await.is_ok());
     app.usher.access.credentials.revoke(&app.system(), high).await.unwrap();
     assert!(accept(&made[2]).await.is_ok());
+}
+
+async fn a_link_gives_no_more_than_whoever_was_shown_it_could_give(app: TestApp) {
+    define_roles(&app).await;
+    let (_, inviter) = key(&app, Authority::Inviter, None).await;
+    let (_, admin) = key(&app, Authority::OrgAdmin, None).await;
+    let made = invited(&app, &inviter, &[invite("a", None)]).await;
+    let use_cases = &app.usher.invitations;
+    let shown = async |by: &Caller| {
+        use_cases.hand_over.run(by, &made).await.unwrap().remove(0).unwrap().token
+    };
+    let (of_inviter, of_admin) = (shown(&inviter).await, shown(&admin).await);
+    let draft = |roles: &[&str]| InvitationDraft {
+        roles: Some(roles.iter().map(|it| (*it).to_owned()).collect()),
+        ..InvitationDraft::default()
+    };
+    let open = async |token: &str| use_cases.look_up.run(token).await.unwrap().open;
+    use_cases.change.run(&admin, made[0].id, draft(&["cook"])).await.unwrap();
+    assert_eq!(open(&of_inviter).await, Ok(()), "an inviter may give this one");
+    use_cases.change.run(&admin, made[0].id, draft(&["cook", "lead"])).await.unwrap();
+    let by = Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
+    let error = use_cases.accept.run(&of_inviter, by.clone()).await.unwrap_err();
+    assert!(matches!(error, AcceptError::Closed(Closed::Revoked)), "{error}");
+    assert_eq!(open(&of_admin).await, Ok(()));
+    use_cases.accept.run(&of_admin, by).await.unwrap();
 }
 
 async fn an_invitation_gives_no_more_than_whoever_chose_its_roles_may_give(app: TestApp) {
