@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 /// A fresh database. It goes with the server.
 pub struct Database {
-    /// `postgres://USER:PASSWORD@HOST:PORT/NAME`
+    /// `postgres://USER:PASSWORD@HOST:PORT/NAME?sslmode=disable`
     pub url: String,
     /// `HOST:PORT`
     pub address: String,
@@ -28,7 +28,8 @@ impl Database {
             .expect("psql runs: install postgresql-client");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let address = server.rsplit_once('@').expect("a user").1.to_owned();
-        Self { url: format!("{server}/{name}"), address }
+        // The server of the run may be in a container, which is another machine, and speaks no TLS.
+        Self { url: format!("{server}/{name}?sslmode=disable"), address }
     }
 
     /// The same database by way of another address.
