@@ -313,7 +313,8 @@ async fn a_handed_over_link_proves_no_address_and_joins_nothing_else() {
     world.state().users.push(user("ada").proven(noon()));
     let error = accept_by(&world, &handed_over(), newcomer(Some(PASSWORD))).await.unwrap_err();
     assert!(matches!(error, AcceptError::MailFirst), "{error}");
-    world.state().users[0].mailbox_proven_at = None;
+    let world = offering().with("other", joined);
+    world.state().users.push(user("ada"));
     let accepted = accept_by(&world, &handed_over(), newcomer(Some(PASSWORD))).await.unwrap();
     assert_eq!(accepted.user.mailbox_proven_at, None);
     let changes = world.once_written();
