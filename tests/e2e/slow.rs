@@ -77,7 +77,7 @@ async fn populate(server: &Server) {
             let person = json!({
                 "id": format!("{kind}{n}"), "username": format!("{kind}{n}"),
                 "email": format!("{kind}{n}@example.org"), "status": "active",
-                "password": password, "memberships": [membership],
+                "passwordHash": password, "memberships": [membership],
             });
             lines.push(person.to_string());
         }
