@@ -1,5 +1,6 @@
 //! The adapters of ports that need only this machine, and the key file.
 
+mod argon2_memory;
 pub(crate) mod key_file;
 pub(crate) mod passwords;
 pub(crate) mod system;

@@ -2,14 +2,13 @@
 
 use std::{num::NonZero, sync::Arc, thread};
 
-use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
-};
+use argon2::{Argon2, password_hash::PasswordHasher as _};
 use async_trait::async_trait;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 use usher_application::{Passwords, StoreError};
 use usher_domain::check_password_hash;
+
+use crate::adapters::argon2_memory::Argon2Memory;
 
 /// Hashes and verifies as many passwords at the same time as the machine has cores. More would only wait
 /// for each other, and each takes 19 MiB.
@@ -19,6 +18,8 @@ pub(crate) struct PasswordPool {
     /// Room for those that have a slot or wait for one. Whoever finds none is told to try again, rather
     /// than that all others wait ever longer.
     queue: Arc<Semaphore>,
+    places: usize,
+    memory: Arc<Argon2Memory>,
 }
 
 /// How many passwords may wait for each that is being hashed: a second's work.
@@ -36,8 +37,9 @@ impl PasswordPool {
     }
 
     fn with_slots(slots: usize) -> Self {
-        let queue = Semaphore::new(slots * (1 + QUEUE));
-        Self { slots: Arc::new(Semaphore::new(slots)), queue: Arc::new(queue) }
+        let places = slots * (1 + QUEUE);
+        let (slots, queue) = (Arc::new(Semaphore::new(slots)), Arc::new(Semaphore::new(places)));
+        Self { slots, queue, places, memory: Arc::default() }
     }
 
     /// Runs `work` on a thread as soon as a slot is free. The slot stays taken until the work is done,
@@ -52,7 +54,12 @@ impl PasswordPool {
             let _slot = slot;
             work()
         });
-        result.await.map_err(StoreError::new)
+        let result = result.await.map_err(StoreError::new);
+        let is_last = self.queue.available_permits() + 1 == self.places;
+        if is_last {
+            self.memory.release();
+        }
+        result
     }
 }
 
@@ -66,21 +73,21 @@ impl Passwords for PasswordPool {
 
     async fn verify<'a>(&self, password: &str, hash: Option<&'a str>) -> Result<bool, StoreError> {
         let (password, hash) = (password.to_owned(), hash.unwrap_or(DUMMY_HASH).to_owned());
-        self.run(move || matches_hash(&password, &hash)).await
+        let memory = self.memory.clone();
+        self.run(move || matches_hash(&memory, &password, &hash)).await
     }
 }
 
 /// Whether the password fits the hash. One that usher does not take is not verified either: it might
 /// demand more memory than the machine has, or days of work.
-fn matches_hash(password: &str, hash: &str) -> bool {
+fn matches_hash(memory: &Argon2Memory, password: &str, hash: &str) -> bool {
     if check_password_hash(hash).is_err() {
         return false;
     }
     if hash.starts_with("$2") {
         return bcrypt::verify(password, hash).unwrap_or(false);
     }
-    PasswordHash::new(hash)
-        .is_ok_and(|it| Argon2::default().verify_password(password.as_bytes(), &it).is_ok())
+    memory.verify(password, hash)
 }
 
 #[cfg(test)]
@@ -162,11 +169,11 @@ mod tests {
             let hash = bcrypt::hash("x", 4).unwrap().replacen("$04$", &format!("${cost}$"), 1);
             assert_eq!(check_password_hash(&hash).is_ok(), cost == 14);
             if cost > 14 {
-                assert!(!matches_hash("x", &hash));
+                assert!(!matches_hash(&Argon2Memory::default(), "x", &hash));
             }
         }
         let costly = Argon2::from(Params::new(8, 5, 1, None).unwrap());
         let hash = costly.hash_password(b"seven llamas dance").unwrap().to_string();
-        assert!(!matches_hash("seven llamas dance", &hash));
+        assert!(!matches_hash(&Argon2Memory::default(), "seven llamas dance", &hash));
     }
 }
