@@ -91,7 +91,7 @@ impl AddMembers {
     }
 
     /// Adds active users; each is added or refused for a reason of their own, in the order asked.
-    /// Whoever is named twice is added once. Whom a bound caller may add is decided by
+    /// Whoever is named twice is added once. Only who manages members gives roles to themselves. Whom a bound caller may add is decided by
     /// [`sight::addable`]; others do not exist for it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = members.len()))]
     pub async fn run(
@@ -130,8 +130,7 @@ impl AddMembers {
     }
 
     /// The caller, a person of an organization that stands below no other, adds themselves to it or
-    /// to one right below it. Only who gives roles to members gives roles to themselves. The answer
-    /// holds the pin in the clear, where they asked for one.
+    /// to one right below it. The answer holds the pin in the clear, where they asked for one.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn myself(
         &self,
@@ -147,9 +146,6 @@ impl AddMembers {
             }
         }
         let Actor::User(me) = &caller.actor else { return Err(AddMyselfError::NoPerson) };
-        if !roles.is_empty() && !caller.may(Permission::ManageMembers) {
-            return Err(Refusal::RoleAuthority.into());
-        }
         let who = Some(UserRef::Id(me.clone()));
         let member = NewMember { who, roles: roles.to_vec(), pin };
         let outcome = self.run(caller, organization, &[member]).await?.into_iter().next();
@@ -194,6 +190,9 @@ impl AddMembers {
             limits.seats.admit(organization, found.user.mailbox.as_ref())?;
             let roles = roles?;
             defined.fit_words(caller, &roles, Some(organization))?;
+            if !caller.may_give_to(&found.user.id, &roles) {
+                return Err(Refusal::RoleAuthority);
+            }
             Ok(Candidate { member, roles, found })
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();
