@@ -59,6 +59,13 @@ pub enum Refusal {
     Disabled,
     #[error("the user has no mailbox")]
     NoMailbox,
+    /// The user was named by an address that nobody has proven to read, so that somebody else may use
+    /// the account.
+    #[error(
+        "nobody has proven that whoever uses the account reads that address: name the user by id or \
+         username, or have the address confirmed"
+    )]
+    UnprovenMailbox,
     #[error("the lifetime must be between {} s and {} s", .min.num_seconds(), .max.num_seconds())]
     Lifetime { min: TimeDelta, max: TimeDelta },
     #[error(transparent)]
@@ -94,6 +101,7 @@ impl Refusal {
             Self::SharedMailbox => "shared_mailbox",
             Self::Disabled => "disabled",
             Self::NoMailbox => "no_mailbox",
+            Self::UnprovenMailbox => "unproven_mailbox",
             Self::Lifetime { .. } => "lifetime",
             Self::Text(_) => "text",
             Self::Authority => "authority",
@@ -126,6 +134,7 @@ mod tests {
             Refusal::SharedMailbox,
             Refusal::Disabled,
             Refusal::NoMailbox,
+            Refusal::UnprovenMailbox,
             Refusal::Authority,
         ];
         assert!(!wrong.iter().any(Refusal::is_settled));

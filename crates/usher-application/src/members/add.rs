@@ -36,7 +36,7 @@ pub struct AddMembers {
 /// One person to add, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMember {
-    /// Nobody is found by `None`.
+    /// Nobody is found by `None`. Whoever is named by their address alone must have proven it.
     pub who: Option<UserRef>,
     /// At most 50, of 100 characters each; see [`roles`].
     pub roles: Vec<String>,
@@ -187,6 +187,9 @@ impl AddMembers {
         let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
         let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
             let found = eligible(found, organization)?;
+            if !member.who.as_ref().is_some_and(|it| it.surely_means(&found.user)) {
+                return Err(Refusal::UnprovenMailbox);
+            }
             limits.seats.admit(organization, found.user.mailbox.as_ref())?;
             let roles = roles?;
             defined.fit_words(caller, &roles, Some(organization))?;

@@ -315,6 +315,27 @@ async fn nobody_who_does_not_manage_members_adds_themselves_with_roles() {
     }
 }
 
+/// Somebody who opened the account by a link that was handed over need not read the mailbox.
+#[tokio::test]
+async fn an_address_that_nobody_has_proven_adds_nobody() {
+    let eve = || User { mailbox_proven_at: None, ..active("eve") };
+    let address = || UserRef::Mailbox(eve().mailbox.unwrap());
+    for (who, user, expected) in [
+        (address(), eve(), Err(Refusal::UnprovenMailbox)),
+        (UserRef::named("EVE@example.org"), eve(), Err(Refusal::UnprovenMailbox)),
+        (address(), active("eve"), Ok(())),
+        (UserRef::Id(user_id("eve")), eve(), Ok(())),
+        (UserRef::named("eve"), eve(), Ok(())),
+    ] {
+        for roles in [vec![], vec!["cook".to_owned()]] {
+            let world = FakeStore::of(vec![user.clone()], vec![]);
+            let member = NewMember { who: Some(who.clone()), roles, pin: None };
+            let outcome = add(&world, &[member]).await.remove(0);
+            assert_eq!(outcome.map(drop), expected, "{who:?}");
+        }
+    }
+}
+
 fn new(name: &str) -> NewMember {
     let who = UserRef::Id(UserId::parse(name).unwrap()).into();
     NewMember { who, roles: Vec::new(), pin: None }

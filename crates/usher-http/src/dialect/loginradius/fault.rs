@@ -292,7 +292,7 @@ impl From<Refusal> for Fault {
                 Self::unauthorized()
             }
             Refusal::Quota(it) => Self::used_up(&it),
-            Refusal::NoPin | Refusal::NoMailbox => {
+            Refusal::NoPin | Refusal::NoMailbox | Refusal::UnprovenMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
                 Self::internal_error()
             }

@@ -324,6 +324,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::SharedMailbox
         | Refusal::Disabled
         | Refusal::NoMailbox
+        | Refusal::UnprovenMailbox
         | Refusal::Lifetime { .. }
         | Refusal::UnknownRole
         | Refusal::ForeignRole
