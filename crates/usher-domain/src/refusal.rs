@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    id::{InvitationId, UserId},
+    id::{InvitationId, RoleId, UserId},
     quota::UsedUp,
     redirect::InvalidRedirect,
     text::InvalidText,
@@ -34,6 +34,10 @@ pub enum Refusal {
     /// The role belongs to another organization.
     #[error("the role cannot be given there")]
     ForeignRole,
+    /// It is no role's id, and people would take it for this role: see
+    /// [`Role::looks_like`](crate::role::Role::looks_like).
+    #[error("the role is not defined and looks like the one with the id `{0}`: give that one by its id")]
+    RoleLikeness(RoleId),
     /// The role says who may give it, or somebody would give it to themselves.
     #[error("the role can be given only by callers with more authority")]
     RoleAuthority,
@@ -91,6 +95,7 @@ impl Refusal {
             Self::NotMember(_) => "not_member",
             Self::UnknownRole => "unknown_role",
             Self::ForeignRole => "foreign_role",
+            Self::RoleLikeness(_) => "role_likeness",
             Self::RoleAuthority => "role_authority",
             Self::UserAuthority(_) => "user_authority",
             Self::InactiveOrganization => "inactive_organization",

@@ -168,8 +168,14 @@ impl InviteUsers {
         }
         let organizations = self.known_organizations(caller, invites).await?;
         let given: Vec<_> = invites.iter().map(|it| parse_roles(&it.roles)).collect();
-        let words = given.iter().flatten().flatten();
-        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, words).await?;
+        let named = given.iter().flatten().flatten();
+        let roles = &*self.core.ports.roles;
+        // Where roles must be defined, none is a word.
+        let defined = if invites.iter().all(|it| it.defined_roles) {
+            Defined::of(roles, caller.tenant, named).await?
+        } else {
+            Defined::of_words(roles, caller.tenant, named).await?
+        };
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites

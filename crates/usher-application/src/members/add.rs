@@ -184,7 +184,7 @@ impl AddMembers {
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
         let roles: Vec<_> = members.iter().map(|it| parse_roles(&it.roles)).collect();
         let named = roles.iter().flatten().flatten();
-        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
+        let defined = Defined::of_words(&*self.core.ports.roles, caller.tenant, named).await?;
         let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
             let found = eligible(found, organization)?;
             if !member.who.as_ref().is_some_and(|it| it.surely_means(&found.user)) {

@@ -177,10 +177,10 @@ impl ChangeMember {
                 };
                 let (new, gone) = (not_in(roles, &held.roles), not_in(&held.roles, roles));
                 let ports = &self.core.ports;
-                let changed = new.iter().chain(&gone);
-                let defined = Defined::of(&*ports.roles, caller.tenant, changed).await?;
-                defined.fit_words(caller, &new, Some(&held.organization))?;
-                defined.may_be_taken_by(caller, &gone)?;
+                let given = Defined::of_words(&*ports.roles, caller.tenant, new.iter()).await?;
+                given.fit_words(caller, &new, Some(&held.organization))?;
+                let taken = Defined::of(&*ports.roles, caller.tenant, gone.iter()).await?;
+                taken.may_be_taken_by(caller, &gone)?;
                 Membership { roles: roles.clone(), ..held }
             }
             MemberChange::RemovePin => Membership { pin: None, pin_allowed: false, ..held },

@@ -175,7 +175,7 @@ impl AddUser {
         let what = Permission::ManageMembers;
         let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
         let roles = &*self.core.ports.roles;
-        let defined = Defined::of(roles, caller.tenant, new.roles.iter()).await?;
+        let defined = Defined::of_words(roles, caller.tenant, new.roles.iter()).await?;
         defined.fit_words(caller, &new.roles, Some(organization))?;
         self.changes(caller, &within, user, new, now).await
     }

@@ -443,6 +443,7 @@ async fn nobody_who_does_not_manage_members_invites_themselves_to_roles() {
             .expect_find_many()
             .returning(|_, _| Ok(vec![Some(organization("team"))]));
         ports.roles.expect_find_many().returning(|_, ids| Ok(vec![None; ids.len()]));
+        ports.roles.expect_list().returning(|_| Ok(vec![]));
         ports.ledger.expect_commit().returning(|_| Ok(()));
         let outcome = run(ports, by, &[own(roles)]).await.unwrap().remove(0);
         assert_eq!(outcome.map(drop), expected, "{roles:?}");

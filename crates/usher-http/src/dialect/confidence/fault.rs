@@ -283,7 +283,7 @@ impl Fault {
                     .with("max", format!("{max}s"))
             }
             Refusal::Text(InvalidText { field: name, rule }) => field(name, &rule.to_string()),
-            Refusal::UnknownRole | Refusal::ForeignRole => {
+            Refusal::UnknownRole | Refusal::ForeignRole | Refusal::RoleLikeness(_) => {
                 field("roles", "must be roles that can be given there")
             }
             Refusal::RoleAuthority => {

@@ -328,6 +328,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::Lifetime { .. }
         | Refusal::UnknownRole
         | Refusal::ForeignRole
+        | Refusal::RoleLikeness(_)
         | Refusal::RoleAuthority
         | Refusal::UserAuthority(_)
         | Refusal::InactiveOrganization

@@ -7,6 +7,7 @@ use super::*;
 on_both_stores!(
     a_role_of_another_organization_is_given_nowhere_else,
     a_role_is_given_by_whom_it_says,
+    a_word_that_looks_like_a_role_is_not_given,
     an_inviter_gives_no_groups_to_themselves,
 );
 
@@ -60,6 +61,21 @@ async fn a_role_is_given_by_whom_it_says(app: TestApp) {
     // Whoever has it keeps it when others give them more.
     let body = json!({"user": {"username": "johnd"}, "groups": ["owner", "dev"]});
     assert_eq!(main.put("/admin/user/groups", body).await.good(), json!(true));
+}
+
+async fn a_word_that_looks_like_a_role_is_not_given(app: TestApp) {
+    set_up(&app).await;
+    let eve = User { username: Some("evede".to_owned()), ..at_home(FAR, person("eve")) };
+    add_users(&app, vec![eve]).await;
+    define(&app, "owner", None, Authority::OrgAdmin).await;
+    let main = Client::main(&app).await;
+    for word in ["Owner", "ｏｗｎｅｒ", "ow\u{200d}ner"] {
+        let refused = "Model error: the role is not defined and looks like the one with the id `owner`: \
+                       give that one by its id";
+        assert_eq!(given(&main, "johnd", word).await, [(); 3].map(|()| refused.to_owned()), "{word:?}");
+    }
+    assert_eq!(member(&app, "eve", MAIN).await, None);
+    assert_eq!(given(&main, "johnd", "owners").await, [(); 3].map(|()| String::new()));
 }
 
 /// By each name that they have, to each tenant of the family, and by the way of their own.
