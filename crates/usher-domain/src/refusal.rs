@@ -36,7 +36,9 @@ pub enum Refusal {
     ForeignRole,
     /// It is no role's id, and people would take it for this role: see
     /// [`Role::looks_like`](crate::role::Role::looks_like).
-    #[error("the role is not defined and looks like the one with the id `{0}`: give that one by its id")]
+    #[error(
+        "the role is not defined and looks like the one with the id `{0}`: give that one by its id"
+    )]
     RoleLikeness(RoleId),
     /// The role says who may give it, or somebody would give it to themselves.
     #[error("the role can be given only by callers with more authority")]

@@ -128,7 +128,12 @@ mod tests {
     #[test]
     fn what_people_would_take_for_a_role_looks_like_it() {
         let id = RoleId::parse("role_1").unwrap();
-        let role = Role::new(id, TenantId(uuid::Uuid::nil()), "Shift Lead".to_owned(), Timestamp::UNIX_EPOCH);
+        let role = Role::new(
+            id,
+            TenantId(uuid::Uuid::nil()),
+            "Shift Lead".to_owned(),
+            Timestamp::UNIX_EPOCH,
+        );
         for text in [
             "role_1",
             "ROLE_1",

@@ -93,7 +93,8 @@ impl ImportRoles {
         let ids = all.iter().filter_map(|(_, _, word)| RoleId::parse(word).ok());
         let ids: Vec<_> = ids.collect::<HashSet<_>>().into_iter().collect();
         let defined = self.core.ports.roles.find_many(caller.tenant, &ids).await?;
-        let defined: HashSet<_> = defined.into_iter().flatten().map(|it| it.id.to_string()).collect();
+        let defined: HashSet<_> =
+            defined.into_iter().flatten().map(|it| it.id.to_string()).collect();
         let mut bad = HashMap::new();
         for (number, field, word) in all.iter().filter(|(_, _, word)| !defined.contains(word)) {
             let place = match &held[*number] {
@@ -128,8 +129,7 @@ impl ImportRoles {
             .collect();
         if place.is_none() {
             let filter = Filter::Is(UserCondition::Role(word.to_owned()));
-            let found =
-                users.search_by_id(caller.tenant, &filter, None, SHOWN as u64, now).await?;
+            let found = users.search_by_id(caller.tenant, &filter, None, SHOWN as u64, now).await?;
             by.extend(found.iter().map(|it| format!("user `{}`", it.id)));
         }
         let there = place.cloned().map(InvitationCondition::Organization).map(Filter::Is);

@@ -191,10 +191,8 @@ async fn an_address_that_nobody_has_proven_is_given_nothing_and_may_lose_all() {
             let world = FakeStore::of(vec![user], vec![held()]);
             let use_case = ChangeMember::new(&core(&world.ports, &Policy::at("http://usher.test")));
             let changed = use_case.run(&caller(), &place("team"), Some(who), &change).await;
-            let is_refused = matches!(
-                changed,
-                Err(ChangeMemberError::Refused(Refusal::UnprovenMailbox))
-            );
+            let is_refused =
+                matches!(changed, Err(ChangeMemberError::Refused(Refusal::UnprovenMailbox)));
             assert_eq!(is_refused, refused, "{who:?} {change:?} {changed:?}");
             assert!(refused || changed.is_ok(), "{who:?} {change:?} {changed:?}");
         }

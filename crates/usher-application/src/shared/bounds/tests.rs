@@ -243,15 +243,23 @@ async fn nobody_who_does_not_manage_members_gives_themselves_roles() {
         (again("far", &["cook", "lead"]), inviter, false),
         (in_tenant(&["cook"]), inviter, false),
         (in_tenant(&[]), inviter, true),
-        (Changes { memberships: vec![membership("ada", "team")], ..Changes::default() }, inviter, true),
+        (
+            Changes { memberships: vec![membership("ada", "team")], ..Changes::default() },
+            inviter,
+            true,
+        ),
     ] {
         let world = FakeStore::of(vec![active("boss")], held());
         let (core, by) = (core(&world.ports, &policy()), Caller { authority: by, ..caller() });
         let changes = &changes;
-        let outcome: Result<(), MembersError> = commit_for(&core, &by, "test", |_| async move {
-            Ok(Decision::Commit(changes.clone(), ()))
-        })
-        .await;
+        let outcome: Result<(), MembersError> =
+            commit_for(
+                &core,
+                &by,
+                "test",
+                |_| async move { Ok(Decision::Commit(changes.clone(), ())) },
+            )
+            .await;
         assert_eq!(outcome.is_ok(), expected, "{changes:?} {:?}", by.authority);
     }
 }

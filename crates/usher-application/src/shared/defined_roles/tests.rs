@@ -69,7 +69,10 @@ async fn give(world: &FakeStore, way: &str, word: &str) -> Result<(), Refusal> {
     let (team, roles) = (place("team"), vec![word.to_owned()]);
     match way {
         "invite" => {
-            let who = Invitee::Mailbox { mailbox: Mailbox::parse("zoe@example.org").unwrap(), name: None };
+            let who = Invitee::Mailbox {
+                mailbox: Mailbox::parse("zoe@example.org").unwrap(),
+                name: None,
+            };
             let invite = Invite { organization: Some(team), roles, ..Invite::new(who) };
             usher.invitations.invite.run(&by, &[invite]).await.unwrap().remove(0).map(drop)
         }

@@ -215,7 +215,8 @@ async fn in_whose_name_it_is_must_be_in_as_the_policy_has_it() {
 #[tokio::test]
 async fn nobody_accepts_roles_that_they_chose_for_themselves_without_managing_members() {
     let (boss, ada) = (user_id("boss"), user_id("ada"));
-    let mut own = Invitation { creator: Actor::User(boss.clone()), ..invited_to(1, "boss", "team") };
+    let mut own =
+        Invitation { creator: Actor::User(boss.clone()), ..invited_to(1, "boss", "team") };
     own.offer.roles = vec!["lead".to_owned()];
     let chosen = Invitation {
         creator: Actor::System,

@@ -38,7 +38,8 @@ async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
 /// Each way to a task, for callers who are the same person.
 #[tokio::test]
 async fn a_bound_key_sees_of_a_persons_tasks_those_that_were_submitted_for_its_organization() {
-    let of = |to: Option<&str>| Caller { organization: to.map(|it| organization(it).id), ..caller() };
+    let of =
+        |to: Option<&str>| Caller { organization: to.map(|it| organization(it).id), ..caller() };
     let [free, acme, other] = [of(None), of(Some("acme")), of(Some("other"))];
     for (caller, by, sees) in [
         (&free, &free, true),

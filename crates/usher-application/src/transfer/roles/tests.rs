@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     policy::Policy,
     testing::{
-        caller, core,
-        active, fake_store::{FakeStore, invited_to, place},
+        active, caller, core,
+        fake_store::{FakeStore, invited_to, place},
         membership, noon, role,
     },
 };

@@ -194,8 +194,7 @@ async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_roo
     let later = noon() + chrono::TimeDelta::hours(1);
     let in_tenant = Invitation { expires_at: later, ..invitation(9, "ada") };
     for waiting in [to("team", later), to("other", later), in_tenant] {
-        for status in
-            [NewStatus::Invited, NewStatus::Known, NewStatus::Active, NewStatus::Disabled]
+        for status in [NewStatus::Invited, NewStatus::Known, NewStatus::Active, NewStatus::Disabled]
         {
             let world = FakeStore::of(vec![], vec![]);
             world.state().invitations = vec![waiting.clone()];

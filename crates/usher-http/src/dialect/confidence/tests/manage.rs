@@ -412,7 +412,8 @@ async fn nobody_edits_an_invitation_that_they_could_not_make() {
             name: None,
         })
     };
-    let made = app.usher.invitations.invite.run(&system, &[invite]).await.unwrap().remove(0).unwrap();
+    let made =
+        app.usher.invitations.invite.run(&system, &[invite]).await.unwrap().remove(0).unwrap();
     let path = format!("{INVITATIONS}/{}", made.id);
     let denied = (403, 7, "PERMISSION_DENIED");
     assert_eq!(helpdesk.delete(&path).await.bad(), denied);

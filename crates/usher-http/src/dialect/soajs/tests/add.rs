@@ -319,7 +319,9 @@ async fn no_account_is_made_beside_an_invitation_that_waits(app: TestApp) {
         let made = app.usher.invitations.invite.run(&system, &[invite]).await.unwrap();
         let made = made.into_iter().next().unwrap().unwrap();
         for status in ["active", "pendingNew", "pending", "inactive"] {
-            let body = new(&json!({"email": "ADA@example.org", "status": status, "password": "seven llamas dance"}));
+            let body = new(
+                &json!({"email": "ADA@example.org", "status": status, "password": "seven llamas dance"}),
+            );
             let answer = main.post(USER, body).await;
             assert_eq!(answer.bad(), (500, 402, "User Already exists."), "{status} {place:?}");
         }

@@ -72,7 +72,11 @@ async fn a_word_that_looks_like_a_role_is_not_given(app: TestApp) {
     for word in ["Owner", "ｏｗｎｅｒ", "ow\u{200d}ner"] {
         let refused = "Model error: the role is not defined and looks like the one with the id `owner`: \
                        give that one by its id";
-        assert_eq!(given(&main, "johnd", word).await, [(); 3].map(|()| refused.to_owned()), "{word:?}");
+        assert_eq!(
+            given(&main, "johnd", word).await,
+            [(); 3].map(|()| refused.to_owned()),
+            "{word:?}"
+        );
     }
     assert_eq!(member(&app, "eve", MAIN).await, None);
     assert_eq!(given(&main, "johnd", "owners").await, [(); 3].map(|()| String::new()));
@@ -82,10 +86,14 @@ async fn a_word_that_looks_like_a_role_is_not_given(app: TestApp) {
 async fn an_inviter_gives_no_groups_to_themselves(app: TestApp) {
     set_up(&app).await;
     let path = "/admin/user/self/invite";
-    let groups = |to: &str, groups: &[&str]| json!({"tenant": {"id": to, "code": "SOME"}, "groups": groups});
+    let groups =
+        |to: &str, groups: &[&str]| json!({"tenant": {"id": to, "code": "SOME"}, "groups": groups});
     let refused = "Model error: the role can be given only by callers with more authority";
-    let names =
-        [json!({"username": "johnd"}), json!({"id": id("john")}), json!({"email": "john@example.org"})];
+    let names = [
+        json!({"username": "johnd"}),
+        json!({"id": id("john")}),
+        json!({"email": "john@example.org"}),
+    ];
     let to = |tenant: &str, groups: &[&str]| {
         let user = |it: &Value| json!({"user": it, "groups": groups});
         let users: Vec<_> = names.iter().map(user).collect();
@@ -95,7 +103,8 @@ async fn an_inviter_gives_no_groups_to_themselves(app: TestApp) {
     assert_eq!(john.put(path, groups(SUB, &["dev"])).await.bad(), (500, 602, refused));
     for tenant in [SUB, SUB_TOO] {
         let answer = john.put("/admin/users/invite/tenant", to(tenant, &["dev"])).await.good();
-        let reasons: Vec<_> = answer["failed"].as_array().unwrap().iter().map(|it| &it["reason"]).collect();
+        let reasons: Vec<_> =
+            answer["failed"].as_array().unwrap().iter().map(|it| &it["reason"]).collect();
         assert_eq!(reasons, [refused; 3], "{tenant}");
         assert_eq!(member(&app, "john", tenant).await, None);
     }
