@@ -168,13 +168,13 @@ impl InviteUsers {
         }
         let organizations = self.known_organizations(caller, invites).await?;
         let given: Vec<_> = invites.iter().map(|it| parse_roles(&it.roles)).collect();
-        let named = given.iter().flatten().flatten();
-        let roles = &*self.core.ports.roles;
+        let words = given.iter().flatten().flatten();
+        let ports = &self.core.ports;
         // Where roles must be defined, none is a word.
         let defined = if invites.iter().all(|it| it.defined_roles) {
-            Defined::of(roles, caller.tenant, named).await?
+            Defined::of(&*ports.roles, caller.tenant, words).await?
         } else {
-            Defined::of_words(roles, caller.tenant, named).await?
+            Defined::of_words(&*ports.roles, caller.tenant, words).await?
         };
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;

@@ -51,9 +51,10 @@ impl ImportRoles {
         let held = roles.find_many(caller.tenant, &ids).await?;
         let organization_ids = records.iter().filter_map(|it| it.organization.as_ref());
         let known = existing(&**organizations, caller.tenant, organization_ids).await?;
-        let mut words = match adopt {
-            true => HashMap::new(),
-            false => self.held_words(caller, records, &held, now).await?,
+        let mut words = if adopt {
+            HashMap::new()
+        } else {
+            self.held_words(caller, records, &held, now).await?
         };
         let mut names = HashSet::new();
         let checked = Checked::of(records, |number, record| {

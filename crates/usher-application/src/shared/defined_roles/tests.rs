@@ -60,13 +60,13 @@ fn bare(name: &str) -> usher_domain::Membership {
     usher_domain::Membership { roles: Vec::new(), id: MembershipId(held.id.0), ..held }
 }
 
-async fn give(world: &FakeStore, way: &str, word: &str) -> Result<(), Refusal> {
+async fn give(world: &FakeStore, way: &str, role: &str) -> Result<(), Refusal> {
     use crate::{members::change::ChangeMemberError, users::add::AddUserError};
 
     let policy = Policy::at("http://usher.test");
     let usher = Usher::new(&world.ports, &keyring(), &policy);
     let by = Caller { authority: Authority::Helpdesk, ..caller() };
-    let (team, roles) = (place("team"), vec![word.to_owned()]);
+    let (team, roles) = (place("team"), vec![role.to_owned()]);
     match way {
         "invite" => {
             let who = Invitee::Mailbox {
