@@ -73,6 +73,14 @@ impl Caller {
             && offer.authority.is_none_or(|it| self.may_grant(it))
     }
 
+    /// Whether the caller may give these roles to this person, apart from which roles they are: nobody
+    /// gives themselves any who does not manage members.
+    #[must_use]
+    pub fn may_give_to(&self, user: &UserId, roles: &[String]) -> bool {
+        let is_self = self.actor == Actor::User(user.clone());
+        roles.is_empty() || !is_self || self.may(Permission::ManageMembers)
+    }
+
     /// Whether the caller may invite in the name of this user, apart from where they belong: in their
     /// own name, or in that of others whoever manages members.
     #[must_use]

@@ -50,6 +50,22 @@ pub(crate) fn is_joiner(it: char) -> bool {
     matches!(it, '\u{180e}' | '\u{200c}' | '\u{200d}')
 }
 
+/// Whether nothing is seen of a character in a row of others: it is [hidden](is_hidden), a
+/// [joiner](is_joiner), or a mark without a shape (the variation selectors and those like them).
+#[must_use]
+pub(crate) fn is_unseen(it: char) -> bool {
+    let is_bare_mark = matches!(
+        it,
+        '\u{34f}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{e0100}'..='\u{e01ef}'
+    );
+    is_bare_mark || is_hidden(it) || is_joiner(it)
+}
+
 /// The property `Prepended_Concatenation_Mark`.
 fn is_visible_format(it: char) -> bool {
     matches!(

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    id::{InvitationId, UserId},
+    id::{InvitationId, RoleId, UserId},
     quota::UsedUp,
     redirect::InvalidRedirect,
     text::InvalidText,
@@ -34,6 +34,12 @@ pub enum Refusal {
     /// The role belongs to another organization.
     #[error("the role cannot be given there")]
     ForeignRole,
+    /// It is no role's id, and people would take it for this role: see
+    /// [`Role::looks_like`](crate::role::Role::looks_like).
+    #[error(
+        "the role is not defined and looks like the one with the id `{0}`: give that one by its id"
+    )]
+    RoleLikeness(RoleId),
     /// The role says who may give it, or somebody would give it to themselves.
     #[error("the role can be given only by callers with more authority")]
     RoleAuthority,
@@ -59,6 +65,13 @@ pub enum Refusal {
     Disabled,
     #[error("the user has no mailbox")]
     NoMailbox,
+    /// The user was named by an address that nobody has proven to read, so that somebody else may use
+    /// the account.
+    #[error(
+        "nobody has proven that whoever uses the account reads that address: name the user by id or \
+         username, or have the address confirmed"
+    )]
+    UnprovenMailbox,
     #[error("the lifetime must be between {} s and {} s", .min.num_seconds(), .max.num_seconds())]
     Lifetime { min: TimeDelta, max: TimeDelta },
     #[error(transparent)]
@@ -84,6 +97,7 @@ impl Refusal {
             Self::NotMember(_) => "not_member",
             Self::UnknownRole => "unknown_role",
             Self::ForeignRole => "foreign_role",
+            Self::RoleLikeness(_) => "role_likeness",
             Self::RoleAuthority => "role_authority",
             Self::UserAuthority(_) => "user_authority",
             Self::InactiveOrganization => "inactive_organization",
@@ -94,6 +108,7 @@ impl Refusal {
             Self::SharedMailbox => "shared_mailbox",
             Self::Disabled => "disabled",
             Self::NoMailbox => "no_mailbox",
+            Self::UnprovenMailbox => "unproven_mailbox",
             Self::Lifetime { .. } => "lifetime",
             Self::Text(_) => "text",
             Self::Authority => "authority",
@@ -126,6 +141,7 @@ mod tests {
             Refusal::SharedMailbox,
             Refusal::Disabled,
             Refusal::NoMailbox,
+            Refusal::UnprovenMailbox,
             Refusal::Authority,
         ];
         assert!(!wrong.iter().any(Refusal::is_settled));

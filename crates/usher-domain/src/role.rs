@@ -1,7 +1,10 @@
 //! Roles: what members may do in the product.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::{
     authority::Authority,
+    characters::is_unseen,
     id::{OrganizationId, RoleId, TenantId},
     text::{InvalidText, TextRule, line},
     timestamp::Timestamp,
@@ -58,6 +61,22 @@ impl Role {
         authority <= self.given_by
     }
 
+    /// Whether people would take this text for the role, by its id or its name: it differs at most by
+    /// case, by forms of the same characters, or by characters that nobody sees.
+    #[must_use]
+    pub fn looks_like(&self, text: &str) -> bool {
+        let text = Self::folded(text);
+        text == Self::folded(self.id.as_str()) || text == Self::folded(&self.name)
+    }
+
+    /// A text as people compare it by sight: see [`Self::looks_like`].
+    #[must_use]
+    pub fn folded(text: &str) -> String {
+        let seen = text.nfkc().filter(|it| !is_unseen(*it));
+        let folded: String = seen.flat_map(char::to_lowercase).nfkc().collect();
+        folded.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// The same role, changed once more.
     #[must_use]
     pub fn touched(self, now: Timestamp) -> Self {
@@ -100,4 +119,38 @@ pub fn check_permissions(permissions: &[String]) -> Result<(), InvalidText> {
         return Err(InvalidText { field: "permissions", rule: TextRule::TooMany(500) });
     }
     permissions.iter().try_for_each(|it| line("permissions", it, 200).map(drop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_would_take_for_a_role_looks_like_it() {
+        let id = RoleId::parse("role_1").unwrap();
+        let role = Role::new(
+            id,
+            TenantId(uuid::Uuid::nil()),
+            "Shift Lead".to_owned(),
+            Timestamp::UNIX_EPOCH,
+        );
+        for text in [
+            "role_1",
+            "ROLE_1",
+            "ｒｏｌｅ_1",
+            "Shift Lead",
+            "shift lead",
+            "Shift\u{a0}Lead",
+            "Shift  Lead",
+            "Shi\u{200d}ft Lead",
+            "Shift Lead\u{fe0f}",
+            "Shift Lea\u{34f}d",
+            "Ｓｈｉｆｔ Ｌｅａｄ",
+        ] {
+            assert!(role.looks_like(text), "{text:?}");
+        }
+        for text in ["role_2", "Shift Leads", "ShiftLead", "Shíft Lead", ""] {
+            assert!(!role.looks_like(text), "{text:?}");
+        }
+    }
 }

@@ -341,6 +341,17 @@ impl UserRef {
             Err(_) => Self::Username(text.to_owned()),
         }
     }
+
+    /// Whether whoever says this name surely means whoever uses the user's account, so that the account
+    /// can be given something without asking. An id or a username is a name of the account. An address
+    /// is one of whoever reads it, and somebody else may use the account until the address is proven.
+    #[must_use]
+    pub fn surely_means(&self, user: &User) -> bool {
+        match self {
+            Self::Id(_) | Self::Username(_) => true,
+            Self::Mailbox(_) => user.mailbox_proven_at.is_some(),
+        }
+    }
 }
 
 #[cfg(test)]

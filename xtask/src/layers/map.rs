@@ -55,7 +55,7 @@ pub(crate) const MAP: Map = &[
             ("offer", &["authority", "locale"]),
             ("organization", &["document", "mailbox"]),
             ("refusal", &["quota", "redirect", "text"]),
-            ("role", &["authority", "text"]),
+            ("role", &["authority", "characters", "text"]),
             ("user", &["account_letter", "authority", "document", "locale", "mailbox", "text"]),
             ("invitation", &["authority", "mailbox", "offer", "policies"]),
             ("link", &["document", "invitation", "membership", "user"]),

@@ -113,7 +113,7 @@ impl AcceptInvitation {
             let opened = self.links.opened_by(token, now).await?.ok_or(AcceptError::Unknown)?;
             opened.open?;
             if !opened.is_accepted() {
-                self.still_stands(&opened.invitation).await?;
+                self.still_stands(&opened).await?;
             }
             let held = self.links.held(&opened).await?;
             let arrival = self.arrival(&opened, by, &held, now).await?;
@@ -268,7 +268,8 @@ impl AcceptInvitation {
 
     /// Whether it can still be accepted: meanwhile the organization may have been removed or
     /// deactivated, may admit other domains, or the inviter may not invite any more.
-    async fn still_stands(&self, invitation: &Invitation) -> Result<(), AcceptError> {
+    async fn still_stands(&self, opened: &OpenedLink) -> Result<(), AcceptError> {
+        let OpenedLink { invitation, known, .. } = opened;
         if let Some(id) = &invitation.offer.organization {
             let found = self.core.ports.organizations.find(invitation.tenant, id).await?;
             let organization = found.ok_or(Closed::Revoked)?;
@@ -277,7 +278,8 @@ impl AcceptInvitation {
                 _ => AcceptError::Domain,
             })?;
         }
-        if self.inviter_check.holds(invitation).await? {
+        let acceptor = known.as_ref().map(|it| &it.id);
+        if self.inviter_check.holds(invitation, acceptor).await? {
             Ok(())
         } else {
             Err(AcceptError::Closed(Closed::Revoked))

@@ -17,6 +17,7 @@ use crate::{
         budget::{Budget, Item},
         commit::Decision,
         core::Core,
+        defined_roles::Defined,
         letter_jobs::letter_job,
     },
 };
@@ -24,7 +25,8 @@ use crate::{
 /// Why an invitation stays as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
-    #[error("the caller may not do this")]
+    /// Also with an invitation that the caller could not make.
+    #[error("the caller may not do this, or could not give what the invitation offers")]
     Forbidden,
     #[error("there is no such invitation")]
     Unknown,
@@ -72,7 +74,8 @@ impl InvitationEditor {
     }
 
     /// Commits what `change` makes of the invitation, with an audit entry for each of `actions`, and
-    /// with a letter if `change` decided on one.
+    /// with a letter if `change` decided on one. Whoever could not give all that it offers, before and
+    /// afterwards, changes nothing about it: it is as if they made it.
     pub(crate) async fn change(
         &self,
         caller: &Caller,
@@ -89,6 +92,9 @@ impl InvitationEditor {
             let found = self.find(caller, id, permission).await?;
             let now = self.core.ports.clock.now();
             let after = change(&found, now)?;
+            if !self.could_make(caller, [&found, &after]).await? {
+                return Err(ManageError::Forbidden);
+            }
             let trail = Trail::of(caller, now, &*self.core.ports.entropy);
             let entry = |it: &Action| trail.note(*it, Subject::Invitation(id));
             let another = after.letters > found.letters;
@@ -115,6 +121,18 @@ impl InvitationEditor {
             Ok(Decision::Commit(changes, after))
         })
         .await
+    }
+
+    /// Whether the caller could give all that these offer. A role that does not fit the organization any
+    /// more does not keep away who could give it elsewhere: it must be possible to take it out.
+    async fn could_make(&self, caller: &Caller, all: [&Invitation; 2]) -> Result<bool, StoreError> {
+        let named = all.iter().flat_map(|it| &it.offer.roles);
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
+        let gives = |it: &&Invitation| {
+            let roles = defined.may_be_taken_by(caller, &it.offer.roles);
+            caller.may_offer(&it.offer) && roles.is_ok()
+        };
+        Ok(all.iter().all(gives))
     }
 }
 

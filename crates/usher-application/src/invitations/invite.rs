@@ -169,7 +169,13 @@ impl InviteUsers {
         let organizations = self.known_organizations(caller, invites).await?;
         let given: Vec<_> = invites.iter().map(|it| parse_roles(&it.roles)).collect();
         let words = given.iter().flatten().flatten();
-        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, words).await?;
+        let ports = &self.core.ports;
+        // Where roles must be defined, none is a word.
+        let defined = if invites.iter().all(|it| it.defined_roles) {
+            Defined::of(&*ports.roles, caller.tenant, words).await?
+        } else {
+            Defined::of_words(&*ports.roles, caller.tenant, words).await?
+        };
         let rules = self.redirect_rules(caller, invites).await?;
         let names = self.inviters(caller, invites).await?;
         let offers = invites
@@ -329,6 +335,9 @@ impl InviteUsers {
             if user.status == UserStatus::Disabled && caller.organization.is_none() {
                 return Err(Refusal::Disabled);
             }
+        }
+        if state.user.as_ref().is_some_and(|it| !caller.may_give_to(&it.id, &offer.roles)) {
+            return Err(Refusal::RoleAuthority);
         }
         if let Some(organization) = &offer.organization {
             open_seats.admit(organization, Some(&mailbox))?;

@@ -36,7 +36,7 @@ pub struct AddMembers {
 /// One person to add, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMember {
-    /// Nobody is found by `None`.
+    /// Nobody is found by `None`. Whoever is named by their address alone must have proven it.
     pub who: Option<UserRef>,
     /// At most 50, of 100 characters each; see [`roles`].
     pub roles: Vec<String>,
@@ -91,7 +91,7 @@ impl AddMembers {
     }
 
     /// Adds active users; each is added or refused for a reason of their own, in the order asked.
-    /// Whoever is named twice is added once. Whom a bound caller may add is decided by
+    /// Whoever is named twice is added once. Only who manages members gives roles to themselves. Whom a bound caller may add is decided by
     /// [`sight::addable`]; others do not exist for it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = members.len()))]
     pub async fn run(
@@ -130,8 +130,7 @@ impl AddMembers {
     }
 
     /// The caller, a person of an organization that stands below no other, adds themselves to it or
-    /// to one right below it. Only who gives roles to members gives roles to themselves. The answer
-    /// holds the pin in the clear, where they asked for one.
+    /// to one right below it. The answer holds the pin in the clear, where they asked for one.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn myself(
         &self,
@@ -147,9 +146,6 @@ impl AddMembers {
             }
         }
         let Actor::User(me) = &caller.actor else { return Err(AddMyselfError::NoPerson) };
-        if !roles.is_empty() && !caller.may(Permission::ManageMembers) {
-            return Err(Refusal::RoleAuthority.into());
-        }
         let who = Some(UserRef::Id(me.clone()));
         let member = NewMember { who, roles: roles.to_vec(), pin };
         let outcome = self.run(caller, organization, &[member]).await?.into_iter().next();
@@ -188,12 +184,18 @@ impl AddMembers {
     ) -> Result<Vec<Result<Added, Refusal>>, StoreError> {
         let roles: Vec<_> = members.iter().map(|it| parse_roles(&it.roles)).collect();
         let named = roles.iter().flatten().flatten();
-        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
+        let defined = Defined::of_words(&*self.core.ports.roles, caller.tenant, named).await?;
         let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
             let found = eligible(found, organization)?;
+            if !member.who.as_ref().is_some_and(|it| it.surely_means(&found.user)) {
+                return Err(Refusal::UnprovenMailbox);
+            }
             limits.seats.admit(organization, found.user.mailbox.as_ref())?;
             let roles = roles?;
             defined.fit_words(caller, &roles, Some(organization))?;
+            if !caller.may_give_to(&found.user.id, &roles) {
+                return Err(Refusal::RoleAuthority);
+            }
             Ok(Candidate { member, roles, found })
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();

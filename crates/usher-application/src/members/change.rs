@@ -86,7 +86,8 @@ impl ChangeMember {
     }
 
     /// Changes the membership of someone who is a member of the organization, or at home there.
-    /// What changes nothing is not written.
+    /// What changes nothing is not written. Whoever is named by an address that nobody has proven is
+    /// given nothing more: see [`UserRef::surely_means`].
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn run(
         &self,
@@ -107,11 +108,15 @@ impl ChangeMember {
             }
             let now = clock.now();
             let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
+            let is_sure = who.is_some_and(|it| it.surely_means(&found.user));
             let mailbox = found.user.mailbox.clone().filter(|_| postman.delivers());
             let (held, is_new) = self.held(organization, found, &mut seats, now)?;
             let mut after = self.changed(caller, held.clone(), change).await?;
             if after == held {
                 return Ok(Decision::Done(held));
+            }
+            if !is_sure && gives_more(&held, &after) {
+                return Err(Refusal::UnprovenMailbox.into());
             }
             if !is_new {
                 after = after.touched();
@@ -172,10 +177,10 @@ impl ChangeMember {
                 };
                 let (new, gone) = (not_in(roles, &held.roles), not_in(&held.roles, roles));
                 let ports = &self.core.ports;
-                let changed = new.iter().chain(&gone);
-                let defined = Defined::of(&*ports.roles, caller.tenant, changed).await?;
-                defined.fit_words(caller, &new, Some(&held.organization))?;
-                defined.may_be_taken_by(caller, &gone)?;
+                let given = Defined::of_words(&*ports.roles, caller.tenant, new.iter()).await?;
+                given.fit_words(caller, &new, Some(&held.organization))?;
+                let taken = Defined::of(&*ports.roles, caller.tenant, gone.iter()).await?;
+                taken.may_be_taken_by(caller, &gone)?;
                 Membership { roles: roles.clone(), ..held }
             }
             MemberChange::RemovePin => Membership { pin: None, pin_allowed: false, ..held },
@@ -190,6 +195,13 @@ impl ChangeMember {
             }
         })
     }
+}
+
+/// Whether the member has anything afterwards that they did not have before.
+fn gives_more(before: &Membership, after: &Membership) -> bool {
+    let has_role = after.roles.iter().any(|it| !before.roles.contains(it));
+    let has_pin = after.pin.is_some() && after.pin != before.pin;
+    has_role || has_pin || (after.pin_allowed && !before.pin_allowed)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use usher_domain::{
-    Actor, Completion, Problem, Slice, Task, TaskId, TaskKind, TenantId, Timestamp,
+    Actor, Completion, OrganizationId, Problem, Slice, Task, TaskId, TaskKind, TenantId, Timestamp,
 };
 
 use crate::ports::{error::StoreError, invitations::Filter};
@@ -97,6 +97,8 @@ pub enum TaskCondition {
     /// it does not hold, and its opposite does.
     Launcher(String),
     Creator(Actor),
+    /// Submitted by a caller who is bound to this organization.
+    Organization(OrganizationId),
     /// Created then or later.
     CreatedFrom(Timestamp),
 }

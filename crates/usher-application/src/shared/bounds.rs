@@ -1,12 +1,14 @@
-//! What a caller who is bound to an organization may write: what belongs to that one, or to one right
-//! below it. It is checked where changes are committed, whatever the use case checked before.
+//! What a caller may write: whoever is bound to an organization what belongs to that one, or to one right
+//! below it; and nobody roles of their own who does not manage members. It is checked where changes are
+//! committed, whatever the use case checked before.
 
 use std::collections::HashMap;
 
-use usher_domain::{Caller, Membership, Organization, OrganizationId, User};
+use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserRef};
 
 use crate::{
     ports::{
+        Ports,
         error::StoreError,
         ledger::{Changes, Conflict},
     },
@@ -16,9 +18,10 @@ use crate::{
     },
 };
 
-/// The changes reach beyond what the caller oversees: nothing of them was written.
+/// The changes reach beyond what the caller oversees, or give the caller roles: nothing of them was
+/// written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the changes reach beyond the organization that the caller is bound to")]
+#[error("the changes reach beyond what the caller may write")]
 pub(crate) struct OutOfBounds;
 
 impl From<OutOfBounds> for StoreError {
@@ -46,12 +49,10 @@ where
         async move {
             let decision = decided.await?;
             if let Decision::Commit(changes, _) = &decision
-                && !are_within(core, caller, changes).await?
+                && !(are_within(core, caller, changes).await?
+                    && gives_nothing_to_themselves(core, caller, changes).await?)
             {
-                tracing::warn!(
-                    use_case = name,
-                    "a bound caller would have written beyond its bounds"
-                );
+                tracing::warn!(use_case = name, "a caller would have written beyond its bounds");
                 return Err(OutOfBounds.into());
             }
             Ok(decision)
@@ -124,6 +125,33 @@ pub(crate) async fn are_within(
     let is_above = |it: &OrganizationId| above == Some(it);
     Ok(places.into_iter().all(is_overseen)
         && homes.into_iter().all(|it| is_overseen(it) || is_above(it)))
+}
+
+/// Whether these changes give no role to the caller, unless they manage members: see
+/// [`Caller::may_give_to`]. What they have already they keep.
+async fn gives_nothing_to_themselves(
+    core: &Core,
+    caller: &Caller,
+    changes: &Changes,
+) -> Result<bool, StoreError> {
+    let Ports { organizations, users, .. } = &core.ports;
+    let is_new = |roles: &[String], held: Option<Vec<String>>| {
+        let held = held.unwrap_or_default();
+        roles.iter().any(|it| !held.contains(it))
+    };
+    for it in changes.memberships.iter().filter(|it| !caller.may_give_to(&it.user, &it.roles)) {
+        let held = organizations.membership(caller.tenant, &it.user, &it.organization).await?;
+        if is_new(&it.roles, held.map(|it| it.roles)) {
+            return Ok(false);
+        }
+    }
+    for it in changes.users.iter().filter(|it| !caller.may_give_to(&it.id, &it.roles)) {
+        let held = users.find(caller.tenant, &UserRef::Id(it.id.clone())).await?;
+        if is_new(&it.roles, held.map(|it| it.roles)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether this is the membership that a new user has at home: one that gives them nothing. Whoever

@@ -7,7 +7,12 @@ use usher_domain::{Caller, OrganizationId, Refusal, Role, RoleId, TenantId};
 use crate::ports::{error::StoreError, roles::Roles};
 
 /// Some roles of a tenant, as far as they are defined.
-pub(crate) struct Defined(HashMap<String, Role>);
+pub(crate) struct Defined {
+    /// By their ids.
+    named: HashMap<String, Role>,
+    /// All roles, if some were named that are not defined, to tell which of them they look like.
+    others: Vec<Role>,
+}
 
 impl Defined {
     /// Looks these up. One round trip, or none if none of them can be a role's id.
@@ -20,10 +25,24 @@ impl Defined {
         ids.sort_unstable();
         ids.dedup();
         if ids.is_empty() {
-            return Ok(Self(HashMap::new()));
+            return Ok(Self { named: HashMap::new(), others: Vec::new() });
         }
         let found = roles.find_many(tenant, &ids).await?;
-        Ok(Self(found.into_iter().flatten().map(|it| (it.id.to_string(), it)).collect()))
+        let named = found.into_iter().flatten().map(|it| (it.id.to_string(), it)).collect();
+        Ok(Self { named, others: Vec::new() })
+    }
+
+    /// As [`Self::of`], for roles that somebody is to be given where roles are words. Another round
+    /// trip if some of them are not defined.
+    pub(crate) async fn of_words<'a>(
+        roles: &dyn Roles,
+        tenant: TenantId,
+        words: impl Iterator<Item = &'a String> + Clone + Send,
+    ) -> Result<Self, StoreError> {
+        let defined = Self::of(roles, tenant, words.clone()).await?;
+        let are_defined = words.clone().all(|it| defined.named.contains_key(it));
+        let others = if are_defined { Vec::new() } else { roles.list(tenant).await? };
+        Ok(Self { others, ..defined })
     }
 
     /// Whether the caller may give each of these there, or in the tenant itself (`None`). Each must be
@@ -38,21 +57,32 @@ impl Defined {
         organization: Option<&OrganizationId>,
     ) -> Result<(), Refusal> {
         for it in roles {
-            let role = self.0.get(it).ok_or(Refusal::UnknownRole)?;
+            let role = self.named.get(it).ok_or(Refusal::UnknownRole)?;
             may_give(caller, role, organization)?;
         }
         Ok(())
     }
 
-    /// As [`Self::fit`], where roles are words: one that is not defined may be given anywhere.
+    /// As [`Self::fit`], where roles are words: one that is not defined may be given anywhere, unless
+    /// people would take it for a role that is defined there. That is told of roles that were read by
+    /// [`Self::of_words`]; what was given before as a word stays one.
+    ///
+    /// # Errors
+    /// As [`Self::fit`], and [`Refusal::RoleLikeness`].
     pub(crate) fn fit_words(
         &self,
         caller: &Caller,
         roles: &[String],
         organization: Option<&OrganizationId>,
     ) -> Result<(), Refusal> {
-        let mut defined = roles.iter().filter_map(|it| self.0.get(it));
-        defined.try_for_each(|it| may_give(caller, it, organization))
+        let is_there = |role: &&Role| role.fits(organization);
+        roles.iter().try_for_each(|it| match self.named.get(it) {
+            Some(role) => may_give(caller, role, organization),
+            None => match self.others.iter().filter(is_there).find(|role| role.looks_like(it)) {
+                Some(role) => Err(Refusal::RoleLikeness(role.id.clone())),
+                None => Ok(()),
+            },
+        })
     }
 
     /// Whether the caller may take each of these from whoever holds it: who could not give a role does
@@ -61,7 +91,7 @@ impl Defined {
     /// # Errors
     /// [`Refusal::RoleAuthority`].
     pub(crate) fn may_be_taken_by(&self, caller: &Caller, roles: &[String]) -> Result<(), Refusal> {
-        let mut defined = roles.iter().filter_map(|it| self.0.get(it));
+        let mut defined = roles.iter().filter_map(|it| self.named.get(it));
         let may = defined.all(|it| it.is_given_by(caller.authority));
         may.then_some(()).ok_or(Refusal::RoleAuthority)
     }
@@ -78,3 +108,6 @@ fn may_give(
     }
     role.is_given_by(caller.authority).then_some(()).ok_or(Refusal::RoleAuthority)
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,8 +35,13 @@ impl InviterCheck {
     /// for all else. It is not valid if one of them exists and may not give their part any more. What a
     /// key made before it expired is, for nobody took anything back when its time was over. If one of
     /// them is gone, or the user in whose name it is, the operator's policy for orphaned invitations
-    /// decides.
-    pub(crate) async fn holds(&self, invitation: &Invitation) -> Result<bool, StoreError> {
+    /// decides. It gives its `acceptor` no roles that they chose for themselves, unless they manage
+    /// members.
+    pub(crate) async fn holds(
+        &self,
+        invitation: &Invitation,
+        acceptor: Option<&UserId>,
+    ) -> Result<bool, StoreError> {
         let Invitation { tenant, creator, issued_at, roles_by, offer, .. } = invitation;
         let keeps = self.core.policy.orphans != OrphanPolicy::Revoke;
         let is_named_in = match offer.inviter.as_ref().and_then(|it| it.user.clone()) {
@@ -48,6 +53,7 @@ impl InviterCheck {
         let gives = |it: &Caller| {
             it.may(Permission::Invite)
                 && it.reaches(offer.organization.as_ref())
+                && acceptor.is_none_or(|acceptor| it.may_give_to(acceptor, &offer.roles))
                 && defined.fit_words(it, &offer.roles, offer.organization.as_ref()).is_ok()
         };
         let may = |them: &Inviter, does: &dyn Fn(&Caller) -> bool| match them {

@@ -204,6 +204,9 @@ impl ReadTasks {
         if is_narrow(caller) {
             all.push(Filter::Is(TaskCondition::Creator(caller.actor.clone())));
         }
+        if let Some(bound) = &caller.organization {
+            all.push(Filter::Is(TaskCondition::Organization(bound.clone())));
+        }
         Filter::And(all)
     }
 }
@@ -217,8 +220,10 @@ fn is_narrow(caller: &Caller) -> bool {
     caller.authority == Authority::Inviter || caller.organization.is_some()
 }
 
+/// Whether the caller may see the task, and end it. With a key that is bound to an organization a person
+/// sees what they submitted with such keys, and not what they submitted otherwise.
 pub(crate) fn visible(caller: &Caller, task: &Task) -> bool {
-    !is_narrow(caller) || task.by.actor == caller.actor
+    caller.covers(&task.by) && (!is_narrow(caller) || task.by.actor == caller.actor)
 }
 
 #[cfg(test)]

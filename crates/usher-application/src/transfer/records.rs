@@ -235,6 +235,12 @@ pub enum BadRecord {
     /// Something in the store has one of those already.
     #[error("the mailbox, username, code, name or pin is taken by another one")]
     Conflict,
+    /// Some of those who hold it are named.
+    #[error(
+        "`{field}` would make a role of `{word}`, or look like it, which is a word so far and is held by \
+         {}: take it from them, or adopt it as this role", .by.join(", ")
+    )]
+    Held { field: RecordField, word: String, by: Vec<String> },
     #[error("`organization` of a role cannot be changed")]
     Moved,
     #[error("`password` {0}")]

@@ -10,7 +10,13 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{Ports, directory::InviteeQuery, error::StoreError, ledger::Changes},
+    ports::{
+        Ports,
+        directory::InviteeQuery,
+        error::StoreError,
+        invitations::{Filter, InvitationCondition, Page, TextField, TextMatch},
+        ledger::Changes,
+    },
     shared::{
         admission::{Admission, Newcomer},
         audit_trail::Trail,
@@ -21,6 +27,7 @@ use crate::{
         defined_roles::Defined,
         letter_jobs::{letter_job, welcome},
         member_lookup::{MemberLookup, MembersError},
+        orphans::open,
         pins::{PinGrant, Pins},
         user_names::{as_ids, as_username},
     },
@@ -78,8 +85,8 @@ pub enum NewPassword {
 /// Why nobody was added.
 #[derive(Debug, thiserror::Error)]
 pub enum AddUserError {
-    /// Another user has the id, the username or the mailbox, or an invitation to the organization
-    /// is pending for the mailbox.
+    /// Another user has the id, the username or the mailbox, or an invitation is pending for the
+    /// mailbox, to whatever place.
     #[error("a user has this id, username or mailbox already, or the mailbox is invited already")]
     Exists,
     #[error("a new user needs a username or a mailbox")]
@@ -162,13 +169,13 @@ impl AddUser {
         new: &NewUser,
         now: Timestamp,
     ) -> Result<Changes, AddUserError> {
-        if self.exists(user).await? {
+        if self.exists(user).await? || self.is_invited(user, now).await? {
             return Err(AddUserError::Exists);
         }
         let what = Permission::ManageMembers;
         let (within, _) = self.lookup.find(caller, what, organization, &[]).await?;
         let roles = &*self.core.ports.roles;
-        let defined = Defined::of(roles, caller.tenant, new.roles.iter()).await?;
+        let defined = Defined::of_words(roles, caller.tenant, new.roles.iter()).await?;
         defined.fit_words(caller, &new.roles, Some(organization))?;
         self.changes(caller, &within, user, new, now).await
     }
@@ -241,6 +248,18 @@ impl AddUser {
         }
         let found = self.core.ports.users.find_many(user.tenant, &names).await?;
         Ok(found.iter().any(Option::is_some))
+    }
+
+    /// Whether somebody waits to be let in who reads this mailbox. An account beside that invitation
+    /// would be the one that the invitation is for from then on, with what somebody else chose for it,
+    /// and the link that was handed over for the invitation would open nothing any more.
+    async fn is_invited(&self, user: &User, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(mailbox) = &user.mailbox else { return Ok(false) };
+        let mailbox = TextMatch::Equals(mailbox.folded().to_owned());
+        let filter = Filter::Is(InvitationCondition::Text(TextField::Mailbox, mailbox));
+        let first = Page { after: None, skip: 0, limit: 1 };
+        let invitations = &self.core.ports.invitations;
+        Ok(!invitations.list(user.tenant, &open(filter), first, now).await?.is_empty())
     }
 
     async fn changes(

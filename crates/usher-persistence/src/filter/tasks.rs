@@ -34,6 +34,10 @@ fn holds(condition: &TaskCondition) -> Expr {
             Text::ascii(Column::Launcher.into_expr()).matches(&TextMatch::Equals(name.clone())),
         ),
         TaskCondition::Creator(actor) => Column::Creator.eq(actor.to_string()),
+        // Null must count as no organization, and not as unknown.
+        TaskCondition::Organization(id) => {
+            Column::OrganizationId.is_not_null().and(Column::OrganizationId.eq(id.as_str()))
+        }
         TaskCondition::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }
 }

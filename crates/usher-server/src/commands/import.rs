@@ -34,6 +34,10 @@ pub(crate) struct ImportArgs {
     /// Import the good lines even if there are bad ones
     #[arg(long)]
     keep_going: bool,
+    /// Of roles: import also those whose ids or names people hold as words already, which are these roles
+    /// from then on
+    #[arg(long)]
+    adopt: bool,
     /// The tenant to import into; the one of the settings unless given
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -49,6 +53,9 @@ enum What {
 
 /// Runs the command; `false` when a line was bad.
 pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool> {
+    if args.adopt && !matches!(args.what, What::Roles) {
+        anyhow::bail!("--adopt is for roles alone: leave it out, or import roles");
+    }
     let caller = wired.operator(args.tenant.as_deref()).await?;
     let (transfer, keep_going) = (&wired.usher.transfer, args.keep_going);
     let (what, (written, bad)) = match args.what {
@@ -65,7 +72,8 @@ pub(crate) async fn run(wired: &Wired, args: ImportArgs) -> anyhow::Result<bool>
         }
         What::Roles => {
             let lines = read::<RoleLine, RoleRecord>(&args.file)?;
-            let write = async |it: &_| transfer.import_roles.run(&caller, it, keep_going).await;
+            let roles = &transfer.import_roles;
+            let write = async |it: &_| roles.run(&caller, it, keep_going, args.adopt).await;
             ("roles", import_lines(lines, keep_going, write).await?)
         }
         What::Users => {

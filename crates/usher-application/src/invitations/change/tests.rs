@@ -77,6 +77,18 @@ async fn what_could_not_be_offered_is_refused() {
 }
 
 #[tokio::test]
+async fn nobody_who_does_not_manage_members_gives_roles_to_an_invitation_of_their_own() {
+    for (authority, may) in [(Authority::Inviter, false), (Authority::Helpdesk, true)] {
+        let world = offering();
+        world.state().invitations[0].user = Some(user_id("boss"));
+        let by = Caller { authority, ..caller() };
+        let draft = InvitationDraft { roles: Some(texts(&["reader"])), ..none() };
+        let changed = change(&world, &by, draft).await;
+        assert_eq!(changed.is_ok(), may, "{changed:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_over_does_not_change() {
     for (it, closed) in [
         (Invitation { expires_at: noon(), ..invited_to(1, "ada", "team") }, Closed::Expired),

@@ -424,6 +424,33 @@ async fn roles_that_must_be_defined_are_and_fit() {
 }
 
 #[tokio::test]
+async fn nobody_who_does_not_manage_members_invites_themselves_to_roles() {
+    let own = |roles: &[&str]| Invite {
+        organization: Some(place("team")),
+        roles: roles.iter().map(|it| (*it).to_owned()).collect(),
+        ..to("boss")
+    };
+    let inviter = Caller { authority: Authority::Inviter, ..caller() };
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    for (by, roles, expected) in [
+        (&inviter, &["cook"][..], Err(Refusal::RoleAuthority)),
+        (&inviter, &[][..], Ok(())),
+        (&helpdesk, &["cook"][..], Ok(())),
+    ] {
+        let mut ports = standing_of(vec![known(active("boss"))]);
+        ports
+            .organizations
+            .expect_find_many()
+            .returning(|_, _| Ok(vec![Some(organization("team"))]));
+        ports.roles.expect_find_many().returning(|_, ids| Ok(vec![None; ids.len()]));
+        ports.roles.expect_list().returning(|_| Ok(vec![]));
+        ports.ledger.expect_commit().returning(|_| Ok(()));
+        let outcome = run(ports, by, &[own(roles)]).await.unwrap().remove(0);
+        assert_eq!(outcome.map(drop), expected, "{roles:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_invitation_leads_only_to_where_the_tenant_allows() {
     let world = FakeStore::of(vec![], vec![]);
     let rule = RedirectRule::parse("https://app.example/in").unwrap();

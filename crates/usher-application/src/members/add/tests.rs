@@ -283,6 +283,59 @@ async fn only_a_person_from_the_top_who_is_in_adds_themselves() {
     assert_eq!(world.written(), []);
 }
 
+/// By each name that they have, and by the way of their own.
+#[tokio::test]
+async fn nobody_who_does_not_manage_members_adds_themselves_with_roles() {
+    let ada = active("ada");
+    let names = [
+        UserRef::Id(ada.id.clone()),
+        UserRef::Username("ada".to_owned()),
+        UserRef::Mailbox(ada.mailbox.clone().unwrap()),
+    ];
+    let cook = || vec!["cook".to_owned()];
+    let by = |authority| Caller { authority, ..myself("ada", None) };
+    let world = || FakeStore::of(vec![from("top", active("ada")), active("bob")], vec![]);
+    for (authority, may) in [(Authority::Inviter, false), (Authority::Helpdesk, true)] {
+        for who in &names {
+            let (world, by) = (world(), by(authority));
+            let with = |roles| NewMember { who: Some(who.clone()), roles, pin: None };
+            let adding = use_case(&world, "01");
+            let bob = NewMember { roles: cook(), ..new("bob") };
+            let added = adding.run(&by, &place("team"), &[with(cook()), bob]).await.unwrap();
+            let refused = (!may).then_some(&Refusal::RoleAuthority);
+            assert_eq!(added[0].as_ref().err(), refused, "{authority} {who:?}");
+            assert!(added[1].is_ok(), "{authority} gives others what they may");
+            let bare = adding.run(&by, &place("far"), &[with(Vec::new())]).await.unwrap();
+            assert!(bare[0].is_ok(), "{authority} {who:?}");
+        }
+        let (world, by) = (world(), by(authority));
+        let adding = use_case(&world, "01");
+        let added = adding.myself(&by, &place("team"), &cook(), None).await;
+        assert_eq!(added.is_ok(), may, "{authority}");
+    }
+}
+
+/// Somebody who opened the account by a link that was handed over need not read the mailbox.
+#[tokio::test]
+async fn an_address_that_nobody_has_proven_adds_nobody() {
+    let eve = || User { mailbox_proven_at: None, ..active("eve") };
+    let address = || UserRef::Mailbox(eve().mailbox.unwrap());
+    for (who, user, expected) in [
+        (address(), eve(), Err(Refusal::UnprovenMailbox)),
+        (UserRef::named("EVE@example.org"), eve(), Err(Refusal::UnprovenMailbox)),
+        (address(), active("eve"), Ok(())),
+        (UserRef::Id(user_id("eve")), eve(), Ok(())),
+        (UserRef::named("eve"), eve(), Ok(())),
+    ] {
+        for roles in [vec![], vec!["cook".to_owned()]] {
+            let world = FakeStore::of(vec![user.clone()], vec![]);
+            let member = NewMember { who: Some(who.clone()), roles, pin: None };
+            let outcome = add(&world, &[member]).await.remove(0);
+            assert_eq!(outcome.map(drop), expected, "{who:?}");
+        }
+    }
+}
+
 fn new(name: &str) -> NewMember {
     let who = UserRef::Id(UserId::parse(name).unwrap()).into();
     NewMember { who, roles: Vec::new(), pin: None }

@@ -165,6 +165,40 @@ async fn an_inviter_changes_nobody() {
     }
 }
 
+/// Each change, by each kind of name.
+#[tokio::test]
+async fn an_address_that_nobody_has_proven_is_given_nothing_and_may_lose_all() {
+    let unproven = || User { mailbox_proven_at: None, ..active("ada") };
+    let address = UserRef::Mailbox(active("ada").mailbox.unwrap());
+    let roles = |all: &[&str]| MemberChange::Roles(all.iter().map(|it| (*it).to_owned()).collect());
+    let pin = |renew, allowed| MemberChange::Pin { renew, allowed };
+    let held = || Membership { pin_allowed: false, roles: vec!["cook".to_owned()], ..held() };
+    for (change, gives) in [
+        (roles(&["cook", "lead"]), true),
+        (roles(&["lead"]), true),
+        (roles(&["cook"]), false),
+        (roles(&[]), false),
+        (RENEW, true),
+        (pin(false, Some(true)), true),
+        (pin(false, Some(false)), false),
+        (MemberChange::RemovePin, false),
+    ] {
+        for (user, who, refused) in [
+            (unproven(), &address, gives),
+            (unproven(), &naming("ada"), false),
+            (active("ada"), &address, false),
+        ] {
+            let world = FakeStore::of(vec![user], vec![held()]);
+            let use_case = ChangeMember::new(&core(&world.ports, &Policy::at("http://usher.test")));
+            let changed = use_case.run(&caller(), &place("team"), Some(who), &change).await;
+            let is_refused =
+                matches!(changed, Err(ChangeMemberError::Refused(Refusal::UnprovenMailbox)));
+            assert_eq!(is_refused, refused, "{who:?} {change:?} {changed:?}");
+            assert!(refused || changed.is_ok(), "{who:?} {change:?} {changed:?}");
+        }
+    }
+}
+
 /// Ada in the team: a pin, two letters, version 3.
 fn held() -> Membership {
     let ada = with_pin("1234", membership("ada", "team"));

@@ -212,6 +212,58 @@ async fn what_is_out_of_bounds_is_forbidden_and_nothing_of_it_is_written() {
     assert_eq!(world.written(), []);
 }
 
+#[tokio::test]
+async fn nobody_who_does_not_manage_members_gives_themselves_roles() {
+    let (inviter, helpdesk) = (Authority::Inviter, Authority::Helpdesk);
+    let at = |place: &str, roles: &[&str]| Changes {
+        memberships: vec![Membership {
+            roles: roles.iter().map(|it| (*it).to_owned()).collect(),
+            ..membership("boss", place)
+        }],
+        ..Changes::default()
+    };
+    let again = |place: &str, roles: &[&str]| {
+        let mut changes = at(place, roles);
+        changes.memberships[0].version = 2;
+        changes
+    };
+    let in_tenant = |roles: &[&str]| Changes {
+        users: vec![User {
+            roles: roles.iter().map(|it| (*it).to_owned()).collect(),
+            ..active("boss").touched(noon())
+        }],
+        ..Changes::default()
+    };
+    let held = || at("far", &["cook"]).memberships;
+    for (changes, by, expected) in [
+        (at("team", &["cook"]), inviter, false),
+        (at("team", &[]), inviter, true),
+        (at("team", &["cook"]), helpdesk, true),
+        (again("far", &["cook"]), inviter, true),
+        (again("far", &["cook", "lead"]), inviter, false),
+        (in_tenant(&["cook"]), inviter, false),
+        (in_tenant(&[]), inviter, true),
+        (
+            Changes { memberships: vec![membership("ada", "team")], ..Changes::default() },
+            inviter,
+            true,
+        ),
+    ] {
+        let world = FakeStore::of(vec![active("boss")], held());
+        let (core, by) = (core(&world.ports, &policy()), Caller { authority: by, ..caller() });
+        let changes = &changes;
+        let outcome: Result<(), MembersError> =
+            commit_for(
+                &core,
+                &by,
+                "test",
+                |_| async move { Ok(Decision::Commit(changes.clone(), ())) },
+            )
+            .await;
+        assert_eq!(outcome.is_ok(), expected, "{changes:?} {:?}", by.authority);
+    }
+}
+
 /// Every use case that writes, by callers who are bound to another organization.
 #[tokio::test]
 async fn nobody_writes_anything_of_an_organization_beside_theirs() {

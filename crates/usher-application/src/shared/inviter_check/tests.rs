@@ -212,6 +212,35 @@ async fn in_whose_name_it_is_must_be_in_as_the_policy_has_it() {
 }
 
 /// Makes an administrator of ada.
+#[tokio::test]
+async fn nobody_accepts_roles_that_they_chose_for_themselves_without_managing_members() {
+    let (boss, ada) = (user_id("boss"), user_id("ada"));
+    let mut own =
+        Invitation { creator: Actor::User(boss.clone()), ..invited_to(1, "boss", "team") };
+    own.offer.roles = vec!["lead".to_owned()];
+    let chosen = Invitation {
+        creator: Actor::System,
+        roles_by: Some(Actor::User(boss.clone())),
+        ..own.clone()
+    };
+    let bare = Invitation { offer: invited_to(1, "boss", "team").offer, ..own.clone() };
+    let (inviter, helpdesk) = (Authority::Inviter, Authority::Helpdesk);
+    for (invitation, authority, acceptor, expected) in [
+        (&own, inviter, &boss, false),
+        (&own, inviter, &ada, true),
+        (&own, helpdesk, &boss, true),
+        (&chosen, inviter, &boss, false),
+        (&chosen, helpdesk, &boss, true),
+        (&bare, inviter, &boss, true),
+    ] {
+        let boss = User { authority: Some(authority), ..active("boss") };
+        let world = FakeStore::of(vec![boss], vec![]);
+        let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
+        let holds = check.holds(invitation, Some(acceptor)).await.unwrap();
+        assert_eq!(holds, expected, "{authority} {acceptor} {:?}", invitation.roles_by);
+    }
+}
+
 fn raised() -> Invitation {
     let mut it = invitation(1, "ada");
     it.offer.authority = Some(Authority::OrgAdmin);
@@ -236,7 +265,7 @@ fn key() -> Credential {
 async fn verdicts(world: &FakeStore, it: &Invitation) -> Verdicts {
     let verdict = async |orphans| {
         let policy = Policy { orphans, ..Policy::at("http://usher.test") };
-        InviterCheck::new(&core(&world.ports, &policy)).holds(it).await.unwrap()
+        InviterCheck::new(&core(&world.ports, &policy)).holds(it, None).await.unwrap()
     };
     [
         verdict(OrphanPolicy::Keep).await,

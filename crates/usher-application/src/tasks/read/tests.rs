@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use usher_domain::{Actor, Invite, Invitee, Reason, Row, Slice, TaskKind};
+use usher_domain::{Actor, Completion, Invite, Invitee, Reason, Row, Slice, TaskKind};
 use uuid::Uuid;
 
 use super::*;
@@ -15,10 +15,11 @@ async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
     let bound = Caller { organization: Some(organization("acme").id), ..caller() };
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     for (caller, sees) in [(&inviter, false), (&bound, false), (&helpdesk, true)] {
-        let by = Caller { actor: theirs.clone(), ..self::caller() };
+        let by = Caller { actor: theirs.clone(), ..caller.clone() };
         let found = read(finding(Task { by, ..task() })).find(caller, task().id).await;
         assert_eq!(found.is_ok(), sees);
-        assert!(read(finding(task())).find(caller, task().id).await.is_ok(), "their own");
+        let own = Task { by: caller.clone(), ..task() };
+        assert!(read(finding(own)).find(caller, task().id).await.is_ok(), "their own");
     }
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports
@@ -32,6 +33,41 @@ async fn an_inviter_and_a_bound_key_see_their_own_tasks_alone() {
         })
         .returning(|_, _, _| Ok(vec![]));
     read(ports).list(&inviter, TaskPage::default()).await.unwrap();
+}
+
+/// Each way to a task, for callers who are the same person.
+#[tokio::test]
+async fn a_bound_key_sees_of_a_persons_tasks_those_that_were_submitted_for_its_organization() {
+    let of =
+        |to: Option<&str>| Caller { organization: to.map(|it| organization(it).id), ..caller() };
+    let [free, acme, other] = [of(None), of(Some("acme")), of(Some("other"))];
+    for (caller, by, sees) in [
+        (&free, &free, true),
+        (&free, &acme, true),
+        (&acme, &acme, true),
+        (&acme, &free, false),
+        (&acme, &other, false),
+    ] {
+        let ports = || finding(Task { by: by.clone(), ..task() });
+        let found = read(ports()).find(caller, task().id).await;
+        assert_eq!(found.is_ok(), sees, "{caller:?} {by:?}");
+        let mut ending = ports();
+        ending.ledger.expect_commit().returning(|_| Ok(()));
+        let core = core(&ending.into(), &Policy::at("http://usher.test"));
+        let cancel = crate::tasks::cancel::CancelTask::new(&core);
+        let ended = cancel.run(caller, task().id, Completion::Terminated, None).await;
+        assert_eq!(ended.is_ok(), sees, "{caller:?} {by:?}");
+    }
+    let bound = |it: &Filter<TaskCondition>| {
+        let Filter::And(all) = it else { return false };
+        all.contains(&Filter::Is(TaskCondition::Organization(organization("acme").id)))
+    };
+    let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
+    ports.tasks.expect_list().withf(move |_, it, _| bound(it)).returning(|_, _, _| Ok(vec![]));
+    ports.tasks.expect_count().withf(move |_, it| bound(it)).returning(|_, _| Ok(0));
+    let read = read(ports);
+    read.list(&acme, TaskPage::default()).await.unwrap();
+    read.count(&acme, Filter::Everything).await.unwrap();
 }
 
 #[tokio::test]

@@ -282,12 +282,13 @@ pub async fn each_test_is_of_its_own_field(store: impl Ledger + Tasks) {
     };
     let micro = TimeDelta::microseconds(1);
     let client = Actor::Client(CredentialId(Uuid::from_u128(0xc)));
+    let bound = |to: &str| Caller { organization: Some(organization_id(to)), ..caller() };
     let all = vec![
         Task { kind: TaskKind::Automatic, ..named(1, "Ada", Actor::User(user_id("ada"))) },
         Task { created_at: seconds(1) - micro, ..named(2, "ADA", client.clone()) },
         Task { created_at: seconds(1), ..named(3, "Zoë", Actor::System) },
         Task { completion: Some(Completion::Success), ..named(4, "ZOË", Actor::System) },
-        Task { completion: Some(Completion::Error), ..task(5) },
+        Task { completion: Some(Completion::Error), by: bound("acme"), ..task(5) },
         Task { created_at: seconds(2), kind: TaskKind::Repeat, ..task(6) },
     ];
     commit(&store, tasks(all)).await;
@@ -308,12 +309,16 @@ pub async fn each_test_is_of_its_own_field(store: impl Ledger + Tasks) {
     assert_eq!(is(TaskCondition::Creator(Actor::System)).await, [3, 4]);
     assert_eq!(is(TaskCondition::Creator(client)).await, [2]);
     assert_eq!(is(TaskCondition::Creator(Actor::User(user_id("ADA")))).await, []);
+    assert_eq!(is(TaskCondition::Organization(organization_id("acme"))).await, [5]);
+    assert_eq!(is(TaskCondition::Organization(organization_id("ACME"))).await, []);
     assert_eq!(is(TaskCondition::CreatedFrom(seconds(1))).await, [3, 6]);
 
     let ada = || Filter::Is(TaskCondition::Launcher("ada".to_owned()));
     let first = || Filter::Is(TaskCondition::Kind(TaskKind::Automatic));
     let not = |it| Filter::Not(Box::new(it));
     assert_eq!(matching(&store, Filter::And(vec![ada(), not(first())])).await, [2]);
+    let of_acme = Filter::Is(TaskCondition::Organization(organization_id("acme")));
+    assert_eq!(matching(&store, not(of_acme)).await, [1, 2, 3, 4, 6]);
     let either = Filter::Or(vec![ada(), Filter::Is(TaskCondition::Id(task_id(5)))]);
     assert_eq!(matching(&store, either).await, [1, 2, 5]);
     assert_eq!(matching(&store, not(Filter::Is(TaskCondition::Nothing))).await.len(), 6);

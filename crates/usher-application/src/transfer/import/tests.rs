@@ -19,7 +19,7 @@ async fn only_an_administrator_of_the_whole_tenant_imports() {
         for outcome in [
             ImportUsers::new(&core).run(&caller, &[], false).await,
             ImportOrganizations::new(&core).run(&caller, &[], false).await,
-            ImportRoles::new(&core).run(&caller, &[], false).await,
+            ImportRoles::new(&core).run(&caller, &[], false, false).await,
             ImportProfiles::new(&core).run(&caller, &[], false).await,
         ] {
             assert!(matches!(outcome, Err(ImportError::Forbidden)));

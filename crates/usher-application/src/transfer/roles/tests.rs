@@ -1,12 +1,12 @@
-use usher_domain::{Authority, RoleId};
+use usher_domain::{Authority, Membership, RoleId, User};
 
 use super::*;
 use crate::{
     policy::Policy,
     testing::{
-        caller, core,
-        fake_store::{FakeStore, place},
-        noon, role,
+        active, caller, core,
+        fake_store::{FakeStore, invited_to, place},
+        membership, noon, role,
     },
 };
 
@@ -80,6 +80,77 @@ async fn a_bad_role_says_what_is_wrong() {
     assert_eq!(roles(&store, &records).await.written, 2);
 }
 
+/// Each who may hold a word, each place of the role, and each spelling.
+#[tokio::test]
+async fn a_word_that_somebody_holds_becomes_no_role_unless_that_is_wanted() {
+    let holding = |word: &str, who: &str| {
+        let roles = || vec![word.to_owned()];
+        let store = FakeStore::of(vec![], vec![]);
+        match who {
+            "member" => {
+                let held = Membership { roles: roles(), ..membership("ada", "team") };
+                store.state().memberships.push(held);
+            }
+            "user" => store.state().users.push(User { roles: roles(), ..active("ada") }),
+            _ => {
+                let mut it = invited_to(1, "ada", "team");
+                it.offer.roles = roles();
+                store.state().invitations.push(it);
+            }
+        }
+        store
+    };
+    let chief = |organization: Option<&str>| RoleRecord {
+        name: Some("The Chief".to_owned()),
+        organization: organization.map(place),
+        ..role_record("Chief")
+    };
+    for (word, who, place, expected) in [
+        ("Chief", "member", None, Some("`id`")),
+        ("Chief", "member", Some("team"), Some("`id`")),
+        ("Chief", "member", Some("other"), None),
+        ("Chief", "user", None, Some("`id`")),
+        ("Chief", "user", Some("team"), None),
+        ("Chief", "invitation", None, Some("`id`")),
+        ("Chief", "invitation", Some("team"), Some("`id`")),
+        ("Chief", "invitation", Some("other"), None),
+        ("chief", "member", None, Some("`id`")),
+        ("The Chief", "member", None, Some("`name`")),
+        ("the chief", "member", None, Some("`name`")),
+        ("another", "member", None, None),
+    ] {
+        let what = format!("{word} {who} {place:?}");
+        let store = holding(word, who);
+        let imported = roles(&store, &[chief(place)]).await;
+        assert_eq!(imported.written, usize::from(expected.is_none()), "{what}");
+        if let Some(field) = expected {
+            let why = imported.bad[&0].to_string();
+            let holder = match who {
+                "member" => "user `ada` in organization `team`",
+                "user" => "user `ada`",
+                _ => "invitation `00000000000000000000000000000001`",
+            };
+            assert!(why.starts_with(field) && why.contains(holder), "{what}: {why}");
+            assert_eq!(store.written(), [], "{what}");
+            let import = ImportRoles::new(&core(&store.ports, &Policy::at("http://x.test")));
+            let adopted = import.run(&caller(), &[chief(place)], false, true).await.unwrap();
+            assert_eq!(adopted.written, 1, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_holds_a_role_does_not_keep_it_from_being_imported_again() {
+    let store = FakeStore::of(vec![], vec![membership("ada", "team")]);
+    let held = store.member("ada", "team").unwrap().roles[0].clone();
+    store.state().roles.push(role(&held));
+    let again = RoleRecord { name: Some("Other".to_owned()), ..role_record(&held) };
+    assert_eq!(roles(&store, &[again]).await.written, 1);
+    // A name that is the id of another role is no word either.
+    let named = RoleRecord { name: Some(held), ..role_record("new") };
+    assert_eq!(roles(&store, &[named]).await.written, 1);
+}
+
 fn role_record(id: &str) -> RoleRecord {
     let id = RoleId::parse(id).unwrap();
     RoleRecord {
@@ -94,5 +165,5 @@ fn role_record(id: &str) -> RoleRecord {
 
 async fn roles(store: &FakeStore, records: &[RoleRecord]) -> Imported {
     let import = ImportRoles::new(&core(&store.ports, &Policy::at("http://x.test")));
-    import.run(&caller(), records, false).await.unwrap()
+    import.run(&caller(), records, false, false).await.unwrap()
 }

@@ -192,15 +192,20 @@ async fn an_invitation_that_waits_stands_in_the_way_and_an_expired_one_makes_roo
         it
     };
     let later = noon() + chrono::TimeDelta::hours(1);
-    let world = FakeStore::of(vec![], vec![]);
-    world.state().invitations = vec![to("team", later)];
-    let error = run(&world, "team", new("ada", NewStatus::Invited)).await.unwrap_err();
-    assert!(matches!(error, AddUserError::Exists));
-    // Only an invitation is in the way of another one.
-    assert!(run(&world, "team", new("ada", NewStatus::Active)).await.is_ok());
+    let in_tenant = Invitation { expires_at: later, ..invitation(9, "ada") };
+    for waiting in [to("team", later), to("other", later), in_tenant] {
+        for status in [NewStatus::Invited, NewStatus::Known, NewStatus::Active, NewStatus::Disabled]
+        {
+            let world = FakeStore::of(vec![], vec![]);
+            world.state().invitations = vec![waiting.clone()];
+            let error = run(&world, "team", new("ada", status)).await.unwrap_err();
+            assert!(matches!(error, AddUserError::Exists), "{status:?} {:?}", waiting.offer);
+            assert_eq!(world.written(), []);
+        }
+    }
 
     let world = FakeStore::of(vec![], vec![]);
-    world.state().invitations = vec![to("team", noon()), to("other", later)];
+    world.state().invitations = vec![to("team", noon())];
     run(&world, "team", new("ada", NewStatus::Invited)).await.unwrap();
     let changes = world.once_written();
     let statuses: Vec<_> = changes.invitations.iter().map(|it| it.status).collect();

@@ -264,6 +264,9 @@ impl Fault {
             Refusal::AlreadyInvited(id) => Self::already_invited(Some(id)),
             Refusal::SharedMailbox => Self::already_invited(None),
             Refusal::AlreadyMember(user) | Refusal::AtHome(user) => Self::already_in(&user),
+            Refusal::UnprovenMailbox => {
+                field("invitedEmail", "is of an account whose user nobody has proven to read it")
+            }
             Refusal::NotMember(_) => field("invitedEmail", "leads to no member"),
             Refusal::NoPin => {
                 let message = "All pins of the organization are in use.";
@@ -280,7 +283,7 @@ impl Fault {
                     .with("max", format!("{max}s"))
             }
             Refusal::Text(InvalidText { field: name, rule }) => field(name, &rule.to_string()),
-            Refusal::UnknownRole | Refusal::ForeignRole => {
+            Refusal::UnknownRole | Refusal::ForeignRole | Refusal::RoleLikeness(_) => {
                 field("roles", "must be roles that can be given there")
             }
             Refusal::RoleAuthority => {

@@ -276,7 +276,7 @@ impl From<Refusal> for Fault {
             | Refusal::AlreadyMember(_)
             | Refusal::AtHome(_)
             | Refusal::SharedMailbox => Self::user_exists(),
-            Refusal::UnknownRole => Self::no_role(),
+            Refusal::UnknownRole | Refusal::RoleLikeness(_) => Self::no_role(),
             Refusal::ForeignRole => Self::foreign_role(),
             Refusal::InactiveOrganization => Self::inactive(),
             Refusal::NoSeat => Self::no_seat(),
@@ -292,7 +292,7 @@ impl From<Refusal> for Fault {
                 Self::unauthorized()
             }
             Refusal::Quota(it) => Self::used_up(&it),
-            Refusal::NoPin | Refusal::NoMailbox => {
+            Refusal::NoPin | Refusal::NoMailbox | Refusal::UnprovenMailbox => {
                 tracing::error!(refusal = refusal.key(), "nobody asked for that here");
                 Self::internal_error()
             }

@@ -324,9 +324,11 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::SharedMailbox
         | Refusal::Disabled
         | Refusal::NoMailbox
+        | Refusal::UnprovenMailbox
         | Refusal::Lifetime { .. }
         | Refusal::UnknownRole
         | Refusal::ForeignRole
+        | Refusal::RoleLikeness(_)
         | Refusal::RoleAuthority
         | Refusal::UserAuthority(_)
         | Refusal::InactiveOrganization

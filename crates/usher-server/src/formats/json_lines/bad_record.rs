@@ -16,6 +16,12 @@ pub(crate) fn describe(bad: &BadRecord) -> String {
         BadRecord::Conflict => {
             "`email, username, code, name or pin` is taken by another one".to_owned()
         }
+        BadRecord::Held { field, word, by } => format!(
+            "`{}` would make a role of `{word}`, or look like it, which is a word so far and is held by {}: \
+             take it from them, or adopt it as this role with --adopt",
+            name(*field),
+            by.join(", ")
+        ),
         BadRecord::PasswordHash(rule) => format!("`passwordHash` {rule}"),
         BadRecord::Text { field, rule } => format!("`{}` {rule}", name(*field)),
         // The other fields have the same names in the core.
@@ -85,6 +91,15 @@ mod tests {
             (BadRecord::Taken(RecordField::Mailbox), "`email` is taken by another one"),
             (BadRecord::Taken(RecordField::Id), "`id` is taken by another one"),
             (BadRecord::Conflict, "`email, username, code, name or pin` is taken by another one"),
+            (
+                BadRecord::Held {
+                    field: RecordField::Id,
+                    word: "cook".to_owned(),
+                    by: vec!["user `ada`".to_owned(), "user `bob`".to_owned()],
+                },
+                "`id` would make a role of `cook`, or look like it, which is a word so far and is held by \
+                 user `ada`, user `bob`: take it from them, or adopt it as this role with --adopt",
+            ),
             (BadRecord::Moved, "`organization` of a role cannot be changed"),
             (
                 BadRecord::PasswordHash(BadPasswordHash::Form),

@@ -400,3 +400,27 @@ async fn a_busy_store_is_no_error_of_the_store() {
     drop(guard);
     assert!(!log.text().contains("the store failed"), "{}", log.text());
 }
+
+#[tokio::test]
+async fn nobody_edits_an_invitation_that_they_could_not_make() {
+    let app = TestApp::new().await;
+    let (system, helpdesk) = (app.system(), Client::machine(&app, Authority::Helpdesk).await);
+    let invite = usher_domain::Invite {
+        authority: Some(Authority::OrgAdmin),
+        ..usher_domain::Invite::new(usher_domain::Invitee::Mailbox {
+            mailbox: usher_application::testing::mailbox("ada@example.org"),
+            name: None,
+        })
+    };
+    let made =
+        app.usher.invitations.invite.run(&system, &[invite]).await.unwrap().remove(0).unwrap();
+    let path = format!("{INVITATIONS}/{}", made.id);
+    let denied = (403, 7, "PERMISSION_DENIED");
+    assert_eq!(helpdesk.delete(&path).await.bad(), denied);
+    let again = helpdesk.post(&format!("{path}:resend"), json!({})).await;
+    assert_eq!(again.bad(), denied);
+    assert_eq!(app.usher.invitations.find.run(&system, made.id).await.unwrap(), made);
+    let admin = Client::machine(&app, Authority::OrgAdmin).await;
+    admin.post(&format!("{path}:resend"), json!({})).await.good();
+    admin.delete(&path).await.good();
+}

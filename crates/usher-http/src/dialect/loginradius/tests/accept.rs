@@ -8,6 +8,7 @@ use crate::testing::Answer;
 on_both_stores!(
     the_browser_goes_where_the_inviter_said,
     whoever_accepts_has_the_roles,
+    whoever_opened_the_account_of_somebody_else_is_given_nothing,
     an_inviter_without_the_right_any_more_admits_nobody,
     an_inviter_who_is_gone_does_not_matter,
     a_resent_one_opens_with_the_new_link_alone,
@@ -145,4 +146,22 @@ async fn a_role_that_went_is_neither_shown_nor_given(app: TestApp) {
         let path = format!("{ROLES}/{}", it.as_str().unwrap());
         assert_eq!(admin.get(&path).await.status, 200, "{it}");
     }
+}
+
+/// An invitation names whoever reads the mailbox, whoever uses the account that has this address.
+async fn whoever_opened_the_account_of_somebody_else_is_given_nothing(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    add_users(&app, vec![User { mailbox_proven_at: None, ..active("eve") }]).await;
+    let mut body = invitee("eve", ACME);
+    body["roleIds"] = json!([EDITOR]);
+    let it = admin.post(INVITATIONS, body).await.good();
+    let rows = || admin.get("/v2/manage/account/eve/orgcontext");
+    assert_eq!(rows().await.good(), json!({"Data": []}));
+    assert_eq!(letters(&app).await, 1);
+    // By the link in the letter its reader takes the account back and has the roles.
+    accept(&app, &mailed_token(&kept(&app, &it["Id"]).await)).await;
+    assert_eq!(rows().await.good()["Data"][0]["RoleId"], EDITOR);
+    let who = [usher_domain::UserRef::Id(user_id("eve"))];
+    let eve = usher_application::Users::find_many(&app.store, TENANT, &who).await.unwrap();
+    assert!(eve[0].as_ref().is_some_and(|it| it.void_before.is_some()));
 }

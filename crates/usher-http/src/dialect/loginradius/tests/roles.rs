@@ -3,6 +3,8 @@
 use super::*;
 
 on_both_stores!(
+    an_inviter_invites_themselves_to_no_roles,
+    nobody_edits_an_invitation_that_they_could_not_make,
     a_name_makes_a_role_of_the_tenant,
     an_organization_may_have_its_own,
     names_are_unique,
@@ -95,4 +97,46 @@ async fn an_unknown_resource_is_not_found(app: TestApp) {
         assert_eq!(admin.get(&path).await.bad(), (404, 8125));
         assert_eq!(admin.delete(&path).await.bad(), (404, 8125));
     }
+}
+
+async fn an_inviter_invites_themselves_to_no_roles(app: TestApp) {
+    set_up(&app).await;
+    let boss = Client::with(&app, Authority::Inviter, Some("boss"), None).await;
+    let with_roles = || {
+        let mut body = invitee("boss", ACME);
+        body["roleIds"] = json!([EDITOR]);
+        body
+    };
+    assert_eq!(boss.post(INVITATIONS, with_roles()).await.bad(), (401, 6002));
+    let bare = boss.invite("boss", ACME).await;
+    // Nor afterwards, by another invitation or by a change of this one.
+    assert_eq!(boss.post(INVITATIONS, with_roles()).await.bad(), (401, 6002));
+    let change = json!({"RoleIds": [EDITOR]});
+    assert_eq!(boss.put(&at(&bare["Id"]), change).await.bad(), (401, 6002));
+    assert_eq!(kept(&app, &bare["Id"]).await.offer.roles, [""; 0]);
+    // What others may be given is no matter of theirs alone.
+    let mut other = invitee("ada", ACME);
+    other["roleIds"] = json!([EDITOR]);
+    boss.post(INVITATIONS, other).await.good();
+}
+
+async fn nobody_edits_an_invitation_that_they_could_not_make(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    let lead = Role { given_by: Authority::OrgAdmin, ..role("role_Lead") };
+    put(&app, Changes { roles: vec![lead], ..Changes::default() }).await;
+    let mut body = invitee("ada", ACME);
+    body["roleIds"] = json!(["role_Lead"]);
+    let theirs = admin.post(INVITATIONS, body).await.good();
+    let before = kept(&app, &theirs["Id"]).await;
+    let helpdesk = Client::of(&app, Authority::Helpdesk).await;
+    let path = at(&theirs["Id"]);
+    let later = json!({"ExpirationDate": "2026-01-03T12:00:00Z"});
+    for change in [json!({"RoleIds": []}), json!({"RoleIds": [EDITOR]}), later, json!({})] {
+        assert_eq!(helpdesk.put(&path, change.clone()).await.bad(), (401, 6002), "{change}");
+    }
+    assert_eq!(helpdesk.resend(&theirs["Id"]).await.bad(), (401, 6002));
+    assert_eq!(helpdesk.post(INVITATIONS, invitee("ada", ACME)).await.bad(), (401, 6002));
+    assert_eq!(helpdesk.delete(&path).await.bad(), (401, 6002));
+    assert_eq!(kept(&app, &theirs["Id"]).await, before);
+    admin.delete(&path).await.good();
 }

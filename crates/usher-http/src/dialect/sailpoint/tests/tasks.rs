@@ -346,3 +346,29 @@ async fn a_long_results_file_is_streamed_without_loss() {
         assert_eq!(*line, format!("{number},x{number},failed,,no"));
     }
 }
+
+#[tokio::test]
+async fn a_bound_key_finds_no_task_that_its_owner_submitted_by_another_key() {
+    let app = TestApp::new().await;
+    let bound = bound(&app, "bea").await;
+    let free =
+        Client::keyed(&app, &app.system(), Authority::OrgAdmin, Some(user_id("bea")), None).await;
+    add_users(&app, vec![user("ada")]).await;
+    let task = free.invite(&["ada"]).await;
+    let (path, end) = (
+        path(&task),
+        json!([{"op": "replace", "path": "/completionStatus", "value": "TERMINATED"}]),
+    );
+    for it in [path.clone(), format!("{path}/result")] {
+        assert_eq!(bound.get(&it).await.status, 404, "{it}");
+    }
+    assert_eq!(bound.patch(&path, &end).await.status, 404);
+    let pending = "/beta/task-status/pending-tasks";
+    assert_eq!(bound.get(&format!("{TASKS}?count=true")).await.total(), Some(0));
+    assert_eq!(bound.ask(Method::HEAD, pending, "").await.total(), Some(0));
+    for list in [TASKS, pending] {
+        assert_eq!(bound.get(list).await.good(), json!([]), "{list}");
+    }
+    assert_eq!(free.get(TASKS).await.good().as_array().unwrap().len(), 1);
+    free.patch(&path, &end).await.good();
+}

@@ -9,6 +9,7 @@ on_both_stores!(
     a_pin_comes_with_it,
     whoever_has_no_other_name_goes_by_their_id,
     nobody_is_added_twice,
+    no_account_is_made_beside_an_invitation_that_waits,
     a_username_is_nobody_elses_address,
     an_address_finds_nobody_by_a_username,
     a_username_is_nobody_elses_id_or_name_in_another_form,
@@ -300,4 +301,33 @@ async fn a_username_is_nobody_elses_id_or_name_in_another_form(app: TestApp) {
     // Whoever signs in with another form of their name is found all the same.
     let answer = client.each(INVITE, &[json!({"username": "ｊｏｈｎｄ"})]).await;
     assert_eq!(answer["failed"][0]["reason"], "User is already in the tenant tenancy.");
+}
+
+/// Otherwise the invitation would be for the account that somebody else made, and its link would open
+/// nothing any more.
+async fn no_account_is_made_beside_an_invitation_that_waits(app: TestApp) {
+    use usher_application::testing::handed_over_token;
+    use usher_domain::{Invite, Invitee};
+
+    set_up(&app).await;
+    let who = Invitee::Mailbox { mailbox: mailbox("ada@example.org"), name: None };
+    let main = Client::main(&app).await;
+    for place in [None, Some(MAIN), Some(FAR)] {
+        let to = place.map(organization_id);
+        let invite = Invite { organization: to, quiet: true, ..Invite::new(who.clone()) };
+        let system = app.system();
+        let made = app.usher.invitations.invite.run(&system, &[invite]).await.unwrap();
+        let made = made.into_iter().next().unwrap().unwrap();
+        for status in ["active", "pendingNew", "pending", "inactive"] {
+            let body = new(
+                &json!({"email": "ADA@example.org", "status": status, "password": "seven llamas dance"}),
+            );
+            let answer = main.post(USER, body).await;
+            assert_eq!(answer.bad(), (500, 402, "User Already exists."), "{status} {place:?}");
+        }
+        let opened = app.usher.invitations.look_up.run(&handed_over_token(&made)).await.unwrap();
+        assert_eq!(opened.open, Ok(()), "{place:?}");
+        app.usher.invitations.revoke.run(&system, made.id).await.unwrap();
+    }
+    added(&main, json!({"email": "ada@example.org"})).await;
 }

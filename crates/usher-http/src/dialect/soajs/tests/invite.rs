@@ -19,6 +19,7 @@ on_both_stores!(
     a_letter_goes_to_each_who_was_invited,
     a_main_tenant_invites_users_of_other_tenancies,
     another_tenant_can_be_named,
+    an_address_that_nobody_has_proven_is_given_nothing_at_once,
     a_hundred_are_invited_at_once,
     many_at_once_lose_nothing,
 );
@@ -396,4 +397,44 @@ async fn many_at_once_lose_nothing(app: TestApp) {
         assert!(it.pin.is_some() && it.pin_allowed);
     }
     assert!(member(&app, "john", MAIN).await.unwrap().pin_allowed);
+}
+
+/// By each way that takes an address: somebody else may have opened the account by a link that was
+/// handed over to them.
+async fn an_address_that_nobody_has_proven_is_given_nothing_at_once(app: TestApp) {
+    set_up(&app).await;
+    let unproven = |name| User { mailbox_proven_at: None, ..person(name) };
+    add_users(&app, vec![unproven("eve"), unproven("fay")]).await;
+    join(&app, "fay", SUB).await;
+    let main = Client::main(&app).await;
+    let sub = Client::sub(&app).await;
+    let refused = "Model error: nobody has proven that whoever uses the account reads that address: name \
+                   the user by id or username, or have the address confirmed";
+    for field in ["email", "username"] {
+        let named = |name: &str| json!({field: format!("{name}@example.org")});
+        let users = json!([{"user": named("eve"), "groups": ["dev"]}]);
+        let tenant = json!({"id": SUB, "code": "SOME"});
+        for answer in [
+            sub.put(INVITE, json!({"users": users})).await,
+            main.put("/admin/users/invite/tenant", json!({"users": users, "tenant": tenant})).await,
+        ] {
+            assert_eq!(answer.good()["failed"][0]["reason"], refused);
+        }
+        assert_eq!(member(&app, "eve", SUB).await, None);
+        let groups = json!({"user": named("fay"), "groups": ["dev"]});
+        let mut groups_of = groups.clone();
+        groups_of["tenantId"] = SUB.into();
+        let pin = json!({"user": named("fay"), "pin": {"code": true, "allowed": true}});
+        for answer in [
+            sub.put("/admin/user/groups", groups).await,
+            main.put("/admin/user/invited/groups", groups_of).await,
+            sub.put("/admin/user/pin", pin).await,
+        ] {
+            assert_eq!(answer.bad(), (500, 602, refused));
+        }
+    }
+    let fay = member(&app, "fay", SUB).await.unwrap();
+    assert_eq!((fay.roles.len(), fay.pin), (0, None));
+    // What it says to do.
+    sub.invite(&["eve"]).await;
 }

@@ -7,6 +7,7 @@ use super::*;
 on_both_stores!(
     a_role_of_another_organization_is_given_nowhere_else,
     a_role_is_given_by_whom_it_says,
+    a_word_that_looks_like_a_role_is_not_given,
     an_inviter_gives_no_groups_to_themselves,
 );
 
@@ -62,14 +63,56 @@ async fn a_role_is_given_by_whom_it_says(app: TestApp) {
     assert_eq!(main.put("/admin/user/groups", body).await.good(), json!(true));
 }
 
+async fn a_word_that_looks_like_a_role_is_not_given(app: TestApp) {
+    set_up(&app).await;
+    let eve = User { username: Some("evede".to_owned()), ..at_home(FAR, person("eve")) };
+    add_users(&app, vec![eve]).await;
+    define(&app, "owner", None, Authority::OrgAdmin).await;
+    let main = Client::main(&app).await;
+    for word in ["Owner", "ｏｗｎｅｒ", "ow\u{200d}ner"] {
+        let refused = "Model error: the role is not defined and looks like the one with the id `owner`: \
+                       give that one by its id";
+        assert_eq!(
+            given(&main, "johnd", word).await,
+            [(); 3].map(|()| refused.to_owned()),
+            "{word:?}"
+        );
+    }
+    assert_eq!(member(&app, "eve", MAIN).await, None);
+    assert_eq!(given(&main, "johnd", "owners").await, [(); 3].map(|()| String::new()));
+}
+
+/// By each name that they have, to each tenant of the family, and by the way of their own.
 async fn an_inviter_gives_no_groups_to_themselves(app: TestApp) {
     set_up(&app).await;
-    let body = json!({"tenant": {"id": SUB, "code": "SOME"}, "groups": ["dev"]});
-    let john = Client::main(&app).await.acting_as("john", Authority::Inviter).await;
-    let refused = "Model error: the role can be given only by callers with more authority";
     let path = "/admin/user/self/invite";
-    assert_eq!(john.put(path, body.clone()).await.bad(), (500, 602, refused));
-    assert_eq!(member(&app, "john", SUB).await, None);
+    let groups =
+        |to: &str, groups: &[&str]| json!({"tenant": {"id": to, "code": "SOME"}, "groups": groups});
+    let refused = "Model error: the role can be given only by callers with more authority";
+    let names = [
+        json!({"username": "johnd"}),
+        json!({"id": id("john")}),
+        json!({"email": "john@example.org"}),
+    ];
+    let to = |tenant: &str, groups: &[&str]| {
+        let user = |it: &Value| json!({"user": it, "groups": groups});
+        let users: Vec<_> = names.iter().map(user).collect();
+        json!({"users": users, "tenant": {"id": tenant, "code": "SOME"}})
+    };
+    let john = Client::main(&app).await.acting_as("john", Authority::Inviter).await;
+    assert_eq!(john.put(path, groups(SUB, &["dev"])).await.bad(), (500, 602, refused));
+    for tenant in [SUB, SUB_TOO] {
+        let answer = john.put("/admin/users/invite/tenant", to(tenant, &["dev"])).await.good();
+        let reasons: Vec<_> =
+            answer["failed"].as_array().unwrap().iter().map(|it| &it["reason"]).collect();
+        assert_eq!(reasons, [refused; 3], "{tenant}");
+        assert_eq!(member(&app, "john", tenant).await, None);
+    }
+    let sub = Client::sub(&app).await.acting_as("john", Authority::Inviter).await;
+    let users = to(SUB, &["dev"])["users"].clone();
+    assert_eq!(sub.put(INVITE, json!({"users": users})).await.good()["succeeded"], json!([]));
+    // Without groups they may, as before.
+    john.put(path, groups(SUB, &[])).await.good();
     let john = Client::main(&app).await.acting_as("john", Authority::Helpdesk).await;
-    john.put(path, body).await.good();
+    john.put(path, groups(SUB_TOO, &["dev"])).await.good();
 }
