@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    id::{InvitationId, UserId},
+    id::{InvitationId, RoleId, UserId},
     quota::UsedUp,
     redirect::InvalidRedirect,
     text::InvalidText,
@@ -35,8 +35,8 @@ pub enum Refusal {
     #[error("the role cannot be given there")]
     ForeignRole,
     /// The role says who may give it, or somebody would give it to themselves.
-    #[error("the role can be given only by callers with more authority")]
-    RoleAuthority,
+    #[error("the role {:?} can be given and taken only by callers with more authority", .0.as_str())]
+    RoleAuthority(RoleId),
     /// Whoever changes somebody, or takes something from them, has at least their authority.
     #[error("the user can be changed only by callers with at least their authority")]
     UserAuthority(UserId),
@@ -84,7 +84,7 @@ impl Refusal {
             Self::NotMember(_) => "not_member",
             Self::UnknownRole => "unknown_role",
             Self::ForeignRole => "foreign_role",
-            Self::RoleAuthority => "role_authority",
+            Self::RoleAuthority(_) => "role_authority",
             Self::UserAuthority(_) => "user_authority",
             Self::InactiveOrganization => "inactive_organization",
             Self::NoSeat => "no_seat",

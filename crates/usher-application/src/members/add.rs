@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
     Action, Actor, Caller, Membership, MembershipId, Organization, OrganizationId, Permission, Pin,
-    Refusal, Timestamp, UserRef, parse_roles,
+    Refusal, RoleId, Timestamp, UserRef, parse_roles,
 };
 
 use crate::{
@@ -147,8 +147,11 @@ impl AddMembers {
             }
         }
         let Actor::User(me) = &caller.actor else { return Err(AddMyselfError::NoPerson) };
-        if !roles.is_empty() && !caller.may(Permission::ManageMembers) {
-            return Err(Refusal::RoleAuthority.into());
+        if let Some(first) = roles.first()
+            && !caller.may(Permission::ManageMembers)
+        {
+            let first = RoleId::parse(first);
+            return Err(first.map_or(Refusal::UnknownRole, Refusal::RoleAuthority).into());
         }
         let who = Some(UserRef::Id(me.clone()));
         let member = NewMember { who, roles: roles.to_vec(), pin };
