@@ -194,6 +194,36 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn no_link_and_no_redirect_follows_from_the_host() {
+        let app = TestApp::new().await;
+        for path in [
+            "/",
+            "/me",
+            "/signin",
+            "/pin",
+            "/forgot",
+            "/accept?invitation=x",
+            "/nowhere",
+            "/oauth/info",
+            "/v1/users",
+            "/v2/manage/roles",
+            "/beta/task-status",
+            "/admin/users",
+            "/urac/heartbeat",
+        ] {
+            let request = Request::builder()
+                .uri(path)
+                .header(HOST, "evil.example")
+                .header("x-forwarded-host", "evil.example")
+                .header("forwarded", "host=evil.example;proto=http");
+            let answer = app.send(request.body(Body::empty()).unwrap()).await;
+            let headers = format!("{:?}", answer.headers);
+            assert!(!headers.contains("evil"), "{path}: {headers}");
+            assert!(!answer.body.contains("evil"), "{path}: {}", answer.body);
+        }
+    }
+
     /// A path of each surface, and a text in the answer that its errors alone have.
     #[tokio::test]
     async fn each_surface_says_in_its_own_form_that_the_host_is_missing() {

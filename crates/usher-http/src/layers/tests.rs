@@ -214,6 +214,52 @@ async fn whoever_opens_an_address_of_an_api_gets_a_page() {
     }
 }
 
+/// Paths of all surfaces.
+const PATHS: [&str; 14] = [
+    "/",
+    "/accept",
+    "/signin",
+    "/me",
+    "/robots.txt",
+    "/assets/usher.css",
+    "/favicon.ico",
+    "/healthz",
+    "/readyz",
+    "/nowhere",
+    "/v1/users",
+    "/v2/manage/roles",
+    "/beta/task-status",
+    "/urac/heartbeat",
+];
+
+#[tokio::test]
+async fn nothing_but_the_look_of_pages_may_be_kept() {
+    let app = TestApp::new().await;
+    for path in PATHS {
+        for headers in [BROWSERS[0], &[]] {
+            let answer = ask(&app, "GET", path, headers).await;
+            let is_look = ["/assets/usher.css", "/favicon.ico"].contains(&path);
+            let is_kept = answer.headers[header::CACHE_CONTROL] != "no-store";
+            assert_eq!(is_kept, is_look, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_text_names_its_charset() {
+    let app = TestApp::new().await;
+    for path in PATHS {
+        for headers in [BROWSERS[0], &[]] {
+            let answer = ask(&app, "GET", path, headers).await;
+            let kind = answer.headers.get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap());
+            assert_eq!(kind.is_none(), answer.body.is_empty(), "{path}");
+            // JSON is in UTF-8 by itself.
+            let is_fine = |it: &str| it.ends_with("; charset=utf-8") || it.ends_with("json");
+            assert!(kind.is_none_or(is_fine), "{path}: {kind:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_refuses_html_or_prefers_json_gets_problem_details() {
     let app = failing_app().await;
