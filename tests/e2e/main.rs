@@ -14,3 +14,4 @@ mod organizations;
 mod slow;
 mod story;
 mod tasks;
+mod tls;

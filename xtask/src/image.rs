@@ -1,5 +1,5 @@
 //! Puts a built binary into the runtime image, which takes seconds where building inside takes minutes,
-//! and the list of what it links beside it.
+//! with the list of what it links, which also goes beside the binary.
 
 use std::{
     fs,
@@ -41,19 +41,28 @@ pub(crate) fn build(sh: &Shell, binary: &Path, tag: &str) -> Result<()> {
     let context = sh.create_temp_dir()?;
     let folder = context.path();
     sh.copy_file(binary, folder.join("usher"))?;
+    sbom::write(sh, &folder.join("usher.cdx.json"))?;
     cmd!(sh, "docker build --quiet --tag {tag} --file - {folder}").stdin(dockerfile).run()?;
     Ok(())
 }
 
-/// The last stage of the Dockerfile, with the binary from the context instead of the stage before.
+/// The last stage of the Dockerfile, with the files from the context instead of the stage before.
 ///
 /// Neither `docker build --target` nor a second Dockerfile does: without `BuildKit` the former
 /// builds every earlier stage too, and the latter would have to be kept the same by hand.
 fn runtime(dockerfile: &str, debian: &str) -> Option<String> {
     let stage = &dockerfile[dockerfile.rfind("\nFROM ")?..];
-    let (before, copy) = stage.split_once("COPY --from=build ")?;
-    let (_, after) = copy.split_once(' ')?;
-    Some(format!("ARG DEBIAN={debian}{before}COPY usher {after}"))
+    let mut alone = format!("ARG DEBIAN_IMAGE=debian:{debian}-slim");
+    for line in stage.split_inclusive('\n') {
+        let Some(copy) = line.strip_prefix("COPY --from=build ") else {
+            alone.push_str(line);
+            continue;
+        };
+        let (path, to) = copy.split_once(' ')?;
+        let (_, name) = path.rsplit_once('/')?;
+        alone.extend(["COPY ", name, " ", to]);
+    }
+    Some(alone)
 }
 
 /// This machine's Debian, so that the image's libc is not older than the one linked against.
@@ -73,17 +82,19 @@ mod tests {
     #[test]
     fn the_runtime_stage_stands_alone() {
         let dockerfile = "\
-ARG DEBIAN=bookworm
+ARG DEBIAN_IMAGE=debian:bookworm-slim
 FROM rust:1 AS build
 RUN cargo build
-FROM debian:${DEBIAN}-slim
+FROM ${DEBIAN_IMAGE}
 COPY --from=build /src/target/release/usher /usr/local/bin/
+COPY --from=build /src/target/release/usher.cdx.json /usr/share/doc/usher/
 ENTRYPOINT [\"usher\"]
 ";
         let expected = "\
-ARG DEBIAN=trixie
-FROM debian:${DEBIAN}-slim
+ARG DEBIAN_IMAGE=debian:trixie-slim
+FROM ${DEBIAN_IMAGE}
 COPY usher /usr/local/bin/
+COPY usher.cdx.json /usr/share/doc/usher/
 ENTRYPOINT [\"usher\"]
 ";
         assert_eq!(runtime(dockerfile, "trixie").unwrap(), expected);

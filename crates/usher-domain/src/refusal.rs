@@ -41,8 +41,8 @@ pub enum Refusal {
     )]
     RoleLikeness(RoleId),
     /// The role says who may give it, or somebody would give it to themselves.
-    #[error("the role can be given only by callers with more authority")]
-    RoleAuthority,
+    #[error("the role {0:?} can be given and taken only by callers with more authority")]
+    RoleAuthority(String),
     /// Whoever changes somebody, or takes something from them, has at least their authority.
     #[error("the user can be changed only by callers with at least their authority")]
     UserAuthority(UserId),
@@ -98,7 +98,7 @@ impl Refusal {
             Self::UnknownRole => "unknown_role",
             Self::ForeignRole => "foreign_role",
             Self::RoleLikeness(_) => "role_likeness",
-            Self::RoleAuthority => "role_authority",
+            Self::RoleAuthority(_) => "role_authority",
             Self::UserAuthority(_) => "user_authority",
             Self::InactiveOrganization => "inactive_organization",
             Self::NoSeat => "no_seat",

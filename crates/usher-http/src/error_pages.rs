@@ -1,11 +1,12 @@
-//! Bodies for errors that have none: a page for a browser, problem details (RFC 9457) for others.
+//! What an error looks like: a page where a person reads it, whoever made the error; for programs the
+//! dialect's own body or, where there is none, problem details (RFC 9457).
 
 use std::sync::Arc;
 
 use axum::{
     extract::{MatchedPath, Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
     },
     middleware::Next,
@@ -37,8 +38,10 @@ struct Details<'a> {
     request_id: Option<&'a str>,
 }
 
-/// Adds a body to every error that has no content type. Errors of the dialects have their own
-/// bodies, and pass unchanged.
+/// The kind of the texts for somebody who opened an address that is for programs.
+const FOR_PROGRAMS: &str = "programs";
+
+/// Gives every error the body that its reader understands: see [`Reader`].
 pub(crate) async fn add_body(
     State(site): State<Arc<Site>>,
     preferred: PreferredLanguages,
@@ -48,19 +51,30 @@ pub(crate) async fn add_body(
     let id = request.extensions().get::<RequestId>().cloned();
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let is_page = route.is_some_and(|it| paths::ALL.contains(&it));
-    let wants_html = wants_html(request.headers(), is_page);
+    let reader = Reader::of(request.headers(), is_page);
     let mut response = next.run(request).await;
     let status = response.status();
-    let has_body = response.headers().contains_key(CONTENT_TYPE);
-    if has_body || !(status.is_client_error() || status.is_server_error()) {
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is_html = kind.is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+    let is_of_dialect = kind.is_some() && !is_html;
+    if is_html || (is_of_dialect && reader != Reader::Browser) {
         return response;
     }
     let mut headers = std::mem::take(response.headers_mut());
     headers.remove(CONTENT_LENGTH);
+    headers.remove(CONTENT_TYPE);
     let problem = response.extensions_mut().remove::<Problem>();
-    if wants_html {
+    if reader != Reader::Program {
         let is_busy = problem.is_some_and(|it| it.is_busy);
-        let kind = if is_busy { "busy" } else { status.as_str() };
+        let is_asked_wrong = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
+        let kind = match status.as_str() {
+            _ if is_busy => "busy",
+            _ if is_of_dialect && is_asked_wrong => FOR_PROGRAMS,
+            status => status,
+        };
         let wait = seconds(&headers, RETRY_AFTER);
         return (status, headers, page(&site, &preferred, kind, wait)).into_response();
     }
@@ -73,6 +87,41 @@ pub(crate) async fn add_body(
     };
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     (status, headers, Json(details).into_response().into_body()).into_response()
+}
+
+/// Who reads an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// A person, at whatever address: every error is a page.
+    Browser,
+    /// A client that would rather have HTML than JSON: an error without a body is a page, while one of a
+    /// dialect stays as it is. Some libraries name `text/html` unasked, and their programs read JSON.
+    Html,
+    /// A program.
+    Program,
+}
+
+impl Reader {
+    fn of(headers: &HeaderMap, is_page: bool) -> Self {
+        if opens_a_page(headers) {
+            Self::Browser
+        } else if wants_html(headers, is_page) {
+            Self::Html
+        } else {
+            Self::Program
+        }
+    }
+}
+
+/// Whether a browser shows the answer to whoever uses it. Browsers say so where the connection is safe
+/// (Fetch Metadata), and elsewhere they ask for XHTML, which no program does.
+fn opens_a_page(headers: &HeaderMap) -> bool {
+    if let Some(mode) = headers.get("sec-fetch-mode") {
+        return mode == "navigate";
+    }
+    let names =
+        |range: &str| weighted(headers, ACCEPT).any(|(it, weight)| it == range && weight > 0.0);
+    names("text/html") && names("application/xhtml+xml")
 }
 
 /// Whether the client gets HTML rather than JSON. People read pages: there the error is JSON only for
@@ -148,6 +197,30 @@ mod tests {
             assert_eq!(wants_html(&headers, false), expected, "{accept:?}");
         }
         assert!(!wants_html(&HeaderMap::new(), false));
+    }
+
+    #[test]
+    fn a_browser_that_opens_a_page_is_known_by_what_it_says_of_itself() {
+        let firefox = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        // So do programs in Java that say nothing else.
+        let java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2";
+        for (mode, accept, reader) in [
+            (Some("navigate"), "*/*", Reader::Browser),
+            (Some("navigate"), "application/json", Reader::Browser),
+            (Some("cors"), firefox, Reader::Html),
+            (Some("cors"), "application/json", Reader::Program),
+            (None, firefox, Reader::Browser),
+            (None, java, Reader::Html),
+            (None, "text/html", Reader::Html),
+            (None, "application/json", Reader::Program),
+            (None, "*/*", Reader::Program),
+        ] {
+            let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))]);
+            if let Some(mode) = mode {
+                headers.insert("sec-fetch-mode", HeaderValue::from_static(mode));
+            }
+            assert_eq!(Reader::of(&headers, false), reader, "{mode:?} {accept}");
+        }
     }
 
     #[test]

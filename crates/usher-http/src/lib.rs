@@ -3,6 +3,7 @@
 mod basic_auth;
 mod dialect;
 mod error_pages;
+mod guard;
 mod health;
 mod layers;
 mod locale;
@@ -22,4 +23,4 @@ mod weighted;
 pub use health::Health;
 pub use options::{Experimental, Options, QuerySecrets};
 pub use routes::{FIRST_INVITATION_BODY, FIRST_INVITATION_PATH, router};
-pub use source::{InvalidNetwork, SourceDetail, TrustedProxies, source_network};
+pub use source::{InvalidNetwork, ProxyHeader, SourceDetail, TrustedProxies, source_network};

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, http::StatusCode, middleware::from_fn};
 use usher_application::Usher;
 
 use crate::{
     dialect,
+    guard::guarded,
     health::{self, Health},
     layers,
     observe::Observer,
     options::Options,
     pages::{self, site::Site},
+    problem::Problem,
     source::SourceLimit,
 };
 
@@ -29,8 +31,11 @@ pub fn router(usher: Arc<Usher>, health: Health, options: Options) -> Router {
     let limit = SourceLimit::new(sign_in_rate, trusted_proxies, source, usher.clock());
     let observer = Observer { usher: usher.clone(), sources: limit.clone() };
     let dialects = dialect::router(usher, experimental, query_secrets, rate, limit.clone());
-    let all = dialects.merge(pages::router(site.clone(), limit)).merge(health::router(health));
-    layers::around(all, site, observer)
+    let others = pages::router(site.clone(), limit)
+        .merge(health::router(health))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(from_fn(guarded::<Problem>));
+    layers::around(dialects.merge(others), site, observer)
 }
 
 #[cfg(test)]

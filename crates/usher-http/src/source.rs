@@ -38,7 +38,32 @@ const HOLD: Duration = Duration::from_secs(1);
 
 /// The proxies whose word is taken for where a request comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Arc<[IpNet]>);
+pub struct TrustedProxies {
+    networks: Arc<[IpNet]>,
+    header: ProxyHeader,
+}
+
+/// The header in which the proxies write where a request comes from. Another one is the client's own
+/// invention, whatever it says: the setting `http.proxy_header`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProxyHeader {
+    #[default]
+    XForwardedFor,
+    /// That of RFC 7239.
+    Forwarded,
+}
+
+impl FromStr for ProxyHeader {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        match text.to_ascii_lowercase().as_str() {
+            "x-forwarded-for" => Ok(Self::XForwardedFor),
+            "forwarded" => Ok(Self::Forwarded),
+            _ => Err("not one of x-forwarded-for, forwarded"),
+        }
+    }
+}
 
 /// How much the log and the audit are told of where requests come from: the setting `log.source`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,13 +116,20 @@ impl TrustedProxies {
             let one = IpAddr::from_str(it).map(IpNet::from);
             IpNet::from_str(it).or(one).map_err(|_| InvalidNetwork)
         };
-        texts.into_iter().map(|it| network(it.trim())).collect::<Result<_, _>>().map(Self)
+        let networks = texts.into_iter().map(|it| network(it.trim())).collect::<Result<_, _>>()?;
+        Ok(Self { networks, header: ProxyHeader::default() })
+    }
+
+    /// The same proxies, which write into this header.
+    #[must_use]
+    pub fn writing(self, header: ProxyHeader) -> Self {
+        Self { header, ..self }
     }
 
     /// Whether an address is one of these, which must not be an IPv4 address that is written as IPv6.
     #[must_use]
     pub fn has(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|it| it.contains(&address))
+        self.networks.iter().any(|it| it.contains(&address))
     }
 
     /// The address that a request comes from: that of the connection or, as long as that is a trusted
@@ -107,11 +139,9 @@ impl TrustedProxies {
         if !self.has(peer) {
             return peer;
         }
-        let hops = match (headers.contains_key(FORWARDED_FOR), headers.contains_key(FORWARDED)) {
-            (true, false) => hops(headers, &FORWARDED_FOR, |it| Some(it.trim())),
-            (false, true) => hops(headers, &FORWARDED, forwarded_for),
-            // Proxies write one of them. Of two, the other one may be the client's invention.
-            _ => return peer,
+        let hops = match self.header {
+            ProxyHeader::XForwardedFor => hops(headers, &FORWARDED_FOR, |it| Some(it.trim())),
+            ProxyHeader::Forwarded => hops(headers, &FORWARDED, forwarded_for),
         };
         let mut nearest = peer;
         for hop in hops {
@@ -200,6 +230,12 @@ impl SourceLimit {
         let browsers = RateLimit::new(Some(rate), clock.clone());
         let places = RandomState::new();
         Self(Arc::new(Limited { trusted, detail, limit, browsers, places, clock }))
+    }
+
+    /// Whether a request comes over the connection of a trusted proxy.
+    pub(crate) fn is_proxy(&self, extensions: &Extensions) -> bool {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.is_some_and(|ConnectInfo(it)| self.0.trusted.has(it.ip().to_canonical()))
     }
 
     fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {

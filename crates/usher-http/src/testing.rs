@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header::HOST},
     response::Response,
 };
 use sea_orm::ConnectionTrait as _;
@@ -125,7 +125,8 @@ impl TestApp {
         while self.usher.tasks.run.turn(8).await.unwrap() > 0 {}
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.headers_mut().entry(HOST).or_insert(HeaderValue::from_static("usher.test"));
         let answer: Response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = answer.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();

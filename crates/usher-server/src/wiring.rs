@@ -24,7 +24,11 @@ use crate::{
         passwords::PasswordPool,
         system::{OsEntropy, SystemClock},
     },
-    settings::{Settings, rules::BadSettings, urls::without_secrets},
+    settings::{
+        Settings,
+        rules::BadSettings,
+        urls::{tls_remedy, without_secrets},
+    },
 };
 
 /// What a failed migration is reported with.
@@ -163,7 +167,13 @@ pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
             Ok(Err(error)) if is_file => {
                 return Err(error).with_context(|| format!("cannot open the database {database}"));
             }
-            Ok(Err(error)) => format!("{:#}", anyhow::Error::new(error)),
+            Ok(Err(error)) => {
+                let why = format!("{:#}", anyhow::Error::new(error));
+                if let Some(remedy) = tls_remedy(&why) {
+                    bail!("cannot use the database {database}: {remedy} ({why})");
+                }
+                why
+            }
             Err(_) if last.is_empty() => "no answer".to_owned(),
             Err(_) => last.clone(),
         };

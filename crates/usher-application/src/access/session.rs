@@ -68,6 +68,11 @@ impl ResolveSession {
         self.places.of(who.tenant.id, &who.user.id, only).await
     }
 
+    /// The roles that somebody has in the tenant itself, by their names.
+    pub async fn roles_of(&self, who: &SignedInUser) -> Result<Vec<String>, StoreError> {
+        self.places.roles_of(who.tenant.id, &who.user).await
+    }
+
     /// The sessions of whoever is signed in that last, newest first: [`Self::SHOWN`] at most. Those that
     /// pins opened are among them.
     pub async fn all_of(&self, who: &SignedInUser) -> Result<Vec<Session>, StoreError> {

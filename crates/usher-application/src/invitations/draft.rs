@@ -49,8 +49,8 @@ impl InvitationDraft {
                 let given = parse_roles(given).map_err(Refusal::from)?;
                 let defined = Defined::of(&**defined_roles, caller.tenant, given.iter()).await?;
                 defined.fit(caller, &given, invitation.offer.organization.as_ref())?;
-                if invitation.user.as_ref().is_some_and(|it| !caller.may_give_to(it, &given)) {
-                    return Err(Refusal::RoleAuthority.into());
+                if let Some(user) = &invitation.user {
+                    caller.check_gift_to(user, &given)?;
                 }
                 Some(given)
             }

@@ -336,8 +336,8 @@ impl InviteUsers {
                 return Err(Refusal::Disabled);
             }
         }
-        if state.user.as_ref().is_some_and(|it| !caller.may_give_to(&it.id, &offer.roles)) {
-            return Err(Refusal::RoleAuthority);
+        if let Some(user) = &state.user {
+            caller.check_gift_to(&user.id, &offer.roles)?;
         }
         if let Some(organization) = &offer.organization {
             open_seats.admit(organization, Some(&mailbox))?;

@@ -193,9 +193,7 @@ impl AddMembers {
             limits.seats.admit(organization, found.user.mailbox.as_ref())?;
             let roles = roles?;
             defined.fit_words(caller, &roles, Some(organization))?;
-            if !caller.may_give_to(&found.user.id, &roles) {
-                return Err(Refusal::RoleAuthority);
-            }
+            caller.check_gift_to(&found.user.id, &roles)?;
             Ok(Candidate { member, roles, found })
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();

@@ -92,8 +92,7 @@ impl Defined {
     /// [`Refusal::RoleAuthority`].
     pub(crate) fn may_be_taken_by(&self, caller: &Caller, roles: &[String]) -> Result<(), Refusal> {
         let mut defined = roles.iter().filter_map(|it| self.named.get(it));
-        let may = defined.all(|it| it.is_given_by(caller.authority));
-        may.then_some(()).ok_or(Refusal::RoleAuthority)
+        defined.try_for_each(|it| may_handle(caller, it))
     }
 }
 
@@ -106,7 +105,12 @@ fn may_give(
         let is_seen = caller.reaches(role.organization.as_ref());
         return Err(if is_seen { Refusal::ForeignRole } else { Refusal::UnknownRole });
     }
-    role.is_given_by(caller.authority).then_some(()).ok_or(Refusal::RoleAuthority)
+    may_handle(caller, role)
+}
+
+fn may_handle(caller: &Caller, role: &Role) -> Result<(), Refusal> {
+    let may = role.is_given_by(caller.authority);
+    may.then_some(()).ok_or_else(|| Refusal::RoleAuthority(role.id.to_string()))
 }
 
 #[cfg(test)]

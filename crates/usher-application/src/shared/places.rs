@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Membership, Organization, OrganizationId, TenantId, UserId};
+use usher_domain::{Membership, Organization, OrganizationId, TenantId, User, UserId};
 
 use crate::{
     ports::{Ports, error::StoreError},
@@ -44,5 +44,14 @@ impl Places {
             .collect();
         all.sort_by(|(a, _), (b, _)| a.title().cmp(b.title()));
         Ok(all)
+    }
+
+    /// The roles that a user has in the tenant itself, by name.
+    pub(crate) async fn roles_of(
+        &self,
+        tenant: TenantId,
+        user: &User,
+    ) -> Result<Vec<String>, StoreError> {
+        Ok(self.names.of(tenant, user.roles.iter()).await?.read(&user.roles))
     }
 }

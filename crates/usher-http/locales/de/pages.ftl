@@ -184,3 +184,5 @@ problem-503-title = Gerade nicht erreichbar
 problem-503-text = Nichts ist verloren. Versuchen Sie es gleich noch einmal.
 problem-busy-title = Andere ändern gerade dieselben Daten
 problem-busy-text = Es wurde nichts geändert. Gehen Sie zurück, und versuchen Sie es noch einmal.
+problem-programs-title = Diese Adresse ist für Programme
+problem-programs-text = Sie lässt sich nicht als Seite öffnen. Öffnen Sie den Link aus Ihrer Mail, oder gehen Sie zur Seite zum Anmelden.

@@ -187,3 +187,5 @@ problem-503-title = Not available for a moment
 problem-503-text = Nothing is lost. Try again in a moment.
 problem-busy-title = Others are changing the same data
 problem-busy-text = Nothing was changed. Go back, and try again.
+problem-programs-title = This address is for programs
+problem-programs-text = It is no page to open. Open the link from your mail, or go to the page to sign in.

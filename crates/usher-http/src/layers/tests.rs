@@ -1,8 +1,11 @@
-use std::io;
+use std::{io, net::SocketAddr};
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, header},
+    extract::{ConnectInfo, Path},
+    http::{StatusCode, header},
+    middleware::from_fn,
+    response::{IntoResponse, Json},
     routing::{get, post},
 };
 use serde_json::{Value, json};
@@ -13,8 +16,10 @@ use usher_application::{
 
 use super::*;
 use crate::{
+    guard::guarded,
     health::{self, Health},
     options::Options,
+    problem::Problem,
     source::{SourceDetail, SourceLimit, TrustedProxies},
     testing::{Answer, Log, TestApp, ready},
 };
@@ -29,12 +34,21 @@ async fn failing_app() -> TestApp {
         .route("/sleep", get(async || std::future::pending::<&'static str>().await))
         .route("/body", post(async |it: Bytes| it.len().to_string()))
         .route("/own", get(async || (StatusCode::NOT_FOUND, "own words")))
-        .merge(health::router(Health::new(down)));
+        .route("/error/{status}", get(error))
+        .merge(health::router(Health::new(down)))
+        .layer(from_fn(guarded::<Problem>));
     TestApp { app: around(bad, site, observer(&app)), ..app }
 }
 
+/// An error as the dialects make theirs.
+async fn error(Path(status): Path<u16>) -> impl IntoResponse {
+    let headers = [(header::RETRY_AFTER, "7"), (header::ALLOW, "PUT")];
+    (StatusCode::from_u16(status).unwrap(), headers, Json(json!({ "own": "words" })))
+}
+
 fn observer(app: &TestApp) -> Observer {
-    let (trusted, detail) = (TrustedProxies::default(), SourceDetail::default());
+    let trusted = TrustedProxies::parse(["192.0.2.1"]).unwrap();
+    let detail = SourceDetail::default();
     let sources = SourceLimit::new(0, trusted, detail, app.usher.clock());
     Observer { usher: app.usher.clone(), sources }
 }
@@ -61,8 +75,13 @@ fn problem(answer: &Answer) -> Value {
 async fn a_panic_is_a_problem_without_its_message() {
     let app = failing_app().await;
     let answer = ask(&app, "GET", "/panic", &[]).await;
-    let title = "Internal Server Error";
-    assert_eq!(problem(&answer), json!({ "type": "about:blank", "title": title, "status": 500 }));
+    let expected = json!({
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "Something broke in the server. Try again later.",
+    });
+    assert_eq!(problem(&answer), expected);
 }
 
 #[tokio::test]
@@ -131,6 +150,116 @@ async fn a_browser_gets_a_page_in_its_language() {
     }
 }
 
+/// Browsers name what they do, or at least ask for XHTML, which no program does.
+const BROWSERS: [&[(&str, &str)]; 2] = [
+    &[("sec-fetch-mode", "navigate"), ("accept", "*/*")],
+    &[("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")],
+];
+
+#[tokio::test]
+async fn whoever_opens_an_address_gets_a_page_and_a_program_the_error_of_the_api() {
+    let app = failing_app().await;
+    for status in [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503] {
+        let path = format!("/error/{status}");
+        let title = match status {
+            429 => "Too many attempts",
+            500 => "Something broke here",
+            503 => "Not available for a moment",
+            _ => "This address is for programs",
+        };
+        for headers in BROWSERS {
+            let answer = ask(&app, "GET", &path, headers).await;
+            assert_eq!(answer.status.as_u16(), status);
+            assert_eq!(answer.headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
+            assert!(answer.body.contains(&format!("<h1>{title}</h1>")), "{}", answer.body);
+            assert_eq!(answer.headers[header::RETRY_AFTER], "7");
+            assert_eq!(answer.headers[header::ALLOW], "PUT");
+        }
+        // The second is what programs in Java say of themselves.
+        for accept in ["application/json", "text/html, image/gif, *; q=.2, */*; q=.2", "*/*"] {
+            let answer = ask(&app, "GET", &path, &[("accept", accept)]).await;
+            assert_eq!(answer.status.as_u16(), status);
+            assert_eq!(answer.body, r#"{"own":"words"}"#, "{accept}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_opens_an_address_of_an_api_gets_a_page() {
+    let app = TestApp::new().await;
+    for (method, path, status) in [
+        ("GET", "/nowhere", 404),
+        ("GET", "/v1/nowhere", 404),
+        ("GET", "/v1/users", 401),
+        ("GET", "/v1/users/ada/nowhere", 404),
+        ("DELETE", "/v1/users", 405),
+        ("GET", "/v2/manage/roles", 401),
+        ("GET", "/v2/manage/nowhere", 404),
+        ("DELETE", "/v2/manage/roles", 405),
+        ("GET", "/beta/task-status", 401),
+        ("GET", "/beta/nowhere", 404),
+        ("DELETE", "/beta/task-status", 405),
+        ("GET", "/oauth/token", 405),
+        ("GET", "/admin/users", 500),
+        ("GET", "/admin/nowhere", 400),
+    ] {
+        for headers in BROWSERS {
+            let answer = ask(&app, method, path, headers).await;
+            assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.body);
+            let kind = &answer.headers[header::CONTENT_TYPE];
+            assert_eq!(kind, "text/html; charset=utf-8", "{path}: {}", answer.body);
+        }
+        let answer = ask(&app, method, path, &[("accept", "*/*")]).await;
+        assert!(answer.body.starts_with('{'), "{path}: {}", answer.body);
+    }
+}
+
+/// Paths of all surfaces.
+const PATHS: [&str; 14] = [
+    "/",
+    "/accept",
+    "/signin",
+    "/me",
+    "/robots.txt",
+    "/assets/usher.css",
+    "/favicon.ico",
+    "/healthz",
+    "/readyz",
+    "/nowhere",
+    "/v1/users",
+    "/v2/manage/roles",
+    "/beta/task-status",
+    "/urac/heartbeat",
+];
+
+#[tokio::test]
+async fn nothing_but_the_look_of_pages_may_be_kept() {
+    let app = TestApp::new().await;
+    for path in PATHS {
+        for headers in [BROWSERS[0], &[]] {
+            let answer = ask(&app, "GET", path, headers).await;
+            let is_look = ["/assets/usher.css", "/favicon.ico"].contains(&path);
+            let is_kept = answer.headers[header::CACHE_CONTROL] != "no-store";
+            assert_eq!(is_kept, is_look, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_text_names_its_charset() {
+    let app = TestApp::new().await;
+    for path in PATHS {
+        for headers in [BROWSERS[0], &[]] {
+            let answer = ask(&app, "GET", path, headers).await;
+            let kind = answer.headers.get(header::CONTENT_TYPE).map(|it| it.to_str().unwrap());
+            assert_eq!(kind.is_none(), answer.body.is_empty(), "{path}");
+            // JSON is in UTF-8 by itself.
+            let is_fine = |it: &str| it.ends_with("; charset=utf-8") || it.ends_with("json");
+            assert!(kind.is_none_or(is_fine), "{path}: {kind:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_refuses_html_or_prefers_json_gets_problem_details() {
     let app = failing_app().await;
@@ -156,16 +285,49 @@ async fn a_node_that_is_not_ready_says_what_is_missing() {
     assert_eq!(ask(&app, "GET", "/healthz", &[]).await.status, StatusCode::OK);
 }
 
+/// The id that a request from this address gets which brings an id of its own, or none.
+async fn request_id(app: &TestApp, from: &str, given: &str) -> String {
+    let request = Request::get("/healthz").header(REQUEST_ID, given);
+    let request = request.extension(ConnectInfo(SocketAddr::new(from.parse().unwrap(), 4711)));
+    let answer = app.send(request.body(Body::empty()).unwrap()).await;
+    answer.headers[REQUEST_ID].to_str().unwrap().to_owned()
+}
+
 #[tokio::test]
-async fn request_ids_differ_and_a_well_formed_one_of_a_proxy_is_kept() {
+async fn no_request_id_tells_how_many_requests_there_were() {
     let app = failing_app().await;
-    let id = |headers: HeaderMap| headers[REQUEST_ID].to_str().unwrap().to_owned();
-    let first = id(ask(&app, "GET", "/healthz", &[]).await.headers);
-    assert_ne!(id(ask(&app, "GET", "/healthz", &[]).await.headers), first);
-    for (given, kept) in [("abc-1.2_3", true), ("a b", false), (&*"a".repeat(65), false)] {
-        let it = id(ask(&app, "GET", "/healthz", &[("x-request-id", given)]).await.headers);
-        assert_eq!(it == given, kept, "{given}");
+    let mut seen = Vec::new();
+    for _ in 0..64 {
+        let id = request_id(&app, "198.51.100.7", "").await;
+        assert_eq!(id.len(), 32, "{id}");
+        seen.push(u128::from_str_radix(&id, 16).unwrap());
     }
+    // About half of the bits differ from one to the next, as if each were drawn by chance.
+    for pair in seen.windows(2) {
+        let differ = (pair[0] ^ pair[1]).count_ones();
+        assert!((32..=96).contains(&differ), "{pair:x?}");
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), 64);
+}
+
+#[tokio::test]
+async fn a_well_formed_request_id_of_a_trusted_proxy_is_kept_and_no_other_one() {
+    let app = failing_app().await;
+    let long = "a".repeat(65);
+    for (from, given, kept) in [
+        ("192.0.2.1", "abc-1.2_3", true),
+        ("::ffff:192.0.2.1", "abc-1.2_3", true),
+        ("192.0.2.1", "", false),
+        ("192.0.2.1", "a b", false),
+        ("192.0.2.1", &long, false),
+        ("198.51.100.7", "abc-1.2_3", false),
+    ] {
+        assert_eq!(request_id(&app, from, given).await == given, kept, "{given} from {from}");
+    }
+    let answer = ask(&app, "GET", "/healthz", &[("x-request-id", "abc")]).await;
+    assert_ne!(answer.headers[REQUEST_ID], "abc");
 }
 
 #[tokio::test]

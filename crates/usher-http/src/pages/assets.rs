@@ -19,7 +19,7 @@ pub(crate) fn style_sheet() -> String {
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/assets/usher.css", get(async || cached("text/css; charset=utf-8", CSS)))
-        .route("/favicon.ico", get(async || cached("image/svg+xml", ICON)))
+        .route("/favicon.ico", get(async || cached("image/svg+xml; charset=utf-8", ICON)))
         .route("/robots.txt", get(async || "User-agent: *\nDisallow: /\n"))
 }
 

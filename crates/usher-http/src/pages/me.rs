@@ -69,6 +69,8 @@ pub(super) async fn page(
     } else {
         Vec::new()
     };
+    let roles =
+        if is_whole { site.usher.access.sessions.roles_of(signed_in).await? } else { Vec::new() };
     let has_password = is_whole && user.password.is_some();
     let fields =
         if has_password { fields(site, &language, form_error.as_ref()) } else { Vec::new() };
@@ -76,6 +78,7 @@ pub(super) async fn page(
     Ok(render(&MePage {
         frame: site.frame(language, Some(bound_to.as_ref().unwrap_or(&tenant.display_name))),
         organizations,
+        roles,
         nonce: FormId::Account(session.id).nonce(site),
         user,
         form_error: form_error.as_ref(),
@@ -154,6 +157,8 @@ struct MePage<'a> {
     done: Option<String>,
     user: &'a User,
     organizations: Vec<(Organization, Membership)>,
+    /// Those in the tenant itself, by name.
+    roles: Vec<String>,
     nonce: String,
     /// What to say of a session that is bound to one organization.
     bound: Option<String>,

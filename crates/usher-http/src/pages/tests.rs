@@ -6,11 +6,13 @@ use chrono::TimeDelta;
 use url::form_urlencoded;
 use usher_application::{
     Changes, Invite, Invitee, InviterRef, Ledger as _,
-    testing::{active, handed_over_token, mailbox, mailed_token, membership, organization, tenant},
+    testing::{
+        active, handed_over_token, mailbox, mailed_token, membership, organization, role, tenant,
+    },
 };
 use usher_domain::{
-    Authority, Invitation, Locale, Membership, RedirectRule, ResendPolicy, Tenant, TenantId, User,
-    UserStatus,
+    Authority, Invitation, Locale, Membership, RedirectRule, ResendPolicy, Role, Tenant, TenantId,
+    User, UserStatus,
 };
 
 use crate::testing::{Answer, Log, TestApp};

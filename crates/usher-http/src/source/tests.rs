@@ -136,7 +136,17 @@ fn headers(lines: &[(HeaderName, &str)]) -> HeaderMap {
 }
 
 fn client(networks: &[&str], peer: &str, lines: &[(HeaderName, &str)]) -> String {
-    trusted(networks).client(peer.parse().unwrap(), &headers(lines)).to_string()
+    client_by(ProxyHeader::XForwardedFor, networks, peer, lines)
+}
+
+fn client_by(
+    header: ProxyHeader,
+    networks: &[&str],
+    peer: &str,
+    lines: &[(HeaderName, &str)],
+) -> String {
+    let proxies = trusted(networks).writing(header);
+    proxies.client(peer.parse().unwrap(), &headers(lines)).to_string()
 }
 
 #[test]
@@ -188,11 +198,40 @@ fn the_header_of_rfc_7239_is_read_as_well() {
         ("for=_hidden", "10.0.0.1"),
         ("proto=https", "10.0.0.1"),
     ] {
-        assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &[(FORWARDED, line)]), expected, "{line}");
+        let lines = [(FORWARDED, line)];
+        let client = client_by(ProxyHeader::Forwarded, &["10.0.0.0/8"], "10.0.0.1", &lines);
+        assert_eq!(client, expected, "{line}");
     }
-    // Which of the two the proxy wrote, nobody can tell.
-    let both = [(FORWARDED, "for=192.0.2.66"), (FORWARDED_FOR, "192.0.2.1")];
-    assert_eq!(client(&["10.0.0.0/8"], "10.0.0.1", &both), "10.0.0.1");
+}
+
+#[test]
+fn nobody_chooses_where_they_come_from_by_the_header_that_the_proxy_does_not_write() {
+    use ProxyHeader::{Forwarded, XForwardedFor};
+    let (theirs, real) = ("192.0.2.66", "192.0.2.1");
+    let said = |header: ProxyHeader, client: &str| match header {
+        XForwardedFor => (FORWARDED_FOR, client.to_owned()),
+        Forwarded => (FORWARDED, format!("for={client}")),
+    };
+    for (written, invented) in [(XForwardedFor, Forwarded), (Forwarded, XForwardedFor)] {
+        let proxys = said(written, real);
+        // What the client sent in the same header comes before what the proxy adds to it.
+        let added = said(written, &format!("{theirs}, {}", said(written, real).1));
+        for (lines, expected) in [
+            (vec![], "10.0.0.1"),
+            (vec![said(invented, theirs)], "10.0.0.1"),
+            (vec![proxys.clone()], real),
+            (vec![added.clone()], real),
+            (vec![proxys.clone(), said(invented, theirs)], real),
+            (vec![said(invented, theirs), proxys.clone()], real),
+            (vec![said(invented, real), proxys.clone()], real),
+            (vec![said(invented, "10.0.0.7"), added, said(invented, theirs)], real),
+            (vec![said(invented, "unknown"), proxys], real),
+        ] {
+            let lines: Vec<_> = lines.iter().map(|(name, it)| (name.clone(), &**it)).collect();
+            let client = client_by(written, &["10.0.0.0/8"], "10.0.0.1", &lines);
+            assert_eq!(client, expected, "{written:?} {lines:?}");
+        }
+    }
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl Smtp {
                 "the mail server does not offer SMTPUTF8, which an address needs that is not ASCII before the @; use another address".to_owned(),
             ),
             Failure::NoStartTls => DeliveryError::Later(
-                "the mail server offers no STARTTLS, and `mail.url` requires it or has credentials, which are not sent unencrypted; use smtps://, or `?tls=none` if the network is trusted".to_owned(),
+                "the mail server offers no STARTTLS, which `mail.url` demands: tls=required holds for every other machine unless it says otherwise, and credentials are not sent unencrypted; use smtps:// or, if the server is reached by a private network alone, such as that of containers, end `mail.url` with ?tls=none".to_owned(),
             ),
             Failure::OutOfOrder => DeliveryError::Later(
                 "the mail server's replies are out of order, so the connection was closed; the letter is tried again".to_owned(),

@@ -16,7 +16,10 @@ use usher_persistence::{SqlStore, StoreOptions};
 
 use crate::{
     adapters::key_file::KeyFile,
-    settings::{Settings, urls::without_secrets},
+    settings::{
+        Settings,
+        urls::{tls_remedy, without_secrets},
+    },
     stdout, wiring,
 };
 
@@ -88,7 +91,13 @@ async fn database(settings: &Settings) -> anyhow::Result<String> {
     }
     let options = StoreOptions { max_connections: 2, ..StoreOptions::new(url) };
     let opened = SqlStore::open(&options).await;
-    let store = opened.with_context(|| format!("{database} does not answer; is it running?"))?;
+    let store = opened.map_err(|error| {
+        let error = anyhow::Error::new(error);
+        match tls_remedy(&format!("{error:#}")) {
+            Some(remedy) => error.context(format!("{database}: {remedy}")),
+            None => error.context(format!("{database} does not answer; is it running?")),
+        }
+    })?;
     let found = schema_and_keys(settings, &store).await;
     store.close().await;
     found.map(|()| format!("{database} is up to date")).with_context(|| database)

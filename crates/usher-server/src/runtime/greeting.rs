@@ -76,7 +76,7 @@ mod tests {
 
     use axum::{
         body::Body,
-        http::{Request, StatusCode},
+        http::{Request, StatusCode, header::HOST},
     };
     use tower::ServiceExt as _;
 
@@ -92,7 +92,7 @@ mod tests {
         let (path, options) = curl.split_once(' ').unwrap();
         let quoted: Vec<_> = options.split('\'').skip(1).step_by(2).collect();
         let [authorization, content_type, body] = quoted[..] else { panic!("{options}") };
-        let mut request = Request::post(path);
+        let mut request = Request::post(path).header(HOST, "localhost:8080");
         for header in [authorization, content_type] {
             let (name, value) = header.split_once(": ").unwrap();
             request = request.header(name, value);

@@ -9,7 +9,7 @@ use usher_domain::{
     Credential, InvalidPinRules, Key, Locale, Mailbox, OrphanPolicy, PasswordRules, PinRules,
     RedirectRule, ResendPolicy,
 };
-use usher_http::{Experimental, Options, QuerySecrets, SourceDetail, TrustedProxies};
+use usher_http::{Experimental, Options, ProxyHeader, QuerySecrets, SourceDetail, TrustedProxies};
 
 use crate::{
     settings::{
@@ -41,6 +41,8 @@ pub(crate) struct Http {
     sign_in_rate: u32,
     #[serde(deserialize_with = "networks")]
     trusted_proxies: TrustedProxies,
+    #[serde(deserialize_with = "parsed")]
+    proxy_header: ProxyHeader,
 }
 
 impl Http {
@@ -58,7 +60,7 @@ impl Http {
             query_secrets: self.query_secrets,
             rate,
             sign_in_rate: self.sign_in_rate,
-            trusted_proxies: self.trusted_proxies.clone(),
+            trusted_proxies: self.trusted_proxies.clone().writing(self.proxy_header),
             source: log.source,
         }
     }

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs};
 use chrono::TimeDelta;
 use config::{Config, File, FileFormat};
 use usher_domain::{OrphanPolicy, PinRules, ResendPolicy};
-use usher_http::{Experimental, Options, QuerySecrets, SourceDetail, TrustedProxies};
+use usher_http::{Experimental, Options, ProxyHeader, QuerySecrets, SourceDetail, TrustedProxies};
 
 use super::{
     source::{DEFAULTS, names},
@@ -71,6 +71,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
         ("USHER_HTTP__SIGN_IN_RATE", "7"),
         ("USHER_LOG__SOURCE", "full"),
         ("USHER_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, fd00::1"),
+        ("USHER_HTTP__PROXY_HEADER", "Forwarded"),
         ("USHER_RETENTION__TASKS", "30d"),
         ("USHER_RETENTION__SESSIONS", "0"),
         ("USHER_RETENTION__DEAD_JOBS", "0s"),
@@ -97,6 +98,7 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     assert_eq!(redirects, ["https://a.example/x", "http://localhost:3000/"]);
     let experimental = Experimental::Demand;
     let trusted_proxies = TrustedProxies::parse(["10.0.0.0/8", "fd00::1"]).unwrap();
+    let trusted_proxies = trusted_proxies.writing(ProxyHeader::Forwarded);
     let rate = Some(100);
     let source = SourceDetail::Full;
     let query_secrets = QuerySecrets::Refuse;

@@ -20,6 +20,32 @@ pub(crate) fn without_secrets(url: &str) -> String {
 /// How far the certificate of a PostgreSQL server must prove who it is, from the value of `sslmode`.
 const CHECKS_EVERYTHING: &str = "verify-full";
 
+/// What to do about an error of a PostgreSQL server with which there is no encrypted connection as its
+/// URL demands one. Nothing but a setting or another certificate helps then, and no waiting.
+pub(crate) fn tls_remedy(error: &str) -> Option<&'static str> {
+    const UNKNOWN: &str = "the server's certificate is by no authority that usher knows; add \
+        &sslrootcert=FILE to database.url, with the certificate of the authority in PEM";
+    [
+        (
+            "server does not support TLS",
+            "the server speaks no TLS, which sslmode=verify-full demands; it holds for every other machine \
+             unless the URL says otherwise. Switch TLS on at the server or, if it is reached by a private \
+             network alone, such as that of its containers, end database.url with ?sslmode=disable",
+        ),
+        ("UnknownIssuer", UNKNOWN),
+        // By one that has the name of a known authority and another key.
+        ("BadSignature", UNKNOWN),
+        (
+            "not valid for",
+            "the server's certificate is for another host than that of database.url; write a name there \
+             that the certificate has, or give the server another certificate",
+        ),
+        ("invalid peer certificate", "the server's certificate is not good; give it another one"),
+    ]
+    .into_iter()
+    .find_map(|(words, remedy)| error.contains(words).then_some(remedy))
+}
+
 /// The URL of a database that is used for this one: to PostgreSQL on another machine, only a
 /// connection is good whose certificate is that of the host, unless the URL says otherwise.
 pub(crate) fn with_tls(url: &str) -> String {

@@ -1,4 +1,10 @@
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt as _};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    time::timeout,
+};
 
 use super::*;
 use crate::testing::settings_in;
@@ -18,6 +24,39 @@ async fn the_first_start_makes_everything_and_the_second_finds_it() {
     assert_eq!(second.operator(Some("default")).await.unwrap().tenant, tenant);
     assert!(second.operator(Some("other")).await.is_err());
     second.close().await;
+}
+
+/// A server that answers as PostgreSQL without TLS does.
+async fn without_tls() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 8];
+            stream.read_exact(&mut request).await.unwrap();
+            stream.write_all(b"N").await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_database_without_tls_ends_the_start_at_once_with_what_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("postgres://u:secret@{}/usher?sslmode=verify-full", without_tls().await);
+    let data_dir = folder.path().display().to_string();
+    let variables = [("USHER_DATABASE__URL", url), ("USHER_DATA_DIR", data_dir)];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value));
+    let settings = Settings::load(None, variables).unwrap();
+    // It does not wait for `database.connect_wait`: that would change nothing.
+    let error = timeout(Duration::from_secs(10), store(&settings)).await.unwrap();
+    let error = error.err().unwrap().to_string();
+    for expected in
+        ["speaks no TLS", "sslmode=verify-full", "end database.url with ?sslmode=disable"]
+    {
+        assert!(error.contains(expected), "{error}");
+    }
+    assert!(!error.contains("secret"), "{error}");
 }
 
 #[tokio::test]

@@ -433,7 +433,7 @@ async fn nobody_who_does_not_manage_members_invites_themselves_to_roles() {
     let inviter = Caller { authority: Authority::Inviter, ..caller() };
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     for (by, roles, expected) in [
-        (&inviter, &["cook"][..], Err(Refusal::RoleAuthority)),
+        (&inviter, &["cook"][..], Err(Refusal::RoleAuthority("cook".to_owned()))),
         (&inviter, &[][..], Ok(())),
         (&helpdesk, &["cook"][..], Ok(())),
     ] {

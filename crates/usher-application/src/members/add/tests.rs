@@ -302,8 +302,8 @@ async fn nobody_who_does_not_manage_members_adds_themselves_with_roles() {
             let adding = use_case(&world, "01");
             let bob = NewMember { roles: cook(), ..new("bob") };
             let added = adding.run(&by, &place("team"), &[with(cook()), bob]).await.unwrap();
-            let refused = (!may).then_some(&Refusal::RoleAuthority);
-            assert_eq!(added[0].as_ref().err(), refused, "{authority} {who:?}");
+            let refused = (!may).then(|| Refusal::RoleAuthority("cook".to_owned()));
+            assert_eq!(added[0].as_ref().err(), refused.as_ref(), "{authority} {who:?}");
             assert!(added[1].is_ok(), "{authority} gives others what they may");
             let bare = adding.run(&by, &place("far"), &[with(Vec::new())]).await.unwrap();
             assert!(bare[0].is_ok(), "{authority} {who:?}");

@@ -20,7 +20,7 @@ const WAYS: [&str; 4] = ["invite", "add member", "change member", "add user"];
 async fn a_word_that_looks_like_a_role_is_refused_wherever_words_are_given() {
     let like = |id: &str| Err(Refusal::RoleLikeness(RoleId::parse(id).unwrap()));
     for (word, expected) in [
-        ("lead", Err(Refusal::RoleAuthority)),
+        ("lead", Err(Refusal::RoleAuthority("lead".to_owned()))),
         ("Lead", like("lead")),
         ("ＬＥＡＤ", like("lead")),
         ("le\u{200d}ad", like("lead")),

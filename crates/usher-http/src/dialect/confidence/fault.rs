@@ -23,7 +23,8 @@ use super::{
     status::{Code, Detail, Precondition, Status, Violation},
 };
 use crate::{
-    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
+    dialect::state::NotAdmitted, guard::Unanswered, problem::chain, rate_limit::TooManyRequests,
+    request::BodyError,
 };
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -70,17 +71,9 @@ impl IntoResponse for Fault {
 
 impl Fault {
     fn new(code: Code, reason: &'static str, message: impl Display) -> Self {
-        let message = message.to_string();
-        let (status, metadata) = (code.status(), BTreeMap::new());
-        Self(Box::new(Words {
-            status,
-            code,
-            message,
-            reason,
-            metadata,
-            detail: None,
-            header: None,
-        }))
+        let (status, message) = (code.status(), message.to_string());
+        let (metadata, detail, header) = (BTreeMap::new(), None, None);
+        Self(Box::new(Words { status, code, message, reason, metadata, detail, header }))
     }
 
     pub(super) fn with(mut self, key: &'static str, value: impl Display) -> Self {
@@ -286,8 +279,8 @@ impl Fault {
             Refusal::UnknownRole | Refusal::ForeignRole | Refusal::RoleLikeness(_) => {
                 field("roles", "must be roles that can be given there")
             }
-            Refusal::RoleAuthority => {
-                field("roles", "must be roles that callers of your authority can give")
+            Refusal::RoleAuthority(_) => {
+                field("roles", &format!("must be yours to give: {refusal}"))
             }
             Refusal::InactiveOrganization => Self::unmet_organization(),
             Refusal::NoSeat => Self::no_seat(),
@@ -474,6 +467,17 @@ impl From<LookUpError> for Fault {
         match error {
             LookUpError::Unknown => Self::no_such_token(),
             LookUpError::Store(error) => Self::failed(&error),
+        }
+    }
+}
+
+impl From<Unanswered> for Fault {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Hostless => Self::new(Code::InvalidArgument, "HOST_INVALID", why.text()),
+            Unanswered::Overdue => Self::new(Code::Unavailable, "TIMED_OUT", why.text())
+                .with_header(RETRY_AFTER, 5.into()),
+            Unanswered::Broken => Self::new(Code::Internal, "INTERNAL", why.text()),
         }
     }
 }

@@ -16,7 +16,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, header::CACHE_CONTROL},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     routing::{any, get, post},
 };
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -24,6 +24,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use self::fault::Fault;
 use super::state::DialectState;
 use crate::{
+    guard::guarded,
     request::MAX_KEYLESS_BODY,
     source::{SourceLimit, each, each_unauthorized},
 };
@@ -47,6 +48,7 @@ pub(crate) fn router(limit: &SourceLimit) -> Router<DialectState> {
         .route("/v1/userInvitations{*rest}", any(unknown_path))
         .route("/v1/users{*rest}", any(unknown_path))
         .layer(from_fn_with_state(limit.clone(), each_unauthorized::<Fault>))
+        .layer(from_fn(guarded::<Fault>))
         // The answers contain links and tokens.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,

@@ -15,6 +15,7 @@ pub(super) enum Code {
     ResourceExhausted = 8,
     FailedPrecondition = 9,
     Unimplemented = 12,
+    Internal = 13,
     Unavailable = 14,
     Unauthenticated = 16,
 }
@@ -29,6 +30,7 @@ impl Code {
             Self::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
             // It is used for methods alone.
             Self::Unimplemented => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
         }

@@ -17,7 +17,8 @@ use usher_application::{
 use usher_domain::{Closed, InvalidText, Refusal, UsedUp};
 
 use crate::{
-    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
+    dialect::state::NotAdmitted, guard::Unanswered, problem::chain, rate_limit::TooManyRequests,
+    request::BodyError,
 };
 
 /// The largest body, in bytes.
@@ -139,8 +140,7 @@ impl Fault {
 
     /// The key was good until its time was over.
     fn expired() -> Self {
-        let about = "The key has expired, please use another one.";
-        Self::new(StatusCode::UNAUTHORIZED, 6002, "Access Unauthorized", about)
+        Self::unauthorized().described("The key has expired, please use another one.")
     }
 
     /// The operator wants no secrets where proxies write them down.
@@ -288,8 +288,9 @@ impl From<Refusal> for Fault {
                 &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
             ),
             Refusal::Text(it) => Self::text(it),
-            Refusal::Authority | Refusal::RoleAuthority | Refusal::UserAuthority(_) => {
-                Self::unauthorized()
+            Refusal::Authority | Refusal::UserAuthority(_) => Self::unauthorized(),
+            Refusal::RoleAuthority(_) => {
+                Self::unauthorized().described(format!("RoleIds: {refusal}."))
             }
             Refusal::Quota(it) => Self::used_up(&it),
             Refusal::NoPin | Refusal::NoMailbox | Refusal::UnprovenMailbox => {
@@ -318,6 +319,18 @@ impl From<StoreError> for Fault {
         }
         tracing::error!(error = chain(&error), "the store failed");
         Self::internal_error()
+    }
+}
+
+impl From<Unanswered> for Fault {
+    fn from(why: Unanswered) -> Self {
+        let status = why.status();
+        match why {
+            Unanswered::Hostless => Self::parameter(why.text()),
+            Unanswered::Overdue | Unanswered::Broken => {
+                Self { status, retry_after: why.pause(), ..Self::internal_error() }
+            }
+        }
     }
 }
 

@@ -13,25 +13,23 @@ mod organizations;
 mod roles;
 mod wire;
 
-use std::any::Any;
-
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{Extensions, HeaderValue, Uri, header::CACHE_CONTROL, uri::PathAndQuery},
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
     routing::{any, delete, get, post, put},
 };
 use tower::ServiceExt as _;
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::{
     extract::Authenticated,
     fault::{Fault, MAX_BODY},
 };
 use super::state::DialectState;
-use crate::source::each_unauthorized;
+use crate::{guard::guarded, source::each_unauthorized};
 
 /// What all paths begin with.
 const ROOT: &str = "/v2/manage";
@@ -42,7 +40,7 @@ pub(crate) fn router(state: &DialectState) -> Router<DialectState> {
     operations()
         .route(&format!("{ROOT}/{{*rest}}"), elsewhere)
         .layer(from_fn_with_state(state.source_limit.clone(), each_unauthorized::<Fault>))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guarded::<Fault>))
         // The answers contain personal data.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
@@ -121,11 +119,6 @@ fn with_single_slashes(uri: &Uri) -> Option<Uri> {
         path.extend(["?", query]);
     }
     PathAndQuery::try_from(path).ok().map(Uri::from)
-}
-
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a handler panicked");
-    Fault::internal_error().into_response()
 }
 
 async fn unknown_path() -> Fault {

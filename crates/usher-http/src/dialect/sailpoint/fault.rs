@@ -18,7 +18,8 @@ use usher_application::{
 
 use super::error_language::ErrorLanguage;
 use crate::{
-    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
+    dialect::state::NotAdmitted, guard::Unanswered, problem::chain, rate_limit::TooManyRequests,
+    request::BodyError,
 };
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -200,6 +201,15 @@ impl From<StoreError> for Fault {
         }
         log_store_error(&error);
         Self::internal_error()
+    }
+}
+
+impl From<Unanswered> for Fault {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Hostless => Self::bad(why.text()),
+            Unanswered::Overdue | Unanswered::Broken => Self::known(why.status(), "fault-broken"),
+        }
     }
 }
 

@@ -16,20 +16,18 @@ mod token;
 mod tracking;
 mod wire;
 
-use std::any::Any;
-
 use axum::{
     Extension, Router,
     http::{HeaderValue, header::CACHE_CONTROL},
-    middleware::from_fn_with_state,
-    response::{IntoResponse as _, Response},
+    middleware::{from_fn, from_fn_with_state},
     routing::{any, get, post},
 };
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::{api_version::ApiVersion, fault::Fault, options::OperatorOptions};
 use super::state::DialectState;
 use crate::{
+    guard::guarded,
     options::Experimental,
     source::{each, each_unauthorized},
 };
@@ -54,7 +52,7 @@ pub(crate) fn router(state: &DialectState, experimental: Experimental) -> Router
     }
     router
         .layer(from_fn_with_state(limit.clone(), each_unauthorized::<Fault>))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guarded::<Fault>))
         .layer(Extension(OperatorOptions { experimental }))
         .layer(from_fn_with_state(state.usher.entropy(), tracking::render_errors))
         // The answers contain access tokens and personal data.
@@ -80,11 +78,6 @@ fn operations(version: ApiVersion) -> Router<DialectState> {
         router = router.route(&format!("{tasks_path}/pending-tasks"), pending);
     }
     router.layer(Extension(version))
-}
-
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a handler panicked");
-    Fault::internal_error().into_response()
 }
 
 async fn unknown_path() -> Fault {

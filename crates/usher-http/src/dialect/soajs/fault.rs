@@ -19,7 +19,8 @@ use usher_domain::{Document, InvalidText, Refusal};
 
 use super::envelope::answer;
 use crate::{
-    dialect::state::NotAdmitted, problem::chain, rate_limit::TooManyRequests, request::BodyError,
+    dialect::state::NotAdmitted, guard::Unanswered, problem::chain, rate_limit::TooManyRequests,
+    request::BodyError,
 };
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -329,7 +330,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::UnknownRole
         | Refusal::ForeignRole
         | Refusal::RoleLikeness(_)
-        | Refusal::RoleAuthority
+        | Refusal::RoleAuthority(_)
         | Refusal::UserAuthority(_)
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
@@ -378,6 +379,19 @@ impl From<StoreError> for Fault {
         }
         tracing::error!(error = chain(&error), "the store failed");
         Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
+    }
+}
+
+impl From<Unanswered> for Fault {
+    fn from(why: Unanswered) -> Self {
+        let status = why.status();
+        match why {
+            Unanswered::Hostless => Self::new(status, status.as_u16(), why.text()),
+            Unanswered::Overdue | Unanswered::Broken => {
+                let wait = why.pause().map(|it| TimeDelta::seconds(it.cast_signed()));
+                Self { status, wait, ..Self::internal_error() }
+            }
+        }
     }
 }
 

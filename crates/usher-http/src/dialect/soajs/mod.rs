@@ -12,23 +12,26 @@ mod schema;
 mod users;
 mod wire;
 
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::State,
     http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
-    middleware::from_fn_with_state,
-    response::{IntoResponse as _, Response},
+    middleware::{from_fn, from_fn_with_state},
+    response::Response,
     routing::{MethodRouter, any, get, post, put},
 };
 use serde_json::json;
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 use usher_application::Usher;
 
 use self::{envelope::answer, fault::Fault};
 use super::state::DialectState;
-use crate::source::{SourceLimit, each_unauthorized};
+use crate::{
+    guard::guarded,
+    source::{SourceLimit, each_unauthorized},
+};
 
 /// The prefixes that paths have behind a gateway.
 const GATEWAY: [&str; 2] = ["/urac", "/urac/v3"];
@@ -56,7 +59,7 @@ pub(crate) fn router(limit: &SourceLimit) -> Router<DialectState> {
     }
     router
         .layer(from_fn_with_state(limit.clone(), each_unauthorized::<Fault>))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guarded::<Fault>))
         // The answers contain access tokens, pins and personal data.
         .layer(SetResponseHeaderLayer::overriding(
             CACHE_CONTROL,
@@ -87,11 +90,6 @@ async fn heartbeat(State(usher): State<Arc<Usher>>) -> Response {
     let service = json!({"service": "URAC", "type": "rest", "route": "/heartbeat"});
     let body = json!({"result": true, "ts": ts, "service": service, "versions": {"urac": "3"}});
     answer(StatusCode::OK, &body)
-}
-
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    tracing::error!("a handler panicked");
-    Fault::internal_error().into_response()
 }
 
 async fn unknown_path() -> Fault {

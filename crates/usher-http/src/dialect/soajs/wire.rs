@@ -170,7 +170,7 @@ impl Outcomes {
                 NAMELESS.to_owned()
             } else if *refusal == Refusal::UnknownUser && who.is_malformed() {
                 fault::MALFORMED.to_owned()
-            } else if matches!(refusal, Refusal::UserAuthority(_) | Refusal::RoleAuthority) {
+            } else if matches!(refusal, Refusal::UserAuthority(_) | Refusal::RoleAuthority(_)) {
                 format!("Model error: {refusal}")
             } else {
                 format!("Model error: User: user [{}] was not uninvited.", who.called())

@@ -411,6 +411,7 @@ async fn what_was_to_be_encrypted_is_not_sent_in_the_clear() {
     let mailer = server.mailer_with("smtp://u:p@HOST?tls=required", Duration::from_secs(10));
     let words = later(mailer.deliver(&bare("en")).await);
     assert!(words.starts_with("the mail server offers no STARTTLS"), "{words}");
+    assert!(words.contains("tls=required") && words.ends_with("?tls=none"), "{words}");
     assert_eq!((server.heard("AUTH").await, server.heard("MAIL").await), (0, 0));
 }
 

@@ -91,6 +91,59 @@ async fn header_names_begin_with_capitals() {
     assert!(answers.contains("\r\nX-Total-Count: 1\r\n"), "{answers}");
 }
 
+#[tokio::test]
+async fn chunks_end_a_request_whatever_its_length_says() {
+    let (listener, address) = listen().await;
+    let router = Router::new().fallback(async |body: String| format!("[{body}]"));
+    tokio::spawn(serve(listener, router, limits(100), CancellationToken::new()));
+    let hidden = "GET /hidden HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    for (lengths, expected) in [
+        // What follows the last chunk is not taken for a body, nor for what the length says.
+        ("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", Some("[ab]")),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", Some("[ab]")),
+        ("Content-Length: 4\r\nContent-Length: 5\r\n", None),
+        ("Transfer-Encoding: chunked, identity\r\n", None),
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let sent =
+            format!("POST / HTTP/1.1\r\nHost: x\r\n{lengths}\r\n2\r\nab\r\n0\r\n\r\n{hidden}");
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).unwrap();
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{lengths}: {answer}");
+        match expected {
+            Some(body) => assert!(answer.ends_with(body), "{lengths}: {answer}"),
+            None => assert!(answer.starts_with("HTTP/1.1 400 "), "{lengths}: {answer}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_answered_without_content_and_ends_the_connection() {
+    let address = start(limits(100)).await;
+    let many = "X: y\r\n".repeat(101);
+    let long = "x".repeat(1 << 16);
+    for (sent, status) in [
+        ("NO REQUEST\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/7.0\r\nHost: x\r\n\r\n".to_owned(), 400),
+        (format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"), 431),
+        (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 414),
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        // What follows on the connection is not taken for a request.
+        let _ = stream.write_all(REQUEST).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
+        assert!(answer.contains("Content-Length: 0\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n") && !answer.contains("Content-Type"), "{answer}");
+    }
+}
+
 /// A server with these limits that answers every request, `GET /slow` never.
 async fn start(limits: Limits) -> SocketAddr {
     let (listener, address) = listen().await;

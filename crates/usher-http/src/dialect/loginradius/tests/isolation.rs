@@ -134,6 +134,14 @@ async fn nobody_gives_or_takes_roles_of_people_of_more_authority_or_from_elsewhe
     let editor = json!({"RoleIds": [EDITOR]});
     assert_eq!(helpdesk.put(in_tenant, editor).await.bad(), (401, 6002));
     assert_eq!(helpdesk.delete(&ada).await.bad(), (401, 6002));
+    // A role that they may not give is named, and what is wrong with it.
+    let owner = Role { given_by: Authority::OrgAdmin, ..role("role_Owner") };
+    put(&app, Changes { roles: vec![owner], ..Changes::default() }).await;
+    let owner = json!({"RoleIds": ["role_Owner"]});
+    let refused = helpdesk.put(&format!("{}/roles", path("eve")), owner).await;
+    let about = r#"RoleIds: the role "role_Owner" can be given and taken only by callers with more authority."#;
+    assert_eq!((refused.status, &refused.body["ErrorCode"]), (401, &json!(6002)));
+    assert_eq!(refused.body["Description"], about);
     admin.put(&format!("{ada}/roles"), roles.clone()).await.good();
     // Whom a bound key does not see does not exist for it.
     let bound = Client::bound(&app, Authority::OrgAdmin, ACME).await;

@@ -1,8 +1,12 @@
 //! What holds for every operation: credentials, errors, ids, languages and limits.
 
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
 use usher_domain::CredentialSecret;
 
 use super::*;
+use crate::source::TrustedProxies;
 
 /// Each operation once.
 const OPERATIONS: [(Method, &str); 9] = [
@@ -197,10 +201,13 @@ async fn a_busy_store_is_no_error_of_the_store() {
 
 #[tokio::test]
 async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
-    let app = TestApp::new().await;
+    let trusted_proxies = TrustedProxies::parse(["192.0.2.1"]).unwrap();
+    let app = TestApp::new().await.with(Options { trusted_proxies, ..Options::default() });
     let boss = Client::boss(&app).await;
     let ask = async |proxys: &str| {
+        let peer = SocketAddr::from(([192, 0, 2, 1], 4711));
         let request = Request::get("/v2026/nowhere").header("x-request-id", proxys);
+        let request = request.extension(ConnectInfo(peer));
         let answer = boss.send(request, Body::empty()).await;
         let tracking = answer.headers["slpt-request-id"].to_str().unwrap().to_owned();
         assert_eq!(answer.body["trackingId"], tracking);

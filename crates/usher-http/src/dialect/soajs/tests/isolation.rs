@@ -202,7 +202,7 @@ async fn nobody_takes_a_group_that_they_could_not_give(app: TestApp) {
     let item = json!({"user": john, "groups": ["owner", "dev"]});
     admin.put(INVITE, json!({"users": [item]})).await.good();
     let helpdesk = Client::sub(&app).await;
-    let refused = "Model error: the role can be given only by callers with more authority";
+    let refused = r#"Model error: the role "owner" can be given and taken only by callers with more authority"#;
     let without = json!({"user": john, "groups": ["dev"]});
     let answer = helpdesk.put("/admin/user/groups", without.clone()).await;
     assert_eq!(answer.bad(), (500, 602, refused));

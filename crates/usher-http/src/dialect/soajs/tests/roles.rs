@@ -54,7 +54,7 @@ async fn a_role_is_given_by_whom_it_says(app: TestApp) {
     add_users(&app, vec![eve]).await;
     define(&app, "owner", None, Authority::OrgAdmin).await;
     let main = Client::main(&app).await;
-    let refused = "Model error: the role can be given only by callers with more authority";
+    let refused = r#"Model error: the role "owner" can be given and taken only by callers with more authority"#;
     assert_eq!(given(&main, "johnd", "owner").await, [(); 3].map(|()| refused.to_owned()));
     let admin = Client::of(&app, MAIN, Authority::OrgAdmin).await;
     assert_eq!(given(&admin, "johnd", "owner").await, [(); 3].map(|()| String::new()));
@@ -88,7 +88,8 @@ async fn an_inviter_gives_no_groups_to_themselves(app: TestApp) {
     let path = "/admin/user/self/invite";
     let groups =
         |to: &str, groups: &[&str]| json!({"tenant": {"id": to, "code": "SOME"}, "groups": groups});
-    let refused = "Model error: the role can be given only by callers with more authority";
+    let refused =
+        r#"Model error: the role "dev" can be given and taken only by callers with more authority"#;
     let names = [
         json!({"username": "johnd"}),
         json!({"id": id("john")}),
