@@ -23,7 +23,7 @@ pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
     credentials::{CredentialError, ManageCredentials, NewKey},
-    revoke_with_invitations::{RevokeWithInvitations, RevokedKey},
+    take_back::{TakeBack, TakeBackOrder, TakenBack},
 };
 pub use access::{
     change_password::{ChangePassword, ChangePasswordError},

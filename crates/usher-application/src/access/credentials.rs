@@ -121,6 +121,7 @@ impl ManageCredentials {
                 authority,
                 user: user.clone(),
                 organization: organization.clone(),
+                made_by: caller.actor.clone(),
                 created_at: now,
                 revoked_at: None,
                 expires_at: life.map(|it| now + it),
@@ -165,6 +166,16 @@ impl ManageCredentials {
         Ok(all)
     }
 
+    /// One that [`Self::list`] lists.
+    pub(crate) async fn find(
+        &self,
+        caller: &Caller,
+        id: CredentialId,
+    ) -> Result<Credential, CredentialError> {
+        let all = self.list(caller).await?;
+        all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)
+    }
+
     /// Revokes one; revoking twice is as good as once.
     pub async fn revoke(
         &self,
@@ -173,8 +184,7 @@ impl ManageCredentials {
     ) -> Result<Credential, CredentialError> {
         let Ports { clock, entropy, .. } = &self.core.ports;
         commit_for(&self.core, caller, "revoke credential", |_| async move {
-            let all = self.list(caller).await?;
-            let found = all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)?;
+            let found = self.find(caller, id).await?;
             if found.revoked_at.is_some() {
                 return Ok(Decision::Done(found));
             }

@@ -14,9 +14,10 @@ pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
 pub(crate) mod recognize_browser;
 pub(crate) mod reset_password;
-pub(crate) mod revoke_with_invitations;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod sources;
+pub(crate) mod take_back;
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use crate::{
         confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
         describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
         recognize_browser::RecognizeBrowser, reset_password::ResetPassword,
-        revoke_with_invitations::RevokeWithInvitations, session::ResolveSession, sign_in::SignIn,
+        session::ResolveSession, sign_in::SignIn, take_back::TakeBack,
     },
     shared::core::Core,
 };
@@ -35,7 +36,7 @@ use crate::{
 pub struct AccessUseCases {
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
-    pub revoke_with_invitations: RevokeWithInvitations,
+    pub take_back: TakeBack,
     pub describe_sign_in: DescribeSignIn,
     pub forget_attempts: ForgetAttempts,
     pub recognize_browser: RecognizeBrowser,
@@ -52,7 +53,7 @@ impl AccessUseCases {
         Self {
             authenticate: Authenticate::new(core),
             credentials: ManageCredentials::new(core),
-            revoke_with_invitations: RevokeWithInvitations::new(core),
+            take_back: TakeBack::new(core),
             describe_sign_in: DescribeSignIn::new(core),
             forget_attempts: ForgetAttempts::new(core),
             recognize_browser: RecognizeBrowser::new(core),

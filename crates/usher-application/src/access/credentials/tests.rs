@@ -1,3 +1,4 @@
+use usher_domain::Actor;
 use uuid::Uuid;
 
 use super::*;
@@ -89,6 +90,7 @@ fn credential() -> Credential {
         user: None,
         organization: None,
         created_at: noon(),
+        made_by: Actor::System,
         revoked_at: None,
         expires_at: None,
         version: 1,

@@ -7,6 +7,7 @@ mod links;
 mod list;
 mod manage;
 mod quotas;
+mod taken_back;
 mod tokens;
 
 use axum::{
