@@ -35,6 +35,14 @@ pub struct NewKey {
     pub life: Option<TimeDelta>,
 }
 
+impl NewKey {
+    /// Of a program, bound to no organization, for as long as the operator's policy says.
+    #[must_use]
+    pub fn of(authority: Authority) -> Self {
+        Self { authority, user: None, organization: None, life: None }
+    }
+}
+
 /// Why a credential was not issued or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
@@ -63,17 +71,6 @@ impl From<OutOfBounds> for CredentialError {
 impl ManageCredentials {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
-    }
-
-    /// As [`Self::issue`], for as long as the operator's policy says.
-    pub async fn create(
-        &self,
-        caller: &Caller,
-        authority: Authority,
-        user: Option<UserId>,
-        organization: Option<OrganizationId>,
-    ) -> Result<(Credential, CredentialSecret), CredentialError> {
-        self.issue(caller, NewKey { authority, user, organization, life: None }).await
     }
 
     /// A new credential and its secret, which is never to be seen again. A person's key can be bound

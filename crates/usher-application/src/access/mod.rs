@@ -9,7 +9,6 @@ pub(crate) mod confirm_mailbox;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
 pub(crate) mod error;
-pub(crate) mod forget_attempts;
 pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
 pub(crate) mod recognize_browser;
@@ -25,7 +24,7 @@ use crate::{
     access::{
         authenticate::Authenticate, change_password::ChangePassword,
         confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
+        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn,
         recognize_browser::RecognizeBrowser, reset_password::ResetPassword,
         session::ResolveSession, sign_in::SignIn, take_back::TakeBack,
     },
@@ -38,7 +37,6 @@ pub struct AccessUseCases {
     pub credentials: ManageCredentials,
     pub take_back: TakeBack,
     pub describe_sign_in: DescribeSignIn,
-    pub forget_attempts: ForgetAttempts,
     pub recognize_browser: RecognizeBrowser,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
@@ -55,7 +53,6 @@ impl AccessUseCases {
             credentials: ManageCredentials::new(core),
             take_back: TakeBack::new(core),
             describe_sign_in: DescribeSignIn::new(core),
-            forget_attempts: ForgetAttempts::new(core),
             recognize_browser: RecognizeBrowser::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),

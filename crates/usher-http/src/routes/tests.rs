@@ -17,7 +17,7 @@ use axum::{
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _,
+    Changes, Ledger as _, NewKey,
     testing::{TENANT, active, mailbox, membership, organization, role, tenant, user_id},
 };
 use usher_domain::{
@@ -267,7 +267,7 @@ async fn keys(
     let system = Caller::system(tenant);
     let organization = organization.map(|it| OrganizationId::parse(it).unwrap());
     let credentials = &app.usher.access.credentials;
-    let made = credentials.create(&system, authority, None, organization).await;
+    let made = credentials.issue(&system, NewKey { organization, ..NewKey::of(authority) }).await;
     let (credential, secret) = made.unwrap();
     let key = Credential::key(credential.id, &secret).unwrap();
     Keys { id: credential.id.to_string(), secret: secret.reveal().to_owned(), key }

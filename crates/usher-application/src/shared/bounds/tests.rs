@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    access::take_back::TakeBackOrder,
+    access::{credentials::NewKey, take_back::TakeBackOrder},
     invitations::draft::InvitationDraft,
     members::{add::NewMember, change::MemberChange},
     organizations::{draft::OrganizationDraft, roles::create::RoleDraft},
@@ -280,7 +280,13 @@ async fn nobody_writes_anything_of_an_organization_beside_theirs() {
                 usher
                     .access
                     .credentials
-                    .create(by, Authority::Reader, None, Some(team.clone()))
+                    .issue(
+                        by,
+                        NewKey {
+                            organization: Some(team.clone()),
+                            ..NewKey::of(Authority::Reader)
+                        },
+                    )
                     .await
                     .is_err(),
             ),

@@ -53,7 +53,9 @@ async fn key(
 ) -> (CredentialId, Caller) {
     let (user, organization) = (user.map(user_id), organization.cloned());
     let keys = &app.usher.access.credentials;
-    let made = keys.create(&app.system(), Authority::OrgAdmin, user, organization).await;
+    let made = keys
+        .issue(&app.system(), NewKey { user, organization, ..NewKey::of(Authority::OrgAdmin) })
+        .await;
     let (credential, secret) = made.unwrap();
     let id = credential.id;
     let caller = app.usher.access.authenticate.client(&id.to_string(), secret.reveal()).await;
@@ -103,7 +105,12 @@ async fn a_bound_key_is_made_for_members_alone(app: TestApp) {
     let keys = &app.usher.access.credentials;
     for (name, is_member) in [("ann", true), ("hal", true), ("bob", false)] {
         let (system, user) = (app.system(), Some(user_id(name)));
-        let made = keys.create(&system, Authority::Inviter, user, Some(acme.clone())).await;
+        let made = keys
+            .issue(
+                &system,
+                NewKey { user, organization: Some(acme.clone()), ..NewKey::of(Authority::Inviter) },
+            )
+            .await;
         assert_eq!(made.is_ok(), is_member, "{name}");
     }
 }
