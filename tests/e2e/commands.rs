@@ -94,7 +94,8 @@ async fn a_stolen_key_is_revoked_with_the_invitations_that_it_made() {
             server.call(reqwest::Method::POST, "/v1/userInvitations", &token, Some(body)).await;
         assert_eq!(status.as_u16(), 200, "{answer}");
     }
-    let revoke = ["key", "revoke", key["id"].as_str().unwrap(), "--with-invitations"];
+    let revoke =
+        ["key", "revoke", key["id"].as_str().unwrap(), "--with-everything", "--since", "always"];
     let told = server.run(&revoke).await;
     assert!(told.stdout.contains("0 tasks ended, 2 invitations revoked"), "{}", told.stdout);
     let again = server.run(&[&revoke[..], &["--json"]].concat()).await;

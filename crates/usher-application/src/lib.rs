@@ -18,12 +18,11 @@ mod usher;
 
 pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
 pub use access::error::SignInError;
-pub use access::forget_attempts::ForgetAttempts;
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
     authenticate::{AccessToken, Authenticate, AuthenticateError},
     credentials::{CredentialError, ManageCredentials, NewKey},
-    revoke_with_invitations::{RevokeWithInvitations, RevokedKey},
+    take_back::{TakeBack, TakeBackOrder, TakenBack},
 };
 pub use access::{
     change_password::{ChangePassword, ChangePasswordError},
@@ -57,7 +56,6 @@ pub use invitations::{
     look_up::{LookUpError, LookUpInvitation, LookedUp},
 };
 pub use letters::deliver::DeliverLetters;
-pub use letters::purge_counts::PurgeCounts;
 pub use members::add::{AddMembers, AddMyselfError, NewMember};
 pub use members::change::{ChangeMember, ChangeMemberError, MemberChange};
 pub use members::give_roles::{GiveRoles, GiveRolesError};

@@ -63,6 +63,8 @@ pub enum Action {
     ProfileChanged,
     /// A user was added without an invitation.
     UserAdded,
+    /// A user cannot sign in any more: whoever made them had no right to.
+    UserDisabled,
     /// A user became a member of an organization; the detail is the organization's id.
     MemberAdded,
     MemberChanged,

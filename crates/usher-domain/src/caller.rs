@@ -2,12 +2,14 @@
 
 use crate::{
     authority::{Actor, Authority, Permission},
+    gift::Gift,
     id::{OrganizationId, TenantId, UserId},
     invitation::Invitation,
     means::Means,
     offer::Offer,
     organization::Organization,
     refusal::Refusal,
+    timestamp::Timestamp,
     user::User,
 };
 
@@ -37,6 +39,12 @@ impl Caller {
             organization: None,
             means: Some(Means::Machine),
         }
+    }
+
+    /// What the caller gives now.
+    #[must_use]
+    pub fn gift(&self, now: Timestamp) -> Gift {
+        Gift { by: self.actor.clone(), at: now }
     }
 
     /// Whether the caller may do this at all.

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::{
-    authority::Authority,
+    authority::{Actor, Authority},
     id::{CredentialId, OrganizationId, TenantId, UserId},
     timestamp::Timestamp,
 };
@@ -27,6 +27,7 @@ pub struct Credential {
     pub user: Option<UserId>,
     /// The one organization it is bound to.
     pub organization: Option<OrganizationId>,
+    pub made_by: Actor,
     pub created_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
     /// From then on it opens nothing; `None`: it is good until it is revoked.
@@ -161,6 +162,7 @@ mod tests {
             authority: Authority::Reader,
             user: None,
             organization: None,
+            made_by: Actor::System,
             created_at: made_at,
             revoked_at: None,
             expires_at,

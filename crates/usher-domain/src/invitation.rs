@@ -7,6 +7,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::{
     authority::Actor,
+    gift::Gift,
     id::{InvitationId, TenantId, UserId},
     mailbox::Mailbox,
     offer::Offer,
@@ -175,6 +176,24 @@ impl Invitation {
             Status::Declined => Err(Closed::Declined),
             Status::Revoked => Err(Closed::Revoked),
         }
+    }
+
+    /// What it gives, but for the roles, to whoever accepts it as it is now.
+    #[must_use]
+    pub fn gift(&self) -> Gift {
+        self.gift_of(&self.creator)
+    }
+
+    /// The roles that it gives.
+    #[must_use]
+    pub fn gift_of_roles(&self) -> Gift {
+        self.gift_of(self.roles_by.as_ref().unwrap_or(&self.creator))
+    }
+
+    /// As of the time when they last had a hand in it.
+    fn gift_of(&self, by: &Actor) -> Gift {
+        let at = if self.updater == *by { self.updated_at } else { self.issued_at };
+        Gift { by: by.clone(), at }
     }
 
     /// Accepted by this user.

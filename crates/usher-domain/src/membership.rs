@@ -3,8 +3,10 @@
 use std::fmt;
 
 use crate::{
+    gift::{Gift, Gifts, Given},
     id::{MembershipId, OrganizationId, TenantId, UserId},
     pin::Pin,
+    role::merge_roles,
     session::Session,
     timestamp::Timestamp,
 };
@@ -23,6 +25,8 @@ pub struct Membership {
     /// Whether they may open a terminal where others sign in with their pins.
     pub pin_allowed: bool,
     pub joined_at: Timestamp,
+    /// Who gave it, and what it consists of.
+    pub gifts: Gifts,
     /// How many letters were decided on.
     pub letters: u32,
     /// When the last of them was decided on.
@@ -50,10 +54,56 @@ impl Membership {
             pin: None,
             pin_allowed: false,
             joined_at: now,
+            gifts: Gifts::default(),
             letters: 0,
             mailed_at: now,
             version: 1,
         }
+    }
+
+    /// The same membership, as one that was given so.
+    #[must_use]
+    pub fn given(self, gift: &Gift) -> Self {
+        Self { gifts: self.gifts.with(Given::Itself, gift), ..self }
+    }
+
+    /// The same membership with these roles instead of those there are. What is new among them is
+    /// given so; who gave what stays, they gave.
+    #[must_use]
+    pub fn with_roles(self, roles: Vec<String>, gift: &Gift) -> Self {
+        let (gifts, held) = (self.gifts, self.roles);
+        Self { gifts: gifts.with_roles(&held, &roles, gift), roles, ..self }
+    }
+
+    /// The same membership with these roles and those there are. Each of them is given so, also
+    /// where it was held before.
+    #[must_use]
+    pub fn with_more_roles(self, more: &[String], gift: &Gift) -> Self {
+        let gifts = self.gifts.with_more_roles(more, gift);
+        Self { gifts, roles: merge_roles(self.roles, more), ..self }
+    }
+
+    /// The same membership with this pin, which is given so.
+    #[must_use]
+    pub fn with_pin(self, pin: Pin, gift: &Gift) -> Self {
+        let gifts = self.gifts.forgetting(|it| *it == Given::Pin).with(Given::Pin, gift);
+        Self { pin: Some(pin), gifts, ..self }
+    }
+
+    /// What is left of it when gifts are taken back: it has no role and no pin that nobody else gave,
+    /// and it ends (`None`) if somebody whose gifts are taken made it and nobody else gave any of it.
+    #[must_use]
+    pub fn without(&self, is_taken: &dyn Fn(&Gift) -> bool) -> Option<Self> {
+        let gone = self.gifts.gone(is_taken);
+        if gone.contains(&&Given::Itself) && self.gifts.left(is_taken).next().is_none() {
+            return None;
+        }
+        let mut left = self.clone();
+        left.roles = self.gifts.roles_left(left.roles, is_taken);
+        if gone.contains(&&Given::Pin) {
+            (left.pin, left.pin_allowed) = (None, false);
+        }
+        Some(left)
     }
 
     /// The same membership, with one more letter about it.

@@ -9,9 +9,11 @@ use crate::{
     account_letter::{AccountLetter, AccountLetterKind, AccountLetters},
     authority::Authority,
     document::Document,
+    gift::{Gift, Gifts, Given},
     id::{OrganizationId, ProfileId, TenantId, UserId},
     locale::Locale,
     mailbox::Mailbox,
+    role::merge_roles,
     text::{InvalidText, TextRule},
     timestamp::Timestamp,
 };
@@ -53,6 +55,8 @@ pub struct User {
     pub void_before: Option<Timestamp>,
     /// The letters to them about their account; none for whoever was never written one.
     pub letters: Option<AccountLetters>,
+    /// Who made the account, and who gave it its roles and its authority.
+    pub gifts: Gifts,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// 1 when new; each change counts one up.
@@ -123,6 +127,7 @@ impl User {
             mailbox_proven_at: None,
             void_before: None,
             letters: None,
+            gifts: Gifts::default(),
             created_at: now,
             updated_at: now,
             version: 1,
@@ -201,9 +206,8 @@ impl User {
         Self {
             status: UserStatus::Unregistered,
             password: None,
-            authority: None,
             void_before: Some(now),
-            ..self.touched(now).without_links()
+            ..self.touched(now).without_links().without_authority()
         }
     }
 
@@ -224,8 +228,56 @@ impl User {
     /// sessions and keys; and the name that they gave it.
     #[must_use]
     pub fn recovered(self, now: Timestamp) -> Self {
-        let user = self.proven(now).without_display_name();
-        Self { password: None, authority: None, void_before: Some(now), ..user }
+        let user = self.proven(now).without_display_name().without_authority();
+        Self { password: None, void_before: Some(now), ..user }
+    }
+
+    /// The same user, whom somebody made so.
+    #[must_use]
+    pub fn given(self, gift: &Gift) -> Self {
+        Self { gifts: self.gifts.with(Given::Itself, gift), ..self }
+    }
+
+    /// The same user with these roles and those there are. Each of them is given so, also where it
+    /// was held before.
+    #[must_use]
+    pub fn with_more_roles(self, more: &[String], gift: &Gift) -> Self {
+        let gifts = self.gifts.with_more_roles(more, gift);
+        Self { gifts, roles: merge_roles(self.roles, more), ..self }
+    }
+
+    /// The same user with this authority, which is given so. Nobody loses what they have.
+    #[must_use]
+    pub fn with_authority(self, authority: Authority, gift: &Gift) -> Self {
+        let gifts = self.gifts.with(Given::Authority(authority), gift);
+        let most = self.authority.map_or(authority, |it| it.min(authority));
+        Self { authority: Some(most), gifts, ..self }
+    }
+
+    /// The same user without what nobody else gave them, when gifts are taken back. Who gave what is
+    /// still known afterwards.
+    #[must_use]
+    pub fn without(&self, is_taken: &dyn Fn(&Gift) -> bool) -> Self {
+        let is_gone = |it: Authority| self.gifts.gone(is_taken).contains(&&Given::Authority(it));
+        let authority = match self.authority {
+            // What somebody else gave before counts again.
+            Some(it) if is_gone(it) => self.gifts.authorities_left(is_taken).min(),
+            it => it,
+        };
+        let roles = self.gifts.roles_left(self.roles.clone(), is_taken);
+        Self { authority, roles, ..self.clone() }
+    }
+
+    /// Whether somebody made the account whose gifts are taken back, and nobody else did.
+    #[must_use]
+    pub fn is_made_by(&self, is_taken: &dyn Fn(&Gift) -> bool) -> bool {
+        self.gifts.gone(is_taken).contains(&&Given::Itself)
+    }
+
+    /// The same user, who may do nothing in the tenant.
+    fn without_authority(self) -> Self {
+        let gifts = self.gifts.forgetting(|it| matches!(it, Given::Authority(_)));
+        Self { authority: None, gifts, ..self }
     }
 
     /// The same user without the display name, which is the one name that whoever opens an account

@@ -19,8 +19,8 @@ use sea_orm::ConnectionTrait as _;
 use tower::ServiceExt as _;
 use tracing::subscriber::DefaultGuard;
 use usher_application::{
-    Changes, CommitError, DeliveryError, Entropy, Ledger, Policy, Ports, Postman, StoreError,
-    Usher,
+    Changes, CommitError, DeliveryError, Entropy, Ledger, NewKey, Policy, Ports, Postman,
+    StoreError, Usher,
     testing::{ManualClock, PlainPasswords, SequentialIds, keyring, noon, tenant},
 };
 use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
@@ -97,7 +97,7 @@ impl TestApp {
     pub(crate) async fn client(&self, authority: Authority) -> (String, CredentialSecret) {
         let system = self.system();
         let (credential, secret) =
-            self.usher.access.credentials.create(&system, authority, None, None).await.unwrap();
+            self.usher.access.credentials.issue(&system, NewKey::of(authority)).await.unwrap();
         (credential.id.to_string(), secret)
     }
 

@@ -35,6 +35,14 @@ pub struct NewKey {
     pub life: Option<TimeDelta>,
 }
 
+impl NewKey {
+    /// Of a program, bound to no organization, for as long as the operator's policy says.
+    #[must_use]
+    pub fn of(authority: Authority) -> Self {
+        Self { authority, user: None, organization: None, life: None }
+    }
+}
+
 /// Why a credential was not issued or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
@@ -63,17 +71,6 @@ impl From<OutOfBounds> for CredentialError {
 impl ManageCredentials {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
-    }
-
-    /// As [`Self::issue`], for as long as the operator's policy says.
-    pub async fn create(
-        &self,
-        caller: &Caller,
-        authority: Authority,
-        user: Option<UserId>,
-        organization: Option<OrganizationId>,
-    ) -> Result<(Credential, CredentialSecret), CredentialError> {
-        self.issue(caller, NewKey { authority, user, organization, life: None }).await
     }
 
     /// A new credential and its secret, which is never to be seen again. A person's key can be bound
@@ -121,6 +118,7 @@ impl ManageCredentials {
                 authority,
                 user: user.clone(),
                 organization: organization.clone(),
+                made_by: caller.actor.clone(),
                 created_at: now,
                 revoked_at: None,
                 expires_at: life.map(|it| now + it),
@@ -165,6 +163,16 @@ impl ManageCredentials {
         Ok(all)
     }
 
+    /// One that [`Self::list`] lists.
+    pub(crate) async fn find(
+        &self,
+        caller: &Caller,
+        id: CredentialId,
+    ) -> Result<Credential, CredentialError> {
+        let all = self.list(caller).await?;
+        all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)
+    }
+
     /// Revokes one; revoking twice is as good as once.
     pub async fn revoke(
         &self,
@@ -173,8 +181,7 @@ impl ManageCredentials {
     ) -> Result<Credential, CredentialError> {
         let Ports { clock, entropy, .. } = &self.core.ports;
         commit_for(&self.core, caller, "revoke credential", |_| async move {
-            let all = self.list(caller).await?;
-            let found = all.into_iter().find(|it| it.id == id).ok_or(CredentialError::Unknown)?;
+            let found = self.find(caller, id).await?;
             if found.revoked_at.is_some() {
                 return Ok(Decision::Done(found));
             }

@@ -9,14 +9,14 @@ pub(crate) mod confirm_mailbox;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
 pub(crate) mod error;
-pub(crate) mod forget_attempts;
 pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
 pub(crate) mod recognize_browser;
 pub(crate) mod reset_password;
-pub(crate) mod revoke_with_invitations;
 pub(crate) mod session;
 pub(crate) mod sign_in;
+pub(crate) mod sources;
+pub(crate) mod take_back;
 
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ use crate::{
     access::{
         authenticate::Authenticate, change_password::ChangePassword,
         confirm_mailbox::ConfirmMailbox, credentials::ManageCredentials,
-        describe_sign_in::DescribeSignIn, forget_attempts::ForgetAttempts, pin_sign_in::PinSignIn,
+        describe_sign_in::DescribeSignIn, pin_sign_in::PinSignIn,
         recognize_browser::RecognizeBrowser, reset_password::ResetPassword,
-        revoke_with_invitations::RevokeWithInvitations, session::ResolveSession, sign_in::SignIn,
+        session::ResolveSession, sign_in::SignIn, take_back::TakeBack,
     },
     shared::core::Core,
 };
@@ -35,9 +35,8 @@ use crate::{
 pub struct AccessUseCases {
     pub authenticate: Authenticate,
     pub credentials: ManageCredentials,
-    pub revoke_with_invitations: RevokeWithInvitations,
+    pub take_back: TakeBack,
     pub describe_sign_in: DescribeSignIn,
-    pub forget_attempts: ForgetAttempts,
     pub recognize_browser: RecognizeBrowser,
     pub sign_in: SignIn,
     pub pin_sign_in: PinSignIn,
@@ -52,9 +51,8 @@ impl AccessUseCases {
         Self {
             authenticate: Authenticate::new(core),
             credentials: ManageCredentials::new(core),
-            revoke_with_invitations: RevokeWithInvitations::new(core),
+            take_back: TakeBack::new(core),
             describe_sign_in: DescribeSignIn::new(core),
-            forget_attempts: ForgetAttempts::new(core),
             recognize_browser: RecognizeBrowser::new(core),
             sign_in: SignIn::new(core),
             pin_sign_in: PinSignIn::new(core),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Actor, Closed, Entrance, InvalidText, Invitation, LinkKind, Mailbox, Membership,
+    Action, Actor, Closed, Entrance, Gift, InvalidText, Invitation, LinkKind, Mailbox, Membership,
     MembershipId, Organization, Refusal, Session, Subject, Timestamp, User, UserId, UserStatus,
-    WeakPassword, line, merge_roles,
+    WeakPassword, line,
 };
 
 use crate::{
@@ -145,7 +145,7 @@ impl AcceptInvitation {
             (invitation, user)
         } else {
             let invitation = opened.invitation.accept(user.id.clone(), now)?;
-            let user = granted(user, &invitation);
+            let user = granted(user, &opened.invitation);
             (invitation, user)
         };
         let signed_in = match by {
@@ -155,7 +155,8 @@ impl AcceptInvitation {
             _ => None,
         };
         let (held, pinless) = if is_recovered { without_pins(&held) } else { (held, Vec::new()) };
-        let own = self.membership(&invitation, &user.id, &held, now).filter(|_| !is_accepted);
+        let own =
+            self.membership(&opened.invitation, &user.id, &held, now).filter(|_| !is_accepted);
         let (joined, open_seats) = self.joined(opened.kind, &invitation, &user, &held, now).await?;
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, invitation.tenant, now, &*self.core.ports.entropy);
@@ -244,6 +245,7 @@ impl AcceptInvitation {
             None => User {
                 mailbox: Some(invitation.mailbox.clone()),
                 ..User::new(UserId::from(self.core.ports.entropy.id()), invitation.tenant, now)
+                    .given(&invitation.gift())
             },
         };
         match kind {
@@ -296,12 +298,12 @@ impl AcceptInvitation {
     ) -> Option<Membership> {
         let organization = invitation.offer.organization.as_ref()?;
         let held = held.iter().find(|it| it.organization == *organization).cloned();
-        let roles = invitation.offer.roles.clone();
+        let (roles, by) = (&invitation.offer.roles, &invitation.gift_of_roles());
         Some(if let Some(held) = held {
-            Membership { roles: merge_roles(held.roles.clone(), &roles), ..held }.touched()
+            held.touched().given(&invitation.gift()).with_more_roles(roles, by)
         } else {
             let id = MembershipId(self.core.ports.entropy.id());
-            Membership { roles, ..redeemed(id, invitation, user, organization, now) }
+            redeemed(id, invitation, user, organization, now).with_more_roles(roles, by)
         })
     }
 
@@ -329,11 +331,13 @@ impl AcceptInvitation {
         let open: Vec<_> = open.into_iter().filter(is_new).collect();
         let ids: Vec<_> = open.iter().map(|it| it.id.clone()).collect();
         let mut open_seats = self.admission.doors(user.tenant, open, now).await?;
+        // Whoever proves such an address lets themselves in.
+        let gift = Gift { by: Actor::User(user.id.clone()), at: now };
         let joined = ids.iter().filter_map(|organization| {
             let id = MembershipId(self.core.ports.entropy.id());
             let mailbox = Some(&invitation.mailbox);
             let newcomer = Newcomer { id, user: &user.id, mailbox, organization };
-            open_seats.join(newcomer, now).ok()
+            open_seats.join(newcomer, &gift).ok()
         });
         let joined = joined.collect();
         Ok((joined, open_seats))
@@ -351,22 +355,23 @@ fn without_pins(held: &[Membership]) -> (Vec<Membership>, Vec<Membership>) {
 /// that the account had, they keep what the invitation offered.
 fn kept(user: User, opened: &OpenedLink) -> User {
     let had = opened.known.as_ref().and_then(|it| it.authority);
-    let authority = had.zip(opened.invitation.offer.authority).map(|(had, offer)| had.max(offer));
-    User { authority, ..user }
+    match had.zip(opened.invitation.offer.authority) {
+        Some((had, offer)) => user.with_authority(had.max(offer), &opened.invitation.gift()),
+        None => user,
+    }
 }
 
 /// The user with what the invitation grants in the tenant itself. Nobody loses what they have.
 fn granted(user: User, invitation: &Invitation) -> User {
     let offer = &invitation.offer;
-    let roles = match offer.organization {
-        None => merge_roles(user.roles, &offer.roles),
-        Some(_) => user.roles,
+    let user = match offer.organization {
+        None => user.with_more_roles(&offer.roles, &invitation.gift_of_roles()),
+        Some(_) => user,
     };
-    let authority = match (user.authority, offer.authority) {
-        (Some(has), Some(gets)) => Some(has.min(gets)),
-        (has, gets) => has.or(gets),
-    };
-    User { roles, authority, ..user }
+    match offer.authority {
+        Some(authority) => user.with_authority(authority, &invitation.gift()),
+        None => user,
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Actor, Caller, Membership, MembershipId, Organization, OrganizationId, Permission, Pin,
-    Refusal, Timestamp, UserRef, parse_roles,
+    Action, Actor, Caller, Gift, Membership, MembershipId, Organization, OrganizationId,
+    Permission, Pin, Refusal, Timestamp, UserRef, parse_roles,
 };
 
 use crate::{
@@ -203,7 +203,7 @@ impl AddMembers {
             _ => self.pins.draw(caller.tenant, organization, wanted).await?,
         }
         .into_iter();
-        let mut added = HashSet::new();
+        let (mut added, gift) = (HashSet::new(), caller.gift(now));
         let mut add = |it: Candidate| {
             let id = &it.found.user.id;
             if added.contains(id) {
@@ -213,7 +213,7 @@ impl AddMembers {
                 None => None,
                 Some(grant) => Some((pins.next().flatten().ok_or(Refusal::NoPin)?, grant)),
             };
-            let added_now = self.added(organization, &it, pin, limits, now)?;
+            let added_now = self.added(organization, &it, pin, limits, &gift)?;
             added.insert(id.clone());
             Ok(added_now)
         };
@@ -245,7 +245,7 @@ impl AddMembers {
         Candidate { roles, found, .. }: &Candidate<'_>,
         pin: Option<(Pin, PinGrant)>,
         Limits { seats, budget }: &mut Limits<'_>,
-        now: Timestamp,
+        gift: &Gift,
     ) -> Result<Added, Refusal> {
         let Ports { entropy, postman, .. } = &self.core.ports;
         let LocatedMember { user, at_home, .. } = found;
@@ -254,13 +254,17 @@ impl AddMembers {
         let letter = mailbox.filter(|_| postman.delivers()).map(Item::letter);
         letter.map_or(Ok(()), |it| budget.has_room(it))?;
         let new = Newcomer { id: id(), user: &user.id, mailbox, organization };
-        let new = seats.join(new, now)?;
-        let (pin, allowed) = pin.map_or((None, false), |(pin, it)| (Some(pin), it.allowed));
-        let membership = Membership { roles: roles.clone(), pin, pin_allowed: allowed, ..new };
+        let new = seats.join(new, gift)?;
+        let new = new.with_roles(roles.clone(), gift);
+        let allowed = pin.as_ref().is_some_and(|(_, it)| it.allowed);
+        let membership = match pin {
+            Some((pin, _)) => Membership { pin_allowed: allowed, ..new.with_pin(pin, gift) },
+            None => new,
+        };
         let membership = match letter {
             Some(letter) => {
                 budget.keep(letter);
-                membership.with_next_letter(now)
+                membership.with_next_letter(gift.at)
             }
             None => membership,
         };
@@ -269,7 +273,7 @@ impl AddMembers {
             (Some(_), Some(held)) if !held.pin_allowed => Some(held.clone().touched()),
             // Where there is no seat at home, they are allowed here alone.
             (Some(organization), None) => {
-                seats.join(Newcomer { id: id(), user: &user.id, mailbox, organization }, now).ok()
+                seats.join(Newcomer { id: id(), user: &user.id, mailbox, organization }, gift).ok()
             }
             _ => None,
         };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Action, Caller, Membership, MembershipId, OrganizationId, Permission, Refusal, Timestamp,
-    UserRef, parse_roles,
+    Action, Caller, Gift, Membership, MembershipId, OrganizationId, Permission, Refusal, UserRef,
+    parse_roles,
 };
 
 use crate::{
@@ -109,9 +109,10 @@ impl ChangeMember {
             let now = clock.now();
             let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
             let is_sure = who.is_some_and(|it| it.surely_means(&found.user));
+            let gift = caller.gift(now);
             let mailbox = found.user.mailbox.clone().filter(|_| postman.delivers());
-            let (held, is_new) = self.held(organization, found, &mut seats, now)?;
-            let mut after = self.changed(caller, held.clone(), change).await?;
+            let (held, is_new) = self.held(organization, found, &mut seats, &gift)?;
+            let mut after = self.changed(caller, held.clone(), change, &gift).await?;
             if after == held {
                 return Ok(Decision::Done(held));
             }
@@ -150,7 +151,7 @@ impl ChangeMember {
         organization: &OrganizationId,
         LocatedMember { user, membership, .. }: LocatedMember,
         seats: &mut OpenSeats,
-        now: Timestamp,
+        gift: &Gift,
     ) -> Result<(Membership, bool), Refusal> {
         match membership {
             Some(it) => Ok((it, false)),
@@ -158,7 +159,7 @@ impl ChangeMember {
                 let id = MembershipId(self.core.ports.entropy.id());
                 let mailbox = user.mailbox.as_ref();
                 let newcomer = Newcomer { id, user: &user.id, mailbox, organization };
-                Ok((seats.join(newcomer, now)?, true))
+                Ok((seats.join(newcomer, gift)?, true))
             }
             None => Err(Refusal::NotMember(user.id)),
         }
@@ -169,6 +170,7 @@ impl ChangeMember {
         caller: &Caller,
         held: Membership,
         change: &MemberChange,
+        gift: &Gift,
     ) -> Result<Membership, ChangeMemberError> {
         Ok(match change {
             MemberChange::Roles(roles) => {
@@ -181,7 +183,7 @@ impl ChangeMember {
                 given.fit_words(caller, &new, Some(&held.organization))?;
                 let taken = Defined::of(&*ports.roles, caller.tenant, gone.iter()).await?;
                 taken.may_be_taken_by(caller, &gone)?;
-                Membership { roles: roles.clone(), ..held }
+                held.with_roles(roles.clone(), gift)
             }
             MemberChange::RemovePin => Membership { pin: None, pin_allowed: false, ..held },
             MemberChange::Pin { renew, allowed } => {
@@ -191,7 +193,7 @@ impl ChangeMember {
                 }
                 let mut drawn = self.pins.draw(caller.tenant, &held.organization, 1).await?;
                 let pin = drawn.pop().flatten().ok_or(Refusal::NoPin)?;
-                Membership { pin: Some(pin), pin_allowed, ..held }
+                Membership { pin_allowed, ..held.with_pin(pin, gift) }
             }
         })
     }

@@ -89,19 +89,20 @@ impl GiveRoles {
                 }
             }
             let now = clock.now();
+            let gift = caller.gift(now);
             let mut seats = self.admission.doors(caller.tenant, vec![within], now).await?;
             let LocatedMember { user, membership, .. } = found;
             let (action, after) = match membership {
                 Some(held) if given.is_empty() => return Ok(Decision::Done(held)),
                 Some(held) => {
-                    let roles = more(&held.roles, &given)?;
-                    (Action::MemberChanged, Membership { roles, ..held }.touched())
+                    check_more(&held.roles, &given)?;
+                    (Action::MemberChanged, held.with_more_roles(&given, &gift).touched())
                 }
                 None => {
                     let (id, mailbox) = (MembershipId(entropy.id()), user.mailbox.as_ref());
                     let newcomer = Newcomer { id, user: &user.id, mailbox, organization };
-                    let new = seats.join(newcomer, now)?;
-                    (Action::MemberAdded, Membership { roles: given, ..new })
+                    let new = seats.join(newcomer, &gift)?;
+                    (Action::MemberAdded, new.with_roles(given, &gift))
                 }
             };
             let trail = Trail::of(caller, now, &**entropy);
@@ -140,8 +141,8 @@ impl GiveRoles {
                 return Ok(Decision::Done(found));
             }
             let now = clock.now();
-            let roles = more(&found.roles, &given)?;
-            let after = User { roles, ..found.touched(now) };
+            check_more(&found.roles, &given)?;
+            let after = found.touched(now).with_more_roles(&given, &caller.gift(now));
             let trail = Trail::of(caller, now, &**entropy);
             let changes = Changes {
                 audit: vec![trail.note(Action::MemberChanged, Subject::User(after.id.clone()))],
@@ -167,14 +168,14 @@ impl GiveRoles {
     }
 }
 
-/// Those that are held, as they are, and those that come.
-fn more(held: &[String], come: &[String]) -> Result<Vec<String>, GiveRolesError> {
+/// Whether some of those that come are new, and all together are not too many.
+fn check_more(held: &[String], come: &[String]) -> Result<(), GiveRolesError> {
     let all = merge_roles(held.to_vec(), come);
     if all == held {
         return Err(GiveRolesError::Held);
     }
     parse_roles(&all).map_err(Refusal::from)?;
-    Ok(all)
+    Ok(())
 }
 
 #[cfg(test)]

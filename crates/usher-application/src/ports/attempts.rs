@@ -49,8 +49,4 @@ pub trait Attempts: Send + Sync {
         attempt: &CountedAttempt,
         to: AttemptRecord,
     ) -> Result<(), StoreError>;
-
-    /// Removes up to `limit` records, of all tenants, whose wrong attempts are all forgiven by now.
-    /// Returns how many those were.
-    async fn purge(&self, now: Timestamp, limit: u64) -> Result<u64, StoreError>;
 }

@@ -17,8 +17,4 @@ pub trait Counts: Send + Sync {
         keys: &[QuotaKey],
         now: Timestamp,
     ) -> Result<Vec<Option<QuotaCount>>, StoreError>;
-
-    /// Removes up to `limit` counts, of all tenants, whose window is over by now. Returns how many
-    /// those were.
-    async fn purge(&self, now: Timestamp, limit: u64) -> Result<u64, StoreError>;
 }

@@ -10,7 +10,7 @@ use crate::ports::error::StoreError;
 #[async_trait]
 pub trait Credentials: Send + Sync {
     /// A credential by its client id alone: the id comes with a secret or a sealed token, and
-    /// names the tenant. May be as old as a few seconds when it was revoked on another node, and
+    /// names the tenant. May be as old as a second when it was revoked on another node, and
     /// never when it was revoked on this one.
     async fn find(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
 

@@ -4,7 +4,7 @@ use std::slice;
 
 use async_trait::async_trait;
 use usher_domain::{
-    Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
+    Actor, Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
 };
 
 use crate::ports::error::StoreError;
@@ -71,6 +71,16 @@ pub trait Organizations: Send + Sync {
     /// All memberships of the tenant with this role, in the order of users and then of
     /// organizations.
     async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError>;
+
+    /// Up to `limit` memberships of the tenant of which this actor gave anything, whether it is still
+    /// there or not, after that of `after`, in the order of users and then of organizations.
+    async fn given_by(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        after: Option<(UserId, OrganizationId)>,
+        limit: u64,
+    ) -> Result<Vec<Membership>, StoreError>;
 
     /// How many seats of these organizations are in use: by members, and by invitations that are
     /// pending and have not expired at `now`, but for those of users who are members. The answers are in the order of `ids`, 0 for unknown

@@ -19,11 +19,22 @@ pub enum Purged {
     DeadJobs,
     /// Entries of the audit, by when it was done.
     Entries,
+    /// What was counted of attempts to sign in, by when all of them are forgiven.
+    Attempts,
+    /// What was counted of letters and invitations, by when its window ends.
+    Counts,
 }
 
 impl Purged {
-    pub const ALL: [Self; 5] =
-        [Self::Sessions, Self::Invitations, Self::Deliveries, Self::DeadJobs, Self::Entries];
+    pub const ALL: [Self; 7] = [
+        Self::Sessions,
+        Self::Invitations,
+        Self::Deliveries,
+        Self::DeadJobs,
+        Self::Entries,
+        Self::Attempts,
+        Self::Counts,
+    ];
 
     /// The word by which logs tell them apart.
     #[must_use]
@@ -34,6 +45,8 @@ impl Purged {
             Self::Deliveries => "deliveries",
             Self::DeadJobs => "dead_jobs",
             Self::Entries => "audit",
+            Self::Attempts => "attempts",
+            Self::Counts => "counts",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::slice;
 
 use async_trait::async_trait;
 use usher_domain::{
-    AccountLettersId, OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef,
+    AccountLettersId, Actor, OrganizationId, ProfileId, TenantId, Timestamp, User, UserId, UserRef,
     UserStatus,
 };
 
@@ -123,6 +123,8 @@ pub enum UserCondition {
     Home(OrganizationId),
     /// Is a member of it, or belongs to it first of all, or so with one right below it.
     Within(OrganizationId),
+    /// This actor made the account, or gave it a role or an authority, whether it still has them or not.
+    GivenBy(Actor),
     /// Known since then or later.
     CreatedFrom(Timestamp),
 }

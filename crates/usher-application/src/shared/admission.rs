@@ -4,8 +4,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use usher_domain::{
-    Invitation, Mailbox, Membership, MembershipId, Organization, OrganizationId, Refusal, TenantId,
-    Timestamp, UserId,
+    Gift, Invitation, Mailbox, Membership, MembershipId, Organization, OrganizationId, Refusal,
+    TenantId, Timestamp, UserId,
 };
 
 use crate::{
@@ -55,7 +55,7 @@ pub(crate) struct Newcomer<'a> {
 }
 
 /// The membership of somebody for whom their invitation has kept a seat. Whoever redeems it has
-/// asked [`admits`] about the address.
+/// asked [`admits`] about the address, and hands over the invitation as it was until then.
 pub(crate) fn redeemed(
     id: MembershipId,
     invitation: &Invitation,
@@ -63,7 +63,8 @@ pub(crate) fn redeemed(
     organization: &OrganizationId,
     now: Timestamp,
 ) -> Membership {
-    Membership::new(id, invitation.tenant, user.clone(), organization.clone(), now)
+    let new = Membership::new(id, invitation.tenant, user.clone(), organization.clone(), now);
+    new.given(&invitation.gift())
 }
 
 impl Admission {
@@ -111,21 +112,18 @@ impl OpenSeats {
         admits(&seats.organization, mailbox)
     }
 
-    /// The membership of somebody who is admitted and gets a seat.
+    /// The membership of somebody who is admitted and gets a seat, as it is given now.
     ///
     /// # Errors
     /// As [`admits`], and [`Refusal::NoSeat`] if no seat is free.
-    pub(crate) fn join(
-        &mut self,
-        who: Newcomer<'_>,
-        now: Timestamp,
-    ) -> Result<Membership, Refusal> {
+    pub(crate) fn join(&mut self, who: Newcomer<'_>, gift: &Gift) -> Result<Membership, Refusal> {
         let Newcomer { id, user, mailbox, organization } = who;
         self.admit(organization, mailbox)?;
         self.seat(organization)?;
         let tenant = self.0.get(organization).ok_or(Refusal::UnknownOrganization)?;
         let tenant = tenant.organization.tenant;
-        Ok(Membership::new(id, tenant, user.clone(), organization.clone(), now))
+        let new = Membership::new(id, tenant, user.clone(), organization.clone(), gift.at);
+        Ok(new.given(gift))
     }
 
     /// Gives a seat to someone who was admitted.

@@ -121,6 +121,21 @@ impl OrphanedInvitations {
         self.settle_but(0, caller, open(filter), &transfer).await
     }
 
+    /// How many [`Self::revoke_all`] would revoke.
+    pub(crate) async fn count(&self, caller: &Caller, filter: Filter) -> Result<u64, StoreError> {
+        let (filter, now) = (open(filter), self.core.ports.clock.now());
+        let mut page = Page { after: None, skip: 0, limit: PAGE as u64 };
+        let mut count = 0;
+        loop {
+            let found = self.core.ports.invitations.list(caller.tenant, &filter, page, now).await?;
+            count += found.len() as u64;
+            page.after = found.last().map(cursor);
+            if found.len() < PAGE {
+                return Ok(count);
+            }
+        }
+    }
+
     /// As [`Self::settle_excess`], for those that [`Self::invited_by`] finds.
     pub(crate) async fn settle_excess_of<F>(
         &self,

@@ -95,6 +95,7 @@ impl BootstrapTenant {
             authority: Authority::OrgAdmin,
             user: None,
             organization: None,
+            made_by: Actor::System,
             created_at: now,
             revoked_at: None,
             expires_at: None,

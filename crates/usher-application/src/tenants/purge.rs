@@ -1,4 +1,4 @@
-//! Remove what is older than the operator keeps it.
+//! Remove what is older than the operator keeps it, and what was counted and is over.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     shared::core::Core,
 };
 
-/// Removes what is older than the operator keeps it, of all tenants. Any number of nodes may do so at
+/// Removes what is older than the operator keeps it, and what counts no more, of all tenants. Any number of nodes may do so at
 /// the same time.
 pub struct PurgeOld {
     core: Arc<Core>,
@@ -47,6 +47,7 @@ impl PurgeOld {
             Purged::Deliveries => retention.deliveries,
             Purged::DeadJobs => retention.dead_jobs,
             Purged::Entries => retention.audit,
+            Purged::Attempts | Purged::Counts => Some(TimeDelta::zero()),
         }
     }
 

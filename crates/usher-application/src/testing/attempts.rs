@@ -79,8 +79,4 @@ impl Attempts for AttemptsInMemory {
         }
         Ok(())
     }
-
-    async fn purge(&self, _: Timestamp, _: u64) -> Result<u64, StoreError> {
-        Ok(0)
-    }
 }

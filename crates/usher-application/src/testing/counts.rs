@@ -58,8 +58,4 @@ impl Counts for CountsInMemory {
         let find = |key: &QuotaKey| counts.get(&(tenant, *key)).copied();
         Ok(keys.iter().map(|it| find(it).filter(|it| it.until > now)).collect())
     }
-
-    async fn purge(&self, _: Timestamp, _: u64) -> Result<u64, StoreError> {
-        Ok(0)
-    }
 }

@@ -184,7 +184,7 @@ impl ImportUsers {
         known: &Known,
         now: Timestamp,
     ) -> Result<Vec<Membership>, BadRecord> {
-        let mut seen = HashSet::new();
+        let (mut seen, gift) = (HashSet::new(), caller.gift(now));
         let membership = |it: &MembershipRecord| {
             if !seen.insert(it.organization.clone()) {
                 return Err(BadRecord::Taken(RecordField::Memberships));
@@ -199,10 +199,14 @@ impl ImportUsers {
             } else {
                 let id = MembershipId(self.core.ports.entropy.id());
                 let (user, organization) = (record.id.clone(), it.organization.clone());
-                Membership::new(id, caller.tenant, user, organization, now)
+                Membership::new(id, caller.tenant, user, organization, now).given(&gift)
             };
-            let pin = pin.or(base.pin);
-            Ok(Membership { roles, pin, pin_allowed: it.pin_allowed, ..base })
+            let with_roles = base.with_roles(roles, &gift);
+            let with_pin = match pin {
+                Some(pin) => with_roles.with_pin(pin, &gift),
+                None => with_roles,
+            };
+            Ok(Membership { pin_allowed: it.pin_allowed, ..with_pin })
         };
         record.memberships.iter().map(membership).collect()
     }
@@ -279,7 +283,7 @@ fn user(
     let name = |field, given: Option<String>| text(field, given.as_deref(), 120);
     let base = match &held {
         Some(held) => held.clone().touched(now),
-        None => User::new(it.id, caller.tenant, now),
+        None => User::new(it.id, caller.tenant, now).given(&caller.gift(now)),
     };
     let mailbox_proven_at = proven_at(record, &base, now);
     let user = User {

@@ -208,7 +208,7 @@ impl AddUser {
                 NewStatus::Disabled => UserStatus::Disabled,
             },
             home: Some(organization.parent.clone().unwrap_or_else(|| organization.id.clone())),
-            ..User::new(new.id.clone(), caller.tenant, now)
+            ..User::new(new.id.clone(), caller.tenant, now).given(&caller.gift(now))
         };
         if user.username.is_none() && user.mailbox.is_none() {
             return Err(AddUserError::Nameless);
@@ -274,17 +274,21 @@ impl AddUser {
         let above = self.above(organization, user).await?;
         let doors = iter::once(organization).chain(&above).cloned().collect();
         let mut seats = self.admission.doors(caller.tenant, doors, now).await?;
+        let gift = caller.gift(now);
         let mut member = |organization: &OrganizationId| {
             let (id, mailbox) = (MembershipId(entropy.id()), user.mailbox.as_ref());
-            seats.join(Newcomer { id, user: &user.id, mailbox, organization }, now)
+            seats.join(Newcomer { id, user: &user.id, mailbox, organization }, &gift)
         };
         let wanted = usize::from(new.pin.is_some());
         let drawn = self.pins.draw(caller.tenant, &organization.id, wanted).await?.pop();
         let pin = drawn.map(|it| it.ok_or(AddUserError::NoPin)).transpose()?;
         let pin_allowed = new.pin.is_some_and(|it| it.allowed);
+        let membership = member(&organization.id)?.with_roles(new.roles.clone(), &gift);
         let has_news = pin.is_some() || new.status == NewStatus::Active;
-        let membership =
-            Membership { roles: new.roles.clone(), pin, pin_allowed, ..member(&organization.id)? };
+        let membership = match pin {
+            Some(pin) => Membership { pin_allowed, ..membership.with_pin(pin, &gift) },
+            None => membership,
+        };
         let is_disabled = new.status == NewStatus::Disabled;
         let is_notified = has_news && !is_disabled && user.mailbox.is_some() && postman.delivers();
         let membership = if is_notified { membership.with_next_letter(now) } else { membership };

@@ -17,7 +17,7 @@ use axum::{
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _,
+    Changes, Ledger as _, NewKey,
     testing::{TENANT, active, mailbox, membership, organization, role, tenant, user_id},
 };
 use usher_domain::{
@@ -267,7 +267,7 @@ async fn keys(
     let system = Caller::system(tenant);
     let organization = organization.map(|it| OrganizationId::parse(it).unwrap());
     let credentials = &app.usher.access.credentials;
-    let made = credentials.create(&system, authority, None, organization).await;
+    let made = credentials.issue(&system, NewKey { organization, ..NewKey::of(authority) }).await;
     let (credential, secret) = made.unwrap();
     let key = Credential::key(credential.id, &secret).unwrap();
     Keys { id: credential.id.to_string(), secret: secret.reveal().to_owned(), key }
@@ -507,6 +507,52 @@ async fn no_route_reads_more_of_a_body_than_it_takes() {
         }
     }
     assert!(most > MAX_BODY, "nothing was read: {most}");
+}
+
+/// The same body with many of these in each list; where none is given, with what stands there, each
+/// of whose texts is wrong.
+fn flooded(body: &Value, with: Option<&Value>) -> Value {
+    match body {
+        Value::Array(all) => {
+            let wrong = all.first().map(|it| flooded(it, with)).unwrap_or_default();
+            let wrong = with.cloned().unwrap_or(wrong);
+            // As many as there is room for, also where lists hold lists.
+            let many = (MAX_BODY / 16 / wrong.to_string().len()).clamp(1, 2_000);
+            Value::Array(vec![wrong; many])
+        }
+        Value::Object(all) => {
+            all.iter().map(|(name, it)| (name.clone(), flooded(it, with))).collect()
+        }
+        Value::String(_) if with.is_none() => json!("\u{7}<"),
+        other => other.clone(),
+    }
+}
+
+/// Whatever an API says of each of many: it does not say it of all of them.
+#[tokio::test]
+async fn however_much_of_a_batch_is_wrong_the_answer_is_short() {
+    const MOST: usize = 64 << 10;
+    let app = TestApp::new().await;
+    set_up(&app).await;
+    let all = [
+        keys(&app, TENANT, OrgAdmin, Some("acme")).await,
+        keys(&app, TENANT, OrgAdmin, None).await,
+    ];
+    let (mut longest, number) = (0, json!(7));
+    let object = json!({"a": {"b": [1]}, "user": 7, "pin": "x"});
+    for route in routes(&app).iter().filter(|it| it.who != Anybody && it.method != Method::GET) {
+        for with in [None, Some(&number), Some(&object)] {
+            let body = flooded(&body(route), with).to_string();
+            assert!(body.len() <= MAX_BODY, "{} is too long to be read", route.path);
+            for keys in &all {
+                let answer = ask(&app, route, Some(keys), Body::from(body.clone())).await;
+                let said = (&route.method, &route.path, with, answer.status);
+                assert!(answer.body.len() <= MOST, "{said:?}: {} bytes", answer.body.len());
+                longest = longest.max(answer.body.len());
+            }
+        }
+    }
+    assert!(longest > 1_000, "nothing was said: {longest}");
 }
 
 async fn nobody_uses_a_route_without_a_key(app: TestApp) {

@@ -234,6 +234,32 @@ impl Backend {
         }
     }
 
+    /// Whether this actor gave something of a row with gifts.
+    pub(crate) fn has_gift_by(self, actor: &str) -> Expr {
+        match self {
+            Self::Postgres => Expr::cust_with_values(
+                "gifts @> jsonb_build_array(jsonb_build_object('by', CAST($1 AS text)))",
+                [actor],
+            ),
+            Self::Sqlite => Expr::cust_with_values(
+                "EXISTS (SELECT 1 FROM json_each(gifts) WHERE value ->> '$.by' = ?)",
+                [actor],
+            ),
+        }
+    }
+
+    /// As [`Self::has_gift_by`], of the actor of a bind.
+    pub(crate) fn has_gift_by_bind(self, bind: u32) -> String {
+        match self {
+            Self::Postgres => format!(
+                "gifts @> jsonb_build_array(jsonb_build_object('by', CAST(${bind} AS text)))"
+            ),
+            Self::Sqlite => {
+                format!("EXISTS (SELECT 1 FROM json_each(gifts) WHERE value ->> '$.by' = ${bind})")
+            }
+        }
+    }
+
     /// Whether an organization may be joined by whoever has an address in one of its domains. Such
     /// organizations are few, and have an index of their own.
     pub(crate) fn is_open_to_domains(self) -> &'static str {

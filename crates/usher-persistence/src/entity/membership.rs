@@ -8,6 +8,7 @@ use usher_domain::{Membership, MembershipId, OrganizationId, Pin, PinSeed, Tenan
 use crate::entity::{
     columns::Texts,
     convert::{count, hex, optional, organization_id, unhex, user_id},
+    gift::StoredGifts,
     versioned::{Key, Removable, Versioned, parsed},
 };
 
@@ -31,6 +32,8 @@ pub struct Model {
     pub pin_step: Option<i64>,
     pub pin_allowed: bool,
     pub joined_at: DateTimeUtc,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub gifts: StoredGifts,
     pub letters: i64,
     pub mailed_at: DateTimeUtc,
     pub version: i64,
@@ -73,6 +76,7 @@ impl From<&Membership> for Model {
             pin_step: seed.map(|it| it.step.into()),
             pin_allowed: it.pin_allowed,
             joined_at: it.joined_at,
+            gifts: (&it.gifts).into(),
             letters: it.letters.into(),
             mailed_at: it.mailed_at,
             version: it.version.into(),
@@ -98,6 +102,7 @@ impl TryFrom<Model> for Membership {
             pin,
             pin_allowed: it.pin_allowed,
             joined_at: it.joined_at,
+            gifts: it.gifts.try_into()?,
             letters: count(it.letters)?,
             mailed_at: it.mailed_at,
             version: count(it.version)?,

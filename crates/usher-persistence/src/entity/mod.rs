@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod convert;
 pub(crate) mod credential;
 pub(crate) mod delivery;
+mod gift;
 pub(crate) mod invitation;
 pub(crate) mod membership;
 pub(crate) mod organization;

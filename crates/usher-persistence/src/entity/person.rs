@@ -10,6 +10,7 @@ use usher_domain::{
 use crate::entity::{
     columns::Texts,
     convert::{authority, count, locale, optional, organization_id, profile_id, user_id, word},
+    gift::StoredGifts,
     versioned::{Key, Versioned, parsed},
 };
 
@@ -50,6 +51,8 @@ pub struct Model {
     pub letters_id: Option<Uuid>,
     #[sea_orm(column_type = "JsonBinary")]
     pub letters: StoredLetters,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub gifts: StoredGifts,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub version: i64,
@@ -149,6 +152,7 @@ impl From<&User> for Model {
             void_before: it.void_before,
             letters_id: it.letters.as_ref().map(|it| it.id.0),
             letters: it.letters.as_ref().map(StoredLetters::from).unwrap_or_default(),
+            gifts: (&it.gifts).into(),
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: it.version.into(),
@@ -187,6 +191,7 @@ impl TryFrom<Model> for User {
             mailbox_proven_at: it.mailbox_proven_at,
             void_before: it.void_before,
             letters,
+            gifts: it.gifts.try_into()?,
             created_at: it.created_at,
             updated_at: it.updated_at,
             version: count(it.version)?,

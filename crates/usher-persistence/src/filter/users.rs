@@ -58,6 +58,7 @@ fn holds(scope: Scope, condition: &UserCondition) -> Expr {
             let at_home = home.clone().is_not_null().and(is_within(scope, organization, home));
             at_home.or(is_member(scope, |it| is_within(scope, organization, it)))
         }
+        UserCondition::GivenBy(actor) => scope.backend.has_gift_by(&actor.to_string()),
         UserCondition::CreatedFrom(from) => Column::CreatedAt.gte(*from),
     }
 }

@@ -92,16 +92,6 @@ impl Attempts for SqlStore {
         };
         bounded(take_back).await
     }
-
-    async fn purge(&self, now: Timestamp, limit: u64) -> Result<u64, StoreError> {
-        let sql = format!(
-            "DELETE FROM attempt WHERE (tenant_id, key) IN (SELECT tenant_id, key FROM attempt \
-             WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 {})",
-            self.shared.backend.lock_unlocked()
-        );
-        let statement = self.shared.statement(&sql, [now.into(), number(limit)]);
-        Ok(bounded(self.shared.writes.execute_raw(statement)).await?.rows_affected())
-    }
 }
 
 impl Shared {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     backend::Field,
-    shared::{bounded, json, number},
+    shared::{bounded, json},
     store::SqlStore,
 };
 
@@ -36,15 +36,5 @@ impl Counts for SqlStore {
             counts.insert(key, QuotaCount { spent: spent.unsigned_abs(), until });
         }
         Ok(keys.iter().map(|it| counts.get(&it.0).copied()).collect())
-    }
-
-    async fn purge(&self, now: Timestamp, limit: u64) -> Result<u64, StoreError> {
-        let sql = format!(
-            "DELETE FROM quota_count WHERE (tenant_id, key) IN (SELECT tenant_id, key \
-             FROM quota_count WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2 {})",
-            self.shared.backend.lock_unlocked()
-        );
-        let statement = self.shared.statement(&sql, [now.into(), number(limit)]);
-        Ok(bounded(self.shared.writes.execute_raw(statement)).await?.rows_affected())
     }
 }

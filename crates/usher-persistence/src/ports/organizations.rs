@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait as _, DbErr, QueryResult};
 use serde_json::json as object;
 use usher_application::{Organizations, StoreError};
 use usher_domain::{
-    Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
+    Actor, Membership, MembershipId, Organization, OrganizationId, TenantId, Timestamp, UserId,
 };
 
 use crate::{
@@ -121,6 +121,26 @@ impl Organizations for SqlStore {
             self.shared.backend.contains_bind("roles", 2)
         );
         let values = [tenant.0.into(), role.into()];
+        self.shared.read::<membership::Entity, _>(&sql, values).await
+    }
+
+    async fn given_by(
+        &self,
+        tenant: TenantId,
+        actor: &Actor,
+        after: Option<(UserId, OrganizationId)>,
+        limit: u64,
+    ) -> Result<Vec<Membership>, StoreError> {
+        // Every id comes after the empty text.
+        let after =
+            after.as_ref().map_or(("", ""), |(user, place)| (user.as_str(), place.as_str()));
+        let sql = format!(
+            "SELECT * FROM membership WHERE tenant_id = $1 AND (user_id, organization_id) > ($2, $3) \
+             AND {} ORDER BY user_id, organization_id LIMIT $5",
+            self.shared.backend.has_gift_by_bind(4)
+        );
+        let actor = actor.to_string();
+        let values = [tenant.0.into(), after.0.into(), after.1.into(), actor.into(), number(limit)];
         self.shared.read::<membership::Entity, _>(&sql, values).await
     }
 

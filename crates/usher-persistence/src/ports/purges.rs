@@ -39,6 +39,8 @@ fn delete(backend: Backend, what: Purged) -> String {
         Purged::Deliveries => ("delivery", "tenant_id, invitation_id, id", "at", ""),
         Purged::DeadJobs => ("outbox", "id", "due_at", "AND dead IS NOT NULL"),
         Purged::Entries => ("audit", "tenant_id, id", "at", ""),
+        Purged::Attempts => ("attempt", "tenant_id, key", "expires_at", ""),
+        Purged::Counts => ("quota_count", "tenant_id, key", "ends_at", ""),
     };
     format!(
         "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} \
@@ -87,6 +89,8 @@ mod tests {
             "delivery_age",
             "outbox_dead",
             "audit_age",
+            "attempt_expiry",
+            "quota_count_end",
         ]) {
             let sql = format!("EXPLAIN QUERY PLAN {}", delete(Backend::Sqlite, what));
             let values = [Timestamp::default().into(), number(10)];

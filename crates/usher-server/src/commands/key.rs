@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use usher_application::{NewKey, RevokedKey};
+use usher_application::{NewKey, TakeBackOrder, TakenBack};
 use usher_domain::{Authority, Credential, CredentialId, Timestamp, UserId};
 
 use crate::{commands::files, duration, stdout, wiring::Wired};
@@ -17,7 +17,7 @@ pub(crate) enum KeyCommand {
     Create(CreateArgs),
     /// List all keys, the oldest first
     List(ListArgs),
-    /// Revoke a key: within seconds it is refused everywhere
+    /// Revoke a key: within a second it is refused everywhere
     Revoke(RevokeArgs),
 }
 
@@ -52,13 +52,27 @@ pub(crate) struct RevokeArgs {
     /// The client id
     #[arg(value_name = "ID")]
     id: CredentialId,
-    /// End the tasks and revoke the pending invitations that the key made, too. What a person made is
-    /// not told apart by their keys: it is all that they made since this key was made, within the
-    /// organization that it is bound to
-    #[arg(long)]
-    with_invitations: bool,
+    /// Take back what the key made, too: its tasks, invitations, memberships, roles, pins, accounts
+    /// and keys. What a person made is not told apart by their keys: it is all that they made within
+    /// the organization that this key is bound to
+    #[arg(long, requires = "since")]
+    with_everything: bool,
+    /// From when on the key was in wrong hands: a day or a time, such as 2026-03-01 or
+    /// 2026-03-01T08:00:00Z, or `always`
+    #[arg(long, value_name = "TIME", requires = "with_everything", value_parser = since)]
+    since: Option<Since>,
+    /// Only tell what would be taken back: nothing is written, and the key stays good
+    #[arg(long, requires = "with_everything")]
+    dry_run: bool,
     #[command(flatten)]
     common: Common,
+}
+
+/// From when on everything is taken back.
+#[derive(Clone, Copy)]
+enum Since {
+    Always,
+    Time(Timestamp),
 }
 
 #[derive(Args)]
@@ -150,27 +164,87 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
 async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
     let access = &wired.usher.access;
-    let (revoked, along) = if args.with_invitations {
-        let RevokedKey { credential, tasks, invitations } =
-            access.revoke_with_invitations.run(&caller, args.id).await?;
-        (credential, Some((tasks, invitations)))
-    } else {
-        (access.credentials.revoke(&caller, args.id).await?, None)
-    };
-    if args.common.json {
-        let mut shown = key_json(&revoked);
-        if let Some((tasks, invitations)) = along {
-            shown["tasks"] = tasks.into();
-            shown["invitations"] = invitations.into();
-        }
-        return Ok(stdout::line(shown)?);
+    if let Some(since) = args.since {
+        let since = match since {
+            Since::Always => None,
+            Since::Time(it) => Some(it),
+        };
+        let order = TakeBackOrder { since, rehearsal: args.dry_run };
+        let taken = access.take_back.run(&caller, args.id, order).await?;
+        return if args.common.json { Ok(stdout::line(taken_json(&taken))?) } else { tell(&taken) };
     }
+    let revoked = access.credentials.revoke(&caller, args.id).await?;
+    if args.common.json {
+        return Ok(stdout::line(key_json(&revoked))?);
+    }
+    tell_end(&revoked)
+}
+
+fn tell_end(revoked: &Credential) -> anyhow::Result<()> {
     let at = revoked.revoked_at.context("the key is not revoked")?;
-    stdout::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?;
-    if let Some((tasks, invitations)) = along {
-        stdout::line(format!("{tasks} tasks ended, {invitations} invitations revoked"))?;
+    Ok(stdout::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?)
+}
+
+/// Says what was taken back, and what a person must look at.
+fn tell(it: &TakenBack) -> anyhow::Result<()> {
+    if it.rehearsal {
+        stdout::line("This is what would be taken back. Nothing was written:")?;
+    } else {
+        tell_end(&it.credential)?;
+    }
+    stdout::line(format!("{} tasks ended, {} invitations revoked", it.tasks, it.invitations))?;
+    stdout::line(format!(
+        "{} memberships ended, {} memberships and accounts lost roles, a pin or an authority",
+        it.ended, it.reduced
+    ))?;
+    stdout::line(format!(
+        "{} accounts disabled (`usher reset ID` makes one that can be invited again)",
+        it.disabled
+    ))?;
+    for key in &it.keys {
+        let of = key.user.as_ref().map_or(String::new(), |user| {
+            format!(" of user {user}: what was done with it is taken back by its own `key revoke`")
+        });
+        stdout::line(format!("the key {} that it made is revoked{of}", key.id))?;
+    }
+    if it.users_in_all > 0 {
+        stdout::line(format!(
+            "Look at {} accounts, which it made or gave authority, and which others gave something:",
+            it.users_in_all
+        ))?;
+        it.users.iter().try_for_each(|it| stdout::line(format!("  {it}")))?;
+    }
+    if !it.acts.is_empty() {
+        stdout::line("Look at what else was done, which `usher audit` tells:")?;
+        it.acts.iter().try_for_each(|(act, count)| stdout::line(format!("  {act}: {count}")))?;
     }
     Ok(())
+}
+
+fn taken_json(it: &TakenBack) -> serde_json::Value {
+    let mut shown = key_json(&it.credential);
+    shown["dryRun"] = it.rehearsal.into();
+    shown["keys"] = it.keys.iter().map(key_json).collect();
+    shown["tasks"] = it.tasks.into();
+    shown["invitations"] = it.invitations.into();
+    shown["membershipsEnded"] = it.ended.into();
+    shown["reduced"] = it.reduced.into();
+    shown["disabled"] = it.disabled.into();
+    let users: Vec<_> = it.users.iter().map(ToString::to_string).collect();
+    shown["lookAt"] = json!({ "users": users, "usersInAll": it.users_in_all, "acts": it.acts });
+    shown
+}
+
+/// Reads a time, or a day, which begins at midnight UTC.
+fn since(text: &str) -> Result<Since, String> {
+    if text == "always" {
+        return Ok(Since::Always);
+    }
+    let midnight = format!("{text}T00:00:00Z");
+    let time = [text, &midnight].into_iter().find_map(|it| it.parse().ok());
+    time.map(Since::Time).ok_or_else(|| {
+        "say `always`, a day such as 2026-03-01, or a time such as 2026-03-01T08:00:00Z".to_owned()
+    })
 }
 
 /// What is said of the end of a key that has one.

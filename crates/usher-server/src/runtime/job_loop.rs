@@ -89,13 +89,8 @@ async fn maintain(usher: &Arc<Usher>) {
     let it = usher.clone();
     let tasks = isolated(async move { it.tasks.maintain.run().await }).await;
     let it = usher.clone();
-    let attempts = isolated(async move { it.access.forget_attempts.run().await }).await;
-    let it = usher.clone();
-    let counts = isolated(async move { it.letters.purge_counts.run().await }).await;
-    let it = usher.clone();
     let purge = isolated(async move { it.tenants.purge.run().await }).await;
-    let outcomes = [("tasks", tasks), ("attempts", attempts), ("counts", counts), ("purge", purge)];
-    for (what, outcome) in outcomes {
+    for (what, outcome) in [("tasks", tasks), ("purge", purge)] {
         if let Err(error) = outcome {
             let error = format!("{error:#}");
             tracing::warn!(what, error, "maintenance failed; it runs again in an hour");

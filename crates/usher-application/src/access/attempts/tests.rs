@@ -114,6 +114,7 @@ async fn a_wrong_secret_is_told_if_there_is_such_a_key() {
         authority: Authority::Reader,
         user: None,
         organization: None,
+        made_by: Actor::System,
         created_at: noon(),
         expires_at: None,
         revoked_at,

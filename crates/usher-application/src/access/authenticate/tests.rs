@@ -220,6 +220,7 @@ fn credential(user: Option<&str>) -> (Credential, CredentialSecret) {
         user: user.map(user_id),
         organization: None,
         created_at: noon(),
+        made_by: Actor::System,
         revoked_at: None,
         expires_at: None,
         version: 1,

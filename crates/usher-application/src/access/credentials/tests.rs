@@ -1,3 +1,4 @@
+use usher_domain::Actor;
 use uuid::Uuid;
 
 use super::*;
@@ -17,7 +18,7 @@ async fn only_an_administrator_issues_keys_and_within_bounds() {
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     let bound = Caller { organization: Some(organization("team").id), ..caller() };
     for caller in [helpdesk, bound] {
-        let error = manage.create(&caller, Authority::Reader, None, None).await.unwrap_err();
+        let error = manage.issue(&caller, NewKey::of(Authority::Reader)).await.unwrap_err();
         assert!(matches!(error, CredentialError::Forbidden));
     }
 }
@@ -27,7 +28,7 @@ async fn only_the_digest_of_a_new_secret_is_written() {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     ports.ledger.expect_commit().once().withf(|it| it.audit.len() == 1).return_once(|_| Ok(()));
     let manage = manage(ports);
-    let (made, secret) = manage.create(&caller(), Authority::Inviter, None, None).await.unwrap();
+    let (made, secret) = manage.issue(&caller(), NewKey::of(Authority::Inviter)).await.unwrap();
     assert_eq!(made.secret_digest, secret.digest());
     assert!(made.opens_with(&secret));
     assert_eq!(secret.reveal().len(), 43);
@@ -89,6 +90,7 @@ fn credential() -> Credential {
         user: None,
         organization: None,
         created_at: noon(),
+        made_by: Actor::System,
         revoked_at: None,
         expires_at: None,
         version: 1,

@@ -19,7 +19,8 @@ async fn roles_take_the_place_of_those_there_are() {
     let given = [" Ko\u{308}chin", "K\u{f6}chin", "cook"].map(str::to_owned).to_vec();
     let changed = run(&world, "ada", &MemberChange::Roles(given)).await.unwrap();
     let roles = ["K\u{f6}chin", "cook"].map(str::to_owned).to_vec();
-    assert_eq!(changed, Membership { roles, version: 4, ..held() });
+    let expected = held().with_roles(roles, &caller().gift(noon()));
+    assert_eq!(changed, Membership { version: 4, ..expected });
     let written = world.once_written();
     assert_eq!((&written.memberships[..], written.jobs.len()), (&[changed][..], 0));
     let [entry] = &written.audit[..] else { panic!("one entry") };
@@ -43,9 +44,8 @@ async fn another_pin_is_told_by_letter_and_forgets_what_was_guessed() {
     assert_ne!(changed.pin, held().pin);
     assert!(changed.pin.as_ref().unwrap().seed.is_some());
     let later = noon() + TimeDelta::hours(1);
-    let pin = changed.pin.clone();
-    let notified = Membership { letters: 3, mailed_at: later, ..held() };
-    assert_eq!(changed, Membership { pin, version: 4, ..notified });
+    let renewed = held().with_pin(changed.pin.clone().unwrap(), &caller().gift(later));
+    assert_eq!(changed, Membership { letters: 3, mailed_at: later, version: 4, ..renewed });
     let written = world.once_written();
     let [job] = &written.jobs[..] else { panic!("one letter") };
     assert_eq!(job.kind, JobKind::MailPin { membership: held().id, letter: 3 });

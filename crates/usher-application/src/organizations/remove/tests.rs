@@ -1,4 +1,4 @@
-use usher_domain::{Authority, Credential, CredentialId, Role, Status};
+use usher_domain::{Actor, Authority, Credential, CredentialId, Role, Status};
 use uuid::Uuid;
 
 use super::*;
@@ -23,6 +23,7 @@ async fn what_is_bound_to_it_goes_with_it() {
             user: None,
             organization: Some(place(to)),
             created_at: noon(),
+            made_by: Actor::System,
             revoked_at: None,
             expires_at: None,
             version: 1,

@@ -30,12 +30,16 @@ pub struct RoleDraft {
     pub permissions: Vec<String>,
 }
 
+/// The most roles of a tenant to which another one is added, because they are listed whole.
+const MOST: usize = 2_000;
+
 impl CreateRole {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
     }
 
-    /// Defines a role with this id. A bound key defines roles for its organization alone.
+    /// Defines a role with this id. A bound key defines roles for its organization alone. Beyond
+    /// [`MOST`] a tenant gets no more in this way.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, role = %id))]
     pub async fn run(
         &self,
@@ -70,6 +74,9 @@ impl CreateRole {
             ..Changes::default()
         };
         let (changes, role) = (&changes, &role);
+        if self.core.ports.roles.list(caller.tenant).await?.len() >= MOST {
+            return Err(RoleError::TooMany { most: MOST });
+        }
         commit_for(&self.core, caller, "create role", |conflicts| async move {
             if !conflicts.is_empty() {
                 return Err(RoleError::Exists);

@@ -18,6 +18,8 @@ pub enum RoleError {
         "there is a role with this id already, or one with this name for the same organization"
     )]
     Exists,
+    #[error("the tenant has {most} roles, which is as many as there may be: remove some first")]
+    TooMany { most: usize },
     #[error(transparent)]
     Text(#[from] InvalidText),
     #[error(transparent)]

@@ -1,11 +1,12 @@
 use usher_domain::{
-    Action, Authority, Credential, CredentialId, InvitationId, Invite, Invitee, Profile, ProfileId,
-    Role, RoleId, Row, Session, SessionId, Subject, Task, TaskId, TaskKind, UserRef,
+    Action, Actor, Authority, Credential, CredentialId, InvitationId, Invite, Invitee, Profile,
+    ProfileId, Role, RoleId, Row, Session, SessionId, Subject, Task, TaskId, TaskKind, UserRef,
 };
 use uuid::Uuid;
 
 use super::*;
 use crate::{
+    access::{credentials::NewKey, take_back::TakeBackOrder},
     invitations::draft::InvitationDraft,
     members::{add::NewMember, change::MemberChange},
     organizations::{draft::OrganizationDraft, roles::create::RoleDraft},
@@ -291,6 +292,7 @@ async fn nobody_writes_anything_of_an_organization_beside_theirs() {
         let renaming =
             OrganizationDraft { name: Some("X".to_owned()), ..OrganizationDraft::default() };
         let row = Row::invite(1, invite());
+        let order = TakeBackOrder { since: None, rehearsal: false };
         let id = RoleId::parse("new").unwrap();
         let outcomes = [
             ("invite", usher.invitations.invite.run(by, &[invite()]).await.is_err()),
@@ -330,15 +332,18 @@ async fn nobody_writes_anything_of_an_organization_beside_theirs() {
                 usher
                     .access
                     .credentials
-                    .create(by, Authority::Reader, None, Some(team.clone()))
+                    .issue(
+                        by,
+                        NewKey {
+                            organization: Some(team.clone()),
+                            ..NewKey::of(Authority::Reader)
+                        },
+                    )
                     .await
                     .is_err(),
             ),
             ("revoke key", usher.access.credentials.revoke(by, key().id).await.is_err()),
-            (
-                "revoke with invitations",
-                usher.access.revoke_with_invitations.run(by, key().id).await.is_err(),
-            ),
+            ("take back", usher.access.take_back.run(by, key().id, order).await.is_err()),
             ("submit", usher.tasks.submit.run(by, vec![row]).await.is_err()),
         ];
         for (what, is_refused) in outcomes {
@@ -374,6 +379,7 @@ fn key() -> Credential {
         user: None,
         organization: None,
         created_at: noon(),
+        made_by: Actor::System,
         revoked_at: None,
         expires_at: None,
         version: 1,

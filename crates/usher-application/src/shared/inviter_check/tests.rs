@@ -256,6 +256,7 @@ fn key() -> Credential {
         user: None,
         organization: None,
         created_at: noon(),
+        made_by: Actor::System,
         revoked_at: None,
         expires_at: None,
         version: 1,

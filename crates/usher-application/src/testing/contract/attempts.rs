@@ -5,7 +5,10 @@ use futures_util::future::join_all;
 use usher_domain::{Allowance, AttemptRecord, Counter};
 
 use crate::{
-    ports::attempts::{Attempts, Counted, CountedAttempt},
+    ports::{
+        attempts::{Attempts, Counted, CountedAttempt},
+        purges::{Purged, Purges},
+    },
     testing::{
         TENANT,
         contract::{OTHER, seconds},
@@ -109,23 +112,27 @@ pub async fn where_others_have_counted_on_one_attempt_alone_is_taken_back(store:
     assert_eq!(attempt(&store, 2, 0).await.before, AttemptRecord::default());
 }
 
-pub async fn what_is_forgiven_is_purged_and_nothing_else(store: impl Attempts) {
+pub async fn what_is_forgiven_is_purged_and_nothing_else(store: impl Attempts + Purges) {
     for n in 0..5 {
         attempt(&store, n, 0).await;
     }
     for _ in 0..2 {
         attempt(&store, 9, 0).await;
     }
-    let all = Allowance::NAME.pause;
-    assert_eq!(store.purge(noon() + all - TimeDelta::seconds(1), 100).await.unwrap(), 0);
-    assert_eq!(store.purge(noon() + all, 3).await.unwrap(), 3);
-    assert_eq!(store.purge(noon() + all, 3).await.unwrap(), 2);
-    assert_eq!(store.purge(noon() + all, 3).await.unwrap(), 0);
+    let over = noon() + Allowance::NAME.pause;
+    let purge = |before, limit| store.purge(Purged::Attempts, before, limit);
+    assert_eq!(purge(over, 100).await.unwrap(), 0);
+    let after = over + TimeDelta::microseconds(1);
+    assert_eq!(purge(after, 3).await.unwrap(), 3);
+    assert_eq!(purge(after, 3).await.unwrap(), 2);
+    assert_eq!(purge(after, 3).await.unwrap(), 0);
     assert_eq!(attempt(&store, 9, 1).await.before.failures, 2);
     assert_eq!(attempt(&store, 0, 1).await.before.failures, 0);
 }
 
-pub async fn a_flood_of_names_forgets_those_that_would_be_forgiven_soonest(store: impl Attempts) {
+pub async fn a_flood_of_names_forgets_those_that_would_be_forgiven_soonest(
+    store: impl Attempts + Purges,
+) {
     // All of these are in one part of the table, which has room for 32.
     let near = |n: u8| Counter { key: [[0xab; 31].as_slice(), &[n]].concat(), ..counter(0) };
     let count =
@@ -144,7 +151,7 @@ pub async fn a_flood_of_names_forgets_those_that_would_be_forgiven_soonest(store
     assert_eq!(count(0, 201).await, 3);
     assert_eq!(count(200, 201).await, 1);
     assert_eq!(count(1, 201).await, 0);
-    let kept = store.purge(noon() + TimeDelta::days(1), 1_000).await.unwrap();
+    let kept = store.purge(Purged::Attempts, noon() + TimeDelta::days(1), 1_000).await.unwrap();
     assert!((30..=32).contains(&kept), "{kept}");
 }
 

@@ -9,6 +9,7 @@ use crate::{
     ports::{
         counts::Counts,
         ledger::{Changes, CommitError, Conflict, Ledger, Spending},
+        purges::{Purged, Purges},
     },
     testing::{
         TENANT,
@@ -120,13 +121,14 @@ pub async fn many_are_counted_in_one_commit(store: impl Ledger + Counts) {
     assert_eq!(found.iter().flatten().filter(|it| it.spent == 10).count(), 5_000);
 }
 
-pub async fn what_is_over_is_purged_and_nothing_else(store: impl Ledger + Counts) {
+pub async fn what_is_over_is_purged_and_nothing_else(store: impl Ledger + Counts + Purges) {
     commit(&store, spent([spending(1, 1, 0), spending(2, 1, 1), spending(3, 1, 2)])).await;
     let daily = Spending { quota: Quota::Caller, ..spending(4, 1, 0) };
     commit(&store, spent([daily])).await;
-    assert_eq!(store.purge(seconds(3599), 10).await.unwrap(), 0);
-    assert_eq!(store.purge(seconds(3601), 1).await.unwrap(), 1);
-    assert_eq!(store.purge(seconds(3601), 10).await.unwrap(), 1);
+    let purge = |before, limit| store.purge(Purged::Counts, seconds(before), limit);
+    assert_eq!(purge(3600, 10).await.unwrap(), 0);
+    assert_eq!(purge(3602, 1).await.unwrap(), 1);
+    assert_eq!(purge(3602, 10).await.unwrap(), 1);
     assert_eq!(counted(&store, 3, 3601).await.unwrap().spent, 1);
     assert_eq!(counted(&store, 4, 3601).await.unwrap().spent, 1);
 }

@@ -1,6 +1,6 @@
 //! Credentials are found by their client id, and never after their end.
 
-use usher_domain::{Authority, Credential};
+use usher_domain::{Actor, Authority, Credential};
 
 use crate::{
     ports::{
@@ -26,6 +26,9 @@ pub async fn every_field_round_trips(store: impl Ledger + Credentials) {
             secret_digest: std::array::from_fn(|it| u8::try_from(it * 8).unwrap()),
             user: Some(user_id("zoë")),
             organization: Some(organization_id("Ünïon")),
+            made_by: [Actor::User(user_id("zoë")), Actor::Client(credential(7).id)]
+                [(n % 2) as usize]
+                .clone(),
             created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
             expires_at: "2026-04-02T12:00:00.000002Z".parse().ok(),
             ..credential(n)

@@ -27,10 +27,10 @@ pub mod users;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Invitation, InvitationId,
-    Invite, Invitee, Job, JobId, JobKind, Locale, Mailbox, Membership, MembershipId,
-    OrganizationId, Pin, Profile, ProfileId, Row, Session, SessionId, Slice, Subject, Task, TaskId,
-    TaskKind, Tenant, TenantId, Timestamp, User, UserId, UserRef,
+    Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Gift, Gifts, Given,
+    Invitation, InvitationId, Invite, Invitee, Job, JobId, JobKind, Locale, Mailbox, Membership,
+    MembershipId, OrganizationId, Pin, Profile, ProfileId, Row, Session, SessionId, Slice, Subject,
+    Task, TaskId, TaskKind, Tenant, TenantId, Timestamp, User, UserId, UserRef,
 };
 use uuid::Uuid;
 
@@ -149,6 +149,7 @@ macro_rules! store_contract {
                 many_holders_are_found,
                 what_is_proven_is_found_in_order,
                 members_are_told_by_user,
+                memberships_are_told_by_who_gave_anything_of_them,
                 who_may_join_by_an_address_is_told,
                 what_is_removed_goes_with_all_who_are_in_it,
                 what_was_changed_or_is_gone_is_not_removed,
@@ -265,6 +266,7 @@ macro_rules! store_contract {
                 whoever_belongs_to_one_with_many_people_is_found,
                 each_test_is_of_its_own_field,
                 who_has_a_role_is_found,
+                who_was_given_anything_by_somebody_is_found,
                 what_has_no_value_passes_no_test,
             }
             users {
@@ -357,6 +359,22 @@ fn invited_to(n: u128, name: &str, organization: &str) -> Invitation {
     it
 }
 
+/// What somebody gives at a time of which each microsecond counts.
+fn gift(by: &Actor) -> Gift {
+    Gift { by: by.clone(), at: "2026-01-02T12:00:00.000003Z".parse().unwrap() }
+}
+
+/// One of each kind, from one of each kind.
+fn all_gifts() -> Gifts {
+    let (key, ann) = (Actor::Client(credential(7).id), Actor::User(user_id("añn")));
+    Gifts::default()
+        .with(Given::Itself, &gift(&key))
+        .with(Given::Itself, &gift(&ann))
+        .with(Given::Role("\"b\" 😀".to_owned()), &gift(&ann))
+        .with(Given::Pin, &gift(&Actor::System))
+        .with(Given::Authority(Authority::Helpdesk), &gift(&key))
+}
+
 fn credential(n: u128) -> Credential {
     Credential {
         id: CredentialId(Uuid::from_u128(n)),
@@ -366,6 +384,7 @@ fn credential(n: u128) -> Credential {
         user: None,
         organization: None,
         created_at: noon(),
+        made_by: Actor::System,
         revoked_at: None,
         expires_at: None,
         version: 1,

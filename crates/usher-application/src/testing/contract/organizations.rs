@@ -1,8 +1,8 @@
 //! Organizations are found by id, code and name, and tell who is in them.
 
 use usher_domain::{
-    Document, Domain, Membership, Organization, OrganizationId, Pin, PinSeed, Policies, User,
-    UserId, UserRef,
+    Actor, Document, Domain, Membership, Organization, OrganizationId, Pin, PinSeed, Policies,
+    User, UserId, UserRef,
 };
 use uuid::Uuid;
 
@@ -16,8 +16,8 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, commit, elsewhere, holder, losses, membership_id, memberships,
-            organization_id,
+            ANY_TEXT, OTHER, all_gifts, commit, credential, elsewhere, gift, holder, losses,
+            membership_id, memberships, organization_id, pin,
         },
         membership, noon, organization, user, user_id,
     },
@@ -80,6 +80,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Organizations) {
         mailed_at: "2026-01-03T12:00:00.000001Z".parse().unwrap(),
         pin_allowed: true,
         joined_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
+        gifts: all_gifts(),
         ..membership("zoë", "Ünïon/1")
     };
     commit(&store, memberships(vec![full.clone()])).await;
@@ -275,6 +276,40 @@ pub async fn members_are_told_by_user(store: impl Ledger + Organizations) {
     assert_eq!(page("Z", 2).await, ["a", "b"]);
     assert_eq!(page("aa", 9).await, ["b", "ä"]);
     assert!(page("ä", 9).await.is_empty());
+}
+
+pub async fn memberships_are_told_by_who_gave_anything_of_them(store: impl Ledger + Organizations) {
+    let by = |n| gift(&Actor::Client(credential(n).id));
+    let given = |user: &str, place: &str| membership(user, place).given(&by(1));
+    let role_alone = membership("b", "y").given(&by(2)).with_more_roles(&["r".to_owned()], &by(1));
+    let gone = membership("d", "x").given(&by(1)).with_pin(pin(4), &by(2));
+    let all = vec![
+        given("a", "x"),
+        given("a", "z"),
+        membership("b", "x").given(&by(2)),
+        role_alone.clone(),
+        given("c", "x"),
+        gone.clone(),
+        Membership { tenant: OTHER, ..elsewhere(&given("e", "x")) },
+        membership("f", "x").given(&gift(&Actor::User(user_id("c")))),
+    ];
+    commit(&store, memberships(all)).await;
+    let seen = async |actor: &Actor, after: Option<(&str, &str)>, limit| {
+        let after = after.map(|(user, place)| (user_id(user), organization_id(place)));
+        let found = store.given_by(TENANT, actor, after, limit).await.unwrap();
+        found.iter().map(|it| format!("{}{}", it.user, it.organization)).collect::<Vec<_>>()
+    };
+    let key = by(1).by;
+    assert_eq!(seen(&key, None, 9).await, ["ax", "az", "by", "cx", "dx"]);
+    assert_eq!(seen(&key, None, 2).await, ["ax", "az"]);
+    assert_eq!(seen(&key, Some(("a", "z")), 2).await, ["by", "cx"]);
+    assert_eq!(seen(&key, Some(("a", "y")), 1).await, ["az"]);
+    assert_eq!(seen(&key, Some(("d", "x")), 9).await, [""; 0]);
+    assert_eq!(seen(&by(2).by, None, 9).await, ["bx", "by", "dx"]);
+    assert_eq!(seen(&Actor::User(user_id("c")), None, 9).await, ["fx"]);
+    assert_eq!(seen(&Actor::System, None, 9).await, [""; 0]);
+    commit(&store, Changes { removed: vec![gone], ..Changes::default() }).await;
+    assert_eq!(seen(&key, None, 9).await, ["ax", "az", "by", "cx"]);
 }
 
 pub async fn who_may_join_by_an_address_is_told(store: impl Ledger + Organizations) {

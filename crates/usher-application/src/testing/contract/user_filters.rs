@@ -1,7 +1,9 @@
 //! Each condition of a filter for users holds of whom it should, and conditions combine.
 
 use chrono::TimeDelta;
-use usher_domain::{Actor, Address, Invitation, Organization, Profile, User, UserStatus};
+use usher_domain::{
+    Actor, Address, Authority, Invitation, Organization, Profile, User, UserStatus,
+};
 
 use crate::{
     ports::{
@@ -12,8 +14,8 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            OTHER, commit, elsewhere, invited_to, organization_id, profile, profile_id, seconds,
-            users,
+            OTHER, commit, credential, elsewhere, gift, invited_to, organization_id, profile,
+            profile_id, seconds, users,
             users::{at_home, equals, full, is, like, matching, names, not, search, text},
         },
         invitation, mailbox, membership, noon, organization, user, user_id,
@@ -423,6 +425,24 @@ pub async fn who_has_a_role_is_found(store: impl Ledger + Users) {
     assert_eq!(matching(&store, not(cook())).await, "b d");
     let page = store.search(TENANT, &cook(), &[], 1, 1, noon()).await.unwrap();
     assert_eq!(names(&page), ["c"]);
+}
+
+pub async fn who_was_given_anything_by_somebody_is_found(store: impl Ledger + Users) {
+    let (key, other) = (gift(&Actor::Client(credential(1).id)), gift(&Actor::System));
+    let all = vec![
+        user("a").given(&key),
+        user("b").given(&other).with_more_roles(&["r".to_owned()], &key),
+        user("c").given(&other).with_authority(Authority::Reader, &key),
+        user("d").given(&other),
+        user("e"),
+        User { tenant: OTHER, ..user("f").given(&key) },
+    ];
+    commit(&store, users(all)).await;
+    let by_key = || is(UserCondition::GivenBy(key.by.clone()));
+    assert_eq!(matching(&store, by_key()).await, "a b c");
+    assert_eq!(matching(&store, not(by_key())).await, "d e");
+    let page = store.search_by_id(TENANT, &by_key(), Some(user_id("a")), 1, noon()).await.unwrap();
+    assert_eq!(page.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["b"]);
 }
 
 pub async fn what_has_no_value_passes_no_test(store: impl Ledger + Users) {

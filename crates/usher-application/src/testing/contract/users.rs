@@ -16,8 +16,8 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, commit, ids_of, invitations, organization_id, profile_id, seconds,
-            typed, users,
+            ANY_TEXT, OTHER, all_gifts, commit, ids_of, invitations, organization_id, profile_id,
+            seconds, typed, users,
         },
         invitation, mailbox, noon, user, user_id,
     },
@@ -48,6 +48,7 @@ pub(crate) fn full() -> User {
         mailbox_proven_at: Some("2026-01-02T12:00:00.000009Z".parse().unwrap()),
         void_before: Some("2026-01-02T12:00:00.000007Z".parse().unwrap()),
         letters: Some(letters(7)),
+        gifts: all_gifts(),
         created_at: "2026-01-02T12:00:00.000001Z".parse().unwrap(),
         updated_at: "2026-01-02T12:00:00.120000Z".parse().unwrap(),
         ..User::new(user_id("zoë/1"), TENANT, noon())

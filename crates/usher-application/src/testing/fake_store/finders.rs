@@ -220,6 +220,9 @@ fn holds_of_user(filter: &Filter<UserCondition>, it: &User) -> bool {
         Filter::Or(any) => any.iter().any(|filter| holds_of_user(filter, it)),
         Filter::Not(filter) => !holds_of_user(filter, it),
         Filter::Is(UserCondition::Role(role)) => it.roles.contains(role),
+        Filter::Is(UserCondition::GivenBy(actor)) => {
+            it.gifts.iter().any(|(_, gift)| gift.by == *actor)
+        }
         Filter::Is(UserCondition::Status(status)) => it.status == *status,
         Filter::Is(other) => panic!("{other:?} is not asked for"),
     }

@@ -7,6 +7,7 @@ mod links;
 mod list;
 mod manage;
 mod quotas;
+mod taken_back;
 mod tokens;
 
 use axum::{
@@ -16,7 +17,7 @@ use axum::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _,
+    Changes, Ledger as _, NewKey,
     testing::{active, mailed_token, tenant, user_id},
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
@@ -51,7 +52,12 @@ impl<'a> Client<'a> {
         user: Option<UserId>,
         organization: Option<OrganizationId>,
     ) -> Self {
-        let made = app.usher.access.credentials.create(maker, authority, user, organization).await;
+        let made = app
+            .usher
+            .access
+            .credentials
+            .issue(maker, NewKey { user, organization, ..NewKey::of(authority) })
+            .await;
         let (credential, secret) = made.unwrap();
         Self { app, token: Some(format!("{}.{}", credential.id, secret.reveal())) }
     }

@@ -459,6 +459,7 @@ impl From<RoleError> for Fault {
             RoleError::Unknown => Self::no_role(),
             RoleError::UnknownOrganization => Self::no_organization(),
             RoleError::Exists => Self::role_exists(),
+            error @ RoleError::TooMany { .. } => Self::no_seat().described(format!("{error}.")),
             RoleError::Text(it) => Self::text(it),
             RoleError::Store(error) => error.into(),
         }

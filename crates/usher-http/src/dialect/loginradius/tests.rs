@@ -23,7 +23,7 @@ use axum::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _, Organizations as _, Outbox as _,
+    Changes, Ledger as _, NewKey, Organizations as _, Outbox as _,
     testing::{TENANT, active, mailed_token, membership, noon, organization, role, tenant},
 };
 use usher_domain::{
@@ -205,7 +205,12 @@ impl<'a> Client<'a> {
         to: Option<&str>,
     ) -> Self {
         let (user, to) = (user.map(user_id), to.map(organization_id));
-        let made = app.usher.access.credentials.create(&app.system(), authority, user, to).await;
+        let made = app
+            .usher
+            .access
+            .credentials
+            .issue(&app.system(), NewKey { user, organization: to, ..NewKey::of(authority) })
+            .await;
         let (credential, secret) = made.unwrap();
         Self { app, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
     }

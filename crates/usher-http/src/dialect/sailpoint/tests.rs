@@ -14,7 +14,7 @@ use axum::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _,
+    Changes, Ledger as _, NewKey,
     testing::{active, membership, organization, tenant, user, user_id},
 };
 use usher_domain::{Authority, Caller, OrganizationId, Tenant, TenantId, User, UserId};
@@ -62,7 +62,12 @@ impl<'a> Client<'a> {
         user: Option<UserId>,
         organization: Option<OrganizationId>,
     ) -> Self {
-        let made = app.usher.access.credentials.create(maker, authority, user, organization).await;
+        let made = app
+            .usher
+            .access
+            .credentials
+            .issue(maker, NewKey { user, organization, ..NewKey::of(authority) })
+            .await;
         let (credential, secret) = made.unwrap();
         let token = Some(format!("{}.{}", credential.id, secret.reveal()));
         Self { app, token, language: None }

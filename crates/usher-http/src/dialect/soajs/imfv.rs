@@ -88,8 +88,11 @@ impl Given {
             };
             let mut reasons = Vec::new();
             shape.check(&value, "instance", &mut reasons);
-            if !reasons.is_empty() {
+            if reasons.len() > REASONS {
                 reasons.truncate(REASONS);
+                reasons.push(format!("instance fails in more ways than these {REASONS}"));
+            }
+            if !reasons.is_empty() {
                 invalid.push((*name, reasons));
             }
             read.insert((*name).to_owned(), value);
@@ -163,7 +166,7 @@ impl Shape {
             (Self::Closed(fields), Value::Object(all)) => {
                 properties(all, fields, path, wrong);
                 let known = |name: &str| fields.iter().any(|it| it.name == name);
-                for name in all.keys().filter(|it| !known(it)).take(REASONS) {
+                for name in all.keys().filter(|it| !known(it)).take(REASONS + 1) {
                     wrong.push(format!(
                         "{path} is not allowed to have the additional property \"{name}\""
                     ));
@@ -198,7 +201,7 @@ fn within(length: usize, min: usize, max: usize, path: &str, wrong: &mut Vec<Str
 
 fn each(all: &[Value], shape: &Shape, path: &str, wrong: &mut Vec<String>) {
     for (number, it) in all.iter().enumerate() {
-        if wrong.len() >= REASONS {
+        if wrong.len() > REASONS {
             return;
         }
         shape.check(it, &format!("{path}[{number}]"), wrong);

@@ -21,7 +21,7 @@ use axum::{
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _, Organizations as _, Outbox as _, Users,
+    Changes, Ledger as _, NewKey, Organizations as _, Outbox as _, Users,
     testing::{TENANT, active, keyring, mailbox, membership, noon, organization},
 };
 use usher_domain::{
@@ -163,8 +163,12 @@ impl<'a> Client<'a> {
 
     async fn of(app: &'a TestApp, organization: &str, authority: Authority) -> Self {
         let (system, organization) = (app.system(), organization_id(organization));
-        let made =
-            app.usher.access.credentials.create(&system, authority, None, Some(organization)).await;
+        let made = app
+            .usher
+            .access
+            .credentials
+            .issue(&system, NewKey { organization: Some(organization), ..NewKey::of(authority) })
+            .await;
         let (credential, secret) = made.unwrap();
         Self { app, key: Credential::key(credential.id, &secret), token: None }
     }
@@ -181,8 +185,13 @@ impl<'a> Client<'a> {
     /// The same, being this person.
     async fn acting_as(self, name: &str, authority: Authority) -> Self {
         let (system, user) = (self.app.system(), UserId::parse(&id(name)).unwrap());
-        let made =
-            self.app.usher.access.credentials.create(&system, authority, Some(user), None).await;
+        let made = self
+            .app
+            .usher
+            .access
+            .credentials
+            .issue(&system, NewKey { user: Some(user), ..NewKey::of(authority) })
+            .await;
         let (credential, secret) = made.unwrap();
         Self { token: Some(format!("{}.{}", credential.id, secret.reveal())), ..self }
     }

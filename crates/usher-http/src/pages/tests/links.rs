@@ -1,6 +1,6 @@
 //! What a link that was handed over opens, and what one opens that was mailed, on both stores.
 
-use usher_application::Users as _;
+use usher_application::{NewKey, Users as _};
 use usher_domain::{Action, Domain, Organization, Policies, UserId, UserRef};
 
 use super::*;
@@ -94,7 +94,10 @@ async fn whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there
         .usher
         .access
         .credentials
-        .create(&app.system(), Authority::OrgAdmin, Some(account.id.clone()), None)
+        .issue(
+            &app.system(),
+            NewKey { user: Some(account.id.clone()), ..NewKey::of(Authority::OrgAdmin) },
+        )
         .await
         .unwrap();
     let changed = User { authority: Some(Authority::OrgAdmin), ..account.touched(app.usher.now()) };

@@ -57,6 +57,16 @@ async fn what_a_role_is_made_of_is_bounded() {
 }
 
 #[tokio::test]
+async fn a_tenant_that_has_as_many_roles_as_it_may_gets_no_more() {
+    let world = world();
+    // One is there already.
+    world.state().roles.extend((2..MOST).map(|it| role(&it.to_string())));
+    assert!(create(&world, &caller(), "last", named("Last")).await.is_ok());
+    let error = create(&world, &caller(), "more", named("More")).await.unwrap_err();
+    assert!(matches!(error, RoleError::TooMany { most: MOST }), "{error}");
+}
+
+#[tokio::test]
 async fn no_two_roles_of_one_organization_have_one_name_or_one_id() {
     let world = world();
     let exists = |outcome| matches!(outcome, Err(RoleError::Exists));

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use usher_application::{
-    Acceptor, Invitations as _, NewKey, UserAgent, UserRecord,
+    Acceptor, Invitations as _, NewKey, TakeBackOrder, UserAgent, UserRecord,
     testing::{TENANT, mailbox, membership, organization},
 };
 use usher_domain::{
@@ -18,7 +18,7 @@ on_both_stores!(
     a_persons_bound_key_ends_with_their_membership,
     a_bound_key_is_made_for_members_alone,
     who_was_disabled_or_got_another_password_is_signed_out_for_good,
-    a_key_that_was_stolen_is_revoked_with_all_that_it_made,
+    a_key_that_was_stolen_is_revoked_with_the_tasks_and_invitations_that_it_made,
     a_persons_key_is_revoked_with_what_they_made_since_there,
     a_task_invites_nobody_after_its_submitter_has_lost_their_authority,
     a_key_ends_at_its_time_with_its_tokens_and_says_so,
@@ -53,7 +53,9 @@ async fn key(
 ) -> (CredentialId, Caller) {
     let (user, organization) = (user.map(user_id), organization.cloned());
     let keys = &app.usher.access.credentials;
-    let made = keys.create(&app.system(), Authority::OrgAdmin, user, organization).await;
+    let made = keys
+        .issue(&app.system(), NewKey { user, organization, ..NewKey::of(Authority::OrgAdmin) })
+        .await;
     let (credential, secret) = made.unwrap();
     let id = credential.id;
     let caller = app.usher.access.authenticate.client(&id.to_string(), secret.reveal()).await;
@@ -103,7 +105,12 @@ async fn a_bound_key_is_made_for_members_alone(app: TestApp) {
     let keys = &app.usher.access.credentials;
     for (name, is_member) in [("ann", true), ("hal", true), ("bob", false)] {
         let (system, user) = (app.system(), Some(user_id(name)));
-        let made = keys.create(&system, Authority::Inviter, user, Some(acme.clone())).await;
+        let made = keys
+            .issue(
+                &system,
+                NewKey { user, organization: Some(acme.clone()), ..NewKey::of(Authority::Inviter) },
+            )
+            .await;
         assert_eq!(made.is_ok(), is_member, "{name}");
     }
 }
@@ -189,15 +196,18 @@ async fn task(app: &TestApp, it: &Task) -> Task {
     usher_application::Tasks::find(&app.store, TENANT, it.id).await.unwrap().unwrap()
 }
 
-async fn a_key_that_was_stolen_is_revoked_with_all_that_it_made(app: TestApp) {
+async fn a_key_that_was_stolen_is_revoked_with_the_tasks_and_invitations_that_it_made(
+    app: TestApp,
+) {
     let ((stolen, thief), (_, other)) = (key(&app, None, None).await, key(&app, None, None).await);
     let quiet = Invite { quiet: true, ..invite("b", None) };
     let theirs = invited(&app, &thief, &[invite("a", None), quiet, invite("c", None)]).await;
     let others = invited(&app, &other, &[invite("d", None)]).await;
     let rows = vec![Row::invite(1, invite("e", None))];
     let waiting = app.usher.tasks.submit.run(&thief, rows).await.unwrap();
-    let revoke = &app.usher.access.revoke_with_invitations;
-    let done = revoke.run(&app.system(), stolen).await.unwrap();
+    let (revoke, all) =
+        (&app.usher.access.take_back, TakeBackOrder { since: None, rehearsal: false });
+    let done = revoke.run(&app.system(), stolen, all).await.unwrap();
     assert!(done.credential.revoked_at.is_some());
     assert_eq!((done.tasks, done.invitations), (1, 3));
     app.run_tasks().await;
@@ -205,11 +215,11 @@ async fn a_key_that_was_stolen_is_revoked_with_all_that_it_made(app: TestApp) {
     assert_eq!(states(&app, &others).await, [State::Pending]);
     let ended = task(&app, &waiting).await;
     assert_eq!((ended.completion, ended.tally.done()), (Some(Completion::Terminated), 0));
-    let again = revoke.run(&app.system(), stolen).await.unwrap();
+    let again = revoke.run(&app.system(), stolen, all).await.unwrap();
     assert_eq!((again.tasks, again.invitations), (0, 0));
     assert!(
         revoke
-            .run(&Caller { authority: Authority::Helpdesk, ..app.system() }, stolen)
+            .run(&Caller { authority: Authority::Helpdesk, ..app.system() }, stolen, all)
             .await
             .is_err()
     );
@@ -224,7 +234,8 @@ async fn a_persons_key_is_revoked_with_what_they_made_since_there(app: TestApp) 
     let (_, elsewhere) = key(&app, Some("ann"), None).await;
     let gone = invited(&app, &thief, &[invite("b", Some(&acme))]).await;
     let abroad = invited(&app, &elsewhere, &[invite("c", None)]).await;
-    let done = app.usher.access.revoke_with_invitations.run(&app.system(), stolen).await.unwrap();
+    let all = TakeBackOrder { since: None, rehearsal: false };
+    let done = app.usher.access.take_back.run(&app.system(), stolen, all).await.unwrap();
     assert_eq!((done.tasks, done.invitations), (0, 1));
     assert_eq!(states(&app, &gone).await, [State::Revoked]);
     assert_eq!(states(&app, &[kept, abroad].concat()).await, [State::Pending; 2]);

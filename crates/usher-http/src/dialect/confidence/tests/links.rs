@@ -28,7 +28,9 @@ on_both_stores!(
 /// A key of this authority, and the caller that it makes.
 async fn key(app: &TestApp, authority: Authority, user: Option<&str>) -> (CredentialId, Caller) {
     let keys = &app.usher.access.credentials;
-    let made = keys.create(&app.system(), authority, user.map(user_id), None).await;
+    let made = keys
+        .issue(&app.system(), NewKey { user: user.map(user_id), ..NewKey::of(authority) })
+        .await;
     let (credential, secret) = made.unwrap();
     let id = credential.id;
     let caller = app.usher.access.authenticate.client(&id.to_string(), secret.reveal()).await;

@@ -21,7 +21,7 @@ async fn other_tenant(app: &TestApp) -> Client<'_> {
     let users = vec![User { tenant: ABROAD, ..active("boss") }];
     put(app, Changes { organizations, users, ..Changes::default() }).await;
     let system = Caller::system(ABROAD);
-    let made = app.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
+    let made = app.usher.access.credentials.issue(&system, NewKey::of(Authority::OrgAdmin)).await;
     let (credential, secret) = made.unwrap();
     Client { app, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
 }

@@ -9,7 +9,12 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A key's id and secret.
 async fn key(app: &TestApp, authority: Authority, user: Option<UserId>) -> (String, String) {
-    let made = app.usher.access.credentials.create(&app.system(), authority, user, None).await;
+    let made = app
+        .usher
+        .access
+        .credentials
+        .issue(&app.system(), NewKey { user, ..NewKey::of(authority) })
+        .await;
     let (credential, secret) = made.unwrap();
     (credential.id.to_string(), secret.reveal().to_owned())
 }

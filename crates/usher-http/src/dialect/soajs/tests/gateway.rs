@@ -77,10 +77,15 @@ async fn without_a_valid_key_nothing_is_served(app: TestApp) {
 
 async fn unbound_and_revoked(app: &TestApp) -> (String, String) {
     let (system, keys) = (app.system(), &app.usher.access.credentials);
-    let made = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
+    let made = keys.issue(&system, NewKey::of(Authority::OrgAdmin)).await.unwrap();
     let unbound = Credential::key(made.0.id, &made.1).unwrap();
-    let made =
-        keys.create(&system, Authority::OrgAdmin, None, Some(organization_id(MAIN))).await.unwrap();
+    let made = keys
+        .issue(
+            &system,
+            NewKey { organization: Some(organization_id(MAIN)), ..NewKey::of(Authority::OrgAdmin) },
+        )
+        .await
+        .unwrap();
     keys.revoke(&system, made.0.id).await.unwrap();
     (unbound, Credential::key(made.0.id, &made.1).unwrap())
 }
@@ -180,8 +185,10 @@ async fn a_token_that_does_not_go_with_the_key_is_none(app: TestApp) {
     let (system, keys) = (app.system(), &app.usher.access.credentials);
     let made = async |organization: &str| {
         let organization = Some(organization_id(organization));
-        let (it, secret) =
-            keys.create(&system, Authority::OrgAdmin, None, organization).await.unwrap();
+        let (it, secret) = keys
+            .issue(&system, NewKey { organization, ..NewKey::of(Authority::OrgAdmin) })
+            .await
+            .unwrap();
         format!("{}.{}", it.id, secret.reveal())
     };
     let client = Client::main(&app).await;
@@ -199,7 +206,7 @@ async fn a_token_that_does_not_go_with_the_key_is_none(app: TestApp) {
         assert_eq!(answer.bad(), INVALID, "{junk}");
         assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
     }
-    let (id, secret) = keys.create(&system, Authority::OrgAdmin, None, None).await.unwrap();
+    let (id, secret) = keys.issue(&system, NewKey::of(Authority::OrgAdmin)).await.unwrap();
     let token =
         app.usher.access.authenticate.token(&id.id.to_string(), secret.reveal()).await.unwrap();
     let client = with(token.text);

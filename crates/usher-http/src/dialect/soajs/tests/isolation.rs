@@ -30,8 +30,12 @@ async fn other_tenant(app: &TestApp) -> String {
     app.store.commit(&changes).await.unwrap();
     let system = Caller::system(ABROAD);
     let organization = Some(organization_id(MAIN));
-    let made =
-        app.usher.access.credentials.create(&system, Authority::OrgAdmin, None, organization).await;
+    let made = app
+        .usher
+        .access
+        .credentials
+        .issue(&system, NewKey { organization, ..NewKey::of(Authority::OrgAdmin) })
+        .await;
     let (credential, secret) = made.unwrap();
     Credential::key(credential.id, &secret).unwrap()
 }
@@ -116,7 +120,7 @@ async fn another_tenants_token_is_none(app: TestApp) {
     set_up(&app).await;
     other_tenant(&app).await;
     let system = Caller::system(ABROAD);
-    let made = app.usher.access.credentials.create(&system, Authority::OrgAdmin, None, None).await;
+    let made = app.usher.access.credentials.issue(&system, NewKey::of(Authority::OrgAdmin)).await;
     let (credential, secret) = made.unwrap();
     let token = Some(format!("{}.{}", credential.id, secret.reveal()));
     let client = Client { token, ..Client::main(&app).await };

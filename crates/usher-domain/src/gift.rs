@@ -1,0 +1,106 @@
+//! Who gave somebody what they have, so that it can be taken back from whoever had no right to give it.
+
+use crate::{
+    authority::{Actor, Authority},
+    timestamp::Timestamp,
+};
+
+/// What somebody was given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Given {
+    /// The account or the membership itself.
+    Itself,
+    Role(String),
+    Pin,
+    Authority(Authority),
+}
+
+/// Who gave something, and when they did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gift {
+    pub by: Actor,
+    pub at: Timestamp,
+}
+
+/// What an account or a membership was given, and by whom. A gift stays here when what was given goes;
+/// given again by somebody else, it is a gift of both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gifts(Vec<(Given, Gift)>);
+
+impl Gifts {
+    #[must_use]
+    pub fn iter(&self) -> impl Iterator<Item = &(Given, Gift)> {
+        self.0.iter()
+    }
+
+    /// The same, and this as well. Of one giver the latest gift of a thing is kept.
+    #[must_use]
+    pub fn with(mut self, what: Given, gift: &Gift) -> Self {
+        self.0.retain(|(it, held)| *it != what || held.by != gift.by);
+        self.0.push((what, gift.clone()));
+        self
+    }
+
+    /// The same without what fits, whoever gave it.
+    #[must_use]
+    pub fn forgetting(mut self, fits: impl Fn(&Given) -> bool) -> Self {
+        self.0.retain(|(it, _)| !fits(it));
+        self
+    }
+
+    /// What somebody gave whose gifts are taken back, and nobody else did.
+    #[must_use]
+    pub fn gone(&self, is_taken: &dyn Fn(&Gift) -> bool) -> Vec<&Given> {
+        let stays = |what: &Given| self.0.iter().any(|(it, gift)| it == what && !is_taken(gift));
+        let taken = self.0.iter().filter(|(it, gift)| is_taken(gift) && !stays(it));
+        taken.map(|(it, _)| it).collect()
+    }
+
+    /// The same, and all of these roles as well, whether they were held before or not.
+    #[must_use]
+    pub fn with_more_roles(self, more: &[String], gift: &Gift) -> Self {
+        more.iter().fold(self, |it, role| it.with(Given::Role(role.clone()), gift))
+    }
+
+    /// The same, when roles follow on those that were held: what is new among them is given so, and what
+    /// is not among them any more was given by nobody.
+    #[must_use]
+    pub fn with_roles(self, held: &[String], roles: &[String], gift: &Gift) -> Self {
+        let is_over = |it: &Given| matches!(it, Given::Role(role) if !roles.contains(role));
+        let new: Vec<_> = roles.iter().filter(|it| !held.contains(it)).cloned().collect();
+        self.forgetting(is_over).with_more_roles(&new, gift)
+    }
+
+    /// Of these roles, those that are left when gifts are taken back.
+    #[must_use]
+    pub fn roles_left(&self, roles: Vec<String>, is_taken: &dyn Fn(&Gift) -> bool) -> Vec<String> {
+        let gone = self.gone(is_taken);
+        let is_gone = |role: &String| gone.contains(&&Given::Role(role.clone()));
+        roles.into_iter().filter(|it| !is_gone(it)).collect()
+    }
+
+    /// The authorities that somebody gave whose gifts are not taken back.
+    pub fn authorities_left(
+        &self,
+        is_taken: &dyn Fn(&Gift) -> bool,
+    ) -> impl Iterator<Item = Authority> {
+        self.left(is_taken).filter_map(|it| match it {
+            Given::Authority(authority) => Some(*authority),
+            _ => None,
+        })
+    }
+
+    /// What somebody gave whose gifts are not taken back.
+    pub fn left(&self, is_taken: &dyn Fn(&Gift) -> bool) -> impl Iterator<Item = &Given> {
+        self.0.iter().filter(move |(_, gift)| !is_taken(gift)).map(|(it, _)| it)
+    }
+}
+
+impl FromIterator<(Given, Gift)> for Gifts {
+    fn from_iter<I: IntoIterator<Item = (Given, Gift)>>(all: I) -> Self {
+        Self(all.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

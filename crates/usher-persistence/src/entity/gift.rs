@@ -1,0 +1,60 @@
+//! Who gave what, as a JSON array in the rows of those who have it.
+
+use sea_orm::{FromJsonQueryResult, entity::prelude::*};
+use serde::{Deserialize, Serialize};
+use usher_application::StoreError;
+use usher_domain::{Gift, Gifts, Given};
+
+use crate::entity::convert::authority;
+
+/// The gifts of an account or of a membership.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct StoredGifts(Vec<StoredGift>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredGift {
+    /// `itself`, `pin`, `role` or `authority`, the last two with the name.
+    what: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    by: String,
+    at: DateTimeUtc,
+}
+
+impl From<&Gifts> for StoredGifts {
+    fn from(gifts: &Gifts) -> Self {
+        let stored = |(what, gift): &(Given, Gift)| {
+            let (what, name) = match what {
+                Given::Itself => ("itself", None),
+                Given::Pin => ("pin", None),
+                Given::Role(role) => ("role", Some(role.clone())),
+                Given::Authority(it) => ("authority", Some(it.to_string())),
+            };
+            StoredGift { what: what.to_owned(), name, by: gift.by.to_string(), at: gift.at }
+        };
+        Self(gifts.iter().map(stored).collect())
+    }
+}
+
+impl TryFrom<StoredGifts> for Gifts {
+    type Error = StoreError;
+
+    fn try_from(it: StoredGifts) -> Result<Self, StoreError> {
+        let read = |StoredGift { what, name, by, at }: StoredGift| {
+            let given = match (what.as_str(), name) {
+                ("itself", None) => Given::Itself,
+                ("pin", None) => Given::Pin,
+                ("role", Some(role)) => Given::Role(role),
+                ("authority", Some(it)) => Given::Authority(authority(&it)?),
+                _ => {
+                    return Err(StoreError::new(
+                        "a row holds a gift that this version does not know",
+                    ));
+                }
+            };
+            Ok((given, Gift { by: by.parse().map_err(StoreError::new)?, at }))
+        };
+        it.0.into_iter().map(read).collect()
+    }
+}
