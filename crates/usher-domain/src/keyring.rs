@@ -12,6 +12,7 @@ type HmacSha256 = Hmac<Sha256>;
 
 /// What a token or digest is used for: one that is made for one purpose is not valid for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(strum::VariantArray))]
 pub enum Purpose {
     /// The token in a link to an invitation that is mailed to the invitee, and shown to nobody else.
     MailedLink,
@@ -253,12 +254,21 @@ impl Keyring {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
+    use strum::VariantArray as _;
 
     use super::*;
 
     fn ring(secrets: &[u8]) -> Keyring {
         Keyring::new(secrets.iter().map(|it| Key::new("k", [*it; 32])).collect()).unwrap()
+    }
+
+    #[test]
+    fn each_purpose_has_a_label_of_its_own() {
+        let labels: HashSet<_> = Purpose::VARIANTS.iter().map(|it| it.label()).collect();
+        assert_eq!(labels.len(), Purpose::VARIANTS.len());
     }
 
     #[test]

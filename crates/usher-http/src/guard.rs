@@ -116,6 +116,8 @@ fn fits(target: &Uri, host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::{
         Router,
         body::Body,
@@ -123,9 +125,18 @@ mod tests {
         routing::get,
     };
     use tower::ServiceExt as _;
+    use usher_application::{
+        Policy, Usher,
+        testing::{MockPorts, keyring},
+    };
+    use usher_domain::Authority;
 
     use super::*;
-    use crate::testing::TestApp;
+    use crate::{
+        options::Options,
+        routes::router,
+        testing::{TestApp, ready},
+    };
 
     #[test]
     fn a_host_is_a_name_or_an_address_and_maybe_a_port() {
@@ -221,6 +232,30 @@ mod tests {
             let headers = format!("{:?}", answer.headers);
             assert!(!headers.contains("evil"), "{path}: {headers}");
             assert!(!answer.body.contains("evil"), "{path}: {}", answer.body);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_of_the_surface_where_it_happened() {
+        let (id, secret) = TestApp::new().await.client(Authority::Reader).await;
+        let secret = secret.reveal();
+        // Every port that is asked for anything panics.
+        let usher =
+            Usher::new(&MockPorts::default().into(), &keyring(), &Policy::at("http://usher.test"));
+        let app = router(Arc::new(usher), ready(), Options::default());
+        let app = TestApp { app, ..TestApp::new().await };
+        let link = format!("/accept?invitation={}", "A".repeat(64));
+        for (path, kind, text) in [
+            ("/v1/users", "application/json", r#""reason":"INTERNAL""#),
+            ("/beta/task-status", "application/json", r#""trackingId":"#),
+            (&link, "text/html; charset=utf-8", "<h1>Something broke here</h1>"),
+        ] {
+            let bearer = format!("Bearer {id}.{secret}");
+            let request = Request::builder().uri(path).header("authorization", bearer);
+            let answer = app.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status.as_u16(), 500, "{path}: {}", answer.body);
+            assert_eq!(answer.headers[CONTENT_TYPE], kind, "{path}");
+            assert!(answer.body.contains(text), "{path}: {}", answer.body);
         }
     }
 

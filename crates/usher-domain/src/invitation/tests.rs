@@ -94,6 +94,14 @@ fn the_policy_decides_over_the_link_before() {
     assert_eq!(graced.admits(made_for(1), day(2)), Some(Err(Closed::Superseded)));
 }
 
+#[test]
+fn grace_is_for_the_link_before_and_for_no_earlier_one() {
+    let again = |it: &Invitation| it.resend(ResendPolicy::Grace, Actor::System, day(1)).unwrap();
+    let twice = again(&again(&pending()));
+    assert_eq!(twice.admits(|it| it == 2, day(1)), Some(Ok(())));
+    assert_eq!(twice.admits(|it| it == 1, day(1)), Some(Err(Closed::Superseded)));
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Accept,

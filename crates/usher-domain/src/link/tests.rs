@@ -125,3 +125,18 @@ fn a_handed_over_link_gives_nobody_what_others_granted() {
     let mailed = LinkKind::Mailed.entrance(&into_team, Some(&pending), &[member_of("other")]);
     assert_eq!(mailed, Entrance::Join);
 }
+
+#[test]
+fn an_account_is_taken_back_from_whoever_accepted_as_long_as_it_is_unproven() {
+    let ada = ada(UserStatus::Active);
+    let accepted = invitation().accept(ada.id.clone(), NOW).unwrap();
+    let takes_back = |it: &User| LinkKind::Mailed.takes_back(&accepted, Some(it));
+    assert!(takes_back(&ada));
+    assert!(!LinkKind::HandedOver.takes_back(&accepted, Some(&ada)));
+    assert!(!LinkKind::Mailed.takes_back(&accepted, None));
+    assert!(!LinkKind::Mailed.takes_back(&invitation(), Some(&ada)), "nobody has accepted");
+    assert!(!takes_back(&User { mailbox_proven_at: Some(NOW), ..ada.clone() }));
+    assert!(!takes_back(&User { status: UserStatus::Disabled, ..ada.clone() }));
+    let somebody_else = User { id: UserId::parse("bob").unwrap(), ..ada };
+    assert!(!takes_back(&somebody_else), "they are not who accepted");
+}

@@ -109,3 +109,27 @@ async fn what_cannot_be_written_is_written_the_next_time() {
     let written = written.lock().unwrap();
     assert_eq!(written.iter().map(|it| it.count).collect::<Vec<_>>(), [2]);
 }
+
+#[tokio::test]
+async fn what_is_beyond_the_bound_is_one_entry_whoever_did_it_and_wherever_it_came_from() {
+    let (acts, _, written) = acts(0);
+    for n in 0..1_000 {
+        let actor = Actor::User(user_id(&format!("a{n}")));
+        let from = Some(format!("192.0.2.{}", n % 250).into());
+        let act = CountedAct { actor, ..failed(TENANT, n) };
+        within_request(from, async { acts.count(act) }).await;
+    }
+    acts.write().await.unwrap();
+    let written = written.lock().unwrap();
+    assert_eq!(written.len(), OF_A_TENANT + 1);
+    let rest = written.iter().find(|it| it.detail.as_deref() == Some("others")).unwrap();
+    assert_eq!((&rest.actor, rest.source.as_deref(), rest.count), (&Actor::Nobody, None, 800));
+}
+
+#[test]
+fn what_is_put_back_is_added_to_what_was_counted_meanwhile() {
+    let (key, mut counted) = ((failed(TENANT, 1), None), Counted::default());
+    counted.add(key.clone(), Times { count: 1, first: noon() + TimeDelta::seconds(5) });
+    counted.add(key.clone(), Times { count: 3, first: noon() });
+    assert_eq!((counted.acts[&key].count, counted.acts[&key].first), (4, noon()));
+}
