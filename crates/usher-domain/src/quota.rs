@@ -16,8 +16,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Quota {
-    /// Letters to one mailbox, whatever they are about.
+    /// Letters to one mailbox, whatever they are about, that callers and usher itself have sent.
     Mailbox,
+    /// Letters to one mailbox that anybody can ask for who knows the address. They are counted apart,
+    /// so that no stranger uses up what callers may send to it.
+    Requested,
     /// Letters about one invitation.
     Invitation,
     /// Invitations and letters that one caller makes. An invitation and its first letter are one.
@@ -39,7 +42,7 @@ impl Quota {
     #[must_use]
     pub fn window(self) -> TimeDelta {
         match self {
-            Self::Mailbox | Self::Invitation => TimeDelta::hours(1),
+            Self::Mailbox | Self::Requested | Self::Invitation => TimeDelta::hours(1),
             Self::Caller | Self::Tenant => TimeDelta::days(1),
         }
     }
@@ -49,6 +52,7 @@ impl Quota {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quotas {
     pub mailbox: u32,
+    pub requested: u32,
     pub invitation: u32,
     pub caller: u32,
     pub tenant: u32,
@@ -62,6 +66,7 @@ impl Default for Quotas {
     fn default() -> Self {
         Self {
             mailbox: 10,
+            requested: 3,
             invitation: 3,
             caller: 200_000,
             tenant: 1_000_000,
@@ -73,14 +78,22 @@ impl Default for Quotas {
 
 impl Quotas {
     /// No bounds at all.
-    pub const NONE: Self =
-        Self { mailbox: 0, invitation: 0, caller: 0, tenant: 0, tasks: 0, sessions: 0 };
+    pub const NONE: Self = Self {
+        mailbox: 0,
+        requested: 0,
+        invitation: 0,
+        caller: 0,
+        tenant: 0,
+        tasks: 0,
+        sessions: 0,
+    };
 
     /// The most that there may be in a window; `None` for no bound.
     #[must_use]
     pub fn most(&self, of: Quota) -> Option<u32> {
         let most = match of {
             Quota::Mailbox => self.mailbox,
+            Quota::Requested => self.requested,
             Quota::Invitation => self.invitation,
             Quota::Caller => self.caller,
             Quota::Tenant => self.tenant,
@@ -113,6 +126,9 @@ impl UsedUp {
 fn said(quota: Quota, most: u32) -> String {
     match quota {
         Quota::Mailbox => format!("no more than {most} letters are sent to one mailbox in an hour"),
+        Quota::Requested => {
+            format!("no more than {most} letters are sent on request to one mailbox in an hour")
+        }
         Quota::Invitation => {
             format!("no more than {most} letters are sent about one invitation in an hour")
         }
@@ -131,6 +147,8 @@ pub struct QuotaKey(pub Uuid);
 #[derive(Clone, Copy, Debug)]
 pub enum QuotaOwner<'a> {
     Mailbox(&'a Mailbox),
+    /// The same, for what is sent at the request of anybody.
+    Requests(&'a Mailbox),
     Invitation(InvitationId),
     Caller(&'a Actor),
     Tenant,
@@ -141,6 +159,7 @@ impl QuotaOwner<'_> {
     pub fn quota(&self) -> Quota {
         match self {
             Self::Mailbox(_) => Quota::Mailbox,
+            Self::Requests(_) => Quota::Requested,
             Self::Invitation(_) => Quota::Invitation,
             Self::Caller(_) => Quota::Caller,
             Self::Tenant => Quota::Tenant,
@@ -158,7 +177,7 @@ impl Keyring {
         let digest =
             |bytes: &[u8]| self.digest(Purpose::Quota, of.quota().as_str().as_bytes(), bytes);
         let digest = match of {
-            QuotaOwner::Mailbox(mailbox) => {
+            QuotaOwner::Mailbox(mailbox) | QuotaOwner::Requests(mailbox) => {
                 let (local, domain) = mailbox.folded().rsplit_once('@').unwrap_or_default();
                 let untagged = local.split_once('+').map(|(it, _)| it).filter(|it| !it.is_empty());
                 digest(format!("{}@{domain}", untagged.unwrap_or(local)).as_bytes())
@@ -199,6 +218,7 @@ mod tests {
         let owners = [
             QuotaOwner::Mailbox(&ada),
             QuotaOwner::Mailbox(&bob),
+            QuotaOwner::Requests(&ada),
             QuotaOwner::Invitation(id),
             QuotaOwner::Invitation(InvitationId(Uuid::max())),
             QuotaOwner::Caller(&actors[0]),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{AccountLetterKind, Action, Actor, Caller, Subject, TenantId, UserId, UserRef};
+use usher_domain::{AccountLetterKind, Action, Actor, Caller, Subject, UserId, UserRef};
 
 use crate::{
     access::{account_letters::AccountLetters, session::SignedInUser},
@@ -51,7 +51,8 @@ impl ConfirmMailbox {
             return Ok(false);
         }
         let (tenant, who) = (who.tenant.id, UserRef::Id(who.user.id.clone()));
-        self.ask(tenant, &who).await
+        let kind = AccountLetterKind::Confirmation;
+        self.letters.send(tenant, &who, kind, TimeDelta::zero()).await
     }
 
     /// The same for another user, at the wish of an administrator of the tenant.
@@ -64,12 +65,7 @@ impl ConfirmMailbox {
             return Err(ConfirmMailboxError::Forbidden);
         }
         let who = UserRef::Id(user.clone());
-        Ok(self.ask(caller.tenant, &who).await?)
-    }
-
-    async fn ask(&self, tenant: TenantId, who: &UserRef) -> Result<bool, StoreError> {
-        let kind = AccountLetterKind::Confirmation;
-        self.letters.send(tenant, who, kind, TimeDelta::zero()).await
+        Ok(self.letters.send_by(caller, &who, AccountLetterKind::Confirmation).await?)
     }
 
     /// Whether the link is good, and for whoever is signed in.

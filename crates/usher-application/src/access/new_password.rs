@@ -51,7 +51,8 @@ impl NewPassword {
     /// session, and a letter tells them.
     ///
     /// Whoever has proven their mailbox is told of it in any case, however many letters others had sent
-    /// to it before. An unproven one may be somebody else's: it gets no more letters than there may be.
+    /// to it before. An unproven one may be somebody else's, to whom a stranger has these letters sent: it
+    /// gets no more of them than of all that is sent on request.
     pub(crate) async fn changes(
         &self,
         user: User,
@@ -67,7 +68,7 @@ impl NewPassword {
         let signed_in = self.cookies.open(&user, browser, now);
         let (mut user, mut job, mut spent) = (user, None, Vec::new());
         if let Some(mailbox) = user.mailbox.clone().filter(|_| postman.delivers()) {
-            let budget = Budget::of_nobody(&self.core, user.tenant, now, &mailbox).await?;
+            let budget = Budget::of_request(&self.core, user.tenant, now, &mailbox).await?;
             let is_theirs = user.mailbox_proven_at.is_some();
             let mut budget = if is_theirs { budget.without_bounds() } else { budget };
             if budget.spend(Item::letter(&mailbox)).is_ok() {

@@ -52,7 +52,8 @@ impl Changes {
     #[must_use]
     pub fn count_their_letters(&self) -> bool {
         let letters = self.jobs.iter().filter(|it| it.kind.lane() == Lane::Letters).count();
-        let counted = self.spent.iter().filter(|it| it.quota == Quota::Mailbox);
+        let of_mailboxes = [Quota::Mailbox, Quota::Requested];
+        let counted = self.spent.iter().filter(|it| of_mailboxes.contains(&it.quota));
         letters as u64 == counted.map(|it| u64::from(it.amount)).sum::<u64>()
     }
 }

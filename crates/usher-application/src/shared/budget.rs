@@ -37,6 +37,12 @@ pub(crate) struct Item<'a> {
     again: Option<&'a Invitation>,
 }
 
+/// For whom a letter to a mailbox is counted.
+type Share = fn(&Mailbox) -> QuotaOwner<'_>;
+
+const BY_CALLERS: Share = |it| QuotaOwner::Mailbox(it);
+const ON_REQUEST: Share = |it| QuotaOwner::Requests(it);
+
 /// What was counted under a key before, and what is counted now.
 struct Balance {
     quota: Quota,
@@ -71,7 +77,7 @@ impl Budget {
         mailboxes: impl IntoIterator<Item = &Mailbox>,
     ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
-        Self::read(core, caller.tenant, actor, now, mailboxes, None).await
+        Self::read(core, caller.tenant, actor, now, (BY_CALLERS, mailboxes), None).await
     }
 
     /// As [`Self::of_caller`], for another letter about this invitation.
@@ -82,18 +88,20 @@ impl Budget {
         before: &Invitation,
     ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
-        let mailbox = Some(&before.mailbox);
+        let mailbox = (BY_CALLERS, [&before.mailbox]);
         Self::read(core, caller.tenant, actor, now, mailbox, Some(before.id)).await
     }
 
-    /// Reads what is left for a letter that no caller has sent: to somebody about their account.
-    pub(crate) async fn of_nobody(
+    /// Reads what is left for a letter that somebody has sent to this mailbox who may be anybody: they
+    /// know the address, or use an account that was opened under it. It is counted apart from what
+    /// callers have sent there, so that neither uses up the other's share.
+    pub(crate) async fn of_request(
         core: &Core,
         tenant: TenantId,
         now: Timestamp,
         mailbox: &Mailbox,
     ) -> Result<Self, StoreError> {
-        Self::read(core, tenant, None, now, Some(mailbox), None).await
+        Self::read(core, tenant, None, now, (ON_REQUEST, [mailbox]), None).await
     }
 
     async fn read(
@@ -101,7 +109,7 @@ impl Budget {
         tenant: TenantId,
         actor: Option<&Actor>,
         now: Timestamp,
-        mailboxes: impl IntoIterator<Item = &Mailbox>,
+        (share, mailboxes): (Share, impl IntoIterator<Item = &Mailbox>),
         again: Option<InvitationId>,
     ) -> Result<Self, StoreError> {
         let (quotas, mut balances) = (&core.policy.quotas, BTreeMap::new());
@@ -116,7 +124,7 @@ impl Budget {
         let invitation = again.map(|it| (it, balance(&QuotaOwner::Invitation(it))));
         let mut keys = HashMap::new();
         for it in mailboxes {
-            keys.entry(it.clone()).or_insert_with(|| balance(&QuotaOwner::Mailbox(it)));
+            keys.entry(it.clone()).or_insert_with(|| balance(&share(it)));
         }
         let bounded: Vec<_> =
             balances.iter().filter(|(_, it)| it.most.is_some()).map(|(key, _)| *key).collect();

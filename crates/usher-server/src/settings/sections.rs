@@ -201,6 +201,7 @@ impl Invitations {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Quotas {
     mailbox: u32,
+    requested: u32,
     invitation: u32,
     caller: u32,
     tenant: u32,
@@ -211,6 +212,7 @@ pub(crate) struct Quotas {
 impl Quotas {
     pub(crate) fn check(&self) -> Result<(), BadSettings> {
         ensure_within(0..=1_000_000, "quotas.mailbox", self.mailbox)?;
+        ensure_within(0..=1_000_000, "quotas.requested", self.requested)?;
         ensure_within(0..=1_000_000, "quotas.invitation", self.invitation)?;
         ensure_within(0..=1_000_000_000, "quotas.caller", self.caller)?;
         ensure_within(0..=1_000_000_000, "quotas.tenant", self.tenant)?;
@@ -220,8 +222,8 @@ impl Quotas {
 
     /// How many letters, invitations, tasks and sessions there may be.
     pub(crate) fn bounds(&self) -> usher_domain::Quotas {
-        let Self { mailbox, invitation, caller, tenant, tasks, sessions } = *self;
-        usher_domain::Quotas { mailbox, invitation, caller, tenant, tasks, sessions }
+        let Self { mailbox, requested, invitation, caller, tenant, tasks, sessions } = *self;
+        usher_domain::Quotas { mailbox, requested, invitation, caller, tenant, tasks, sessions }
     }
 }
 

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use usher_domain::{Authority, Session, SessionId, User};
+use usher_domain::{Authority, Quota, Session, SessionId, User};
 use uuid::Uuid;
 
 use super::*;
@@ -94,6 +94,23 @@ async fn a_pin_and_a_bound_key_send_nothing() {
     }
     assert_eq!(world.written(), []);
     assert!(confirm.request_for(&caller(), &unproven().id).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_administrator_has_a_link_mailed_whatever_strangers_asked_for() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let confirm = of(&world);
+    let mut mailed = Vec::new();
+    for _ in 0..5 {
+        mailed.push(confirm.request(&who(unproven())).await.unwrap());
+        world.pass(TimeDelta::minutes(1));
+    }
+    assert_eq!(mailed, [true, true, true, false, false]);
+    assert!(confirm.request_for(&caller(), &unproven().id).await.unwrap());
+    let counted = world.written().pop().unwrap().spent;
+    let mut quotas: Vec<_> = counted.iter().map(|it| it.quota).collect();
+    quotas.sort_unstable();
+    assert_eq!(quotas, [Quota::Mailbox, Quota::Caller, Quota::Tenant]);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::{
 async fn whoever_has_proven_their_mailbox_is_told_of_each_new_password() {
     for (proven, told) in [(Some(noon()), [1, 1]), (None, [1, 0])] {
         let world = FakeStore::of(vec![], vec![]);
-        let quotas = Quotas { mailbox: 1, ..Quotas::default() };
+        let quotas = Quotas { requested: 1, ..Quotas::default() };
         let policy = Policy { quotas, ..Policy::at("http://usher.test") };
         let passwords = NewPassword::new(&core(&world.ports, &policy));
         let user = User { mailbox_proven_at: proven, ..active("ada") };

@@ -239,7 +239,7 @@ async fn whoever_asks_for_links_all_day_has_no_more_mailed_than_there_may_be(app
         app.clock.advance(TimeDelta::minutes(5));
     }
     for hour in mailed.chunks(12).take(3) {
-        assert_eq!(hour, [[1; 10].as_slice(), &[0; 2]].concat());
+        assert_eq!(hour, [[1; 3].as_slice(), &[0; 9]].concat());
     }
     // The pages say the same then.
     let mut browser = Browser::new(&app);

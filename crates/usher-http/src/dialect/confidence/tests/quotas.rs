@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use usher_application::{
     Invite, Invitee, Outbox as _, Policy, Usher,
-    testing::{mailbox, organization},
+    testing::{active, mailbox, organization},
 };
 use usher_domain::{Lane, Quota, Quotas, Refusal};
 
@@ -17,6 +17,7 @@ on_both_stores!(
     forty_resends_mail_three_letters_in_an_hour,
     inviting_and_revoking_forty_times_mails_ten_letters,
     keys_and_organizations_share_the_bound_of_a_mailbox,
+    letters_that_strangers_ask_for_and_those_of_callers_do_not_use_up_each_other,
     of_many_who_ask_at_once_ten_have_a_letter_mailed,
     in_a_batch_only_the_rows_beyond_a_bound_are_refused,
     a_key_makes_no_more_than_it_may_in_a_day_and_the_operator_does,
@@ -122,6 +123,42 @@ async fn keys_and_organizations_share_the_bound_of_a_mailbox(app: TestApp) {
     assert_eq!(letters(&app).await, 10);
     keys[0].invite("bob@example.org").await;
     assert_eq!(letters(&app).await, 1);
+}
+
+async fn letters_that_strangers_ask_for_and_those_of_callers_do_not_use_up_each_other(
+    app: TestApp,
+) {
+    let users = vec![active("ada")];
+    app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
+    let ask = async || {
+        for _ in 0..12 {
+            let reset = &app.usher.access.reset_password;
+            reset.request("default", "ada@example.org").await.unwrap();
+            app.clock.advance(TimeDelta::minutes(1));
+        }
+    };
+    let places: Vec<_> = (0..24).map(|n| format!("p{n}")).collect();
+    with_places(&app, &places.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let invite = async |places: &[String]| {
+        let invites: Vec<_> = places
+            .iter()
+            .map(|it| Invite {
+                organization: Some(OrganizationId::parse(it).unwrap()),
+                ..to("ada@example.org")
+            })
+            .collect();
+        let outcomes = app.usher.invitations.invite.run(&app.system(), &invites).await.unwrap();
+        used_up(&outcomes, Quota::Mailbox)
+    };
+    ask().await;
+    assert_eq!(letters(&app).await, 3, "on request");
+    assert_eq!(invite(&places[..12]).await, [10, 11], "after all that were asked for");
+    assert_eq!(letters(&app).await, 10);
+    app.clock.advance(TimeDelta::hours(1));
+    assert_eq!(invite(&places[12..]).await, [10, 11]);
+    assert_eq!(letters(&app).await, 10);
+    ask().await;
+    assert_eq!(letters(&app).await, 3, "after all that callers may send");
 }
 
 async fn of_many_who_ask_at_once_ten_have_a_letter_mailed(app: TestApp) {
