@@ -66,6 +66,7 @@ pub struct TakenBack {
 }
 
 /// What becomes of an account.
+#[expect(clippy::struct_excessive_bools, reason = "each is counted by itself")]
 struct Fate {
     after: User,
     is_changed: bool,
