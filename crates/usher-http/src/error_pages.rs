@@ -48,6 +48,7 @@ pub(crate) async fn add_body(
     let id = request.extensions().get::<RequestId>().cloned();
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let is_page = route.is_some_and(|it| paths::ALL.contains(&it));
+    let is_mailed = route.is_some_and(|it| paths::MAILED.contains(&it));
     let wants_html = wants_html(request.headers(), is_page);
     let mut response = next.run(request).await;
     let status = response.status();
@@ -62,7 +63,7 @@ pub(crate) async fn add_body(
         let is_busy = problem.is_some_and(|it| it.is_busy);
         let kind = if is_busy { "busy" } else { status.as_str() };
         let wait = seconds(&headers, RETRY_AFTER);
-        return (status, headers, page(&site, &preferred, kind, wait)).into_response();
+        return (status, headers, page(&site, &preferred, (kind, is_mailed), wait)).into_response();
     }
     let details = Details {
         r#type: "about:blank",
@@ -103,13 +104,21 @@ fn seconds(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
-/// What went wrong, and what to do: the texts of this kind, or those of all problems.
-fn page(site: &Site, preferred: &PreferredLanguages, kind: &str, wait: Option<u64>) -> Response {
+/// What went wrong, and what to do: the texts of this kind, or those of all problems. Where a link in a
+/// mail leads to the page, there may be a remedy of its own.
+fn page(
+    site: &Site,
+    preferred: &PreferredLanguages,
+    (kind, is_mailed): (&str, bool),
+    wait: Option<u64>,
+) -> Response {
     let language = preferred.language(None, None);
     let seconds = wait.unwrap_or(1);
     let text = |part| {
         let about = [("seconds", seconds.into())];
-        let own = language.try_text_with(&format!("problem-{kind}-{part}"), about);
+        let named = |name: String| language.try_text_with(&name, about.clone());
+        let of_mail = is_mailed.then(|| named(format!("problem-{kind}-mail-{part}"))).flatten();
+        let own = of_mail.or_else(|| named(format!("problem-{kind}-{part}")));
         own.unwrap_or_else(|| language.text(&format!("problem-{part}")))
     };
     let (title, text) = (text("title"), text("text"));
