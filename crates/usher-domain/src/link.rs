@@ -28,9 +28,10 @@ pub enum Entrance {
     /// They are active, but nobody has proven yet that the account belongs to whoever reads the
     /// mailbox. This link proves it, so they take the account back.
     Recover,
-    /// They are active: their password opens the account, and the link does not.
+    /// They are active: their password opens the account, and the mailed link does not.
     SignIn,
-    /// The account exists and the link proves nothing, so that only a mailed link opens it.
+    /// There is an account, in whatever state, or something was granted to the invitee, and the link
+    /// proves nothing: signing in or a mailed link opens it. Which of these it is the link does not tell.
     Mail,
     /// They are disabled.
     Shut,
@@ -70,13 +71,12 @@ impl LinkKind {
     ) -> Entrance {
         let Some(user) = known else { return Entrance::Join };
         match (user.status, self) {
-            (UserStatus::Disabled, _) => Entrance::Shut,
+            (UserStatus::Disabled, Self::Mailed) => Entrance::Shut,
             (UserStatus::Unregistered | UserStatus::Pending, Self::Mailed) => Entrance::Join,
             (UserStatus::Unregistered | UserStatus::Pending, Self::HandedOver) => {
                 if has_more(user, held, invitation) { Entrance::Mail } else { Entrance::Join }
             }
-            (UserStatus::Active, Self::HandedOver) if user.signs_in() => Entrance::SignIn,
-            (UserStatus::Active, Self::HandedOver) => Entrance::Mail,
+            (UserStatus::Active | UserStatus::Disabled, Self::HandedOver) => Entrance::Mail,
             (UserStatus::Active, Self::Mailed) => {
                 let is_unproven = user.mailbox_proven_at.is_none();
                 match user.signs_in() {

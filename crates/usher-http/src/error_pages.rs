@@ -52,6 +52,7 @@ pub(crate) async fn add_body(
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let is_page = route.is_some_and(|it| paths::ALL.contains(&it));
     let reader = Reader::of(request.headers(), is_page);
+    let is_mailed = route.is_some_and(|it| paths::MAILED.contains(&it));
     let mut response = next.run(request).await;
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
@@ -76,7 +77,7 @@ pub(crate) async fn add_body(
             status => status,
         };
         let wait = seconds(&headers, RETRY_AFTER);
-        return (status, headers, page(&site, &preferred, kind, wait)).into_response();
+        return (status, headers, page(&site, &preferred, (kind, is_mailed), wait)).into_response();
     }
     let details = Details {
         r#type: "about:blank",
@@ -152,13 +153,21 @@ fn seconds(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.parse().ok()
 }
 
-/// What went wrong, and what to do: the texts of this kind, or those of all problems.
-fn page(site: &Site, preferred: &PreferredLanguages, kind: &str, wait: Option<u64>) -> Response {
+/// What went wrong, and what to do: the texts of this kind, or those of all problems. Where a link in a
+/// mail leads to the page, there may be a remedy of its own.
+fn page(
+    site: &Site,
+    preferred: &PreferredLanguages,
+    (kind, is_mailed): (&str, bool),
+    wait: Option<u64>,
+) -> Response {
     let language = preferred.language(None, None);
     let seconds = wait.unwrap_or(1);
     let text = |part| {
         let about = [("seconds", seconds.into())];
-        let own = language.try_text_with(&format!("problem-{kind}-{part}"), about);
+        let named = |name: String| language.try_text_with(&name, about.clone());
+        let of_mail = is_mailed.then(|| named(format!("problem-{kind}-mail-{part}"))).flatten();
+        let own = of_mail.or_else(|| named(format!("problem-{kind}-{part}")));
         own.unwrap_or_else(|| language.text(&format!("problem-{part}")))
     };
     let (title, text) = (text("title"), text("text"));

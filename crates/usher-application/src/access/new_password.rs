@@ -71,12 +71,15 @@ impl NewPassword {
             let budget = Budget::of_request(&self.core, user.tenant, now, &mailbox).await?;
             let is_theirs = user.mailbox_proven_at.is_some();
             let mut budget = if is_theirs { budget.without_bounds() } else { budget };
-            if budget.spend(Item::letter(&mailbox)).is_ok() {
-                let kind = AccountLetterKind::PasswordChanged;
-                let (told, letter) = account_letter(&**entropy, user, kind, now);
-                (user, job, spent) = (told, Some(letter), budget.spent());
-            } else {
-                tracing::warn!(user = %user.id, "nobody is told by mail of a new password");
+            match budget.spend(Item::letter(&mailbox)) {
+                Ok(()) => {
+                    let kind = AccountLetterKind::PasswordChanged;
+                    let (told, letter) = account_letter(&**entropy, user, kind, now);
+                    (user, job, spent) = (told, Some(letter), budget.spent());
+                }
+                Err(why) => {
+                    tracing::warn!(user = %user.id, %why, "no letter tells of a new password");
+                }
             }
         }
         let changes = Changes {

@@ -50,6 +50,12 @@ pub struct Accepted {
     pub signed_in: Option<SignedIn>,
 }
 
+/// Who accepts, and what they chose, which is good.
+enum Choice<'a> {
+    Newcomer { name: String, password: Option<String> },
+    Session(&'a Session),
+}
+
 /// The user who accepts.
 struct Arrival {
     user: User,
@@ -67,8 +73,9 @@ pub enum AcceptError {
     /// The invitee has an account already, so the link alone is not enough.
     #[error("the invitee must sign in first")]
     SignInFirst,
-    /// The invitee has an account already, which only a link opens that was mailed to them.
-    #[error("the link was handed over, so it opens no account: have the invitation mailed")]
+    /// The invitee has an account already, or something was granted to them. The link was handed over, so
+    /// that they sign in, or use one that was mailed to them.
+    #[error("the link was handed over, so it opens no account: sign in, or have it mailed")]
     MailFirst,
     #[error("the invitation is for someone else than who is signed in")]
     SomeoneElse,
@@ -115,8 +122,11 @@ impl AcceptInvitation {
             if !opened.is_accepted() {
                 self.still_stands(&opened).await?;
             }
+            // What is wrong with a choice is said before anything is read or said of an account, so that
+            // neither the answer nor its time tells whoever was handed the link who has one.
+            let choice = self.choice(by, &opened.invitation.mailbox)?;
             let held = self.links.held(&opened).await?;
-            let arrival = self.arrival(&opened, by, &held, now).await?;
+            let arrival = self.arrival(&opened, choice, &held, now).await?;
             let (changes, accepted) = self.changes(&opened, by, arrival, held, now).await?;
             let changes = match (by, &accepted.signed_in) {
                 (Acceptor::Newcomer { agent, .. }, Some(it)) => {
@@ -192,7 +202,7 @@ impl AcceptInvitation {
     async fn arrival(
         &self,
         opened: &OpenedLink,
-        by: &Acceptor<'_>,
+        choice: Choice<'_>,
         held: &[Membership],
         now: Timestamp,
     ) -> Result<Arrival, AcceptError> {
@@ -202,12 +212,12 @@ impl AcceptInvitation {
             tracing::info!(user = %user.id, "a disabled user tried to accept");
             return Err(AcceptError::Disabled);
         }
-        match by {
+        match choice {
             // A pin is good for its organization, and for no more.
-            Acceptor::Session(session) if session.organization.is_some() => {
+            Choice::Session(session) if session.organization.is_some() => {
                 Err(AcceptError::SignInFirst)
             }
-            Acceptor::Session(session) => match known {
+            Choice::Session(session) => match known {
                 Some(user) if opened.is_for(session) => {
                     let user = user.clone().touched(now);
                     let proves = kind.proves(invitation, &user);
@@ -216,13 +226,18 @@ impl AcceptInvitation {
                 }
                 _ => Err(AcceptError::SomeoneElse),
             },
-            Acceptor::Newcomer { .. } if entrance == Entrance::SignIn => {
+            Choice::Newcomer { .. } if entrance == Entrance::SignIn => {
                 Err(AcceptError::SignInFirst)
             }
-            Acceptor::Newcomer { .. } if entrance == Entrance::Mail => Err(AcceptError::MailFirst),
-            Acceptor::Newcomer { name, password, .. } => {
-                let name = line("name", name, 120)?;
-                let password = self.password(*password, &name, &invitation.mailbox).await?;
+            Choice::Newcomer { .. } if entrance == Entrance::Mail => {
+                tracing::info!(invitation = %invitation.id.0, "a handed-over link opens no account");
+                Err(AcceptError::MailFirst)
+            }
+            Choice::Newcomer { name, password } => {
+                let password = match password {
+                    None => None,
+                    Some(good) => Some(self.core.ports.passwords.hash(&good).await?),
+                };
                 let is_recovered = entrance == Entrance::Recover;
                 let user = self.newcomer(opened, is_recovered, now);
                 let user = User {
@@ -257,15 +272,17 @@ impl AcceptInvitation {
         }
     }
 
-    async fn password(
-        &self,
-        chosen: Option<&str>,
-        name: &str,
-        mailbox: &Mailbox,
-    ) -> Result<Option<String>, AcceptError> {
-        let Some(chosen) = chosen else { return Ok(None) };
-        let good = self.core.policy.passwords.check(chosen, &[name, mailbox.typed()])?;
-        Ok(Some(self.core.ports.passwords.hash(&good).await?))
+    fn choice<'a>(&self, by: &Acceptor<'a>, mailbox: &Mailbox) -> Result<Choice<'a>, AcceptError> {
+        Ok(match *by {
+            Acceptor::Session(session) => Choice::Session(session),
+            Acceptor::Newcomer { name, password, .. } => {
+                let name = line("name", name, 120)?;
+                let personal = [name.as_str(), mailbox.typed()];
+                let good = |it| self.core.policy.passwords.check(it, &personal);
+                let password = password.map(good).transpose()?;
+                Choice::Newcomer { name, password }
+            }
+        })
     }
 
     /// Whether it can still be accepted: meanwhile the organization may have been removed or

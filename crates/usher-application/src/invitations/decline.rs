@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use usher_domain::{Action, Actor, Closed, Entrance, Invitation, LinkKind, Session, Subject};
+use usher_domain::{Action, Actor, Closed, Invitation, LinkKind, Session, Subject};
 
 use crate::{
     ports::{Ports, error::StoreError, ledger::Changes},
@@ -27,14 +27,6 @@ pub enum DeclineError {
     Unknown,
     #[error(transparent)]
     Closed(#[from] Closed),
-    /// The link was handed over, and the invitee has an account.
-    #[error("the invitee must sign in first")]
-    SignInFirst,
-    /// The link was handed over, and only one that was mailed opens the account that the invitee has.
-    #[error("the link was handed over, so it declines for no account: have the invitation mailed")]
-    MailFirst,
-    #[error("the invitee's account is disabled")]
-    Disabled,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -44,8 +36,9 @@ impl DeclineInvitation {
         Self { core: core.clone(), links: Links::new(core) }
     }
 
-    /// Declines the invitation that this token opens. A link that was handed over declines only what it
-    /// could accept: for somebody who has an account, that one must be signed in.
+    /// Declines the invitation that this token opens, whoever has an account: a refusal would tell whoever
+    /// was handed the link. The audit names the invitee only where the link is mailed, or they are signed
+    /// in.
     ///
     /// # Errors
     /// [`DeclineError::Closed`] if it cannot be accepted any more, or a newer link was sent.
@@ -56,16 +49,11 @@ impl DeclineInvitation {
             let opened = self.links.opened_by(token, now).await?;
             let opened = opened.ok_or(DeclineError::Unknown)?;
             opened.open?;
-            if opened.kind == LinkKind::HandedOver && !by.is_some_and(|it| opened.is_for(it)) {
-                match self.links.entrance(&opened).await? {
-                    Entrance::SignIn => return Err(DeclineError::SignInFirst),
-                    Entrance::Mail => return Err(DeclineError::MailFirst),
-                    Entrance::Shut => return Err(DeclineError::Disabled),
-                    Entrance::Join | Entrance::Return | Entrance::Recover => {}
-                }
-            }
+            let is_invitee =
+                opened.kind == LinkKind::Mailed || by.is_some_and(|it| opened.is_for(it));
             let declined = opened.invitation.decline(now)?;
-            let actor = declined.user.clone().map_or(Actor::System, Actor::User);
+            let invitee = declined.user.clone().filter(|_| is_invitee);
+            let actor = invitee.map_or(Actor::System, Actor::User);
             let trail = Trail::by(&actor, declined.tenant, now, &**entropy);
             let changes = Changes {
                 invitations: vec![declined.clone()],

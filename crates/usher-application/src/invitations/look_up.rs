@@ -37,7 +37,7 @@ pub struct LookedUp {
     /// The active user whom it is for, if there is one. Whoever only has the link is not told.
     pub user: Option<User>,
     /// What the link lets somebody do who is not signed in. Of a handed-over link [`Entrance::Join`]
-    /// always, because its holder is not told who has an account: accepting tells.
+    /// always, because its holder is not told who has an account.
     pub entrance: Entrance,
     /// What the account has already that would be taken back: organizations, and the membership in
     /// each with its roles by name. Empty unless that is the [`Entrance`].

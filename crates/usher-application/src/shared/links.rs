@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use url::form_urlencoded::Serializer;
 use usher_domain::{
-    AccountLetter, AccountLetterKind, AccountLettersId, Closed, Entrance, HandedOver, Invitation,
+    AccountLetter, AccountLetterKind, AccountLettersId, Closed, HandedOver, Invitation,
     InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Status, Tenant,
     Timestamp, Token, User, UserStatus,
 };
@@ -257,11 +257,5 @@ impl Links {
             None => Ok(Vec::new()),
             Some(it) => self.core.ports.organizations.memberships_of(it.tenant, &it.id).await,
         }
-    }
-
-    /// What the link lets somebody do who is not signed in.
-    pub(crate) async fn entrance(&self, opened: &OpenedLink) -> Result<Entrance, StoreError> {
-        let held = self.held(opened).await?;
-        Ok(opened.kind.entrance(&opened.invitation, opened.known.as_ref(), &held))
     }
 }

@@ -54,11 +54,11 @@ fn what_a_link_opens_depends_on_its_kind_and_on_the_account() {
         (Some(of(UserStatus::Unregistered, false, false)), Join, Join),
         (Some(of(UserStatus::Pending, true, false)), Join, Join),
         (Some(of(UserStatus::Pending, false, true)), Join, Mail),
-        (Some(of(active, true, true)), SignIn, SignIn),
+        (Some(of(active, true, true)), SignIn, Mail),
         (Some(of(active, false, true)), Return, Mail),
-        (Some(of(active, true, false)), Recover, SignIn),
+        (Some(of(active, true, false)), Recover, Mail),
         (Some(of(active, false, false)), Recover, Mail),
-        (Some(of(off, true, true)), Shut, Shut),
+        (Some(of(off, true, true)), Shut, Mail),
     ];
     for (known, mailed, handed_over) in table {
         let entrance = |kind: LinkKind| kind.entrance(&invitation(), known.as_ref(), &[]);

@@ -10,6 +10,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use usher_application::{AcceptError, Accepted, Acceptor, DeclineError, UserAgent};
+use usher_domain::Entrance;
 
 use super::{
     accept_page::{page, sign_in_page},
@@ -105,6 +106,7 @@ async fn accept(
         Err(error) => error,
     };
     let notice = |status: StatusCode, name| Ok((status, opened.notice(name)).into_response());
+    let sign_in = || Ok((StatusCode::CONFLICT, sign_in_page(opened)).into_response());
     let again = |status: StatusCode, error: Option<FormError>| {
         Ok((status, page(opened, error.as_ref(), &form.name)).into_response())
     };
@@ -116,8 +118,12 @@ async fn accept(
         AcceptError::Inactive => notice(StatusCode::CONFLICT, "inactive"),
         AcceptError::Domain => notice(StatusCode::FORBIDDEN, "domain"),
         AcceptError::SomeoneElse => again(StatusCode::FORBIDDEN, None),
-        AcceptError::SignInFirst => {
-            Ok((StatusCode::CONFLICT, sign_in_page(opened)).into_response())
+        AcceptError::SignInFirst => sign_in(),
+        // Their page has no fields to choose a name and a password in.
+        AcceptError::Name(_) | AcceptError::Password(_)
+            if opened.found.entrance == Entrance::SignIn =>
+        {
+            sign_in()
         }
         AcceptError::MailFirst => notice(StatusCode::CONFLICT, "mail-first"),
         AcceptError::Name(invalid) => {
@@ -146,16 +152,10 @@ fn welcome(site: &Site, accepted: &Accepted) -> Response {
 
 async fn decline(opened: &Opened<'_>) -> Result<Response, Problem> {
     let by = opened.signed_in.as_ref().map(|it| &it.session);
-    let notice = |status: StatusCode, name| Ok((status, opened.notice(name)).into_response());
     match opened.site.usher.invitations.decline.run(opened.token, by).await {
         Ok(_) => Ok(opened.notice("declined-now")),
         Err(DeclineError::Unknown) => Ok(StatusCode::NOT_FOUND.into_response()),
         Err(DeclineError::Closed(closed)) => Ok(opened.closed(closed)),
-        Err(DeclineError::SignInFirst) => {
-            Ok((StatusCode::CONFLICT, sign_in_page(opened)).into_response())
-        }
-        Err(DeclineError::MailFirst) => notice(StatusCode::CONFLICT, "mail-first"),
-        Err(DeclineError::Disabled) => notice(StatusCode::FORBIDDEN, "disabled"),
         Err(DeclineError::Store(error)) => Err(error.into()),
     }
 }

@@ -10,6 +10,7 @@ use usher_application::{LookUpError, LookedUp, SignedInUser};
 use usher_domain::Closed;
 
 use super::{
+    next::Next,
     paths::SIGN_IN,
     site::Site,
     view::{Frame, Notice, render},
@@ -91,12 +92,17 @@ impl<'a> Opened<'a> {
             ("place", self.found.title().into()),
             ("until", until.into()),
         ];
-        let sign_in = || (self.sign_in_address(&[]), self.language.text("sign-in-yes"));
+        let next = Next::Accept(self.token.to_owned()).to_string();
+        let sign_in = |next: &[_]| (self.sign_in_address(next), self.language.text("sign-in-yes"));
         render(&Notice {
             title: self.language.text(&format!("{name}-title")),
             text: self.language.text_with(&format!("{name}-text"), about),
             frame: self.frame(),
-            action: (name == "accepted").then(sign_in),
+            action: match name {
+                "accepted" => Some(sign_in(&[])),
+                "mail-first" => Some(sign_in(&[("next", &next)])),
+                _ => None,
+            },
         })
     }
 }

@@ -16,6 +16,9 @@ pub(crate) const ME_CONFIRM: &str = "/me/confirm";
 /// Leads to [`ME`].
 pub(crate) const ROOT: &str = "/";
 
+/// Those that links in letters lead to, with what the link says.
+pub(crate) const MAILED: [&str; 3] = [ACCEPT, RESET, CONFIRM];
+
 /// All of them.
 pub(crate) const ALL: [&str; 12] = [
     ROOT,

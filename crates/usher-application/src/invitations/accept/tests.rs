@@ -329,19 +329,12 @@ async fn a_handed_over_link_opens_no_account_that_is_there() {
         let password = ada.password.clone().filter(|_| password);
         User { password, mailbox_proven_at: proven.then(noon), ..ada }
     };
-    for (known, must_sign_in) in
-        [(open(true, true), true), (open(true, false), true), (open(false, true), false)]
-    {
+    for known in [open(true, true), open(true, false), open(false, true)] {
         let world = offering();
         world.state().users.push(known);
         for password in [None, Some(PASSWORD)] {
             let error = accept_by(&world, &handed_over(), newcomer(password)).await.unwrap_err();
-            let is_expected = if must_sign_in {
-                matches!(error, AcceptError::SignInFirst)
-            } else {
-                matches!(error, AcceptError::MailFirst)
-            };
-            assert!(is_expected, "{error}");
+            assert!(matches!(error, AcceptError::MailFirst), "{error}");
         }
         assert_eq!(world.written(), []);
         // Whoever is signed in as the invitee accepts by it, and proves nothing by it.

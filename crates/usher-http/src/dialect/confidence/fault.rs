@@ -342,7 +342,7 @@ impl Fault {
             }
             AcceptError::MailFirst => unmet(
                 "MAILED_LINK_REQUIRED",
-                "The invitee has an account, which only the link in the invitation's letter opens.",
+                "The invitee must sign in at the invitation's URI, or use the link in its letter.",
             ),
             AcceptError::SomeoneElse => {
                 unmet("SOMEONE_ELSE", "The invitation is for someone else.")

@@ -32,20 +32,29 @@ fn assert_page(answer: &Answer, status: StatusCode, title: &str, text: &str) {
     assert!(policy.starts_with("default-src 'none'; "), "{policy}");
 }
 
+/// Whether a link in a mail leads to this page.
+fn comes_by_mail(path: &str) -> bool {
+    ["/accept", "/reset", "/confirm"].contains(&path)
+}
+
 #[tokio::test]
 async fn each_way_to_fail_is_a_page_that_says_what_to_do() {
     let app = TestApp::new().await;
     for path in paths::ALL {
         let answer = app.send(request(Method::PUT, path).body(Body::empty()).unwrap()).await;
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        assert_page(&answer, status, "Diese Seite erwartet ein Formular", "Öffnen Sie den Link");
+        let title = "Diese Seite erwartet ein Formular";
+        assert_page(&answer, status, title, "zur Seite zum Anmelden");
+        assert_eq!(answer.body.contains("Öffnen Sie den Link"), comes_by_mail(path), "{path}");
     }
     for path in ["/accept", "/signin", "/pin", "/forgot", "/reset", "/confirm", "/signout"] {
         let mut foreign = form(path, "");
         foreign.headers_mut().insert(header::ORIGIN, "https://evil.example".parse().unwrap());
         let answer = app.send(foreign).await;
         let title = "Dieses Formular kam von woanders";
-        assert_page(&answer, StatusCode::FORBIDDEN, title, "Öffnen Sie den Link");
+        let remedy =
+            if comes_by_mail(path) { "Öffnen Sie den Link" } else { "Öffnen Sie die Seite" };
+        assert_page(&answer, StatusCode::FORBIDDEN, title, remedy);
         let json = request(Method::POST, path).header(header::CONTENT_TYPE, "application/json");
         let answer = app.send(json.body(Body::from("{}")).unwrap()).await;
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -59,6 +68,8 @@ async fn each_way_to_fail_is_a_page_that_says_what_to_do() {
     assert_page(&answer, status, "Das Formular ist nicht vollständig", "senden Sie ihr Formular");
     let twice = request(Method::GET, "/signin?tenant=a&tenant=b").body(Body::empty()).unwrap();
     let title = "Die Adresse oder das Formular war nicht zu lesen";
+    assert_page(&app.send(twice).await, StatusCode::BAD_REQUEST, title, "Öffnen Sie die Seite");
+    let twice = request(Method::GET, "/reset?token=a&token=b").body(Body::empty()).unwrap();
     assert_page(&app.send(twice).await, StatusCode::BAD_REQUEST, title, "Kopieren Sie");
 }
 

@@ -10,6 +10,7 @@ use crate::testing::on_both_stores;
 on_both_stores!(
     a_token_that_was_shown_opens_no_account_that_is_there,
     a_look_up_tells_nobody_who_has_an_account,
+    a_token_that_was_shown_answers_alike_whoever_has_an_account,
     a_bound_key_is_not_told_who_has_an_account_elsewhere,
     a_bound_key_invites_in_the_names_of_members_alone,
 );
@@ -60,6 +61,47 @@ async fn a_look_up_tells_nobody_who_has_an_account(app: TestApp) {
     let unknown = look_up(&app, &inviter.invite("zoe@example.org").await).await;
     for it in [&known, &unknown] {
         assert_eq!(it["signInRequired"], false, "{it}");
+    }
+}
+
+async fn a_token_that_was_shown_answers_alike_whoever_has_an_account(app: TestApp) {
+    let inviter = Client::machine(&app, Authority::Inviter).await;
+    let names = ["zoe", "ada", "bea", "cyd"];
+    let mut made = Vec::new();
+    for name in names {
+        made.push(inviter.invite(&format!("{name}@example.org")).await);
+    }
+    let users = vec![
+        active("ada"),
+        User { password: None, ..active("bea") },
+        User { status: UserStatus::Disabled, ..active("cyd") },
+    ];
+    add_users(&app, users).await;
+    let nobody = Client::anonymous(&app);
+    let mut seen = Vec::new();
+    for (name, invitation) in names.iter().zip(&made) {
+        let token = invitation["invitationToken"].as_str().unwrap();
+        let mut answers =
+            vec![nobody.get(&format!("{INVITATIONS}:lookup?invitationToken={token}")).await];
+        for full_name in [json!(null), json!(""), json!("see www.evil.example"), json!(1)] {
+            let body = json!({"invitationToken": token, "fullName": full_name});
+            answers.push(nobody.post("/v1/userInvitations:accept", body).await);
+        }
+        let whole = |it: &Answer| {
+            let mut headers = it.headers.clone();
+            headers.remove("x-request-id");
+            format!("{} {headers:?} {}", it.status, it.body)
+                .replace(token, "TOKEN")
+                .replace(invitation["name"].as_str().unwrap(), "NAME")
+                .replace(&format!("{name}@"), "MAILBOX@")
+        };
+        seen.push(answers.iter().map(whole).collect::<Vec<_>>());
+    }
+    assert!(seen.iter().all(|it| *it == seen[0]), "{seen:#?}");
+    // Where the name is good, a newcomer is in, and all others are refused alike.
+    for (name, invitation) in names.iter().zip(&made).skip(1) {
+        let answer = accept(&app, invitation).await;
+        assert_eq!(answer.bad(), (400, 9, "MAILED_LINK_REQUIRED"), "{name}");
     }
 }
 
