@@ -59,8 +59,7 @@ pub(crate) async fn add_body(
     headers.remove(CONTENT_LENGTH);
     let problem = response.extensions_mut().remove::<Problem>();
     if wants_html {
-        let is_busy = problem.is_some_and(|it| it.is_busy);
-        let kind = if is_busy { "busy" } else { status.as_str() };
+        let kind = problem.and_then(|it| it.kind).unwrap_or(status.as_str());
         let wait = seconds(&headers, RETRY_AFTER);
         return (status, headers, page(&site, &preferred, kind, wait)).into_response();
     }

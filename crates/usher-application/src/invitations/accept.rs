@@ -263,7 +263,8 @@ impl AcceptInvitation {
     ) -> Result<Option<String>, AcceptError> {
         let Some(chosen) = chosen else { return Ok(None) };
         let good = self.core.policy.passwords.check(chosen, &[name, mailbox.typed()])?;
-        Ok(Some(self.core.ports.passwords.hash(&good).await?))
+        let passwords = &self.core.ports.passwords;
+        Ok(Some(passwords.hash(&passwords.place()?, &good).await?))
     }
 
     /// Whether it can still be accepted: meanwhile the organization may have been removed or

@@ -93,6 +93,7 @@ sign-in-wrong = That name and that password do not belong together. Check both, 
 pin-title = Sign in to { $place }
 pin-pin = Pin
 pin-wrong = That name and that pin do not belong together here. Check both, and try again.
+sign-in-crowded = Too many people are signing in right now. Nothing was wrong, and this try does not count. Try again in a moment.
 sign-in-wait-seconds = That was wrong too often. Try again in { $n ->
     [one] one second
    *[other] { $n } seconds
@@ -187,3 +188,5 @@ problem-503-title = Not available for a moment
 problem-503-text = Nothing is lost. Try again in a moment.
 problem-busy-title = Others are changing the same data
 problem-busy-text = Nothing was changed. Go back, and try again.
+problem-crowded-title = Too many people are signing in right now
+problem-crowded-text = Nothing was changed. Go back, and try again in a moment.
