@@ -83,6 +83,8 @@ pub enum Action {
     SignInFailed,
     /// Somebody tried more often than they may, and has to wait.
     Throttled,
+    /// Somebody's password was not looked at, because too many others waited.
+    Crowded,
     /// A caller had too little authority for something, or asked for what is beyond them.
     Denied,
     /// Data was read as a whole; the detail says which.
@@ -95,7 +97,10 @@ impl Action {
     /// Whether several of the same within a minute are one entry.
     #[must_use]
     pub fn is_counted(self) -> bool {
-        matches!(self, Self::SignInFailed | Self::Throttled | Self::Denied | Self::Exported)
+        matches!(
+            self,
+            Self::SignInFailed | Self::Throttled | Self::Crowded | Self::Denied | Self::Exported
+        )
     }
 
     /// The word that is stored and shown for it.

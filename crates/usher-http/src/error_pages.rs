@@ -69,13 +69,10 @@ pub(crate) async fn add_body(
     headers.remove(CONTENT_TYPE);
     let problem = response.extensions_mut().remove::<Problem>();
     if reader != Reader::Program {
-        let is_busy = problem.is_some_and(|it| it.is_busy);
+        let own = problem.and_then(|it| it.kind);
         let is_asked_wrong = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
-        let kind = match status.as_str() {
-            _ if is_busy => "busy",
-            _ if is_of_dialect && is_asked_wrong => FOR_PROGRAMS,
-            status => status,
-        };
+        let of_dialect = (is_of_dialect && is_asked_wrong).then_some(FOR_PROGRAMS);
+        let kind = own.or(of_dialect).unwrap_or(status.as_str());
         let wait = seconds(&headers, RETRY_AFTER);
         return (status, headers, page(&site, &preferred, (kind, is_mailed), wait)).into_response();
     }

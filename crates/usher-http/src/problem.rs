@@ -16,8 +16,8 @@ pub(crate) struct Problem {
     pub status: StatusCode,
     /// What is wrong, for clients that read problem details; browsers get the text of the status.
     pub detail: Option<&'static str>,
-    /// Whether the only reason is that others were changing the same data all the time.
-    pub is_busy: bool,
+    /// The name of the texts for browsers, where they are not those of the status.
+    pub kind: Option<&'static str>,
     /// After how many seconds the request may be repeated, where that is known.
     pub retry_after: Option<u64>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Problem {
 impl Problem {
     pub(crate) fn new(status: StatusCode) -> Self {
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(5);
-        Self { status, detail: None, is_busy: false, retry_after }
+        Self { status, detail: None, kind: None, retry_after }
     }
 
     pub(crate) fn with_detail(self, detail: &'static str) -> Self {
@@ -33,14 +33,21 @@ impl Problem {
     }
 }
 
-/// The error goes to the log, unless the store works and is only busy. The client learns no more
+/// The error goes to the log, unless the store works and others are in the way. The client learns no more
 /// than that it may try again.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        let in_the_way = |kind, detail| Self {
+            kind: Some(kind),
+            retry_after: Some(1),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(detail)
+        };
         if error.is_busy() {
-            let detail = "others keep changing the same data: try again";
-            let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(detail);
-            return Self { is_busy: true, retry_after: Some(1), ..problem };
+            return in_the_way("busy", "others keep changing the same data: try again");
+        }
+        if error.is_crowded() {
+            let detail = "too many passwords wait to be checked: try again in a moment";
+            return in_the_way("crowded", detail);
         }
         tracing::error!(error = chain(&error), "the store failed");
         Self::new(StatusCode::SERVICE_UNAVAILABLE)
@@ -81,6 +88,11 @@ mod tests {
     fn a_busy_store_may_be_asked_again_at_once() {
         for (error, detail, seconds) in [
             (StoreError::busy(), Some("others keep changing the same data: try again"), "1"),
+            (
+                StoreError::crowded(),
+                Some("too many passwords wait to be checked: try again in a moment"),
+                "1",
+            ),
             (StoreError::new("gone"), None, "5"),
         ] {
             let problem = Problem::from(error);

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, AttemptRecord, Attempted, OrganizationId, PasswordRules, Subject, TenantId, User,
 };
@@ -20,6 +19,7 @@ use crate::{
         attempts::{Counted, CountedAttempt},
         clock::Clock,
         error::StoreError,
+        passwords::HashPlace,
     },
     shared::{
         core::Core,
@@ -34,9 +34,6 @@ pub(crate) const NO_TENANT: TenantId = TenantId(Uuid::nil());
 /// hash that usher takes over is likely to need, so that the time tells neither the kind of a hash
 /// nor whether there is one.
 const FLOOR: Duration = Duration::from_millis(400);
-
-/// How long somebody waits whose password nobody gets to look at, because of all the others.
-pub(crate) const CROWDED: TimeDelta = TimeDelta::seconds(1);
 
 /// Counts attempts to sign in.
 #[derive(Clone)]
@@ -109,16 +106,29 @@ impl AttemptCounter {
                 is_taken_back: AtomicBool::new(false),
             }),
             Counted::Wait(wait) => {
-                self.throttled(tenant, &suspect);
+                self.tell(tenant, &suspect, Action::Throttled);
                 Err(SignInError::Wait(wait))
             }
         }
     }
 
-    /// Tells the audit that somebody has to wait. At a tenant that there is not, nobody reads it.
-    fn throttled(&self, tenant: TenantId, suspect: &Suspect) {
+    /// A place to have the password of an attempt looked at. It is taken before the attempt is counted:
+    /// whoever finds none has not tried.
+    pub(crate) fn place(
+        &self,
+        tenant: TenantId,
+        suspect: &Suspect,
+    ) -> Result<HashPlace, StoreError> {
+        self.core.ports.passwords.place().inspect_err(|_| {
+            self.tell(tenant, suspect, Action::Crowded);
+        })
+    }
+
+    /// Tells the audit why somebody's attempt was not made. At a tenant that there is not, nobody reads
+    /// it.
+    fn tell(&self, tenant: TenantId, suspect: &Suspect, action: Action) {
         if tenant != NO_TENANT {
-            self.core.acts.count(suspect.act(tenant, Action::Throttled));
+            self.core.acts.count(suspect.act(tenant, action));
         }
     }
 
@@ -126,22 +136,19 @@ impl AttemptCounter {
     /// takes as long. An attempt that nobody gets to look at is taken back.
     pub(crate) async fn verify(
         &self,
+        place: &HashPlace,
         attempt: &Attempt,
         password: &str,
         hash: Option<&str>,
-    ) -> Result<bool, SignInError> {
+    ) -> Result<bool, StoreError> {
         // Whatever is longer was never accepted, and is not worth the hashing.
         let fits = password.len() <= PasswordRules::MAX * 4;
         let password = PasswordRules::normalized(if fits { password } else { "" });
-        match self.core.ports.passwords.verify(&password, hash).await {
+        match self.core.ports.passwords.verify(place, &password, hash).await {
             Ok(is_right) => Ok(is_right && fits),
             Err(error) => {
                 self.undo(attempt).await?;
-                if !error.is_busy() {
-                    return Err(error.into());
-                }
-                self.throttled(attempt.tenant, &attempt.suspect);
-                Err(SignInError::Wait(CROWDED))
+                Err(error)
             }
         }
     }

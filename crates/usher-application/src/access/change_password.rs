@@ -12,7 +12,7 @@ use crate::{
         new_password::{NewPassword, NewPasswordError},
         session::SignedInUser,
     },
-    ports::{Ports, error::StoreError},
+    ports::{Ports, error::StoreError, passwords::HashPlace},
     shared::{
         commit::{Decision, commit},
         core::Core,
@@ -84,8 +84,9 @@ impl ChangePassword {
         let found = users.find(who.tenant.id, id).await?;
         let user = found.filter(User::signs_in).ok_or(ChangePasswordError::Wrong)?;
         // First, for it is counted: whoever does not know it makes nobody hash another one.
-        self.verify(&user, old).await?;
-        let hash = passwords.hash(&user, new).await?;
+        let place = self.verify(&user, old).await?;
+        let hash = passwords.hash(&place, &user, new).await?;
+        drop(place);
         let (hash, known) = (&hash, &user.password);
         commit(&**ledger, "change password", |_| async move {
             let found = users.find(who.tenant.id, id).await?;
@@ -100,15 +101,18 @@ impl ChangePassword {
         .await
     }
 
-    async fn verify(&self, user: &User, old: &str) -> Result<(), ChangePasswordError> {
+    /// The place in which the password until now was found to be right, for the new one.
+    async fn verify(&self, user: &User, old: &str) -> Result<HashPlace, ChangePasswordError> {
         let (of, actor) = (Attempted::Change(&user.id), Actor::User(user.id.clone()));
         let suspect = Suspect { actor, ..Suspect::of(Some(user), None) };
+        let place = self.attempts.place(user.tenant, &suspect)?;
         let attempt = self.attempts.count(user.tenant, &[of], suspect).await?;
-        let is_right = self.attempts.verify(&attempt, old, user.password.as_deref()).await?;
-        if !is_right {
+        let hash = user.password.as_deref();
+        if !self.attempts.verify(&place, &attempt, old, hash).await? {
             return Err(ChangePasswordError::Wrong);
         }
-        Ok(self.attempts.forgive(&attempt).await?)
+        self.attempts.forgive(&attempt).await?;
+        Ok(place)
     }
 }
 

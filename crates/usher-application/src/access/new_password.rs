@@ -7,7 +7,7 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{Ports, error::StoreError, ledger::Changes},
+    ports::{Ports, error::StoreError, ledger::Changes, passwords::HashPlace},
     shared::{
         audit_trail::Trail,
         budget::{Budget, Item},
@@ -39,12 +39,17 @@ impl NewPassword {
     }
 
     /// The hash of a password that obeys the operator's rules.
-    pub(crate) async fn hash(&self, user: &User, chosen: &str) -> Result<String, NewPasswordError> {
+    pub(crate) async fn hash(
+        &self,
+        place: &HashPlace,
+        user: &User,
+        chosen: &str,
+    ) -> Result<String, NewPasswordError> {
         let Core { policy, ports, .. } = &*self.core;
         let typed = user.mailbox.as_ref().map_or("", Mailbox::typed);
         let username = user.username.as_deref().unwrap_or_default();
         let good = policy.passwords.check(chosen, &[&user.full_name(), typed, username])?;
-        Ok(ports.passwords.hash(&good).await?)
+        Ok(ports.passwords.hash(place, &good).await?)
     }
 
     /// The user with that password: their sessions and keys from before are void, they have a new

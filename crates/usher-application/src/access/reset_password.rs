@@ -122,7 +122,10 @@ impl ResetPassword {
             let found = self.links.account_of(token, kind, clock.now()).await?;
             found.ok_or(ResetPasswordError::Void)
         };
-        let hash = self.passwords.hash(&opened().await?, new).await?;
+        let user = opened().await?;
+        let place = self.core.ports.passwords.place()?;
+        let hash = self.passwords.hash(&place, &user, new).await?;
+        drop(place);
         let (hash, opened) = (&hash, &opened);
         commit(&**ledger, "reset password", |_| async move {
             let (user, now) = (opened().await?, clock.now());

@@ -10,7 +10,7 @@ use crate::{
         candidate::{SignInName, candidate},
         error::SignInError,
     },
-    ports::{Ports, error::StoreError, ledger::Changes},
+    ports::{Ports, error::StoreError, ledger::Changes, passwords::HashPlace},
     shared::{
         audit_trail::Trail,
         commit::{Decision, commit, commit_once},
@@ -64,10 +64,11 @@ impl SignIn {
         let user = candidate(&**users, tenant_id, &name).await?;
         let device = self.cookies.device(user.as_ref(), None, agent.device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
-        let attempt =
-            self.attempts.count(tenant_id, &[of], Suspect::of(user.as_ref(), None)).await?;
+        let suspect = Suspect::of(user.as_ref(), None);
+        let place = self.attempts.place(tenant_id, &suspect)?;
+        let attempt = self.attempts.count(tenant_id, &[of], suspect).await?;
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
-        let right = self.attempts.verify(&attempt, password, hash).await?;
+        let right = self.attempts.verify(&place, &attempt, password, hash).await?;
         let (Some(user), true) = (user, right) else { return Err(SignInError::Wrong) };
         let now = clock.now();
         let signed_in = self.cookies.open(&user, agent.browser, now);
@@ -85,17 +86,23 @@ impl SignIn {
         })
         .await?;
         self.attempts.succeeded(&attempt, device.is_some()).await?;
-        self.renew(user, password, now).await?;
+        self.renew(&place, user, password, now).await?;
         Ok(signed_in)
     }
 
     /// Replaces a hash of another scheme than ours.
-    async fn renew(&self, user: User, password: &str, now: Timestamp) -> Result<(), StoreError> {
+    async fn renew(
+        &self,
+        place: &HashPlace,
+        user: User,
+        password: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         if user.password.as_ref().is_none_or(|it| it.starts_with("$argon2id$")) {
             return Ok(());
         }
         let password = PasswordRules::normalized(password);
-        let password = Some(self.core.ports.passwords.hash(&password).await?);
+        let password = Some(self.core.ports.passwords.hash(place, &password).await?);
         let users = vec![User { password, ..user.touched(now) }];
         let changes = Changes { users, ..Changes::default() };
         // Whoever meets a conflict over a new hash is signed in all the same.

@@ -234,9 +234,10 @@ impl AcceptInvitation {
                 Err(AcceptError::MailFirst)
             }
             Choice::Newcomer { name, password } => {
+                let passwords = &self.core.ports.passwords;
                 let password = match password {
                     None => None,
-                    Some(good) => Some(self.core.ports.passwords.hash(&good).await?),
+                    Some(good) => Some(passwords.hash(&passwords.place()?, &good).await?),
                 };
                 let is_recovered = entrance == Entrance::Recover;
                 let user = self.newcomer(opened, is_recovered, now);

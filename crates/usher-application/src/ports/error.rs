@@ -10,6 +10,7 @@ pub struct StoreError(Reason);
 enum Reason {
     Unavailable(Box<dyn Error + Send + Sync>),
     Busy,
+    Crowded,
 }
 
 impl StoreError {
@@ -24,6 +25,18 @@ impl StoreError {
         Self(Reason::Busy)
     }
 
+    /// Nobody gets to hash a password, because too many others wait for it.
+    #[must_use]
+    pub fn crowded() -> Self {
+        Self(Reason::Crowded)
+    }
+
+    /// Whether it is others who have passwords hashed, and not the store that fails.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        matches!(self.0, Reason::Crowded)
+    }
+
     /// Whether it is others who write the same data, and not the store that fails.
     #[must_use]
     pub fn is_busy(&self) -> bool {
@@ -36,6 +49,7 @@ impl fmt::Display for StoreError {
         f.write_str(match self.0 {
             Reason::Unavailable(_) => "the store is unavailable: try again later",
             Reason::Busy => "others keep changing the same data: try again",
+            Reason::Crowded => "too many passwords wait to be checked: try again in a moment",
         })
     }
 }
@@ -44,7 +58,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Reason::Unavailable(source) => Some(&**source),
-            Reason::Busy => None,
+            Reason::Busy | Reason::Crowded => None,
         }
     }
 }

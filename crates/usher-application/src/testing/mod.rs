@@ -27,12 +27,28 @@ use uuid::Uuid;
 
 use crate::{
     ports::{
-        Ports, attempts::Attempts, audit::MockAudit, clock::Clock, counts::Counts,
-        credentials::MockCredentials, directory::MockDirectory, entropy::Entropy,
-        error::StoreError, invitations::MockInvitations, ledger::MockLedger,
-        organizations::MockOrganizations, outbox::MockOutbox, passwords::Passwords,
-        postman::MockPostman, profiles::MockProfiles, purges::MockPurges, roles::MockRoles,
-        sessions::MockSessions, tasks::MockTasks, tenants::MockTenants, users::MockUsers,
+        Ports,
+        attempts::Attempts,
+        audit::MockAudit,
+        clock::Clock,
+        counts::Counts,
+        credentials::MockCredentials,
+        directory::MockDirectory,
+        entropy::Entropy,
+        error::StoreError,
+        invitations::MockInvitations,
+        ledger::MockLedger,
+        organizations::MockOrganizations,
+        outbox::MockOutbox,
+        passwords::{HashPlace, Passwords},
+        postman::MockPostman,
+        profiles::MockProfiles,
+        purges::MockPurges,
+        roles::MockRoles,
+        sessions::MockSessions,
+        tasks::MockTasks,
+        tenants::MockTenants,
+        users::MockUsers,
     },
     testing::{attempts::AttemptsInMemory, counts::CountsInMemory},
 };
@@ -172,11 +188,20 @@ pub struct PlainPasswords;
 
 #[async_trait]
 impl Passwords for PlainPasswords {
-    async fn hash(&self, password: &str) -> Result<String, StoreError> {
+    fn place(&self) -> Result<HashPlace, StoreError> {
+        Ok(HashPlace::holding(()))
+    }
+
+    async fn hash(&self, _: &HashPlace, password: &str) -> Result<String, StoreError> {
         Ok(format!("$argon2id$plain${password}"))
     }
 
-    async fn verify<'a>(&self, password: &str, hash: Option<&'a str>) -> Result<bool, StoreError> {
+    async fn verify<'a>(
+        &self,
+        _: &HashPlace,
+        password: &str,
+        hash: Option<&'a str>,
+    ) -> Result<bool, StoreError> {
         Ok(hash.and_then(|it| it.strip_prefix("$argon2id$plain$")) == Some(password))
     }
 }

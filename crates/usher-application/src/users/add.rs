@@ -232,7 +232,8 @@ impl AddUser {
                 let typed = new.mailbox.as_ref().map_or("", Mailbox::typed);
                 let personal = [&user.full_name(), typed];
                 let good = self.core.policy.passwords.check(it, &personal)?;
-                Some(self.core.ports.passwords.hash(&good).await?)
+                let passwords = &self.core.ports.passwords;
+                Some(passwords.hash(&passwords.place()?, &good).await?)
             }
         })
     }

@@ -93,6 +93,7 @@ sign-in-wrong = Dieser Name und dieses Passwort gehören nicht zusammen. Prüfen
 pin-title = Anmelden bei { $place }
 pin-pin = PIN
 pin-wrong = Dieser Name und diese PIN gehören hier nicht zusammen. Prüfen Sie beides, und versuchen Sie es noch einmal.
+sign-in-crowded = Gerade melden sich zu viele an. Es war nichts falsch, und dieser Versuch zählt nicht. Versuchen Sie es gleich noch einmal.
 sign-in-wait-seconds = Das war zu oft falsch. Versuchen Sie es in { $n ->
     [one] einer Sekunde
    *[other] { $n } Sekunden
@@ -189,3 +190,5 @@ problem-busy-title = Andere ändern gerade dieselben Daten
 problem-busy-text = Es wurde nichts geändert. Gehen Sie zurück, und versuchen Sie es noch einmal.
 problem-programs-title = Diese Adresse ist für Programme
 problem-programs-text = Sie lässt sich nicht als Seite öffnen. Öffnen Sie den Link aus Ihrer Mail, oder gehen Sie zur Seite zum Anmelden.
+problem-crowded-title = Gerade melden sich zu viele an
+problem-crowded-text = Es wurde nichts geändert. Gehen Sie zurück, und versuchen Sie es gleich noch einmal.

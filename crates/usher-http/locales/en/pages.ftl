@@ -93,6 +93,7 @@ sign-in-wrong = That name and that password do not belong together. Check both, 
 pin-title = Sign in to { $place }
 pin-pin = Pin
 pin-wrong = That name and that pin do not belong together here. Check both, and try again.
+sign-in-crowded = Too many people are signing in right now. Nothing was wrong, and this try does not count. Try again in a moment.
 sign-in-wait-seconds = That was wrong too often. Try again in { $n ->
     [one] one second
    *[other] { $n } seconds
@@ -192,3 +193,5 @@ problem-busy-title = Others are changing the same data
 problem-busy-text = Nothing was changed. Go back, and try again.
 problem-programs-title = This address is for programs
 problem-programs-text = It is no page to open. Open the link from your mail, or go to the page to sign in.
+problem-crowded-title = Too many people are signing in right now
+problem-crowded-text = Nothing was changed. Go back, and try again in a moment.

@@ -67,6 +67,11 @@ impl SignInForm<'_> {
             Ok(it) => {
                 Ok((self.site.sign_in_cookies(&it), self.site.redirect(next)).into_response())
             }
+            Err(SignInError::Store(error)) if error.is_crowded() => {
+                let page = again(self.language.text("sign-in-crowded"));
+                let later = [(RETRY_AFTER, "1")];
+                Ok((StatusCode::SERVICE_UNAVAILABLE, later, page).into_response())
+            }
             Err(SignInError::Store(error)) => Err(error.into()),
             Err(SignInError::Wait(wait)) => {
                 let seconds = u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000);

@@ -4,8 +4,11 @@ use std::{num::NonZero, sync::Arc, thread};
 
 use argon2::{Argon2, password_hash::PasswordHasher as _};
 use async_trait::async_trait;
-use tokio::{sync::Semaphore, task::spawn_blocking};
-use usher_application::{Passwords, StoreError};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+};
+use usher_application::{HashPlace, Passwords, StoreError};
 use usher_domain::check_password_hash;
 
 use crate::adapters::argon2_memory::Argon2Memory;
@@ -20,6 +23,21 @@ pub(crate) struct PasswordPool {
     queue: Arc<Semaphore>,
     places: usize,
     memory: Arc<Argon2Memory>,
+}
+
+/// A place in the queue. Whoever leaves it empty gives the memory back.
+struct Taken {
+    place: Option<OwnedSemaphorePermit>,
+    pool: PasswordPool,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.place = None;
+        if self.pool.is_idle() {
+            self.pool.memory.release();
+        }
+    }
 }
 
 /// How many passwords may wait for each that is being hashed: a second's work.
@@ -42,36 +60,47 @@ impl PasswordPool {
         Self { slots, queue, places, memory: Arc::default() }
     }
 
+    fn is_idle(&self) -> bool {
+        self.queue.available_permits() == self.places
+    }
+
     /// Runs `work` on a thread as soon as a slot is free. The slot stays taken until the work is done,
     /// even if nobody waits for the result any more.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _place = self.queue.try_acquire().map_err(|_| StoreError::busy())?;
         let slot = self.slots.clone().acquire_owned().await.map_err(StoreError::new)?;
         let result = spawn_blocking(move || {
             let _slot = slot;
             work()
         });
-        let result = result.await.map_err(StoreError::new);
-        let is_last = self.queue.available_permits() + 1 == self.places;
-        if is_last {
-            self.memory.release();
-        }
-        result
+        result.await.map_err(StoreError::new)
     }
 }
 
 #[async_trait]
 impl Passwords for PasswordPool {
-    async fn hash(&self, password: &str) -> Result<String, StoreError> {
+    fn place(&self) -> Result<HashPlace, StoreError> {
+        let Ok(place) = self.queue.clone().try_acquire_owned() else {
+            tracing::warn!(event = "passwords_crowded", "too many passwords wait to be hashed");
+            return Err(StoreError::crowded());
+        };
+        Ok(HashPlace::holding(Taken { place: Some(place), pool: self.clone() }))
+    }
+
+    async fn hash(&self, _: &HashPlace, password: &str) -> Result<String, StoreError> {
         let password = password.to_owned();
         let hashed = self.run(move || Argon2::default().hash_password(password.as_bytes()));
         hashed.await?.map(|it| it.to_string()).map_err(|it| StoreError::new(it.to_string()))
     }
 
-    async fn verify<'a>(&self, password: &str, hash: Option<&'a str>) -> Result<bool, StoreError> {
+    async fn verify<'a>(
+        &self,
+        _: &HashPlace,
+        password: &str,
+        hash: Option<&'a str>,
+    ) -> Result<bool, StoreError> {
         let (password, hash) = (password.to_owned(), hash.unwrap_or(DUMMY_HASH).to_owned());
         let memory = self.memory.clone();
         self.run(move || matches_hash(&memory, &password, &hash)).await
@@ -99,62 +128,58 @@ mod tests {
     #[tokio::test]
     async fn what_was_hashed_is_verified_and_nothing_else() {
         let pool = PasswordPool::new();
-        let hash = pool.hash("seven llamas dance").await.unwrap();
+        let place = pool.place().unwrap();
+        let hash = pool.hash(&place, "seven llamas dance").await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert_ne!(hash, pool.hash("seven llamas dance").await.unwrap());
-        assert!(pool.verify("seven llamas dance", Some(&hash)).await.unwrap());
-        assert!(!pool.verify("seven llamas sleep", Some(&hash)).await.unwrap());
-        assert!(!pool.verify("seven llamas dance", None).await.unwrap());
+        assert_ne!(hash, pool.hash(&place, "seven llamas dance").await.unwrap());
+        assert!(pool.verify(&place, "seven llamas dance", Some(&hash)).await.unwrap());
+        assert!(!pool.verify(&place, "seven llamas sleep", Some(&hash)).await.unwrap());
+        assert!(!pool.verify(&place, "seven llamas dance", None).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_hash_from_another_system_is_verified() {
         let pool = PasswordPool::new();
+        let place = pool.place().unwrap();
         let bcrypt = bcrypt::hash("seven llamas dance", 4).unwrap();
         for prefix in ["$2a$", "$2b$", "$2y$"] {
             let hash = bcrypt.replacen("$2b$", prefix, 1);
-            assert!(pool.verify("seven llamas dance", Some(&hash)).await.unwrap(), "{prefix}");
-            assert!(!pool.verify("seven llamas sleep", Some(&hash)).await.unwrap(), "{prefix}");
+            assert!(
+                pool.verify(&place, "seven llamas dance", Some(&hash)).await.unwrap(),
+                "{prefix}"
+            );
+            assert!(
+                !pool.verify(&place, "seven llamas sleep", Some(&hash)).await.unwrap(),
+                "{prefix}"
+            );
         }
         let weak = Argon2::from(Params::new(64, 1, 1, None).unwrap());
         let argon2 = weak.hash_password(b"seven llamas dance").unwrap().to_string();
-        assert!(pool.verify("seven llamas dance", Some(&argon2)).await.unwrap());
+        assert!(pool.verify(&place, "seven llamas dance", Some(&argon2)).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_flood_of_passwords_is_refused_and_the_queue_stays_short() {
         let pool = PasswordPool::with_slots(1);
-        // The one slot is taken: everybody else waits, or is refused.
-        let slot = pool.slots.clone().acquire_owned().await.unwrap();
-        let verifies = (0..100).map(|_| pool.verify("seven llamas dance", Some("plain")));
-        let mut verifies: Vec<_> = verifies.collect();
-        let mut refused = 0;
-        let mut waiting = Vec::new();
-        for mut it in verifies.drain(..) {
-            match poll_once(&mut it).await {
-                Some(outcome) => {
-                    assert!(outcome.unwrap_err().is_busy());
-                    refused += 1;
-                }
-                None => waiting.push(it),
-            }
-        }
-        assert_eq!((refused, waiting.len()), (100 - 1 - QUEUE, 1 + QUEUE));
-        drop(slot);
-        for it in waiting {
-            assert!(!it.await.unwrap());
-        }
-        assert!(pool.verify("seven llamas dance", Some("plain")).await.is_ok());
+        let places: Vec<_> = (0..100).filter_map(|_| pool.place().ok()).collect();
+        assert_eq!(places.len(), 1 + QUEUE);
+        assert!(pool.place().err().is_some_and(|it| it.is_crowded()));
+        let verified = |it| pool.verify(it, "seven llamas dance", Some("plain"));
+        assert!(!verified(&places[0]).await.unwrap());
+        drop(places);
+        assert!(pool.is_idle());
+        assert!(pool.place().is_ok());
     }
 
-    /// What a future is ready with at once.
-    async fn poll_once<T>(it: &mut (impl Future<Output = T> + Unpin)) -> Option<T> {
-        let mut it = std::pin::pin!(it);
-        std::future::poll_fn(|cx| match it.as_mut().poll(cx) {
-            std::task::Poll::Ready(it) => std::task::Poll::Ready(Some(it)),
-            std::task::Poll::Pending => std::task::Poll::Ready(None),
-        })
-        .await
+    #[tokio::test]
+    async fn the_last_one_gives_the_memory_back() {
+        let pool = PasswordPool::with_slots(2);
+        let [first, second] = [pool.place().unwrap(), pool.place().unwrap()];
+        pool.verify(&first, "seven llamas dance", None).await.unwrap();
+        drop(second);
+        assert_eq!(pool.memory.kept(), 1);
+        drop(first);
+        assert_eq!(pool.memory.kept(), 0);
     }
 
     #[test]

@@ -3,12 +3,11 @@ use usher_domain::{Counter, Quotas, Session, UserStatus};
 
 use super::*;
 use crate::{
-    access::attempts::CROWDED,
     policy::Policy,
     ports::{
         attempts::{Attempts, Counted, MockAttempts},
         clock::Clock as _,
-        passwords::MockPasswords,
+        passwords::{HashPlace, MockPasswords},
     },
     testing::{
         ManualClock, MockPorts, TENANT, active, attempts::AttemptsInMemory, core,
@@ -70,7 +69,7 @@ async fn an_attempt_is_counted_before_anybody_looks_at_the_password() {
     for outcome in [Err(StoreError::new("broken")), Ok(Counted::Wait(TimeDelta::seconds(30)))] {
         let mut attempts = MockAttempts::new();
         attempts.expect_count().once().return_once(|_, _, _| outcome);
-        let ports = Ports { passwords: Arc::new(MockPasswords::new()), ..knowing(attempts).into() };
+        let ports = Ports { passwords: Arc::new(hashing()), ..knowing(attempts).into() };
         let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
         let error =
             sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
@@ -131,8 +130,8 @@ async fn a_name_that_nobody_has_costs_as_many_calls_as_one_that_somebody_has() {
         let mut ports = MockPorts { attempts: Arc::new(attempts), ..MockPorts::default() };
         ports.tenants.expect_named().once().return_once(|_| Ok(Some(tenant())));
         ports.users.expect_find_many().once().return_once(move |_, _| Ok(vec![user]));
-        let mut passwords = MockPasswords::new();
-        passwords.expect_verify().once().returning(|_, _| Ok(false));
+        let mut passwords = hashing();
+        passwords.expect_verify().once().returning(|_, _, _| Ok(false));
         let ports = Ports { passwords: Arc::new(passwords), ..ports.into() };
         let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
         let outcome = sign_in.run("default", "ada", "wrong", &UserAgent::default()).await;
@@ -155,18 +154,24 @@ async fn what_is_wrong_is_told_no_earlier_than_after_the_floor() {
 }
 
 #[tokio::test]
-async fn whoever_finds_no_place_to_be_hashed_waits_and_is_not_counted() {
+async fn whoever_finds_no_place_to_be_hashed_has_not_tried_and_the_audit_says_why() {
     let store = FakeStore::of(vec![active("ada")], vec![]);
     let mut passwords = MockPasswords::new();
-    passwords.expect_verify().times(9).returning(|_, _| Err(StoreError::busy()));
-    let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
-    let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
+    passwords.expect_place().times(9).returning(|| Err(StoreError::crowded()));
+    // An attempt is not even counted: a mock that is not expected to be called panics.
+    let attempts = Arc::new(MockAttempts::new());
+    let ports = Ports { passwords: Arc::new(passwords), attempts, ..store.ports.clone() };
+    let core = core(&ports, &Policy::at("http://usher.test"));
     for _ in 0..9 {
+        let sign_in = SignIn::new(&core);
         let error =
             sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap_err();
-        assert!(matches!(error, SignInError::Wait(it) if it == CROWDED));
+        assert!(matches!(error, SignInError::Store(it) if it.is_crowded()));
     }
-    assert_eq!(store.attempts.count_records(), 0);
+    core.acts.write().await.unwrap();
+    let told: Vec<_> = store.written().into_iter().flat_map(|it| it.audit).collect();
+    let told: Vec<_> = told.iter().map(|it| (it.action, it.count)).collect();
+    assert_eq!(told, [(Action::Crowded, 9)]);
 }
 
 #[tokio::test]
@@ -192,9 +197,9 @@ async fn success_takes_itself_back_and_forgives_what_is_of_the_same_browser() {
 async fn success_renews_a_foreign_hash() {
     let foreign = User { password: Some("$2b$elsewhere".to_owned()), ..active("ada") };
     let store = FakeStore::of(vec![foreign], vec![]);
-    let mut passwords = MockPasswords::new();
-    passwords.expect_verify().once().returning(|_, hash| Ok(hash == Some("$2b$elsewhere")));
-    passwords.expect_hash().once().returning(|_| Ok("$argon2id$new".to_owned()));
+    let mut passwords = hashing();
+    passwords.expect_verify().once().returning(|_, _, hash| Ok(hash == Some("$2b$elsewhere")));
+    passwords.expect_hash().once().returning(|_, _| Ok("$argon2id$new".to_owned()));
     let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
     let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
     sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
@@ -232,12 +237,19 @@ async fn a_browser_that_signed_in_before_waits_by_itself() {
 async fn an_endless_password_is_wrong_and_not_hashed() {
     let store = FakeStore::of(vec![active("ada")], vec![]);
     let endless = "x".repeat(PasswordRules::MAX * 4 + 1);
-    let mut passwords = MockPasswords::new();
-    passwords.expect_verify().once().withf(|it, _| it.is_empty()).returning(|_, _| Ok(true));
+    let mut passwords = hashing();
+    passwords.expect_verify().once().withf(|_, it, _| it.is_empty()).returning(|_, _, _| Ok(true));
     let ports = Ports { passwords: Arc::new(passwords), ..store.ports.clone() };
     let sign_in = SignIn::new(&core(&ports, &Policy::at("http://usher.test")));
     let outcome = sign_in.run("default", "ada", &endless, &UserAgent::default()).await;
     assert!(matches!(outcome, Err(SignInError::Wrong)));
+}
+
+/// Passwords that always have a place.
+fn hashing() -> MockPasswords {
+    let mut passwords = MockPasswords::new();
+    passwords.expect_place().returning(|| Ok(HashPlace::holding(())));
+    passwords
 }
 
 /// What attempts with a password under this name count under.

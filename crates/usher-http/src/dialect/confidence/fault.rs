@@ -220,6 +220,11 @@ impl Fault {
             return Self::new(Code::Unavailable, "DATA_BUSY", message)
                 .with_header(RETRY_AFTER, 1.into());
         }
+        if error.is_crowded() {
+            let message = "Too many passwords wait to be checked. Try again in a moment.";
+            return Self::new(Code::Unavailable, "OVERLOADED", message)
+                .with_header(RETRY_AFTER, 1.into());
+        }
         tracing::error!(error = chain(error), "the store failed");
         let message = "The service is not available at the moment. Try again later.";
         Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message)

@@ -257,6 +257,13 @@ impl Fault {
         Self { retry_after: Some(1), ..Self::new(status, 503, "The data is busy", about) }
     }
 
+    /// The original has no such error either.
+    fn crowded() -> Self {
+        let about = "Too many passwords wait to be checked, please try again in a moment.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { retry_after: Some(1), ..Self::new(status, 503, "Too much load", about) }
+    }
+
     pub(super) fn internal_error() -> Self {
         let message = "Operation failed due to an internal error.";
         let about = "An unknown internal error occurred, please try again in a few minutes or \
@@ -316,6 +323,9 @@ impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         if error.is_busy() {
             return Self::busy();
+        }
+        if error.is_crowded() {
+            return Self::crowded();
         }
         tracing::error!(error = chain(&error), "the store failed");
         Self::internal_error()

@@ -199,6 +199,9 @@ impl From<StoreError> for Fault {
         if error.is_busy() {
             return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-busy");
         }
+        if error.is_crowded() {
+            return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-crowded");
+        }
         log_store_error(&error);
         Self::internal_error()
     }

@@ -27,6 +27,8 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// The text for every failure of the store. Its cause is logged and not shown.
 const STORE: &str = "Model error: the store is unavailable";
+/// The text where too many passwords wait to be hashed.
+const CROWDED: &str = "Model error: too many passwords wait to be checked, try again in a moment";
 /// The text where every attempt to write met with the changes of others.
 const BUSY: &str = "Model error: others keep changing the same data, try again";
 /// No user has the id, and it is not in the original's format.
@@ -373,9 +375,10 @@ impl From<Refusal> for Fault {
 
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        if error.is_busy() {
+        if error.is_busy() || error.is_crowded() {
+            let text = if error.is_busy() { BUSY } else { CROWDED };
             let wait = Some(TimeDelta::seconds(1));
-            return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, BUSY) };
+            return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, text) };
         }
         tracing::error!(error = chain(&error), "the store failed");
         Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
