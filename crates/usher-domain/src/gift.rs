@@ -28,7 +28,6 @@ pub struct Gift {
 pub struct Gifts(Vec<(Given, Gift)>);
 
 impl Gifts {
-    #[must_use]
     pub fn iter(&self) -> impl Iterator<Item = &(Given, Gift)> {
         self.0.iter()
     }

@@ -28,7 +28,7 @@ fn the_words_of_enums_stay_the_same() {
     assert_words::<Action>(
         "invited accepted declined revoked resent lapsed signed_in signed_out credential_created \
          credential_revoked imported invite_failed reset mailbox_proven account_recovered password_changed task_submitted task_cleared \
-         profile_changed user_added member_added member_changed member_removed \
+         profile_changed user_added user_disabled member_added member_changed member_removed \
          organization_created organization_changed organization_removed role_created \
          role_changed role_removed invitation_changed tenant_changed sign_in_failed throttled denied \
          exported",
