@@ -68,13 +68,36 @@ pub struct TakenBack {
 /// What becomes of an account.
 #[expect(clippy::struct_excessive_bools, reason = "each is counted by itself")]
 struct Fate {
+    before: User,
     after: User,
-    is_changed: bool,
-    /// Now, and not before.
-    disabled: bool,
-    /// It is disabled, and what it did is taken back too.
-    acted: bool,
-    to_look_at: bool,
+    /// Somebody made it whose gifts are taken back, and nobody else did.
+    is_made: bool,
+    /// They gave it an authority, whether it still has that or not.
+    had_authority: bool,
+}
+
+impl Fate {
+    fn is_changed(&self) -> bool {
+        self.after != self.before
+    }
+
+    /// Whether it is shut, now or by an earlier run.
+    fn goes(&self) -> bool {
+        self.is_made && self.after.status == UserStatus::Disabled
+    }
+
+    fn is_disabled_now(&self) -> bool {
+        self.goes() && self.before.status != UserStatus::Disabled
+    }
+
+    /// Whether what it did is taken back too.
+    fn acted(&self) -> bool {
+        self.goes() && self.had_authority
+    }
+
+    fn is_to_look_at(&self) -> bool {
+        !self.goes() && (self.is_made || self.had_authority)
+    }
 }
 
 impl TakenBack {
@@ -105,10 +128,10 @@ impl TakenBack {
     }
 
     fn count(&mut self, it: &Fate) {
-        self.disabled += u64::from(it.disabled);
-        self.reduced += u64::from(it.is_changed && !it.disabled);
-        self.users_in_all += u64::from(it.to_look_at);
-        if it.to_look_at && self.users.len() < NAMED {
+        self.disabled += u64::from(it.is_disabled_now());
+        self.reduced += u64::from(it.is_changed() && !it.is_disabled_now());
+        self.users_in_all += u64::from(it.is_to_look_at());
+        if it.is_to_look_at() && self.users.len() < NAMED {
             self.users.push(it.after.id.clone());
         }
     }
@@ -319,7 +342,7 @@ impl TakeBack {
                 let (tenant, now) = (caller.tenant, clock.now());
                 let found = users.search_by_id(tenant, filter, after.clone(), PAGE, now).await?;
                 let last = found.last().map(|it| it.id.clone());
-                let fates = self.fates(caller, known, found, now).await?;
+                let fates = self.fates(caller, known, found).await?;
                 let changes = self.changes(caller, &fates, now);
                 Ok::<_, CredentialError>(written(rehearsal, changes, (last, fates)))
             });
@@ -327,7 +350,7 @@ impl TakeBack {
             (last, fates) = page.await?;
             for it in fates {
                 told.count(&it);
-                if it.acted {
+                if it.acted() {
                     let (actor, since) = (Actor::User(it.after.id), it.after.created_at);
                     sources.add(Source { actor, since, place: None });
                 }
@@ -344,7 +367,6 @@ impl TakeBack {
         caller: &Caller,
         sources: &Sources,
         users: Vec<User>,
-        now: Timestamp,
     ) -> Result<Vec<Fate>, StoreError> {
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
         let held = self.core.ports.organizations.memberships(caller.tenant, &ids).await?;
@@ -361,27 +383,24 @@ impl TakeBack {
                 .any(|(what, gift)| matches!(what, Given::Authority(_)) && is_taken(gift));
             let goes = is_made && !has_more;
             let after = if goes { User { status: UserStatus::Disabled, ..left } } else { left };
-            Fate {
-                is_changed: after != before,
-                disabled: goes && before.status != UserStatus::Disabled,
-                acted: goes && had_authority,
-                to_look_at: !goes && (is_made || had_authority),
-                after: after.touched(now).changed_from(&before, now),
-            }
+            Fate { before, after, is_made, had_authority }
         };
         Ok(users.into_iter().map(fate).collect())
     }
 
     fn changes(&self, caller: &Caller, fates: &[Fate], now: Timestamp) -> Changes {
         let trail = Trail::of(caller, now, &*self.core.ports.entropy);
-        let changed = fates.iter().filter(|it| it.is_changed);
+        let changed = fates.iter().filter(|it| it.is_changed());
         let note = |it: &Fate| {
-            let action = if it.disabled { Action::UserDisabled } else { Action::MemberChanged };
+            let action =
+                if it.is_disabled_now() { Action::UserDisabled } else { Action::MemberChanged };
             trail.note(action, Subject::User(it.after.id.clone()))
         };
         Changes {
             audit: changed.clone().map(note).collect(),
-            users: changed.map(|it| it.after.clone()).collect(),
+            users: changed
+                .map(|it| it.after.clone().touched(now).changed_from(&it.before, now))
+                .collect(),
             ..Changes::default()
         }
     }

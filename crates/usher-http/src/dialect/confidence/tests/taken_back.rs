@@ -52,7 +52,7 @@ async fn add(app: &TestApp, by: &Caller, name: &str, roles: &[&str]) {
     let roles = roles.iter().map(|it| (*it).to_owned()).collect();
     let new = NewMember { who: Some(who(name)), roles, pin: Some(PinGrant { allowed: false }) };
     let added = app.usher.members.add.run(by, &acme(), &[new]).await.unwrap();
-    assert!(added.iter().all(Result::is_ok), "{added:?}");
+    assert!(added.iter().all(Result::is_ok));
 }
 
 async fn change(app: &TestApp, by: &Caller, name: &str, change: MemberChange) {
@@ -135,7 +135,11 @@ async fn what_a_stolen_key_gave_is_taken_back_and_what_others_gave_stays(app: Te
     assert_eq!(has(&app, "ann").await, None);
     assert_eq!(has(&app, "bob").await, Some(with(&["b"], false)), "the pin was the thief's");
     assert!(!held(&app, "bob").await.unwrap().pin_allowed);
-    assert_eq!(has(&app, "cyd").await, Some(with(&["d"], false)), "somebody else gave something since");
+    assert_eq!(
+        has(&app, "cyd").await,
+        Some(with(&["d"], false)),
+        "somebody else gave something since"
+    );
     assert_eq!(has(&app, "dan").await, None, "its keys are taken back with it");
     assert_eq!(has(&app, "fay").await, Some(with(&["f"], true)));
     assert_eq!(has(&app, eve.id.as_str()).await, None);
