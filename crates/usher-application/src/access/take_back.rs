@@ -66,7 +66,6 @@ pub struct TakenBack {
 }
 
 /// What becomes of an account.
-#[expect(clippy::struct_excessive_bools, reason = "each is counted by itself")]
 struct Fate {
     before: User,
     after: User,
