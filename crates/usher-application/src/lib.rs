@@ -89,7 +89,7 @@ pub use ports::{
     ledger::{Changes, CommitError, Conflict, Ledger, Queued, Seated, Spending},
     organizations::Organizations,
     outbox::{Outbox, Settlement, Verdict},
-    passwords::{HashPlace, Passwords},
+    passwords::{HashPlace, HashedFor, Passwords},
     postman::{DeliveryError, Postman},
     profiles::Profiles,
     purges::{Purged, Purges},

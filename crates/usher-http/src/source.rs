@@ -32,6 +32,13 @@ const MAX_HOPS: usize = 32;
 /// The time that the setting counts requests in; half of them may come at once.
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// Wider networks, whose owner may have many sources, and how many times as much each has as one
+/// source: of IPv4 what one provider or company has, of IPv6 what is given to a home and to a site.
+const WIDER_V4: [(u8, u32); 1] = [(24, SITE)];
+const WIDER_V6: [(u8, u32); 2] = [(56, HOME), (48, SITE)];
+const HOME: u32 = 4;
+const SITE: u32 = 16;
+
 /// How long a refusal is held back. Whoever floods usher over some connections sends no more than one
 /// request a second over each of them, which costs those who sign in meanwhile next to nothing.
 const HOLD: Duration = Duration::from_secs(1);
@@ -191,6 +198,14 @@ pub fn source_network(client: IpAddr) -> IpAddr {
     }
 }
 
+/// The wider networks of a source, and how many times as much each has.
+fn wider_networks(client: IpAddr) -> impl Iterator<Item = (IpNet, u32)> {
+    let wider = if client.is_ipv4() { WIDER_V4.as_slice() } else { &WIDER_V6 };
+    wider
+        .iter()
+        .filter_map(move |(bits, times)| Some((IpNet::new(client, *bits).ok()?.trunc(), *times)))
+}
+
 /// Limits how many requests each source may make where somebody could guess, or has usher hash: so
 /// many a minute, half of them at once.
 #[derive(Clone)]
@@ -201,6 +216,8 @@ struct Limited {
     detail: SourceDetail,
     /// Sources share 65 536 places, so that no number of them takes more memory.
     limit: RateLimit<u16>,
+    /// So do wider networks, for each multiple of what one source has.
+    wider: Vec<(u32, RateLimit<u16>)>,
     /// So do browsers, apart from the sources: nobody behind the same address uses up what is theirs.
     browsers: RateLimit<u16>,
     places: RandomState,
@@ -228,8 +245,11 @@ impl SourceLimit {
         let rate = Rate { count, span: MINUTE / 2 };
         let limit = RateLimit::new(Some(rate), clock.clone());
         let browsers = RateLimit::new(Some(rate), clock.clone());
+        let times = |times| Rate { count: count * times, ..rate };
+        let wider = |it| (it, RateLimit::new(Some(times(it)), clock.clone()));
+        let wider = [HOME, SITE].map(wider).into();
         let places = RandomState::new();
-        Self(Arc::new(Limited { trusted, detail, limit, browsers, places, clock }))
+        Self(Arc::new(Limited { trusted, detail, limit, wider, browsers, places, clock }))
     }
 
     /// Whether a request comes over the connection of a trusted proxy.
@@ -250,8 +270,17 @@ impl SourceLimit {
 
     /// Where nobody knows the source, all requests count as those of one.
     async fn admit(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
-        let admitted = self.0.limit.admit(&self.place(client.map(source_network)));
-        self.held_back(admitted).await
+        self.held_back(self.admitted(client)).await
+    }
+
+    /// Whoever is refused as one source takes nothing from their neighbours in the wider networks.
+    fn admitted(&self, client: Option<IpAddr>) -> Result<(), TooManyRequests> {
+        self.0.limit.admit(&self.place(client.map(source_network)))?;
+        for (network, times) in client.into_iter().flat_map(wider_networks) {
+            let mut limits = self.0.wider.iter().filter(|(it, _)| *it == times);
+            limits.try_for_each(|(_, limit)| limit.admit(&self.place(network)))?;
+        }
+        Ok(())
     }
 
     async fn admit_browser(&self, KnownBrowser(id): KnownBrowser) -> Result<(), TooManyRequests> {

@@ -19,7 +19,7 @@ use crate::{
         attempts::{Counted, CountedAttempt},
         clock::Clock,
         error::StoreError,
-        passwords::HashPlace,
+        passwords::{HashPlace, HashedFor},
     },
     shared::{
         core::Core,
@@ -118,8 +118,9 @@ impl AttemptCounter {
         &self,
         tenant: TenantId,
         suspect: &Suspect,
+        whom: HashedFor,
     ) -> Result<HashPlace, StoreError> {
-        self.core.ports.passwords.place().inspect_err(|_| {
+        self.core.ports.passwords.place(whom).inspect_err(|_| {
             self.tell(tenant, suspect, Action::Crowded);
         })
     }

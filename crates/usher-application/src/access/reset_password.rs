@@ -13,7 +13,7 @@ use crate::{
         account_letters::AccountLetters,
         new_password::{NewPassword, NewPasswordError},
     },
-    ports::{Ports, error::StoreError},
+    ports::{Ports, error::StoreError, passwords::HashedFor},
     shared::{
         audit_trail::Trail,
         commit::{Decision, commit},
@@ -123,7 +123,7 @@ impl ResetPassword {
             found.ok_or(ResetPasswordError::Void)
         };
         let user = opened().await?;
-        let place = self.core.ports.passwords.place()?;
+        let place = self.core.ports.passwords.place(HashedFor::Known)?;
         let hash = self.passwords.hash(&place, &user, new).await?;
         drop(place);
         let (hash, opened) = (&hash, &opened);

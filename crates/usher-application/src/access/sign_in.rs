@@ -10,7 +10,12 @@ use crate::{
         candidate::{SignInName, candidate},
         error::SignInError,
     },
-    ports::{Ports, error::StoreError, ledger::Changes, passwords::HashPlace},
+    ports::{
+        Ports,
+        error::StoreError,
+        ledger::Changes,
+        passwords::{HashPlace, HashedFor},
+    },
     shared::{
         audit_trail::Trail,
         commit::{Decision, commit, commit_once},
@@ -65,7 +70,8 @@ impl SignIn {
         let device = self.cookies.device(user.as_ref(), None, agent.device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
         let suspect = Suspect::of(user.as_ref(), None);
-        let place = self.attempts.place(tenant_id, &suspect)?;
+        let whom = if device.is_some() { HashedFor::Known } else { HashedFor::Stranger };
+        let place = self.attempts.place(tenant_id, &suspect, whom)?;
         let attempt = self.attempts.count(tenant_id, &[of], suspect).await?;
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
         let right = self.attempts.verify(&place, &attempt, password, hash).await?;

@@ -9,7 +9,7 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{Ports, error::StoreError, ledger::Changes},
+    ports::{Ports, error::StoreError, ledger::Changes, passwords::HashedFor},
     shared::{
         admission::{Admission, Newcomer, OpenSeats, admits, redeemed},
         audit_trail::Trail,
@@ -237,7 +237,9 @@ impl AcceptInvitation {
                 let passwords = &self.core.ports.passwords;
                 let password = match password {
                     None => None,
-                    Some(good) => Some(passwords.hash(&passwords.place()?, &good).await?),
+                    Some(good) => {
+                        Some(passwords.hash(&passwords.place(HashedFor::Known)?, &good).await?)
+                    }
                 };
                 let is_recovered = entrance == Entrance::Recover;
                 let user = self.newcomer(opened, is_recovered, now);

@@ -20,6 +20,16 @@ impl HashPlace {
     }
 }
 
+/// Who has a password hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashedFor {
+    /// Somebody who has shown before that they belong here: by a session, a key, a link, or the browser
+    /// that they signed in with before.
+    Known,
+    /// Anybody.
+    Stranger,
+}
+
 /// Hashes passwords, a few at a time: hashing is slow on purpose, and must not starve the rest.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -27,8 +37,9 @@ pub trait Passwords: Send + Sync {
     /// A place, which whoever has a password hashed takes before anything is counted or written.
     ///
     /// # Errors
-    /// [`StoreError::crowded`] where too many wait already.
-    fn place(&self) -> Result<HashPlace, StoreError>;
+    /// [`StoreError::crowded`] where too many wait already. However many strangers wait, there are
+    /// places left for those who are known.
+    fn place(&self, whom: HashedFor) -> Result<HashPlace, StoreError>;
 
     /// A PHC string for a normalized password.
     async fn hash(&self, place: &HashPlace, password: &str) -> Result<String, StoreError>;

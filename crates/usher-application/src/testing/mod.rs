@@ -40,7 +40,7 @@ use crate::{
         ledger::MockLedger,
         organizations::MockOrganizations,
         outbox::MockOutbox,
-        passwords::{HashPlace, Passwords},
+        passwords::{HashPlace, HashedFor, Passwords},
         postman::MockPostman,
         profiles::MockProfiles,
         purges::MockPurges,
@@ -188,7 +188,7 @@ pub struct PlainPasswords;
 
 #[async_trait]
 impl Passwords for PlainPasswords {
-    fn place(&self) -> Result<HashPlace, StoreError> {
+    fn place(&self, _: HashedFor) -> Result<HashPlace, StoreError> {
         Ok(HashPlace::holding(()))
     }
 

@@ -16,6 +16,7 @@ use crate::{
         error::StoreError,
         invitations::{Filter, InvitationCondition, Page, TextField, TextMatch},
         ledger::Changes,
+        passwords::HashedFor,
     },
     shared::{
         admission::{Admission, Newcomer},
@@ -233,7 +234,7 @@ impl AddUser {
                 let personal = [&user.full_name(), typed];
                 let good = self.core.policy.passwords.check(it, &personal)?;
                 let passwords = &self.core.ports.passwords;
-                Some(passwords.hash(&passwords.place()?, &good).await?)
+                Some(passwords.hash(&passwords.place(HashedFor::Known)?, &good).await?)
             }
         })
     }

@@ -124,6 +124,33 @@ async fn wrong_tokens_count_for_their_source_and_right_ones_do_not(app: TestApp)
     assert_eq!(other.status, StatusCode::UNAUTHORIZED);
 }
 
+#[tokio::test]
+async fn many_sources_of_one_network_have_a_bound_together() {
+    // Five of one source at once, and so twenty of a home and eighty of a site.
+    for (what, source, most, neighbour) in [
+        (
+            "a /56",
+            (|n| format!("2001:db8:0:{n:x}::1")) as fn(u32) -> String,
+            20,
+            "2001:db8:0:100::1",
+        ),
+        ("a /48", |n| format!("2001:db8:0:{n:x}00::1"), 80, "2001:db8:1::1"),
+        ("a /24", |n| format!("192.0.2.{n}"), 80, "192.0.3.1"),
+    ] {
+        let app = slow(TestApp::new().await);
+        let status = async |from: &str| send(&app, from, Method::POST, "/signin", "x").await.status;
+        // Whoever goes on after their own are used up takes nothing from the others.
+        for _ in 0..30 {
+            status(&source(0)).await;
+        }
+        for n in 5..most {
+            assert_ne!(status(&source(n)).await, StatusCode::TOO_MANY_REQUESTS, "{what} {n}");
+        }
+        assert_eq!(status(&source(most)).await, StatusCode::TOO_MANY_REQUESTS, "{what}");
+        assert_ne!(status(neighbour).await, StatusCode::TOO_MANY_REQUESTS, "{what}");
+    }
+}
+
 fn trusted(networks: &[&str]) -> TrustedProxies {
     TrustedProxies::parse(networks.iter().copied()).unwrap()
 }

@@ -8,7 +8,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::spawn_blocking,
 };
-use usher_application::{HashPlace, Passwords, StoreError};
+use usher_application::{HashPlace, HashedFor, Passwords, StoreError};
 use usher_domain::check_password_hash;
 
 use crate::adapters::argon2_memory::Argon2Memory;
@@ -21,6 +21,8 @@ pub(crate) struct PasswordPool {
     /// Room for those that have a slot or wait for one. Whoever finds none is told to try again, rather
     /// than that all others wait ever longer.
     queue: Arc<Semaphore>,
+    /// More room, for those who are known.
+    reserve: Arc<Semaphore>,
     places: usize,
     memory: Arc<Argon2Memory>,
 }
@@ -42,6 +44,8 @@ impl Drop for Taken {
 
 /// How many passwords may wait for each that is being hashed: a second's work.
 const QUEUE: usize = 32;
+/// How many of those who are known may wait beside as many strangers.
+const RESERVE: usize = 8;
 
 /// What a password is compared with when there is no hash. It costs as much as a real one, so that the
 /// time shows nothing, and no known password fits it.
@@ -56,8 +60,19 @@ impl PasswordPool {
 
     fn with_slots(slots: usize) -> Self {
         let places = slots * (1 + QUEUE);
-        let (slots, queue) = (Arc::new(Semaphore::new(slots)), Arc::new(Semaphore::new(places)));
-        Self { slots, queue, places, memory: Arc::default() }
+        let (queue, reserve) = (Semaphore::new(places), Semaphore::new(slots * RESERVE));
+        let slots = Arc::new(Semaphore::new(slots));
+        let (queue, reserve) = (Arc::new(queue), Arc::new(reserve));
+        Self { slots, queue, reserve, places, memory: Arc::default() }
+    }
+
+    fn free_place(&self, whom: HashedFor) -> Option<OwnedSemaphorePermit> {
+        let in_queue = self.queue.clone().try_acquire_owned();
+        let in_reserve = |_| self.reserve.clone().try_acquire_owned();
+        match whom {
+            HashedFor::Known => in_queue.or_else(in_reserve).ok(),
+            HashedFor::Stranger => in_queue.ok(),
+        }
     }
 
     fn is_idle(&self) -> bool {
@@ -81,8 +96,8 @@ impl PasswordPool {
 
 #[async_trait]
 impl Passwords for PasswordPool {
-    fn place(&self) -> Result<HashPlace, StoreError> {
-        let Ok(place) = self.queue.clone().try_acquire_owned() else {
+    fn place(&self, whom: HashedFor) -> Result<HashPlace, StoreError> {
+        let Some(place) = self.free_place(whom) else {
             tracing::warn!(event = "passwords_crowded", "too many passwords wait to be hashed");
             return Err(StoreError::crowded());
         };
@@ -128,7 +143,7 @@ mod tests {
     #[tokio::test]
     async fn what_was_hashed_is_verified_and_nothing_else() {
         let pool = PasswordPool::new();
-        let place = pool.place().unwrap();
+        let place = pool.place(HashedFor::Stranger).unwrap();
         let hash = pool.hash(&place, "seven llamas dance").await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert_ne!(hash, pool.hash(&place, "seven llamas dance").await.unwrap());
@@ -140,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn a_hash_from_another_system_is_verified() {
         let pool = PasswordPool::new();
-        let place = pool.place().unwrap();
+        let place = pool.place(HashedFor::Stranger).unwrap();
         let bcrypt = bcrypt::hash("seven llamas dance", 4).unwrap();
         for prefix in ["$2a$", "$2b$", "$2y$"] {
             let hash = bcrypt.replacen("$2b$", prefix, 1);
@@ -161,20 +176,34 @@ mod tests {
     #[tokio::test]
     async fn a_flood_of_passwords_is_refused_and_the_queue_stays_short() {
         let pool = PasswordPool::with_slots(1);
-        let places: Vec<_> = (0..100).filter_map(|_| pool.place().ok()).collect();
+        let places: Vec<_> =
+            (0..100).filter_map(|_| pool.place(HashedFor::Stranger).ok()).collect();
         assert_eq!(places.len(), 1 + QUEUE);
-        assert!(pool.place().err().is_some_and(|it| it.is_crowded()));
+        assert!(pool.place(HashedFor::Stranger).err().is_some_and(|it| it.is_crowded()));
         let verified = |it| pool.verify(it, "seven llamas dance", Some("plain"));
         assert!(!verified(&places[0]).await.unwrap());
         drop(places);
         assert!(pool.is_idle());
-        assert!(pool.place().is_ok());
+        assert!(pool.place(HashedFor::Stranger).is_ok());
+    }
+
+    #[test]
+    fn a_flood_of_strangers_leaves_places_for_those_who_are_known() {
+        let pool = PasswordPool::with_slots(1);
+        let taken = |whom| -> Vec<_> { (0..100).map_while(|_| pool.place(whom).ok()).collect() };
+        let strangers = taken(HashedFor::Stranger);
+        let known = taken(HashedFor::Known);
+        assert_eq!((strangers.len(), known.len()), (1 + QUEUE, RESERVE));
+        drop(strangers);
+        // Who is known takes the places of all first, and never more than there are.
+        assert_eq!(taken(HashedFor::Known).len(), 1 + QUEUE);
     }
 
     #[tokio::test]
     async fn the_last_one_gives_the_memory_back() {
         let pool = PasswordPool::with_slots(2);
-        let [first, second] = [pool.place().unwrap(), pool.place().unwrap()];
+        let [first, second] =
+            [pool.place(HashedFor::Stranger).unwrap(), pool.place(HashedFor::Stranger).unwrap()];
         pool.verify(&first, "seven llamas dance", None).await.unwrap();
         drop(second);
         assert_eq!(pool.memory.kept(), 1);

@@ -7,7 +7,7 @@ use crate::{
     ports::{
         attempts::{Attempts, Counted, MockAttempts},
         clock::Clock as _,
-        passwords::{HashPlace, MockPasswords},
+        passwords::{HashPlace, HashedFor, MockPasswords},
     },
     testing::{
         ManualClock, MockPorts, TENANT, active, attempts::AttemptsInMemory, core,
@@ -157,7 +157,8 @@ async fn what_is_wrong_is_told_no_earlier_than_after_the_floor() {
 async fn whoever_finds_no_place_to_be_hashed_has_not_tried_and_the_audit_says_why() {
     let store = FakeStore::of(vec![active("ada")], vec![]);
     let mut passwords = MockPasswords::new();
-    passwords.expect_place().times(9).returning(|| Err(StoreError::crowded()));
+    let stranger = mockall::predicate::eq(HashedFor::Stranger);
+    passwords.expect_place().with(stranger).times(9).returning(|_| Err(StoreError::crowded()));
     // An attempt is not even counted: a mock that is not expected to be called panics.
     let attempts = Arc::new(MockAttempts::new());
     let ports = Ports { passwords: Arc::new(passwords), attempts, ..store.ports.clone() };
@@ -248,7 +249,7 @@ async fn an_endless_password_is_wrong_and_not_hashed() {
 /// Passwords that always have a place.
 fn hashing() -> MockPasswords {
     let mut passwords = MockPasswords::new();
-    passwords.expect_place().returning(|| Ok(HashPlace::holding(())));
+    passwords.expect_place().returning(|_| Ok(HashPlace::holding(())));
     passwords
 }
 
