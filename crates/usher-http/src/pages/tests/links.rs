@@ -173,6 +173,60 @@ async fn the_mailed_link_takes_the_account_back_from_whoever_accepted_by_the_oth
     let count = |it| trail.iter().filter(|entry| entry.action == it).count();
     assert_eq!((count(Action::Accepted), count(Action::AccountRecovered)), (1, 1));
     // Once is enough.
+    let again = Browser::new(&app).get(&path(&mailed)).await;
+    assert_says(&again, StatusCode::GONE, &["accepted"]);
+}
+
+async fn what_was_accepted_or_proven_is_not_taken_back(app: TestApp) {
+    let (invitation, token) = handed_over(&app).await;
+    let mailed = mailed_token(&invitation);
+    let mut owner = Browser::new(&app);
+    assert_eq!(location(&owner.accept(&token, "Ada", PASSWORD).await), "/me");
+    // The owner, signed in, proves by the mailed link that the account is theirs, and keeps all.
+    let page = owner.get(&path(&mailed)).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(location(&owner.reply(&mailed, "accept", &[]).await), "/me");
+    assert!(ada(&app).await.mailbox_proven_at.is_some());
+    assert_says(&owner.get("/me").await, StatusCode::OK, &["The o1 team"]);
+    for mut anybody in [Browser::new(&app), owner] {
+        let closed = anybody.get(&path(&mailed)).await;
+        assert_says(&closed, StatusCode::GONE, &["accepted"]);
+    }
+    // One that has expired takes nothing back.
+    let (other, _) = app
+        .invited(|it| {
+            it.who = Invitee::Mailbox { mailbox: mailbox("bob@example.org"), name: None };
+        })
+        .await;
+    let mut eve = Browser::new(&app);
+    assert_eq!(location(&eve.accept(&handed_over_token(&other), "Eve", PASSWORD).await), "/me");
+    app.clock.advance(TimeDelta::days(60));
+    let late = Browser::new(&app).get(&path(&mailed_token(&other))).await;
+    assert_says(&late, StatusCode::GONE, &["accepted"]);
+}
+
+fn to_ada() -> Invitee {
+    Invitee::User(UserRef::Id(UserId::parse("ada").unwrap()))
+}
+
+async fn whoever_was_handed_a_link_declines_alike_and_not_in_the_name_of_the_invitee(app: TestApp) {
+    ada_is_in(&app, |it| it).await;
+    let of_ada = app.invited_to_o1(|it| it.who = to_ada()).await;
+    let of_zoe = invited_as(&app, "zoe").await;
+    for (invitation, _) in [&of_ada, &of_zoe] {
+        let declined =
+            Browser::new(&app).reply(&handed_over_token(invitation), "decline", &[]).await;
+        assert_says(&declined, StatusCode::OK, &["You declined"]);
+        assert_eq!(app.row(invitation).await.status, usher_domain::Status::Declined);
+    }
+    let in_name_of = async |actor: Actor| {
+        let trail = app.usher.tenants.audit.run(&app.system(), None, 50).await.unwrap();
+        let of_actor = trail.iter().filter(|it| it.action == Action::Declined && it.actor == actor);
+        of_actor.count()
+    };
+    let ada = Actor::User(UserId::parse("ada").unwrap());
+    assert_eq!((in_name_of(Actor::System).await, in_name_of(ada.clone()).await), (2, 0));
+    // The mailed link is the invitee's.
     let into_o1 = |it: &mut Invite| {
         (it.who, it.organization) = (to_ada(), Some(organization("o1").id));
     };
