@@ -8,7 +8,6 @@ use crate::{
     means::Means,
     offer::Offer,
     organization::Organization,
-    refusal::Refusal,
     timestamp::Timestamp,
     user::User,
 };
@@ -80,16 +79,6 @@ impl Caller {
         self.may(Permission::Invite)
             && self.reaches(offer.organization.as_ref())
             && offer.authority.is_none_or(|it| self.may_grant(it))
-    }
-
-    /// Refuses the first of the roles that the caller may not give to this person, as
-    /// [`Self::may_give_to`] says.
-    ///
-    /// # Errors
-    /// [`Refusal::RoleAuthority`].
-    pub fn check_gift_to(&self, user: &UserId, roles: &[String]) -> Result<(), Refusal> {
-        let first = roles.first().filter(|_| !self.may_give_to(user, roles));
-        first.map_or(Ok(()), |it| Err(Refusal::RoleAuthority(it.clone())))
     }
 
     /// Whether the caller may give these roles to this person, apart from which roles they are: nobody

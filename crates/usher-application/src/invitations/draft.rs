@@ -5,7 +5,10 @@ use usher_domain::{Actor, Caller, Invitation, Refusal, Timestamp, parse_roles, r
 use crate::{
     invitations::edit::ManageError,
     ports::{Ports, error::StoreError},
-    shared::{core::Core, defined_roles::Defined},
+    shared::{
+        core::Core,
+        defined_roles::{Defined, check_gift_to},
+    },
 };
 
 /// What shall become different about an invitation. What is `None` stays as it is.
@@ -50,7 +53,7 @@ impl InvitationDraft {
                 let defined = Defined::of(&**defined_roles, caller.tenant, given.iter()).await?;
                 defined.fit(caller, &given, invitation.offer.organization.as_ref())?;
                 if let Some(user) = &invitation.user {
-                    caller.check_gift_to(user, &given)?;
+                    check_gift_to(caller, user, &given)?;
                 }
                 Some(given)
             }

@@ -28,7 +28,7 @@ use crate::{
         budget::{Budget, Item},
         commit::Decision,
         core::Core,
-        defined_roles::Defined,
+        defined_roles::{Defined, check_gift_to},
         letter_jobs::letter_job,
     },
 };
@@ -337,7 +337,7 @@ impl InviteUsers {
             }
         }
         if let Some(user) = &state.user {
-            caller.check_gift_to(&user.id, &offer.roles)?;
+            check_gift_to(caller, &user.id, &offer.roles)?;
         }
         if let Some(organization) = &offer.organization {
             open_seats.admit(organization, Some(&mailbox))?;

@@ -16,7 +16,7 @@ use crate::{
         budget::{Budget, Item},
         commit::Decision,
         core::Core,
-        defined_roles::Defined,
+        defined_roles::{Defined, check_gift_to},
         letter_jobs::welcome,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
         pins::{PinGrant, Pins},
@@ -193,7 +193,7 @@ impl AddMembers {
             limits.seats.admit(organization, found.user.mailbox.as_ref())?;
             let roles = roles?;
             defined.fit_words(caller, &roles, Some(organization))?;
-            caller.check_gift_to(&found.user.id, &roles)?;
+            check_gift_to(caller, &found.user.id, &roles)?;
             Ok(Candidate { member, roles, found })
         });
         let judged: Vec<Result<_, Refusal>> = judged.collect();

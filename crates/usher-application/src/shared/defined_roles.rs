@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use usher_domain::{Caller, OrganizationId, Refusal, Role, RoleId, TenantId};
+use usher_domain::{Caller, OrganizationId, Refusal, Role, RoleId, TenantId, UserId};
 
 use crate::ports::{error::StoreError, roles::Roles};
 
@@ -106,6 +106,19 @@ fn may_give(
         return Err(if is_seen { Refusal::ForeignRole } else { Refusal::UnknownRole });
     }
     may_handle(caller, role)
+}
+
+/// Refuses the first of the roles that the caller may not give to this person.
+///
+/// # Errors
+/// [`Refusal::RoleAuthority`], as [`Caller::may_give_to`] says.
+pub(crate) fn check_gift_to(
+    caller: &Caller,
+    user: &UserId,
+    roles: &[String],
+) -> Result<(), Refusal> {
+    let first = roles.first().filter(|_| !caller.may_give_to(user, roles));
+    first.map_or(Ok(()), |it| Err(Refusal::RoleAuthority(it.clone())))
 }
 
 fn may_handle(caller: &Caller, role: &Role) -> Result<(), Refusal> {

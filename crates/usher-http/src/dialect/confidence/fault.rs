@@ -1,5 +1,7 @@
 //! The errors of this API: a `google.rpc.Status` with details, without an envelope.
 
+mod use_cases;
+
 use std::{
     collections::BTreeMap,
     fmt::{Display, Write as _},
@@ -13,13 +15,12 @@ use axum::{
     response::{IntoResponse, Json, Response},
 };
 use usher_application::{
-    AcceptError, AuthenticateError, FindError, InviteError, ListError, LookUpError, ManageError,
-    ReadUsersError, StoreError,
+    AcceptError, AuthenticateError, FindError, ManageError, ReadUsersError, StoreError,
 };
 use usher_domain::{Closed, InvalidText, InvitationId, Refusal, UsedUp, UserId};
 
 use super::{
-    rights::{CREATE, LIST, READ, Right},
+    rights::{CREATE, READ, Right},
     status::{Code, Detail, Precondition, Status, Violation},
 };
 use crate::{
@@ -441,38 +442,6 @@ impl From<AuthenticateError> for Fault {
             WWW_AUTHENTICATE,
             HeaderValue::from_static("Bearer error=\"invalid_token\""),
         )
-    }
-}
-
-impl From<InviteError> for Fault {
-    fn from(error: InviteError) -> Self {
-        match error {
-            InviteError::Forbidden => Self::denied(CREATE, "userInvitations"),
-            InviteError::TooMany { limit } => {
-                Self::field("requests", format!("must not be more than {limit}"))
-                    .with("limit", limit)
-            }
-            InviteError::Store(error) => Self::failed(&error),
-        }
-    }
-}
-
-impl From<ListError> for Fault {
-    fn from(error: ListError) -> Self {
-        match error {
-            ListError::Forbidden => Self::denied(LIST, "userInvitations"),
-            ListError::PageToken => Self::page_token(),
-            ListError::Store(error) => Self::failed(&error),
-        }
-    }
-}
-
-impl From<LookUpError> for Fault {
-    fn from(error: LookUpError) -> Self {
-        match error {
-            LookUpError::Unknown => Self::no_such_token(),
-            LookUpError::Store(error) => Self::failed(&error),
-        }
     }
 }
 
