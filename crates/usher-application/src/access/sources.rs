@@ -23,11 +23,18 @@ impl Source {
         Self { actor, since, place }
     }
 
+    /// Those that they made, and those of others for which they chose the roles.
     pub(crate) fn invitations(&self) -> Filter {
-        let place = self.place.clone().map(InvitationCondition::Organization);
-        let since = InvitationCondition::Time(TimeField::Issued, Some(self.since), None);
-        let all = [InvitationCondition::Creator(self.actor.clone()), since];
-        Filter::And(all.into_iter().chain(place).map(Filter::Is).collect())
+        let acted = |what, when| {
+            let since = InvitationCondition::Time(when, Some(self.since), None);
+            Filter::And(vec![Filter::Is(what), Filter::Is(since)])
+        };
+        let made = InvitationCondition::Creator(self.actor.clone());
+        let chose = InvitationCondition::RolesBy(self.actor.clone());
+        let theirs =
+            Filter::Or(vec![acted(made, TimeField::Issued), acted(chose, TimeField::Updated)]);
+        let place = self.place.clone().map(InvitationCondition::Organization).map(Filter::Is);
+        Filter::And([theirs].into_iter().chain(place).collect())
     }
 
     pub(crate) fn tasks(&self) -> Filter<TaskCondition> {

@@ -103,6 +103,10 @@ impl ChangeMember {
             let names = &[who.cloned()];
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
+            // What authority somebody has is told of members alone.
+            if !found.belongs_to(organization) {
+                return Err(Refusal::NotMember(found.user.id).into());
+            }
             if !caller.may_change(&found.user) {
                 return Err(Refusal::UserAuthority(found.user.id).into());
             }

@@ -78,15 +78,16 @@ impl GiveRoles {
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let given = self.defined(caller, Some(organization), roles).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
-            if !caller.may_change(&found.user) {
-                return Err(Refusal::UserAuthority(found.user.id).into());
-            }
+            // What authority somebody has is told of nobody whom the caller could not add.
             if found.membership.is_none() {
                 let who = UserRef::Id(user.clone());
                 let addable = sight::addable(&self.core, caller, &[(&who, &found.user)]).await?;
                 if addable.is_empty() {
                     return Err(Refusal::UnknownUser.into());
                 }
+            }
+            if !caller.may_change(&found.user) {
+                return Err(Refusal::UserAuthority(found.user.id).into());
             }
             let now = clock.now();
             let gift = caller.gift(now);

@@ -110,7 +110,12 @@ fn leaving(
     organization: &OrganizationId,
     seen: &mut HashSet<UserId>,
 ) -> Result<Membership, Refusal> {
-    let LocatedMember { user, membership, .. } = found.ok_or(Refusal::UnknownUser)?;
+    let found = found.ok_or(Refusal::UnknownUser)?;
+    // What authority somebody has is told of members alone.
+    if !found.belongs_to(organization) {
+        return Err(Refusal::NotMember(found.user.id));
+    }
+    let LocatedMember { user, membership, .. } = found;
     if !caller.may_change(&user) {
         return Err(Refusal::UserAuthority(user.id));
     }

@@ -94,6 +94,8 @@ pub enum InvitationCondition {
     Role(String),
     /// Made in the name of this user.
     Inviter(UserId),
+    /// Somebody other than its creator chose the roles that it offers: exactly this actor.
+    RolesBy(Actor),
     /// Issued by exactly this actor: in contrast to [`TextField::Creator`], case matters.
     Creator(Actor),
 }

@@ -49,6 +49,13 @@ pub(crate) struct LocatedMember {
     pub at_home: Option<Membership>,
 }
 
+impl LocatedMember {
+    /// Whether they are a member of the organization asked about, as whoever is at home there is.
+    pub(crate) fn belongs_to(&self, organization: &OrganizationId) -> bool {
+        self.membership.is_some() || self.user.home.as_ref() == Some(organization)
+    }
+}
+
 impl MemberLookup {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }

@@ -44,6 +44,7 @@ fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> E
         InvitationCondition::Role(role) => backend.contains("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),
         InvitationCondition::Creator(actor) => Column::Creator.eq(actor.to_string()),
+        InvitationCondition::RolesBy(actor) => Column::RolesBy.eq(actor.to_string()),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     policy::Policy,
     testing::{
         MockPorts, active, caller, core,
-        fake_store::{FakeStore, from, place, with_pin},
+        fake_store::{FakeStore, bound_to, from, place, with_pin},
         membership, noon, user_id,
     },
 };
@@ -207,6 +207,23 @@ fn held() -> Membership {
 
 fn naming(name: &str) -> UserRef {
     UserRef::Id(user_id(name))
+}
+
+/// Whoever has more authority than the caller, and belongs elsewhere, is refused as all who do.
+#[tokio::test]
+async fn nobody_learns_the_authority_of_who_is_no_member() {
+    let chief = User { authority: Some(Authority::OrgAdmin), ..active("chief") };
+    let world = FakeStore::of(vec![chief, active("ada")], vec![]);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..bound_to("team") };
+    let changing = ChangeMember::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    for name in ["chief", "ada"] {
+        for change in [&RENEW, &MemberChange::Roles(vec![])] {
+            let who = naming(name);
+            let outcome = changing.run(&helpdesk, &place("team"), Some(&who), change).await;
+            let (refused, expected) = (outcome.unwrap_err(), Refusal::NotMember(user_id(name)));
+            assert!(matches!(refused, ChangeMemberError::Refused(it) if it == expected), "{name}");
+        }
+    }
 }
 
 async fn run(

@@ -1,4 +1,4 @@
-use usher_domain::{Authority, Organization, Policies, Role, TextRule, UserStatus};
+use usher_domain::{Authority, Organization, Policies, Role, TextRule, User, UserStatus};
 
 use super::*;
 use crate::{
@@ -21,6 +21,20 @@ async fn roles_come_to_those_that_are_held() {
     let [entry] = &changes.audit[..] else { panic!("one entry") };
     assert_eq!((entry.action, entry.detail.as_deref()), (Action::MemberChanged, Some("team")));
     assert_eq!(entry.subject, Subject::User(user_id("mia")));
+}
+
+/// Whoever has more authority than the caller, and belongs elsewhere, is unknown as all who do.
+#[tokio::test]
+async fn nobody_learns_the_authority_of_who_is_no_member() {
+    let world = world();
+    let chief = User { authority: Some(Authority::OrgAdmin), ..active("chief") };
+    world.state().users.extend([chief, active("zed")]);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..bound_to("team") };
+    for name in ["chief", "zed", "nobody"] {
+        let refused = within(&world, &helpdesk, "team", name, &["cook"]).await.unwrap_err();
+        let is_unknown = matches!(&refused, GiveRolesError::Refused(Refusal::UnknownUser));
+        assert!(is_unknown, "{name}: {refused:?}");
+    }
 }
 
 #[tokio::test]

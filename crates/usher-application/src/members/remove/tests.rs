@@ -1,4 +1,4 @@
-use usher_domain::{Actor, Authority, Invitation, Inviter, Status, UserRef};
+use usher_domain::{Actor, Authority, Invitation, Inviter, Status, User, UserRef};
 
 use super::*;
 use crate::{
@@ -202,6 +202,18 @@ fn removing(world: &FakeStore, orphans: OrphanPolicy) -> RemoveMembers {
 
 fn naming(name: &str) -> Option<UserRef> {
     UserRef::Id(user_id(name)).into()
+}
+
+/// Whoever has more authority than the caller, and belongs elsewhere, is refused as all who do.
+#[tokio::test]
+async fn nobody_learns_the_authority_of_who_is_no_member() {
+    let chief = User { authority: Some(Authority::OrgAdmin), ..active("chief") };
+    let world = FakeStore::of(vec![chief, active("ada")], vec![]);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..bound_to("team") };
+    let names = ["chief", "ada"];
+    let outcomes = remove(&world).run(&helpdesk, &place("team"), &names.map(naming)).await.unwrap();
+    let expected = names.map(|it| Err(Refusal::NotMember(user_id(it))));
+    assert_eq!(outcomes, expected);
 }
 
 fn remove(world: &FakeStore) -> RemoveMembers {

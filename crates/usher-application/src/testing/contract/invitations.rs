@@ -500,6 +500,7 @@ pub async fn roles_inviters_and_creators_are_tested_as_they_are(store: impl Ledg
         by(8, Actor::User(user_id("ADA"))),
         by(9, key()),
         by(10, Actor::System),
+        Invitation { roles_by: Some(key()), ..invited(11) },
     ];
     commit(&store, invitations(all)).await;
     let is = async |test| matching(&store, Filter::Is(test)).await;
@@ -511,9 +512,10 @@ pub async fn roles_inviters_and_creators_are_tested_as_they_are(store: impl Ledg
     assert_eq!(is(InvitationCondition::Creator(Actor::User(user_id("ada")))).await, [7]);
     assert_eq!(is(InvitationCondition::Creator(key())).await, [9]);
     assert_eq!(is(InvitationCondition::Creator(Actor::System)).await, [10]);
+    assert_eq!(is(InvitationCondition::RolesBy(key())).await, [11]);
     let others =
         matching(&store, not(Filter::Is(InvitationCondition::Role("cook".to_owned())))).await;
-    assert_eq!(others, [2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(others, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 }
 
 pub async fn invitees_are_tested(store: impl Ledger + Invitations) {

@@ -3,12 +3,13 @@
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use usher_application::{
-    Acceptor, MemberChange, NewKey, NewMember, Organizations as _, PinGrant, TakeBackOrder,
-    TakenBack, UserAgent, Users,
-    testing::{TENANT, mailbox, membership, organization},
+    Acceptor, InvitationDraft, MemberChange, NewKey, NewMember, Organizations as _, PinGrant,
+    TakeBackOrder, TakenBack, UserAgent, Users,
+    testing::{TENANT, mailbox, membership, organization, role},
 };
 use usher_domain::{
-    CredentialId, Gift, Invite, Invitee, Membership, Session, SessionId, UserRef, UserStatus,
+    CredentialId, Gift, Invitation, Invite, Invitee, Membership, Session, SessionId, Status,
+    UserRef, UserStatus,
 };
 
 use super::*;
@@ -93,6 +94,13 @@ async fn accepted(app: &TestApp, by: &Caller, name: &str, how: impl Fn(Invite) -
     app.usher.invitations.accept.run(&mailed_token(&made), newcomer).await.unwrap().user
 }
 
+/// An invitation that nobody has accepted.
+async fn pending(app: &TestApp, by: &Caller, name: &str) -> Invitation {
+    let who = Invitee::Mailbox { mailbox: mailbox(&format!("{name}@example.org")), name: None };
+    let made = app.usher.invitations.invite.run(by, &[Invite::new(who)]).await.unwrap();
+    made.into_iter().next().unwrap().unwrap()
+}
+
 async fn take_back(app: &TestApp, key: CredentialId, order: TakeBackOrder) -> TakenBack {
     app.usher.access.take_back.run(&app.system(), key, order).await.unwrap()
 }
@@ -122,6 +130,13 @@ async fn what_a_stolen_key_gave_is_taken_back_and_what_others_gave_stays(app: Te
     let to_tenant = |it: Invite| it;
     let hal = accepted(&app, &other, "hal", to_tenant).await;
     change(&app, &other, gil.id.as_str(), roles(&["g"])).await;
+    let [edited, untouched] =
+        [pending(&app, &other, "ian").await, pending(&app, &other, "jon").await];
+    let lead = Changes { roles: vec![role("lead")], ..Changes::default() };
+    app.store.commit(&lead).await.unwrap();
+    let roles = Some(vec!["lead".to_owned()]);
+    let more = InvitationDraft { roles, expires_at: None, redirect: None };
+    app.usher.invitations.change.run(&thief, edited.id, more).await.unwrap();
 
     let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
     assert_eq!(counts(&told), (3, 2, 1));
@@ -130,6 +145,12 @@ async fn what_a_stolen_key_gave_is_taken_back_and_what_others_gave_stays(app: Te
 
     let done = take_back(&app, stolen, ALL).await;
     assert_eq!(counts(&done), (3, 2, 1), "it comes to what was told");
+    assert_eq!((told.invitations, done.invitations), (1, 1), "the roles were the thief's");
+    let mut status = Vec::new();
+    for it in [edited, untouched] {
+        status.push(app.usher.invitations.find.run(&app.system(), it.id).await.unwrap().status);
+    }
+    assert_eq!(status, [Status::Revoked, Status::Pending]);
     assert_eq!(done.keys.iter().map(|it| it.id).collect::<Vec<_>>(), [second, of_ann]);
     assert_eq!((done.users_in_all, &done.users[..]), (1, &[gil.id.clone()][..]));
     assert_eq!(has(&app, "ann").await, None);
