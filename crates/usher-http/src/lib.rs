@@ -23,4 +23,6 @@ mod weighted;
 pub use health::Health;
 pub use options::{Experimental, Options, QuerySecrets};
 pub use routes::{FIRST_INVITATION_BODY, FIRST_INVITATION_PATH, router};
-pub use source::{InvalidNetwork, ProxyHeader, SourceDetail, TrustedProxies, source_network};
+pub use source::{
+    InvalidNetwork, ProxyHeader, SourceDetail, TrustedProxies, canonical, source_network,
+};

@@ -3,7 +3,7 @@
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hash},
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
     sync::Arc,
     time::Duration,
@@ -142,7 +142,7 @@ impl TrustedProxies {
     /// The address that a request comes from: that of the connection or, as long as that is a trusted
     /// proxy, the one that it names, and so on.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let peer = peer.to_canonical();
+        let peer = canonical(peer);
         if !self.has(peer) {
             return peer;
         }
@@ -185,7 +185,22 @@ fn forwarded_for(element: &str) -> Option<&str> {
 fn address(text: &str) -> Option<IpAddr> {
     let bare = || text.strip_prefix('[')?.strip_suffix(']');
     let parsed = IpAddr::from_str(bare().unwrap_or(text)).ok();
-    parsed.or_else(|| Some(SocketAddr::from_str(text).ok()?.ip())).map(|it| it.to_canonical())
+    parsed.or_else(|| Some(SocketAddr::from_str(text).ok()?.ip())).map(canonical)
+}
+
+/// The IPv4 address that an IPv6 address stands for, if it does: as a socket for both writes it
+/// (`::ffff:0:0/96`), or as a gateway does that leads from networks of the one to the other
+/// (`64:ff9b::/96`, RFC 6052, section 2.1). Otherwise all that is behind such a gateway would be one source.
+#[must_use]
+pub fn canonical(address: IpAddr) -> IpAddr {
+    const GATEWAY: u128 = 0x64_ff9b << 64;
+    match address {
+        IpAddr::V6(it) if it.to_bits() >> 32 == GATEWAY => {
+            let [.., a, b, c, d] = it.octets();
+            Ipv4Addr::new(a, b, c, d).into()
+        }
+        _ => address.to_canonical(),
+    }
 }
 
 /// One source: an IPv4 address, or the 64 bits of an IPv6 address that name a network, within which
@@ -255,7 +270,7 @@ impl SourceLimit {
     /// Whether a request comes over the connection of a trusted proxy.
     pub(crate) fn is_proxy(&self, extensions: &Extensions) -> bool {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-        peer.is_some_and(|ConnectInfo(it)| self.0.trusted.has(it.ip().to_canonical()))
+        peer.is_some_and(|ConnectInfo(it)| self.0.trusted.has(canonical(it.ip())))
     }
 
     fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {

@@ -23,7 +23,8 @@ impl Source {
         Self { actor, since, place }
     }
 
-    /// Those that they made, and those of others for which they chose the roles.
+    /// Those that they made, and those of others for which they chose the roles. When they chose them
+    /// is not kept: what was changed since, by whomever, counts.
     pub(crate) fn invitations(&self) -> Filter {
         let acted = |what, when| {
             let since = InvitationCondition::Time(when, Some(self.since), None);
@@ -79,21 +80,57 @@ impl Sources {
 
 /// Whether such an act is not taken back along with the key, and did something.
 pub(crate) fn is_left(action: Action) -> bool {
-    use Action::{
-        Accepted, CredentialCreated, Declined, Denied, InviteFailed, Invited, Lapsed, MemberAdded,
-        Resent, SignInFailed, SignedIn, SignedOut, TaskSubmitted, Throttled, UserAdded,
-    };
-    let taken = [Invited, Resent, TaskSubmitted, CredentialCreated, MemberAdded, UserAdded];
-    let idle = [
-        Accepted,
-        Declined,
-        Denied,
-        InviteFailed,
-        Lapsed,
-        SignInFailed,
-        SignedIn,
-        SignedOut,
-        Throttled,
-    ];
-    !taken.contains(&action) && !idle.contains(&action)
+    match action {
+        // What they made is taken back, and by the others they gave nobody anything.
+        Action::Invited
+        | Action::Resent
+        | Action::TaskSubmitted
+        | Action::CredentialCreated
+        | Action::MemberAdded
+        | Action::UserAdded
+        | Action::Accepted
+        | Action::Declined
+        | Action::Lapsed
+        | Action::InviteFailed
+        | Action::SignedIn
+        | Action::SignedOut
+        | Action::SignInFailed
+        | Action::Throttled
+        | Action::Crowded
+        | Action::Denied => false,
+        Action::Revoked
+        | Action::CredentialRevoked
+        | Action::Imported
+        | Action::Reset
+        | Action::MailboxProven
+        | Action::AccountRecovered
+        | Action::PasswordChanged
+        | Action::TaskCleared
+        | Action::ProfileChanged
+        | Action::UserDisabled
+        | Action::MemberChanged
+        | Action::MemberRemoved
+        | Action::OrganizationCreated
+        | Action::OrganizationChanged
+        | Action::OrganizationRemoved
+        | Action::RoleCreated
+        | Action::RoleChanged
+        | Action::RoleRemoved
+        | Action::InvitationChanged
+        | Action::TenantChanged
+        | Action::Exported => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_got_to_try_is_not_told_of_a_stolen_key() {
+        for idle in [Action::SignInFailed, Action::Throttled, Action::Crowded, Action::Denied] {
+            assert!(!is_left(idle), "{idle:?}");
+        }
+        assert!(is_left(Action::MemberRemoved) && is_left(Action::Exported));
+    }
 }

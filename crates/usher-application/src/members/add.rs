@@ -91,8 +91,8 @@ impl AddMembers {
     }
 
     /// Adds active users; each is added or refused for a reason of their own, in the order asked.
-    /// Whoever is named twice is added once. Only who manages members gives roles to themselves. Whom a bound caller may add is decided by
-    /// [`sight::addable`]; others do not exist for it.
+    /// Whoever is named twice is added once. Only who manages members gives roles to themselves. Whom a
+    /// bound caller may add is decided by [`sight::addable`]; others do not exist for it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = members.len()))]
     pub async fn run(
         &self,

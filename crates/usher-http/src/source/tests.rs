@@ -198,6 +198,9 @@ fn the_last_address_that_is_no_trusted_proxy_is_the_client() {
         ("[2001:db8::1]:4711", "2001:db8::1"),
         ("2001:db8::1", "2001:db8::1"),
         ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("64:ff9b::192.0.2.1", "192.0.2.1"),
+        ("[64:ff9b::c000:201]:4711", "192.0.2.1"),
+        ("64:ff9b:1::192.0.2.1", "64:ff9b:1::c000:201"),
         // All of them are ours.
         ("10.1.2.3, 10.1.2.4", "10.1.2.3"),
         // What is no address ends the search.

@@ -14,7 +14,7 @@ use tokio::{
     sync::Notify,
     time::{Instant, interval, timeout},
 };
-use usher_http::{TrustedProxies, source_network};
+use usher_http::{TrustedProxies, canonical, source_network};
 
 use crate::runtime::connection::{Connection, Patience, Rank};
 
@@ -80,7 +80,7 @@ impl Connections {
     /// Makes room for a connection from this address, and waits until there is. None if its source has
     /// as many as it may have, with requests in hand in all of them.
     pub(crate) async fn room_for(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
-        let peer = peer.to_canonical();
+        let peer = canonical(peer);
         let source = (!self.limits.trusted.has(peer)).then(|| source_network(peer));
         loop {
             {
