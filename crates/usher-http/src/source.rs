@@ -1,7 +1,6 @@
 //! Where requests come from, and how many each source may try.
 
 use std::{
-    collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hash},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     str::FromStr,
@@ -235,9 +234,16 @@ struct Limited {
     wider: Vec<(u32, RateLimit<u16>)>,
     /// So do browsers, apart from the sources: nobody behind the same address uses up what is theirs.
     browsers: RateLimit<u16>,
-    places: RandomState,
+    places: Places,
     clock: Arc<dyn Clock>,
 }
+
+/// How sources are dealt out to places: so that nobody can choose one beside somebody else, and in
+/// tests always alike, so that no two of a test share a place on a bad day.
+#[cfg(not(test))]
+type Places = std::hash::RandomState;
+#[cfg(test)]
+type Places = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
 
 /// The request was counted before it was answered.
 #[derive(Clone)]
@@ -263,7 +269,7 @@ impl SourceLimit {
         let times = |times| Rate { count: count * times, ..rate };
         let wider = |it| (it, RateLimit::new(Some(times(it)), clock.clone()));
         let wider = [HOME, SITE].map(wider).into();
-        let places = RandomState::new();
+        let places = Places::default();
         Self(Arc::new(Limited { trusted, detail, limit, wider, browsers, places, clock }))
     }
 
