@@ -4,21 +4,18 @@ use std::{num::NonZero, sync::Arc, thread};
 
 use argon2::{Argon2, password_hash::PasswordHasher as _};
 use async_trait::async_trait;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task::spawn_blocking,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use usher_application::{HashPlace, HashedFor, Passwords, StoreError};
 use usher_domain::check_password_hash;
 
-use crate::adapters::argon2_memory::Argon2Memory;
+use crate::adapters::{argon2_memory::Argon2Memory, hash_threads::HashThreads};
 
 /// Hashes and verifies as many passwords at the same time as the machine has cores. More would only wait
 /// for each other, and each takes 19 MiB.
 #[derive(Clone)]
 pub(crate) struct PasswordPool {
-    slots: Arc<Semaphore>,
-    /// Room for those that have a slot or wait for one. Whoever finds none is told to try again, rather
+    threads: HashThreads,
+    /// Room for those that have a thread or wait for one. Whoever finds none is told to try again, rather
     /// than that all others wait ever longer.
     queue: Arc<Semaphore>,
     /// More room, for those who are known.
@@ -55,15 +52,15 @@ const DUMMY_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$dXNoZXIga25vd3Mgbm9uZQ\
 impl PasswordPool {
     pub(crate) fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        Self::with_slots(cores)
+        Self::with_threads(cores)
     }
 
-    fn with_slots(slots: usize) -> Self {
-        let places = slots * (1 + QUEUE);
-        let (queue, reserve) = (Semaphore::new(places), Semaphore::new(slots * RESERVE));
-        let slots = Arc::new(Semaphore::new(slots));
+    fn with_threads(threads: usize) -> Self {
+        let places = threads * (1 + QUEUE);
+        let (queue, reserve) = (Semaphore::new(places), Semaphore::new(threads * RESERVE));
         let (queue, reserve) = (Arc::new(queue), Arc::new(reserve));
-        Self { slots, queue, reserve, places, memory: Arc::default() }
+        let threads = HashThreads::start(threads);
+        Self { threads, queue, reserve, places, memory: Arc::default() }
     }
 
     fn free_place(&self, whom: HashedFor) -> Option<OwnedSemaphorePermit> {
@@ -77,20 +74,6 @@ impl PasswordPool {
 
     fn is_idle(&self) -> bool {
         self.queue.available_permits() == self.places
-    }
-
-    /// Runs `work` on a thread as soon as a slot is free. The slot stays taken until the work is done,
-    /// even if nobody waits for the result any more.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let slot = self.slots.clone().acquire_owned().await.map_err(StoreError::new)?;
-        let result = spawn_blocking(move || {
-            let _slot = slot;
-            work()
-        });
-        result.await.map_err(StoreError::new)
     }
 }
 
@@ -106,7 +89,7 @@ impl Passwords for PasswordPool {
 
     async fn hash(&self, _: &HashPlace, password: &str) -> Result<String, StoreError> {
         let password = password.to_owned();
-        let hashed = self.run(move || Argon2::default().hash_password(password.as_bytes()));
+        let hashed = self.threads.run(move || Argon2::default().hash_password(password.as_bytes()));
         hashed.await?.map(|it| it.to_string()).map_err(|it| StoreError::new(it.to_string()))
     }
 
@@ -118,7 +101,7 @@ impl Passwords for PasswordPool {
     ) -> Result<bool, StoreError> {
         let (password, hash) = (password.to_owned(), hash.unwrap_or(DUMMY_HASH).to_owned());
         let memory = self.memory.clone();
-        self.run(move || matches_hash(&memory, &password, &hash)).await
+        self.threads.run(move || matches_hash(&memory, &password, &hash)).await
     }
 }
 
@@ -175,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_of_passwords_is_refused_and_the_queue_stays_short() {
-        let pool = PasswordPool::with_slots(1);
+        let pool = PasswordPool::with_threads(1);
         let places: Vec<_> =
             (0..100).filter_map(|_| pool.place(HashedFor::Stranger).ok()).collect();
         assert_eq!(places.len(), 1 + QUEUE);
@@ -189,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_strangers_leaves_places_for_those_who_are_known() {
-        let pool = PasswordPool::with_slots(1);
+        let pool = PasswordPool::with_threads(1);
         let taken = |whom| -> Vec<_> { (0..100).map_while(|_| pool.place(whom).ok()).collect() };
         let strangers = taken(HashedFor::Stranger);
         let known = taken(HashedFor::Known);
@@ -201,7 +184,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_last_one_gives_the_memory_back() {
-        let pool = PasswordPool::with_slots(2);
+        let pool = PasswordPool::with_threads(2);
         let [first, second] =
             [pool.place(HashedFor::Stranger).unwrap(), pool.place(HashedFor::Stranger).unwrap()];
         pool.verify(&first, "seven llamas dance", None).await.unwrap();
