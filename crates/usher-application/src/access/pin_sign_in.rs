@@ -167,8 +167,9 @@ impl PinSignIn {
         agent: &UserAgent<'_>,
     ) -> Result<(), StoreError> {
         let Ports { clock, ledger, .. } = &self.core.ports;
-        commit(&**ledger, "sign in with a pin", |_| async move {
-            let changes = self.cookies.replacing(agent, new, opened.clone(), clock.now()).await?;
+        commit(&**ledger, "sign in with a pin", |met| async move {
+            let (opened, now) = (opened.clone(), clock.now());
+            let changes = self.cookies.replacing(agent, new, opened, now, &met).await?;
             Ok(Decision::Commit(changes, ()))
         })
         .await

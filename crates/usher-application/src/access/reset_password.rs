@@ -123,11 +123,11 @@ impl ResetPassword {
             found.ok_or(ResetPasswordError::Void)
         };
         let user = opened().await?;
-        let place = self.core.ports.passwords.place(HashedFor::Known)?;
+        let place = self.core.ports.passwords.place(HashedFor::user(&user))?;
         let hash = self.passwords.hash(&place, &user, new).await?;
         drop(place);
         let (hash, opened) = (&hash, &opened);
-        commit(&**ledger, "reset password", |_| async move {
+        commit(&**ledger, "reset password", |met| async move {
             let (user, now) = (opened().await?, clock.now());
             let was_proven = user.mailbox_proven_at.is_some();
             let actor = Actor::User(user.id.clone());
@@ -145,7 +145,8 @@ impl ResetPassword {
                 let pinless = with_pin.map(|it| Membership { pin: None, ..it }.touched());
                 changes.memberships.extend(pinless);
             }
-            let changes = self.cookies.replacing(agent, &signed_in.session, changes, now).await?;
+            let changes =
+                self.cookies.replacing(agent, &signed_in.session, changes, now, &met).await?;
             Ok(Decision::Commit(changes, signed_in))
         })
         .await

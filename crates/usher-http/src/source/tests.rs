@@ -8,6 +8,7 @@ use axum::{
 use chrono::TimeDelta;
 use usher_application::testing::{ManualClock, noon};
 use usher_domain::Authority;
+use uuid::Uuid;
 
 use super::*;
 use crate::{
@@ -327,13 +328,22 @@ async fn a_refusal_is_held_back_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn a_known_browser_has_a_count_of_its_own_and_not_more_than_a_source() {
+async fn people_in_known_browsers_have_a_count_of_their_own_and_that_of_their_source() {
     let clock = Arc::new(ManualClock::at(noon()));
     let limit = slow_limit(4, &clock);
-    let [one, other] = [1, 2].map(|n| KnownBrowser(Uuid::from_u128(n)));
+    let [one, other] =
+        ["one", "other"].map(|it| KnownBrowser(TenantId(Uuid::nil()), UserId::parse(it).unwrap()));
+    let [here, there] = [1, 2].map(|it| Some(IpAddr::from([192, 0, 2, it])));
+    // What others behind the same address used up is not theirs.
     for admitted in [true, true, false] {
-        assert_eq!(limit.admit(None).await.is_ok(), admitted);
-        assert_eq!(limit.admit_browser(one).await.is_ok(), admitted);
+        assert_eq!(limit.admit(here).await.is_ok(), admitted);
     }
-    assert!(limit.admit_browser(other).await.is_ok());
+    for admitted in [true, true, false] {
+        assert_eq!(limit.admit_known(&one, here).await.is_ok(), admitted);
+    }
+    assert!(limit.admit_known(&other, here).await.is_ok());
+    // Nor is what somebody used up who has a browser of theirs.
+    for admitted in [true, true, false] {
+        assert_eq!(limit.admit_known(&one, there).await.is_ok(), admitted);
+    }
 }
