@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use usher_domain::{Authority, Caller, Permission, Purpose, User, UserId, UserRef, UserStatus};
+use usher_domain::{Caller, Purpose, User, UserId, UserRef, UserStatus};
 
 use crate::{
     ports::{
@@ -45,11 +45,9 @@ impl ReadUsers {
         Self { core: core.clone() }
     }
 
-    /// Whether the caller may read users at all. An inviter reads what it issued itself, and it
-    /// issues no users.
+    /// Whether the caller may read users at all: see [`Caller::may_read_users`].
     pub fn allowed(caller: &Caller) -> Result<(), ReadUsersError> {
-        let may = caller.may(Permission::Read) && caller.authority != Authority::Inviter;
-        may.then_some(()).ok_or(ReadUsersError::Forbidden)
+        caller.may_read_users().then_some(()).ok_or(ReadUsersError::Forbidden)
     }
 
     /// What the caller may not see does not exist for them.
@@ -148,6 +146,8 @@ fn seen(caller: &Caller, filter: Filter<UserCondition>) -> Filter<UserCondition>
 
 #[cfg(test)]
 mod tests {
+    use usher_domain::Authority;
+
     use super::*;
     use crate::policy::Policy;
     use crate::testing::core;

@@ -55,7 +55,7 @@ async fn whoever_cannot_be_invited_is_told_of_and_audited_and_whoever_is_in_is_n
     run(ports, job(0)).await;
     let changes = written.recv().unwrap();
     let unknown = RowOutcome::from(&Refusal::UnknownUser);
-    let in_already = RowOutcome::from(&Refusal::AlreadyMember(user_id("grace")));
+    let in_already = RowOutcome::from(&Refusal::AlreadyMember(Some(user_id("grace"))));
     let outcomes = changes.slices[0].outcomes.as_ref().unwrap();
     assert_eq!(outcomes[..2], [unknown, in_already]);
     assert_eq!(outcomes[2].as_str(), "failed");

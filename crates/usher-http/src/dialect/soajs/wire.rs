@@ -193,7 +193,7 @@ impl Outcomes {
                 continue;
             };
             entry.insert("reason".to_owned(), reason(who, &refusal).into());
-            if let Refusal::AlreadyMember(id) | Refusal::AtHome(id) = &refusal {
+            if let Refusal::AlreadyMember(Some(id)) | Refusal::AtHome(Some(id)) = &refusal {
                 entry.entry("id").or_insert_with(|| id.as_str().into());
             }
             all.failed.push(entry);
