@@ -31,11 +31,11 @@ pub enum Refusal {
     AtHome(Option<UserId>),
     #[error("the user is no member of the organization")]
     NotMember(UserId),
-    #[error("there is no such role")]
-    UnknownRole,
+    #[error("there is no role {0:?}")]
+    UnknownRole(String),
     /// The role belongs to another organization.
-    #[error("the role cannot be given there")]
-    ForeignRole,
+    #[error("the role {0:?} cannot be given there")]
+    ForeignRole(String),
     /// It is no role's id, and people would take it for this role: see
     /// [`Role::looks_like`](crate::role::Role::looks_like).
     #[error(
@@ -97,8 +97,8 @@ impl Refusal {
             Self::AlreadyMember(_) => "already_member",
             Self::AtHome(_) => "at_home",
             Self::NotMember(_) => "not_member",
-            Self::UnknownRole => "unknown_role",
-            Self::ForeignRole => "foreign_role",
+            Self::UnknownRole(_) => "unknown_role",
+            Self::ForeignRole(_) => "foreign_role",
             Self::RoleLikeness(_) => "role_likeness",
             Self::RoleAuthority(_) => "role_authority",
             Self::UserAuthority(_) => "user_authority",

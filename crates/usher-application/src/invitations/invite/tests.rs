@@ -284,7 +284,8 @@ async fn into_an_organization_an_active_user_can_be_invited_and_a_member_cannot(
 }
 
 #[tokio::test]
-async fn who_may_not_read_users_is_told_of_a_disabled_account_what_an_active_one_would_have_them_told() {
+async fn who_may_not_read_users_is_told_of_a_disabled_account_what_an_active_one_would_have_them_told()
+ {
     let disabled = |name: &str| User { status: UserStatus::Disabled, ..active(name) };
     let answers = async |authority, place: Option<OrganizationId>| {
         let mut ports = standing_of(vec![known(active("ada")), known(disabled("dora"))]);
@@ -435,13 +436,14 @@ async fn roles_that_must_be_defined_are_and_fit() {
     let invites = InviteUsers::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let outcomes = invites.run(&caller(), &batch).await.unwrap();
     let refusals: Vec<_> = outcomes.iter().map(|it| it.as_ref().err().cloned()).collect();
-    let (foreign, unknown) = (Some(Refusal::ForeignRole), Some(Refusal::UnknownRole));
-    let expected =
-        [None, None, None, None, foreign.clone(), foreign, unknown.clone(), unknown.clone(), None];
+    let foreign = Some(Refusal::ForeignRole("cook".to_owned()));
+    let unknown = |role: &str| Some(Refusal::UnknownRole(role.to_owned()));
+    let (nothing, theirs) = (unknown("nothing"), unknown("theirs"));
+    let expected = [None, None, None, None, foreign.clone(), foreign, nothing, theirs, None];
     assert_eq!(refusals, expected);
     // What a bound key may not see does not exist for it.
     let outcomes = invites.run(&bound_to("other"), &batch[4..5]).await.unwrap();
-    assert_eq!(outcomes[0].as_ref().err(), unknown.as_ref());
+    assert_eq!(outcomes[0].as_ref().err(), unknown("cook").as_ref());
 }
 
 #[tokio::test]

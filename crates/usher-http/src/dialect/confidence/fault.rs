@@ -265,9 +265,7 @@ impl Fault {
             Refusal::UnknownInviter => field("inviter", "names no known user"),
             Refusal::AlreadyInvited(id) => Self::already_invited(Some(id)),
             Refusal::SharedMailbox => Self::already_invited(None),
-            Refusal::AlreadyMember(user) | Refusal::AtHome(user) => {
-                Self::already_in(user.as_ref())
-            }
+            Refusal::AlreadyMember(user) | Refusal::AtHome(user) => Self::already_in(user.as_ref()),
             Refusal::UnprovenMailbox => {
                 field("invitedEmail", "is of an account whose user nobody has proven to read it")
             }
@@ -287,8 +285,8 @@ impl Fault {
                     .with("max", format!("{max}s"))
             }
             Refusal::Text(InvalidText { field: name, rule }) => field(name, &rule.to_string()),
-            Refusal::UnknownRole | Refusal::ForeignRole | Refusal::RoleLikeness(_) => {
-                field("roles", "must be roles that can be given there")
+            Refusal::UnknownRole(_) | Refusal::ForeignRole(_) | Refusal::RoleLikeness(_) => {
+                field("roles", &format!("must be roles that can be given there: {refusal}"))
             }
             Refusal::RoleAuthority(_) => {
                 field("roles", &format!("must be yours to give: {refusal}"))

@@ -171,7 +171,7 @@ impl Outcomes {
             } else if *refusal == Refusal::UnknownUser && who.is_malformed() {
                 fault::MALFORMED.to_owned()
             } else if matches!(refusal, Refusal::UserAuthority(_) | Refusal::RoleAuthority(_)) {
-                format!("Model error: {refusal}")
+                fault::reason(refusal).into_owned()
             } else {
                 format!("Model error: User: user [{}] was not uninvited.", who.called())
             }
