@@ -97,7 +97,7 @@ pub use ports::{
     sessions::Sessions,
     tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
     tenants::Tenants,
-    users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
+    users::{Documents, UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
 pub use shared::counted_acts::CountedActs;
 pub use shared::links::{HandedOverLink, Links};

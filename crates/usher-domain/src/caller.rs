@@ -59,6 +59,19 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may read users at all. An inviter reads what it issued itself, and it issues no
+    /// users.
+    #[must_use]
+    pub fn may_read_users(&self) -> bool {
+        self.may(Permission::Read) && self.authority != Authority::Inviter
+    }
+
+    /// This user's id, for callers who may read users.
+    #[must_use]
+    pub fn told(&self, user: &UserId) -> Option<UserId> {
+        self.may_read_users().then(|| user.clone())
+    }
+
     /// Whether the caller may administer the tenant itself, and not just one organization.
     #[must_use]
     pub fn administers_tenant(&self) -> bool {

@@ -186,7 +186,7 @@ impl AddMembers {
         let named = roles.iter().flatten().flatten();
         let defined = Defined::of_words(&*self.core.ports.roles, caller.tenant, named).await?;
         let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
-            let found = eligible(found, organization)?;
+            let found = eligible(caller, found, organization)?;
             if !member.who.as_ref().is_some_and(|it| it.surely_means(&found.user)) {
                 return Err(Refusal::UnprovenMailbox);
             }
@@ -207,7 +207,7 @@ impl AddMembers {
         let mut add = |it: Candidate| {
             let id = &it.found.user.id;
             if added.contains(id) {
-                return Err(Refusal::AlreadyMember(id.clone()));
+                return Err(Refusal::AlreadyMember(caller.told(id)));
             }
             let pin = match it.member.pin {
                 None => None,
@@ -302,11 +302,12 @@ impl AddMembers {
 
 /// Someone who can become a member, unless they are one.
 fn eligible(
+    caller: &Caller,
     found: Option<LocatedMember>,
     organization: &OrganizationId,
 ) -> Result<LocatedMember, Refusal> {
     let found = found.ok_or(Refusal::UnknownUser)?;
-    let id = || found.user.id.clone();
+    let id = || caller.told(&found.user.id);
     if found.user.home.as_ref() == Some(organization) {
         return Err(Refusal::AtHome(id()));
     }

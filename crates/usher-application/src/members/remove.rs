@@ -120,7 +120,7 @@ fn leaving(
         return Err(Refusal::UserAuthority(user.id));
     }
     if user.home.as_ref() == Some(organization) {
-        return Err(Refusal::AtHome(user.id));
+        return Err(Refusal::AtHome(Some(user.id)));
     }
     match membership {
         Some(it) if seen.insert(user.id.clone()) => Ok(it),

@@ -57,7 +57,7 @@ impl Defined {
         organization: Option<&OrganizationId>,
     ) -> Result<(), Refusal> {
         for it in roles {
-            let role = self.named.get(it).ok_or(Refusal::UnknownRole)?;
+            let role = self.named.get(it).ok_or_else(|| Refusal::UnknownRole(it.clone()))?;
             may_give(caller, role, organization)?;
         }
         Ok(())
@@ -103,7 +103,8 @@ fn may_give(
 ) -> Result<(), Refusal> {
     if !role.fits(organization) {
         let is_seen = caller.reaches(role.organization.as_ref());
-        return Err(if is_seen { Refusal::ForeignRole } else { Refusal::UnknownRole });
+        let id = role.id.to_string();
+        return Err(if is_seen { Refusal::ForeignRole(id) } else { Refusal::UnknownRole(id) });
     }
     may_handle(caller, role)
 }

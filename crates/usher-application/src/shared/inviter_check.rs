@@ -132,9 +132,8 @@ impl InviterCheck {
                     return Ok(Inviter::Gone);
                 };
                 let Ports { credentials, organizations, .. } = &self.core.ports;
-                let keys = credentials.list(tenant).await?.into_iter();
                 let mut of_keys = Vec::new();
-                for it in keys.filter(|it| it.user.as_ref() == Some(id)) {
+                for it in credentials.of_user(tenant, id).await? {
                     if personal_keys::is_honoured(&**organizations, &it, &user, at).await? {
                         of_keys.push(caller(it.authority, it.organization));
                     }

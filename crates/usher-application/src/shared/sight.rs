@@ -18,10 +18,10 @@ struct Places {
     memberships: Vec<Membership>,
 }
 
-/// These users as the caller may see them. Those whose home is the caller's organization, one right
-/// below it or the one right above it are theirs, and so is whoever has no home and belongs to nothing
-/// that the caller does not oversee. Of all others, who come from elsewhere, a bound caller learns
-/// nothing that does not belong to its organization.
+/// These users as the caller may see them. Those whose home is the caller's organization or one right
+/// below it are theirs, and so is whoever has no home and belongs to nothing that the caller does not
+/// oversee. Of all others, who come from elsewhere, a bound caller learns nothing that does not belong
+/// to its organization.
 pub(crate) async fn as_seen_by(
     core: &Core,
     caller: &Caller,
@@ -34,7 +34,7 @@ pub(crate) async fn as_seen_by(
     let places = Places::of(core, caller, bound, &users.iter().collect::<Vec<_>>()).await?;
     let seen = |it: User| {
         let is_theirs = match &it.home {
-            Some(home) => places.is_near(caller, bound, home),
+            Some(home) => places.is_overseen(caller, home),
             None => places.of_user(&it.id).all(|place| places.is_overseen(caller, place)),
         };
         if is_theirs { it } else { it.from_elsewhere() }

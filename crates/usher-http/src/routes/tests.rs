@@ -17,7 +17,7 @@ use axum::{
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _, NewKey,
+    Changes, Documents, Ledger as _, NewKey,
     testing::{TENANT, active, mailbox, membership, organization, role, tenant, user_id},
 };
 use usher_domain::{
@@ -448,7 +448,7 @@ async fn set_up(app: &TestApp) {
 async fn victims(app: &TestApp) -> Victims {
     let ports = &app.ports;
     let acme = OrganizationId::parse("acme").unwrap();
-    let all = ports.users.list(TENANT, None, 1000).await.unwrap();
+    let all = ports.users.list(TENANT, None, 1000, Documents::With).await.unwrap();
     let organizations = ports.organizations.list(TENANT, None, 1000).await.unwrap();
     let roles = ports.roles.list(TENANT).await.unwrap();
     Victims {

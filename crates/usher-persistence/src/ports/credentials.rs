@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use usher_application::{Credentials, StoreError};
-use usher_domain::{Credential, CredentialId, TenantId};
+use usher_domain::{Credential, CredentialId, TenantId, UserId};
 
 use crate::{entity::credential::Entity, store::SqlStore};
 
@@ -20,6 +20,16 @@ impl Credentials for SqlStore {
             cache.insert(epoch, id, credential.clone());
         }
         Ok(found)
+    }
+
+    async fn of_user(
+        &self,
+        tenant: TenantId,
+        user: &UserId,
+    ) -> Result<Vec<Credential>, StoreError> {
+        let sql = "SELECT * FROM credential WHERE tenant_id = $1 AND user_id = $2 \
+                   ORDER BY created_at, id";
+        self.shared.read::<Entity, _>(sql, [tenant.0.into(), user.as_str().into()]).await
     }
 
     async fn list(&self, tenant: TenantId) -> Result<Vec<Credential>, StoreError> {

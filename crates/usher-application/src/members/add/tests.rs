@@ -39,10 +39,10 @@ async fn each_is_added_or_refused_for_a_reason_of_their_own_in_the_order_asked()
             Ok("bob"),
             Err(Refusal::UnknownUser),
             Err(Refusal::UnknownUser),
-            Err(Refusal::AtHome(user_id("hal"))),
-            Err(Refusal::AlreadyMember(user_id("mia"))),
+            Err(Refusal::AtHome(Some(user_id("hal")))),
+            Err(Refusal::AlreadyMember(Some(user_id("mia")))),
             Ok("ada"),
-            Err(Refusal::AlreadyMember(user_id("bob"))),
+            Err(Refusal::AlreadyMember(Some(user_id("bob")))),
         ]
     );
     let added: Vec<_> = world.once_written().memberships.iter().map(|it| it.user.clone()).collect();
@@ -186,12 +186,22 @@ async fn where_a_pin_is_allowed_it_is_so_at_home() {
 }
 
 #[tokio::test]
+async fn an_inviter_is_not_told_the_ids_of_members_whom_it_names_otherwise() {
+    let people = vec![from("team", active("hal")), active("mia")];
+    let world = FakeStore::of(people, vec![membership("mia", "team")]);
+    let inviter = Caller { authority: Authority::Inviter, ..caller() };
+    let adding = use_case(&world, "0123456789");
+    let outcomes = adding.run(&inviter, &place("team"), &["hal", "mia"].map(new)).await.unwrap();
+    assert_eq!(outcomes, [Err(Refusal::AtHome(None)), Err(Refusal::AlreadyMember(None))]);
+}
+
+#[tokio::test]
 async fn what_lost_the_race_is_decided_anew() {
     let world = FakeStore::of(vec![active("ada"), active("bob")], vec![]);
     world.before_next_commit(|it| it.memberships.push(membership("ada", "team")));
     world.before_next_commit(|it| it.users.retain(|it| it.id != user_id("bob")));
     let outcomes = add(&world, &["ada", "bob"].map(new)).await;
-    assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(user_id("ada"))));
+    assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(Some(user_id("ada")))));
     assert!(outcomes[1].is_ok());
     assert_eq!(world.once_written().memberships.len(), 1);
 }
@@ -276,7 +286,7 @@ async fn only_a_person_from_the_top_who_is_in_adds_themselves() {
     assert!(matches!(error, AddMyselfError::Members(MembersError::UnknownOrganization)));
     let error = try_to(myself("ada", None), "other").await;
     let AddMyselfError::Refused(refusal) = error else { panic!("{error}") };
-    assert_eq!(refusal, Refusal::AlreadyMember(user_id("ada")));
+    assert_eq!(refusal, Refusal::AlreadyMember(Some(user_id("ada"))));
     let reader = Caller { authority: Authority::Reader, ..myself("ada", Some("top")) };
     let error = try_to(reader, "team").await;
     assert!(matches!(error, AddMyselfError::Members(MembersError::Forbidden)));

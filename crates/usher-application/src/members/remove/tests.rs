@@ -22,7 +22,7 @@ async fn each_is_removed_or_stays_for_a_reason_of_their_own_in_the_order_asked()
         [
             Err(Refusal::UnknownUser),
             Err(Refusal::NotMember(user_id("bob"))),
-            Err(Refusal::AtHome(user_id("hal"))),
+            Err(Refusal::AtHome(Some(user_id("hal")))),
             Ok(cyd.clone()),
             Ok(ada.clone()),
             Err(Refusal::NotMember(user_id("cyd"))),

@@ -14,7 +14,7 @@ use crate::{
         error::StoreError,
         invitations::{Filter, InvitationCondition},
         ledger::Changes,
-        users::UserCondition,
+        users::{Documents, UserCondition},
     },
     shared::{
         audit_trail::Trail,
@@ -117,7 +117,8 @@ impl RemoveRole {
         let mut all: Vec<User> = Vec::new();
         loop {
             let after = all.last().map(|it| it.id.clone());
-            let found = users.search_by_id(role.tenant, &filter, after, PAGE, now).await?;
+            let found = users.search_by_id(role.tenant, &filter, after, PAGE, Documents::With, now);
+            let found = found.await?;
             let is_last = (found.len() as u64) < PAGE;
             all.extend(found.into_iter().map(|it| {
                 let mut user = it.touched(now);

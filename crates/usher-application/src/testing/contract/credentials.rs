@@ -71,6 +71,26 @@ pub async fn a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembere
     }
 }
 
+pub async fn the_keys_of_a_person_are_oldest_first_and_nobody_elses(
+    store: impl Ledger + Credentials,
+) {
+    let of = |n, at, who: &str| Credential {
+        created_at: seconds(at),
+        user: Some(user_id(who)),
+        ..credential(n)
+    };
+    let gone = of(1, 3, "ada").revoked(seconds(9));
+    let theirs = Credential { tenant: OTHER, ..of(4, 0, "ada") };
+    let machine = Credential { user: None, ..of(5, 1, "ada") };
+    let all = vec![of(1, 3, "ada"), of(2, 1, "ada"), of(3, 2, "bob"), theirs.clone(), machine];
+    commit(&store, credentials(all)).await;
+    commit(&store, credentials(vec![gone.clone()])).await;
+    let ada = user_id("ada");
+    assert!(store.of_user(TENANT, &ada).await.unwrap() == [of(2, 1, "ada"), gone]);
+    assert!(store.of_user(OTHER, &ada).await.unwrap() == [theirs]);
+    assert!(store.of_user(TENANT, &user_id("cyd")).await.unwrap().is_empty());
+}
+
 pub async fn a_list_is_oldest_first_and_of_one_tenant(store: impl Ledger + Credentials) {
     let made = |n, at| Credential { created_at: seconds(at), ..credential(n) };
     let gone = made(1, 3).revoked(seconds(9));

@@ -88,6 +88,7 @@ macro_rules! store_contract {
                 a_revoked_credential_is_seen_at_once,
                 a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembered_as_good,
                 a_list_is_oldest_first_and_of_one_tenant,
+                the_keys_of_a_person_are_oldest_first_and_nobody_elses,
             }
             directory {
                 answers_are_in_the_order_of_the_questions,
@@ -281,6 +282,7 @@ macro_rules! store_contract {
                 a_search_is_in_the_order_of_ids_page_by_page,
                 a_search_by_id_reads_each_once_while_those_before_it_go,
                 a_search_by_id_tells_live_invitations_from_expired_ones,
+                who_is_read_without_documents_is_whole_but_for_them,
                 users_are_sorted_by_name_and_username,
                 users_are_sorted_by_first_name,
                 users_are_sorted_by_where_they_stand,

@@ -7,14 +7,15 @@ use std::{
 };
 
 use usher_domain::{
-    Invitation, Membership, Organization, OrganizationId, RoleId, Session, Status, Timestamp, User,
+    Document, Invitation, Membership, Organization, OrganizationId, RoleId, Session, Status,
+    Timestamp, User,
 };
 
 use super::{MockPorts, State};
 use crate::ports::{
     directory::{InviteeQuery, InviteeState},
     invitations::{Filter, InvitationCondition, TextField, TextMatch},
-    users::{UserCondition, UserWithStatus},
+    users::{Documents, UserCondition, UserWithStatus},
 };
 
 /// Every finder that these use cases call, over the same state.
@@ -135,13 +136,24 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(found.map(|user| UserWithStatus { user, invited: false }).collect())
     });
     let it = of();
-    ports.users.expect_search_by_id().returning(move |tenant, filter, after, limit, _| {
+    ports.users.expect_search_by_id().returning(
+        move |tenant, filter, after, limit, documents, _| {
+            let mut found = it.lock().unwrap().users.clone();
+            found.retain(|it| it.tenant == tenant && holds_of_user(filter, it));
+            found.retain(|it| after.as_ref().is_none_or(|after| it.id > *after));
+            found.sort_by(|a, b| a.id.cmp(&b.id));
+            found.truncate(usize::try_from(limit).unwrap());
+            let as_read =
+                |it| if documents == Documents::With { it } else { without_documents(it) };
+            Ok(found.into_iter().map(as_read).collect())
+        },
+    );
+    let it = of();
+    ports.users.expect_without_documents().returning(move |tenant, ids| {
         let mut found = it.lock().unwrap().users.clone();
-        found.retain(|it| it.tenant == tenant && holds_of_user(filter, it));
-        found.retain(|it| after.as_ref().is_none_or(|after| it.id > *after));
+        found.retain(|it| it.tenant == tenant && ids.contains(&it.id));
         found.sort_by(|a, b| a.id.cmp(&b.id));
-        found.truncate(usize::try_from(limit).unwrap());
-        Ok(found)
+        Ok(found.into_iter().map(without_documents).collect())
     });
     let it = of();
     ports.roles.expect_find_many().returning(move |tenant, ids| {
@@ -157,6 +169,12 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     let it = of();
     ports.credentials.expect_find().returning(move |id| {
         Ok(it.lock().unwrap().credentials.iter().find(|it| it.id == id).cloned())
+    });
+    let it = of();
+    ports.credentials.expect_of_user().returning(move |tenant, user| {
+        let mut found = it.lock().unwrap().credentials.clone();
+        found.retain(|it| it.tenant == tenant && it.user.as_ref() == Some(user));
+        Ok(found)
     });
     let it = of();
     ports.credentials.expect_list().returning(move |tenant| {
@@ -210,6 +228,10 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(questions.iter().map(stand).collect())
     });
     ports
+}
+
+fn without_documents(it: User) -> User {
+    User { profile: Document::default(), attributes: Document::default(), ..it }
 }
 
 /// Whether a user meets a filter, as far as these use cases ask.

@@ -140,6 +140,16 @@ async fn each_refusal_has_its_code(app: TestApp) {
     assert_eq!(give("boss", "org_None", EDITOR).await, (404, 8118));
     assert_eq!(give("boss", ACME, "role_None").await, (404, 8125));
     assert_eq!(give("boss", ACME, OF_FAR).await, (403, 8143));
+    // Of several roles the one that is refused is named.
+    for (role, rule) in [
+        ("role_None", "does not exist"),
+        (OF_FAR, "does not belong to tenant or to that organization"),
+    ] {
+        let path = format!("{ACCOUNT}/boss/orgcontext/{ACME}/roles");
+        let answer = admin.put(&path, json!({"RoleIds": [EDITOR, role]})).await;
+        let about = format!("RoleIds: the role \"{role}\" {rule}, Please provide valid Role id.");
+        assert_eq!(answer.why().1, about);
+    }
     change(&app, ACME, |it| it.active = false).await;
     assert_eq!(give("boss", ACME, EDITOR).await, (403, 8180));
     change(&app, ACME, |it| {
