@@ -1,7 +1,7 @@
 //! Looks up client ids.
 
 use async_trait::async_trait;
-use usher_domain::{Credential, CredentialId, TenantId};
+use usher_domain::{Credential, CredentialId, TenantId, UserId};
 
 use crate::ports::error::StoreError;
 
@@ -16,4 +16,12 @@ pub trait Credentials: Send + Sync {
 
     /// All credentials of a tenant, oldest first, revoked ones too.
     async fn list(&self, tenant: TenantId) -> Result<Vec<Credential>, StoreError>;
+
+    /// The credentials of these users that were not revoked, by the ids of the users and then oldest
+    /// first. One round trip.
+    async fn of_users(
+        &self,
+        tenant: TenantId,
+        users: &[UserId],
+    ) -> Result<Vec<Credential>, StoreError>;
 }

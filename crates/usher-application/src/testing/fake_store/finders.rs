@@ -7,7 +7,8 @@ use std::{
 };
 
 use usher_domain::{
-    Invitation, Membership, Organization, OrganizationId, RoleId, Session, Status, Timestamp, User,
+    Credential, Invitation, Membership, Organization, OrganizationId, RoleId, Session, Status,
+    Timestamp, User,
 };
 
 use super::{MockPorts, State};
@@ -162,6 +163,17 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     ports.credentials.expect_list().returning(move |tenant| {
         let all = &it.lock().unwrap().credentials;
         Ok(all.iter().filter(|it| it.tenant == tenant).cloned().collect())
+    });
+    let it = of();
+    ports.credentials.expect_of_users().returning(move |tenant, users| {
+        let mut state = it.lock().unwrap();
+        state.calls.push("keys");
+        let all = &state.credentials;
+        let is = |it: &&Credential| {
+            let is_theirs = it.user.as_ref().is_some_and(|user| users.contains(user));
+            it.tenant == tenant && it.revoked_at.is_none() && is_theirs
+        };
+        Ok(all.iter().filter(is).cloned().collect())
     });
     let it = of();
     ports.invitations.expect_find().returning(move |tenant, id| {

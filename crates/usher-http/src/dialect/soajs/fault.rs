@@ -334,6 +334,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::RoleLikeness(_)
         | Refusal::RoleAuthority(_)
         | Refusal::UserAuthority(_)
+        | Refusal::SelfByPin
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
         | Refusal::Domain
