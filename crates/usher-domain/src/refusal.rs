@@ -48,6 +48,12 @@ pub enum Refusal {
     /// Whoever changes somebody, or takes something from them, has at least their authority.
     #[error("the user can be changed only by callers with at least their authority")]
     UserAuthority(UserId),
+    /// What they would get outlives the pin.
+    #[error(
+        "whoever a pin signed in does not invite themselves: use a key of your own, or have somebody \
+         else invite you"
+    )]
+    SelfByPin,
     #[error("the organization is not active")]
     InactiveOrganization,
     /// The organization has as many members and open invitations as it may have.
@@ -102,6 +108,7 @@ impl Refusal {
             Self::RoleLikeness(_) => "role_likeness",
             Self::RoleAuthority(_) => "role_authority",
             Self::UserAuthority(_) => "user_authority",
+            Self::SelfByPin => "self_by_pin",
             Self::InactiveOrganization => "inactive_organization",
             Self::NoSeat => "no_seat",
             Self::Domain => "domain",

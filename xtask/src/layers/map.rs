@@ -52,10 +52,10 @@ pub(crate) const MAP: Map = &[
             ("gift", &["authority"]),
             ("role", &["authority", "characters", "text"]),
             ("audit", &["authority"]),
-            ("credential", &["authority"]),
             ("membership", &["gift", "pin", "role", "session"]),
             ("offer", &["authority", "locale"]),
             ("organization", &["document", "mailbox"]),
+            ("credential", &["authority", "organization"]),
             ("refusal", &["quota", "redirect", "text"]),
             (
                 "user",

@@ -14,11 +14,15 @@ pub trait Credentials: Send + Sync {
     /// never when it was revoked on this one.
     async fn find(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
 
-    /// The credentials of a person, oldest first, revoked ones too.
-    async fn of_user(&self, tenant: TenantId, user: &UserId)
-    -> Result<Vec<Credential>, StoreError>;
-
     /// All credentials of a tenant, oldest first, revoked ones too. Only for commands: nothing bounds
     /// how many there are.
     async fn list(&self, tenant: TenantId) -> Result<Vec<Credential>, StoreError>;
+
+    /// The credentials of these users that were not revoked, by the ids of the users and then oldest
+    /// first. One round trip.
+    async fn of_users(
+        &self,
+        tenant: TenantId,
+        users: &[UserId],
+    ) -> Result<Vec<Credential>, StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use usher_domain::{Caller, OrganizationId, Refusal, Role, RoleId, TenantId, UserId};
+use usher_domain::{Caller, Offer, OrganizationId, Refusal, Role, RoleId, TenantId, UserId};
 
 use crate::ports::{error::StoreError, roles::Roles};
 
@@ -93,6 +93,13 @@ impl Defined {
     pub(crate) fn may_be_taken_by(&self, caller: &Caller, roles: &[String]) -> Result<(), Refusal> {
         let mut defined = roles.iter().filter_map(|it| self.named.get(it));
         defined.try_for_each(|it| may_handle(caller, it))
+    }
+
+    /// Whether the caller could give all that this offers, and so may edit the invitation. A role that
+    /// does not fit the organization any more does not keep away who could give it elsewhere: it must be
+    /// possible to take it out.
+    pub(crate) fn could_be_offered_by(&self, caller: &Caller, offer: &Offer) -> bool {
+        caller.may_offer(offer) && self.may_be_taken_by(caller, &offer.roles).is_ok()
     }
 }
 

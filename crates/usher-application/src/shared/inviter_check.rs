@@ -8,7 +8,7 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{Ports, error::StoreError},
+    ports::error::StoreError,
     shared::{core::Core, defined_roles::Defined, personal_keys},
 };
 
@@ -131,13 +131,8 @@ impl InviterCheck {
                 let Some(user) = self.user(tenant, id.clone()).await? else {
                     return Ok(Inviter::Gone);
                 };
-                let Ports { credentials, organizations, .. } = &self.core.ports;
-                let mut of_keys = Vec::new();
-                for it in credentials.of_user(tenant, id).await? {
-                    if personal_keys::is_honoured(&**organizations, &it, &user, at).await? {
-                        of_keys.push(caller(it.authority, it.organization));
-                    }
-                }
+                let keys = personal_keys::live(&self.core.ports, tenant, &[&user], at).await?;
+                let of_keys = keys.into_iter().map(|it| caller(it.authority, it.organization));
                 let own = user.authority.map(|it| caller(it, None));
                 let callers: Vec<_> = own.into_iter().chain(of_keys).collect();
                 if callers.is_empty() { Inviter::Gone } else { Inviter::There(callers) }

@@ -1,8 +1,8 @@
-//! Whether the key of a person is still theirs to use.
+//! Whether the key of a person is still theirs to use, and which keys people have that are.
 
-use usher_domain::{Credential, Timestamp, User};
+use usher_domain::{Credential, Membership, TenantId, Timestamp, User};
 
-use crate::ports::{error::StoreError, organizations::Organizations};
+use crate::ports::{Ports, error::StoreError, organizations::Organizations};
 
 /// Whether this key of this user opens anything at that time: it has not expired, the user is in and was
 /// not reset, disabled or given another password since the key was made, and a key that is bound to an
@@ -14,13 +14,49 @@ pub(crate) async fn is_honoured(
     user: &User,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    if key.revoked_at.is_some() || key.has_expired(at) || !user.honours(key.created_at) {
-        return Ok(false);
+    let held = match &key.organization {
+        Some(place) if is_good(key, user, at) && user.home.as_ref() != Some(place) => {
+            organizations.membership(key.tenant, &user.id, place).await?
+        }
+        _ => None,
+    };
+    Ok(opens(key, user, held.as_ref(), at))
+}
+
+/// The keys of these users that open anything at that time: see [`is_honoured`]. However many they are,
+/// the store is asked twice.
+pub(crate) async fn live(
+    Ports { credentials, organizations, .. }: &Ports,
+    tenant: TenantId,
+    users: &[&User],
+    at: Timestamp,
+) -> Result<Vec<Credential>, StoreError> {
+    let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
+    let keys = credentials.of_users(tenant, &ids).await?;
+    let seats = keys.iter().map(|it| Some((it.user.clone()?, it.organization.clone()?)));
+    let bound: Vec<_> = seats.clone().flatten().collect();
+    let mut held = match bound.as_slice() {
+        [] => Vec::new(),
+        _ => organizations.seats(tenant, &bound).await?,
     }
-    let Some(organization) = &key.organization else { return Ok(true) };
-    if user.home.as_ref() == Some(organization) {
-        return Ok(true);
-    }
-    let held = organizations.membership(key.tenant, &user.id, organization).await?;
-    Ok(held.is_some_and(|it| it.joined_at <= key.created_at))
+    .into_iter();
+    let held: Vec<_> = seats.map(|it| it.and_then(|_| held.next().flatten())).collect();
+    let is_live = |key: &Credential, held: Option<&Membership>| {
+        let owner = users.iter().find(|it| Some(&it.id) == key.user.as_ref());
+        owner.is_some_and(|it| opens(key, it, held, at))
+    };
+    let live = keys.iter().zip(&held).filter(|(key, held)| is_live(key, held.as_ref()));
+    Ok(live.map(|(key, _)| key.clone()).collect())
+}
+
+/// Whether the key opens anything for a user who holds this membership in the organization that it is
+/// bound to.
+fn opens(key: &Credential, user: &User, held: Option<&Membership>, at: Timestamp) -> bool {
+    let is_at_home = key.organization.is_none() || user.home == key.organization;
+    is_good(key, user, at) && (is_at_home || held.is_some_and(|it| it.joined_at <= key.created_at))
+}
+
+/// Whether the key is good apart from what its user belongs to.
+fn is_good(key: &Credential, user: &User, at: Timestamp) -> bool {
+    key.revoked_at.is_none() && !key.has_expired(at) && user.honours(key.created_at)
 }

@@ -77,6 +77,29 @@ fn one_offers_what_one_could_invite_to_and_grant() {
     }
 }
 
+#[test]
+fn one_has_power_over_those_who_have_no_more_authority_themselves_or_by_a_key() {
+    use Authority::{Helpdesk, Inviter, OrgAdmin};
+    for (own, of_keys, helpdesk_may) in [
+        (None, vec![], true),
+        (Some(Helpdesk), vec![Inviter, Helpdesk], true),
+        (Some(OrgAdmin), vec![], false),
+        (None, vec![Inviter, OrgAdmin], false),
+        (Some(Inviter), vec![OrgAdmin], false),
+    ] {
+        let new = User::new(user_id("ada"), TenantId(Uuid::nil()), Timestamp::UNIX_EPOCH);
+        let user = User { authority: own, ..new };
+        let may = |authority| {
+            Caller { authority, ..bound_to(None) }.may_change(&user, of_keys.iter().copied())
+        };
+        assert_eq!((may(OrgAdmin), may(Helpdesk)), (true, helpdesk_may), "{own:?} {of_keys:?}");
+    }
+}
+
+fn user_id(text: &str) -> UserId {
+    UserId::parse(text).unwrap()
+}
+
 fn bound_to(it: Option<&str>) -> Caller {
     Caller { organization: it.map(id), ..Caller::system(TenantId(Uuid::nil())) }
 }

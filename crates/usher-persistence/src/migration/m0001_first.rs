@@ -98,7 +98,8 @@ const INDEXES: [&str; 35] = [
     "CREATE INDEX invitation_seat ON invitation (tenant_id, organization_id, expires_at)
         WHERE status = 'pending' AND organization_id IS NOT NULL",
     "CREATE INDEX credential_page ON credential (tenant_id, created_at, id)",
-    "CREATE INDEX credential_person ON credential (tenant_id, user_id) WHERE user_id IS NOT NULL",
+    "CREATE INDEX credential_person ON credential (tenant_id, user_id)
+        WHERE user_id IS NOT NULL AND revoked_at IS NULL",
     "CREATE INDEX outbox_turn ON outbox (lane, tenant_id, due_at, id) WHERE dead IS NULL",
     // Of no use to a claim, for which a planner without statistics would take it.
     "CREATE INDEX outbox_next ON outbox (lane, due_at) WHERE dead IS NULL AND attempts >= 0",

@@ -1,5 +1,7 @@
+use chrono::TimeDelta;
 use usher_domain::{
-    Authority, JobKind, Lane, PinRules, Subject, TextRule, User, UserId, UserStatus, merge_roles,
+    Authority, JobKind, Lane, Means, PinRules, Session, SessionId, Subject, TextRule, User, UserId,
+    UserStatus, merge_roles,
 };
 
 use super::*;
@@ -7,7 +9,7 @@ use crate::{
     policy::Policy,
     shared::commit::ATTEMPTS,
     testing::{
-        MockPorts, active, caller, core,
+        MockPorts, TENANT, active, caller, core,
         fake_store::{FakeStore, bound_to, from, place, with_pin},
         keyring, membership, noon, user, user_id,
     },
@@ -322,6 +324,52 @@ async fn nobody_who_does_not_manage_members_adds_themselves_with_roles() {
         let adding = use_case(&world, "01");
         let added = adding.myself(&by, &place("team"), &cook(), None).await;
         assert_eq!(added.is_ok(), may, "{authority}");
+    }
+}
+
+/// By each name that they have, and by the way of their own: what they got would outlive the pin.
+#[tokio::test]
+async fn nobody_adds_themselves_whom_a_pin_signed_in() {
+    let session = |organization| {
+        let id = SessionId(uuid::Uuid::nil());
+        let opened = Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(1));
+        Some(Means::Session(Session { organization, ..opened }))
+    };
+    let names = [
+        UserRef::Id(user_id("ada")),
+        UserRef::Username("ada".to_owned()),
+        UserRef::Mailbox(active("ada").mailbox.unwrap()),
+    ];
+    for (means, may) in [(session(Some(place("top"))), false), (session(None), true), (None, true)]
+    {
+        let by = Caller { authority: Authority::Inviter, means, ..myself("ada", Some("top")) };
+        for pin in [None, NO, YES] {
+            let world = || {
+                let people = vec![from("top", active("ada")), from("top", active("bob"))];
+                FakeStore::of(people, vec![membership("ada", "top")])
+            };
+            let expected = if may { Ok(()) } else { Err(Refusal::SelfByPin) };
+            for who in &names {
+                let (world, bob) = (world(), NewMember { pin, ..new("bob") });
+                let ada = NewMember { who: Some(who.clone()), roles: vec![], pin };
+                let adding = use_case(&world, "0123456789");
+                let mut added = adding.run(&by, &place("team"), &[ada, bob]).await.unwrap();
+                assert!(added.pop().unwrap().is_ok(), "others are added as ever");
+                let outcome = added.pop().unwrap().map(drop);
+                assert_eq!(outcome, expected, "{who:?} {pin:?}");
+                assert_eq!(world.member("ada", "team").is_some(), may);
+            }
+            let world = world();
+            let adding = use_case(&world, "0123456789");
+            let outcome = adding.myself(&by, &place("team"), &[], pin).await;
+            let outcome = match outcome {
+                Ok(_) => Ok(()),
+                Err(AddMyselfError::Refused(it)) => Err(it),
+                Err(other) => panic!("{other}"),
+            };
+            assert_eq!(outcome, expected, "{pin:?}");
+            assert_eq!(world.member("ada", "team").is_some(), may);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use usher_domain::{Actor, Authority, Invitation, Inviter, Status, User, UserRef};
+use usher_domain::{Actor, Authority, Invitation, Inviter, Role, Status, User, UserRef};
 
 use super::*;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     testing::{
         MockPorts, active, caller, core,
         fake_store::{FakeStore, bound_to, from, invited_to, place},
-        invitation, membership, noon, user_id,
+        invitation, membership, noon, role, user_id,
     },
 };
 
@@ -142,25 +142,44 @@ async fn what_others_invited_to_or_elsewhere_or_what_is_over_stays() {
     }
 }
 
+/// Removing somebody is no way to revoke or to take over what one may not edit.
 #[tokio::test]
-async fn what_the_heir_could_not_invite_to_is_revoked() {
+async fn what_whoever_removes_them_could_not_make_stays_as_it_is() {
     let mut raised = by("ada", invited_to(1, "u1", "team"));
     raised.offer.authority = Some(Authority::OrgAdmin);
     let plain = by("ada", invited_to(2, "u2", "team"));
-    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
-    let (pending, revoked) = (Status::Pending, Status::Revoked);
-    for (caller, statuses) in [
-        (caller(), [pending, pending]),
-        (helpdesk, [revoked, pending]),
+    let mut led = named("ada", by("bob", invited_to(3, "u3", "team")));
+    led.offer.roles = vec!["lead".to_owned()];
+    let all = [raised, plain, led];
+    let helpdesk = |it: Caller| Caller { authority: Authority::Helpdesk, ..it };
+    for (caller, editable) in [
+        (caller(), [true; 3]),
+        (bound_to("team"), [true; 3]),
+        (helpdesk(caller()), [false, true, false]),
+        (helpdesk(bound_to("team")), [false, true, false]),
         // Above it one removes, and does not invite.
-        (bound_to("top"), [revoked, revoked]),
-        (bound_to("team"), [pending, pending]),
+        (bound_to("top"), [false; 3]),
     ] {
-        let world = inviting();
-        world.state().invitations = vec![raised.clone(), plain.clone()];
-        let removing = removing(&world, OrphanPolicy::Transfer);
-        removing.run(&caller, &place("team"), &[naming("ada")]).await.unwrap();
-        assert_eq!([1, 2].map(|it| world.invitation(it).status), statuses, "{caller:?}");
+        for policy in [OrphanPolicy::Revoke, OrphanPolicy::Transfer] {
+            let world = inviting();
+            world.state().roles.push(Role { given_by: Authority::OrgAdmin, ..role("lead") });
+            world.state().invitations = all.to_vec();
+            let removing = removing(&world, policy);
+            removing.run(&caller, &place("team"), &[naming("ada")]).await.unwrap();
+            assert_eq!(world.member("ada", "team"), None);
+            for (before, may) in all.iter().zip(editable) {
+                let after = world.invitation(before.id.0.as_u128());
+                let what = format!("{policy:?} {caller:?}");
+                if !may {
+                    assert_eq!(after, *before, "{what}");
+                } else if policy == OrphanPolicy::Revoke {
+                    assert_eq!(after.status, Status::Revoked, "{what}");
+                } else {
+                    let owner = (after.status, &after.creator);
+                    assert_eq!(owner, (Status::Pending, &caller.actor), "{what}");
+                }
+            }
+        }
     }
 }
 

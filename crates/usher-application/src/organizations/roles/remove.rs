@@ -91,7 +91,7 @@ impl RemoveRole {
             it.offer.roles.retain(|role| role != id);
             Some(it)
         };
-        let transfer = Transfer { policy, to: None, how: without };
+        let transfer = Transfer { policy, to: None, is_edit: false, how: without };
         self.orphans.settle_excess(caller, offer_it.clone(), &transfer).await?;
         let left = self.orphans.left_by(caller, offer_it, now).await?;
         self.orphans.settle(caller, policy, left, now, &mut changes, without);

@@ -206,7 +206,7 @@ fn reading(task: Task, slice: Slice) -> (MockPorts, Written) {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     let boss = User { authority: Some(caller().authority), ..active("boss") };
     ports.users.expect_find_many().returning(move |_, _| Ok(vec![Some(boss.clone())]));
-    ports.credentials.expect_of_user().returning(|_, _| Ok(Vec::new()));
+    ports.credentials.expect_of_users().returning(|_, _| Ok(Vec::new()));
     ports.tasks.expect_find().return_once(move |_, _| Ok(Some(task)));
     let number = slice.number;
     ports

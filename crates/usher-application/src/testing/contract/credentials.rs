@@ -71,24 +71,23 @@ pub async fn a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembere
     }
 }
 
-pub async fn the_keys_of_a_person_are_oldest_first_and_nobody_elses(
-    store: impl Ledger + Credentials,
-) {
-    let of = |n, at, who: &str| Credential {
+pub async fn the_keys_of_many_people_are_told_at_once(store: impl Ledger + Credentials) {
+    let of = |n, name: &str, at| Credential {
+        user: Some(user_id(name)),
         created_at: seconds(at),
-        user: Some(user_id(who)),
         ..credential(n)
     };
-    let gone = of(1, 3, "ada").revoked(seconds(9));
-    let theirs = Credential { tenant: OTHER, ..of(4, 0, "ada") };
-    let machine = Credential { user: None, ..of(5, 1, "ada") };
-    let all = vec![of(1, 3, "ada"), of(2, 1, "ada"), of(3, 2, "bob"), theirs.clone(), machine];
-    commit(&store, credentials(all)).await;
-    commit(&store, credentials(vec![gone.clone()])).await;
-    let ada = user_id("ada");
-    assert!(store.of_user(TENANT, &ada).await.unwrap() == [of(2, 1, "ada"), gone]);
-    assert!(store.of_user(OTHER, &ada).await.unwrap() == [theirs]);
-    assert!(store.of_user(TENANT, &user_id("cyd")).await.unwrap().is_empty());
+    let theirs = Credential { tenant: OTHER, ..of(6, "ada", 0) };
+    let bound = Credential { organization: Some(organization_id("team")), ..of(2, "ada", 1) };
+    let all = vec![of(1, "ada", 2), bound.clone(), of(3, "bob", 3), of(4, "cyd", 4), credential(5)];
+    commit(&store, credentials([all, vec![theirs, of(7, "ada", 5)]].concat())).await;
+    commit(&store, credentials(vec![of(7, "ada", 5).revoked(seconds(9))])).await;
+    let asked = ["bob", "ada", "nobody", "ada"].map(user_id);
+    let found = store.of_users(TENANT, &asked).await.unwrap();
+    assert!(found == [bound, of(1, "ada", 2), of(3, "bob", 3)]);
+    let many: Vec<_> = (0..2_000).map(|it| user_id(&format!("u{it}"))).collect();
+    assert!(store.of_users(TENANT, &many).await.unwrap().is_empty());
+    assert!(store.of_users(TENANT, &[]).await.unwrap().is_empty());
 }
 
 pub async fn a_list_is_oldest_first_and_of_one_tenant(store: impl Ledger + Credentials) {

@@ -87,8 +87,8 @@ macro_rules! store_contract {
                 every_field_round_trips,
                 a_revoked_credential_is_seen_at_once,
                 a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembered_as_good,
+                the_keys_of_many_people_are_told_at_once,
                 a_list_is_oldest_first_and_of_one_tenant,
-                the_keys_of_a_person_are_oldest_first_and_nobody_elses,
             }
             directory {
                 answers_are_in_the_order_of_the_questions,

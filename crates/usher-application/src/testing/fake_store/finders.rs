@@ -7,8 +7,8 @@ use std::{
 };
 
 use usher_domain::{
-    Document, Invitation, Membership, Organization, OrganizationId, RoleId, Session, Status,
-    Timestamp, User,
+    Credential, Document, Invitation, Membership, Organization, OrganizationId, RoleId, Session,
+    Status, Timestamp, User,
 };
 
 use super::{MockPorts, State};
@@ -171,15 +171,20 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(it.lock().unwrap().credentials.iter().find(|it| it.id == id).cloned())
     });
     let it = of();
-    ports.credentials.expect_of_user().returning(move |tenant, user| {
-        let mut found = it.lock().unwrap().credentials.clone();
-        found.retain(|it| it.tenant == tenant && it.user.as_ref() == Some(user));
-        Ok(found)
-    });
-    let it = of();
     ports.credentials.expect_list().returning(move |tenant| {
         let all = &it.lock().unwrap().credentials;
         Ok(all.iter().filter(|it| it.tenant == tenant).cloned().collect())
+    });
+    let it = of();
+    ports.credentials.expect_of_users().returning(move |tenant, users| {
+        let mut state = it.lock().unwrap();
+        state.calls.push("keys");
+        let all = &state.credentials;
+        let is = |it: &&Credential| {
+            let is_theirs = it.user.as_ref().is_some_and(|user| users.contains(user));
+            it.tenant == tenant && it.revoked_at.is_none() && is_theirs
+        };
+        Ok(all.iter().filter(is).cloned().collect())
     });
     let it = of();
     ports.invitations.expect_find().returning(move |tenant, id| {

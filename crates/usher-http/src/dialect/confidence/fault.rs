@@ -295,7 +295,7 @@ impl Fault {
             Refusal::NoSeat => Self::no_seat(),
             Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),
             Refusal::Redirect(why) => field("redirect", &why.to_string()),
-            Refusal::Authority | Refusal::UserAuthority(_) => {
+            Refusal::Authority | Refusal::UserAuthority(_) | Refusal::SelfByPin => {
                 Self::denied(CREATE, "userInvitations")
             }
             Refusal::Quota(it) => Self::used_up(&it),

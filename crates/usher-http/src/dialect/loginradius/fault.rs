@@ -304,7 +304,9 @@ impl From<Refusal> for Fault {
                 &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
             ),
             Refusal::Text(it) => Self::text(it),
-            Refusal::Authority | Refusal::UserAuthority(_) => Self::unauthorized(),
+            Refusal::Authority | Refusal::UserAuthority(_) | Refusal::SelfByPin => {
+                Self::unauthorized()
+            }
             Refusal::RoleAuthority(_) => {
                 Self::unauthorized().described(format!("RoleIds: {refusal}."))
             }

@@ -336,6 +336,7 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::UnknownRole(_)
         | Refusal::ForeignRole(_)
         | Refusal::RoleLikeness(_)
+        | Refusal::SelfByPin
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
         | Refusal::Domain
