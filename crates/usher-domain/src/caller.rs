@@ -82,7 +82,7 @@ impl Caller {
     /// key only within its organization.
     #[must_use]
     pub fn may_with(&self, what: Permission, invitation: &Invitation) -> bool {
-        let ours = self.authority != Authority::Inviter || invitation.creator == self.actor;
+        let ours = self.authority != Authority::Inviter || *invitation.answers() == self.actor;
         self.may(what) && ours && self.reaches(invitation.offer.organization.as_ref())
     }
 

@@ -101,8 +101,8 @@ impl OrphanedInvitations {
         Ok(found)
     }
 
-    /// Those that any of these users issued, or that are in their names, 10 000 at the most, as far as
-    /// the caller may edit them. None of the caller's own where the policy is to transfer them to the
+    /// Those that any of these users answers for, or that are in their names, 10 000 at the most, as far
+    /// as the caller may edit them. None of the caller's own where the policy is to transfer them to the
     /// caller.
     ///
     /// # Errors
@@ -308,20 +308,20 @@ fn cursor(it: &Invitation) -> Cursor {
     Cursor { issued_at: it.issued_at, id: it.id }
 }
 
-/// Issued by this user, or in their name.
+/// This user answers for it, or it is in their name.
 fn in_the_name_of(user: &UserId) -> [Filter; 2] {
     [
-        InvitationCondition::Creator(Actor::User(user.clone())),
+        InvitationCondition::Answered(Actor::User(user.clone())),
         InvitationCondition::Inviter(user.clone()),
     ]
     .map(Filter::Is)
 }
 
-/// The same invitation with the caller as its inviter; `None` if the caller could not issue it.
+/// The same invitation with the caller as its inviter, who answers for it from now on; `None` if the
+/// caller could not issue it.
 pub(crate) fn taken_over_by(caller: &Caller, mut it: Invitation) -> Option<Invitation> {
-    it.creator = caller.actor.clone();
     it.offer.inviter = caller.name.clone().map(|name| Inviter { user: None, name });
-    caller.may_offer(&it.offer).then_some(it)
+    caller.may_offer(&it.offer).then(|| it.taken_over(&caller.actor))
 }
 
 #[cfg(test)]

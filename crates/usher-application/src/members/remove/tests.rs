@@ -88,7 +88,7 @@ async fn a_batch_is_bounded() {
 
 #[tokio::test]
 async fn what_they_invited_to_there_is_as_the_policy_has_it() {
-    for (policy, status, creator) in [
+    for (policy, status, answers) in [
         (OrphanPolicy::Keep, Status::Pending, "ada"),
         (OrphanPolicy::Revoke, Status::Revoked, "ada"),
         (OrphanPolicy::Transfer, Status::Pending, "boss"),
@@ -99,7 +99,8 @@ async fn what_they_invited_to_there_is_as_the_policy_has_it() {
         removing(&world, policy).run(&caller(), &place("team"), &[naming("ada")]).await.unwrap();
         let [first, second] = [1, 2].map(|it| world.invitation(it));
         assert_eq!((first.status, second.status), (status, status));
-        assert_eq!(first.creator, Actor::User(user_id(creator)));
+        assert_eq!(*first.answers(), Actor::User(user_id(answers)));
+        assert_eq!(first.creator, Actor::User(user_id("ada")));
         let inviter = second.offer.inviter.unwrap();
         let expected = match policy {
             OrphanPolicy::Transfer => (None, "The Boss"),

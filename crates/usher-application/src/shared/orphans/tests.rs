@@ -56,7 +56,7 @@ async fn what_is_transferred_and_matches_still_is_transferred_once() {
     let orphans = town.orphans(OrphanPolicy::Transfer);
     orphans.settle_excess(&caller(), to("team"), &transfer).await.unwrap();
     assert_eq!(town.commits(), [5]);
-    assert_eq!(town.store.invitation(1).creator, caller().actor);
+    assert_eq!(*town.store.invitation(1).answers(), caller().actor);
 }
 
 #[tokio::test]

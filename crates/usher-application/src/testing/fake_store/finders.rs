@@ -271,8 +271,7 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
         InvitationCondition::Organization(id) => it.offer.organization.as_ref() == Some(id),
         InvitationCondition::Role(role) => it.offer.roles.contains(role),
         InvitationCondition::Inviter(id) => inviter == Some(id),
-        InvitationCondition::Creator(actor) => it.creator == *actor,
-        InvitationCondition::RolesBy(actor) => it.roles_by.as_ref() == Some(actor),
+        InvitationCondition::Answered(actor) => it.answers() == actor,
         InvitationCondition::Text(field, TextMatch::Equals(sought)) => {
             let value = match field {
                 TextField::Mailbox => it.mailbox.folded().to_owned(),
