@@ -33,6 +33,13 @@ pub fn is_host_dot(it: char) -> bool {
     matches!(it, '.' | '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
 }
 
+/// Whether a character is a slash as whoever looks for addresses reads it: the slash, the backslash, and
+/// those whose compatibility form (NFKC) they are.
+#[must_use]
+pub fn is_slash(it: char) -> bool {
+    matches!(it, '/' | '\\' | '\u{fe68}' | '\u{ff0f}' | '\u{ff3c}')
+}
+
 /// Whether a character may be within a label of a host, as mail clients find hosts in texts:
 /// letters, digits, and the marks and joiners upon them.
 #[must_use]
