@@ -20,14 +20,15 @@ pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
 pub use access::error::SignInError;
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
-    authenticate::{AccessToken, Authenticate, AuthenticateError},
-    credentials::{CredentialError, ManageCredentials, NewKey},
-    take_back::{TakeBack, TakeBackOrder, TakenBack},
-};
-pub use access::{
+    account_letters::AccountLetterError,
     change_password::{ChangePassword, ChangePasswordError},
     confirm_mailbox::{ConfirmMailbox, ConfirmMailboxError},
     reset_password::{ResetPassword, ResetPasswordError},
+};
+pub use access::{
+    authenticate::{AccessToken, Authenticate, AuthenticateError},
+    credentials::{CredentialError, ManageCredentials, NewKey},
+    take_back::{TakeBack, TakeBackOrder, TakenBack},
 };
 pub use access::{
     session::{ResolveSession, SignedInUser},

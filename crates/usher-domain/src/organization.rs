@@ -5,6 +5,7 @@ use crate::{
     id::{OrganizationId, TenantId},
     mailbox::{Mailbox, ascii_domain},
     timestamp::Timestamp,
+    user::User,
 };
 
 /// An organization.
@@ -96,6 +97,13 @@ impl Organization {
     #[must_use]
     pub fn title(&self) -> &str {
         self.display_name.as_ref().unwrap_or(&self.name)
+    }
+
+    /// A code as people compare it: without case, and without a difference between forms (NFKC) of the
+    /// same characters.
+    #[must_use]
+    pub fn folded_code(code: &str) -> String {
+        User::folded_username(code)
     }
 
     /// Whether an address may belong to it.

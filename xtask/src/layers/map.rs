@@ -161,8 +161,9 @@ pub(crate) const MAP: Map = &[
         "usher-http",
         &[
             ("basic_auth", &[]),
+            ("body_limit", &[]),
             ("rate_limit", &[]),
-            ("request", &[]),
+            ("request", &["body_limit"]),
             ("security", &[]),
             ("weighted", &[]),
             ("problem", &["rate_limit"]),
@@ -176,6 +177,7 @@ pub(crate) const MAP: Map = &[
                 "dialect",
                 &[
                     "basic_auth",
+                    "body_limit",
                     "guard",
                     "locale",
                     "options",
@@ -185,9 +187,9 @@ pub(crate) const MAP: Map = &[
                     "source",
                 ],
             ),
-            ("pages", &["locale", "problem", "security", "source"]),
+            ("pages", &["body_limit", "locale", "problem", "security", "source"]),
             ("error_pages", &["locale", "pages", "problem", "weighted"]),
-            ("layers", &["error_pages", "observe", "pages", "security", "source"]),
+            ("layers", &["body_limit", "error_pages", "observe", "pages", "security", "source"]),
             (
                 "routes",
                 &[

@@ -37,7 +37,7 @@ impl RecognizeBrowser {
         let Some(tenant) = tenants.named(tenant).await?.map(|it| it.id) else { return Ok(None) };
         let place = match organization {
             None => None,
-            Some(name) => match organizations.named(tenant, name).await? {
+            Some(name) => match organizations.named(tenant, name.trim()).await? {
                 Some(it) => Some(it.id),
                 None => return Ok(None),
             },

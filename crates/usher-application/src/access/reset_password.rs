@@ -10,7 +10,7 @@ use usher_domain::{
 
 use crate::{
     access::{
-        account_letters::AccountLetters,
+        account_letters::{AccountLetterError, AccountLetters},
         new_password::{NewPassword, NewPasswordError},
     },
     ports::{Ports, error::StoreError, passwords::HashedFor},
@@ -81,8 +81,10 @@ impl ResetPassword {
         let (Some(tenant), Ok(mailbox)) = (found, Mailbox::parse(mailbox)) else { return Ok(()) };
         let who = UserRef::Mailbox(mailbox.clone());
         let kind = AccountLetterKind::Reset;
-        if self.letters.send(tenant.id, &who, kind, self.delay()).await? {
-            return Ok(());
+        match self.letters.send(tenant.id, &who, kind, self.delay()).await {
+            Ok(()) => return Ok(()),
+            Err(AccountLetterError::Store(error)) => return Err(error),
+            Err(_) => {}
         }
         let of = Attempted::Letter { tenant: &tenant.name, name: mailbox.folded() };
         // It is counted for the work of counting alone: nobody waits for it, and it is no failure.

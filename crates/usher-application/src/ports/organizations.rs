@@ -21,8 +21,9 @@ pub trait Organizations: Send + Sync {
         ids: &[OrganizationId],
     ) -> Result<Vec<Option<Organization>>, StoreError>;
 
-    /// The organization that a person names at the command line: the one with this id, else the one
-    /// with this code, else the first one with exactly this name.
+    /// The organization that a person names at the command line or signs in to: the one with this id,
+    /// else the one with this code, else the first one with exactly this name, else the first one whose
+    /// code differs by case alone.
     async fn named(&self, tenant: TenantId, text: &str)
     -> Result<Option<Organization>, StoreError>;
 

@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     http::{HeaderValue, header},
     middleware::from_fn_with_state,
     routing::{get, post},
@@ -47,6 +47,7 @@ use self::{
     site::Site,
 };
 use crate::{
+    body_limit::body_limit,
     problem::Problem,
     source::{SourceLimit, each},
 };
@@ -92,7 +93,7 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
                     script::content_policy(),
                 ))
                 .layer(csrf)
-                .layer(DefaultBodyLimit::max(MAX_FORM)),
+                .layer(body_limit(MAX_FORM)),
         )
         .merge(assets::router())
         .with_state(site)

@@ -65,6 +65,7 @@ const INDEXES: [&str; 35] = [
     "CREATE INDEX attempt_expiry ON attempt (expires_at)",
     "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
     "CREATE UNIQUE INDEX organization_code ON organization (tenant_id, code)",
+    "CREATE INDEX organization_code_folded ON organization (tenant_id, code_folded)",
     "CREATE INDEX organization_name ON organization (tenant_id, name)",
     "CREATE INDEX organization_parent ON organization (tenant_id, parent_id)
         WHERE parent_id IS NOT NULL",
@@ -141,6 +142,7 @@ impl Schema {
                     uuid("tenant_id"),
                     self.text("id"),
                     self.text_null("code"),
+                    self.text_null("code_folded"),
                     self.text("name"),
                     self.text_null("parent_id"),
                     time("created_at"),

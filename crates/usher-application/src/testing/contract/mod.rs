@@ -141,7 +141,7 @@ macro_rules! store_contract {
             organizations {
                 every_field_round_trips,
                 answers_are_in_the_order_of_the_ids,
-                a_name_is_an_id_first_then_a_code_then_a_name,
+                a_name_is_an_id_first_then_a_code_then_a_name_then_a_code_in_another_case,
                 a_list_is_in_the_order_of_ids,
                 memberships_come_by_user_and_organization,
                 seats_are_told_in_the_order_asked,

@@ -71,7 +71,12 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     let it = of();
     ports.organizations.expect_named().returning(move |tenant, text| {
         let all = &it.lock().unwrap().organizations;
-        Ok(all.iter().find(|it| it.tenant == tenant && it.id.as_str() == text).cloned())
+        let folded = Organization::folded_code(text);
+        let has_code = |it: &Organization| {
+            it.code.as_deref().is_some_and(|it| Organization::folded_code(it) == folded)
+        };
+        let named = |it: &&Organization| it.id.as_str() == text || has_code(it);
+        Ok(all.iter().filter(|it| it.tenant == tenant).find(named).cloned())
     });
     let it = of();
     ports.organizations.expect_seats().returning(move |tenant, seats| {

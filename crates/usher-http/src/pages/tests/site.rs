@@ -175,6 +175,66 @@ mod a_form_from_another_site {
     }
 }
 
+mod a_redirect {
+    use super::*;
+    use crate::pages::paths;
+
+    /// What somebody writes who wants a browser to go elsewhere, or to take a header of theirs.
+    const ELSEWHERE: [&str; 14] = [
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "https://evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "/%2fevil.example",
+        "%2f%2fevil.example",
+        "/%5cevil.example",
+        "@evil.example",
+        "/accept/../..//evil.example",
+        "/me\r\nSet-Cookie: usher_session=evil",
+    ];
+
+    #[track_caller]
+    fn leads_to_a_page_of_ours(answer: &Answer, evil: &str) {
+        let to = location(answer);
+        let page = to.split('?').next().unwrap();
+        assert!(paths::ALL.contains(&page) && !to.contains("//"), "{evil:?} leads to {to}");
+        for it in answer.headers.get_all(header::SET_COOKIE) {
+            let it = it.to_str().unwrap();
+            let (pair, attributes) = it.split_once("; ").unwrap();
+            assert!(pair.starts_with("__Host-usher_") && !pair.contains("evil"), "{it}");
+            let fits = |it: &str| ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"].contains(&it);
+            let others: Vec<_> = attributes.split("; ").filter(|it| !fits(it)).collect();
+            assert_eq!(attributes.split("; ").count(), 5, "{it}");
+            assert!(matches!(others[..], [age] if age.starts_with("Max-Age=")), "{it}");
+        }
+    }
+
+    #[tokio::test]
+    async fn leads_to_a_page_of_ours_whatever_is_asked_for_and_sets_no_cookie_but_ours() {
+        let app = TestApp::new().await;
+        app.member("ada").await;
+        for evil in ELSEWHERE {
+            let query = form_urlencoded::byte_serialize(evil.as_bytes()).collect::<String>();
+            let mut browser = Browser::new(&app);
+            // Whoever is not signed in is sent to the form, with what the link said.
+            for path in ["/me", "/confirm?token={}", "/confirm?token=x&tenant={}"] {
+                let answer = browser.get(&path.replace("{}", &query)).await;
+                leads_to_a_page_of_ours(&answer, evil);
+            }
+            leads_to_a_page_of_ours(&browser.sign_in("ada", PASSWORD, evil).await, evil);
+            leads_to_a_page_of_ours(&browser.get(&format!("/signin?next={query}")).await, evil);
+            leads_to_a_page_of_ours(&browser.get(&format!("/?next={query}")).await, evil);
+            let nonce = nonce(&browser.get("/me").await);
+            let fields = [("nonce", &*nonce), ("next", evil)];
+            leads_to_a_page_of_ours(&browser.post("/signout", &fields).await, evil);
+        }
+    }
+}
+
 mod a_site_below_a_path {
     use usher_application::Policy;
 

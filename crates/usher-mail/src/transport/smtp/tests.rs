@@ -489,12 +489,17 @@ async fn letters_travel_encrypted_from_the_first_byte_or_from_starttls_on() {
 async fn a_certificate_that_proves_nothing_stops_the_letter() {
     let folder = tempfile::tempdir().unwrap();
     let (tls, _) = certificate(folder.path());
-    for url in ["smtps://HOST", "smtp://HOST"] {
+    let (_, another) = certificate(folder.path());
+    let unknown = [None, Some(another)];
+    for (url, ca) in ["smtps://HOST", "smtp://HOST"]
+        .into_iter()
+        .flat_map(|url| unknown.clone().map(|ca| (url, ca)))
+    {
         let offers = "250-STARTTLS\r\n";
         let implicit = url.starts_with("smtps");
         let server = Server::listen(offers, &[], Some(tls.clone()), implicit).await;
-        let words =
-            later(server.mailer_with(url, Duration::from_secs(10)).deliver(&bare("en")).await);
+        let mailer = server.trusting(url, Duration::from_secs(10), ca);
+        let words = later(mailer.deliver(&bare("en")).await);
         assert!(words.contains("UnknownIssuer") && words.contains("`mail.ca_file`"), "{words}");
         assert_eq!(server.heard("MAIL").await, 0);
     }
