@@ -60,7 +60,7 @@ impl MigrationTrait for Migration {
 
 /// The indexes. Where two of a table serve a query equally well, SQLite's planner goes by their
 /// order.
-const INDEXES: [&str; 35] = [
+const INDEXES: [&str; 36] = [
     "CREATE INDEX quota_count_end ON quota_count (ends_at)",
     "CREATE INDEX attempt_expiry ON attempt (expires_at)",
     "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
