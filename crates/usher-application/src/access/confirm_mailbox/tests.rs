@@ -129,7 +129,7 @@ async fn letters_of_other_kinds_neither_hold_back_a_link_nor_void_it() {
     let tenant = who.tenant.id;
     let reset = async || {
         let who = UserRef::Id(unproven().id);
-        letters.send(tenant, &who, AccountLetterKind::Reset, TimeDelta::zero()).await.unwrap()
+        letters.send(tenant, &who, AccountLetterKind::Reset, TimeDelta::zero()).await.unwrap();
     };
     reset().await;
     confirm.request(&who).await.unwrap();
