@@ -361,7 +361,9 @@ impl TakeBack {
             }
         })
         .await?;
-        acted.into_iter().for_each(|it| sources.add(it));
+        for it in acted {
+            sources.add(it);
+        }
         Ok(())
     }
 

@@ -295,7 +295,7 @@ async fn who_may_not_read_users_is_told_of_a_disabled_account_what_an_active_one
         let caller = Caller { authority, ..caller() };
         let there = |name| Invite { organization: place.clone(), ..to(name) };
         let outcomes = run(ports, &caller, &[there("ada"), there("dora")]).await.unwrap();
-        outcomes.into_iter().map(|it| it.err()).collect::<Vec<_>>()
+        outcomes.into_iter().map(Result::err).collect::<Vec<_>>()
     };
     let (team, unnamed) = (organization("team").id, Some(Refusal::AlreadyMember(None)));
     assert_eq!(answers(Authority::Inviter, None).await, [unnamed.clone(), unnamed]);
