@@ -176,7 +176,7 @@ async fn what_whoever_removes_them_could_not_make_stays_as_it_is() {
                 } else if policy == OrphanPolicy::Revoke {
                     assert_eq!(after.status, Status::Revoked, "{what}");
                 } else {
-                    let owner = (after.status, &after.creator);
+                    let owner = (after.status, after.answers());
                     assert_eq!(owner, (Status::Pending, &caller.actor), "{what}");
                 }
             }
