@@ -60,3 +60,50 @@ fn opens(key: &Credential, user: &User, held: Option<&Membership>, at: Timestamp
 fn is_good(key: &Credential, user: &User, at: Timestamp) -> bool {
     key.revoked_at.is_none() && !key.has_expired(at) && user.honours(key.created_at)
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use usher_domain::{Actor, Authority, CredentialId, CredentialSecret, Membership};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{
+        TENANT, active,
+        fake_store::{FakeStore, from, place},
+        membership, noon,
+    };
+
+    #[tokio::test]
+    async fn a_bound_key_is_good_where_its_owner_was_a_member_when_it_was_made_or_is_at_home() {
+        let key = Credential {
+            id: CredentialId(Uuid::from_u128(0xc)),
+            tenant: TENANT,
+            secret_digest: CredentialSecret::from([3; 32]).digest(),
+            authority: Authority::Inviter,
+            user: Some(active("ada").id),
+            organization: Some(place("team")),
+            created_at: noon(),
+            made_by: Actor::System,
+            revoked_at: None,
+            expires_at: None,
+            version: 1,
+        };
+        let later = noon() + TimeDelta::seconds(1);
+        let held = || membership("ada", "team");
+        for (what, home, membership, is_good) in [
+            ("a member", None, Some(held()), true),
+            ("a member again", None, Some(Membership { joined_at: later, ..held() }), false),
+            ("a member elsewhere", None, Some(membership("ada", "other")), false),
+            ("no member", None, None, false),
+            ("at home there", Some("team"), None, true),
+            ("at home elsewhere", Some("other"), None, false),
+        ] {
+            let ada = home.map_or(active("ada"), |it| from(it, active("ada")));
+            let world = FakeStore::of(vec![ada.clone()], membership.into_iter().collect());
+            let organizations = &*world.ports.organizations;
+            let found = is_honoured(organizations, &key, &ada, later).await.unwrap();
+            assert_eq!(found, is_good, "{what}");
+        }
+    }
+}

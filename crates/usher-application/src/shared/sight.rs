@@ -106,3 +106,40 @@ impl Places {
         above == Some(place) || self.is_overseen(caller, place)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        policy::Policy,
+        testing::{
+            active, caller, core,
+            fake_store::{FakeStore, bound_to, from},
+            membership,
+        },
+    };
+
+    #[tokio::test]
+    async fn of_people_from_elsewhere_a_bound_caller_sees_who_they_are_and_no_more() {
+        for (what, home, places, is_all) in [
+            ("at home there", Some("team"), &[][..], true),
+            ("at home right below", Some("far"), &[][..], true),
+            ("at home right above", Some("top"), &["team"][..], true),
+            ("at home elsewhere", Some("other"), &["team"][..], false),
+            ("a member there alone", None, &["team"][..], true),
+            ("a member elsewhere, too", None, &["team", "other"][..], false),
+        ] {
+            let ada = User { phone: Some("+43 1 234".to_owned()), ..active("ada") };
+            let ada = home.map_or(ada.clone(), |it| from(it, ada));
+            let held = places.iter().map(|it| membership("ada", it)).collect();
+            let world = FakeStore::of(vec![ada.clone()], held);
+            let core = core(&world.ports, &Policy::at("http://usher.test"));
+            let seen = async |caller: &Caller| {
+                as_seen_by(&core, caller, vec![ada.clone()]).await.unwrap().remove(0)
+            };
+            let expected = if is_all { ada.clone() } else { ada.clone().from_elsewhere() };
+            assert_eq!(seen(&bound_to("team")).await, expected, "{what}");
+            assert_eq!(seen(&caller()).await, ada, "{what}");
+        }
+    }
+}

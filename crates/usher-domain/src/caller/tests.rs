@@ -113,3 +113,24 @@ fn place(text: &str, parent: Option<&str>) -> Organization {
         Organization::new(id(text), TenantId(Uuid::nil()), text.to_owned(), Timestamp::UNIX_EPOCH);
     Organization { parent: parent.map(id), ..new }
 }
+
+#[test]
+fn nobody_has_power_over_people_of_more_authority_than_their_own() {
+    use Authority::{Helpdesk, Inviter, OrgAdmin, Reader};
+    let all = [OrgAdmin, Helpdesk, Inviter, Reader];
+    let person = |authority| {
+        let new = crate::user::User::new(
+            UserId::parse("ada").unwrap(),
+            TenantId(Uuid::nil()),
+            Timestamp::UNIX_EPOCH,
+        );
+        crate::user::User { authority, ..new }
+    };
+    for (n, authority) in all.into_iter().enumerate() {
+        let caller = Caller { authority, ..bound_to(None) };
+        let may: Vec<_> = all.iter().map(|it| caller.may_change(&person(Some(*it)))).collect();
+        let expected: Vec<_> = (0..all.len()).map(|their| n <= their).collect();
+        assert_eq!(may, expected, "{authority}");
+        assert!(caller.may_change(&person(None)), "{authority}");
+    }
+}

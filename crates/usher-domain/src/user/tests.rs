@@ -34,6 +34,21 @@ fn one_letter_of_a_kind_is_sent_in_a_minute_to_whoever_is_in() {
 }
 
 #[test]
+fn usernames_that_look_alike_are_one() {
+    for (one, other) in [
+        ("Ada", "ada"),
+        ("\u{ff21}da", "ada"),
+        // A letter of mathematics has no lower case before it is a plain one.
+        ("\u{1d400}da", "ada"),
+        // Here the lower case alone has its marks in another order.
+        ("I\u{327}\u{307}", "i\u{327}\u{307}"),
+    ] {
+        assert_eq!(User::folded_username(one), User::folded_username(other), "{one} {other}");
+    }
+    assert_ne!(User::folded_username("ada"), User::folded_username("\u{e4}da"));
+}
+
+#[test]
 fn what_changes_the_account_changes_what_a_link_is_bound_to() {
     let letter = written_to().latest[0];
     let state = ada().bound_state(&letter);

@@ -59,6 +59,48 @@ async fn who_is_refused_leaves_a_line_with_their_address_and_without_what_they_t
     assert!(!text.contains("guessed-token"));
 }
 
+#[tokio::test]
+async fn whoever_looks_up_links_that_may_be_guessed_is_stopped_as_well() {
+    let app = slow(TestApp::new().await);
+    let path = "/v1/userInvitations:lookup?invitationToken=guessed";
+    let look_up = async |from| send(&app, from, Method::GET, path, "x").await.status;
+    for _ in 0..5 {
+        assert_eq!(look_up("192.0.2.1").await, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(look_up("192.0.2.1").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(look_up("192.0.2.2").await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_for_a_token_counts_once_and_leaves_one_line() {
+    for path in ["/oauth/token", "/v1/oauth/token"] {
+        let options =
+            Options { sign_in_rate: 10, source: SourceDetail::Full, ..Options::default() };
+        let app = TestApp::new().await.with(options);
+        let (id, _) = app.client(Authority::Reader).await;
+        let log = Log::default();
+        let guard = log.record();
+        let mut answers = Vec::new();
+        for _ in 0..6 {
+            let from: SocketAddr = "192.0.2.1:4711".parse().unwrap();
+            let request = Request::builder()
+                .method(Method::POST)
+                .uri(path)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .extension(ConnectInfo(from));
+            let body =
+                format!("grant_type=client_credentials&client_id={id}&client_secret=guessed");
+            answers.push(app.send(request.body(Body::from(body)).unwrap()).await.status.as_u16());
+        }
+        drop(guard);
+        assert_eq!(answers, [401, 401, 401, 401, 401, 429], "{path}");
+        let line =
+            |status| format!(r#"refused event="attempt_refused" source=192.0.2.1 status={status}"#);
+        let times = [401, 429].map(|it| log.text().matches(&line(it)).count());
+        assert_eq!(times, [5, 1], "{path}: {}", log.text());
+    }
+}
+
 #[test]
 fn a_source_is_shown_as_the_operator_wants_it() {
     for (address, truncated) in

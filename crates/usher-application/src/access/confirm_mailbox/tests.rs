@@ -58,6 +58,24 @@ async fn the_link_proves_the_mailbox_once_of_whoever_is_signed_in() {
 }
 
 #[tokio::test]
+async fn the_link_proves_nothing_for_a_namesake_in_another_tenant_or_by_a_pin() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let confirm = of(&world);
+    confirm.request(&who(unproven())).await.unwrap();
+    let token = token(&world, &confirm);
+    let theirs = usher_domain::TenantId(Uuid::from_u128(0xbad));
+    let mut namesake = who(User { tenant: theirs, ..unproven() });
+    namesake.tenant.id = theirs;
+    let mut by_pin = who(unproven());
+    by_pin.session = by_pin.session.bound(organization("team").id);
+    for who in [namesake, by_pin] {
+        let error = confirm.run(&token, &who).await.unwrap_err();
+        assert!(matches!(error, ConfirmMailboxError::SomeoneElse), "{error}");
+    }
+    assert_eq!(ada(&world).mailbox_proven_at, None);
+}
+
+#[tokio::test]
 async fn the_link_ends_after_a_day() {
     let world = FakeStore::of(vec![unproven()], vec![]);
     let confirm = of(&world);

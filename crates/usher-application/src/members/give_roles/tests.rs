@@ -38,6 +38,19 @@ async fn nobody_learns_the_authority_of_who_is_no_member() {
 }
 
 #[tokio::test]
+async fn nobody_gives_roles_to_who_has_more_authority_than_their_own() {
+    let world = world();
+    let mia = User { authority: Some(Authority::OrgAdmin), ..active("mia") };
+    world.state().users.retain(|it| it.id != mia.id);
+    world.state().users.push(mia);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let expected = Refusal::UserAuthority(user_id("mia"));
+    assert_eq!(refusal(within(&world, &helpdesk, "team", "mia", &["cook"]).await), expected);
+    assert_eq!(refusal(tenant(&world, &helpdesk, "mia", &["reader"]).await), expected);
+    assert!(tenant(&world, &caller(), "mia", &["reader"]).await.is_ok());
+}
+
+#[tokio::test]
 async fn what_was_given_twice_before_stays_so() {
     let world = world();
     world.state().rewrite("mia", "team", |it| Membership {

@@ -224,6 +224,17 @@ fn naming(name: &str) -> Option<UserRef> {
     UserRef::Id(user_id(name)).into()
 }
 
+#[tokio::test]
+async fn nobody_removes_who_has_more_authority_than_their_own() {
+    let chief = User { authority: Some(Authority::OrgAdmin), ..active("chief") };
+    let world = FakeStore::of(vec![chief], vec![membership("chief", "team")]);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let outcomes = remove(&world).run(&helpdesk, &place("team"), &[naming("chief")]).await;
+    assert_eq!(outcomes.unwrap(), [Err(Refusal::UserAuthority(user_id("chief")))]);
+    assert!(world.member("chief", "team").is_some());
+    assert!(run(&world, &["chief"]).await.unwrap()[0].is_ok(), "an administrator does");
+}
+
 /// Whoever has more authority than the caller, and belongs elsewhere, is refused as all who do.
 #[tokio::test]
 async fn nobody_learns_the_authority_of_who_is_no_member() {

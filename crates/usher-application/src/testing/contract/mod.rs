@@ -170,6 +170,7 @@ macro_rules! store_contract {
                 settled_jobs_never_come_back,
                 a_late_verdict_is_ignored_but_its_delivery_is_kept,
                 dead_jobs_are_never_due,
+                tenants_with_dead_jobs_alone_hold_up_nobody,
                 settling_twice_changes_nothing,
                 many_jobs_are_settled_at_once,
                 the_next_due_time_is_told,
