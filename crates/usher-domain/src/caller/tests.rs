@@ -128,9 +128,9 @@ fn nobody_has_power_over_people_of_more_authority_than_their_own() {
     };
     for (n, authority) in all.into_iter().enumerate() {
         let caller = Caller { authority, ..bound_to(None) };
-        let may: Vec<_> = all.iter().map(|it| caller.may_change(&person(Some(*it)))).collect();
+        let may: Vec<_> = all.iter().map(|it| caller.may_change(&person(Some(*it)), [])).collect();
         let expected: Vec<_> = (0..all.len()).map(|their| n <= their).collect();
         assert_eq!(may, expected, "{authority}");
-        assert!(caller.may_change(&person(None)), "{authority}");
+        assert!(caller.may_change(&person(None), []), "{authority}");
     }
 }
