@@ -14,6 +14,7 @@ mod known_browser;
 mod me;
 mod next;
 mod opened;
+mod origin;
 mod password;
 pub(crate) mod paths;
 mod pin;
@@ -36,7 +37,7 @@ use axum::{
     routing::{get, post},
 };
 use tower::ServiceBuilder;
-use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::{
     form::MAX_FORM,
@@ -63,13 +64,6 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
     let by_pin = from_fn_with_state(site.clone(), known_browser::by_pin);
     let sign_in = post(sign_in::submit).route_layer(limited.clone()).route_layer(by_password);
     let pin = post(pin::submit).route_layer(limited.clone()).route_layer(by_pin);
-    let mut csrf = CsrfLayer::new();
-    // Behind a proxy the header `Host` may differ from the origin that browsers name.
-    if let Some(origin) = &site.origin
-        && let Ok(trusting) = csrf.clone().add_trusted_origin(origin)
-    {
-        csrf = trusting;
-    }
     Router::new()
         .route(ROOT, get(async |State(site): State<Arc<Site>>| site.redirect(ME)))
         .route(ACCEPT, post(accept::submit).route_layer(limited.clone()).get(accept::show))
@@ -91,7 +85,7 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
                     header::CONTENT_SECURITY_POLICY,
                     script::content_policy(),
                 ))
-                .layer(csrf)
+                .layer(from_fn_with_state(site.clone(), origin::from_our_pages))
                 .layer(DefaultBodyLimit::max(MAX_FORM)),
         )
         .merge(assets::router())
