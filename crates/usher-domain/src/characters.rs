@@ -1,5 +1,7 @@
-//! Characters that are invisible, or that change the order in which other characters are shown.
+//! Characters that are invisible, or that change the order in which other characters are shown; and
+//! those that are compared as if they were the same.
 
+use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// Whether a character ends a line or controls a device: the Unicode general categories Cc, Zl and
@@ -87,6 +89,13 @@ fn is_visible_format(it: char) -> bool {
                 | '\u{110bd}'
                 | '\u{110cd}'
     )
+}
+
+/// A text as names are compared: without case, and in the form (NFKC) in which characters that look alike
+/// because they are forms of one are the same.
+pub(crate) fn folded(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    folded.nfkc().collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Organizations: groups within a tenant that people join with roles.
 
 use crate::{
+    characters::folded,
     document::Document,
     id::{OrganizationId, TenantId},
     mailbox::{Mailbox, ascii_domain},
     timestamp::Timestamp,
-    user::User,
 };
 
 /// An organization.
@@ -103,7 +103,7 @@ impl Organization {
     /// same characters.
     #[must_use]
     pub fn folded_code(code: &str) -> String {
-        User::folded_username(code)
+        folded(code)
     }
 
     /// Whether an address may belong to it.

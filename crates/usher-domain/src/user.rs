@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::{
     account_letter::{AccountLetter, AccountLetterKind, AccountLetters},
     authority::Authority,
+    characters::folded,
     document::Document,
     gift::{Gift, Gifts, Given},
     id::{OrganizationId, ProfileId, TenantId, UserId},
@@ -165,8 +166,7 @@ impl User {
     /// look alike because they are forms of one, such as `＠` and `@`, are the same.
     #[must_use]
     pub fn folded_username(username: &str) -> String {
-        let folded: String = username.nfkc().flat_map(char::to_lowercase).collect();
-        folded.nfkc().collect()
+        folded(username)
     }
 
     /// Whether the username is one that nobody takes for somebody else's address: it contains no

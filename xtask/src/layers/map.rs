@@ -54,7 +54,7 @@ pub(crate) const MAP: Map = &[
             ("audit", &["authority"]),
             ("membership", &["gift", "pin", "role", "session"]),
             ("offer", &["authority", "locale"]),
-            ("organization", &["document", "mailbox"]),
+            ("organization", &["characters", "document", "mailbox"]),
             ("credential", &["authority", "organization"]),
             ("refusal", &["quota", "redirect", "text"]),
             (
@@ -62,6 +62,7 @@ pub(crate) const MAP: Map = &[
                 &[
                     "account_letter",
                     "authority",
+                    "characters",
                     "document",
                     "gift",
                     "locale",
