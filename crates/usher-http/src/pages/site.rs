@@ -49,8 +49,7 @@ impl Site {
     pub(super) fn is_at(&self, origin: &str, host: Option<&str>) -> bool {
         let is_of_host = || host.is_some_and(|it| origin.strip_prefix("http://") == Some(it));
         let is_here = || Url::parse(origin).is_ok_and(|it| is_plain_http_here(&it));
-        self.origin.as_deref() == Some(origin)
-            || (self.is_plain_http && is_of_host() && is_here())
+        self.origin.as_deref() == Some(origin) || (self.is_plain_http && is_of_host() && is_here())
     }
 
     /// Who is signed in with this browser, be it for one organization only.

@@ -50,8 +50,8 @@ fn unlinked(text: &str) -> String {
         let next = characters.peek().copied().unwrap_or(' ');
         let is_within_a_host =
             is_host_dot(it) && is_in_host_label(before) && is_in_host_label(next);
-        let ends_a_scheme = it == ':'
-            && (is_slash(next) || (before.is_alphabetic() && !next.is_whitespace()));
+        let ends_a_scheme =
+            it == ':' && (is_slash(next) || (before.is_alphabetic() && !next.is_whitespace()));
         let is_one_of_two_slashes = is_slash(it) && is_slash(next);
         if it == '@' {
             safe.push(JOINER);
@@ -100,7 +100,9 @@ mod tests {
         ] {
             assert_eq!(defused(text), safe);
         }
-        for text in ["Dr. Smith, Acme Inc.", "Team: Sales", "10:30", "and/or", r"a\b", "Tel:", ":-)"] {
+        for text in
+            ["Dr. Smith, Acme Inc.", "Team: Sales", "10:30", "and/or", r"a\b", "Tel:", ":-)"]
+        {
             assert_eq!(defused(text), text);
         }
     }
