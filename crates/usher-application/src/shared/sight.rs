@@ -124,7 +124,7 @@ mod tests {
         for (what, home, places, is_all) in [
             ("at home there", Some("team"), &[][..], true),
             ("at home right below", Some("far"), &[][..], true),
-            ("at home right above", Some("top"), &["team"][..], true),
+            ("at home right above", Some("top"), &["team"][..], false),
             ("at home elsewhere", Some("other"), &["team"][..], false),
             ("a member there alone", None, &["team"][..], true),
             ("a member elsewhere, too", None, &["team", "other"][..], false),
