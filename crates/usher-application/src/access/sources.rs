@@ -1,6 +1,8 @@
 //! Those whose gifts are taken back, and what they did.
 
-use usher_domain::{Action, Actor, Credential, Entry, Gift, Membership, OrganizationId, Timestamp};
+use usher_domain::{
+    Action, Actor, Credential, Entry, Gift, Given, Membership, OrganizationId, Timestamp,
+};
 
 use crate::ports::{
     invitations::{Filter, InvitationCondition},
@@ -67,6 +69,22 @@ impl Sources {
     /// What is left of a membership.
     pub(crate) fn left_of(&self, it: &Membership) -> Option<Membership> {
         it.without(&|gift| self.gave(gift, Some(&it.organization)))
+    }
+
+    /// Whether anything is left of a membership whose account they made: what that gave itself, as by
+    /// an address at a domain, is nobody else's.
+    pub(crate) fn outlasts_account(&self, it: &Membership) -> bool {
+        let own = Actor::User(it.user.clone());
+        let is_taken = |gift: &Gift| gift.by == own || self.gave(gift, Some(&it.organization));
+        it.without(&is_taken).is_some()
+    }
+
+    /// Whether they gave somebody this along with the membership.
+    pub(crate) fn gave_along(&self, gift: &Gift, membership: &Membership) -> bool {
+        let gave = |it: &Gift| self.gave(it, Some(&membership.organization));
+        let is_along =
+            |(what, it): &(Given, Gift)| *what == Given::Itself && it.by == gift.by && gave(it);
+        gave(gift) && membership.gifts.iter().any(is_along)
     }
 }
 

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Caller, Completion, Credential, CredentialId, Gift, Given, Subject, Task,
-    TaskId, Timestamp, User, UserId, UserStatus,
+    Action, Actor, Caller, Completion, Credential, CredentialId, Gift, Given, Membership, Subject,
+    Task, TaskId, Timestamp, User, UserId, UserStatus,
 };
 
 use crate::{
@@ -86,6 +86,8 @@ struct Fate {
     is_made: bool,
     /// They gave it an authority, whether it still has that or not.
     had_authority: bool,
+    /// The memberships that it gave itself, and that end with it.
+    joined: Vec<Membership>,
 }
 
 impl Fate {
@@ -140,6 +142,7 @@ impl TakenBack {
     }
 
     fn count(&mut self, it: &Fate) {
+        self.ended += it.joined.len() as u64;
         self.disabled += u64::from(it.is_disabled_now());
         self.reduced += u64::from(it.is_changed() && !it.is_disabled_now());
         self.users_in_all += u64::from(it.is_to_look_at());
@@ -202,8 +205,9 @@ impl TakeBack {
                 self.keys(caller, &source, &mut sources, &mut told).await?;
                 told.tasks += self.end_tasks(caller, &source, rehearsal).await?;
                 told.invitations += self.invitations(caller, &source, rehearsal).await?;
-                self.memberships(caller, &source, &sources, &mut told).await?;
+                // Memberships tell where somebody who has no home was given the account.
                 self.users(caller, &source, &mut sources, &mut told).await?;
+                self.memberships(caller, &source, &sources, &mut told).await?;
                 next += 1;
             }
             if sources.0.len() == known {
@@ -412,19 +416,30 @@ impl TakeBack {
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
         let held = self.core.ports.organizations.memberships(caller.tenant, &ids).await?;
         let fate = |before: User| {
-            let is_taken = |gift: &Gift| sources.gave(gift, before.home.as_ref());
-            let left = before.without(&is_taken);
-            let is_made = before.is_made_by(&is_taken);
-            let mut theirs = held.iter().filter(|it| it.user == before.id);
-            let belongs = theirs.any(|it| sources.left_of(it).is_some());
-            let has_more = belongs || left.authority.is_some() || !left.roles.is_empty();
-            let had_authority = before
+            let own = Actor::User(before.id.clone());
+            let theirs = || held.iter().filter(|it| it.user == before.id);
+            let gave = |gift: &Gift| {
+                let is_along = |it| sources.gave_along(gift, it);
+                sources.gave(gift, before.home.as_ref()) || theirs().any(is_along)
+            };
+            let is_made = before.is_made_by(&gave);
+            let raised = before
                 .gifts
                 .iter()
-                .any(|(what, gift)| matches!(what, Given::Authority(_)) && is_taken(gift));
+                .filter(|(what, gift)| matches!(what, Given::Authority(_)) && gave(gift));
+            let raised_at = raised.map(|(_, gift)| gift.at).min();
+            // What somebody gave themselves by an account or an authority from them is nobody else's.
+            let by_it = |gift: &Gift| {
+                gift.by == own && (is_made || raised_at.is_some_and(|it| it <= gift.at))
+            };
+            let left = before.without(&|gift| gave(gift) || by_it(gift));
+            let belongs = theirs().any(|it| sources.outlasts_account(it));
+            let has_more = belongs || left.authority.is_some() || !left.roles.is_empty();
             let goes = is_made && !has_more;
+            let joined = theirs().filter(|it| goes && sources.left_of(it).is_some());
+            let joined = joined.cloned().collect();
             let after = if goes { User { status: UserStatus::Disabled, ..left } } else { left };
-            Fate { before, after, is_made, had_authority }
+            Fate { before, after, is_made, had_authority: raised_at.is_some(), joined }
         };
         Ok(users.into_iter().map(fate).collect())
     }
@@ -437,8 +452,11 @@ impl TakeBack {
                 if it.is_disabled_now() { Action::UserDisabled } else { Action::MemberChanged };
             trail.note(action, Subject::User(it.after.id.clone()))
         };
+        let joined = || fates.iter().flat_map(|it| &it.joined);
+        let note_end = |it| trail.note_membership(Action::MemberRemoved, it);
         Changes {
-            audit: changed.clone().map(note).collect(),
+            audit: changed.clone().map(note).chain(joined().map(note_end)).collect(),
+            removed: joined().cloned().collect(),
             users: changed
                 .map(|it| it.after.clone().touched(now).changed_from(&it.before, now))
                 .collect(),

@@ -8,8 +8,8 @@ use usher_application::{
     testing::{TENANT, mailbox, membership, organization, role},
 };
 use usher_domain::{
-    CredentialId, Gift, Invitation, Invite, Invitee, InviterRef, Membership, OrphanPolicy, Session,
-    SessionId, Status, UserRef, UserStatus,
+    CredentialId, Domain, Gift, Invitation, Invite, Invitee, InviterRef, Membership, Organization,
+    OrphanPolicy, Policies, Session, SessionId, Status, UserRef, UserStatus,
 };
 
 use super::*;
@@ -24,6 +24,8 @@ on_both_stores!(
     what_else_it_did_is_told,
     an_invitation_that_was_transferred_is_still_of_whoever_made_it,
     what_the_key_had_a_hand_in_counts_whoever_changes_it_afterwards,
+    an_account_that_it_made_goes_with_what_it_joined_by_itself,
+    an_authority_that_an_account_gave_itself_is_nobody_elses,
 );
 
 const ALL: TakeBackOrder = TakeBackOrder { since: None, rehearsal: false };
@@ -122,6 +124,18 @@ async fn accept(app: &TestApp, it: &Invitation) -> User {
     let newcomer = Acceptor::Newcomer { name, password: Some("seven llamas dance"), agent };
     let token = mailed_token(&found(app, it).await);
     app.usher.invitations.accept.run(&token, newcomer).await.unwrap().user
+}
+
+/// The user accepts to administer the tenant, and to be a member.
+async fn raise(app: &TestApp, by: &Caller, id: &UserId, organization: OrganizationId) {
+    let (organization, authority) = (Some(organization), Some(Authority::OrgAdmin));
+    let invite =
+        Invite { organization, authority, ..Invite::new(Invitee::User(UserRef::Id(id.clone()))) };
+    let made = app.usher.invitations.invite.run(by, &[invite]).await.unwrap();
+    let (session, now) = (SessionId(uuid::Uuid::from_u128(1)), app.usher.now());
+    let session = Session::open(session, TENANT, id.clone(), now, TimeDelta::hours(1));
+    let (token, by) = (mailed_token(made[0].as_ref().unwrap()), Acceptor::Session(&session));
+    app.usher.invitations.accept.run(&token, by).await.unwrap();
 }
 
 async fn found(app: &TestApp, it: &Invitation) -> Invitation {
@@ -280,14 +294,7 @@ async fn an_authority_that_it_gave_goes_and_the_account_stays(app: TestApp) {
     let (_, other) = key(&app, &app.system(), None).await;
     let reader = |it: Invite| Invite { authority: Some(Authority::Reader), ..it };
     let ann = accepted(&app, &other, "ann", reader).await;
-    let who = Invitee::User(UserRef::Id(ann.id.clone()));
-    let (organization, authority) = (Some(acme()), Some(Authority::OrgAdmin));
-    let invite = Invite { organization, authority, ..Invite::new(who) };
-    let made = app.usher.invitations.invite.run(&thief, &[invite]).await.unwrap();
-    let (id, now) = (SessionId(uuid::Uuid::from_u128(1)), app.usher.now());
-    let session = Session::open(id, TENANT, ann.id.clone(), now, TimeDelta::hours(1));
-    let (token, by) = (mailed_token(made[0].as_ref().unwrap()), Acceptor::Session(&session));
-    app.usher.invitations.accept.run(&token, by).await.unwrap();
+    raise(&app, &thief, &ann.id, acme()).await;
     assert_eq!(user(&app, &ann.id).await.authority, Some(Authority::OrgAdmin));
     let done = take_back(&app, stolen, ALL).await;
     let after = user(&app, &ann.id).await;
@@ -346,8 +353,9 @@ async fn an_invitation_that_was_transferred_is_still_of_whoever_made_it(app: Tes
         let who = accept(&app, it).await;
         assert_eq!(has(&app, who.id.as_str()).await, Some(with(&["lead"], false)));
         let done = take_back(&app, *stolen, ALL).await;
-        assert_eq!((done.ended, done.invitations), (1, 1));
+        assert_eq!((counts(&done), done.invitations), ((1, 0, 1), 1));
         assert_eq!(has(&app, who.id.as_str()).await, None);
+        assert_eq!(user(&app, &who.id).await.status, UserStatus::Disabled);
         assert_eq!(found(&app, waiting).await.status, Status::Revoked);
     }
 }
@@ -393,4 +401,62 @@ async fn what_the_key_had_a_hand_in_counts_whoever_changes_it_afterwards(app: Te
         status.push(found(&app, &pair[1]).await.status);
     }
     assert_eq!(status, [Status::Revoked, Status::Revoked, Status::Pending]);
+}
+
+async fn an_account_that_it_made_goes_with_what_it_joined_by_itself(app: TestApp) {
+    people(&app, &[]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let (_, other) = key(&app, &app.system(), None).await;
+    let domain = Domain { name: "example.org".to_owned(), verified: true, default: false };
+    let policies = Policies { join: true, ..Policies::default() };
+    let open = Organization { domains: vec![domain], policies, ..organization("open") };
+    let organizations = vec![open.clone()];
+    app.store.commit(&Changes { organizations, ..Changes::default() }).await.unwrap();
+    let to_acme = |it: Invite| Invite { organization: Some(acme()), ..it };
+    let eve = accepted(&app, &thief, "eve", to_acme).await.id;
+    let gil = accepted(&app, &thief, "gil", to_acme).await.id;
+    let hal = accepted(&app, &other, "hal", to_acme).await.id;
+    change(&app, &other, gil.as_str(), roles(&["g"])).await;
+    let joined = async || {
+        let seats = [&eve, &gil, &hal].map(|it| (it.clone(), open.id.clone()));
+        let found = app.store.seats(TENANT, &seats).await.unwrap();
+        found.iter().map(Option::is_some).collect::<Vec<_>>()
+    };
+    assert_eq!(joined().await, [true; 3], "whoever reads such an address joins");
+
+    let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
+    assert_eq!(counts(&told), (2, 0, 1));
+    assert_eq!(joined().await, [true; 3]);
+    let done = take_back(&app, stolen, ALL).await;
+    assert_eq!((counts(&done), &done.users[..]), ((2, 0, 1), &[gil.clone()][..]));
+    assert_eq!(joined().await, [false, true, true], "gil has something of somebody else");
+    assert_eq!(user(&app, &eve).await.status, UserStatus::Disabled);
+    for it in [&gil, &hal] {
+        assert_eq!(user(&app, it).await.status, UserStatus::Active);
+    }
+    assert_eq!(counts(&take_back(&app, stolen, ALL).await), (0, 0, 0));
+}
+
+async fn an_authority_that_an_account_gave_itself_is_nobody_elses(app: TestApp) {
+    people(&app, &[]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let (_, other) = key(&app, &app.system(), None).await;
+    let beta = Changes { organizations: vec![organization("beta")], ..Changes::default() };
+    app.store.commit(&beta).await.unwrap();
+    let admin = |it: Invite| Invite { authority: Some(Authority::OrgAdmin), ..it };
+    let reader = |it: Invite| Invite { authority: Some(Authority::Reader), ..it };
+    let eve = accepted(&app, &thief, "eve", admin).await.id;
+    let ann = accepted(&app, &other, "ann", reader).await.id;
+    app.clock.advance(TimeDelta::seconds(1));
+    raise(&app, &thief, &ann, acme()).await;
+    for id in [&eve, &ann] {
+        let actor = usher_domain::Actor::User(id.clone());
+        let oneself = Caller { authority: Authority::OrgAdmin, actor, ..app.system() };
+        raise(&app, &oneself, id, organization("beta").id).await;
+    }
+    take_back(&app, stolen, ALL).await;
+    let left = [user(&app, &eve).await, user(&app, &ann).await];
+    let left = left.map(|it| (it.status, it.authority));
+    let expected = [(UserStatus::Disabled, None), (UserStatus::Active, Some(Authority::Reader))];
+    assert_eq!(left, expected);
 }
