@@ -13,6 +13,16 @@ pub enum Given {
     Role(String),
     Pin,
     Authority(Authority),
+    /// An authority that they lost since, and that nothing gives back.
+    PastAuthority(Authority),
+}
+
+impl Given {
+    /// Whether it is an authority, whether they still have that or not.
+    #[must_use]
+    pub fn is_authority(&self) -> bool {
+        matches!(self, Self::Authority(_) | Self::PastAuthority(_))
+    }
 }
 
 /// Who gave something, and when they did.
@@ -45,6 +55,19 @@ impl Gifts {
     pub fn forgetting(mut self, fits: impl Fn(&Given) -> bool) -> Self {
         self.0.retain(|(it, _)| !fits(it));
         self
+    }
+
+    /// The same when all authority is lost. Who gave it is still known.
+    #[must_use]
+    pub fn without_authority(self) -> Self {
+        let lost = |all: Self, (what, gift): (Given, Gift)| {
+            let past = match what {
+                Given::Authority(it) => Given::PastAuthority(it),
+                it => it,
+            };
+            all.with(past, &gift)
+        };
+        self.0.into_iter().fold(Self::default(), lost)
     }
 
     /// What somebody gave whose gifts are taken back, and nobody else did.

@@ -277,8 +277,7 @@ impl User {
 
     /// The same user, who may do nothing in the tenant.
     fn without_authority(self) -> Self {
-        let gifts = self.gifts.forgetting(|it| matches!(it, Given::Authority(_)));
-        Self { authority: None, gifts, ..self }
+        Self { authority: None, gifts: self.gifts.without_authority(), ..self }
     }
 
     /// The same user without the display name, which is the one name that whoever opens an account

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Caller, Completion, Credential, CredentialId, Gift, Given, Membership, Subject,
-    Task, TaskId, Timestamp, User, UserId, UserStatus,
+    Action, Actor, Caller, Completion, Credential, CredentialId, Gift, Membership, Subject, Task,
+    TaskId, Timestamp, User, UserId, UserStatus,
 };
 
 use crate::{
@@ -423,10 +423,8 @@ impl TakeBack {
                 sources.gave(gift, before.home.as_ref()) || theirs().any(is_along)
             };
             let is_made = before.is_made_by(&gave);
-            let raised = before
-                .gifts
-                .iter()
-                .filter(|(what, gift)| matches!(what, Given::Authority(_)) && gave(gift));
+            let raised =
+                before.gifts.iter().filter(|(what, gift)| what.is_authority() && gave(gift));
             let raised_at = raised.map(|(_, gift)| gift.at).min();
             // What somebody gave themselves by an account or an authority from them is nobody else's.
             let by_it = |gift: &Gift| {

@@ -69,6 +69,10 @@ fn who_was_given_more_authority_has_what_somebody_else_gave() {
     assert_eq!(all.without(&is_of_first).authority, None);
     assert!(all.is_made_by(&is_of_first) && !all.clone().given(&by(2)).is_made_by(&is_of_first));
     let reset = all.with_authority(Authority::Reader, &by(2)).reset(NOW);
+    let past: Vec<_> = reset.gifts.iter().filter(|(it, _)| it.is_authority()).cloned().collect();
+    let lost = [(Authority::OrgAdmin, by(1)), (Authority::Reader, by(2))];
+    let lost = lost.map(|(it, gift)| (Given::PastAuthority(it), gift));
+    assert_eq!(past, lost, "who gave what was taken is still known");
     let since = reset.with_authority(Authority::Helpdesk, &by(1)).without(&is_of_first);
     assert_eq!(since.authority, None, "what was taken by a reset does not come back");
 }

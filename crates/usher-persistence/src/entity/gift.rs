@@ -14,7 +14,7 @@ pub struct StoredGifts(Vec<StoredGift>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct StoredGift {
-    /// `itself`, `pin`, `role` or `authority`, the last two with the name.
+    /// `itself`, `pin`, `role`, `authority` or `past_authority`, the last three with the name.
     what: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -30,6 +30,7 @@ impl From<&Gifts> for StoredGifts {
                 Given::Pin => ("pin", None),
                 Given::Role(role) => ("role", Some(role.clone())),
                 Given::Authority(it) => ("authority", Some(it.to_string())),
+                Given::PastAuthority(it) => ("past_authority", Some(it.to_string())),
             };
             StoredGift { what: what.to_owned(), name, by: gift.by.to_string(), at: gift.at }
         };
@@ -47,6 +48,7 @@ impl TryFrom<StoredGifts> for Gifts {
                 ("pin", None) => Given::Pin,
                 ("role", Some(role)) => Given::Role(role),
                 ("authority", Some(it)) => Given::Authority(authority(&it)?),
+                ("past_authority", Some(it)) => Given::PastAuthority(authority(&it)?),
                 _ => {
                     return Err(StoreError::new(
                         "a row holds a gift that this version does not know",

@@ -376,6 +376,7 @@ fn all_gifts() -> Gifts {
         .with(Given::Role("\"b\" 😀".to_owned()), &gift(&ann))
         .with(Given::Pin, &gift(&Actor::System))
         .with(Given::Authority(Authority::Helpdesk), &gift(&key))
+        .with(Given::PastAuthority(Authority::OrgAdmin), &gift(&ann))
 }
 
 fn credential(n: u128) -> Credential {

@@ -25,6 +25,7 @@ on_both_stores!(
     an_invitation_that_was_transferred_is_still_of_whoever_made_it,
     what_the_key_had_a_hand_in_counts_whoever_changes_it_afterwards,
     an_account_that_it_made_goes_with_what_it_joined_by_itself,
+    what_an_account_gave_goes_though_it_was_reset_before,
     an_authority_that_an_account_gave_itself_is_nobody_elses,
 );
 
@@ -435,6 +436,26 @@ async fn an_account_that_it_made_goes_with_what_it_joined_by_itself(app: TestApp
         assert_eq!(user(&app, it).await.status, UserStatus::Active);
     }
     assert_eq!(counts(&take_back(&app, stolen, ALL).await), (0, 0, 0));
+}
+
+async fn what_an_account_gave_goes_though_it_was_reset_before(app: TestApp) {
+    people(&app, &["bob"]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let admin = |it: Invite| Invite { authority: Some(Authority::OrgAdmin), ..it };
+    let eve = accepted(&app, &thief, "eve", admin).await;
+    let actor = usher_domain::Actor::User(eve.id.clone());
+    let by_eve = Caller { authority: Authority::OrgAdmin, actor, ..app.system() };
+    add(&app, &by_eve, "bob", &["b"]).await;
+    let zoe = accepted(&app, &by_eve, "zoe", |it| it).await;
+    app.clock.advance(TimeDelta::seconds(1));
+    app.usher.users.reset.run(&app.system(), &eve.id).await.unwrap();
+    assert_eq!(user(&app, &eve.id).await.authority, None);
+    assert_eq!(counts(&take_back(&app, stolen, ALL).await), (1, 0, 2));
+    assert_eq!(has(&app, "bob").await, None);
+    for id in [&eve.id, &zoe.id] {
+        let after = user(&app, id).await;
+        assert_eq!((after.status, after.authority), (UserStatus::Disabled, None));
+    }
 }
 
 async fn an_authority_that_an_account_gave_itself_is_nobody_elses(app: TestApp) {
