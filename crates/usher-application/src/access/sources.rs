@@ -45,6 +45,10 @@ impl Source {
         let is_there = self.place.is_none() || self.place.as_ref() == place;
         self.actor == *by && at >= self.since && is_there
     }
+
+    fn gave(&self, gift: &Gift, place: Option<&OrganizationId>) -> bool {
+        gift.givers().any(|(by, at)| self.did(by, at, place))
+    }
 }
 
 /// All of them.
@@ -52,7 +56,7 @@ pub(crate) struct Sources(pub(crate) Vec<Source>);
 
 impl Sources {
     pub(crate) fn gave(&self, gift: &Gift, place: Option<&OrganizationId>) -> bool {
-        self.0.iter().any(|it| it.did(&gift.by, gift.at, place))
+        self.0.iter().any(|it| it.gave(gift, place))
     }
 
     pub(crate) fn add(&mut self, new: Source) {
@@ -71,20 +75,27 @@ impl Sources {
         it.without(&|gift| self.gave(gift, Some(&it.organization)))
     }
 
-    /// Whether anything is left of a membership whose account they made: what that gave itself, as by
-    /// an address at a domain, is nobody else's.
-    pub(crate) fn outlasts_account(&self, it: &Membership) -> bool {
+    /// Whether anything is left of a membership whose account they made, or opened at that time: what
+    /// that gave itself, as by an address at a domain, is nobody else's, and what it was given before
+    /// somebody opened it was not given to them.
+    pub(crate) fn outlasts_account(&self, it: &Membership, opened_at: Option<Timestamp>) -> bool {
         let own = Actor::User(it.user.clone());
-        let is_taken = |gift: &Gift| gift.by == own || self.gave(gift, Some(&it.organization));
+        let is_taken = |gift: &Gift| {
+            gift.by == own
+                || opened_at.is_some_and(|it| gift.at <= it)
+                || self.gave(gift, Some(&it.organization))
+        };
         it.without(&is_taken).is_some()
     }
 
-    /// Whether they gave somebody this along with the membership.
+    /// Whether one of them gave somebody this along with the membership.
     pub(crate) fn gave_along(&self, gift: &Gift, membership: &Membership) -> bool {
-        let gave = |it: &Gift| self.gave(it, Some(&membership.organization));
-        let is_along =
-            |(what, it): &(Given, Gift)| *what == Given::Itself && it.by == gift.by && gave(it);
-        gave(gift) && membership.gifts.iter().any(is_along)
+        let place = Some(&membership.organization);
+        self.0.iter().filter(|it| it.gave(gift, place)).any(|source| {
+            let is_along =
+                |(what, it): &(Given, Gift)| *what == Given::Itself && source.gave(it, place);
+            membership.gifts.iter().any(is_along)
+        })
     }
 }
 

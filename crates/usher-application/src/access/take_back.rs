@@ -82,10 +82,12 @@ struct Page<K, T> {
 struct Fate {
     before: User,
     after: User,
-    /// Somebody made it whose gifts are taken back, and nobody else did.
+    /// Somebody made or opened it whose gifts are taken back, and nobody else made it or has it now.
     is_made: bool,
     /// They gave it an authority, whether it still has that or not.
     had_authority: bool,
+    /// They opened it by a link that they were shown, whoever made it.
+    was_opened: bool,
     /// The memberships that it gave itself, and that end with it.
     joined: Vec<Membership>,
 }
@@ -110,7 +112,7 @@ impl Fate {
     }
 
     fn is_to_look_at(&self) -> bool {
-        !self.goes() && (self.is_made || self.had_authority)
+        !self.goes() && (self.is_made || self.had_authority || self.was_opened)
     }
 }
 
@@ -422,7 +424,11 @@ impl TakeBack {
                 let is_along = |it| sources.gave_along(gift, it);
                 sources.gave(gift, before.home.as_ref()) || theirs().any(is_along)
             };
-            let is_made = before.is_made_by(&gave);
+            let opened = before.opened_by(&gave);
+            let is_in = matches!(before.status, UserStatus::Active | UserStatus::Disabled);
+            // Whoever proved the mailbox since has the account now, with a password of their own.
+            let opened_at = opened.filter(|_| is_in && before.mailbox_proven_at.is_none());
+            let is_made = opened_at.is_some() || before.is_made_by(&gave);
             let raised =
                 before.gifts.iter().filter(|(what, gift)| what.is_authority() && gave(gift));
             let raised_at = raised.map(|(_, gift)| gift.at).min();
@@ -431,13 +437,16 @@ impl TakeBack {
                 gift.by == own && (is_made || raised_at.is_some_and(|it| it <= gift.at))
             };
             let left = before.without(&|gift| gave(gift) || by_it(gift));
-            let belongs = theirs().any(|it| sources.outlasts_account(it));
+            let belongs = theirs().any(|it| sources.outlasts_account(it, opened_at));
             let has_more = belongs || left.authority.is_some() || !left.roles.is_empty();
             let goes = is_made && !has_more;
-            let joined = theirs().filter(|it| goes && sources.left_of(it).is_some());
+            let joined = theirs().filter(|it| {
+                goes && sources.left_of(it).is_some() && !sources.outlasts_account(it, None)
+            });
             let joined = joined.cloned().collect();
             let after = if goes { User { status: UserStatus::Disabled, ..left } } else { left };
-            Fate { before, after, is_made, had_authority: raised_at.is_some(), joined }
+            let (had_authority, was_opened) = (raised_at.is_some(), opened.is_some());
+            Fate { before, after, is_made, had_authority, was_opened, joined }
         };
         Ok(users.into_iter().map(fate).collect())
     }
