@@ -3,13 +3,13 @@
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use usher_application::{
-    Acceptor, InvitationDraft, MemberChange, NewKey, NewMember, Organizations as _, PinGrant,
-    Policy, TakeBackOrder, TakenBack, UserAgent, Users,
+    Acceptor, InvitationDraft, MemberChange, NewKey, NewMember, NewStatus, NewUser,
+    Organizations as _, PinGrant, Policy, TakeBackOrder, TakenBack, UserAgent, Users,
     testing::{TENANT, mailbox, membership, organization, role},
 };
 use usher_domain::{
-    Action, CredentialId, Domain, Gift, Invitation, Invite, Invitee, InviterRef, Membership, Organization,
-    OrphanPolicy, Policies, Session, SessionId, Status, UserRef, UserStatus,
+    Action, CredentialId, Domain, Gift, Invitation, Invite, Invitee, InviterRef, Membership,
+    Organization, OrphanPolicy, Policies, Session, SessionId, Status, UserRef, UserStatus,
 };
 
 use super::*;
@@ -30,6 +30,8 @@ on_both_stores!(
     what_was_accepted_by_a_link_that_it_was_shown_goes_too,
     an_account_that_it_opened_goes_whoever_made_it,
     whoever_reads_the_mailbox_keeps_what_the_inviter_gave,
+    what_a_persons_bound_key_gave_goes_as_far_as_it_reaches,
+    what_expired_is_revoked_too,
 );
 
 const ALL: TakeBackOrder = TakeBackOrder { since: None, rehearsal: false };
@@ -581,11 +583,12 @@ async fn an_account_that_it_opened_goes_whoever_made_it(app: TestApp) {
     let gift = admin.gift(app.usher.now());
     let memberships =
         vec![Membership { roles: Vec::new(), ..membership("ida", "acme").given(&gift) }];
-    app.store.commit(&Changes { users, memberships, ..Changes::default() }).await.unwrap();
+    app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
     let mut all = Vec::new();
     for (name, by) in [("ida", &admin), ("joe", &thief), ("kim", &admin)] {
         all.push(pending_in_acme(&app, by, name).await);
     }
+    app.store.commit(&Changes { memberships, ..Changes::default() }).await.unwrap();
     app.clock.advance(TimeDelta::seconds(1));
     for it in &all {
         accept_as_shown(&app, &thief, it).await;
@@ -619,4 +622,98 @@ async fn whoever_reads_the_mailbox_keeps_what_the_inviter_gave(app: TestApp) {
     let (active, authority) = (UserStatus::Active, Some(Authority::Reader));
     assert_eq!(user_of(&app, &lea).await, (active, authority, Some(vec!["lead".to_owned()])));
     assert_eq!((counts(&done), &done.users[..]), ((0, 0, 0), &[lea][..]));
+}
+
+/// Somebody new, whom the caller adds to the organization: at home above it.
+async fn add_new(app: &TestApp, by: &Caller, name: &str, place: &OrganizationId) -> UserId {
+    let new = NewUser {
+        id: user_id(name),
+        username: None,
+        mailbox: Some(mailbox(&format!("{name}@example.org"))),
+        first_name: None,
+        last_name: None,
+        phone: None,
+        locale: None,
+        profile: usher_domain::Document::default(),
+        status: NewStatus::Active,
+        password: None,
+        roles: vec!["n".to_owned()],
+        pin: Some(PinGrant { allowed: true }),
+    };
+    app.usher.users.add.run(by, place, new).await.unwrap().id
+}
+
+async fn what_a_persons_bound_key_gave_goes_as_far_as_it_reaches(app: TestApp) {
+    let place = |id: &str| organization(id).id;
+    let within =
+        |id: &str, parent: &str| Organization { parent: Some(place(parent)), ..organization(id) };
+    let organizations = vec![
+        organization("top"),
+        within("acme", "top"),
+        within("below", "acme"),
+        within("far", "below"),
+    ];
+    let home = |name: &str, home: &str| User { home: Some(place(home)), ..active(name) };
+    let users = vec![active("ann"), home("bob", "below"), home("cyd", "acme"), active("gus")];
+    app.store.commit(&Changes { organizations, users, ..Changes::default() }).await.unwrap();
+    let (_, admin) = key(&app, &app.system(), None).await;
+    add(&app, &admin, "ann", &[]).await;
+    let add_to = async |by: &Caller, name: &str, to: &str, roles: &[&str]| {
+        let roles = roles.iter().map(|it| (*it).to_owned()).collect();
+        let new = NewMember { who: Some(who(name)), roles, pin: Some(PinGrant { allowed: true }) };
+        let added = app.usher.members.add.run(by, &place(to), &[new]).await.unwrap();
+        assert!(added.iter().all(Result::is_ok), "{name}");
+    };
+    let bob = [NewMember { who: Some(who("cyd")), roles: vec!["b".to_owned()], pin: None }];
+    app.usher.members.add.run(&admin, &place("far"), &bob).await.unwrap();
+    let (stolen, thief) = key_to(&app, &app.system(), Some("ann"), Some(acme())).await;
+    // By whatever else the person has.
+    let oneself = Caller { organization: None, ..thief.clone() };
+    app.clock.advance(TimeDelta::seconds(1));
+
+    add_to(&thief, "cyd", "below", &["c"]).await;
+    let [dan, han] = ["dan", "han"].map(|it| async { add_new(&app, &thief, it, &acme()).await });
+    let (dan, han) = (dan.await, han.await);
+    let eva = add_new(&app, &thief, "eva", &place("below")).await;
+    let to_acme = |it: Invite| Invite { organization: Some(acme()), ..it };
+    let fay = accepted(&app, &thief, "fay", to_acme).await.id;
+    let ivy = accepted(&app, &thief, "ivy", to_acme).await.id;
+    app.usher.members.remove.run(&thief, &acme(), &[Some(who(ivy.as_str()))]).await.unwrap();
+    add_to(&oneself, "gus", "far", &["g"]).await;
+    change(&app, &admin, han.as_str(), roles(&["n", "h"])).await;
+
+    let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
+    let done = take_back(&app, stolen, ALL).await;
+    for it in [&told, &done] {
+        assert_eq!((counts(it), &it.users[..]), ((6, 1, 3), &[han.clone(), ivy.clone()][..]));
+    }
+    let roles_in = async |user: &UserId, to: &str| {
+        let seats = [(user.clone(), place(to))];
+        app.store.seats(TENANT, &seats).await.unwrap().remove(0).map(|it| it.roles)
+    };
+    assert_eq!(roles_in(&user_id("cyd"), "below").await, None);
+    assert_eq!(roles_in(&user_id("cyd"), "far").await, Some(vec!["b".to_owned()]));
+    assert_eq!(roles_in(&user_id("gus"), "far").await, Some(vec!["g".to_owned()]), "it is beyond");
+    for it in [&dan, &eva, &fay] {
+        assert_eq!(user(&app, it).await.status, UserStatus::Disabled);
+        assert_eq!(app.store.memberships(TENANT, &[it.clone()]).await.unwrap(), []);
+    }
+    assert_eq!(roles_in(&han, "acme").await, Some(vec!["h".to_owned()]));
+    for it in [&han, &ivy, &user_id("cyd"), &user_id("gus")] {
+        assert_eq!(user(&app, it).await.status, UserStatus::Active);
+    }
+    assert_eq!(counts(&take_back(&app, stolen, ALL).await), (0, 0, 0));
+}
+
+async fn what_expired_is_revoked_too(app: TestApp) {
+    people(&app, &[]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let it = pending_in_acme(&app, &thief, "exp").await;
+    app.clock.advance(TimeDelta::days(400));
+    let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
+    let done = take_back(&app, stolen, ALL).await;
+    assert_eq!((told.invitations, done.invitations), (1, 1));
+    assert_eq!(found(&app, &it).await.status, Status::Revoked);
+    let again = app.usher.invitations.resend.run(&app.system(), it.id, None).await;
+    assert!(again.is_err(), "nobody revives it by sending it again");
 }
