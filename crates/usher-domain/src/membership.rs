@@ -67,6 +67,12 @@ impl Membership {
         Self { gifts: self.gifts.with(Given::Itself, gift), ..self }
     }
 
+    /// The same membership, when its member is known to be whom all of it was for.
+    #[must_use]
+    pub fn with_invitee_in(self) -> Self {
+        Self { gifts: self.gifts.with_invitee_in(), ..self }
+    }
+
     /// The same membership with these roles instead of those there are. What is new among them is
     /// given so; who gave what stays, they gave.
     #[must_use]

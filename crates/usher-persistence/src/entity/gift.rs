@@ -3,7 +3,7 @@
 use sea_orm::{FromJsonQueryResult, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use usher_application::StoreError;
-use usher_domain::{Gift, Gifts, Given};
+use usher_domain::{Gift, Gifts, Given, Shown};
 
 use crate::entity::convert::authority;
 
@@ -20,6 +20,11 @@ struct StoredGift {
     name: Option<String>,
     by: String,
     at: DateTimeUtc,
+    /// To whom the link was shown by which it was accepted, and when that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shown_to: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    used_at: Option<DateTimeUtc>,
 }
 
 impl From<&Gifts> for StoredGifts {
@@ -32,7 +37,14 @@ impl From<&Gifts> for StoredGifts {
                 Given::Authority(it) => ("authority", Some(it.to_string())),
                 Given::PastAuthority(it) => ("past_authority", Some(it.to_string())),
             };
-            StoredGift { what: what.to_owned(), name, by: gift.by.to_string(), at: gift.at }
+            StoredGift {
+                what: what.to_owned(),
+                name,
+                by: gift.by.to_string(),
+                at: gift.at,
+                shown_to: gift.shown.as_ref().map(|it| it.to.to_string()),
+                used_at: gift.shown.as_ref().map(|it| it.used_at),
+            }
         };
         Self(gifts.iter().map(stored).collect())
     }
@@ -42,7 +54,7 @@ impl TryFrom<StoredGifts> for Gifts {
     type Error = StoreError;
 
     fn try_from(it: StoredGifts) -> Result<Self, StoreError> {
-        let read = |StoredGift { what, name, by, at }: StoredGift| {
+        let read = |StoredGift { what, name, by, at, shown_to, used_at }: StoredGift| {
             let given = match (what.as_str(), name) {
                 ("itself", None) => Given::Itself,
                 ("pin", None) => Given::Pin,
@@ -55,7 +67,9 @@ impl TryFrom<StoredGifts> for Gifts {
                     ));
                 }
             };
-            Ok((given, Gift { by: by.parse().map_err(StoreError::new)?, at }))
+            let shown_to = shown_to.map(|it| it.parse().map_err(StoreError::new)).transpose()?;
+            let shown = shown_to.zip(used_at).map(|(to, used_at)| Shown { to, used_at });
+            Ok((given, Gift::new(by.parse().map_err(StoreError::new)?, at).by_link(shown)))
         };
         it.0.into_iter().map(read).collect()
     }
