@@ -14,6 +14,8 @@ pub enum Given {
     Itself,
     Role(String),
     Pin,
+    /// That they may open a terminal where others sign in with their pins.
+    PinAllowed,
     Authority(Authority),
     /// An authority that they lost since, and that nothing gives back.
     PastAuthority(Authority),

@@ -100,3 +100,15 @@ fn what_was_accepted_by_a_link_is_of_whoever_was_shown_it_as_well() {
     assert_eq!(used_again.gifts.iter().count(), 2, "of both together the latest is kept");
     assert_eq!(given.with_invitee_in().without(&is_taken).unwrap().roles, ["a"]);
 }
+
+#[test]
+fn the_right_to_open_a_terminal_goes_with_whoever_gave_it() {
+    let held = membership().given(&by(2));
+    let allowed = held.clone().with_pin_allowed(true, &by(1));
+    assert!(allowed.pin_allowed && !allowed.without(&is_of_first).unwrap().pin_allowed);
+    let others = held.with_pin_allowed(true, &by(2)).with_pin_allowed(true, &by(1));
+    assert!(others.without(&is_of_first).unwrap().pin_allowed, "it was held before");
+    assert!(others.with_pin(pin(), &by(1)).without(&is_of_first).unwrap().pin_allowed);
+    let again = allowed.with_pin_allowed(false, &by(2)).with_pin_allowed(true, &by(2));
+    assert!(again.without(&is_of_first).unwrap().pin_allowed, "given anew by somebody else");
+}

@@ -14,7 +14,7 @@ pub struct StoredGifts(Vec<StoredGift>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct StoredGift {
-    /// `itself`, `pin`, `role`, `authority` or `past_authority`, the last three with the name.
+    /// `itself`, `pin`, `pin_allowed`, `role`, `authority` or `past_authority`, the last three with the name.
     what: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -33,6 +33,7 @@ impl From<&Gifts> for StoredGifts {
             let (what, name) = match what {
                 Given::Itself => ("itself", None),
                 Given::Pin => ("pin", None),
+                Given::PinAllowed => ("pin_allowed", None),
                 Given::Role(role) => ("role", Some(role.clone())),
                 Given::Authority(it) => ("authority", Some(it.to_string())),
                 Given::PastAuthority(it) => ("past_authority", Some(it.to_string())),
@@ -58,6 +59,7 @@ impl TryFrom<StoredGifts> for Gifts {
             let given = match (what.as_str(), name) {
                 ("itself", None) => Given::Itself,
                 ("pin", None) => Given::Pin,
+                ("pin_allowed", None) => Given::PinAllowed,
                 ("role", Some(role)) => Given::Role(role),
                 ("authority", Some(it)) => Given::Authority(authority(&it)?),
                 ("past_authority", Some(it)) => Given::PastAuthority(authority(&it)?),

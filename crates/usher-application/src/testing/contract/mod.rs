@@ -382,6 +382,7 @@ fn all_gifts() -> Gifts {
         .with(Given::Role("\"b\" 😀".to_owned()), &gift(&ann))
         .with(Given::Pin, &gift(&Actor::System))
         .with(Given::Authority(Authority::Helpdesk), &gift(&key))
+        .with(Given::PinAllowed, &gift(&key))
         .with(Given::Pin, &by_link_of(&ann))
         .with(Given::PastAuthority(Authority::OrgAdmin), &gift(&ann))
 }

@@ -654,8 +654,10 @@ async fn what_a_persons_bound_key_gave_goes_as_far_as_it_reaches(app: TestApp) {
         within("far", "below"),
     ];
     let home = |name: &str, home: &str| User { home: Some(place(home)), ..active(name) };
-    let users = vec![active("ann"), home("bob", "below"), home("cyd", "acme"), active("gus")];
-    app.store.commit(&Changes { organizations, users, ..Changes::default() }).await.unwrap();
+    let users = vec![active("ann"), home("cyd", "acme"), active("gus")];
+    let memberships = vec![membership("cyd", "acme")];
+    let changes = Changes { organizations, users, memberships, ..Changes::default() };
+    app.store.commit(&changes).await.unwrap();
     let (_, admin) = key(&app, &app.system(), None).await;
     add(&app, &admin, "ann", &[]).await;
     let add_to = async |by: &Caller, name: &str, to: &str, roles: &[&str]| {
@@ -664,14 +666,18 @@ async fn what_a_persons_bound_key_gave_goes_as_far_as_it_reaches(app: TestApp) {
         let added = app.usher.members.add.run(by, &place(to), &[new]).await.unwrap();
         assert!(added.iter().all(Result::is_ok), "{name}");
     };
-    let bob = [NewMember { who: Some(who("cyd")), roles: vec!["b".to_owned()], pin: None }];
-    app.usher.members.add.run(&admin, &place("far"), &bob).await.unwrap();
+    let before = [NewMember { who: Some(who("cyd")), roles: vec!["b".to_owned()], pin: None }];
+    app.usher.members.add.run(&admin, &place("far"), &before).await.unwrap();
     let (stolen, thief) = key_to(&app, &app.system(), Some("ann"), Some(acme())).await;
     // By whatever else the person has.
     let oneself = Caller { organization: None, ..thief.clone() };
     app.clock.advance(TimeDelta::seconds(1));
 
     add_to(&thief, "cyd", "below", &["c"]).await;
+    assert!(
+        held(&app, "cyd").await.unwrap().pin_allowed,
+        "the right to open a terminal is at home"
+    );
     let [dan, han] = ["dan", "han"].map(|it| async { add_new(&app, &thief, it, &acme()).await });
     let (dan, han) = (dan.await, han.await);
     let eva = add_new(&app, &thief, "eva", &place("below")).await;
@@ -685,13 +691,14 @@ async fn what_a_persons_bound_key_gave_goes_as_far_as_it_reaches(app: TestApp) {
     let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
     let done = take_back(&app, stolen, ALL).await;
     for it in [&told, &done] {
-        assert_eq!((counts(it), &it.users[..]), ((6, 1, 3), &[han.clone(), ivy.clone()][..]));
+        assert_eq!((counts(it), &it.users[..]), ((6, 2, 3), &[han.clone(), ivy.clone()][..]));
     }
     let roles_in = async |user: &UserId, to: &str| {
         let seats = [(user.clone(), place(to))];
         app.store.seats(TENANT, &seats).await.unwrap().remove(0).map(|it| it.roles)
     };
     assert_eq!(roles_in(&user_id("cyd"), "below").await, None);
+    assert!(!held(&app, "cyd").await.unwrap().pin_allowed);
     assert_eq!(roles_in(&user_id("cyd"), "far").await, Some(vec!["b".to_owned()]));
     assert_eq!(roles_in(&user_id("gus"), "far").await, Some(vec!["g".to_owned()]), "it is beyond");
     for it in [&dan, &eva, &fay] {
