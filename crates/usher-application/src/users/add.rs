@@ -4,9 +4,9 @@ use std::{iter, sync::Arc};
 
 use usher_domain::{
     Action, BadPasswordHash, Caller, Document, InvalidText, Invitation, InvitationId, Inviter,
-    Locale, Mailbox, Membership, MembershipId, Offer, Organization, OrganizationId, Permission,
-    Refusal, Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword,
-    check_password_hash, line, parse_roles,
+    Locale, Mailbox, MembershipId, Offer, Organization, OrganizationId, Permission, Refusal,
+    Subject, Timestamp, User, UserId, UserRef, UserStatus, WeakPassword, check_password_hash, line,
+    parse_roles,
 };
 
 use crate::{

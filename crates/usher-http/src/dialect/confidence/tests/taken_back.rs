@@ -691,7 +691,7 @@ async fn what_a_persons_bound_key_gave_goes_as_far_as_it_reaches(app: TestApp) {
     let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
     let done = take_back(&app, stolen, ALL).await;
     for it in [&told, &done] {
-        assert_eq!((counts(it), &it.users[..]), ((6, 2, 3), &[han.clone(), ivy.clone()][..]));
+        assert_eq!((counts(it), &it.users[..]), ((6, 2, 3), &[ivy.clone(), han.clone()][..]));
     }
     let roles_in = async |user: &UserId, to: &str| {
         let seats = [(user.clone(), place(to))];
