@@ -234,7 +234,7 @@ impl Links {
             }
             Read::HandedOver(_) | Read::Mailed(_) => true,
         };
-        let open = if is_good { open } else { Err(Closed::Revoked) };
+        let open = if is_good { open } else { Err(Closed::Void) };
         Ok(Some(OpenedLink { invitation, kind, known, open }))
     }
 
@@ -316,7 +316,7 @@ mod tests {
             let links = Links::new(&core(&world.ports, &Policy::at("http://usher.test")));
             let token = keyring().seal(Purpose::HandedOverLink, b"", &said.to_bytes());
             let opened = links.opened_by(&token, noon()).await.unwrap().unwrap();
-            let expected = if opens { Ok(()) } else { Err(Closed::Revoked) };
+            let expected = if opens { Ok(()) } else { Err(Closed::Void) };
             assert_eq!(opened.open, expected, "{holder} {bound:?} {offered:?} {roles:?}");
         }
     }

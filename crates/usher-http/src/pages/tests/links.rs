@@ -14,6 +14,7 @@ on_both_stores!(
     the_mailed_link_takes_the_account_back_from_whoever_accepted_by_the_other_one,
     what_was_accepted_or_proven_is_not_taken_back,
     a_letter_proves_the_address_that_it_went_to_and_none_that_reads_like_it,
+    a_link_that_ended_while_the_invitation_waits_says_so,
     whoever_was_handed_a_link_declines_alike_and_not_in_the_name_of_the_invitee,
     a_link_to_an_address_that_was_corrected_opens_nothing,
     a_handed_over_link_does_not_tell_who_has_an_account,
@@ -208,6 +209,25 @@ async fn a_letter_proves_the_address_that_it_went_to_and_none_that_reads_like_it
         assert!(!browser.get("/me").await.body.contains("The far team"), "{mine}");
         assert_eq!(find().await, before, "{theirs}");
     }
+}
+
+async fn a_link_that_ended_while_the_invitation_waits_says_so(app: TestApp) {
+    let keys = &app.usher.access.credentials;
+    let (key, secret) = keys.issue(&app.system(), NewKey::of(Authority::OrgAdmin)).await.unwrap();
+    let authenticate = &app.usher.access.authenticate;
+    let caller = authenticate.client(&key.id.to_string(), secret.reveal()).await.unwrap();
+    let (invitation, _) = app.invited(|_| ()).await;
+    let invitations = std::slice::from_ref(&invitation);
+    let shown = app.usher.invitations.hand_over.run(&caller, invitations).await.unwrap();
+    let token = shown[0].clone().unwrap().token;
+    let mut browser = Browser::new(&app);
+    assert_eq!(browser.get(&path(&token)).await.status, StatusCode::OK);
+    keys.revoke(&app.system(), key.id).await.unwrap();
+    let page = browser.get(&path(&token)).await;
+    let texts = ["This link is not good any more", "The invitation may still be open"];
+    assert_says(&page, StatusCode::GONE, &texts);
+    assert!(!page.body.contains("was taken back"), "{}", page.body);
+    assert_eq!(app.row(&invitation).await.status, usher_domain::Status::Pending);
 }
 
 async fn what_was_accepted_or_proven_is_not_taken_back(app: TestApp) {
