@@ -115,6 +115,9 @@ pub enum Closed {
     /// The invitation may be open, but a newer link to it was sent.
     #[error("a newer link to this invitation was sent")]
     Superseded,
+    /// The invitation may be open, but whoever was shown this link could not be shown it any more.
+    #[error("the link is not good any more, though another link to the invitation may be")]
+    Void,
     /// It was sent to an address that the invitee does not have any more.
     #[error("the invitation was sent to another address than the invitee has now")]
     Readdressed,

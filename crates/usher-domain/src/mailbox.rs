@@ -1,16 +1,16 @@
 //! Mail addresses: kept as typed for sending, folded for comparing.
 
-use std::fmt;
+use std::{fmt, iter};
 
-use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::characters::{is_control, is_hidden, is_joiner};
 
 /// A mailbox that mail can be sent to, after RFC 5321 and 6531. Two are equal when they fold
-/// alike: without case (Unicode default folding), in NFC, the domain as A-labels, quotes that are
-/// not needed left out. `+` and dots in the local part count: only the mail server knows whether it
-/// ignores them.
+/// alike: without the case of ASCII, in NFC, the domain as A-labels, quotes that are not needed left
+/// out. Everything else in the local part counts, such as `+`, dots, `ß` beside `ss` and `É` beside
+/// `é`: only the mail server knows whether it delivers them to one person, and a letter proves the
+/// address that it went to.
 ///
 /// `Debug` shows the domain alone, so that logs cannot hold an address by accident.
 #[derive(Clone)]
@@ -39,7 +39,8 @@ impl Mailbox {
     ///
     /// Some addresses of RFC 5321 are refused: address literals, domains without a dot, and domains
     /// that IDNA 2008 does not allow, because invitations reach nobody there; and in the local part
-    /// control characters and characters that are invisible or reorder text.
+    /// control characters, characters that are invisible or reorder text, and other forms (NFKC) of
+    /// ASCII's symbols, such as a wide `+`.
     pub fn parse(text: &str) -> Result<Self, InvalidMailbox> {
         let text = text.trim();
         if text.len() > 1024 {
@@ -124,7 +125,7 @@ fn unquoted(local: &str) -> Option<String> {
                 '\\' => characters.next()?,
                 it => it,
             };
-            if (it.is_ascii() && !(' '..='~').contains(&it)) || !is_visible(it) {
+            if !(' '..='~').contains(&it) && !is_foreign(it) {
                 return None;
             }
             bare.push(it);
@@ -136,30 +137,22 @@ fn unquoted(local: &str) -> Option<String> {
 
 fn is_dot_atom(local: &str) -> bool {
     let is_atext = |it: char| {
-        it.is_ascii_alphanumeric()
-            || "!#$%&'*+-/=?^_`{|}~".contains(it)
-            || (!it.is_ascii() && is_visible(it))
+        it.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(it) || is_foreign(it)
     };
     local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-/// Not a control character, no white space beyond the ASCII space, and nothing that is invisible or
-/// reorders text: what looks like one address must not be another.
-fn is_visible(it: char) -> bool {
-    !is_control(it) && (it == ' ' || !it.is_whitespace()) && !is_hidden(it) && !is_joiner(it)
+/// Beyond ASCII, and not a control character, no white space, nothing that is invisible or reorders text,
+/// and no other form of one of ASCII's symbols: what looks like one address must not be another.
+fn is_foreign(it: char) -> bool {
+    let is_symbol = |it: char| it.is_ascii() && !it.is_ascii_alphanumeric();
+    let is_shown = !is_control(it) && !it.is_whitespace() && !is_hidden(it) && !is_joiner(it);
+    !it.is_ascii() && is_shown && !iter::once(it).nfkc().any(is_symbol)
 }
 
-/// Folds case and normalizes until nothing changes; quotes only what needs quotes.
+/// Without the case of ASCII; quotes only what needs quotes.
 fn fold_local(bare: &str) -> String {
-    let mut folded: String = bare.nfc().collect();
-    // A second round is needed by a few code points whose folding composes anew.
-    for _ in 0..3 {
-        let next: String = default_case_fold_str(&folded).nfc().collect();
-        if next == folded {
-            break;
-        }
-        folded = next;
-    }
+    let folded = bare.to_ascii_lowercase();
     if is_dot_atom(&folded) {
         return folded;
     }

@@ -16,7 +16,7 @@ pub enum Means {
     Machine,
     /// A key for the APIs: of a program, or of a person.
     Key(CredentialId),
-    /// A session of a person. What is read from a link has no end of its own.
+    /// A session of a person. What is read from a link or a task has no end of its own.
     Session(Session),
 }
 
@@ -34,45 +34,56 @@ const SESSION: u8 = 2;
 /// Stands between the texts: no id contains a control character.
 const SEPARATOR: char = '\0';
 
-impl HandedOver {
-    /// For the keyring to seal: the invitation, the generation, and the kind of the means with what it
-    /// takes to look it up.
+impl Means {
+    /// The kind of the means with what it takes to look it up: for the store, and for links.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.invitation.0.as_bytes().to_vec();
-        bytes.extend_from_slice(&self.generation.to_be_bytes());
-        match &self.to {
-            Means::Machine => bytes.push(MACHINE),
-            Means::Key(id) => {
-                bytes.push(KEY);
-                bytes.extend_from_slice(id.0.as_bytes());
-            }
-            Means::Session(it) => {
-                bytes.push(SESSION);
-                bytes.extend_from_slice(it.id.0.as_bytes());
-                bytes.extend_from_slice(it.tenant.0.as_bytes());
-                bytes.extend_from_slice(&it.created_at.timestamp_micros().to_be_bytes());
+        match self {
+            Self::Machine => vec![MACHINE],
+            Self::Key(id) => [&[KEY], id.0.as_bytes().as_slice()].concat(),
+            Self::Session(it) => {
                 let place = it.organization.as_ref().map_or("", OrganizationId::as_str);
-                bytes.extend_from_slice(format!("{}{SEPARATOR}{place}", it.user).as_bytes());
+                [
+                    &[SESSION],
+                    it.id.0.as_bytes().as_slice(),
+                    it.tenant.0.as_bytes(),
+                    &it.created_at.timestamp_micros().to_be_bytes(),
+                    format!("{}{SEPARATOR}{place}", it.user).as_bytes(),
+                ]
+                .concat()
             }
         }
-        bytes
+    }
+
+    /// Reads what [`Self::to_bytes`] writes.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (kind, rest) = bytes.split_first()?;
+        match (*kind, rest) {
+            (MACHINE, []) => Some(Self::Machine),
+            (KEY, id) => Some(Self::Key(CredentialId(Uuid::from_slice(id).ok()?))),
+            (SESSION, rest) => Some(Self::Session(session(rest)?)),
+            _ => None,
+        }
+    }
+}
+
+impl HandedOver {
+    /// For the keyring to seal: the invitation, the generation, and the means.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let invitation = self.invitation.0.as_bytes().as_slice();
+        [invitation, &self.generation.to_be_bytes(), &self.to.to_bytes()].concat()
     }
 
     /// Reads what [`Self::to_bytes`] writes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (id, rest) = bytes.split_at_checked(16)?;
-        let (generation, rest) = rest.split_at_checked(4)?;
-        let (kind, rest) = rest.split_first()?;
-        let to = match (*kind, rest) {
-            (MACHINE, []) => Means::Machine,
-            (KEY, id) => Means::Key(CredentialId(Uuid::from_slice(id).ok()?)),
-            (SESSION, rest) => Means::Session(session(rest)?),
-            _ => return None,
-        };
+        let (generation, to) = rest.split_at_checked(4)?;
         let generation = u32::from_be_bytes(generation.try_into().ok()?);
-        Some(Self { invitation: InvitationId(Uuid::from_slice(id).ok()?), generation, to })
+        let invitation = InvitationId(Uuid::from_slice(id).ok()?);
+        Some(Self { invitation, generation, to: Means::from_bytes(to)? })
     }
 }
 

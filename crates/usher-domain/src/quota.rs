@@ -1,7 +1,9 @@
 //! Quotas: how many letters and invitations there may be in a time, and what they are counted under.
 
+use caseless::default_case_fold_str;
 use chrono::TimeDelta;
 use strum::{IntoStaticStr, VariantArray};
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use crate::{
@@ -170,8 +172,9 @@ impl QuotaOwner<'_> {
 impl Keyring {
     /// What is counted for this owner in a tenant. It is another key once there is another keyring.
     ///
-    /// Addresses that differ only in what follows a `+` are counted together: most mail servers
-    /// deliver them to one mailbox, and where one does not, they share its bound.
+    /// Addresses that differ only in what follows a `+`, in case (Unicode default folding) or in
+    /// forms of the same characters (NFKC) are counted together: some mail servers deliver them to one
+    /// mailbox, and where one does not, they share its bound.
     #[must_use]
     pub fn quota_key(&self, of: &QuotaOwner<'_>) -> QuotaKey {
         let digest =
@@ -180,7 +183,8 @@ impl Keyring {
             QuotaOwner::Mailbox(mailbox) | QuotaOwner::Requests(mailbox) => {
                 let (local, domain) = mailbox.folded().rsplit_once('@').unwrap_or_default();
                 let untagged = local.split_once('+').map(|(it, _)| it).filter(|it| !it.is_empty());
-                digest(format!("{}@{domain}", untagged.unwrap_or(local)).as_bytes())
+                let seen: String = untagged.unwrap_or(local).nfkc().collect();
+                digest(format!("{}@{domain}", default_case_fold_str(&seen)).as_bytes())
             }
             QuotaOwner::Invitation(id) => digest(id.0.as_bytes()),
             QuotaOwner::Caller(actor) => digest(actor.to_string().as_bytes()),
@@ -243,6 +247,10 @@ mod tests {
             assert_ne!(key(other), key(all[0]));
         }
         assert_ne!(key("+1@a.example"), key("+2@a.example"));
+        // They are mailboxes of their own, which some mail servers deliver to one person.
+        let all = ["strasse@a.example", "straße@a.example", "\u{17f}traße@a.example"];
+        assert!(all.iter().all(|it| key(it) == key(all[0])));
+        assert_eq!(key("JÜRGEN@a.example"), key("jürgen@a.example"));
     }
 
     #[test]

@@ -69,12 +69,14 @@ impl Role {
         text == Self::folded(self.id.as_str()) || text == Self::folded(&self.name)
     }
 
-    /// A text as people compare it by sight: see [`Self::looks_like`].
+    /// A text as people compare it by sight: see [`Self::looks_like`]. What some clients write before the
+    /// id of a role, `roles/`, is not part of it.
     #[must_use]
     pub fn folded(text: &str) -> String {
         let seen = text.nfkc().filter(|it| !is_unseen(*it));
         let folded: String = seen.flat_map(char::to_lowercase).nfkc().collect();
-        folded.split_whitespace().collect::<Vec<_>>().join(" ")
+        let folded = folded.split_whitespace().collect::<Vec<_>>().join(" ");
+        folded.trim_start_matches("roles/").to_owned()
     }
 
     /// The same role, changed once more.
@@ -146,6 +148,8 @@ mod tests {
             "Shift Lead\u{fe0f}",
             "Shift Lea\u{34f}d",
             "Ｓｈｉｆｔ Ｌｅａｄ",
+            "roles/role_1",
+            "Roles/roles/shift lead",
         ] {
             assert!(role.looks_like(text), "{text:?}");
         }

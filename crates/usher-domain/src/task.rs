@@ -186,7 +186,7 @@ impl Task {
     pub fn draft(id: TaskId, by: Caller, kind: TaskKind, rehearsal: bool, now: Timestamp) -> Self {
         Self {
             id,
-            by: Caller { means: None, ..by },
+            by,
             kind,
             rehearsal,
             submitted: false,

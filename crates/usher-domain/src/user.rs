@@ -170,15 +170,16 @@ impl User {
     }
 
     /// Whether the username is one that nobody takes for somebody else's address: it contains no
-    /// `@` in any form, unless it is the user's own mailbox. Whoever writes a user with a username
-    /// asks first.
+    /// `@` in any form, unless it is the user's own mailbox, also in the form in which usernames are
+    /// compared. Whoever writes a user with a username asks first.
     pub fn check_username(&self) -> Result<(), InvalidText> {
         let has_at = |it: &&str| it.nfkc().any(|it| it == '@');
         let Some(username) = self.username.as_deref().filter(has_at) else {
             return Ok(());
         };
-        let read = Mailbox::parse(username).ok();
-        let is_own = read.is_some() && read == self.mailbox;
+        let forms = [username.to_owned(), Self::folded_username(username)];
+        let is_own =
+            forms.iter().all(|it| Mailbox::parse(it).is_ok_and(|it| self.mailbox == Some(it)));
         let rule = TextRule::ForeignMailbox;
         is_own.then_some(()).ok_or(InvalidText { field: "username", rule })
     }

@@ -33,8 +33,6 @@ pub(crate) struct Mail {
 pub(crate) enum ComposeError {
     #[error(transparent)]
     Render(#[from] RenderError),
-    #[error("its recipient's address or that of `mail.from` is not valid in a mail")]
-    Address(#[from] lettre::address::AddressError),
     #[error("its headers and parts do not make a mail")]
     Build(#[from] lettre::error::Error),
 }
@@ -48,10 +46,11 @@ pub(crate) fn compose(
 ) -> Result<Mail, ComposeError> {
     let Rendered { subject, text, html, language, link } = templates.render(letter)?;
     let mailbox = |name: Option<String>, it: &usher_domain::Mailbox| {
-        Ok::<_, ComposeError>(Mailbox::new(name, Address::new(it.local(), it.domain())?))
+        // It was checked when it was read, and lettre's own check knows fewer scripts.
+        Mailbox::new(name, Address::new_dangerous(it.local(), it.domain()))
     };
-    let sender = mailbox(from.name.as_deref().and_then(sanitize::sender_name), &from.mailbox)?;
-    let recipient = mailbox(letter.name.as_deref().and_then(sanitize::recipient_name), &letter.to)?;
+    let sender = mailbox(from.name.as_deref().and_then(sanitize::sender_name), &from.mailbox);
+    let recipient = mailbox(letter.name.as_deref().and_then(sanitize::recipient_name), &letter.to);
     let id = format!("{}.{}", letter.matter, letter.number);
     let header = |name, value: &str| {
         HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())

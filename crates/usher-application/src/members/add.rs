@@ -192,6 +192,9 @@ impl AddMembers {
         let named = roles.iter().flatten().flatten();
         let defined = Defined::of_words(&*self.core.ports.roles, caller.tenant, named).await?;
         let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
+            // What was sent is looked at before anybody's account, which it must tell nothing of.
+            let roles = roles?;
+            defined.fit_words(caller, &roles, Some(organization))?;
             let found = eligible(caller, found, organization)?;
             if !caller.may_add(&found.user.id) {
                 return Err(Refusal::SelfByPin);
@@ -200,8 +203,6 @@ impl AddMembers {
                 return Err(Refusal::UnprovenMailbox);
             }
             limits.seats.admit(organization, found.user.mailbox.as_ref())?;
-            let roles = roles?;
-            defined.fit_words(caller, &roles, Some(organization))?;
             check_gift_to(caller, &found.user.id, &roles)?;
             Ok(Candidate { member, roles, found })
         });

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Gift, Invitation, OrganizationId, OrphanPolicy, Permission, TenantId,
+    Actor, Authority, Caller, Gift, Invitation, Means, OrphanPolicy, Permission, TenantId,
     Timestamp, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{
     ports::error::StoreError,
-    shared::{core::Core, defined_roles::Defined, personal_keys},
+    shared::{core::Core, defined_roles::Defined, means, personal_keys},
 };
 
 /// Checks inviters once more: when an invitation is accepted, and before each slice of a task.
@@ -71,36 +71,20 @@ impl InviterCheck {
         Ok(may_all && (is_named_in || keeps))
     }
 
-    /// Whether whoever acted as this caller could still act so: they are there, with that authority,
-    /// and a person is still a member of the organization that they are bound to.
+    /// Whether whoever acted as this caller could still act so with the very key or session that they
+    /// called with: it is theirs to use, the key has not expired, and it may do as much. What else a
+    /// person may use does not matter.
     pub(crate) async fn still_acts(&self, by: &Caller) -> Result<bool, StoreError> {
-        let now = self.core.ports.clock.now();
-        let Inviter::There(callers) = self.inviter(by.tenant, &by.actor, now).await? else {
-            return Ok(false);
-        };
-        let covers = |it: &Caller| it.authority <= by.authority && it.covers(by);
-        if !callers.iter().any(covers) {
-            return Ok(false);
+        let ports = &self.core.ports;
+        let Some(means) = &by.means else { return Ok(false) };
+        if let Means::Key(id) = means {
+            let now = ports.clock.now();
+            if ports.credentials.find(*id).await?.is_none_or(|it| it.has_expired(now)) {
+                return Ok(false);
+            }
         }
-        match (&by.actor, &by.organization) {
-            (Actor::User(id), Some(bound)) => self.belongs(by.tenant, id, bound).await,
-            _ => Ok(true),
-        }
-    }
-
-    /// Whether the user is a member of the organization, or at home there.
-    async fn belongs(
-        &self,
-        tenant: TenantId,
-        id: &UserId,
-        organization: &OrganizationId,
-    ) -> Result<bool, StoreError> {
-        let user = self.user(tenant, id.clone()).await?;
-        if user.is_some_and(|it| it.home.as_ref() == Some(organization)) {
-            return Ok(true);
-        }
-        let organizations = &self.core.ports.organizations;
-        Ok(organizations.membership(tenant, id, organization).await?.is_some())
+        let holder = means::holder(ports, by.tenant, means).await?;
+        Ok(holder.is_some_and(|it| it.authority <= by.authority && it.covers(by)))
     }
 
     /// The inviter, with the keys that had not expired at that time.

@@ -250,7 +250,7 @@ impl Links {
             Read::HandedOver(said) if open.is_ok() => {
                 match self.holder(&invitation, &said.to).await? {
                     Some(holder) => (open, Some((said.to, holder.actor))),
-                    None => (Err(Closed::Revoked), None),
+                    None => (Err(Closed::Void), None),
                 }
             }
             Read::HandedOver(_) | Read::Mailed(_) => (open, None),
@@ -340,7 +340,7 @@ mod tests {
             let links = Links::new(&core(&world.ports, &Policy::at("http://usher.test")));
             let token = keyring().seal(Purpose::HandedOverLink, b"", &said.to_bytes());
             let opened = links.opened_by(&token, noon()).await.unwrap().unwrap();
-            let expected = if opens { Ok(()) } else { Err(Closed::Revoked) };
+            let expected = if opens { Ok(()) } else { Err(Closed::Void) };
             assert_eq!(opened.open, expected, "{holder} {bound:?} {offered:?} {roles:?}");
         }
     }

@@ -32,6 +32,9 @@ pub struct SubmitTask {
 pub enum SubmitError {
     #[error("the caller may not invite there")]
     Forbidden,
+    /// It would learn whom there is.
+    #[error("everybody who is uninvited is invited by those alone who may read users: name them")]
+    Unnamed,
     #[error("at most {limit} rows can be submitted at once")]
     TooMany { limit: usize },
     /// So many tasks of the tenant are not completed yet.
@@ -71,12 +74,16 @@ impl SubmitTask {
 
     /// Accepts everybody who is unregistered and has an address to be invited at, in the order of
     /// their ids and up to `limit` of them. Of a caller who is bound to an organization only its
-    /// members would be, whom nobody but the tenant itself could invite: that is forbidden.
+    /// members would be, whom nobody but the tenant itself could invite: that is forbidden. Who may not
+    /// read users would learn of them by their invitations, and names them instead.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant))]
     pub async fn uninvited(&self, caller: &Caller, limit: u64) -> Result<Task, SubmitError> {
         allowed(caller, &[])?;
         if !caller.reaches(None) {
             return Err(SubmitError::Forbidden);
+        }
+        if !caller.may_read_users() {
+            return Err(SubmitError::Unnamed);
         }
         let Ports { clock, entropy, ledger, users, .. } = &self.core.ports;
         let now = clock.now();

@@ -106,6 +106,10 @@ fn a_username_reads_as_a_mailbox_only_if_it_is_the_users_own() {
         ("ada", Some("ada@example.org"), true),
         ("ada@example.org", Some("ada@example.org"), true),
         ("Ada@EXAMPLE.org", Some("ada@example.org"), true),
+        ("jürgen@example.org", Some("Jürgen@example.org"), true),
+        ("weiß@example.org", Some("weiss@example.org"), false),
+        // As usernames are compared it is the address of somebody else.
+        ("\u{17f}x@example.org", Some("\u{17f}x@example.org"), false),
         ("ceo@example.org", Some("ada@example.org"), false),
         ("ceo@example.org", None, false),
         ("ada@", Some("ada@example.org"), false),

@@ -12,6 +12,7 @@ fault-nowhere = Unter diesem Pfad gibt es nichts.
 fault-person = Dafür braucht es den Schlüssel einer Person; dieser gehört einer Maschine.
 fault-task = Diese Aufgabe gibt es nicht.
 fault-too-large = Die Anfrage ist zu groß.
+fault-unnamed = Wer alle einladen will, die noch nicht eingeladen sind, braucht einen Schlüssel, der Benutzer lesen darf. Nennen Sie sie mit `ids`.
 
 # Wie eine Aufgabe lief
 task-ended = Wer die Aufgabe beendet hat, hat das so angegeben.

@@ -12,6 +12,7 @@ fault-nowhere = Nothing is served at this path.
 fault-person = This takes the key of a person, and the one given is a machine's.
 fault-task = There is no such task.
 fault-too-large = The body is too large.
+fault-unnamed = Inviting everybody who is uninvited takes a key that may read users. Name them by `ids`.
 
 # How a task went
 task-ended = Whoever ended the task said that it went this way.

@@ -79,6 +79,7 @@ impl<'a> Opened<'a> {
             Closed::Declined => "declined",
             Closed::Revoked => "revoked",
             Closed::Superseded => "superseded",
+            Closed::Void => "link-void",
             Closed::Readdressed => "readdressed",
         });
         (StatusCode::GONE, page).into_response()

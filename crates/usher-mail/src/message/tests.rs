@@ -98,6 +98,28 @@ fn lines_are_short_and_in_ascii() {
 }
 
 #[test]
+fn a_letter_is_written_to_whatever_is_a_mailbox() {
+    for to in [
+        "संपर्क@example.org",
+        "用户@example.org",
+        "ผู้ใช้@example.org",
+        "o’brien@example.org",
+        "😀@example.org",
+        "JÜRGEN.weiß@example.org",
+        "\"a b\\\"ü\"@example.org",
+        "\"<a@b>,\"@example.org",
+        "!#$%&'*+-/=?^_`{|}~@example.org",
+    ] {
+        let to = Mailbox::parse(to).unwrap();
+        let mail =
+            compose(&Letter { to: to.clone(), ..bare("en") }, &sender(), &Templates::default());
+        let mail = mail.unwrap_or_else(|it| panic!("{}: {it}", to.typed()));
+        assert_eq!(mail.to.to_string(), to.typed());
+        assert!(header(&mail.content, "To").contains(to.typed()), "{}", mail.content);
+    }
+}
+
+#[test]
 fn the_same_letter_is_the_same_mail() {
     assert_eq!(composed(&letter("en")), composed(&letter("en")));
     let again = Letter { number: 2, ..letter("en") };

@@ -3,10 +3,10 @@
 use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
 use usher_application::{Conflict, StoreError};
-use usher_domain::{Caller, Tally, Task, TaskId, TenantId};
+use usher_domain::{Caller, Means, Tally, Task, TaskId, TenantId};
 
 use crate::entity::{
-    convert::{authority, count, optional, organization_id, word},
+    convert::{authority, count, hex, optional, organization_id, unhex, word},
     slice,
     versioned::{Key, Versioned},
 };
@@ -24,6 +24,8 @@ pub struct Model {
     pub launcher: Option<String>,
     /// The only organization that the creator may act for, if any.
     pub organization_id: Option<String>,
+    /// What the creator called with, in hexadecimal.
+    pub means: Option<String>,
     pub kind: String,
     pub rehearsal: bool,
     pub submitted: bool,
@@ -71,6 +73,7 @@ impl From<&Task> for Model {
             authority: it.by.authority.to_string(),
             launcher: it.by.name.clone(),
             organization_id: it.by.organization.as_ref().map(ToString::to_string),
+            means: it.by.means.as_ref().map(|it| hex(&it.to_bytes())),
             kind: it.kind.as_str().to_owned(),
             rehearsal: it.rehearsal,
             submitted: it.submitted,
@@ -103,7 +106,7 @@ impl TryFrom<Model> for Task {
                 actor: it.creator.parse().map_err(StoreError::new)?,
                 name: it.launcher,
                 organization: optional(it.organization_id.as_deref(), organization_id)?,
-                means: None,
+                means: optional(it.means.as_deref(), means)?,
             },
             kind: word(&it.kind)?,
             rehearsal: it.rehearsal,
@@ -125,4 +128,9 @@ impl TryFrom<Model> for Task {
             version: count(it.version)?,
         })
     }
+}
+
+fn means(text: &str) -> Result<Means, StoreError> {
+    let read = Means::from_bytes(&unhex(text)?);
+    read.ok_or_else(|| StoreError::new("a row of a task does not say what its creator called with"))
 }

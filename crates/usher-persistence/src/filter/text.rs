@@ -63,9 +63,10 @@ fn pattern(pieces: &[String], fold: fn(&str) -> String) -> LikeExpr {
     LikeExpr::new(escaped.collect::<Vec<_>>().join("%")).escape('\\').into_like_expr()
 }
 
-/// A mailbox as it is compared. A text that is no mailbox is compared in lower case.
+/// A mailbox as it is compared. A text that is no mailbox is compared without
+/// the case of ASCII.
 fn mailbox(text: &str) -> String {
-    Mailbox::parse(text).map_or_else(|_| text.to_lowercase(), |it| it.folded().to_owned())
+    Mailbox::parse(text).map_or_else(|_| text.to_ascii_lowercase(), |it| it.folded().to_owned())
 }
 
 /// A piece of a mailbox as it is compared, as far as a piece alone can tell.
@@ -77,9 +78,9 @@ fn part_of_mailbox(piece: &str) -> String {
     let local = Mailbox::parse(&format!("{local}@x.example"))
         .ok()
         .and_then(|it| Some(it.folded().rsplit_once('@')?.0.to_owned()))
-        .unwrap_or_else(|| local.to_lowercase());
+        .unwrap_or_else(|| local.to_ascii_lowercase());
     let Some(domain) = domain else { return local };
     let domain = Mailbox::parse(&format!("x@{domain}"))
-        .map_or_else(|_| domain.to_lowercase(), |it| it.domain().to_owned());
+        .map_or_else(|_| domain.to_ascii_lowercase(), |it| it.domain().to_owned());
     format!("{local}@{domain}")
 }

@@ -375,6 +375,7 @@ impl Schema {
                     self.text("authority"),
                     self.text_null("launcher"),
                     self.text_null("organization_id"),
+                    self.text_null("means"),
                     self.text("kind"),
                     boolean("rehearsal"),
                     boolean("submitted"),

@@ -1,11 +1,13 @@
 use crate::policy::Policy;
-use usher_domain::{Authority, Credential, CredentialId, Inviter as Named, Membership, Role};
+use usher_domain::{
+    Authority, Credential, CredentialId, Inviter as Named, Membership, Role, Session, SessionId,
+};
 use uuid::Uuid;
 
 use super::*;
 use crate::testing::{
     TENANT, active, caller, core,
-    fake_store::{FakeStore, from, invited_to, place},
+    fake_store::{FakeStore, from, invited_to, place, with_pin},
     invitation, membership, noon, role, user, user_id,
 };
 
@@ -134,7 +136,7 @@ async fn a_caller_acts_on_as_long_as_they_have_what_they_had() {
         actor: Actor::Client(key().id),
         name: None,
         organization: organization.map(place),
-        means: None,
+        means: Some(Means::Key(key().id)),
     };
     let with = |authority, organization: Option<&str>| Credential {
         authority,
@@ -148,9 +150,12 @@ async fn a_caller_acts_on_as_long_as_they_have_what_they_had() {
         (with(Inviter, Some("team")), of_key(Inviter, None), false),
         (with(Inviter, Some("team")), of_key(Inviter, Some("other")), false),
         (with(Inviter, None).revoked(noon()), of_key(Inviter, None), false),
+        (with(Inviter, None), Caller { means: None, ..of_key(Inviter, None) }, false),
     ] {
+        // Another key is no substitute.
+        let other = Credential { id: CredentialId(Uuid::from_u128(8)), ..with(OrgAdmin, None) };
         let world = FakeStore::of(vec![], vec![]);
-        world.state().credentials.push(now.clone());
+        world.state().credentials.extend([now.clone(), other]);
         let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
         assert_eq!(check.still_acts(&by).await.unwrap(), expected, "{now:?} {by:?}");
     }
@@ -161,8 +166,13 @@ async fn a_caller_acts_on_as_long_as_they_have_what_they_had() {
 
 #[tokio::test]
 async fn a_person_who_signed_in_to_an_organization_acts_there_as_long_as_they_are_members() {
-    let by = Caller { organization: Some(place("team")), ..caller() };
-    for (member, expected) in [(Some(membership("boss", "team")), true), (None, false)] {
+    let id = SessionId(Uuid::from_u128(5));
+    let session = Session::open(id, TENANT, user_id("boss"), noon(), chrono::TimeDelta::hours(1));
+    let means = Some(Means::Session(session.bound(place("team"))));
+    let organization = Some(place("team"));
+    let by = Caller { authority: Authority::Inviter, organization, means, ..caller() };
+    let member = with_pin("1234", membership("boss", "team"));
+    for (member, expected) in [(Some(member), true), (None, false)] {
         let boss = User { authority: Some(Authority::OrgAdmin), ..active("boss") };
         let world = FakeStore::of(vec![boss], member.into_iter().collect());
         let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
@@ -307,14 +317,15 @@ async fn a_key_that_has_expired_acts_no_more_and_what_it_invited_to_stands() {
         expires_at: until,
         ..key()
     };
+    let keys = [key().id, of_boss.id];
     world.state().credentials.extend([Credential { expires_at: until, ..key() }, of_boss]);
     let check = InviterCheck::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let actors = [Actor::Client(key().id), Actor::User(user_id("boss"))];
     for (days, acts) in [(0, true), (1, false)] {
         world.pass(chrono::TimeDelta::days(days));
-        for actor in &actors {
-            let authority = Authority::Inviter;
-            let by = Caller { authority, actor: actor.clone(), ..Caller::system(TENANT) };
+        for (actor, key) in actors.iter().zip(keys) {
+            let (authority, means) = (Authority::Inviter, Some(Means::Key(key)));
+            let by = Caller { authority, actor: actor.clone(), means, ..Caller::system(TENANT) };
             assert_eq!(check.still_acts(&by).await.unwrap(), acts, "{actor} {days}");
             let made = Invitation { creator: actor.clone(), ..invited_to(1, "ada", "team") };
             assert_eq!(verdicts(&world, &made).await, GOOD, "{actor} {days}");

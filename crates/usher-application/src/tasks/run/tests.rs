@@ -1,6 +1,6 @@
 use std::sync::mpsc::{Receiver, channel};
 
-use usher_domain::{JobId, Refusal, Row, Status, TaskKind, User, UserStatus};
+use usher_domain::{Caller, JobId, Means, Refusal, Row, Status, TaskKind, User, UserStatus};
 use uuid::Uuid;
 
 use super::*;
@@ -176,7 +176,8 @@ async fn a_task_of_nobody_is_a_success() {
 }
 
 fn task(rows: u32, slices: u32) -> Task {
-    let draft = Task::draft(TASK, caller(), TaskKind::Invite, false, noon());
+    let by = Caller { means: Some(Means::Machine), ..caller() };
+    let draft = Task::draft(TASK, by, TaskKind::Invite, false, noon());
     Task { submitted: true, rows, slices, ..draft }
 }
 

@@ -316,14 +316,19 @@ pub async fn mailboxes_are_compared_folded(store: impl Ledger + Invitations) {
     commit(&store, invitations(all.collect())).await;
     let found = async |test| matching(&store, text(TextField::Mailbox, test)).await;
     assert_eq!(found(equals("ADA@EXAMPLE.ORG")).await, [1]);
-    assert_eq!(found(equals("ZOË@xn--bcher-kva.example")).await, [2]);
-    assert_eq!(found(equals("ZOË@BÜCHER.example")).await, [2]);
-    assert_eq!(found(equals("STRASSE@a.example")).await, [3]);
+    assert_eq!(found(equals("ZOë@xn--bcher-kva.example")).await, [2]);
+    assert_eq!(found(equals("ZOë@BÜCHER.example")).await, [2]);
+    // The case of ASCII in the local part, and no other.
+    assert_eq!(found(equals("ZOË@BÜCHER.example")).await, []);
+    assert_eq!(found(equals("STRAßE@a.example")).await, [3]);
+    assert_eq!(found(equals("STRASSE@a.example")).await, []);
     assert_eq!(found(equals("ada")).await, []);
-    assert_eq!(found(like(&["ZOË@", ""])).await, [2]);
+    assert_eq!(found(like(&["ZOë@", ""])).await, [2]);
+    assert_eq!(found(like(&["ZOË@", ""])).await, []);
+    assert_eq!(found(like(&["ZOË", ""])).await, []);
     assert_eq!(found(like(&["", "@BÜCHER.example"])).await, [2]);
-    assert_eq!(found(like(&["", "STRASSE", ""])).await, [3]);
-    assert_eq!(found(like(&["", "straße", ""])).await, [3]);
+    assert_eq!(found(like(&["", "STRASSE", ""])).await, []);
+    assert_eq!(found(like(&["", "STRAßE", ""])).await, [3]);
     assert_eq!(found(like(&["", "@A.", ""])).await, [3, 4]);
     assert_eq!(found(like(&["a_", ""])).await, [4]);
     assert_eq!(found(TextMatch::Present).await, [1, 2, 3, 4]);

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use usher_domain::{
     Actor, Authority, BadRow, Caller, Completion, CredentialId, InvitationId, Invite, Invitee,
-    InviterRef, Locale, Problem, Reason, Row, RowContent, RowOutcome, Slice, Tally, Task, TaskId,
-    TaskKind, Timestamp, UserRef,
+    InviterRef, Locale, Means, Problem, Reason, Row, RowContent, RowOutcome, Slice, Tally, Task,
+    TaskId, TaskKind, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ pub async fn every_field_round_trips(store: impl Ledger + Tasks) {
             actor: Actor::Client(CredentialId(Uuid::from_u128(0xc))),
             name: Some(ANY_TEXT.to_owned()),
             organization: Some(organization_id("Ünïon")),
-            means: None,
+            means: Some(Means::Key(CredentialId(Uuid::from_u128(0xc)))),
         },
         kind: TaskKind::Repeat,
         rehearsal: true,

@@ -111,7 +111,7 @@ pub async fn answers_are_in_the_order_of_the_questions(store: impl Ledger + User
         UserRef::Id(user_id("ada")),
         UserRef::Username("nobody".to_owned()),
         UserRef::Username("zoë.ångström".to_owned()),
-        UserRef::Mailbox(mailbox("ZOË.ÅNGSTRÖM@xn--bcher-kva.example")),
+        UserRef::Mailbox(mailbox("ZOë.ÅNGSTRöM@xn--bcher-kva.example")),
         UserRef::Mailbox(mailbox("\"zoë at home\"@home.example")),
         UserRef::Id(user_id("ADA")),
         UserRef::Username("BOB".to_owned()),

@@ -331,6 +331,10 @@ impl Fault {
             Closed::Superseded => {
                 ("INVITATION_SUPERSEDED", "A newer link to this invitation was sent.")
             }
+            Closed::Void => (
+                "INVITATION_LINK_VOID",
+                "The link is not good any more. The one in the mailed invitation may be.",
+            ),
             Closed::Readdressed => (
                 "INVITATION_READDRESSED",
                 "The invitee has another address now: the invitation is not good any more.",
@@ -380,6 +384,7 @@ impl Fault {
                 | Closed::Declined
                 | Closed::Revoked
                 | Closed::Superseded
+                | Closed::Void
                 | Closed::Readdressed,
             ) => Self::no_such_invitation(id),
             ManageError::NoSeat => Self::no_seat(),

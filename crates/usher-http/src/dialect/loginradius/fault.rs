@@ -323,9 +323,11 @@ impl From<Closed> for Fault {
     fn from(closed: Closed) -> Self {
         match closed {
             Closed::Declined | Closed::Revoked => Self::no_invitation(),
-            Closed::Expired | Closed::Accepted | Closed::Superseded | Closed::Readdressed => {
-                Self::already_updated()
-            }
+            Closed::Expired
+            | Closed::Accepted
+            | Closed::Superseded
+            | Closed::Void
+            | Closed::Readdressed => Self::already_updated(),
         }
     }
 }

@@ -260,6 +260,7 @@ impl From<SubmitError> for Fault {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Forbidden => Self::forbidden(),
+            SubmitError::Unnamed => Self::known(StatusCode::FORBIDDEN, "fault-unnamed"),
             SubmitError::TooMany { limit } => {
                 Self::field("ids", format_args!("must not be more than {limit}"))
             }

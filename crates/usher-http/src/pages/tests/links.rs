@@ -13,6 +13,8 @@ on_both_stores!(
     whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there_first,
     the_mailed_link_takes_the_account_back_from_whoever_accepted_by_the_other_one,
     what_was_accepted_or_proven_is_not_taken_back,
+    a_letter_proves_the_address_that_it_went_to_and_none_that_reads_like_it,
+    a_link_that_ended_while_the_invitation_waits_says_so,
     whoever_was_handed_a_link_declines_alike_and_not_in_the_name_of_the_invitee,
     a_link_to_an_address_that_was_corrected_opens_nothing,
     a_handed_over_link_does_not_tell_who_has_an_account,
@@ -178,6 +180,54 @@ async fn the_mailed_link_takes_the_account_back_from_whoever_accepted_by_the_oth
     // Once is enough.
     let again = Browser::new(&app).get(&path(&mailed)).await;
     assert_says(&again, StatusCode::GONE, &["accepted"]);
+}
+
+async fn a_letter_proves_the_address_that_it_went_to_and_none_that_reads_like_it(app: TestApp) {
+    app.put(Changes { organizations: vec![organization("far")], ..Changes::default() }).await;
+    for (n, (theirs, mine, status)) in [
+        ("weiss@example.org", "weiß@example.org", UserStatus::Unregistered),
+        ("sx@example.org", "\u{17f}x@example.org", UserStatus::Active),
+        ("jürgen@example.org", "JÜRGEN@example.org", UserStatus::Unregistered),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("u{n}");
+        let user = User { mailbox: Some(mailbox(theirs)), status, ..active(&name) };
+        let held = membership(&name, "far");
+        app.put(Changes { users: vec![user], memberships: vec![held], ..Changes::default() }).await;
+        let find = async || {
+            let who = [UserRef::Id(UserId::parse(&name).unwrap())];
+            app.store.find_many(app.tenant, &who).await.unwrap().remove(0)
+        };
+        let before = find().await;
+        let who = Invitee::Mailbox { mailbox: mailbox(mine), name: None };
+        let (invitation, token) = app.invited(|it| it.who = who).await;
+        assert_eq!((invitation.mailbox.typed(), &invitation.user), (mine, &None));
+        let mut browser = Browser::new(&app);
+        assert_eq!(location(&browser.accept(&token, "Eve", PASSWORD).await), "/me");
+        assert!(!browser.get("/me").await.body.contains("The far team"), "{mine}");
+        assert_eq!(find().await, before, "{theirs}");
+    }
+}
+
+async fn a_link_that_ended_while_the_invitation_waits_says_so(app: TestApp) {
+    let keys = &app.usher.access.credentials;
+    let (key, secret) = keys.issue(&app.system(), NewKey::of(Authority::OrgAdmin)).await.unwrap();
+    let authenticate = &app.usher.access.authenticate;
+    let caller = authenticate.client(&key.id.to_string(), secret.reveal()).await.unwrap();
+    let (invitation, _) = app.invited(|_| ()).await;
+    let invitations = std::slice::from_ref(&invitation);
+    let shown = app.usher.invitations.hand_over.run(&caller, invitations).await.unwrap();
+    let token = shown[0].clone().unwrap().token;
+    let mut browser = Browser::new(&app);
+    assert_eq!(browser.get(&path(&token)).await.status, StatusCode::OK);
+    keys.revoke(&app.system(), key.id).await.unwrap();
+    let page = browser.get(&path(&token)).await;
+    let texts = ["This link is not good any more", "The invitation may still be open"];
+    assert_says(&page, StatusCode::GONE, &texts);
+    assert!(!page.body.contains("was taken back"), "{}", page.body);
+    assert_eq!(app.row(&invitation).await.status, usher_domain::Status::Pending);
 }
 
 async fn what_was_accepted_or_proven_is_not_taken_back(app: TestApp) {

@@ -21,6 +21,7 @@ on_both_stores!(
     a_key_that_was_stolen_is_revoked_with_the_tasks_and_invitations_that_it_made,
     a_persons_key_is_revoked_with_what_they_made_since_there,
     a_task_invites_nobody_after_its_submitter_has_lost_their_authority,
+    a_task_ends_with_the_key_that_submitted_it_whatever_else_its_person_may_use,
     a_key_ends_at_its_time_with_its_tokens_and_says_so,
 );
 
@@ -277,6 +278,52 @@ async fn a_task_invites_nobody_after_its_submitter_has_lost_their_authority(app:
         assert_eq!((problem.line, &*problem.why.key), (501, "submitter"));
         let text = "not run: whoever submitted the task may not invite there any more";
         assert_eq!(problem.why.text, text);
+    }
+}
+
+async fn a_task_ends_with_the_key_that_submitted_it_whatever_else_its_person_may_use(app: TestApp) {
+    let acme = acme(&app).await;
+    let admin = User { authority: Some(Authority::OrgAdmin), ..active("bob") };
+    add_users(&app, vec![admin]).await;
+    let submit = async |by: &Caller, name: &str, to: Option<&OrganizationId>| {
+        let row = |n: u32| Row::invite(n, invite(&format!("{name}{n}"), to));
+        app.usher.tasks.submit.run(by, (1..=501).map(row).collect::<Vec<_>>()).await.unwrap()
+    };
+    let life = Some(TimeDelta::hours(1));
+    let new = NewKey { user: Some(user_id("bob")), life, ..NewKey::of(Authority::OrgAdmin) };
+    let (credential, secret) =
+        app.usher.access.credentials.issue(&app.system(), new).await.unwrap();
+    let authenticate = &app.usher.access.authenticate;
+    let short = authenticate.client(&credential.id.to_string(), secret.reveal()).await.unwrap();
+    let (revoked, stolen) = key(&app, Some("bob"), None).await;
+    let (_, there) = key(&app, Some("ann"), Some(&acme)).await;
+    let (_, good) = key(&app, Some("bob"), None).await;
+    let all = [
+        submit(&stolen, "by.stolen", None).await,
+        submit(&short, "by.short", None).await,
+        submit(&there, "by.there", Some(&acme)).await,
+        submit(&good, "by.good", None).await,
+    ];
+    loop {
+        let mut ran = Vec::new();
+        for it in &all {
+            ran.push(task(&app, it).await.next);
+        }
+        if ran.iter().all(|it| *it == 1) {
+            break;
+        }
+        assert_eq!(app.usher.tasks.run.turn(1).await.unwrap(), 1);
+    }
+    app.usher.access.credentials.revoke(&app.system(), revoked).await.unwrap();
+    leave(&app, "ann").await;
+    app.clock.advance(TimeDelta::hours(2));
+    // A membership from later brings no key back.
+    join(&app, "ann").await;
+    key(&app, Some("ann"), Some(&acme)).await;
+    app.run_tasks().await;
+    for (it, expected) in all.iter().zip([(500, 1), (500, 1), (500, 1), (501, 0)]) {
+        let ended = task(&app, it).await;
+        assert_eq!((ended.tally.invited, ended.tally.failed), expected);
     }
 }
 

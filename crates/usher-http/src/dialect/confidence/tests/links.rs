@@ -170,9 +170,9 @@ async fn a_link_that_was_handed_over_ends_with_what_its_holder_called_with(app: 
         || Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
     for it in of_bob.iter().chain(&of_program).chain(&bob_too) {
         let error = invitations.accept.run(it, newcomer()).await.unwrap_err();
-        assert!(matches!(error, AcceptError::Closed(Closed::Revoked)), "{error}");
+        assert!(matches!(error, AcceptError::Closed(Closed::Void)), "{error}");
         let error = invitations.decline.run(it, None).await.unwrap_err();
-        assert!(matches!(error, DeclineError::Closed(Closed::Revoked)), "{error}");
+        assert!(matches!(error, DeclineError::Closed(Closed::Void)), "{error}");
     }
     // What was mailed went to whom it is for.
     invitations.accept.run(&mailed_token(&made[0]), newcomer()).await.unwrap();
@@ -213,7 +213,7 @@ async fn a_link_that_a_pin_showed_ends_with_the_pin_and_with_the_membership(app:
             Changes { removed: vec![ann], ..Changes::default() }
         };
         app.store.commit(&changes).await.unwrap();
-        assert_eq!(open().await, Err(Closed::Revoked));
+        assert_eq!(open().await, Err(Closed::Void));
     }
 }
 
@@ -268,7 +268,7 @@ async fn a_link_gives_no_more_than_whoever_was_shown_it_could_give(app: TestApp)
     use_cases.change.run(&admin, made[0].id, draft(&["cook", "lead"])).await.unwrap();
     let by = Acceptor::Newcomer { name: "Zoe", password: None, agent: UserAgent::default() };
     let error = use_cases.accept.run(&of_inviter, by.clone()).await.unwrap_err();
-    assert!(matches!(error, AcceptError::Closed(Closed::Revoked)), "{error}");
+    assert!(matches!(error, AcceptError::Closed(Closed::Void)), "{error}");
     assert_eq!(open(&of_admin).await, Ok(()));
     use_cases.accept.run(&of_admin, by).await.unwrap();
 }

@@ -349,6 +349,21 @@ async fn it_takes_a_person_who_may_invite() {
 }
 
 #[tokio::test]
+async fn who_may_not_read_users_does_not_invite_those_whom_it_does_not_name() {
+    let app = TestApp::new().await;
+    add_users(&app, vec![user("ada")]).await;
+    let inviter = Client::person(&app, "ivy", Authority::Inviter).await;
+    let text =
+        "Inviting everybody who is uninvited takes a key that may read users. Name them by `ids`.";
+    let answer = inviter.post(INVITE, &json!({"uninvited": true})).await;
+    assert_eq!(answer.bad(), (403, text));
+    assert_eq!(inviter.listed(TASKS, "id").await, [""; 0]);
+    let helpdesk = Client::person(&app, "hal", Authority::Helpdesk).await;
+    let created = helpdesk.post(INVITE, &json!({"uninvited": true})).await.accepted();
+    assert_eq!(created["attributes"]["identityCount"], 1);
+}
+
+#[tokio::test]
 async fn people_of_another_tenant_are_unknown() {
     let app = TestApp::new().await;
     let boss = Client::boss(&app).await;

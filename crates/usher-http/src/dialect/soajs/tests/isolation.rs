@@ -16,6 +16,7 @@ on_both_stores!(
     nobody_ends_the_key_of_somebody_who_may_do_more,
     an_inviter_changes_nothing_at_home,
     nobody_takes_a_group_that_they_could_not_give,
+    a_group_that_is_not_theirs_to_give_tells_nobody_who_has_an_account,
 );
 
 const ABROAD: TenantId = TenantId(Uuid::from_u128(0xab));
@@ -152,10 +153,7 @@ async fn people_from_elsewhere_are_added_by_their_address_alone_and_seen_no_furt
     let shown = async |client: &Client<'_>, name: &str| {
         client.get(&format!("{USER}?id={}", id(name))).await.good()
     };
-    // Who belongs nowhere else is theirs; who is at home right above is from elsewhere as well.
-    let it = shown(&sub, "zoe").await;
-    assert_eq!((&it["phone"], &it["lastLogin"]), (&json!("+43 1 234"), &json!(5)));
-    join(&app, "zoe", FAR).await;
+    // From elsewhere is who is at home right above, too, and who has no home and is a member here alone.
     for name in ["eve", "bob", "zoe"] {
         let it = shown(&sub, name).await;
         assert_eq!(it["email"], format!("{name}@example.org"));
@@ -164,6 +162,11 @@ async fn people_from_elsewhere_are_added_by_their_address_alone_and_seen_no_furt
         let listed = sub.get(&format!("{USERS}?keywords={name}")).await.good();
         assert_eq!(listed[0]["phone"], Value::Null);
     }
+    // No more is seen from above of whom the organization below has added.
+    let main = Client::main(&app).await;
+    let zoe = main.get(&format!("{USER}?id={}", id("zoe"))).await;
+    assert!(!zoe.body.to_string().contains("+43 1 234"), "{}", zoe.body);
+    assert!(shown(&main, "bob").await["phone"] == "+43 1 234");
     let far = Client::of(&app, FAR, Authority::Helpdesk).await;
     assert_eq!(shown(&far, "eve").await["profile"], json!({"likes": ["tea"]}));
 }
@@ -303,4 +306,26 @@ async fn nobody_takes_a_group_that_they_could_not_give(app: TestApp) {
     assert_eq!(helpdesk.put("/admin/user/groups", less).await.good(), json!(true));
     assert_eq!(admin.put("/admin/user/groups", without).await.good(), json!(true));
     assert_eq!(helpdesk.each(UNINVITE, &[john]).await["failed"], json!([]));
+}
+
+async fn a_group_that_is_not_theirs_to_give_tells_nobody_who_has_an_account(app: TestApp) {
+    set_up(&app).await;
+    let id = usher_domain::RoleId::parse("owner").unwrap();
+    let role = usher_domain::Role::new(id, TENANT, "owner".to_owned(), noon());
+    let role = usher_domain::Role { given_by: Authority::OrgAdmin, ..role };
+    app.store.commit(&Changes { roles: vec![role], ..Changes::default() }).await.unwrap();
+    let unproven = User { mailbox_proven_at: None, ..at_home(FAR, person("eve")) };
+    add_users(&app, vec![at_home(FAR, person("zoe")), unproven, person("ann")]).await;
+    join(&app, "ann", SUB).await;
+    for authority in [Authority::Inviter, Authority::Helpdesk] {
+        let client = Client::of(&app, SUB, authority).await;
+        for group in ["owner", "Owner", " ow\u{200b}ner"] {
+            let item = |name: &str| json!({"user": {"email": format!("{name}@example.org")}, "groups": [group]});
+            let users = ["zoe", "eve", "ann", "nobody"].map(item);
+            let answer = client.put(INVITE, json!({"users": users})).await.good();
+            let failed = answer["failed"].as_array().unwrap();
+            assert_eq!(failed.len(), 4, "{group:?} {answer}");
+            assert!(failed.iter().all(|it| it["reason"] == failed[0]["reason"]), "{answer}");
+        }
+    }
 }
