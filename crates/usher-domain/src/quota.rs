@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use crate::{
+    account_letter::AccountLetterKind,
     authority::Actor,
     id::InvitationId,
     keyring::{Keyring, Purpose},
@@ -20,9 +21,13 @@ use crate::{
 pub enum Quota {
     /// Letters to one mailbox, whatever they are about, that callers and usher itself have sent.
     Mailbox,
-    /// Letters to one mailbox that anybody can ask for who knows the address. They are counted apart,
-    /// so that no stranger uses up what callers may send to it.
+    /// Letters of one kind to one address that anybody can ask for who knows it. They are counted apart,
+    /// so that no stranger uses up what callers may send to it, and letters of one kind, or to another
+    /// address of the same mailbox, use up none of another.
     Requested,
+    /// The same letters, of all kinds, to all addresses of one mailbox that have something behind a
+    /// `+`, together: there is no end of such addresses.
+    Tagged,
     /// Letters about one invitation.
     Invitation,
     /// Invitations and letters that one caller makes. An invitation and its first letter are one.
@@ -44,7 +49,9 @@ impl Quota {
     #[must_use]
     pub fn window(self) -> TimeDelta {
         match self {
-            Self::Mailbox | Self::Requested | Self::Invitation => TimeDelta::hours(1),
+            Self::Mailbox | Self::Requested | Self::Tagged | Self::Invitation => {
+                TimeDelta::hours(1)
+            }
             Self::Caller | Self::Tenant => TimeDelta::days(1),
         }
     }
@@ -94,7 +101,7 @@ impl Quotas {
     #[must_use]
     pub fn most(&self, of: Quota) -> Option<u32> {
         let most = match of {
-            Quota::Mailbox => self.mailbox,
+            Quota::Mailbox | Quota::Tagged => self.mailbox,
             Quota::Requested => self.requested,
             Quota::Invitation => self.invitation,
             Quota::Caller => self.caller,
@@ -129,8 +136,12 @@ fn said(quota: Quota, most: u32) -> String {
     match quota {
         Quota::Mailbox => format!("no more than {most} letters are sent to one mailbox in an hour"),
         Quota::Requested => {
-            format!("no more than {most} letters are sent on request to one mailbox in an hour")
+            format!("no more than {most} letters of one kind are sent on request in an hour")
         }
+        Quota::Tagged => format!(
+            "no more than {most} letters are sent on request in an hour to addresses that differ only \
+             in what follows a +"
+        ),
         Quota::Invitation => {
             format!("no more than {most} letters are sent about one invitation in an hour")
         }
@@ -149,19 +160,39 @@ pub struct QuotaKey(pub Uuid);
 #[derive(Clone, Copy, Debug)]
 pub enum QuotaOwner<'a> {
     Mailbox(&'a Mailbox),
-    /// The same, for what is sent at the request of anybody.
-    Requests(&'a Mailbox),
+    /// This very address, for letters of this kind that are sent at the request of anybody.
+    Requests(AccountLetterKind, &'a Mailbox),
+    /// All addresses that differ only in what follows a `+`, for whatever is sent at such requests.
+    /// Those that are proven are counted apart: others have accounts under as many unproven ones of
+    /// somebody else's mailbox as they like.
+    Tagged {
+        mailbox: &'a Mailbox,
+        proven: bool,
+    },
     Invitation(InvitationId),
     Caller(&'a Actor),
     Tenant,
 }
 
-impl QuotaOwner<'_> {
+impl<'a> QuotaOwner<'a> {
+    /// Whose counts a letter of this kind is one of that anybody may have asked for. Only those who ask
+    /// for the same to the same address use up what it may get, but where it has something behind a
+    /// `+`: then there is a bound for all such addresses besides.
+    pub fn of_request(
+        kind: AccountLetterKind,
+        mailbox: &'a Mailbox,
+        proven: bool,
+    ) -> impl Iterator<Item = Self> {
+        let tagged = untagged(mailbox).map(|_| Self::Tagged { mailbox, proven });
+        [Self::Requests(kind, mailbox)].into_iter().chain(tagged)
+    }
+
     #[must_use]
     pub fn quota(&self) -> Quota {
         match self {
             Self::Mailbox(_) => Quota::Mailbox,
-            Self::Requests(_) => Quota::Requested,
+            Self::Requests(..) => Quota::Requested,
+            Self::Tagged { .. } => Quota::Tagged,
             Self::Invitation(_) => Quota::Invitation,
             Self::Caller(_) => Quota::Caller,
             Self::Tenant => Quota::Tenant,
@@ -173,18 +204,20 @@ impl Keyring {
     /// What is counted for this owner in a tenant. It is another key once there is another keyring.
     ///
     /// Addresses that differ only in what follows a `+`, in case (Unicode default folding) or in
-    /// forms of the same characters (NFKC) are counted together: some mail servers deliver them to one
-    /// mailbox, and where one does not, they share its bound.
+    /// forms of the same characters (NFKC) are counted together, but for what is counted for one
+    /// address: some mail servers deliver them to one mailbox, and where one does not, they share its
+    /// bound.
     #[must_use]
     pub fn quota_key(&self, of: &QuotaOwner<'_>) -> QuotaKey {
         let digest =
             |bytes: &[u8]| self.digest(Purpose::Quota, of.quota().as_str().as_bytes(), bytes);
         let digest = match of {
-            QuotaOwner::Mailbox(mailbox) | QuotaOwner::Requests(mailbox) => {
-                let (local, domain) = mailbox.folded().rsplit_once('@').unwrap_or_default();
-                let untagged = local.split_once('+').map(|(it, _)| it).filter(|it| !it.is_empty());
-                let seen: String = untagged.unwrap_or(local).nfkc().collect();
-                digest(format!("{}@{domain}", default_case_fold_str(&seen)).as_bytes())
+            QuotaOwner::Mailbox(mailbox) => digest(without_tag(mailbox).as_bytes()),
+            QuotaOwner::Requests(kind, mailbox) => {
+                digest(format!("{} {}", kind.as_str(), mailbox.folded()).as_bytes())
+            }
+            QuotaOwner::Tagged { mailbox, proven } => {
+                digest(format!("{proven} {}", without_tag(mailbox)).as_bytes())
             }
             QuotaOwner::Invitation(id) => digest(id.0.as_bytes()),
             QuotaOwner::Caller(actor) => digest(actor.to_string().as_bytes()),
@@ -194,6 +227,20 @@ impl Keyring {
         first.copy_from_slice(&digest[..16]);
         QuotaKey(Uuid::from_bytes(first))
     }
+}
+
+/// The address without what follows a `+` in it; none where there is nothing to leave out.
+fn untagged(mailbox: &Mailbox) -> Option<String> {
+    let (local, domain) = mailbox.folded().rsplit_once('@')?;
+    let (it, _) = local.split_once('+').filter(|(it, _)| !it.is_empty())?;
+    Some(format!("{it}@{domain}"))
+}
+
+fn without_tag(mailbox: &Mailbox) -> String {
+    let address = untagged(mailbox).unwrap_or_else(|| mailbox.folded().to_owned());
+    let (local, domain) = address.rsplit_once('@').unwrap_or_default();
+    let seen: String = local.nfkc().collect();
+    format!("{}@{domain}", default_case_fold_str(&seen))
 }
 
 /// How much was counted in a window.
@@ -217,12 +264,18 @@ mod tests {
     fn each_owner_has_a_count_of_its_own() {
         let (ada, bob) =
             (Mailbox::parse("ada@a.example").unwrap(), Mailbox::parse("b@a.example").unwrap());
+        let tagged = Mailbox::parse("ada+1@a.example").unwrap();
         let actors = [Actor::System, Actor::User(UserId::parse("ada").unwrap())];
         let id = InvitationId(Uuid::nil());
         let owners = [
             QuotaOwner::Mailbox(&ada),
             QuotaOwner::Mailbox(&bob),
-            QuotaOwner::Requests(&ada),
+            QuotaOwner::Requests(AccountLetterKind::Reset, &ada),
+            QuotaOwner::Requests(AccountLetterKind::Confirmation, &ada),
+            QuotaOwner::Requests(AccountLetterKind::PasswordChanged, &ada),
+            QuotaOwner::Requests(AccountLetterKind::Reset, &tagged),
+            QuotaOwner::Tagged { mailbox: &tagged, proven: false },
+            QuotaOwner::Tagged { mailbox: &tagged, proven: true },
             QuotaOwner::Invitation(id),
             QuotaOwner::Invitation(InvitationId(Uuid::max())),
             QuotaOwner::Caller(&actors[0]),
@@ -251,6 +304,24 @@ mod tests {
         let all = ["strasse@a.example", "straße@a.example", "\u{17f}traße@a.example"];
         assert!(all.iter().all(|it| key(it) == key(all[0])));
         assert_eq!(key("JÜRGEN@a.example"), key("jürgen@a.example"));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_counted_for_its_address_and_all_that_have_a_tag_together() {
+        let keys = |text: &str, proven| {
+            let mailbox = Mailbox::parse(text).unwrap();
+            let owners = QuotaOwner::of_request(AccountLetterKind::Reset, &mailbox, proven);
+            owners.map(|it| keyring(1).quota_key(&it)).collect::<Vec<_>>()
+        };
+        let (bare, first) = (keys("ada@a.example", true), keys("ada+1@a.example", true));
+        assert_eq!(bare, keys("ADA@A.example", false));
+        assert_eq!((bare.len(), first.len()), (1, 2));
+        let second = keys("Ada+2@a.example", true);
+        assert_ne!(first[0], second[0]);
+        assert_eq!(first[1], second[1]);
+        let unproven = keys("ada+1@a.example", false);
+        assert_eq!(first[0], unproven[0]);
+        assert_ne!(first[1], unproven[1]);
     }
 
     #[test]

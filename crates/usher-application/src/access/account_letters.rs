@@ -109,7 +109,7 @@ impl AccountLetters {
         }
         let mut budget = match caller {
             Some(caller) => Budget::of_caller(&self.core, caller, now, [mailbox]).await?,
-            None => Budget::of_request(&self.core, user.tenant, now, mailbox).await?,
+            None => Budget::of_request(&self.core, user, kind, now).await?,
         };
         budget.spend(Item::letter(mailbox))?;
         Ok(budget.spent())

@@ -73,12 +73,12 @@ impl NewPassword {
         let signed_in = self.cookies.open(&user, browser, now);
         let (mut user, mut job, mut spent) = (user, None, Vec::new());
         if let Some(mailbox) = user.mailbox.clone().filter(|_| postman.delivers()) {
-            let budget = Budget::of_request(&self.core, user.tenant, now, &mailbox).await?;
+            let kind = AccountLetterKind::PasswordChanged;
+            let budget = Budget::of_request(&self.core, &user, kind, now).await?;
             let is_theirs = user.mailbox_proven_at.is_some();
             let mut budget = if is_theirs { budget.without_bounds() } else { budget };
             match budget.spend(Item::letter(&mailbox)) {
                 Ok(()) => {
-                    let kind = AccountLetterKind::PasswordChanged;
                     let (told, letter) = account_letter(&**entropy, user, kind, now);
                     (user, job, spent) = (told, Some(letter), budget.spent());
                 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use usher_domain::{
-    Actor, Caller, Invitation, InvitationId, Mailbox, Quota, QuotaCount, QuotaKey, QuotaOwner,
-    TenantId, Timestamp, UsedUp,
+    AccountLetterKind, Actor, Caller, Invitation, InvitationId, Mailbox, Quota, QuotaCount,
+    QuotaKey, QuotaOwner, TenantId, Timestamp, UsedUp, User,
 };
 
 use crate::{
@@ -20,7 +20,7 @@ pub(crate) struct Budget {
     now: Timestamp,
     /// The most letters about one invitation.
     per_invitation: Option<u32>,
-    mailboxes: HashMap<Mailbox, QuotaKey>,
+    mailboxes: HashMap<Mailbox, Vec<QuotaKey>>,
     invitation: Option<(InvitationId, QuotaKey)>,
     /// None for those who have no bound of their own.
     caller: Option<QuotaKey>,
@@ -37,11 +37,8 @@ pub(crate) struct Item<'a> {
     again: Option<&'a Invitation>,
 }
 
-/// For whom a letter to a mailbox is counted.
-type Share = fn(&Mailbox) -> QuotaOwner<'_>;
-
-const BY_CALLERS: Share = |it| QuotaOwner::Mailbox(it);
-const ON_REQUEST: Share = |it| QuotaOwner::Requests(it);
+/// A mailbox, and under which count of its own a letter to it is counted.
+type Share<'a> = (&'a Mailbox, QuotaOwner<'a>);
 
 /// What was counted under a key before, and what is counted now.
 struct Balance {
@@ -70,14 +67,16 @@ impl<'a> Item<'a> {
 
 impl Budget {
     /// Reads what is left for letters to these mailboxes, which a caller has sent.
-    pub(crate) async fn of_caller(
+    pub(crate) async fn of_caller<'a>(
         core: &Core,
         caller: &Caller,
         now: Timestamp,
-        mailboxes: impl IntoIterator<Item = &Mailbox>,
+        mailboxes: impl IntoIterator<Item = &'a Mailbox>,
     ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
-        Self::read(core, caller.tenant, actor, now, (BY_CALLERS, mailboxes), None).await
+        let by_callers = |it: &'a Mailbox| (it, QuotaOwner::Mailbox(it));
+        let shares = mailboxes.into_iter().map(by_callers).collect();
+        Self::read(core, caller.tenant, actor, now, shares, None).await
     }
 
     /// As [`Self::of_caller`], for another letter about this invitation.
@@ -88,20 +87,25 @@ impl Budget {
         before: &Invitation,
     ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
-        let mailbox = (BY_CALLERS, [&before.mailbox]);
-        Self::read(core, caller.tenant, actor, now, mailbox, Some(before.id)).await
+        let share = (&before.mailbox, QuotaOwner::Mailbox(&before.mailbox));
+        Self::read(core, caller.tenant, actor, now, vec![share], Some(before.id)).await
     }
 
-    /// Reads what is left for a letter that somebody has sent to this mailbox who may be anybody: they
-    /// know the address, or use an account that was opened under it. It is counted apart from what
-    /// callers have sent there, so that neither uses up the other's share.
+    /// Reads what is left for a letter of this kind that somebody has sent to a user who may be anybody:
+    /// they know the address, or use an account that was opened under it. It is counted apart from what
+    /// callers have sent there, so that neither uses up the other's share: see
+    /// [`QuotaOwner::of_request`].
     pub(crate) async fn of_request(
         core: &Core,
-        tenant: TenantId,
+        user: &User,
+        kind: AccountLetterKind,
         now: Timestamp,
-        mailbox: &Mailbox,
     ) -> Result<Self, StoreError> {
-        Self::read(core, tenant, None, now, (ON_REQUEST, [mailbox]), None).await
+        let proven = user.mailbox_proven_at.is_some();
+        let owners = |mailbox| QuotaOwner::of_request(kind, mailbox, proven);
+        let shares = user.mailbox.iter().flat_map(|to| owners(to).map(move |it| (to, it)));
+        let shares = shares.collect();
+        Self::read(core, user.tenant, None, now, shares, None).await
     }
 
     async fn read(
@@ -109,7 +113,7 @@ impl Budget {
         tenant: TenantId,
         actor: Option<&Actor>,
         now: Timestamp,
-        (share, mailboxes): (Share, impl IntoIterator<Item = &Mailbox>),
+        shares: Vec<Share<'_>>,
         again: Option<InvitationId>,
     ) -> Result<Self, StoreError> {
         let (quotas, mut balances) = (&core.policy.quotas, BTreeMap::new());
@@ -122,9 +126,12 @@ impl Budget {
         let whole_tenant = balance(&QuotaOwner::Tenant);
         let caller = actor.map(|it| balance(&QuotaOwner::Caller(it)));
         let invitation = again.map(|it| (it, balance(&QuotaOwner::Invitation(it))));
-        let mut keys = HashMap::new();
-        for it in mailboxes {
-            keys.entry(it.clone()).or_insert_with(|| balance(&share(it)));
+        let mut mailboxes: HashMap<Mailbox, Vec<QuotaKey>> = HashMap::new();
+        for (mailbox, owner) in shares {
+            let (key, keys) = (balance(&owner), mailboxes.entry(mailbox.clone()).or_default());
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
         }
         let bounded: Vec<_> =
             balances.iter().filter(|(_, it)| it.most.is_some()).map(|(key, _)| *key).collect();
@@ -138,7 +145,7 @@ impl Budget {
             tenant,
             now,
             per_invitation: quotas.most(Quota::Invitation),
-            mailboxes: keys,
+            mailboxes,
             invitation,
             caller,
             whole_tenant,
@@ -205,11 +212,12 @@ impl Budget {
     }
 
     fn keys(&self, item: Item<'_>) -> Vec<QuotaKey> {
-        let mailbox = item.mailbox.and_then(|it| self.mailboxes.get(it));
+        let mailbox = item.mailbox.and_then(|it| self.mailboxes.get(it)).into_iter().flatten();
         let again = |it: &Invitation| self.invitation.filter(|(id, _)| *id == it.id);
         let invitation = item.again.and_then(again).map(|(_, key)| key);
         let tenant = item.mailbox.map(|_| self.whole_tenant);
-        [mailbox.copied(), invitation, self.caller, tenant].into_iter().flatten().collect()
+        let others = [invitation, self.caller, tenant].into_iter().flatten();
+        mailbox.copied().chain(others).collect()
     }
 }
 

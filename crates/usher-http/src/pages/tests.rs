@@ -175,6 +175,7 @@ mod accept_form;
 mod accept_link;
 mod accept_with_account;
 mod account;
+mod asked_for;
 mod errors;
 mod guessing;
 mod links;
