@@ -42,6 +42,10 @@ pub(crate) const PATIENCE: Patience = Patience {
     write: Duration::from_mins(1),
 };
 
+/// The most bytes of a head, with its first line: what longer ones hold in memory nobody has asked for
+/// yet. The longest filters of the dialects fit into it.
+const HEAD: usize = 32 << 10;
+
 /// How long to wait after a failed accept, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -69,6 +73,7 @@ async fn accept_all(
     let mut builder = http1::Builder::new();
     // How long a head may take is counted by `Connection`, together with all else that takes time.
     builder.header_read_timeout(None);
+    builder.max_header_size(HEAD);
     // HTTP ignores the case of header names, but some clients look for `X-Total-Count` literally.
     builder.title_case_headers(true);
     let graceful = GracefulShutdown::new();

@@ -161,13 +161,13 @@ async fn chunks_end_a_request_whatever_its_length_says() {
 async fn what_is_no_request_is_answered_without_content_and_ends_the_connection() {
     let address = start(limits(100)).await;
     let many = "X: y\r\n".repeat(101);
-    let long = "x".repeat(1 << 16);
+    let long = "x".repeat(HEAD);
     for (sent, status) in [
         ("NO REQUEST\r\n\r\n".to_owned(), 400),
         ("GET / HTTP/1.1\r\nHost: x\r\nno header\r\n\r\n".to_owned(), 400),
         ("GET / HTTP/7.0\r\nHost: x\r\n\r\n".to_owned(), 400),
         (format!("GET / HTTP/1.1\r\nHost: x\r\n{many}\r\n"), 431),
-        (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 414),
+        (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 431),
     ] {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();
@@ -179,6 +179,38 @@ async fn what_is_no_request_is_answered_without_content_and_ends_the_connection(
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
         assert!(answer.contains("Content-Length: 0\r\n"), "{answer}");
         assert!(answer.ends_with("\r\n\r\n") && !answer.contains("Content-Type"), "{answer}");
+    }
+}
+
+/// What a server holds of heads is so much for each connection, however many come at once.
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused_whether_it_ends_or_not() {
+    let address = start(limits(100)).await;
+    let begin = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: ";
+    let head = |length: usize, end: &str| {
+        format!("{begin}{}{end}", "x".repeat(length - begin.len() - end.len()))
+    };
+    let end = "\r\n\r\n";
+    assert!(
+        answers(connect_from(1, address, head(HEAD, end).as_bytes()).await)
+            .await
+            .ends_with("hello")
+    );
+    let mut unfinished = connect_from(1, address, head(HEAD - 1, "").as_bytes()).await;
+    assert!(!closes_within(&mut unfinished, Duration::from_millis(200)).await);
+    let lines = format!("X: {}\r\n", "x".repeat(4_000)).repeat(95);
+    let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{lines}");
+    for sent in [head(HEAD + 1, end), head(HEAD, ""), many] {
+        let mut all = Vec::new();
+        for _ in 0..90 {
+            all.push(connect_from(1, address, sent.as_bytes()).await);
+        }
+        for mut stream in all {
+            let mut answer = Vec::new();
+            let read = timeout(Duration::from_secs(2), stream.read_to_end(&mut answer)).await;
+            assert!(read.is_ok(), "it waits for more of a head of {} bytes", sent.len());
+            assert!(answer.starts_with(b"HTTP/1.1 431 "), "a head of {} bytes", sent.len());
+        }
     }
 }
 
