@@ -46,7 +46,7 @@ pub(crate) const MAP: Map = &[
             ("session", &["browser"]),
             ("means", &["browser", "session"]),
             ("attempt", &["authority", "keyring"]),
-            ("quota", &["authority", "keyring", "mailbox"]),
+            ("quota", &["account_letter", "authority", "keyring", "mailbox"]),
             ("tenant", &["locale", "redirect"]),
             ("text", &["characters"]),
             ("gift", &["authority"]),
