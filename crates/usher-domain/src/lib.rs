@@ -83,5 +83,5 @@ pub use slice::{BadRow, Row, RowContent, Slice};
 pub use task::{Completion, Problem, Reason, RowOutcome, Tally, Task, TaskKind};
 pub use tenant::Tenant;
 pub use text::{InvalidText, TextRule, line, paragraphs};
-pub use timestamp::Timestamp;
+pub use timestamp::{Timestamp, whole_seconds};
 pub use user::{UnknownUserStatus, User, UserRef, UserStatus};

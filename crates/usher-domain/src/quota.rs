@@ -12,7 +12,7 @@ use crate::{
     id::InvitationId,
     keyring::{Keyring, Purpose},
     mailbox::Mailbox,
-    timestamp::Timestamp,
+    timestamp::{Timestamp, whole_seconds},
 };
 
 /// What is counted. The window of a count begins with what is counted first, and has a fixed length.
@@ -127,8 +127,7 @@ impl UsedUp {
     /// How long from when it was asked for until there may be more, in whole seconds: one at least.
     #[must_use]
     pub fn wait(&self) -> u64 {
-        let wait = (self.until - self.at).num_milliseconds().max(1);
-        wait.unsigned_abs().div_ceil(1000)
+        whole_seconds(self.until - self.at)
     }
 }
 

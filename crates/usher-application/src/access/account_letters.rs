@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{AccountLetterKind, Caller, Job, TenantId, Timestamp, UsedUp, User, UserRef};
+use usher_domain::{
+    AccountLetterKind, Caller, Job, TenantId, Timestamp, UsedUp, User, UserRef, whole_seconds,
+};
 
 use crate::{
     ports::{
@@ -31,7 +33,7 @@ pub enum AccountLetterError {
     #[error("they are not active or have no address, or usher sends no mail (mail.url)")]
     Nowhere,
     /// How long from now there may be another one of the same kind.
-    #[error("they got one a short while ago; try again in {} s", .0.num_seconds())]
+    #[error("they got one a short while ago; try again in {} s", whole_seconds(*.0))]
     Recent(TimeDelta),
     #[error(transparent)]
     UsedUp(#[from] UsedUp),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{Actor, Attempted, User, UserRef, WeakPassword};
+use usher_domain::{Actor, Attempted, User, UserRef, WeakPassword, whole_seconds};
 
 use crate::{
     access::{
@@ -38,7 +38,7 @@ pub enum ChangePasswordError {
     #[error("the password until now is wrong")]
     Wrong,
     /// How long from now nobody can try, whatever the password is.
-    #[error("too many wrong passwords: wait {} s and try again", .0.num_seconds())]
+    #[error("too many wrong passwords: wait {} s and try again", whole_seconds(*.0))]
     Wait(TimeDelta),
     #[error(transparent)]
     Weak(#[from] WeakPassword),

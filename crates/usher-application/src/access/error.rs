@@ -1,6 +1,7 @@
 //! Why someone is not signed in.
 
 use chrono::TimeDelta;
+use usher_domain::whole_seconds;
 
 use crate::ports::error::StoreError;
 
@@ -13,7 +14,7 @@ pub enum SignInError {
     Wrong,
     /// How long from now nobody can sign in like this, whatever the password or pin is. Names that
     /// nobody has wait like all others.
-    #[error("too many wrong passwords or pins: wait {} s and try again", .0.num_seconds())]
+    #[error("too many wrong passwords or pins: wait {} s and try again", whole_seconds(*.0))]
     Wait(TimeDelta),
     #[error(transparent)]
     Store(#[from] StoreError),

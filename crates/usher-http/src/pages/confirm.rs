@@ -11,13 +11,14 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use url::form_urlencoded;
 use usher_application::{AccountLetterError, ConfirmMailboxError, SignedInUser};
+use usher_domain::whole_seconds;
 
 use super::{
     form::{Fields, FormId, Query},
     me::{self, Saying},
     next::Next,
     paths::{CONFIRM, ME, SIGN_IN},
-    sign_in_form::{default_tenant, whole_seconds},
+    sign_in_form::default_tenant,
     site::Site,
     view::{FormError, FormPage, Notice, render},
 };

@@ -10,13 +10,14 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use usher_application::ChangePasswordError;
+use usher_domain::whole_seconds;
 
 use super::{
     field_errors::password_error,
     form::{Fields, FormId},
     me::{self, Saying},
     paths::ME,
-    sign_in_form::{wait_text, whole_seconds},
+    sign_in_form::wait_text,
     site::Site,
     view::FormError,
 };

@@ -4,8 +4,8 @@ use axum::{
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
-use chrono::TimeDelta;
 use usher_application::{SignInError, SignedIn};
+use usher_domain::whole_seconds;
 
 use super::{
     form::FormId,
@@ -119,9 +119,4 @@ impl SignInForm<'_> {
 /// How long whoever was wrong too often has to wait, in words.
 pub(super) fn wait_text(language: &Language, seconds: u64) -> String {
     language.text_with("sign-in-wait", [("when", language.when(seconds).into())])
-}
-
-/// The seconds of a wait: none too few.
-pub(super) fn whole_seconds(wait: TimeDelta) -> u64 {
-    u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000)
 }

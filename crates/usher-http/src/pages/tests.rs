@@ -181,6 +181,7 @@ mod guessing;
 mod links;
 mod locale;
 mod me;
+mod nul;
 mod pin;
 mod script;
 mod sessions;

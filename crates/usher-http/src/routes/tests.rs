@@ -320,6 +320,18 @@ async fn ask_with(
     }
     let query = query.join("&");
     let uri = if query.is_empty() { path } else { format!("{path}?{query}") };
+    ask_at(app, route, uri, keys, media_type, body).await
+}
+
+/// The same at this address of the route.
+async fn ask_at(
+    app: &TestApp,
+    route: &Route,
+    uri: String,
+    keys: Option<&Keys>,
+    media_type: &str,
+    body: Body,
+) -> Answer {
     let mut request = Request::builder()
         .method(route.method.clone())
         .uri(uri)
@@ -689,3 +701,5 @@ async fn an_intruder_sees_and_changes_nothing(app: TestApp) {
         }
     }
 }
+
+mod nul;

@@ -41,6 +41,10 @@ impl Organizations for SqlStore {
         tenant: TenantId,
         text: &str,
     ) -> Result<Option<Organization>, StoreError> {
+        // PostgreSQL cannot store NUL, so no organization is called like this.
+        if text.contains('\0') {
+            return Ok(None);
+        }
         let sql = "SELECT * FROM organization \
              WHERE tenant_id = $1 AND (id = $2 OR code_folded = $3 OR name = $2) \
              ORDER BY CASE $2 WHEN id THEN 0 WHEN code THEN 1 WHEN name THEN 2 ELSE 3 END, id LIMIT 1";

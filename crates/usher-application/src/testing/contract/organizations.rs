@@ -121,7 +121,9 @@ pub async fn a_name_is_an_id_first_then_a_code_then_a_name_then_a_code_in_anothe
     assert_eq!(named("x").await, Some(one));
     assert_eq!(named("y").await, Some(three.clone()));
     assert_eq!(named("z").await, Some(two));
-    assert_eq!(named("Z").await, None);
+    for text in ["Z", "", "x\0", "\0"] {
+        assert_eq!(named(text).await, None, "{text:?}");
+    }
     assert_eq!(store.named(OTHER, "x").await.unwrap(), None);
     // A code in another case names whatever nothing else is called.
     for text in ["Y", "\u{ff39}"] {

@@ -15,7 +15,7 @@ use usher_application::{
     AddMyselfError, AddUserError, AuthenticateError, ChangeMemberError, MembersError,
     ReadUsersError, SignInError, StoreError,
 };
-use usher_domain::{Document, InvalidText, Refusal};
+use usher_domain::{Document, InvalidText, Refusal, whole_seconds};
 
 use super::envelope::answer;
 use crate::{
@@ -91,8 +91,7 @@ impl IntoResponse for Fault {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(wait) = self.wait {
-            let seconds = (wait.num_milliseconds() + 999) / 1000;
-            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+            response.headers_mut().insert(RETRY_AFTER, whole_seconds(wait).into());
         }
         response
     }
