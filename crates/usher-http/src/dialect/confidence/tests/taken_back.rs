@@ -703,7 +703,7 @@ async fn what_a_persons_bound_key_gave_goes_as_far_as_it_reaches(app: TestApp) {
     assert_eq!(roles_in(&user_id("gus"), "far").await, Some(vec!["g".to_owned()]), "it is beyond");
     for it in [&dan, &eva, &fay] {
         assert_eq!(user(&app, it).await.status, UserStatus::Disabled);
-        assert_eq!(app.store.memberships(TENANT, &[it.clone()]).await.unwrap(), []);
+        assert_eq!(app.store.memberships(TENANT, std::slice::from_ref(it)).await.unwrap(), []);
     }
     assert_eq!(roles_in(&han, "acme").await, Some(vec!["h".to_owned()]));
     for it in [&han, &ivy, &user_id("cyd"), &user_id("gus")] {
