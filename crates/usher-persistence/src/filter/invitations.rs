@@ -43,8 +43,15 @@ fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> E
         InvitationCondition::Organization(id) => Column::OrganizationId.eq(id.as_str()),
         InvitationCondition::Role(role) => backend.contains("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),
-        InvitationCondition::Creator(actor) => Column::Creator.eq(actor.to_string()),
-        InvitationCondition::RolesBy(actor) => Column::RolesBy.eq(actor.to_string()),
+        InvitationCondition::Answered(actor) => {
+            let creator = Column::TakenOverBy.is_null().and(Column::Creator.eq(actor.to_string()));
+            Column::TakenOverBy.eq(actor.to_string()).or(creator)
+        }
+        InvitationCondition::Given(actor, since) => {
+            let theirs =
+                |who: Column, when: Column| who.eq(actor.to_string()).and(when.gte(*since));
+            theirs(Column::Creator, Column::CreatorAt).or(theirs(Column::RolesBy, Column::RolesAt))
+        }
     }
 }
 

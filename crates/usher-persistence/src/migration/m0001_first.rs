@@ -60,11 +60,12 @@ impl MigrationTrait for Migration {
 
 /// The indexes. Where two of a table serve a query equally well, SQLite's planner goes by their
 /// order.
-const INDEXES: [&str; 34] = [
+const INDEXES: [&str; 36] = [
     "CREATE INDEX quota_count_end ON quota_count (ends_at)",
     "CREATE INDEX attempt_expiry ON attempt (expires_at)",
     "CREATE UNIQUE INDEX tenant_name ON tenant (name)",
     "CREATE UNIQUE INDEX organization_code ON organization (tenant_id, code)",
+    "CREATE INDEX organization_code_folded ON organization (tenant_id, code_folded)",
     "CREATE INDEX organization_name ON organization (tenant_id, name)",
     "CREATE INDEX organization_parent ON organization (tenant_id, parent_id)
         WHERE parent_id IS NOT NULL",
@@ -98,6 +99,8 @@ const INDEXES: [&str; 34] = [
     "CREATE INDEX invitation_seat ON invitation (tenant_id, organization_id, expires_at)
         WHERE status = 'pending' AND organization_id IS NOT NULL",
     "CREATE INDEX credential_page ON credential (tenant_id, created_at, id)",
+    "CREATE INDEX credential_person ON credential (tenant_id, user_id)
+        WHERE user_id IS NOT NULL AND revoked_at IS NULL",
     "CREATE INDEX outbox_turn ON outbox (lane, tenant_id, due_at, id) WHERE dead IS NULL",
     // Of no use to a claim, for which a planner without statistics would take it.
     "CREATE INDEX outbox_next ON outbox (lane, due_at) WHERE dead IS NULL AND attempts >= 0",
@@ -139,6 +142,7 @@ impl Schema {
                     uuid("tenant_id"),
                     self.text("id"),
                     self.text_null("code"),
+                    self.text_null("code_folded"),
                     self.text("name"),
                     self.text_null("parent_id"),
                     time("created_at"),
@@ -289,8 +293,11 @@ impl Schema {
                     big_integer("lifetime"),
                     boolean("quiet"),
                     self.text("creator"),
+                    time("creator_at"),
+                    self.text_null("taken_over_by"),
                     self.text("updater"),
                     self.text_null("roles_by"),
+                    time_null("roles_at"),
                     time("issued_at"),
                     time("updated_at"),
                     time("expires_at"),

@@ -26,7 +26,7 @@ use crate::{
 
 /// An error with all that led to it.
 fn text(error: &dyn Error) -> String {
-    let all = iter::successors(Some(error), |it| it.source());
+    let all = iter::successors(Some(error), |it| (*it).source());
     all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
@@ -307,8 +307,8 @@ async fn the_connections_of_a_node_are_told_by_its_name_unless_the_url_has_one()
         let _ = store.commit(&changes(1)).await;
         store.ping().await.unwrap();
         // One that writes, one that reads, and one that listens.
-        let count = database.count(&format!("pg_stat_activity WHERE application_name = '{name}'"));
-        assert!(count.await >= 3, "{name}");
+        let ours = format!("pg_stat_activity WHERE application_name = '{name}'");
+        assert!(database.count(&ours).await >= 3, "{name}");
     }
 }
 
