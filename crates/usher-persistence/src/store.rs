@@ -7,7 +7,6 @@ use std::{
 
 use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::MigratorTrait as _;
-use sqlx::postgres::PgConnectOptions;
 use tokio::{sync::Mutex, task::JoinSet, time::timeout};
 use usher_application::StoreError;
 use usher_domain::Timestamp;
@@ -16,6 +15,7 @@ use crate::{
     backend::{
         Backend,
         connect::{Pools, connect, postgres_options},
+        news::Source,
         server::{IS_READ_ONLY, Server},
     },
     cache::Cache,
@@ -82,7 +82,7 @@ pub struct SqlStore {
     /// Listens to the other nodes, once somebody asked for news.
     pub(crate) listener: Arc<OnceLock<JoinSet<()>>>,
     /// Where it listens; none: nowhere.
-    pub(crate) listen: Option<Arc<PgConnectOptions>>,
+    pub(crate) listen: Option<Arc<Source>>,
 }
 
 impl SqlStore {
@@ -93,9 +93,12 @@ impl SqlStore {
         let pools = connect(backend, url, name, *max_connections, *longest_read).await;
         let Pools { reads, writes, trusts, prelude, remote } = pools.map_err(StoreError::new)?;
         let listen = match (&options.listen, &remote) {
-            (Listen::AtDatabase, Some(it)) if !it.server.is_pooled => Some(it.options.clone()),
+            (Listen::AtDatabase, Some(it)) if !it.server.is_pooled => {
+                Some(Source { options: it.options.clone(), is_direct: true })
+            }
             (Listen::At(url), Some(_)) => {
-                Some(postgres_options(url, name).map_err(StoreError::new)?)
+                let options = postgres_options(url, name).map_err(StoreError::new)?;
+                Some(Source { options, is_direct: false })
             }
             _ => None,
         };

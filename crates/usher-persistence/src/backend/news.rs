@@ -24,6 +24,13 @@ const ANSWER: Duration = Duration::from_secs(5);
 const POOLED: &str = "a pooler gives the session of database.listen_url to others; set the address of \
     PostgreSQL itself, or none";
 
+/// Where news of other nodes is listened to.
+pub(crate) struct Source {
+    pub options: PgConnectOptions,
+    /// No pooler that would give the session to others stands between, as was asked before.
+    pub is_direct: bool,
+}
+
 /// Wakes the workers that wait for new jobs, each lane apart.
 #[derive(Default)]
 pub(crate) struct News {
@@ -42,10 +49,10 @@ impl News {
 
 /// Passes on the notifications of other nodes, for ever. Each new connection counts as news in all
 /// lanes, because notifications may have been missed while there was none.
-pub(crate) async fn listen(options: Arc<PgConnectOptions>, news: Arc<News>) {
+pub(crate) async fn listen(source: Arc<Source>, news: Arc<News>) {
     let mut is_lost = false;
     loop {
-        match timeout(ANSWER, listener(&options)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+        match timeout(ANSWER, listener(&source)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(listener) => {
                 is_lost = false;
                 for &lane in Lane::ALL {
@@ -65,8 +72,9 @@ pub(crate) async fn listen(options: Arc<PgConnectOptions>, news: Arc<News>) {
 
 /// Begins to listen, unless a pooler stands between: then notifications would come to whoever else
 /// is given the session, in the middle of what they do.
-async fn listener(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> {
-    if Server::ask(options).await?.is_pooled {
+async fn listener(source: &Source) -> Result<PgListener, sqlx::Error> {
+    let Source { options, is_direct } = source;
+    if !is_direct && Server::ask(options).await?.is_pooled {
         return Err(sqlx::Error::Configuration(POOLED.into()));
     }
     let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);

@@ -108,10 +108,10 @@ impl Outbox for SqlStore {
     }
 
     async fn news(&self, lane: Lane, patience: Duration) {
-        if let Some(options) = &self.listen {
+        if let Some(source) = &self.listen {
             self.listener.get_or_init(|| {
                 let mut task = JoinSet::new();
-                task.spawn(listen(options.clone(), self.shared.news.clone()));
+                task.spawn(listen(source.clone(), self.shared.news.clone()));
                 task
             });
         }

@@ -8,7 +8,9 @@ use std::{
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement, TransactionTrait as _};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DbBackend, Statement, TransactionTrait as _,
+};
 use tokio::time::{sleep, timeout};
 use usher_application::{
     Changes, CommitError, Ledger as _, Organizations as _, Outbox as _, Seated, Settlement,
@@ -85,7 +87,13 @@ async fn jobs_are_claimed_and_settled_although_other_transactions_are_in_the_way
          FOR EACH ROW EXECUTE FUNCTION in_the_way()";
     store.commit(&changes(1)).await.unwrap();
     database.run(in_the_way).await;
-    let jobs = store.claim(Lane::Letters, noon(), TimeDelta::minutes(5), 10).await.unwrap();
+    let jobs = loop {
+        // One that failed may still be letting go of the job.
+        let jobs = store.claim(Lane::Letters, noon(), TimeDelta::minutes(5), 10).await.unwrap();
+        if !jobs.is_empty() {
+            break jobs;
+        }
+    };
     assert_eq!(jobs.len(), 1);
     let done = Settlement { job: jobs[0].clone(), delivery: None, verdict: Verdict::Done };
     store.settle(&[done]).await.unwrap();
@@ -177,7 +185,9 @@ async fn nobody_listens_through_a_pooler_or_leaves_settings_to_others() {
             200
         );
     }
-    let others = Database::connect(&through.url).await.unwrap();
+    let mut others = ConnectOptions::new(&through.url);
+    others.map_sqlx_postgres_opts(|it| it.extra_float_digits(None));
+    let others = Database::connect(others).await.unwrap();
     let ask = "SELECT current_setting('enable_seqscan') || current_setting('statement_timeout') \
          || current_setting('jit') || (SELECT count(*) FROM pg_listening_channels()) AS it";
     for _ in 0..20 {
