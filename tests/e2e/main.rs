@@ -11,6 +11,7 @@ mod faults;
 mod members;
 mod nodes;
 mod organizations;
+mod sessions;
 mod slow;
 mod story;
 mod tasks;

@@ -32,6 +32,34 @@ impl Database {
         Self { url: format!("{server}/{name}?sslmode=disable"), address }
     }
 
+    /// Its name on the server.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let path = self.url.rsplit_once('/').expect("a path").1;
+        path.split('?').next().expect("a name")
+    }
+
+    /// The same database for this role.
+    #[must_use]
+    pub fn as_role(&self, role: &str, password: &str) -> String {
+        let end = self.url.split_once('@').expect("a user").1;
+        format!("postgres://{role}:{password}@{end}")
+    }
+
+    /// Runs a statement in another database of the server, as its superuser.
+    pub async fn administer(&self, statement: &str) {
+        let url = self.url.replace(&format!("/{}", self.name()), "/postgres");
+        let done = Command::new("psql").args([&url, "-qc", statement]).output().await;
+        let done = done.expect("psql runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    /// Ends every connection to it.
+    pub async fn cut(&self) {
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname";
+        self.administer(&format!("{cut} = '{}'", self.name())).await;
+    }
+
     /// The same database by way of another address.
     #[must_use]
     pub fn through(&self, address: &str) -> String {

@@ -183,9 +183,13 @@ impl Server {
         self.child.wait().await.expect("it ends").code()
     }
 
-    /// How it ended by itself.
+    /// How it ended by itself. All that it printed is there by then.
     pub async fn ended(&mut self) -> Option<i32> {
-        self.child.wait().await.expect("it ends").code()
+        let status = self.child.wait().await.expect("it ends");
+        let printed = &self.printed;
+        eventually("its output", || async { (Arc::strong_count(printed) == 1).then_some(()) })
+            .await;
+        status.code()
     }
 
     /// Resident memory in kilobytes.

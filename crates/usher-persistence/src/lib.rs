@@ -11,4 +11,5 @@ mod ports;
 mod shared;
 mod store;
 
-pub use store::{SqlStore, StoreOptions};
+pub use backend::server::Server;
+pub use store::{Listen, SqlStore, StoreOptions};

@@ -1,29 +1,46 @@
 //! What the ports and the writers of a store have in common: connections, caches, queries.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
-    FromQueryResult as _, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait as _, Value,
+    ConnAcquireErr, ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, DbErr,
+    EntityTrait, FromQueryResult as _, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _, Value,
+    sqlx::{Connection as _, postgres::PgConnection},
 };
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 use usher_application::StoreError;
 use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 
 use crate::{
-    backend::{Backend, news::News},
+    backend::{
+        Backend,
+        connect::Remote,
+        failure::{Failure, is_read_only},
+        news::News,
+        trust::Trusts,
+    },
     cache::Cache,
 };
 
 /// The longest that a read, or a settlement of jobs, takes before it counts as failed.
 const READ: Duration = Duration::from_secs(10);
+/// How often something short that writes is tried again after another transaction was in the way.
+const RETRIES: u32 = 5;
+/// How long is waited to hear why there is no connection.
+const KNOCK: Duration = Duration::from_secs(1);
 
 /// What the ports and the writers of a store have in common.
 pub(crate) struct Shared {
     pub backend: Backend,
     pub reads: DatabaseConnection,
     pub writes: DatabaseConnection,
+    pub trusts: Trusts,
+    /// What a transaction that writes begins with, where sessions are not the store's own.
+    pub prelude: Option<String>,
+    pub remote: Option<Remote>,
+    /// Held while somebody finds out why there is no connection.
+    pub knocking: Mutex<()>,
     pub credentials: Cache<CredentialId, Credential>,
     pub tenants: Cache<TenantId, Tenant>,
     pub tenants_by_name: Cache<String, TenantId>,
@@ -38,7 +55,83 @@ impl Shared {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        self.writes.begin_with_options(options).await
+        let transaction = self.writes.begin_with_options(options).await?;
+        if let Some(prelude) = &self.prelude {
+            transaction.execute_unprepared(prelude).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// Runs one statement that writes.
+    pub(crate) async fn write(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        if self.prelude.is_none() {
+            return self.writes.query_all_raw(statement).await;
+        }
+        let transaction = self.begin().await?;
+        let rows = transaction.query_all_raw(statement).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    /// Does something short that writes, and again when another transaction was in the way. It fails
+    /// after a while, as [`Self::bounded`].
+    pub(crate) async fn writing<T, F>(&self, write: impl Fn() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, DbErr>>,
+    {
+        let write = async {
+            let mut retries_left = RETRIES;
+            loop {
+                match write().await {
+                    Err(error) if retries_left > 0 && self.is_interference(&error) => {
+                        retries_left -= 1;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        };
+        self.bounded(write).await
+    }
+
+    fn is_interference(&self, error: &DbErr) -> bool {
+        Failure::of(self.backend, error) == Failure::Interference
+    }
+
+    /// A read that fails after a while, even when the network never answers.
+    pub(crate) async fn bounded<T>(
+        &self,
+        read: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, StoreError> {
+        let mut read = pin!(read);
+        match timeout(READ, &mut read).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(StoreError::new(self.heeded(error).await)),
+            Err(elapsed) => {
+                // Before the connection goes back.
+                self.trusts.doubt();
+                Err(StoreError::new(elapsed))
+            }
+        }
+    }
+
+    /// What an error says of the connections is heeded, and where it only says that there was none
+    /// in time, it becomes what the server says to whoever connects.
+    pub(crate) async fn heeded(&self, error: DbErr) -> DbErr {
+        if is_read_only(&error) {
+            self.trusts.withdraw();
+        }
+        let DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) = error else { return error };
+        let (Some(remote), Ok(_alone)) = (&self.remote, self.knocking.try_lock()) else {
+            return error;
+        };
+        match timeout(KNOCK, PgConnection::connect_with(&remote.options)).await {
+            Ok(Err(why)) => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))),
+            Ok(Ok(connection)) => {
+                let _ = connection.close().await;
+                error
+            }
+            Err(_) => error,
+        }
     }
 
     pub(crate) fn statement(
@@ -59,17 +152,10 @@ impl Shared {
         E: EntityTrait,
         T: TryFrom<E::Model, Error = StoreError>,
     {
-        let rows = bounded(self.reads.query_all_raw(self.statement(sql, values))).await?;
+        let rows = self.bounded(self.reads.query_all_raw(self.statement(sql, values))).await?;
         let model = |row| E::Model::from_query_result(row, "").map_err(StoreError::new);
         rows.iter().map(|row| model(row)?.try_into()).collect()
     }
-}
-
-/// A read that fails after a while, even when the network never answers.
-pub(crate) async fn bounded<T>(
-    read: impl Future<Output = Result<T, DbErr>>,
-) -> Result<T, StoreError> {
-    timeout(READ, read).await.map_err(StoreError::new)?.map_err(StoreError::new)
 }
 
 /// A number as both databases store it. One that is too large becomes the largest.

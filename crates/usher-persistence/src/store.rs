@@ -5,20 +5,23 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbErr};
 use sea_orm_migration::MigratorTrait as _;
-use tokio::task::JoinSet;
+use tokio::{sync::Mutex, task::JoinSet, time::timeout};
 use usher_application::StoreError;
+use usher_domain::Timestamp;
 
 use crate::{
     backend::{
         Backend,
-        connect::{Pools, connect},
+        connect::{Pools, connect, postgres_options},
+        news::Source,
+        server::{IS_READ_ONLY, Server},
     },
     cache::Cache,
     commit::queue::CommitQueues,
     migration::Migrator,
-    shared::{Shared, bounded},
+    shared::Shared,
 };
 
 /// Where the database is, and how many connections to it there may be.
@@ -31,7 +34,28 @@ pub struct StoreOptions {
     pub max_connections: u32,
     /// How long the database may work on a read before it gives up.
     pub longest_read: Duration,
+    /// What PostgreSQL calls the connections in `pg_stat_activity`, unless the URL says that.
+    pub name: String,
+    /// How workers hear of jobs from other nodes on PostgreSQL.
+    pub listen: Listen,
 }
+
+/// How workers hear of jobs from other nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// By a connection with the URL of the database, unless a pooler gives its sessions to others.
+    AtDatabase,
+    /// By a connection with a URL of its own, which leads past the pooler.
+    At(String),
+    /// Not at all: they look every two seconds.
+    Never,
+}
+
+/// How long is waited for a connection that writes, to ask whether it can.
+const FREE: Duration = Duration::from_secs(1);
+
+/// How long closing may take.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A bit less than the time after which nobody waits for a read any more.
 const LONGEST_READ: Duration = Duration::from_secs(9);
@@ -40,7 +64,13 @@ impl StoreOptions {
     /// The database at this URL, with up to ten connections, and nine seconds for a read.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 10, longest_read: LONGEST_READ }
+        Self {
+            url: url.into(),
+            max_connections: 10,
+            longest_read: LONGEST_READ,
+            name: "usher".to_owned(),
+            listen: Listen::AtDatabase,
+        }
     }
 }
 
@@ -51,20 +81,35 @@ pub struct SqlStore {
     pub(crate) queues: CommitQueues,
     /// Listens to the other nodes, once somebody asked for news.
     pub(crate) listener: Arc<OnceLock<JoinSet<()>>>,
-    pub(crate) url: Arc<str>,
+    /// Where it listens; none: nowhere.
+    pub(crate) listen: Option<Arc<Source>>,
 }
 
 impl SqlStore {
     /// Connects, without touching the schema.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let backend = Backend::of(&options.url)?;
-        let StoreOptions { url, max_connections, longest_read } = options;
-        let pools = connect(backend, url, *max_connections, *longest_read).await;
-        let Pools { reads, writes } = pools.map_err(StoreError::new)?;
+        let StoreOptions { url, name, max_connections, longest_read, .. } = options;
+        let pools = connect(backend, url, name, *max_connections, *longest_read).await;
+        let Pools { reads, writes, trusts, prelude, remote } = pools.map_err(StoreError::new)?;
+        let listen = match (&options.listen, &remote) {
+            (Listen::AtDatabase, Some(it)) if !it.server.is_pooled => {
+                Some(Source { options: it.options.clone(), is_direct: true })
+            }
+            (Listen::At(url), Some(_)) => {
+                let options = postgres_options(url, name).map_err(StoreError::new)?;
+                Some(Source { options, is_direct: false })
+            }
+            _ => None,
+        };
         let shared = Arc::new(Shared {
             backend,
             reads,
             writes,
+            trusts,
+            prelude,
+            remote,
+            knocking: Mutex::default(),
             credentials: Cache::new(),
             tenants: Cache::new(),
             tenants_by_name: Cache::new(),
@@ -74,7 +119,7 @@ impl SqlStore {
             queues: CommitQueues::open(&shared),
             shared,
             listener: Arc::default(),
-            url: options.url.as_str().into(),
+            listen: listen.map(Arc::new),
         })
     }
 
@@ -104,21 +149,61 @@ impl SqlStore {
 
     /// The names of the migrations that are not applied yet. It only reads.
     pub async fn pending_migrations(&self) -> Result<Vec<String>, StoreError> {
-        let pending = bounded(Migrator::get_pending_migrations_read_only(&self.shared.reads));
-        Ok(pending.await?.iter().map(|it| it.name().to_owned()).collect())
+        let pending = Migrator::get_pending_migrations_read_only(&self.shared.reads);
+        Ok(self.shared.bounded(pending).await?.iter().map(|it| it.name().to_owned()).collect())
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        bounded(self.shared.reads.ping()).await
+        self.shared.bounded(self.shared.reads.ping()).await
     }
 
-    /// Finishes the commits in hand and closes all connections. Whatever is called later fails.
-    pub async fn close(&self) {
-        self.queues.close().await;
-        for pool in [&self.shared.reads, &self.shared.writes] {
-            // A pool whose closing fails is closed all the same.
-            let _ = pool.close_by_ref().await;
+    /// Whether writing is refused by the server that is written to: it is a standby, or read-only
+    /// for another reason. Where all connections that write are in use, they write.
+    pub async fn is_read_only(&self) -> Result<bool, StoreError> {
+        if self.shared.backend == Backend::Sqlite {
+            return Ok(false);
         }
+        let ask = self.shared.statement(IS_READ_ONLY, []);
+        let Ok(row) = timeout(FREE, self.shared.writes.query_one_raw(ask)).await else {
+            return Ok(false);
+        };
+        let row = row.map_err(StoreError::new)?;
+        let is_read_only = row.map_or(Ok(false), |it| it.try_get("", "it"));
+        let is_read_only = is_read_only.map_err(|it: DbErr| StoreError::new(it))?;
+        if is_read_only {
+            self.shared.trusts.withdraw();
+        }
+        Ok(is_read_only)
+    }
+
+    /// The time by the clock of the server; none: the database has no clock of its own.
+    pub async fn time(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.shared.backend == Backend::Sqlite {
+            return Ok(None);
+        }
+        let ask = self.shared.statement("SELECT clock_timestamp() AS it", []);
+        let row = self.shared.bounded(self.shared.reads.query_one_raw(ask)).await?;
+        let time = row.map(|it| it.try_get("", "it")).transpose();
+        time.map_err(|it: DbErr| StoreError::new(it))
+    }
+
+    /// What the server said of itself when the store was opened, if there is one.
+    #[must_use]
+    pub fn server(&self) -> Option<&Server> {
+        self.shared.remote.as_ref().map(|it| &it.server)
+    }
+
+    /// Finishes the commits in hand and closes all connections. Whatever is called later fails. It
+    /// gives up after a while: a network that swallows what it is given keeps nobody waiting.
+    pub async fn close(&self) {
+        let close = async {
+            self.queues.close().await;
+            for pool in [&self.shared.reads, &self.shared.writes] {
+                // A pool whose closing fails is closed all the same.
+                let _ = pool.close_by_ref().await;
+            }
+        };
+        let _ = timeout(CLOSING, close).await;
     }
 }

@@ -9,17 +9,23 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use tokio::time::{Instant, sleep, timeout_at};
+use chrono::TimeDelta;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, timeout, timeout_at},
+    try_join,
+};
 use usher_application::{
     BootstrappedTenant, Clock, Entropy, OrganizationError, Ports, Tenants as _, Usher,
 };
 use usher_domain::{Caller, Keyring, OrganizationId};
 use usher_http::Health;
 use usher_mail::Mailer;
-use usher_persistence::{SqlStore, StoreOptions};
+use usher_persistence::{Listen, Server, SqlStore, StoreOptions};
 
 use crate::{
     adapters::{
+        database_clock::DatabaseClock,
         key_file::{KeyFile, new_key},
         passwords::PasswordPool,
         system::{OsEntropy, SystemClock},
@@ -32,11 +38,26 @@ use crate::{
 };
 
 /// What a failed migration is reported with.
-pub(crate) const MIGRATION_FAILED: &str = "the database cannot be brought up to date";
+const MIGRATION_FAILED: &str = "the database cannot be brought up to date; if the role of database.url \
+    may not change tables, run `usher migrate` with one that owns them";
+
+/// What the health checks say of a database that gives no answer, and of one that takes no changes.
+const SILENT: &str = "the database does not answer";
+pub(crate) const READ_ONLY: &str =
+    "the database is a standby or read-only, so nothing can be written";
 
 /// The waits between two attempts to connect to the database at the start.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How long closing may take at the end, after `http.shutdown`.
+const CLOSING: Duration = Duration::from_secs(4);
+
+/// How often the time is asked for again.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(10);
+/// How far the clock of this machine may be off from the database's without a word, and at all.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(1);
+const CLOCK_LIMIT: TimeDelta = TimeDelta::minutes(1);
 
 /// The use cases with their adapters, on a database that is up to date and has the tenant of the
 /// settings.
@@ -46,6 +67,8 @@ pub(crate) struct Wired {
     pub bootstrapped: BootstrappedTenant,
     store: SqlStore,
     mailer: Arc<Mailer>,
+    /// Keeps the clock right, as long as this is not dropped.
+    _clock: JoinSet<()>,
 }
 
 impl Wired {
@@ -53,8 +76,9 @@ impl Wired {
         let mailer = Arc::new(mailer(&settings)?);
         make_data_dir(&settings)?;
         let store = store(&settings).await?;
-        store.migrate().await.context(MIGRATION_FAILED)?;
-        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+        bring_up_to_date(&store).await?;
+        let (clock, clock_keeper) = clock(&store).await?;
+        let entropy = Arc::new(OsEntropy);
         let keyring = keyring(&settings, &store, &*clock, &*entropy).await?;
         let shared = Arc::new(store.clone());
         let ports = Ports {
@@ -81,16 +105,34 @@ impl Wired {
         };
         let usher = Usher::new(&ports, &keyring, &settings.policy()?);
         let bootstrapped = usher.tenants.bootstrap.run(&settings.tenant.plan()).await?;
-        Ok(Self { usher: Arc::new(usher), settings, bootstrapped, store, mailer })
+        Ok(Self {
+            usher: Arc::new(usher),
+            settings,
+            bootstrapped,
+            store,
+            mailer,
+            _clock: clock_keeper,
+        })
     }
 
-    /// What the health checks ask: whether the database answers.
+    /// What the health checks ask: whether the database answers, and takes changes.
     pub(crate) fn health(&self) -> Health {
         let store = self.store.clone();
         Health::new(move || {
             let store = store.clone();
-            async move { store.ping().await.map_err(|_| "the database does not answer") }
+            async move {
+                let asked = try_join!(store.ping(), store.is_read_only());
+                let ((), is_read_only) = asked.map_err(|_| SILENT)?;
+                if is_read_only { Err(READ_ONLY) } else { Ok(()) }
+            }
         })
+    }
+
+    /// What a server is warned of at its start.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut all = self.settings.warnings();
+        all.extend(self.store.server().and_then(|it| pooler_warning(&self.settings, it)));
+        all
     }
 
     /// The caller that commands act as, in the tenant with this name or in the one of the settings.
@@ -114,14 +156,21 @@ impl Wired {
     }
 
     /// Writes what was counted for the audit, and closes the connections to the mail server and the
-    /// database.
+    /// database; for a few seconds at the longest, even if neither of them answers any more.
     pub(crate) async fn close(self) {
-        if let Err(error) = self.usher.acts.write().await {
-            let error = format!("{:#}", anyhow::Error::new(error));
-            tracing::error!(error, "what was refused or exported last is not in the audit");
+        let close = async {
+            if let Err(error) = self.usher.acts.write().await {
+                let error = format!("{:#}", anyhow::Error::new(error));
+                tracing::error!(error, "what was refused or exported last is not in the audit");
+            }
+            self.mailer.close().await;
+            self.store.close().await;
+        };
+        if timeout(CLOSING, close).await.is_err() {
+            tracing::warn!(
+                "not everything could be closed in time; nothing that was answered is lost"
+            );
         }
-        self.mailer.close().await;
-        self.store.close().await;
     }
 }
 
@@ -158,18 +207,97 @@ fn exposure(folder: &Path) -> Option<String> {
     })
 }
 
-/// Connects to the database, and waits until it answers, for `database.connect_wait` at the longest.
-pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
-    let options = StoreOptions {
-        max_connections: settings.database.max_connections,
-        ..StoreOptions::new(settings.database_url())
+/// Brings the schema up to date if it is not, and returns the names of the migrations that this took.
+/// A role that may not change tables can serve on a schema that is up to date.
+pub(crate) async fn bring_up_to_date(store: &SqlStore) -> anyhow::Result<Vec<String>> {
+    let pending = store.pending_migrations().await?;
+    if !pending.is_empty() {
+        store.migrate().await.context(MIGRATION_FAILED)?;
+    }
+    Ok(pending)
+}
+
+/// The clock of the database, and what keeps it right, or that of this machine if the database has
+/// none. A machine whose own clock is far off is not used: what else runs there goes by it.
+async fn clock(store: &SqlStore) -> anyhow::Result<(Arc<dyn Clock>, JoinSet<()>)> {
+    let mut keeper = JoinSet::new();
+    let Some(clock) = DatabaseClock::read(store).await? else {
+        return Ok((Arc::new(SystemClock), keeper));
     };
+    if let Some(wrong) = wrong_clock(&clock) {
+        if clock.machine_is_ahead().abs() > CLOCK_LIMIT {
+            bail!(wrong);
+        }
+        tracing::warn!("{wrong}");
+    }
+    let (clock, store) = (Arc::new(clock), store.clone());
+    let kept = clock.clone();
+    keeper.spawn(async move {
+        loop {
+            sleep(CLOCK_INTERVAL).await;
+            // While the database does not answer, the time goes on as it was.
+            let _ = kept.set(&store).await;
+        }
+    });
+    Ok((clock, keeper))
+}
+
+/// What to do about the clock of this machine, if it is not that of the database.
+pub(crate) fn wrong_clock(clock: &DatabaseClock) -> Option<String> {
+    let ahead = clock.machine_is_ahead();
+    let seconds = ahead.abs().as_seconds_f64();
+    let direction = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
+    (ahead.abs() > CLOCK_TOLERANCE).then(|| {
+        format!(
+            "the clock of this machine is {seconds:.1} s {direction} that of the database; set both by \
+             NTP (chrony or systemd-timesyncd)"
+        )
+    })
+}
+
+/// What a pooler before the database keeps usher from, and what to set.
+pub(crate) fn pooler_warning(settings: &Settings, server: &Server) -> Option<String> {
+    (server.is_pooled && settings.database.listen() == Listen::AtDatabase).then(|| {
+        "database.url: a pooler gives its sessions to one transaction after the other, so usher cannot \
+         listen there, and letters of other nodes wait for two seconds; set database.listen_url to the \
+         address of PostgreSQL itself, or to none"
+            .to_owned()
+    })
+}
+
+/// What the connections are called in `pg_stat_activity`: they show which machine they belong to.
+fn connection_name() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        "" => "usher".to_owned(),
+        name => format!("usher/{name}"),
+    }
+}
+
+/// Where the database is, and how it is connected to.
+pub(crate) fn store_options(settings: &Settings) -> StoreOptions {
+    StoreOptions {
+        max_connections: settings.database.max_connections,
+        name: connection_name(),
+        listen: settings.database.listen(),
+        ..StoreOptions::new(settings.database_url())
+    }
+}
+
+/// Connects to the database, and waits until it answers and takes changes, for
+/// `database.connect_wait` at the longest.
+pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
+    let options = store_options(settings);
     let (is_file, database) = (options.url.starts_with("sqlite:"), without_secrets(&options.url));
     let wait = settings.database.connect_wait;
     let deadline = Instant::now() + wait;
     let (mut pause, mut last) = (FIRST_PAUSE, String::new());
     loop {
         let why = match timeout_at(deadline, SqlStore::open(&options)).await {
+            Ok(Ok(store)) if store.server().is_some_and(|it| it.is_read_only) => {
+                store.close().await;
+                READ_ONLY.to_owned()
+            }
             Ok(Ok(store)) => return Ok(store),
             Ok(Err(error)) if is_file => {
                 return Err(error).with_context(|| format!("cannot open the database {database}"));
@@ -186,7 +314,7 @@ pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
         };
         if Instant::now() + pause >= deadline {
             bail!(
-                "the database {database} has not answered for {wait:?} (database.connect_wait): {why}; \
+                "the database {database} could not be used for {wait:?} (database.connect_wait): {why}; \
                  is it running, and is database.url right?"
             );
         }

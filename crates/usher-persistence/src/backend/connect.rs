@@ -2,7 +2,7 @@
 
 use std::{
     fs::OpenOptions,
-    io,
+    io, iter,
     path::Path,
     str::FromStr as _,
     sync::Arc,
@@ -23,14 +23,16 @@ use sea_orm::{
     },
 };
 
-use crate::backend::Backend;
+use crate::backend::{
+    Backend,
+    server::Server,
+    trust::{Trust, Trusts},
+};
 
 /// How long a call waits for a connection, and a connection for the write lock of SQLite.
 const WAIT: Duration = Duration::from_secs(4);
 /// Connections that nothing but writes may use, so that no flood of reads holds them up.
 const WRITERS: u32 = 4;
-/// How long a connection to PostgreSQL may be idle before it is tested when it is used again.
-const IDLE: Duration = Duration::from_secs(1);
 /// How long a statement that writes may take: longer than any that usher has.
 const LONGEST_WRITE: Duration = Duration::from_mins(1);
 /// How long it may wait for what another transaction has locked.
@@ -41,78 +43,139 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// millisecond.
 const STEPS: i32 = 10_000;
 /// Compiling takes longer than any query here.
-const READING: &str = "SET jit = off";
+const READING: &[&str] = &["jit = off"];
 /// Every row that is written is found by its key, which a planner without statistics may not do.
-const WRITING: &str = "SET jit = off; SET enable_seqscan = off; \
-     SET enable_hashjoin = off; SET enable_mergejoin = off";
+const WRITING: &[&str] =
+    &["jit = off", "enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"];
 
 /// The connections for reading and those for writing.
 pub(crate) struct Pools {
     pub reads: DatabaseConnection,
     pub writes: DatabaseConnection,
+    /// Which of them can still be used.
+    pub trusts: Trusts,
+    /// What each transaction that writes begins with, where sessions are not the store's own.
+    pub prelude: Option<String>,
+    /// The server, where there is one.
+    pub remote: Option<Remote>,
+}
+
+/// A server of PostgreSQL: how it is connected to, and what it said of itself at the start.
+pub(crate) struct Remote {
+    pub options: PgConnectOptions,
+    pub server: Server,
 }
 
 /// Opens the pools, with up to this many connections in all. The database itself ends a read that
-/// takes longer than `longest_read`: that nobody waits for it any more would not end it.
+/// takes longer than `longest_read`: that nobody waits for it any more would not end it. PostgreSQL
+/// shows the connections by `name`.
 pub(crate) async fn connect(
     backend: Backend,
     url: &str,
+    name: &str,
     connections: u32,
     longest_read: Duration,
 ) -> Result<Pools, sqlx::Error> {
     match backend {
-        Backend::Postgres => postgres(url, connections, longest_read).await,
+        Backend::Postgres => {
+            postgres(postgres_options(url, name)?, connections, longest_read).await
+        }
         Backend::Sqlite => sqlite(url, connections, longest_read).await,
     }
 }
 
+/// What a URL of PostgreSQL says, and how the connections name themselves if it does not say that.
+/// Nothing is asked of the server at the start of a session that a pooler would refuse.
+pub(crate) fn postgres_options(url: &str, name: &str) -> Result<PgConnectOptions, sqlx::Error> {
+    let options =
+        PgConnectOptions::from_str(url)?.disable_statement_logging().extra_float_digits(None);
+    Ok(match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name(name),
+    })
+}
+
 async fn postgres(
-    url: &str,
+    options: PgConnectOptions,
     connections: u32,
     longest_read: Duration,
 ) -> Result<Pools, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
+    let server = Server::ask(&options).await?;
+    let trusts = Trusts::new();
+    let reading = with_limits(READING, longest_read);
+    let writing = with_limits(WRITING, LONGEST_WRITE);
+    // What is set in a session that others get as well would hold for them.
+    let is_own = !server.is_pooled;
     let readers = connections.saturating_sub(WRITERS).max(1);
-    let reads = postgres_pool(&options, readers, with_limits(READING, longest_read));
-    let reads = SqlxPostgresConnector::from_sqlx_postgres_pool(reads.await?);
-    let writes = postgres_pool(&options, WRITERS, with_limits(WRITING, LONGEST_WRITE)).await?;
-    Ok(Pools { reads, writes: SqlxPostgresConnector::from_sqlx_postgres_pool(writes) })
+    let pool = |size, settings: &[String], trust| {
+        postgres_pool(&options, size, is_own.then(|| of_session(settings)), trust)
+    };
+    let reads = pool(readers, &reading, &trusts.reads);
+    let writes = pool(WRITERS, &writing, &trusts.writes);
+    Ok(Pools {
+        reads: SqlxPostgresConnector::from_sqlx_postgres_pool(reads),
+        writes: SqlxPostgresConnector::from_sqlx_postgres_pool(writes),
+        prelude: (!is_own).then(|| of_transaction(&writing)),
+        trusts,
+        remote: Some(Remote { options, server }),
+    })
 }
 
-/// The settings of a connection, with limits of time for its statements.
-fn with_limits(settings: &str, longest_statement: Duration) -> Arc<str> {
-    let [statement, lock, pause] =
-        [longest_statement, LONGEST_LOCK, LONGEST_PAUSE].map(|it| it.as_millis());
-    format!(
-        "{settings}; SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
-         SET idle_in_transaction_session_timeout = {pause}"
-    )
-    .into()
+/// Settings with limits of time for statements.
+fn with_limits(settings: &[&str], longest_statement: Duration) -> Vec<String> {
+    let limits = [
+        ("statement_timeout", longest_statement),
+        ("lock_timeout", LONGEST_LOCK),
+        ("idle_in_transaction_session_timeout", LONGEST_PAUSE),
+    ];
+    let limits = limits.map(|(name, it)| format!("{name} = {}", it.as_millis()));
+    settings.iter().map(|it| (*it).to_owned()).chain(limits).collect()
 }
 
-async fn postgres_pool(
+/// Statements that hold as long as the session. Whoever counts rows must see what others have
+/// committed meanwhile, whatever the database prefers.
+fn of_session(settings: &[String]) -> Arc<str> {
+    let all = settings.iter().map(|it| format!("; SET {it}"));
+    let isolation = "SET default_transaction_isolation = 'read committed'".to_owned();
+    iter::once(isolation).chain(all).collect::<String>().into()
+}
+
+/// The same for the one transaction that begins with them.
+fn of_transaction(settings: &[String]) -> String {
+    let all = settings.iter().map(|it| format!("; SET LOCAL {it}"));
+    iter::once("SET LOCAL transaction_isolation = 'read committed'".to_owned()).chain(all).collect()
+}
+
+/// A pool that connects when somebody asks for a connection.
+fn postgres_pool(
     options: &PgConnectOptions,
     size: u32,
-    settings: Arc<str>,
-) -> Result<PgPool, sqlx::Error> {
+    settings: Option<Arc<str>>,
+    trust: &Arc<Trust>,
+) -> PgPool {
+    let (before, after) = (trust.clone(), trust.clone());
     PoolOptions::new()
         .after_connect(move |connection: &mut PgConnection, _| {
-            let settings = AssertSqlSafe(settings.to_string());
-            Box::pin(async move { connection.execute(settings).await.map(drop) })
+            let settings = settings.as_ref().map(|it| AssertSqlSafe(it.to_string()));
+            Box::pin(async move {
+                match settings {
+                    Some(settings) => connection.execute(settings).await.map(drop),
+                    None => Ok(()),
+                }
+            })
         })
         .max_connections(size)
         .acquire_timeout(WAIT)
         .test_before_acquire(false)
-        .before_acquire(|connection: &mut PgConnection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > IDLE {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
+        .before_acquire(move |connection: &mut PgConnection, metadata| {
+            let trust = before.clone();
+            Box::pin(async move { Ok(trust.admits(connection, metadata).await) })
         })
-        .connect_with(options.clone())
-        .await
+        .after_release(move |connection: &mut PgConnection, metadata| {
+            let trust = after.clone();
+            Box::pin(async move { Ok(trust.takes_back(connection, metadata).await) })
+        })
+        .connect_lazy_with(options.clone())
 }
 
 async fn sqlite(url: &str, connections: u32, longest_read: Duration) -> Result<Pools, sqlx::Error> {
@@ -135,7 +198,7 @@ async fn sqlite(url: &str, connections: u32, longest_read: Duration) -> Result<P
         let pool = sqlite_pool(&options, readers, Some(longest_read));
         SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.await?)
     };
-    Ok(Pools { reads, writes })
+    Ok(Pools { reads, writes, trusts: Trusts::new(), prelude: None, remote: None })
 }
 
 /// Makes the file of a new database for its owner alone, whatever the umask is: it holds hashes and

@@ -1,6 +1,9 @@
 //! What an error says about the statement that met it.
 
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx::error::ErrorKind};
+use sea_orm::{
+    ConnAcquireErr, DbErr, RuntimeErr,
+    sqlx::error::{DatabaseError, ErrorKind},
+};
 
 use crate::backend::Backend;
 
@@ -28,13 +31,7 @@ impl Failure {
         {
             return Self::Busy;
         }
-        let (DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-        else {
-            return Self::Database;
-        };
-        let Some(error) = error.as_database_error() else { return Self::Database };
+        let Some(error) = said(error) else { return Self::Database };
         let code = error.code().unwrap_or_default();
         match (backend, error.kind()) {
             (_, ErrorKind::UniqueViolation) => Self::Unique,
@@ -53,6 +50,22 @@ impl Failure {
             (Backend::Sqlite, _) => Self::Content,
         }
     }
+}
+
+/// Whether a server refused to write because it is a standby, or read-only for another reason.
+pub(crate) fn is_read_only(error: &DbErr) -> bool {
+    said(error).is_some_and(|it| it.code().as_deref() == Some("25006"))
+}
+
+/// What the database itself said.
+fn said(error: &DbErr) -> Option<&dyn DatabaseError> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    error.as_database_error()
 }
 
 /// The primary result code of an extended one (<https://www.sqlite.org/rescode.html>).

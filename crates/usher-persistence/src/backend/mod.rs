@@ -3,6 +3,8 @@
 pub(crate) mod connect;
 pub(crate) mod failure;
 pub(crate) mod news;
+pub(crate) mod server;
+pub(crate) mod trust;
 
 use sea_orm::{
     DbBackend,

@@ -1,6 +1,6 @@
 //! Group commit: the commits that wait in a queue at the same time share one transaction.
 
-use std::{collections::VecDeque, future, iter, sync::Arc};
+use std::{collections::VecDeque, future, iter, pin::pin, sync::Arc};
 
 use sea_orm::DbErr;
 use tokio::{sync::mpsc, time::timeout};
@@ -11,7 +11,7 @@ use crate::{
     backend::failure::Failure,
     commit::{
         attempt::attempt,
-        group::{Group, QueuedCommit},
+        group::{Conflicts, Group, QueuedCommit},
         statements::Statements,
     },
     shared::Shared,
@@ -64,9 +64,7 @@ impl Writer {
     async fn write(&self, group: Group) -> Result<(), DbErr> {
         let mut groups = VecDeque::from([group]);
         while let Some(mut group) = groups.pop_front() {
-            let attempt = attempt(&self.shared, &self.statements, &group);
-            let attempt = timeout(group.time(), attempt).await;
-            let error = match attempt.unwrap_or_else(|it| Err(DbErr::Custom(it.to_string()))) {
+            let error = match self.attempt(&group).await {
                 Ok(conflicts) if conflicts.is_empty() => {
                     group.finish(|| Ok(()));
                     continue;
@@ -107,6 +105,7 @@ impl Writer {
                     group.finish(|| Err(failed(&error)));
                 }
                 Failure::Database | Failure::Busy => {
+                    let error = self.shared.heeded(error).await;
                     groups.push_back(group);
                     for it in groups {
                         it.finish(|| Err(failed(&error)));
@@ -116,6 +115,17 @@ impl Writer {
             }
         }
         Ok(())
+    }
+
+    /// One attempt, which fails when the network does not answer.
+    async fn attempt(&self, group: &Group) -> Result<Conflicts, DbErr> {
+        let mut attempt = pin!(attempt(&self.shared, &self.statements, group));
+        let outcome = timeout(group.time(), &mut attempt).await;
+        outcome.unwrap_or_else(|elapsed| {
+            // Before the connection goes back.
+            self.shared.trusts.doubt();
+            Err(DbErr::Custom(elapsed.to_string()))
+        })
     }
 }
 

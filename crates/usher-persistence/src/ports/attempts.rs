@@ -8,7 +8,7 @@ use usher_domain::{AttemptRecord, Counter, TenantId, Timestamp};
 
 use crate::{
     entity::convert::hex,
-    shared::{Shared, bounded, number},
+    shared::{Shared, number},
     store::SqlStore,
 };
 
@@ -30,10 +30,11 @@ impl Attempts for SqlStore {
         let mut in_order: Vec<_> = counters.iter().enumerate().collect();
         in_order.sort_by(|(_, a), (_, b)| a.key.cmp(&b.key));
         let shared = &self.shared;
-        let count = async {
+        let in_order = &in_order;
+        let count = || async move {
             let transaction = shared.begin().await?;
             let mut attempts = Vec::with_capacity(counters.len());
-            for (place, counter) in in_order {
+            for &(place, counter) in in_order {
                 let before = shared.locked(&transaction, tenant, counter, now).await?;
                 match before.attempted(now, counter.allowance) {
                     Ok(after) => {
@@ -57,7 +58,7 @@ impl Attempts for SqlStore {
             attempts.sort_by_key(|(place, _)| *place);
             Ok::<_, DbErr>(Counted::Attempt(attempts.into_iter().map(|(_, it)| it).collect()))
         };
-        bounded(count).await
+        shared.writing(count).await
     }
 
     async fn take_back(
@@ -82,15 +83,16 @@ impl Attempts for SqlStore {
         };
         let one_less = "UPDATE attempt SET failures = failures - 1 \
              WHERE tenant_id = $1 AND key = $2 AND failures > 0";
-        let writes = &self.shared.writes;
-        let take_back = async {
-            let statement = self.shared.statement(&as_it_was, values);
-            if writes.execute_raw(statement).await?.rows_affected() == 0 {
-                writes.execute_raw(self.shared.statement(one_less, place)).await?;
+        let as_it_was = &self.shared.statement(&as_it_was, values);
+        let one_less = &self.shared.statement(one_less, place);
+        let take_back = || async move {
+            let transaction = self.shared.begin().await?;
+            if transaction.execute_raw(as_it_was.clone()).await?.rows_affected() == 0 {
+                transaction.execute_raw(one_less.clone()).await?;
             }
-            Ok::<_, DbErr>(())
+            transaction.commit().await
         };
-        bounded(take_back).await
+        self.shared.writing(take_back).await
     }
 }
 

@@ -8,11 +8,7 @@ use usher_application::{Counts, StoreError};
 use usher_domain::{QuotaCount, QuotaKey, TenantId, Timestamp};
 use uuid::Uuid;
 
-use crate::{
-    backend::Field,
-    shared::{bounded, json},
-    store::SqlStore,
-};
+use crate::{backend::Field, shared::json, store::SqlStore};
 
 #[async_trait]
 impl Counts for SqlStore {
@@ -27,7 +23,7 @@ impl Counts for SqlStore {
             self.shared.backend.select_matching("quota_count", 1, &[Field::id("key")], condition);
         let rows = json(keys.iter().map(|it| serde_json::json!({ "key": it.0 })))?;
         let statement = self.shared.statement(&sql, [rows, tenant.0.into(), now.into()]);
-        let found = bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let found = self.shared.bounded(self.shared.reads.query_all_raw(statement)).await?;
         let mut counts = HashMap::with_capacity(found.len());
         for row in found {
             let key: Uuid = row.try_get("", "key").map_err(StoreError::new)?;

@@ -18,7 +18,7 @@ use crate::{
         invitation::{Column, Entity},
     },
     filter,
-    shared::{bounded, json, small},
+    shared::{json, small},
     store::SqlStore,
 };
 
@@ -64,7 +64,7 @@ impl Invitations for SqlStore {
             let cursor = Expr::tuple([after.issued_at.into(), after.id.0.into()]);
             select = select.filter(place.lt(cursor));
         }
-        let rows = bounded(select.all(&self.shared.reads)).await?;
+        let rows = self.shared.bounded(select.all(&self.shared.reads)).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 

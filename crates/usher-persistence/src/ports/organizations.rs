@@ -14,7 +14,7 @@ use crate::{
     backend::Field,
     commit::seats::{self, SEATS_USED},
     entity::{convert::hex, membership, organization::Entity},
-    shared::{Shared, bounded, json, number},
+    shared::{Shared, json, number},
     store::SqlStore,
 };
 
@@ -164,7 +164,7 @@ impl Organizations for SqlStore {
             self.shared.backend.json_rows(1, &seats::fields())
         );
         let statement = self.shared.statement(&sql, [asked]);
-        let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let rows = self.shared.bounded(self.shared.reads.query_all_raw(statement)).await?;
         let used = |row: &QueryResult| {
             let (id, used): (String, i64) = (row.try_get("", "id")?, row.try_get("", "used")?);
             Ok((id, u64::try_from(used).unwrap_or(0)))

@@ -12,10 +12,10 @@ use usher_domain::{Job, Lane, Timestamp};
 use uuid::Uuid;
 
 use crate::{
-    backend::{Backend, Field, news::listen},
+    backend::{Field, news::listen},
     commit::table::insert,
     entity::{delivery, outbox::Model},
-    shared::{bounded, json, number},
+    shared::{json, number},
     store::SqlStore,
 };
 
@@ -87,14 +87,15 @@ impl Outbox for SqlStore {
                 json(left)?,
             ),
         ];
-        let settle = async {
+        let work = &work;
+        let settle = || async move {
             let transaction = self.shared.begin().await?;
-            for (_, sql, rows) in work.into_iter().filter(|(rows, ..)| *rows > 0) {
-                transaction.execute_raw(self.shared.statement(&sql, [rows])).await?;
+            for (_, sql, rows) in work.iter().filter(|(rows, ..)| *rows > 0) {
+                transaction.execute_raw(self.shared.statement(sql, [rows.clone()])).await?;
             }
             transaction.commit().await
         };
-        if settlements.is_empty() { Ok(()) } else { bounded(settle).await }
+        if settlements.is_empty() { Ok(()) } else { self.shared.writing(settle).await }
     }
 
     async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
@@ -102,15 +103,15 @@ impl Outbox for SqlStore {
         let sql = "SELECT due_at FROM outbox WHERE lane = $1 AND dead IS NULL AND attempts >= 0 \
              ORDER BY due_at LIMIT 1";
         let statement = self.shared.statement(sql, [lane.as_str().into()]);
-        let row = bounded(self.shared.reads.query_one_raw(statement)).await?;
+        let row = self.shared.bounded(self.shared.reads.query_one_raw(statement)).await?;
         row.map(|it| it.try_get("", "due_at")).transpose().map_err(|it: DbErr| StoreError::new(it))
     }
 
     async fn news(&self, lane: Lane, patience: Duration) {
-        if self.shared.backend == Backend::Postgres {
+        if let Some(source) = &self.listen {
             self.listener.get_or_init(|| {
                 let mut task = JoinSet::new();
-                task.spawn(listen(self.url.clone(), self.shared.news.clone()));
+                task.spawn(listen(source.clone(), self.shared.news.clone()));
                 task
             });
         }
@@ -162,7 +163,7 @@ impl SqlStore {
         );
         let values = [lane.as_str().into(), now.into(), (now + lease).into(), number(limit)];
         let statement = self.shared.statement(&sql, values);
-        let rows = bounded(self.shared.writes.query_all_raw(statement)).await?;
+        let rows = self.shared.writing(|| self.shared.write(statement.clone())).await?;
         let rows = rows.iter().map(|it| Model::from_query_result(it, ""));
         let jobs: Vec<_> = rows.collect::<Result<_, _>>().map_err(StoreError::new)?;
         Ok(interleave(jobs))

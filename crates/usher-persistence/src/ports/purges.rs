@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     backend::{Backend, Field},
-    shared::{bounded, number},
+    shared::number,
     store::SqlStore,
 };
 
@@ -23,11 +23,16 @@ impl Purges for SqlStore {
         let values = [before.into(), number(limit)];
         if what == Purged::Invitations {
             let sql = format!("{sql} RETURNING tenant_id, id");
-            return bounded(self.purge_invitations(&sql, values)).await;
+            return self.shared.writing(|| self.purge_invitations(&sql, &values)).await;
         }
-        let statement = self.shared.statement(&sql, values);
-        let done = bounded(self.shared.writes.execute_raw(statement)).await?;
-        Ok(done.rows_affected())
+        let (shared, sql, values) = (&self.shared, &sql, &values);
+        let purge = || async move {
+            let transaction = shared.begin().await?;
+            let done = transaction.execute_raw(shared.statement(sql, values.clone())).await?;
+            transaction.commit().await?;
+            Ok(done.rows_affected())
+        };
+        shared.writing(purge).await
     }
 }
 
@@ -51,10 +56,10 @@ fn delete(backend: Backend, what: Purged) -> String {
 
 impl SqlStore {
     /// Removes invitations with their deliveries, which begin with their ids.
-    async fn purge_invitations(&self, sql: &str, values: [Value; 2]) -> Result<u64, DbErr> {
+    async fn purge_invitations(&self, sql: &str, values: &[Value; 2]) -> Result<u64, DbErr> {
         let shared = &self.shared;
         let transaction = shared.begin().await?;
-        let gone = transaction.query_all_raw(shared.statement(sql, values)).await?;
+        let gone = transaction.query_all_raw(shared.statement(sql, values.clone())).await?;
         let rows = gone.iter().map(|it| {
             let (tenant, id): (Uuid, Uuid) = (it.try_get("", "tenant_id")?, it.try_get("", "id")?);
             Ok(object!({ "tenant_id": tenant, "id": id }))

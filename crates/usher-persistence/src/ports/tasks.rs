@@ -16,7 +16,7 @@ use crate::{
         task::{Column, Entity},
     },
     filter,
-    shared::{bounded, number, small},
+    shared::{number, small},
     store::SqlStore,
 };
 
@@ -52,7 +52,7 @@ impl Tasks for SqlStore {
             select =
                 select.filter(if range.newest_first { key.lt(cursor) } else { key.gt(cursor) });
         }
-        let rows = bounded(select.all(&self.shared.reads)).await?;
+        let rows = self.shared.bounded(select.all(&self.shared.reads)).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
@@ -62,7 +62,7 @@ impl Tasks for SqlStore {
         filter: &Filter<TaskCondition>,
     ) -> Result<u64, StoreError> {
         let select = Entity::find().filter(filter::tasks::condition(tenant, filter));
-        bounded(select.count(&self.shared.reads)).await
+        self.shared.bounded(select.count(&self.shared.reads)).await
     }
 
     async fn slices(
@@ -91,7 +91,7 @@ impl Tasks for SqlStore {
         while problems.len() < limit {
             let values = [tenant.0.into(), id.0.into(), after.into(), number(SLICES)];
             let statement = self.shared.statement(sql, values);
-            let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
+            let rows = self.shared.bounded(self.shared.reads.query_all_raw(statement)).await?;
             let Some(last) = rows.last() else { break };
             after = last.try_get("", "number").map_err(StoreError::new)?;
             for row in rows {
@@ -111,7 +111,7 @@ impl Tasks for SqlStore {
         let sql = "SELECT tenant_id, id FROM task WHERE created_at < $1 \
              ORDER BY created_at, id LIMIT $2";
         let statement = self.shared.statement(sql, [before.into(), number(limit)]);
-        let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let rows = self.shared.bounded(self.shared.reads.query_all_raw(statement)).await?;
         let key = |it: sea_orm::QueryResult| -> Result<_, DbErr> {
             let tenant: Uuid = it.try_get("", "tenant_id")?;
             Ok((TenantId(tenant), TaskId(it.try_get("", "id")?)))

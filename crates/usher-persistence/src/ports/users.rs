@@ -21,7 +21,7 @@ use crate::{
     backend::Field,
     entity::person::{Column, Entity, Model, folded},
     filter::{self, users::Scope},
-    shared::{Shared, bounded, json, number, small},
+    shared::{Shared, json, number, small},
     store::SqlStore,
 };
 
@@ -124,7 +124,7 @@ impl Users for SqlStore {
             .from_subquery(page, Entity)
             .take();
         let statement = self.shared.backend.builder().build(&sorted(select, order, scope));
-        let rows = bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let rows = self.shared.bounded(self.shared.reads.query_all_raw(statement)).await?;
         let with_status = |row: &QueryResult| {
             let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
             let invited = row.try_get("", INVITED).map_err(|it: DbErr| StoreError::new(it))?;
@@ -142,7 +142,7 @@ impl Users for SqlStore {
         let scope = Scope { backend: self.shared.backend, tenant, now };
         let condition = self.shared.condition(scope, filter).await?;
         let select = Entity::find().filter(condition);
-        bounded(select.count(&self.shared.reads)).await
+        self.shared.bounded(select.count(&self.shared.reads)).await
     }
 }
 
@@ -203,7 +203,7 @@ impl UsersByRef {
 
 impl Shared {
     async fn users(&self, select: Select<Entity>) -> Result<Vec<User>, StoreError> {
-        let rows = bounded(select.all(&self.reads)).await?;
+        let rows = self.bounded(select.all(&self.reads)).await?;
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
@@ -258,7 +258,7 @@ impl Shared {
         let sql = format!("{sql} LIMIT $3");
         let values =
             [tenant.0.into(), organization.as_str().into(), number(SMALL_ORGANIZATION as u64 + 1)];
-        let rows = bounded(self.reads.query_all_raw(self.statement(&sql, values))).await?;
+        let rows = self.bounded(self.reads.query_all_raw(self.statement(&sql, values))).await?;
         let ids = rows.iter().map(|it| it.try_get("", "id")).collect::<Result<_, _>>();
         ids.map_err(|it: DbErr| StoreError::new(it))
     }

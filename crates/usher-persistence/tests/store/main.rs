@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod limits;
+mod network;
+mod pooler;
 mod postgres;
+mod sessions;
 mod sqlite;
 mod tls;

@@ -1,10 +1,13 @@
 //! The contract on a server, and what is PostgreSQL's alone.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 use futures_util::FutureExt as _;
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 use tokio::time::timeout;
 use usher_application::{
     Audit, Changes, CommitError, Conflict, Credentials, Directory, Filter, Invitations,
@@ -27,14 +30,19 @@ usher_application::store_contract!(fresh);
 const HOUR: Duration = Duration::from_hours(1);
 
 /// A database that goes when the test ends.
-struct Fresh {
-    name: String,
+pub(crate) struct Fresh {
+    pub name: String,
 }
 
 fn server() -> String {
     std::env::var("USHER_TEST_POSTGRES").expect(
         "run `cargo xtask test`, or set USHER_TEST_POSTGRES to postgres://user:password@host:port",
     )
+}
+
+/// `HOST:PORT`
+pub(crate) fn server_address() -> String {
+    server().rsplit_once('@').unwrap().1.to_owned()
 }
 
 impl Fresh {
@@ -50,8 +58,37 @@ impl Fresh {
         Self { name }
     }
 
-    fn options(&self) -> StoreOptions {
+    pub(crate) fn options(&self) -> StoreOptions {
         StoreOptions::new(format!("{}/{}", server(), self.name))
+    }
+
+    /// By way of another address.
+    pub(crate) fn through(&self, address: SocketAddr) -> StoreOptions {
+        let url = self.options().url.replace(&server_address(), &address.to_string());
+        StoreOptions::new(format!("{url}?sslmode=disable"))
+    }
+
+    /// Runs statements in it.
+    pub(crate) async fn run(&self, statements: &str) {
+        let database = Database::connect(self.options().url).await.unwrap();
+        database.execute_unprepared(statements).await.unwrap();
+    }
+
+    /// How many rows there are in it of a kind, as in FROM.
+    pub(crate) async fn count(&self, of: &str) -> i64 {
+        let database = Database::connect(self.options().url).await.unwrap();
+        let ask = format!("SELECT count(*) AS count FROM {of}");
+        let ask = Statement::from_string(DbBackend::Postgres, ask);
+        database.query_one_raw(ask).await.unwrap().unwrap().try_get("", "count").unwrap()
+    }
+
+    /// Ends every connection to it.
+    pub(crate) async fn cut(&self) {
+        administer(&format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
+            self.name
+        ))
+        .await;
     }
 }
 
@@ -66,23 +103,28 @@ impl Drop for Fresh {
     }
 }
 
-async fn administer(statement: &str) {
+pub(crate) async fn administer(statement: &str) {
     let server = Database::connect(format!("{}/postgres", server())).await.unwrap();
     server.execute_unprepared(statement).await.unwrap();
 }
 
-async fn fresh() -> (SqlStore, Fresh) {
-    let database = Fresh::new().await;
+/// A database without tables.
+pub(crate) async fn database() -> Fresh {
+    Fresh::new().await
+}
+
+pub(crate) async fn fresh() -> (SqlStore, Fresh) {
+    let database = database().await;
     let store = SqlStore::open(&database.options()).await.unwrap();
     store.migrate().await.unwrap();
     (store, database)
 }
 
-async fn another(database: &Fresh) -> SqlStore {
+pub(crate) async fn another(database: &Fresh) -> SqlStore {
     SqlStore::open(&database.options()).await.unwrap()
 }
 
-fn changes(n: u128) -> Changes {
+pub(crate) fn changes(n: u128) -> Changes {
     let invitation = invitation(n, &format!("u{n}"));
     let kind = JobKind::MailInvitation { invitation: invitation.id, letter: 1 };
     let id = JobId(Uuid::from_u128(n));
@@ -309,11 +351,7 @@ async fn a_database_that_goes_away_and_comes_back_is_borne() {
     assert!(!failures(&store).await.contains(&true));
 
     administer(&format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name)).await;
-    let cut = format!(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'",
-        database.name
-    );
-    administer(&cut).await;
+    database.cut().await;
     let begin = Instant::now();
     let waiting: Vec<_> = (10..60).map(changes).collect();
     let waiting = waiting.iter().map(|it| store.commit(it));

@@ -12,10 +12,10 @@ use tokio::{
 };
 use url::Url;
 use usher_application::Tenants as _;
-use usher_persistence::{SqlStore, StoreOptions};
+use usher_persistence::{Server, SqlStore, StoreOptions};
 
 use crate::{
-    adapters::key_file::KeyFile,
+    adapters::{database_clock::DatabaseClock, key_file::KeyFile},
     settings::{
         Settings,
         urls::{tls_remedy, without_secrets},
@@ -89,7 +89,10 @@ async fn database(settings: &Settings) -> anyhow::Result<String> {
     if settings.database_file().is_some_and(|it| !it.exists()) {
         return Ok(format!("{database} is made at the first start"));
     }
-    let options = StoreOptions { max_connections: 2, ..StoreOptions::new(url) };
+    for (setting, name) in settings.database.ignored_parameters() {
+        bail!("{setting} has the parameter {name}, which means nothing to usher; take it out");
+    }
+    let options = StoreOptions { max_connections: 2, ..wiring::store_options(settings) };
     let opened = SqlStore::open(&options).await;
     let store = opened.map_err(|error| {
         let error = anyhow::Error::new(error);
@@ -98,9 +101,49 @@ async fn database(settings: &Settings) -> anyhow::Result<String> {
             None => error.context(format!("{database} does not answer; is it running?")),
         }
     })?;
-    let found = schema_and_keys(settings, &store).await;
+    let found = async {
+        if let Some(server) = store.server() {
+            is_fit(settings, server)?;
+        }
+        schema_and_keys(settings, &store).await?;
+        let clock = DatabaseClock::read(&store).await?;
+        match clock.as_ref().and_then(wiring::wrong_clock) {
+            Some(wrong) => bail!(wrong),
+            None => anyhow::Ok(()),
+        }
+    };
+    let found = found.await;
+    let pooler = store.server().and_then(|it| wiring::pooler_warning(settings, it));
     store.close().await;
-    found.map(|()| format!("{database} is up to date")).with_context(|| database)
+    found.with_context(|| database.clone())?;
+    Ok(match pooler {
+        Some(warning) => format!("{database} is up to date, but {warning}"),
+        None => format!("{database} is up to date"),
+    })
+}
+
+/// Whether a server of PostgreSQL is one that usher can work with.
+fn is_fit(settings: &Settings, server: &Server) -> anyhow::Result<()> {
+    let Server { is_read_only, encoding, isolation, room, .. } = server;
+    ensure!(!is_read_only, "{}; let database.url lead to the primary", wiring::READ_ONLY);
+    ensure!(
+        encoding == "UTF8",
+        "it encodes text as {encoding}, which cannot hold every name; make another database with \
+         ENCODING 'UTF8' TEMPLATE template0"
+    );
+    ensure!(
+        isolation == "read committed",
+        "its transactions are isolated as {isolation} unless they say otherwise; reset \
+         default_transaction_isolation for the role and the database"
+    );
+    // One more listens.
+    let needed = settings.database.max_connections + 1;
+    ensure!(
+        *room >= needed,
+        "it takes {room} connections in all, and this node alone may have {needed}; raise \
+         max_connections of PostgreSQL, or lower database.max_connections"
+    );
+    Ok(())
 }
 
 async fn schema_and_keys(settings: &Settings, store: &SqlStore) -> anyhow::Result<()> {

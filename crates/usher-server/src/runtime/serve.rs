@@ -33,7 +33,7 @@ pub(crate) async fn run(mut settings: Settings) -> anyhow::Result<()> {
     };
     let wired = wired?;
     let settings = &wired.settings;
-    for warning in settings.warnings() {
+    for warning in wired.warnings() {
         tracing::warn!("{warning}");
     }
     // A closed standard output is no reason not to serve.

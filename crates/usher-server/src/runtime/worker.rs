@@ -13,7 +13,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         return Ok(());
     };
     let wired = wired?;
-    for warning in wired.settings.warnings() {
+    for warning in wired.warnings() {
         tracing::warn!("{warning}");
     }
     tracing::info!("sending letters and running tasks");

@@ -62,12 +62,12 @@ impl Settings {
         ensure(!self.data_dir.as_os_str().is_empty(), "data_dir", "must not be empty")?;
         self.public_url()?;
         self.http.check()?;
+        self.database.check()?;
         ensure(
             is_database(&self.database_url()),
             "database.url",
             "must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
         )?;
-        self.database.check()?;
         self.mail.check()?;
         self.mail()?;
         self.tenant.check()?;

@@ -10,6 +10,7 @@ use usher_domain::{
     RedirectRule, ResendPolicy,
 };
 use usher_http::{Experimental, Options, ProxyHeader, QuerySecrets, SourceDetail, TrustedProxies};
+use usher_persistence::Listen;
 
 use crate::{
     settings::{
@@ -18,6 +19,7 @@ use crate::{
             query_secrets, redirects, std_duration, time_delta,
         },
         rules::{BadSettings, bad, ensure, ensure_lasts, ensure_within},
+        urls::{ignored_parameters, is_postgres, unusable, with_tls},
     },
     telemetry::{self, LogFormat},
 };
@@ -70,6 +72,7 @@ impl Http {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Database {
     pub url: String,
+    listen_url: String,
     pub max_connections: u32,
     #[serde(deserialize_with = "std_duration")]
     pub connect_wait: Duration,
@@ -77,7 +80,37 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) fn check(&self) -> Result<(), BadSettings> {
+        for (setting, url) in
+            [("database.url", &self.url), ("database.listen_url", &self.listen_url)]
+        {
+            if let Some(rule) = unusable(url) {
+                return Err(bad(setting, rule));
+            }
+        }
+        ensure(
+            ["", "none"].contains(&self.listen_url.as_str()) || is_postgres(&self.listen_url),
+            "database.listen_url",
+            "must be postgres://USER:PASSWORD@HOST/DATABASE, or none, or empty for database.url",
+        )?;
         ensure_within(1..=1000, "database.max_connections", self.max_connections)
+    }
+
+    /// How workers hear of jobs from other nodes.
+    pub(crate) fn listen(&self) -> Listen {
+        match self.listen_url.as_str() {
+            "" => Listen::AtDatabase,
+            "none" => Listen::Never,
+            url => Listen::At(with_tls(url)),
+        }
+    }
+
+    /// Parameters of the URLs that mean nothing here, each with its setting.
+    pub(crate) fn ignored_parameters(&self) -> Vec<(&'static str, String)> {
+        let all = [("database.url", &self.url), ("database.listen_url", &self.listen_url)];
+        let ignored = |(setting, url): (_, &String)| {
+            ignored_parameters(url).into_iter().map(move |it| (setting, it))
+        };
+        all.into_iter().flat_map(ignored).collect()
     }
 }
 

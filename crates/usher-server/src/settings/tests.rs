@@ -245,6 +245,31 @@ fn each_error_names_the_setting_and_the_rule() {
             "mail.url: must be smtp://[USER:PASSWORD@]HOST[:PORT], smtps://…, folder:PATH or none",
         ),
         ("USHER_MAIL__URL=smtp:", "mail.url: must have a valid host and port: smtp://HOST:PORT"),
+        (
+            "USHER_DATABASE__URL=postgres://u:p@a.example:5432,b.example:5432/usher",
+            "database.url: must name one host: usher does not try several; name a proxy or a host that \
+             leads to whichever server can be written to",
+        ),
+        (
+            "USHER_DATABASE__URL=postgres:///usher?host=a,b",
+            "database.url: must name one host: usher does not try several; name a proxy or a host that \
+             leads to whichever server can be written to",
+        ),
+        (
+            "USHER_DATABASE__URL=postgres://u@a.example/usher?target_session_attrs=read-write",
+            "database.url: must not have target_session_attrs: usher does not choose between servers; \
+             name a proxy or a host that leads to the one that can be written to",
+        ),
+        (
+            "USHER_DATABASE__LISTEN_URL=postgres://u@a,b/usher",
+            "database.listen_url: must name one host: usher does not try several; name a proxy or a host \
+             that leads to whichever server can be written to",
+        ),
+        (
+            "USHER_DATABASE__LISTEN_URL=sqlite:usher.db",
+            "database.listen_url: must be postgres://USER:PASSWORD@HOST/DATABASE, or none, or empty for \
+             database.url",
+        ),
         ("USHER_DATABASE__MAX_CONNECTIONS=many", "database.max_connections: must be an integer"),
         (
             "USHER_DATABASE__MAX_CONNECTIONS=0",

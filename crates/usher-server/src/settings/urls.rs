@@ -1,8 +1,8 @@
 //! Addresses of databases and mail servers.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
-use url::{Host, Url};
+use url::{Host, Url, form_urlencoded};
 
 /// A URL as it may be printed: without the password, and without the query, which may hold one.
 pub(crate) fn without_secrets(url: &str) -> String {
@@ -98,14 +98,82 @@ fn is_here(url: &Url) -> bool {
 pub(crate) fn is_database(url: &str) -> bool {
     match url.split_once(':') {
         Some(("sqlite", path)) => !path.is_empty(),
-        Some(("postgres" | "postgresql", _)) => Url::parse(url).is_ok(),
-        _ => false,
+        _ => is_postgres(url),
     }
+}
+
+/// Whether this is the URL of a PostgreSQL database.
+pub(crate) fn is_postgres(url: &str) -> bool {
+    postgres(url).is_some()
+}
+
+/// The parameters of the URL of a PostgreSQL database that mean something.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// The rule that the URL of a PostgreSQL database breaks by what other clients know and usher does
+/// not: a choice between servers.
+pub(crate) fn unusable(url: &str) -> Option<&'static str> {
+    let (scheme, rest) = url.split_once("://")?;
+    if !["postgres", "postgresql"].contains(&scheme) {
+        return None;
+    }
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let hosts = authority.rsplit('@').next().unwrap_or_default();
+    let query = rest.split_once('?').map_or("", |(_, it)| it);
+    let parameters: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+    let is_list = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
+        ["host", "hostaddr", "port"].contains(&name.as_ref()) && value.contains(',')
+    };
+    if hosts.contains(',') || parameters.iter().any(is_list) {
+        return Some(
+            "must name one host: usher does not try several; name a proxy or a host that leads to \
+             whichever server can be written to",
+        );
+    }
+    parameters.iter().any(|(name, _)| name == "target_session_attrs").then_some(
+        "must not have target_session_attrs: usher does not choose between servers; name a proxy or a \
+         host that leads to the one that can be written to",
+    )
+}
+
+/// The parameters of the URL of a PostgreSQL database that mean nothing here.
+pub(crate) fn ignored_parameters(url: &str) -> Vec<String> {
+    let Some(url) = postgres(url) else { return Vec::new() };
+    let is_known = |it: &str| PARAMETERS.contains(&it) || it.starts_with("options[");
+    let names = url.query_pairs().map(|(name, _)| name.into_owned());
+    names.filter(|it| !is_known(it)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_url_asks_in_vain_is_told() {
+        assert_eq!(ignored_parameters("postgres://db/a?sslmode=require&options[x]=y"), [""; 0]);
+        assert_eq!(ignored_parameters("sqlite:a.db?mode=rwc"), [""; 0]);
+        let ignored = "postgres://db/a?keepalives=1&user=u&connect_timeout=5";
+        assert_eq!(ignored_parameters(ignored), ["keepalives", "connect_timeout"]);
+    }
 
     #[test]
     fn certificates_are_checked_unless_the_database_is_here_or_the_url_says_otherwise() {
