@@ -7,12 +7,12 @@ use sea_orm::{
     FromQueryResult as _, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait as _, Value,
 };
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 use usher_application::StoreError;
 use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 
 use crate::{
-    backend::{Backend, news::News},
+    backend::{Backend, failure::was_too_long, news::News},
     cache::Cache,
 };
 
@@ -23,6 +23,7 @@ const READ: Duration = Duration::from_secs(10);
 pub(crate) struct Shared {
     pub backend: Backend,
     pub reads: DatabaseConnection,
+    pub searches: Searches,
     pub writes: DatabaseConnection,
     pub credentials: Cache<CredentialId, Credential>,
     pub tenants: Cache<TenantId, Tenant>,
@@ -30,7 +31,62 @@ pub(crate) struct Shared {
     pub news: Arc<News>,
 }
 
+/// The connections for searches: for reads that may walk over all that there is. They are few, so that
+/// no flood of searches takes the time and the connections of anything else.
+pub(crate) struct Searches {
+    pub pool: DatabaseConnection,
+    places: Semaphore,
+    longest: Duration,
+}
+
+impl Searches {
+    pub(crate) fn new(pool: DatabaseConnection, places: u32, longest: Duration) -> Self {
+        let places = usize::try_from(places).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { pool, places: Semaphore::new(places), longest }
+    }
+}
+
+/// Whether a read may walk over all that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// An index leads it.
+    Lookup,
+    Search,
+}
+
+impl Effort {
+    pub(crate) fn of(is_search: bool) -> Self {
+        if is_search { Self::Search } else { Self::Lookup }
+    }
+}
+
 impl Shared {
+    /// The connections for a read.
+    pub(crate) fn readers(&self, effort: Effort) -> &DatabaseConnection {
+        match effort {
+            Effort::Lookup => &self.reads,
+            Effort::Search => &self.searches.pool,
+        }
+    }
+
+    /// Awaits a read on [`Self::readers`].
+    pub(crate) async fn found<T>(
+        &self,
+        effort: Effort,
+        read: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, StoreError> {
+        if effort == Effort::Lookup {
+            return bounded(read).await;
+        }
+        let place = timeout(self.searches.longest, self.searches.places.acquire());
+        let place = place.await.map_err(|_| StoreError::many_searches())?;
+        let _place = place.map_err(StoreError::new)?;
+        match timeout(READ, read).await.map_err(StoreError::new)? {
+            Err(error) if was_too_long(self.backend, &error) => Err(StoreError::too_broad()),
+            outcome => outcome.map_err(StoreError::new),
+        }
+    }
+
     /// Begins a transaction that writes. SQLite takes its write lock at once, so that writers queue
     /// for it instead of failing later.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -70,6 +126,14 @@ pub(crate) async fn bounded<T>(
     read: impl Future<Output = Result<T, DbErr>>,
 ) -> Result<T, StoreError> {
     timeout(READ, read).await.map_err(StoreError::new)?.map_err(StoreError::new)
+}
+
+/// Whoever leaves out more than this many rows of a list has all of them read.
+const FAR: u64 = 10_000;
+
+/// Whether a page of a list is so far down that finding it is a search.
+pub(crate) fn is_far(skip: u64) -> bool {
+    skip > FAR
 }
 
 /// A number as both databases store it. One that is too large becomes the largest.

@@ -13,12 +13,12 @@ use usher_application::StoreError;
 use crate::{
     backend::{
         Backend,
-        connect::{Pools, connect},
+        connect::{Longest, Pools, connect},
     },
     cache::Cache,
     commit::queue::CommitQueues,
     migration::Migrator,
-    shared::{Shared, bounded},
+    shared::{Searches, Shared, bounded},
 };
 
 /// Where the database is, and how many connections to it there may be.
@@ -26,21 +26,31 @@ use crate::{
 pub struct StoreOptions {
     /// `sqlite:PATH`, `sqlite://PATH`, `sqlite::memory:` or `postgres://user:password@host/name`.
     pub url: String,
-    /// The most connections to keep. A database in memory has one, PostgreSQL at least five; a
+    /// The most connections to keep. A database in memory has one, PostgreSQL at least six; a
     /// worker that waits for news from PostgreSQL has one in addition.
     pub max_connections: u32,
     /// How long the database may work on a read before it gives up.
     pub longest_read: Duration,
+    /// How long it may work on a search, and how long a search waits until it may begin.
+    pub longest_search: Duration,
 }
 
 /// A bit less than the time after which nobody waits for a read any more.
 const LONGEST_READ: Duration = Duration::from_secs(9);
+/// More than any search takes that an index leads.
+const LONGEST_SEARCH: Duration = Duration::from_secs(2);
 
 impl StoreOptions {
-    /// The database at this URL, with up to ten connections, and nine seconds for a read.
+    /// The database at this URL, with up to ten connections, nine seconds for a read, and two
+    /// for a search.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 10, longest_read: LONGEST_READ }
+        Self {
+            url: url.into(),
+            max_connections: 10,
+            longest_read: LONGEST_READ,
+            longest_search: LONGEST_SEARCH,
+        }
     }
 }
 
@@ -58,12 +68,13 @@ impl SqlStore {
     /// Connects, without touching the schema.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let backend = Backend::of(&options.url)?;
-        let StoreOptions { url, max_connections, longest_read } = options;
-        let pools = connect(backend, url, *max_connections, *longest_read).await;
-        let Pools { reads, writes } = pools.map_err(StoreError::new)?;
+        let longest = Longest { read: options.longest_read, search: options.longest_search };
+        let pools = connect(backend, &options.url, options.max_connections, longest).await;
+        let Pools { reads, searches, searchers, writes } = pools.map_err(StoreError::new)?;
         let shared = Arc::new(Shared {
             backend,
             reads,
+            searches: Searches::new(searches, searchers, options.longest_search),
             writes,
             credentials: Cache::new(),
             tenants: Cache::new(),
@@ -116,7 +127,7 @@ impl SqlStore {
     /// Finishes the commits in hand and closes all connections. Whatever is called later fails.
     pub async fn close(&self) {
         self.queues.close().await;
-        for pool in [&self.shared.reads, &self.shared.writes] {
+        for pool in [&self.shared.reads, &self.shared.searches.pool, &self.shared.writes] {
             // A pool whose closing fails is closed all the same.
             let _ = pool.close_by_ref().await;
         }

@@ -42,41 +42,59 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const STEPS: i32 = 10_000;
 /// Compiling takes longer than any query here.
 const READING: &str = "SET jit = off";
+/// Searches are seldom alike, and few of them take as long as planning one takes time: each is planned
+/// for what it looks for.
+const SEARCHING: &str = "SET jit = off; SET plan_cache_mode = force_custom_plan";
 /// Every row that is written is found by its key, which a planner without statistics may not do.
 const WRITING: &str = "SET jit = off; SET enable_seqscan = off; \
      SET enable_hashjoin = off; SET enable_mergejoin = off";
 
-/// The connections for reading and those for writing.
+/// The connections for reading, those for searches, and those for writing.
 pub(crate) struct Pools {
     pub reads: DatabaseConnection,
+    pub searches: DatabaseConnection,
+    /// How many searches there are connections for.
+    pub searchers: u32,
     pub writes: DatabaseConnection,
 }
 
-/// Opens the pools, with up to this many connections in all. The database itself ends a read that
-/// takes longer than `longest_read`: that nobody waits for it any more would not end it.
+/// How long the database may work on a read, and on one that is a search. It ends what takes longer by
+/// itself: that nobody waits for it any more would not end it.
+#[derive(Clone, Copy)]
+pub(crate) struct Longest {
+    pub read: Duration,
+    pub search: Duration,
+}
+
+/// Opens the pools, with up to this many connections in all.
 pub(crate) async fn connect(
     backend: Backend,
     url: &str,
     connections: u32,
-    longest_read: Duration,
+    longest: Longest,
 ) -> Result<Pools, sqlx::Error> {
     match backend {
-        Backend::Postgres => postgres(url, connections, longest_read).await,
-        Backend::Sqlite => sqlite(url, connections, longest_read).await,
+        Backend::Postgres => postgres(url, connections, longest).await,
+        Backend::Sqlite => sqlite(url, connections, longest).await,
     }
 }
 
-async fn postgres(
-    url: &str,
-    connections: u32,
-    longest_read: Duration,
-) -> Result<Pools, sqlx::Error> {
+/// How many of so many connections for reading read, and how many search.
+fn shares(readers: u32) -> (u32, u32) {
+    let searchers = (readers / 4).max(1);
+    (readers.saturating_sub(searchers).max(1), searchers)
+}
+
+async fn postgres(url: &str, connections: u32, longest: Longest) -> Result<Pools, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-    let readers = connections.saturating_sub(WRITERS).max(1);
-    let reads = postgres_pool(&options, readers, with_limits(READING, longest_read));
+    let (readers, searchers) = shares(connections.saturating_sub(WRITERS));
+    let reads = postgres_pool(&options, readers, with_limits(READING, longest.read));
     let reads = SqlxPostgresConnector::from_sqlx_postgres_pool(reads.await?);
+    let searches = postgres_pool(&options, searchers, with_limits(SEARCHING, longest.search));
+    let searches = SqlxPostgresConnector::from_sqlx_postgres_pool(searches.await?);
     let writes = postgres_pool(&options, WRITERS, with_limits(WRITING, LONGEST_WRITE)).await?;
-    Ok(Pools { reads, writes: SqlxPostgresConnector::from_sqlx_postgres_pool(writes) })
+    let writes = SqlxPostgresConnector::from_sqlx_postgres_pool(writes);
+    Ok(Pools { reads, searches, searchers, writes })
 }
 
 /// The settings of a connection, with limits of time for its statements.
@@ -115,7 +133,7 @@ async fn postgres_pool(
         .await
 }
 
-async fn sqlite(url: &str, connections: u32, longest_read: Duration) -> Result<Pools, sqlx::Error> {
+async fn sqlite(url: &str, connections: u32, longest: Longest) -> Result<Pools, sqlx::Error> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -128,14 +146,16 @@ async fn sqlite(url: &str, connections: u32, longest_read: Duration) -> Result<P
         make_private(options.get_filename())?;
     }
     let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, 1, None).await?);
-    let reads = if is_in_memory {
-        writes.clone()
-    } else {
-        let readers = connections.saturating_sub(1).max(1);
-        let pool = sqlite_pool(&options, readers, Some(longest_read));
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.await?)
-    };
-    Ok(Pools { reads, writes })
+    if is_in_memory {
+        let (reads, searches) = (writes.clone(), writes.clone());
+        return Ok(Pools { reads, searches, searchers: 1, writes });
+    }
+    let (readers, searchers) = shares(connections.saturating_sub(1));
+    let reads = sqlite_pool(&options, readers, Some(longest.read)).await?;
+    let reads = SqlxSqliteConnector::from_sqlx_sqlite_pool(reads);
+    let searches = sqlite_pool(&options, searchers, Some(longest.search)).await?;
+    let searches = SqlxSqliteConnector::from_sqlx_sqlite_pool(searches);
+    Ok(Pools { reads, searches, searchers, writes })
 }
 
 /// Makes the file of a new database for its owner alone, whatever the umask is: it holds hashes and

@@ -55,6 +55,22 @@ impl Failure {
     }
 }
 
+/// Whether the database ended a statement because it took too long.
+pub(crate) fn was_too_long(backend: Backend, error: &DbErr) -> bool {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|it| it.code()).unwrap_or_default();
+    match backend {
+        Backend::Postgres => code == "57014",
+        // SQLITE_INTERRUPT.
+        Backend::Sqlite => primary(&code) == Some(9),
+    }
+}
+
 /// The primary result code of an extended one (<https://www.sqlite.org/rescode.html>).
 fn primary(code: &str) -> Option<u32> {
     code.parse::<u32>().ok().map(|it| it & 0xff)

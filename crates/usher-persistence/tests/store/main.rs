@@ -3,5 +3,6 @@
 
 mod limits;
 mod postgres;
+mod slow;
 mod sqlite;
 mod tls;
