@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sea_orm::{ConnectionTrait as _, DbErr, Value};
 use serde_json::json as object;
 use usher_application::{Audit, AuditFilter, StoreError};
-use usher_domain::{Actor, Entry, EntryId, TenantId, UserId};
+use usher_domain::{Actor, Entry, EntryId, InvitationId, TenantId, UserId};
 use uuid::Uuid;
 
 use crate::{
@@ -135,6 +135,6 @@ impl Shared {
         let rows = bounded(self.reads.query_all_raw(statement)).await?;
         let ids = rows.iter().map(|it| it.try_get::<Uuid>("", "id"));
         let ids = ids.collect::<Result<Vec<_>, DbErr>>().map_err(StoreError::new)?;
-        json(ids.into_iter().map(|id| object!({ "subject": format!("i{id}") })))
+        json(ids.into_iter().map(|id| object!({ "subject": format!("i{}", InvitationId(id)) })))
     }
 }

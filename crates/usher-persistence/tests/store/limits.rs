@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait as _, Database};
 use usher_application::{
-    Audit as _, Changes, Filter, InvitationCondition, Invitations, Ledger as _, Page, StoreError,
+    Audit, Changes, Filter, InvitationCondition, Invitations, Ledger as _, Page, StoreError,
     testing::{TENANT, invitation, noon},
 };
 use usher_domain::{Action, Actor, Entry, EntryId, Subject};
@@ -47,7 +47,7 @@ pub(crate) async fn an_endless_read_ends_and_leaves_its_connection(store: &SqlSt
     beside.execute_unprepared(endless).await.unwrap();
     for _ in 0..3 {
         let begun = Instant::now();
-        assert!(store.list(TENANT, None, 1).await.is_err());
+        assert!(Audit::list(store, TENANT, None, 1).await.is_err());
         assert!(begun.elapsed() >= LIMIT && begun.elapsed() < LIMIT * 8, "{:?}", begun.elapsed());
         // There is one connection for reading: it would not be free.
         let begun = Instant::now();
@@ -84,10 +84,9 @@ pub(crate) async fn endless_searches_end_and_leave_other_reads_alone(store: &Sql
     let others = async {
         for _ in 0..20 {
             let begun = Instant::now();
-            assert!(store.list(TENANT, None, 1).await.unwrap().is_empty());
+            assert!(Audit::list(store, TENANT, None, 1).await.unwrap().is_empty());
             store.commit(&Changes::default()).await.unwrap();
             assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
-            tokio::time::sleep(LIMIT / 20).await;
         }
     };
     let (outcomes, ()) = tokio::join!(searches, others);

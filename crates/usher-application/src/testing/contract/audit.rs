@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     ports::{
         audit::{Audit, AuditFilter},
+        invitations::Invitations,
         ledger::{Changes, Ledger},
     },
     testing::{
