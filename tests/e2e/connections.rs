@@ -5,7 +5,7 @@ use std::{net::Ipv4Addr, time::Duration};
 use reqwest::StatusCode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
-    io::AsyncWriteExt as _,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
     time::timeout,
 };
@@ -59,4 +59,33 @@ async fn ten_thousand_connections_shut_nobody_out() {
 #[tokio::test]
 async fn ten_thousand_connections_shut_nobody_out_where_there_is_room_for_64() {
     they_shut_nobody_out(&[("USHER_HTTP__MAX_CONNECTIONS", "64")]).await;
+}
+
+/// Also where no key is shown: whoever is refused sends nothing in vain.
+#[tokio::test]
+async fn a_body_that_is_refused_for_its_length_is_never_asked_for() {
+    let mut server = Server::start(&[]).await;
+    let token = server.key("ORG_ADMIN").await;
+    let key = format!("Authorization: Bearer {token}\r\n");
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+    for (path, headers, status) in [
+        ("/signin", form, 413),
+        ("/pin", form, 413),
+        // OAuth 2 has no other error for it.
+        ("/v1/oauth/token", form, 400),
+        ("/v1/userInvitations", &key, 413),
+        ("/v1/userInvitations", "", 401),
+    ] {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port)).await.unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Expect: 100-continue\r\n\
+             Content-Length: 1048577\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let read = timeout(NORMAL, stream.read_to_string(&mut answer)).await;
+        read.expect("the connection ends without the body").unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+    }
+    assert_eq!(server.stop().await, Some(0));
 }

@@ -20,14 +20,15 @@ pub use access::describe_sign_in::{DescribeSignIn, SignInPlace};
 pub use access::error::SignInError;
 pub use access::pin_sign_in::PinSignIn;
 pub use access::{
-    authenticate::{AccessToken, Authenticate, AuthenticateError},
-    credentials::{CredentialError, ManageCredentials, NewKey},
-    take_back::{TakeBack, TakeBackOrder, TakenBack},
-};
-pub use access::{
+    account_letters::AccountLetterError,
     change_password::{ChangePassword, ChangePasswordError},
     confirm_mailbox::{ConfirmMailbox, ConfirmMailboxError},
     reset_password::{ResetPassword, ResetPasswordError},
+};
+pub use access::{
+    authenticate::{AccessToken, Authenticate, AuthenticateError},
+    credentials::{CredentialError, ManageCredentials, NewKey},
+    take_back::{TakeBack, TakeBackOrder, TakenBack},
 };
 pub use access::{
     session::{ResolveSession, SignedInUser},
@@ -97,7 +98,7 @@ pub use ports::{
     sessions::Sessions,
     tasks::{TaskCondition, TaskCursor, TaskRange, Tasks},
     tenants::Tenants,
-    users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
+    users::{Documents, UserCondition, UserField, UserOrder, UserWithStatus, Users},
 };
 pub use shared::counted_acts::CountedActs;
 pub use shared::links::{HandedOverLink, Links};

@@ -59,6 +59,19 @@ impl Caller {
         }
     }
 
+    /// Whether the caller may read users at all. An inviter reads what it issued itself, and it issues no
+    /// users.
+    #[must_use]
+    pub fn may_read_users(&self) -> bool {
+        self.may(Permission::Read) && self.authority != Authority::Inviter
+    }
+
+    /// This user's id, for callers who may read users.
+    #[must_use]
+    pub fn told(&self, user: &UserId) -> Option<UserId> {
+        self.may_read_users().then(|| user.clone())
+    }
+
     /// Whether the caller may administer the tenant itself, and not just one organization.
     #[must_use]
     pub fn administers_tenant(&self) -> bool {
@@ -69,7 +82,7 @@ impl Caller {
     /// key only within its organization.
     #[must_use]
     pub fn may_with(&self, what: Permission, invitation: &Invitation) -> bool {
-        let ours = self.authority != Authority::Inviter || invitation.creator == self.actor;
+        let ours = self.authority != Authority::Inviter || *invitation.answers() == self.actor;
         self.may(what) && ours && self.reaches(invitation.offer.organization.as_ref())
     }
 
@@ -87,6 +100,13 @@ impl Caller {
     pub fn may_give_to(&self, user: &UserId, roles: &[String]) -> bool {
         let is_self = self.actor == Actor::User(user.clone());
         roles.is_empty() || !is_self || self.may(Permission::ManageMembers)
+    }
+
+    /// Whether the caller may add this person to an organization, apart from who they are there: nobody
+    /// adds themselves whom a pin signed in.
+    #[must_use]
+    pub fn may_add(&self, user: &UserId) -> bool {
+        !self.is_by_pin() || self.actor != Actor::User(user.clone())
     }
 
     /// Whether the caller may invite in the name of this user, apart from where they belong: in their
@@ -116,10 +136,18 @@ impl Caller {
     }
 
     /// Whether the caller may change, reset or remove this person, or what they hold somewhere: nobody
-    /// has power over people of more authority than their own.
+    /// has power over people of more authority than their own, be it the person's or that of one of
+    /// their keys which have power there.
     #[must_use]
-    pub fn may_change(&self, user: &User) -> bool {
-        user.authority.is_none_or(|it| self.authority <= it)
+    pub fn may_change(&self, user: &User, of_keys: impl IntoIterator<Item = Authority>) -> bool {
+        user.authority.into_iter().chain(of_keys).all(|it| self.authority <= it)
+    }
+
+    /// Whether a pin signed the caller in. What they do ends with the pin, so they give themselves
+    /// nothing that does not.
+    #[must_use]
+    pub fn is_by_pin(&self) -> bool {
+        matches!(&self.means, Some(Means::Session(it)) if it.organization.is_some())
     }
 
     /// Whether the caller may grant this authority: nobody grants more than they have.

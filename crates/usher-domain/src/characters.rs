@@ -1,5 +1,7 @@
-//! Characters that are invisible, or that change the order in which other characters are shown.
+//! Characters that are invisible, or that change the order in which other characters are shown; and
+//! those that are compared as if they were the same.
 
+use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
 
 /// Whether a character ends a line or controls a device: the Unicode general categories Cc, Zl and
@@ -31,6 +33,13 @@ pub fn is_hidden(it: char) -> bool {
 #[must_use]
 pub fn is_host_dot(it: char) -> bool {
     matches!(it, '.' | '\u{2024}' | '\u{3002}' | '\u{fe52}' | '\u{ff0e}' | '\u{ff61}')
+}
+
+/// Whether a character is a slash as whoever looks for addresses reads it: the slash, the backslash, and
+/// those whose compatibility form (NFKC) they are.
+#[must_use]
+pub fn is_slash(it: char) -> bool {
+    matches!(it, '/' | '\\' | '\u{fe68}' | '\u{ff0f}' | '\u{ff3c}')
 }
 
 /// Whether a character may be within a label of a host, as mail clients find hosts in texts:
@@ -80,6 +89,13 @@ fn is_visible_format(it: char) -> bool {
                 | '\u{110bd}'
                 | '\u{110cd}'
     )
+}
+
+/// A text as names are compared: without case, and in the form (NFKC) in which characters that look alike
+/// because they are forms of one are the same.
+pub(crate) fn folded(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    folded.nfkc().collect()
 }
 
 #[cfg(test)]

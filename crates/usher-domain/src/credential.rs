@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     authority::{Actor, Authority},
     id::{CredentialId, OrganizationId, TenantId, UserId},
+    organization::Organization,
     timestamp::Timestamp,
 };
 
@@ -91,6 +92,16 @@ impl Credential {
         is_good && self.has_expired(now + Self::SOON)
     }
 
+    /// Whether it has any power in this organization, or in the tenant itself (`None`), of which each
+    /// has a part: it is bound to none, to this one, or to the one right above it.
+    #[must_use]
+    pub fn has_power_in(&self, organization: Option<&Organization>) -> bool {
+        let Some((bound, place)) = self.organization.as_ref().zip(organization) else {
+            return true;
+        };
+        *bound == place.id || Some(bound) == place.parent.as_ref()
+    }
+
     /// Whether this is its secret and it was not revoked. Takes the same time for each wrong one.
     #[must_use]
     pub fn opens_with(&self, secret: &CredentialSecret) -> bool {
@@ -155,19 +166,6 @@ mod tests {
     #[test]
     fn a_key_ends_at_its_time_and_says_so_two_weeks_before() {
         let made_at = Timestamp::UNIX_EPOCH;
-        let key = |expires_at| Credential {
-            id: CredentialId(Uuid::nil()),
-            tenant: TenantId(Uuid::nil()),
-            secret_digest: [0; 32],
-            authority: Authority::Reader,
-            user: None,
-            organization: None,
-            made_by: Actor::System,
-            created_at: made_at,
-            revoked_at: None,
-            expires_at,
-            version: 1,
-        };
         let until = made_at + TimeDelta::days(90);
         let of = |days| {
             let now = made_at + TimeDelta::days(days);
@@ -179,5 +177,42 @@ mod tests {
         );
         assert!(!key(None).has_expired(Timestamp::MAX_UTC));
         assert!(!key(Some(until)).revoked(made_at).expires_soon(until - TimeDelta::days(1)));
+    }
+
+    #[test]
+    fn a_key_has_power_where_it_is_bound_and_right_below_and_in_the_tenant() {
+        let id = |it: &str| OrganizationId::parse(it).unwrap();
+        let place = |it: &str, parent: Option<&str>| Organization {
+            parent: parent.map(id),
+            ..Organization::new(id(it), TenantId(Uuid::nil()), it.to_owned(), Timestamp::UNIX_EPOCH)
+        };
+        let all = [place("top", None), place("team", Some("top")), place("far", Some("team"))];
+        for (bound, expected) in [
+            (None, [true, true, true]),
+            (Some("top"), [true, true, false]),
+            (Some("team"), [false, true, true]),
+            (Some("far"), [false, false, true]),
+        ] {
+            let key = Credential { organization: bound.map(id), ..key(None) };
+            let there = [0, 1, 2].map(|it| key.has_power_in(Some(&all[it])));
+            assert_eq!(there, expected, "{bound:?}");
+            assert!(key.has_power_in(None), "{bound:?}");
+        }
+    }
+
+    fn key(expires_at: Option<Timestamp>) -> Credential {
+        Credential {
+            id: CredentialId(Uuid::nil()),
+            tenant: TenantId(Uuid::nil()),
+            secret_digest: [0; 32],
+            authority: Authority::Reader,
+            user: None,
+            organization: None,
+            made_by: Actor::System,
+            created_at: Timestamp::UNIX_EPOCH,
+            revoked_at: None,
+            expires_at,
+            version: 1,
+        }
     }
 }

@@ -26,10 +26,16 @@ pub struct Invitation {
     /// The invitee's name, where known.
     pub name: Option<String>,
     pub offer: Offer,
+    /// Who made it; nothing changes that.
     pub creator: Actor,
+    /// When the creator last had a hand in it.
+    pub creator_at: Timestamp,
+    /// Who answers for it instead of the creator, since it was transferred to them.
+    pub taken_over_by: Option<Actor>,
     pub updater: Actor,
-    /// Who chose the roles, if that was somebody else than the creator.
-    pub roles_by: Option<Actor>,
+    /// Who chose the roles, and when they last had a hand in it; none if the creator did before it was
+    /// transferred.
+    pub roles_by: Option<Gift>,
     pub issued_at: Timestamp,
     pub updated_at: Timestamp,
     pub expires_at: Timestamp,
@@ -135,6 +141,8 @@ impl Invitation {
             user: None,
             name: None,
             creator: creator.clone(),
+            creator_at: now,
+            taken_over_by: None,
             roles_by: None,
             updater: creator,
             issued_at: now,
@@ -178,22 +186,39 @@ impl Invitation {
         }
     }
 
+    /// Who answers for it: they must be able to give what it offers.
+    #[must_use]
+    pub fn answers(&self) -> &Actor {
+        self.taken_over_by.as_ref().unwrap_or(&self.creator)
+    }
+
+    /// The same invitation, for which somebody else answers from now on. It is still a gift of whoever
+    /// made it.
+    #[must_use]
+    pub fn taken_over(self, by: &Actor) -> Self {
+        let taken_over_by = Some(by).filter(|it| **it != self.creator).cloned();
+        Self { taken_over_by, ..self }
+    }
+
+    /// The same invitation with these roles, which somebody chose.
+    #[must_use]
+    pub fn with_roles(mut self, roles: Vec<String>, by: &Gift) -> Self {
+        self.offer.roles = roles;
+        let is_whole = self.taken_over_by.is_none() && by.by == self.creator;
+        self.roles_by = (!is_whole).then(|| by.clone());
+        self
+    }
+
     /// What it gives, but for the roles, to whoever accepts it as it is now.
     #[must_use]
     pub fn gift(&self) -> Gift {
-        self.gift_of(&self.creator)
+        Gift { by: self.creator.clone(), at: self.creator_at }
     }
 
     /// The roles that it gives.
     #[must_use]
     pub fn gift_of_roles(&self) -> Gift {
-        self.gift_of(self.roles_by.as_ref().unwrap_or(&self.creator))
-    }
-
-    /// As of the time when they last had a hand in it.
-    fn gift_of(&self, by: &Actor) -> Gift {
-        let at = if self.updater == *by { self.updated_at } else { self.issued_at };
-        Gift { by: by.clone(), at }
+        self.roles_by.clone().unwrap_or_else(|| self.gift())
     }
 
     /// Accepted by this user.
@@ -270,7 +295,16 @@ impl Invitation {
     /// The same invitation, changed once more.
     #[must_use]
     pub fn touched(&self, by: Actor, now: Timestamp) -> Self {
-        Self { updater: by, updated_at: now, version: self.version + 1, ..self.clone() }
+        let latest = |who: &Actor, at| if *who == by { now } else { at };
+        let chose = |it: &Gift| Gift { by: it.by.clone(), at: latest(&it.by, it.at) };
+        Self {
+            creator_at: latest(&self.creator, self.creator_at),
+            roles_by: self.roles_by.as_ref().map(chose),
+            updater: by,
+            updated_at: now,
+            version: self.version + 1,
+            ..self.clone()
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub use audit::{Action, Entry, Subject};
 pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use browser::{Browser, BrowserFamily, OperatingSystem};
 pub use caller::Caller;
-pub use characters::{is_control, is_hidden, is_host_dot, is_in_host_label};
+pub use characters::{is_control, is_hidden, is_host_dot, is_in_host_label, is_slash};
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;

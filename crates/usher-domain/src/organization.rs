@@ -1,6 +1,7 @@
 //! Organizations: groups within a tenant that people join with roles.
 
 use crate::{
+    characters::folded,
     document::Document,
     id::{OrganizationId, TenantId},
     mailbox::{Mailbox, ascii_domain},
@@ -96,6 +97,13 @@ impl Organization {
     #[must_use]
     pub fn title(&self) -> &str {
         self.display_name.as_ref().unwrap_or(&self.name)
+    }
+
+    /// A code as people compare it: without case, and without a difference between forms (NFKC) of the
+    /// same characters.
+    #[must_use]
+    pub fn folded_code(code: &str) -> String {
+        folded(code)
     }
 
     /// Whether an address may belong to it.

@@ -21,19 +21,21 @@ pub enum Refusal {
     /// An open invitation to the same organization waits for the same mailbox.
     #[error("already invited")]
     AlreadyInvited(InvitationId),
-    /// The user is a member already: of the organization, or, without one, of the tenant.
+    /// The user is a member already: of the organization, or, without one, of the tenant. Callers who
+    /// may not read users are not told which one.
     #[error("already a member")]
-    AlreadyMember(UserId),
-    /// The organization is the user's home organization.
+    AlreadyMember(Option<UserId>),
+    /// The organization is the user's home organization. Callers who may not read users are not told
+    /// which one it is.
     #[error("the organization is the user's home")]
-    AtHome(UserId),
+    AtHome(Option<UserId>),
     #[error("the user is no member of the organization")]
     NotMember(UserId),
-    #[error("there is no such role")]
-    UnknownRole,
+    #[error("there is no role {0:?}")]
+    UnknownRole(String),
     /// The role belongs to another organization.
-    #[error("the role cannot be given there")]
-    ForeignRole,
+    #[error("the role {0:?} cannot be given there")]
+    ForeignRole(String),
     /// It is no role's id, and people would take it for this role: see
     /// [`Role::looks_like`](crate::role::Role::looks_like).
     #[error(
@@ -46,6 +48,12 @@ pub enum Refusal {
     /// Whoever changes somebody, or takes something from them, has at least their authority.
     #[error("the user can be changed only by callers with at least their authority")]
     UserAuthority(UserId),
+    /// What they would get outlives the pin.
+    #[error(
+        "whoever a pin signed in does not invite themselves: use a key of your own, or have somebody \
+         else invite you"
+    )]
+    SelfByPin,
     #[error("the organization is not active")]
     InactiveOrganization,
     /// The organization has as many members and open invitations as it may have.
@@ -95,11 +103,12 @@ impl Refusal {
             Self::AlreadyMember(_) => "already_member",
             Self::AtHome(_) => "at_home",
             Self::NotMember(_) => "not_member",
-            Self::UnknownRole => "unknown_role",
-            Self::ForeignRole => "foreign_role",
+            Self::UnknownRole(_) => "unknown_role",
+            Self::ForeignRole(_) => "foreign_role",
             Self::RoleLikeness(_) => "role_likeness",
             Self::RoleAuthority(_) => "role_authority",
             Self::UserAuthority(_) => "user_authority",
+            Self::SelfByPin => "self_by_pin",
             Self::InactiveOrganization => "inactive_organization",
             Self::NoSeat => "no_seat",
             Self::Domain => "domain",
@@ -134,7 +143,7 @@ mod tests {
     fn there_is_nothing_to_do_only_for_who_is_in_or_on_their_way() {
         let ada = UserId::parse("ada").unwrap();
         let settled =
-            [Refusal::AlreadyInvited(InvitationId(Uuid::nil())), Refusal::AlreadyMember(ada)];
+            [Refusal::AlreadyInvited(InvitationId(Uuid::nil())), Refusal::AlreadyMember(Some(ada))];
         assert!(settled.iter().all(Refusal::is_settled));
         let wrong = [
             Refusal::UnknownUser,

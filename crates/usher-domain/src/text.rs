@@ -2,7 +2,50 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::characters::{is_control, is_hidden, is_host_dot, is_in_host_label, is_joiner};
+use crate::characters::{
+    is_control, is_hidden, is_host_dot, is_in_host_label, is_joiner, is_slash,
+};
+
+/// The schemes of which mail programs make links, or which systems open with programs of their own:
+/// `tel:` and the like need no slashes behind them. Those that begin with `ms-` are as many again.
+const SCHEMES: [&str; 36] = [
+    "callto",
+    "data",
+    "facetime",
+    "facetime-audio",
+    "file",
+    "ftp",
+    "ftps",
+    "gopher",
+    "http",
+    "https",
+    "irc",
+    "ircs",
+    "javascript",
+    "ldap",
+    "ldaps",
+    "magnet",
+    "mailto",
+    "news",
+    "nntp",
+    "onenote",
+    "search-ms",
+    "sftp",
+    "sip",
+    "sips",
+    "skype",
+    "smb",
+    "sms",
+    "smsto",
+    "ssh",
+    "tel",
+    "telnet",
+    "vbscript",
+    "webcal",
+    "whatsapp",
+    "xmpp",
+    "zoommtg",
+];
 
 /// A text broke a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,8 +114,9 @@ fn is_unprintable(it: char) -> bool {
     (is_control(it) && it != '\n') || is_hidden(it)
 }
 
-/// Whether a word contains a scheme, `www.`, or a host followed by a path, a query, a fragment or a
-/// port, in any of the forms that browsers take for the same (NFKC, the dots of UTS 46, backslashes).
+/// Whether a word contains an address as programs find it in texts: `www.`, a [scheme](SCHEMES), a host of
+/// a network (`\\host`), or a host followed by a path, a query, a fragment or a port, in any of the forms
+/// that browsers take for the same (NFKC, the dots of UTS 46, backslashes).
 fn is_link(word: &str) -> bool {
     let word: String = word
         .nfkc()
@@ -80,15 +124,46 @@ fn is_link(word: &str) -> bool {
         .flat_map(char::to_lowercase)
         .map(|it| match it {
             it if is_host_dot(it) => '.',
-            '\\' => '/',
+            it if is_slash(it) => '/',
             it => it,
         })
         .collect();
-    ["://", "www.", "mailto:", "javascript:", "data:", "tel:"].iter().any(|it| word.contains(it))
+    ["://", "www."].iter().any(|it| word.contains(it))
+        || has_a_scheme(&word)
+        || names_a_network_host(&word)
         || leads_beyond_a_host(&word)
 }
 
-/// Whether there is a host in the word, with what makes a link of it behind it.
+/// Whether a scheme stands in the word with something behind it. It may stand after other characters, but
+/// is no end of another word: `Hotel:5` has none.
+fn has_a_scheme(word: &str) -> bool {
+    let begins = |before: &str| !ends_within_a_word(before);
+    word.match_indices(':').any(|(at, _)| {
+        let (head, tail) = (&word[..at], &word[at..]);
+        let is_known = SCHEMES.iter().any(|it| head.strip_suffix(it).is_some_and(begins));
+        let is_of_windows = || {
+            let in_scheme = |it: char| it.is_ascii_alphanumeric() || it == '-';
+            head[head.trim_end_matches(in_scheme).len()..].starts_with("ms-")
+        };
+        tail.contains(is_in_host_label) && (is_known || is_of_windows())
+    })
+}
+
+/// Whether two slashes stand in the word with a host behind them, and no word before them: `and//or` has
+/// none.
+fn names_a_network_host(word: &str) -> bool {
+    word.match_indices("//")
+        .any(|(at, _)| !ends_within_a_word(&word[..at]) && word[at..].contains(is_in_host_label))
+}
+
+/// Whether a text ends with a digit or with a letter of a script that has words of such letters. Scripts
+/// without capitals are often written without spaces, and programs find a link after their letters too.
+fn ends_within_a_word(text: &str) -> bool {
+    text.ends_with(|it: char| it.is_lowercase() || it.is_numeric())
+}
+
+/// Whether there is a host in the word, with what makes a link of it behind it: one of several labels, or
+/// this machine.
 fn leads_beyond_a_host(word: &str) -> bool {
     let is_in_host = |it: char| is_in_host_label(it) || ".-_".contains(it);
     let mut rest = word;
@@ -96,7 +171,8 @@ fn leads_beyond_a_host(word: &str) -> bool {
         rest = &rest[start..];
         let (host, after) = rest.split_at(rest.find(|it| !is_in_host(it)).unwrap_or(rest.len()));
         let labels = host.trim_matches('.').split('.');
-        let is_host = labels.clone().count() > 1 && labels.clone().all(|it| !it.is_empty());
+        let is_host = labels.clone().eq(["localhost"])
+            || (labels.clone().count() > 1 && labels.clone().all(|it| !it.is_empty()));
         if is_host && after.len() > 1 && after.starts_with(['/', '?', '#', ':']) {
             return true;
         }
@@ -155,6 +231,43 @@ mod tests {
             "evil.exam\u{200d}ple/x",
             "evil.e\u{338}xample/x",
             "a@evil.example/x",
+            r"\\evil\share",
+            r"see \\evil",
+            r"(\\evil\share)",
+            r"\\\evil\share",
+            r"\\?\UNC\evil\share",
+            r"\/evil",
+            "//evil/share",
+            "//[2001:db8::1]/x",
+            "＼＼evil＼share",
+            "﹨﹨evil",
+            "／／evil",
+            "请看//evil",
+            "HTTP:evil",
+            "https:evil",
+            "ftp:evil",
+            "file:c",
+            "sms:123",
+            "SmS:123",
+            "ſms:123",
+            "s\u{200d}ms:123",
+            "ｓｍｓ：123",
+            "tel:+49123",
+            "(tel:+49123)",
+            "callto:evil",
+            "s\u{212a}ype:evil?call",
+            "mailto:evil",
+            "data:,x",
+            "x-data:,x",
+            "sip:evil",
+            "news:evil",
+            "ms-settings:x",
+            "search-ms:query=x",
+            "请看http:evil",
+            "localhost/x",
+            "LOCALHOST:8080",
+            "localhost./x",
+            r"localhost\x",
         ] {
             assert_eq!(line("message", text, 200).unwrap_err().rule, TextRule::Link, "{text}");
         }
@@ -171,6 +284,25 @@ mod tests {
             "C#/F#",
             "№ 1/2 ½",
             "हिन्दी/उर्दू",
+            "Team: Sales",
+            "Team:Sales",
+            "Data: 5",
+            "Tel: 555 1234",
+            "(Tel:)",
+            "Hotel:5",
+            "Hôtel:5",
+            "Hotel: Berlin",
+            "Bigdata:X",
+            "Terms-a:b",
+            "10:30",
+            "and//or",
+            "// note",
+            "//---//",
+            r"C:\Dir",
+            r"¯\_(ツ)_/¯",
+            r"a\b",
+            "Localhost?",
+            "my-localhost/x",
         ] {
             assert!(line("message", text, 200).is_ok(), "{text}");
         }

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use chrono::TimeDelta;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     account_letter::{AccountLetter, AccountLetterKind, AccountLetters},
     authority::Authority,
+    characters::folded,
     document::Document,
     gift::{Gift, Gifts, Given},
     id::{OrganizationId, ProfileId, TenantId, UserId},
@@ -164,8 +166,7 @@ impl User {
     /// look alike because they are forms of one, such as `＠` and `@`, are the same.
     #[must_use]
     pub fn folded_username(username: &str) -> String {
-        let folded: String = username.nfkc().flat_map(char::to_lowercase).collect();
-        folded.nfkc().collect()
+        folded(username)
     }
 
     /// Whether the username is one that nobody takes for somebody else's address: it contains no
@@ -287,13 +288,14 @@ impl User {
         Self { display_name: None, ..self }
     }
 
-    /// Whether a letter of this kind about the account may be sent on request: they are active, have
-    /// a mailbox, and the one of this kind before is not younger than [`AccountLetter::PAUSE`].
+    /// How long it is until a letter of this kind may be sent to them on request: not while another one
+    /// went a short while ago. None where there is nobody to write to.
     #[must_use]
-    pub fn may_be_written_to(&self, kind: AccountLetterKind, now: Timestamp) -> bool {
+    pub fn wait_for_letter(&self, kind: AccountLetterKind, now: Timestamp) -> Option<TimeDelta> {
         let before = self.letters.as_ref().and_then(|it| it.of(kind));
-        let is_recent = before.is_some_and(|it| now - it.at < AccountLetter::PAUSE);
-        self.status == UserStatus::Active && self.mailbox.is_some() && !is_recent
+        let wait = before.map_or(TimeDelta::zero(), |it| it.at + AccountLetter::PAUSE - now);
+        let is_reached = self.status == UserStatus::Active && self.mailbox.is_some();
+        is_reached.then_some(wait.max(TimeDelta::zero()))
     }
 
     /// What the token in a letter about the account is bound to: with another mailbox or password,

@@ -95,9 +95,12 @@ fn names_one_host(request: &Request) -> bool {
     }
 }
 
-/// A name or an address, and maybe a port.
+/// A name or an address, and maybe a port. After the colon there may be none (RFC 3986, section 3.2.3).
 fn is_host(text: &str) -> bool {
-    let is_port = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
+    let is_port = |it: &str| {
+        // A number may be written with a plus sign, and a port may not.
+        it.is_empty() || (!it.starts_with('+') && it.parse::<u16>().is_ok())
+    };
     let (name, port) = match text.strip_prefix('[').and_then(|it| it.split_once(']')) {
         Some((address, rest)) => {
             let is_address = address.parse::<std::net::Ipv6Addr>().is_ok();
@@ -146,6 +149,7 @@ mod tests {
             "usher_1.example.",
             "xn--mnchen-3ya.example",
             "localhost:",
+            "usher.example:65535",
             "192.0.2.1:8080",
             "[2001:db8::1]",
             "[::1]:8080",
@@ -158,6 +162,12 @@ mod tests {
             ":80",
             "usher.example:http",
             "usher.example:80:80",
+            "usher.example:65536",
+            "usher.example:99999999",
+            "usher.example:+80",
+            "usher.example:-1",
+            "[::1]:65536",
+            "[::1]:+80",
             "usher example",
             "ada@usher.example",
             "usher.example/accept",
@@ -191,6 +201,7 @@ mod tests {
             (Version::HTTP_11, "/here", &["usher.test", "usher.test"], 400),
             (Version::HTTP_11, "/here", &["usher.test", "other.test"], 400),
             (Version::HTTP_11, "/here", &["<b>"], 400),
+            (Version::HTTP_11, "/here", &["usher.test:99999999"], 400),
             (Version::HTTP_11, "/here", &[""], 400),
             // Servers must take a whole address (RFC 9112, section 3.2.2).
             (Version::HTTP_11, "http://usher.test/here", &["Usher.test"], 200),

@@ -10,7 +10,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue},
     middleware::{from_fn_with_state, map_request_with_state, map_response_with_state},
 };
@@ -24,6 +24,7 @@ use tracing::{Span, field::Empty};
 use uuid::Uuid;
 
 use crate::{
+    body_limit::body_limit,
     error_pages,
     observe::{Observer, observe},
     pages::site::Site,
@@ -31,7 +32,7 @@ use crate::{
     source::SourceLimit,
 };
 
-/// The most bytes that a request's body may have; a router inside may set another limit.
+/// The most bytes that a request's body may have; a router inside may set a lower limit.
 pub(crate) const MAX_BODY: usize = 1 << 20;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -53,7 +54,7 @@ pub(crate) fn around(router: Router, site: Arc<Site>, observer: Observer) -> Rou
             .layer(PropagateRequestIdLayer::new(REQUEST_ID))
             .layer(from_fn_with_state(observer, observe))
             .layer(from_fn_with_state(site, error_pages::add_body))
-            .layer(DefaultBodyLimit::max(MAX_BODY)),
+            .layer(body_limit(MAX_BODY)),
     )
 }
 

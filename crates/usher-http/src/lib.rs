@@ -1,6 +1,7 @@
 //! The HTTP adapter: the dialects, the pages of invitees and health checks, over the use cases.
 
 mod basic_auth;
+mod body_limit;
 mod dialect;
 mod error_pages;
 mod guard;

@@ -65,6 +65,17 @@ impl Language {
         TEXTS.lookup_with_args(&self.0, name, &variables(about))
     }
 
+    /// How long from now, in words: none too short.
+    pub(crate) fn when(&self, seconds: u64) -> String {
+        let minutes = seconds.div_ceil(60);
+        let (name, count) = match (seconds, minutes) {
+            (..120, _) => ("when-seconds", seconds),
+            (_, ..120) => ("when-minutes", minutes),
+            _ => ("when-hours", minutes.div_ceil(60)),
+        };
+        self.text_with(name, [("n", count.into())])
+    }
+
     /// A date and time in words. It is in UTC, and says so: the time zone of whoever reads it is
     /// unknown.
     pub(crate) fn moment(&self, at: Timestamp) -> String {

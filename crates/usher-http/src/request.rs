@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use axum::{
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, Request},
     http::{
         HeaderMap, HeaderValue, StatusCode, Uri,
         header::{AUTHORIZATION, AsHeaderName, CONTENT_TYPE},
@@ -13,6 +13,8 @@ use axum::{
     },
 };
 use url::form_urlencoded;
+
+use crate::body_limit::limited;
 
 /// The token in a header `Authorization` of the scheme Bearer (RFC 6750); none for another scheme.
 pub(crate) fn bearer(authorization: &HeaderValue) -> Option<&str> {
@@ -148,9 +150,7 @@ impl LateBody {
 
     /// The request that this is the body of, with a limit in bytes for extractors that read it.
     pub(crate) fn into_request(self, limit: usize) -> Request {
-        let mut request = self.0;
-        DefaultBodyLimit::max(limit).apply(&mut request);
-        request
+        limited(self.0, limit)
     }
 }
 

@@ -19,7 +19,7 @@ use axum::{
 };
 use ipnet::IpNet;
 use usher_application::Clock;
-use uuid::Uuid;
+use usher_domain::{TenantId, UserId};
 
 use crate::rate_limit::{Rate, RateLimit, TooManyRequests};
 
@@ -232,8 +232,8 @@ struct Limited {
     limit: RateLimit<u16>,
     /// So do wider networks, for each multiple of what one source has.
     wider: Vec<(u32, RateLimit<u16>)>,
-    /// So do browsers, apart from the sources: nobody behind the same address uses up what is theirs.
-    browsers: RateLimit<u16>,
+    /// So do people in browsers that are known, apart from the sources.
+    people: RateLimit<u16>,
     places: Places,
     clock: Arc<dyn Clock>,
 }
@@ -249,10 +249,11 @@ type Places = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
 #[derive(Clone)]
 struct Counted;
 
-/// The request is by somebody who signs in with a browser that they signed in with before, which has
-/// this id. It counts under the browser, and not under the source.
-#[derive(Clone, Copy)]
-pub(crate) struct KnownBrowser(pub(crate) Uuid);
+/// The request is by this user of this tenant, who signs in with a browser that they signed in with
+/// before. It counts under the user and not under the source, so that nobody behind the same address
+/// uses up what is theirs: and not under the browser, of which anybody can have many.
+#[derive(Clone, Hash)]
+pub(crate) struct KnownBrowser(pub(crate) TenantId, pub(crate) UserId);
 
 impl SourceLimit {
     /// So many requests a minute; 0: any number.
@@ -265,12 +266,12 @@ impl SourceLimit {
         let count = a_minute.div_ceil(2);
         let rate = Rate { count, span: MINUTE / 2 };
         let limit = RateLimit::new(Some(rate), clock.clone());
-        let browsers = RateLimit::new(Some(rate), clock.clone());
+        let people = RateLimit::new(Some(rate), clock.clone());
         let times = |times| Rate { count: count * times, ..rate };
         let wider = |it| (it, RateLimit::new(Some(times(it)), clock.clone()));
         let wider = [HOME, SITE].map(wider).into();
         let places = Places::default();
-        Self(Arc::new(Limited { trusted, detail, limit, wider, browsers, places, clock }))
+        Self(Arc::new(Limited { trusted, detail, limit, wider, people, places, clock }))
     }
 
     /// Whether a request comes over the connection of a trusted proxy.
@@ -304,9 +305,15 @@ impl SourceLimit {
         Ok(())
     }
 
-    async fn admit_browser(&self, KnownBrowser(id): KnownBrowser) -> Result<(), TooManyRequests> {
-        let admitted = self.0.browsers.admit(&self.place(id));
-        self.held_back(admitted).await
+    /// Whoever used up what is a user's own, in a browser that the user once signed in with, takes
+    /// nothing from the user in others: there they count under their source, as everybody does.
+    async fn admit_known(
+        &self,
+        browser: &KnownBrowser,
+        client: Option<IpAddr>,
+    ) -> Result<(), TooManyRequests> {
+        let admitted = self.0.people.admit(&self.place(browser));
+        self.held_back(admitted.or_else(|_| self.admitted(client))).await
     }
 
     /// The outcome; a refusal after [`HOLD`].
@@ -326,7 +333,7 @@ impl SourceLimit {
     }
 }
 
-/// Counts every request under its source or its known browser, before anybody looks at it: `.route_layer(from_fn_with_state(limit, each::<Fault>))`
+/// Counts every request under its source or the owner of its known browser, before anybody looks at it: `.route_layer(from_fn_with_state(limit, each::<Fault>))`
 /// on the handlers that it is meant for.
 pub(crate) async fn each<E: From<TooManyRequests>>(
     State(limit): State<SourceLimit>,
@@ -334,9 +341,9 @@ pub(crate) async fn each<E: From<TooManyRequests>>(
     next: Next,
 ) -> Result<Response, E> {
     let client = limit.client(request.extensions(), request.headers());
-    let browser = request.extensions().get::<KnownBrowser>().copied();
+    let browser = request.extensions().get::<KnownBrowser>().cloned();
     let admitted = match browser {
-        Some(browser) => limit.admit_browser(browser).await,
+        Some(browser) => limit.admit_known(&browser, client).await,
         None => limit.admit(client).await,
     };
     if let Err(error) = admitted {

@@ -142,11 +142,18 @@ pub(crate) fn make_data_dir(settings: &Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A warning if users other than its owner may enter, read or change the folder, with the remedy.
+/// A warning if users other than its owner may enter, read or change the folder, with the remedy; none
+/// where they cannot get to it, because only its owner or root may enter one of those that it is in.
 fn exposure(folder: &Path) -> Option<String> {
-    let mode = fs::metadata(folder).ok()?.mode() & 0o777;
+    let found = fs::metadata(folder).ok()?;
+    let is_shut = |outer: &Path| {
+        let outer = fs::metadata(outer).ok();
+        outer.is_some_and(|it| it.mode() & 0o011 == 0 && [found.uid(), 0].contains(&it.uid()))
+    };
+    let is_within_reach =
+        || fs::canonicalize(folder).is_ok_and(|it| !it.ancestors().skip(1).any(is_shut));
     let path = folder.display();
-    (mode & 0o077 != 0).then(|| {
+    (found.mode() & 0o077 != 0 && is_within_reach()).then(|| {
         format!("data_dir: other users of this machine can open {path}; run: chmod 700 '{path}'")
     })
 }

@@ -52,16 +52,17 @@ pub(crate) const MAP: Map = &[
             ("gift", &["authority"]),
             ("role", &["authority", "characters", "text"]),
             ("audit", &["authority"]),
-            ("credential", &["authority"]),
             ("membership", &["gift", "pin", "role", "session"]),
             ("offer", &["authority", "locale"]),
-            ("organization", &["document", "mailbox"]),
+            ("organization", &["characters", "document", "mailbox"]),
+            ("credential", &["authority", "organization"]),
             ("refusal", &["quota", "redirect", "text"]),
             (
                 "user",
                 &[
                     "account_letter",
                     "authority",
+                    "characters",
                     "document",
                     "gift",
                     "locale",
@@ -161,8 +162,9 @@ pub(crate) const MAP: Map = &[
         "usher-http",
         &[
             ("basic_auth", &[]),
+            ("body_limit", &[]),
             ("rate_limit", &[]),
-            ("request", &[]),
+            ("request", &["body_limit"]),
             ("security", &[]),
             ("weighted", &[]),
             ("problem", &["rate_limit"]),
@@ -176,6 +178,7 @@ pub(crate) const MAP: Map = &[
                 "dialect",
                 &[
                     "basic_auth",
+                    "body_limit",
                     "guard",
                     "locale",
                     "options",
@@ -185,9 +188,9 @@ pub(crate) const MAP: Map = &[
                     "source",
                 ],
             ),
-            ("pages", &["locale", "problem", "security", "source"]),
+            ("pages", &["body_limit", "locale", "problem", "security", "source"]),
             ("error_pages", &["locale", "pages", "problem", "weighted"]),
-            ("layers", &["error_pages", "observe", "pages", "security", "source"]),
+            ("layers", &["body_limit", "error_pages", "observe", "pages", "security", "source"]),
             (
                 "routes",
                 &[

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use usher_domain::{AccountLetterKind, Caller, Job, TenantId, Timestamp, User, UserRef};
+use usher_domain::{AccountLetterKind, Caller, Job, TenantId, Timestamp, UsedUp, User, UserRef};
 
 use crate::{
     ports::{
@@ -25,20 +25,35 @@ pub(crate) struct AccountLetters {
     core: Arc<Core>,
 }
 
+/// Why no letter about an account is mailed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountLetterError {
+    #[error("they are not active or have no address, or usher sends no mail (mail.url)")]
+    Nowhere,
+    /// How long from now there may be another one of the same kind.
+    #[error("they got one a short while ago; try again in {} s", .0.num_seconds())]
+    Recent(TimeDelta),
+    #[error(transparent)]
+    UsedUp(#[from] UsedUp),
+    #[error("the caller may not have letters sent to users")]
+    Forbidden,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl AccountLetters {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         Self { core: core.clone() }
     }
 
-    /// Has a letter of this kind mailed to a user at the request of anybody, after `delay`. Whether one
-    /// is mailed.
+    /// Has a letter of this kind mailed to a user at the request of anybody, after `delay`.
     pub(crate) async fn send(
         &self,
         tenant: TenantId,
         who: &UserRef,
         kind: AccountLetterKind,
         delay: TimeDelta,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), AccountLetterError> {
         self.send_for(None, tenant, who, kind, delay).await
     }
 
@@ -48,7 +63,7 @@ impl AccountLetters {
         caller: &Caller,
         who: &UserRef,
         kind: AccountLetterKind,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), AccountLetterError> {
         self.send_for(Some(caller), caller.tenant, who, kind, TimeDelta::zero()).await
     }
 
@@ -59,39 +74,44 @@ impl AccountLetters {
         who: &UserRef,
         kind: AccountLetterKind,
         delay: TimeDelta,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), AccountLetterError> {
         let Ports { clock, entropy, ledger, users, .. } = &self.core.ports;
         commit(&**ledger, "write about an account", |_| async move {
             let now = clock.now();
             let found = users.find(tenant, who).await?;
-            let Some(user) = found else { return Ok(Decision::Done(false)) };
-            let Some(spent) = self.may_send(caller, &user, kind, now).await? else {
-                return Ok(Decision::Done(false));
-            };
+            let user = found.ok_or(AccountLetterError::Nowhere)?;
+            let spent = self.may_send(caller, &user, kind, now).await?;
             let (user, job) = account_letter(&**entropy, user.touched(now), kind, now);
             let job = Job { due_at: job.due_at + delay, ..job };
             let changes =
                 Changes { users: vec![user], jobs: vec![job], spent, ..Changes::default() };
-            Ok(Decision::Commit(changes, true))
+            Ok(Decision::Commit(changes, ()))
         })
         .await
     }
 
-    /// Whether this user may be written to on request, and what is counted then: here all limits on
-    /// such letters are asked.
+    /// What is counted when this user is written to on request, if they may be: here all limits on such
+    /// letters are asked.
     async fn may_send(
         &self,
         caller: Option<&Caller>,
         user: &User,
         kind: AccountLetterKind,
         now: Timestamp,
-    ) -> Result<Option<Vec<Spending>>, StoreError> {
-        let may_be_sent = self.core.ports.postman.delivers() && user.may_be_written_to(kind, now);
-        let Some(mailbox) = user.mailbox.as_ref().filter(|_| may_be_sent) else { return Ok(None) };
+    ) -> Result<Vec<Spending>, AccountLetterError> {
+        let wait = user.wait_for_letter(kind, now);
+        let wait = wait.filter(|_| self.core.ports.postman.delivers());
+        let (Some(wait), Some(mailbox)) = (wait, &user.mailbox) else {
+            return Err(AccountLetterError::Nowhere);
+        };
+        if wait > TimeDelta::zero() {
+            return Err(AccountLetterError::Recent(wait));
+        }
         let mut budget = match caller {
             Some(caller) => Budget::of_caller(&self.core, caller, now, [mailbox]).await?,
             None => Budget::of_request(&self.core, user.tenant, now, mailbox).await?,
         };
-        Ok(budget.spend(Item::letter(mailbox)).ok().map(|()| budget.spent()))
+        budget.spend(Item::letter(mailbox))?;
+        Ok(budget.spent())
     }
 }

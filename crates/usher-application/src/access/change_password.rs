@@ -109,7 +109,7 @@ impl ChangePassword {
     async fn verify(&self, user: &User, old: &str) -> Result<HashPlace, ChangePasswordError> {
         let (of, actor) = (Attempted::Change(&user.id), Actor::User(user.id.clone()));
         let suspect = Suspect { actor, ..Suspect::of(Some(user), None) };
-        let place = self.attempts.place(user.tenant, &suspect, HashedFor::Known)?;
+        let place = self.attempts.place(user.tenant, &suspect, HashedFor::user(user))?;
         let attempt = self.attempts.count(user.tenant, &[of], suspect).await?;
         let hash = user.password.as_deref();
         if !self.attempts.verify(&place, &attempt, old, hash).await? {

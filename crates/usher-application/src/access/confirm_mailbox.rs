@@ -6,7 +6,10 @@ use chrono::TimeDelta;
 use usher_domain::{AccountLetterKind, Action, Actor, Caller, Subject, UserId, UserRef};
 
 use crate::{
-    access::{account_letters::AccountLetters, session::SignedInUser},
+    access::{
+        account_letters::{AccountLetterError, AccountLetters},
+        session::SignedInUser,
+    },
     ports::{Ports, error::StoreError, ledger::Changes},
     shared::{
         audit_trail::Trail,
@@ -33,8 +36,6 @@ pub enum ConfirmMailboxError {
     /// account that somebody else opened under their address.
     #[error("the link is for another account than the one that is signed in")]
     SomeoneElse,
-    #[error("the caller may not have letters sent to users")]
-    Forbidden,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -44,11 +45,10 @@ impl ConfirmMailbox {
         Self { core: core.clone(), letters: AccountLetters::new(core), links: Links::new(core) }
     }
 
-    /// Has a link mailed to whoever is signed in. Whether one is mailed: not if they have no mailbox,
-    /// or got a letter about their account a short while ago.
-    pub async fn request(&self, who: &SignedInUser) -> Result<bool, StoreError> {
+    /// Has a link mailed to whoever is signed in.
+    pub async fn request(&self, who: &SignedInUser) -> Result<(), AccountLetterError> {
         if who.session.organization.is_some() {
-            return Ok(false);
+            return Err(AccountLetterError::Forbidden);
         }
         let (tenant, who) = (who.tenant.id, UserRef::Id(who.user.id.clone()));
         let kind = AccountLetterKind::Confirmation;
@@ -60,12 +60,12 @@ impl ConfirmMailbox {
         &self,
         caller: &Caller,
         user: &UserId,
-    ) -> Result<bool, ConfirmMailboxError> {
+    ) -> Result<(), AccountLetterError> {
         if !caller.administers_tenant() {
-            return Err(ConfirmMailboxError::Forbidden);
+            return Err(AccountLetterError::Forbidden);
         }
         let who = UserRef::Id(user.clone());
-        Ok(self.letters.send_by(caller, &who, AccountLetterKind::Confirmation).await?)
+        self.letters.send_by(caller, &who, AccountLetterKind::Confirmation).await
     }
 
     /// Whether the link is good, and for whoever is signed in.

@@ -41,9 +41,10 @@ impl PinSignIn {
         Self { core: core.clone(), cookies: SessionCookies::new(core), attempts }
     }
 
-    /// Signs in the member with this name: a mailbox or a username. Wrong pins count under this one
-    /// name in this one organization, whether they exist or not, and under a browser that its owner
-    /// signed in with before by itself. The session that the browser had until now ends.
+    /// Signs in the member with this name: a mailbox or a username. The organization is named by its id,
+    /// its code in whatever case, or its name. Wrong pins count under these two names, whether they
+    /// exist or not, and under a browser that its owner signed in with before by itself. The session
+    /// that the browser had until now ends.
     ///
     /// As much is read, written and compared for an organization that there is not, or a name that
     /// nobody has, or whose owner has no pin there, as for one whose owner has.
@@ -70,14 +71,17 @@ impl PinSignIn {
     ) -> Result<SignedIn, SignInError> {
         let Ports { clock, entropy, organizations, tenants, users, .. } = &self.core.ports;
         let tenant_id = tenants.named(tenant).await?.map_or(NO_TENANT, |it| it.id);
+        let organization = organization.trim();
         let found = organizations.named(tenant_id, organization).await?.filter(|it| it.active);
         let name = SignInName::read(name);
         let user = candidate(&**users, tenant_id, &name).await?;
         let here = found.as_ref().map(|it| &it.id);
         let device = here
             .and_then(|it| self.cookies.device(user.as_ref(), Some(it), agent.device, clock.now()));
-        let place = found.as_ref().map_or(organization, |it| it.id.as_str());
-        let of = Attempted::Name { tenant, organization: Some(place), name: &name.folded, device };
+        // If what is typed for one organization counted together, the waits would tell that there is
+        // one, and which id goes with which code.
+        let place = Organization::folded_code(organization);
+        let of = Attempted::Name { tenant, organization: Some(&place), name: &name.folded, device };
         let suspect = Suspect::of(user.as_ref(), here.cloned());
         let attempt = self.attempts.count(tenant_id, &[of], suspect).await?;
         let nobody = UserId::from(entropy.id());
@@ -167,8 +171,9 @@ impl PinSignIn {
         agent: &UserAgent<'_>,
     ) -> Result<(), StoreError> {
         let Ports { clock, ledger, .. } = &self.core.ports;
-        commit(&**ledger, "sign in with a pin", |_| async move {
-            let changes = self.cookies.replacing(agent, new, opened.clone(), clock.now()).await?;
+        commit(&**ledger, "sign in with a pin", |met| async move {
+            let (opened, now) = (opened.clone(), clock.now());
+            let changes = self.cookies.replacing(agent, new, opened, now, &met).await?;
             Ok(Decision::Commit(changes, ()))
         })
         .await

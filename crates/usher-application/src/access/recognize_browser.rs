@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use uuid::Uuid;
+use usher_domain::User;
 
 use crate::{
     access::candidate::{SignInName, candidate},
@@ -21,9 +21,9 @@ impl RecognizeBrowser {
         Self { core: core.clone(), cookies: SessionCookies::new(core) }
     }
 
-    /// Which browser this cookie stands for, if the user of this name signed in with it before: to the
-    /// tenant with a password or, where an organization is given, to that one with a pin. For any other
-    /// name it stands for none, so that nobody tries names under a cookie of their own.
+    /// The user of this name, if they signed in before with the browser that this cookie stands for: to
+    /// the tenant with a password or, where an organization is given, to that one with a pin. For any
+    /// other name it stands for nobody's, so that nobody tries names under a cookie of their own.
     ///
     /// Names are looked up only for a cookie that was made here.
     pub async fn run(
@@ -32,12 +32,12 @@ impl RecognizeBrowser {
         organization: Option<&str>,
         name: &str,
         cookie: &str,
-    ) -> Result<Option<Uuid>, StoreError> {
+    ) -> Result<Option<User>, StoreError> {
         let Ports { clock, organizations, tenants, users, .. } = &self.core.ports;
         let Some(tenant) = tenants.named(tenant).await?.map(|it| it.id) else { return Ok(None) };
         let place = match organization {
             None => None,
-            Some(name) => match organizations.named(tenant, name).await? {
+            Some(name) => match organizations.named(tenant, name.trim()).await? {
                 Some(it) => Some(it.id),
                 None => return Ok(None),
             },
@@ -46,6 +46,7 @@ impl RecognizeBrowser {
             return Ok(None);
         }
         let user = candidate(&**users, tenant, &SignInName::read(name)).await?;
-        Ok(self.cookies.device(user.as_ref(), place.as_ref(), Some(cookie), clock.now()))
+        let (place, now) = (place.as_ref(), clock.now());
+        Ok(user.filter(|it| self.cookies.device(Some(it), place, Some(cookie), now).is_some()))
     }
 }

@@ -10,7 +10,7 @@ use usher_domain::{
 
 use crate::{
     access::{
-        account_letters::AccountLetters,
+        account_letters::{AccountLetterError, AccountLetters},
         new_password::{NewPassword, NewPasswordError},
     },
     ports::{Ports, error::StoreError, passwords::HashedFor},
@@ -81,8 +81,10 @@ impl ResetPassword {
         let (Some(tenant), Ok(mailbox)) = (found, Mailbox::parse(mailbox)) else { return Ok(()) };
         let who = UserRef::Mailbox(mailbox.clone());
         let kind = AccountLetterKind::Reset;
-        if self.letters.send(tenant.id, &who, kind, self.delay()).await? {
-            return Ok(());
+        match self.letters.send(tenant.id, &who, kind, self.delay()).await {
+            Ok(()) => return Ok(()),
+            Err(AccountLetterError::Store(error)) => return Err(error),
+            Err(_) => {}
         }
         let of = Attempted::Letter { tenant: &tenant.name, name: mailbox.folded() };
         // It is counted for the work of counting alone: nobody waits for it, and it is no failure.
@@ -123,11 +125,11 @@ impl ResetPassword {
             found.ok_or(ResetPasswordError::Void)
         };
         let user = opened().await?;
-        let place = self.core.ports.passwords.place(HashedFor::Known)?;
+        let place = self.core.ports.passwords.place(HashedFor::user(&user))?;
         let hash = self.passwords.hash(&place, &user, new).await?;
         drop(place);
         let (hash, opened) = (&hash, &opened);
-        commit(&**ledger, "reset password", |_| async move {
+        commit(&**ledger, "reset password", |met| async move {
             let (user, now) = (opened().await?, clock.now());
             let was_proven = user.mailbox_proven_at.is_some();
             let actor = Actor::User(user.id.clone());
@@ -145,7 +147,8 @@ impl ResetPassword {
                 let pinless = with_pin.map(|it| Membership { pin: None, ..it }.touched());
                 changes.memberships.extend(pinless);
             }
-            let changes = self.cookies.replacing(agent, &signed_in.session, changes, now).await?;
+            let changes =
+                self.cookies.replacing(agent, &signed_in.session, changes, now, &met).await?;
             Ok(Decision::Commit(changes, signed_in))
         })
         .await

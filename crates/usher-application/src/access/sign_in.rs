@@ -70,7 +70,8 @@ impl SignIn {
         let device = self.cookies.device(user.as_ref(), None, agent.device, clock.now());
         let of = Attempted::Name { tenant, organization: None, name: &name.folded, device };
         let suspect = Suspect::of(user.as_ref(), None);
-        let whom = if device.is_some() { HashedFor::Known } else { HashedFor::Stranger };
+        let known = user.as_ref().filter(|_| device.is_some());
+        let whom = known.map_or(HashedFor::Stranger, HashedFor::user);
         let place = self.attempts.place(tenant_id, &suspect, whom)?;
         let attempt = self.attempts.count(tenant_id, &[of], suspect).await?;
         let hash = user.as_ref().and_then(|it| it.password.as_deref());
@@ -86,8 +87,9 @@ impl SignIn {
             ..Changes::default()
         };
         let opened = &signed_in.session;
-        commit(&**ledger, "sign in", |_| async move {
-            let changes = self.cookies.replacing(agent, opened, opening.clone(), now).await?;
+        commit(&**ledger, "sign in", |met| async move {
+            let opening = opening.clone();
+            let changes = self.cookies.replacing(agent, opened, opening, now, &met).await?;
             Ok::<_, StoreError>(Decision::Commit(changes, ()))
         })
         .await?;

@@ -3,7 +3,7 @@
 use usher_domain::{Action, Actor, Credential, Entry, Gift, Membership, OrganizationId, Timestamp};
 
 use crate::ports::{
-    invitations::{Filter, InvitationCondition, TimeField},
+    invitations::{Filter, InvitationCondition},
     tasks::TaskCondition,
 };
 
@@ -23,19 +23,11 @@ impl Source {
         Self { actor, since, place }
     }
 
-    /// Those that they made, and those of others for which they chose the roles. When they chose them
-    /// is not kept: what was changed since, by whomever, counts.
+    /// Those that they made, and those of others for which they chose the roles.
     pub(crate) fn invitations(&self) -> Filter {
-        let acted = |what, when| {
-            let since = InvitationCondition::Time(when, Some(self.since), None);
-            Filter::And(vec![Filter::Is(what), Filter::Is(since)])
-        };
-        let made = InvitationCondition::Creator(self.actor.clone());
-        let chose = InvitationCondition::RolesBy(self.actor.clone());
-        let theirs =
-            Filter::Or(vec![acted(made, TimeField::Issued), acted(chose, TimeField::Updated)]);
-        let place = self.place.clone().map(InvitationCondition::Organization).map(Filter::Is);
-        Filter::And([theirs].into_iter().chain(place).collect())
+        let theirs = InvitationCondition::Given(self.actor.clone(), self.since);
+        let place = self.place.clone().map(InvitationCondition::Organization);
+        Filter::And([theirs].into_iter().chain(place).map(Filter::Is).collect())
     }
 
     pub(crate) fn tasks(&self) -> Filter<TaskCondition> {

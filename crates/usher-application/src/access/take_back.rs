@@ -14,8 +14,12 @@ use crate::{
         sources::{Source, Sources, is_left},
     },
     ports::{
-        Ports, error::StoreError, invitations::Filter, ledger::Changes, tasks::TaskRange,
-        users::UserCondition,
+        Ports,
+        error::StoreError,
+        invitations::Filter,
+        ledger::Changes,
+        tasks::TaskRange,
+        users::{Documents, UserCondition},
     },
     shared::{
         audit_trail::Trail, bounds::commit_for, commit::Decision, core::Core,
@@ -63,6 +67,15 @@ pub struct TakenBack {
     pub users_in_all: u64,
     /// What else was done with it, and how often.
     pub acts: BTreeMap<&'static str, u64>,
+}
+
+/// One page of what somebody gave.
+struct Page<K, T> {
+    changes: Changes,
+    /// After what the next page begins; none after the last one.
+    next: Option<K>,
+    /// What becomes of those who are on it.
+    fates: T,
 }
 
 /// What becomes of an account.
@@ -291,37 +304,31 @@ impl TakeBack {
         told: &mut TakenBack,
     ) -> Result<(), CredentialError> {
         let Ports { clock, entropy, organizations, .. } = &self.core.ports;
-        let (rehearsal, mut last) = (told.rehearsal, None);
-        loop {
-            let after = &last;
-            let page = commit_for(&self.core, caller, "take back memberships", |_| async move {
-                let (tenant, by) = (caller.tenant, &source.actor);
-                let found = organizations.given_by(tenant, by, after.clone(), PAGE).await?;
-                let last = found.last().map(|it| (it.user.clone(), it.organization.clone()));
-                let trail = Trail::of(caller, clock.now(), &**entropy);
-                let mut changes = Changes::default();
-                for it in found {
-                    let (action, left) = match sources.left_of(&it) {
-                        Some(left) if left == it => continue,
-                        Some(left) => (Action::MemberChanged, Some(left.touched())),
-                        None => (Action::MemberRemoved, None),
-                    };
-                    changes.audit.push(trail.note_membership(action, &it));
-                    match left {
-                        Some(left) => changes.memberships.push(left),
-                        None => changes.removed.push(it),
-                    }
+        let page = |after| async move {
+            let found = organizations.given_by(caller.tenant, &source.actor, after, PAGE).await?;
+            let next = found.last().map(|it| (it.user.clone(), it.organization.clone()));
+            let trail = Trail::of(caller, clock.now(), &**entropy);
+            let mut changes = Changes::default();
+            for it in found {
+                let (action, left) = match sources.left_of(&it) {
+                    Some(left) if left == it => continue,
+                    Some(left) => (Action::MemberChanged, Some(left.touched())),
+                    None => (Action::MemberRemoved, None),
+                };
+                changes.audit.push(trail.note_membership(action, &it));
+                match left {
+                    Some(left) => changes.memberships.push(left),
+                    None => changes.removed.push(it),
                 }
-                let counts = (changes.removed.len() as u64, changes.memberships.len() as u64);
-                Ok::<_, CredentialError>(written(rehearsal, changes, (last, counts)))
-            });
-            let (ended, reduced);
-            (last, (ended, reduced)) = page.await?;
-            (told.ended, told.reduced) = (told.ended + ended, told.reduced + reduced);
-            if last.is_none() {
-                return Ok(());
             }
-        }
+            let counts = (changes.removed.len() as u64, changes.memberships.len() as u64);
+            Ok(Page { changes, next, fates: counts })
+        };
+        let rehearsal = told.rehearsal;
+        self.pages(caller, "take back memberships", rehearsal, page, |(ended, reduced)| {
+            (told.ended, told.reduced) = (told.ended + ended, told.reduced + reduced);
+        })
+        .await
     }
 
     /// Takes from accounts what this source gave them, and disables those that it made.
@@ -334,29 +341,64 @@ impl TakeBack {
     ) -> Result<(), CredentialError> {
         let Ports { clock, users, .. } = &self.core.ports;
         let filter = &Filter::Is(UserCondition::GivenBy(source.actor.clone()));
-        let (rehearsal, mut last) = (told.rehearsal, None);
-        loop {
-            let (known, after) = (&*sources, &last);
-            let page = commit_for(&self.core, caller, "take back accounts", |_| async move {
-                let (tenant, now) = (caller.tenant, clock.now());
-                let found = users.search_by_id(tenant, filter, after.clone(), PAGE, now).await?;
-                let last = found.last().map(|it| it.id.clone());
-                let fates = self.fates(caller, known, found).await?;
-                let changes = self.changes(caller, &fates, now);
-                Ok::<_, CredentialError>(written(rehearsal, changes, (last, fates)))
-            });
-            let fates;
-            (last, fates) = page.await?;
+        let known = &*sources;
+        let page = |after| async move {
+            let (tenant, now) = (caller.tenant, clock.now());
+            let found =
+                users.search_by_id(tenant, filter, after, PAGE, Documents::With, now).await?;
+            let next = found.last().map(|it| it.id.clone());
+            let fates = self.fates(caller, known, found).await?;
+            Ok(Page { changes: self.changes(caller, &fates, now), next, fates })
+        };
+        let (rehearsal, mut acted) = (told.rehearsal, Vec::new());
+        self.pages(caller, "take back accounts", rehearsal, page, |fates| {
             for it in fates {
                 told.count(&it);
                 if it.acted() {
                     let (actor, since) = (Actor::User(it.after.id), it.after.created_at);
-                    sources.add(Source { actor, since, place: None });
+                    acted.push(Source { actor, since, place: None });
                 }
             }
-            if last.is_none() {
+        })
+        .await?;
+        for it in acted {
+            sources.add(it);
+        }
+        Ok(())
+    }
+
+    /// Writes page after page, each in a commit of its own and none in a rehearsal, and tells what
+    /// becomes of those who are on it.
+    async fn pages<K: Clone, T, F>(
+        &self,
+        caller: &Caller,
+        name: &'static str,
+        rehearsal: bool,
+        page: impl Fn(Option<K>) -> F,
+        mut tell: impl FnMut(T),
+    ) -> Result<(), CredentialError>
+    where
+        F: Future<Output = Result<Page<K, T>, StoreError>>,
+    {
+        let mut after = None;
+        loop {
+            let written = commit_for(&self.core, caller, name, |_| {
+                let page = page(after.clone());
+                async move {
+                    let Page { changes, next, fates } = page.await?;
+                    Ok::<_, CredentialError>(if rehearsal || changes == Changes::default() {
+                        Decision::Done((next, fates))
+                    } else {
+                        Decision::Commit(changes, (next, fates))
+                    })
+                }
+            });
+            let (next, fates) = written.await?;
+            tell(fates);
+            if next.is_none() {
                 return Ok(());
             }
+            after = next;
         }
     }
 
@@ -423,14 +465,5 @@ impl TakeBack {
             }
             after = Some(last.id);
         }
-    }
-}
-
-/// Writes these changes, unless it is only a rehearsal.
-fn written<T>(rehearsal: bool, changes: Changes, answer: T) -> Decision<T> {
-    if rehearsal || changes == Changes::default() {
-        Decision::Done(answer)
-    } else {
-        Decision::Commit(changes, answer)
     }
 }

@@ -115,7 +115,7 @@ impl AcceptInvitation {
     pub async fn run(&self, token: &str, by: Acceptor<'_>) -> Result<Accepted, AcceptError> {
         let Ports { clock, ledger, .. } = &self.core.ports;
         let by = &by;
-        commit(&**ledger, "accept", |_| async move {
+        commit(&**ledger, "accept", |met| async move {
             let now = clock.now();
             let opened = self.links.opened_by(token, now).await?.ok_or(AcceptError::Unknown)?;
             opened.open?;
@@ -130,7 +130,7 @@ impl AcceptInvitation {
             let (changes, accepted) = self.changes(&opened, by, arrival, held, now).await?;
             let changes = match (by, &accepted.signed_in) {
                 (Acceptor::Newcomer { agent, .. }, Some(it)) => {
-                    self.sessions.replacing(agent, &it.session, changes, now).await?
+                    self.sessions.replacing(agent, &it.session, changes, now, &met).await?
                 }
                 _ => changes,
             };
@@ -238,7 +238,7 @@ impl AcceptInvitation {
                 let password = match password {
                     None => None,
                     Some(good) => {
-                        Some(passwords.hash(&passwords.place(HashedFor::Known)?, &good).await?)
+                        Some(passwords.hash(&passwords.place(HashedFor::Invited)?, &good).await?)
                     }
                 };
                 let is_recovered = entrance == Entrance::Recover;

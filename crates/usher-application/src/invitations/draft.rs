@@ -1,6 +1,6 @@
 //! What shall become different about an invitation, and whether it may.
 
-use usher_domain::{Actor, Caller, Invitation, Refusal, Timestamp, parse_roles, redirect};
+use usher_domain::{Actor, Caller, Gift, Invitation, Refusal, Timestamp, parse_roles, redirect};
 
 use crate::{
     invitations::edit::ManageError,
@@ -79,9 +79,8 @@ impl InvitationDraft {
     pub(crate) fn apply(&self, it: &Invitation, by: Actor, now: Timestamp) -> Invitation {
         let mut after = it.touched(by.clone(), now);
         after.expires_at = self.expires_at.unwrap_or(after.expires_at);
-        if let Some(roles) = &self.roles {
-            after.offer.roles.clone_from(roles);
-            after.roles_by = Some(by).filter(|it| *it != after.creator);
+        if let Some(roles) = self.roles.clone() {
+            after = after.with_roles(roles, &Gift { by, at: now });
         }
         after.offer.redirect = self.redirect.clone().or(after.offer.redirect);
         after

@@ -123,16 +123,11 @@ impl InvitationEditor {
         .await
     }
 
-    /// Whether the caller could give all that these offer. A role that does not fit the organization any
-    /// more does not keep away who could give it elsewhere: it must be possible to take it out.
+    /// Whether the caller could give all that these offer.
     async fn could_make(&self, caller: &Caller, all: [&Invitation; 2]) -> Result<bool, StoreError> {
         let named = all.iter().flat_map(|it| &it.offer.roles);
         let defined = Defined::of(&*self.core.ports.roles, caller.tenant, named).await?;
-        let gives = |it: &&Invitation| {
-            let roles = defined.may_be_taken_by(caller, &it.offer.roles);
-            caller.may_offer(&it.offer) && roles.is_ok()
-        };
-        Ok(all.iter().all(gives))
+        Ok(all.iter().all(|it| defined.could_be_offered_by(caller, &it.offer)))
     }
 }
 

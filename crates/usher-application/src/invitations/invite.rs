@@ -324,15 +324,18 @@ impl InviteUsers {
         }
         let mailbox = state.mailbox(&asked).ok_or(Refusal::NoMailbox)?;
         if let Some(user) = &state.user {
+            // Whoever may not read users, or is bound to an organization, is told of a disabled account
+            // what they would be told if it were active.
+            let is_disabled = user.status == UserStatus::Disabled;
+            let is_told = caller.organization.is_none() && caller.may_read_users();
             let in_already = match offer.organization {
                 Some(_) => state.member,
-                None => user.status == UserStatus::Active,
+                None => user.status == UserStatus::Active || is_disabled && !is_told,
             };
             if in_already {
-                return Err(Refusal::AlreadyMember(user.id.clone()));
+                return Err(Refusal::AlreadyMember(caller.told(&user.id)));
             }
-            // Whoever is bound to an organization is not told who has an account elsewhere.
-            if user.status == UserStatus::Disabled && caller.organization.is_none() {
+            if is_disabled && is_told {
                 return Err(Refusal::Disabled);
             }
         }

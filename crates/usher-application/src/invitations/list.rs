@@ -111,7 +111,7 @@ fn visible(caller: &Caller, filter: Filter) -> Filter {
         all.push(Filter::Is(InvitationCondition::Organization(organization.clone())));
     }
     if caller.authority == Authority::Inviter {
-        all.push(Filter::Is(InvitationCondition::Creator(caller.actor.clone())));
+        all.push(Filter::Is(InvitationCondition::Answered(caller.actor.clone())));
     }
     Filter::And(all)
 }

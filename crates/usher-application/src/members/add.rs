@@ -1,10 +1,13 @@
 //! Make users members of an organization at once.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use usher_domain::{
     Action, Actor, Caller, Gift, Membership, MembershipId, Organization, OrganizationId,
-    Permission, Pin, Refusal, Timestamp, UserRef, parse_roles,
+    Permission, Pin, Refusal, Timestamp, User, UserId, UserRef, parse_roles,
 };
 
 use crate::{
@@ -20,6 +23,7 @@ use crate::{
         letter_jobs::welcome,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
         pins::{PinGrant, Pins},
+        powers::Powers,
         sight,
     },
 };
@@ -67,10 +71,11 @@ struct Candidate<'a> {
     found: LocatedMember,
 }
 
-/// How many there may be.
+/// How many there may be, and who may be allowed something at home.
 struct Limits<'a> {
     seats: &'a mut OpenSeats,
     budget: &'a mut Budget,
+    homes: &'a HashMap<UserId, Organization>,
 }
 
 /// A new membership, and what it brings along.
@@ -91,8 +96,9 @@ impl AddMembers {
     }
 
     /// Adds active users; each is added or refused for a reason of their own, in the order asked.
-    /// Whoever is named twice is added once. Only who manages members gives roles to themselves. Whom a
-    /// bound caller may add is decided by [`sight::addable`]; others do not exist for it.
+    /// Whoever is named twice is added once. Only who manages members gives roles to themselves, and nobody
+    /// whom a pin signed in adds themselves: what they got would outlive the pin. Whom a bound caller may
+    /// add is decided by [`sight::addable`]; others do not exist for it.
     #[tracing::instrument(skip_all, fields(tenant = %caller.tenant, batch = members.len()))]
     pub async fn run(
         &self,
@@ -111,14 +117,14 @@ impl AddMembers {
             let (within, found) = self.lookup.find(caller, what, organization, names).await?;
             let found = self.addable(caller, names, found).await?;
             let now = clock.now();
-            let mut doors = self.homes(caller, members, &found).await?;
-            doors.push(within);
+            let homes = &self.homes(caller, members, &found).await?;
+            let doors = homes.values().cloned().chain([within]).collect();
             let mut seats = self.admission.doors(caller.tenant, doors, now).await?;
             let letters = self.core.ports.postman.delivers();
             let mailboxes = found.iter().flatten().filter_map(|it| it.user.mailbox.as_ref());
             let mailboxes = mailboxes.filter(|_| letters);
             let mut budget = Budget::of_caller(&self.core, caller, now, mailboxes).await?;
-            let mut limits = Limits { seats: &mut seats, budget: &mut budget };
+            let mut limits = Limits { seats: &mut seats, budget: &mut budget, homes };
             let decided =
                 self.decide(caller, organization, members, found, &mut limits, now).await?;
             let (seated, spent) = (seats.seated(caller.tenant, now), budget.spent());
@@ -186,7 +192,10 @@ impl AddMembers {
         let named = roles.iter().flatten().flatten();
         let defined = Defined::of_words(&*self.core.ports.roles, caller.tenant, named).await?;
         let judged = members.iter().zip(roles).zip(found).map(|((member, roles), found)| {
-            let found = eligible(found, organization)?;
+            let found = eligible(caller, found, organization)?;
+            if !caller.may_add(&found.user.id) {
+                return Err(Refusal::SelfByPin);
+            }
             if !member.who.as_ref().is_some_and(|it| it.surely_means(&found.user)) {
                 return Err(Refusal::UnprovenMailbox);
             }
@@ -207,7 +216,7 @@ impl AddMembers {
         let mut add = |it: Candidate| {
             let id = &it.found.user.id;
             if added.contains(id) {
-                return Err(Refusal::AlreadyMember(id.clone()));
+                return Err(Refusal::AlreadyMember(caller.told(id)));
             }
             let pin = match it.member.pin {
                 None => None,
@@ -220,23 +229,31 @@ impl AddMembers {
         Ok(judged.into_iter().map(|it| it.and_then(&mut add)).collect())
     }
 
-    /// The homes of those who are to be allowed to open terminals, as far as the caller oversees
-    /// them: the right is one at home too, and nobody gives rights where they have nothing to say.
+    /// The homes of those who are to be allowed to open terminals, which is a right at home too, as far
+    /// as the caller may give it there: they oversee the home, manage members, and may change this one.
     async fn homes(
         &self,
         caller: &Caller,
         members: &[NewMember],
         found: &[Option<LocatedMember>],
-    ) -> Result<Vec<Organization>, StoreError> {
+    ) -> Result<HashMap<UserId, Organization>, StoreError> {
         let is_allowed = |it: &NewMember| it.pin.is_some_and(|it| it.allowed);
         let allowed = members.iter().zip(found).filter(|(it, _)| is_allowed(it));
-        let homes = allowed.filter_map(|(_, it)| it.as_ref()?.user.home.clone());
-        let homes: Vec<_> = homes.collect::<HashSet<_>>().into_iter().collect();
-        if homes.is_empty() {
-            return Ok(Vec::new());
+        let users = allowed.filter_map(|(_, it)| Some(&it.as_ref()?.user));
+        let users: Vec<_> = users.filter(|it| it.home.is_some()).collect();
+        if users.is_empty() || !caller.may(Permission::ManageMembers) {
+            return Ok(HashMap::new());
         }
+        let homes: HashSet<_> = users.iter().filter_map(|it| it.home.clone()).collect();
+        let homes: Vec<_> = homes.into_iter().collect();
         let known = self.core.ports.organizations.find_many(caller.tenant, &homes).await?;
-        Ok(known.into_iter().flatten().filter(|it| caller.oversees(it)).collect())
+        let powers = Powers::of(&self.core, caller, users.iter().copied()).await?;
+        let home = |it: &User| {
+            let home = known.iter().flatten().find(|home| Some(&home.id) == it.home.as_ref())?;
+            let may = caller.oversees(home) && powers.let_change(caller, it, Some(home));
+            may.then(|| (it.id.clone(), home.clone()))
+        };
+        Ok(users.into_iter().filter_map(home).collect())
     }
 
     fn added(
@@ -244,7 +261,7 @@ impl AddMembers {
         organization: &OrganizationId,
         Candidate { roles, found, .. }: &Candidate<'_>,
         pin: Option<(Pin, PinGrant)>,
-        Limits { seats, budget }: &mut Limits<'_>,
+        Limits { seats, budget, homes }: &mut Limits<'_>,
         gift: &Gift,
     ) -> Result<Added, Refusal> {
         let Ports { entropy, postman, .. } = &self.core.ports;
@@ -268,11 +285,11 @@ impl AddMembers {
             }
             None => membership,
         };
-        let home = user.home.as_ref().filter(|it| allowed && seats.knows(it));
+        let home = homes.get(&user.id).filter(|_| allowed);
         let at_home = match (home, at_home) {
             (Some(_), Some(held)) if !held.pin_allowed => Some(held.clone().touched()),
             // Where there is no seat at home, they are allowed here alone.
-            (Some(organization), None) => {
+            (Some(Organization { id: organization, .. }), None) => {
                 seats.join(Newcomer { id: id(), user: &user.id, mailbox, organization }, gift).ok()
             }
             _ => None,
@@ -302,11 +319,12 @@ impl AddMembers {
 
 /// Someone who can become a member, unless they are one.
 fn eligible(
+    caller: &Caller,
     found: Option<LocatedMember>,
     organization: &OrganizationId,
 ) -> Result<LocatedMember, Refusal> {
     let found = found.ok_or(Refusal::UnknownUser)?;
-    let id = || found.user.id.clone();
+    let id = || caller.told(&found.user.id);
     if found.user.home.as_ref() == Some(organization) {
         return Err(Refusal::AtHome(id()));
     }

@@ -20,6 +20,7 @@ use crate::{
         letter_jobs::new_pin,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
         pins::Pins,
+        powers::Powers,
     },
 };
 
@@ -107,7 +108,8 @@ impl ChangeMember {
             if !found.belongs_to(organization) {
                 return Err(Refusal::NotMember(found.user.id).into());
             }
-            if !caller.may_change(&found.user) {
+            let powers = Powers::of(&self.core, caller, [&found.user]).await?;
+            if !powers.let_change(caller, &found.user, Some(&within)) {
                 return Err(Refusal::UserAuthority(found.user.id).into());
             }
             let now = clock.now();

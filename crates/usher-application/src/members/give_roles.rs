@@ -17,6 +17,7 @@ use crate::{
         core::Core,
         defined_roles::Defined,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
+        powers::Powers,
         sight,
     },
 };
@@ -86,7 +87,8 @@ impl GiveRoles {
                     return Err(Refusal::UnknownUser.into());
                 }
             }
-            if !caller.may_change(&found.user) {
+            let powers = Powers::of(&self.core, caller, [&found.user]).await?;
+            if !powers.let_change(caller, &found.user, Some(&within)) {
                 return Err(Refusal::UserAuthority(found.user.id).into());
             }
             let now = clock.now();
@@ -134,7 +136,8 @@ impl GiveRoles {
         commit_for(&self.core, caller, "give roles in the tenant", |_| async move {
             let found = self.lookup.people(caller.tenant, names).await?;
             let found = found.into_iter().next().flatten().ok_or(Refusal::UnknownUser)?;
-            if !caller.may_change(&found) {
+            let powers = Powers::of(&self.core, caller, [&found]).await?;
+            if !powers.let_change(caller, &found, None) {
                 return Err(Refusal::UserAuthority(found.id).into());
             }
             let given = self.defined(caller, None, roles).await?;

@@ -36,3 +36,6 @@ impl MemberUseCases {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserId, UserRef};
+use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserId};
 
 use crate::{
     ports::Ports,
@@ -24,7 +24,7 @@ impl ReadMembers {
     }
 
     /// Up to `limit` of those who belong to an organization that the caller oversees, by user: of the
-    /// users with ids after `after`. Fewer only at the end.
+    /// users with ids after `after`, without their documents. Fewer only at the end.
     pub async fn of(
         &self,
         caller: &Caller,
@@ -43,9 +43,8 @@ impl ReadMembers {
         if members.is_empty() {
             return Ok(Vec::new());
         }
-        let who: Vec<_> = members.iter().map(|it| UserRef::Id(it.user.clone())).collect();
-        let users = users.find_many(tenant, &who).await?;
-        let there = users.into_iter().flatten().collect();
+        let who: Vec<_> = members.iter().map(|it| it.user.clone()).collect();
+        let there = users.without_documents(tenant, &who).await?;
         let seen = sight::as_seen_by(&self.core, caller, there).await?;
         let mut seen: HashMap<_, _> = seen.into_iter().map(|it| (it.id.clone(), it)).collect();
         Ok(members

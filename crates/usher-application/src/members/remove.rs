@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use usher_domain::{
-    Action, Caller, Membership, OrganizationId, OrphanPolicy, Permission, Refusal, Timestamp,
+    Action, Caller, Membership, OrganizationId, OrphanPolicy, Permission, Refusal, Timestamp, User,
     UserId, UserRef,
 };
 
@@ -22,6 +22,7 @@ use crate::{
         defined_roles::Defined,
         member_lookup::{LocatedMember, MemberLookup, MembersError},
         orphans::{OrphanedInvitations, Transfer, taken_over_by},
+        powers::Powers,
     },
 };
 
@@ -57,13 +58,16 @@ impl RemoveMembers {
         let Ports { clock, entropy, .. } = &self.core.ports;
         commit_for(&self.core, caller, "remove members", |_| async move {
             let what = Permission::ManageMembers;
-            let (_, found) = self.lookup.find(caller, what, organization, names).await?;
+            let (within, found) = self.lookup.find(caller, what, organization, names).await?;
+            let people = found.iter().flatten().filter(|it| it.belongs_to(organization));
+            let powers = Powers::of(&self.core, caller, people.map(|it| &it.user)).await?;
+            let may_change = |it: &User| powers.let_change(caller, it, Some(&within));
             let held = found.iter().flatten().filter_map(|it| it.membership.as_ref());
             let held = held.flat_map(|it| &it.roles);
             let defined = Defined::of(&*self.core.ports.roles, caller.tenant, held).await?;
             let mut seen = HashSet::new();
             let leaving = |it| {
-                let membership = leaving(it, caller, organization, &mut seen)?;
+                let membership = leaving(it, may_change, organization, &mut seen)?;
                 defined.may_be_taken_by(caller, &membership.roles)?;
                 Ok(membership)
             };
@@ -96,7 +100,7 @@ impl RemoveMembers {
         let users: Vec<_> = changes.removed.iter().map(|it| it.user.clone()).collect();
         let to_it = Filter::Is(InvitationCondition::Organization(organization.clone()));
         let how = |it| taken_over_by(caller, it);
-        let transfer = Transfer { policy, to: None, how };
+        let transfer = Transfer { policy, to: None, is_edit: true, how };
         self.orphans.settle_excess_of(caller, &users, &to_it, &transfer).await?;
         let left = self.orphans.invited_by(caller, &users, &to_it, now).await?;
         self.orphans.settle(caller, policy, left, now, changes, how);
@@ -106,7 +110,7 @@ impl RemoveMembers {
 
 fn leaving(
     found: Option<LocatedMember>,
-    caller: &Caller,
+    may_change: impl Fn(&User) -> bool,
     organization: &OrganizationId,
     seen: &mut HashSet<UserId>,
 ) -> Result<Membership, Refusal> {
@@ -116,11 +120,11 @@ fn leaving(
         return Err(Refusal::NotMember(found.user.id));
     }
     let LocatedMember { user, membership, .. } = found;
-    if !caller.may_change(&user) {
+    if !may_change(&user) {
         return Err(Refusal::UserAuthority(user.id));
     }
     if user.home.as_ref() == Some(organization) {
-        return Err(Refusal::AtHome(user.id));
+        return Err(Refusal::AtHome(Some(user.id)));
     }
     match membership {
         Some(it) if seen.insert(user.id.clone()) => Ok(it),

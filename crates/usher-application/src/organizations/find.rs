@@ -16,7 +16,8 @@ impl FindOrganization {
         Self { core: core.clone() }
     }
 
-    /// The organization with this id, else the one with this code, else one with exactly this name.
+    /// The organization with this id, else the one with this code, else one with exactly this name, else
+    /// one whose code differs by case alone.
     ///
     /// # Errors
     /// [`OrganizationError::Unknown`] also for one that the caller may not see.

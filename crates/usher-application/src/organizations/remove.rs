@@ -107,7 +107,7 @@ impl RemoveOrganization {
             it.offer.roles.retain(|it| !own.contains(it));
             (!obstacles.invitations.contains(&it.id)).then_some(it)
         };
-        let transfer = Transfer { policy, to: above.as_ref(), how: &moved };
+        let transfer = Transfer { policy, to: above.as_ref(), is_edit: false, how: &moved };
         self.orphans.settle_excess(caller, to_it.clone(), &transfer).await?;
         let left = self.orphans.left_by(caller, to_it, now).await?;
         self.orphans.settle(caller, policy, left, now, &mut changes, moved);

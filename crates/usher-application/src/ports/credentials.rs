@@ -1,7 +1,7 @@
 //! Looks up client ids.
 
 use async_trait::async_trait;
-use usher_domain::{Credential, CredentialId, TenantId};
+use usher_domain::{Credential, CredentialId, TenantId, UserId};
 
 use crate::ports::error::StoreError;
 
@@ -14,6 +14,15 @@ pub trait Credentials: Send + Sync {
     /// never when it was revoked on this one.
     async fn find(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
 
-    /// All credentials of a tenant, oldest first, revoked ones too.
+    /// All credentials of a tenant, oldest first, revoked ones too. Only for commands: nothing bounds
+    /// how many there are.
     async fn list(&self, tenant: TenantId) -> Result<Vec<Credential>, StoreError>;
+
+    /// The credentials of these users that were not revoked, by the ids of the users and then oldest
+    /// first. One round trip.
+    async fn of_users(
+        &self,
+        tenant: TenantId,
+        users: &[UserId],
+    ) -> Result<Vec<Credential>, StoreError>;
 }

@@ -96,10 +96,10 @@ pub enum InvitationCondition {
     Invitee(UserId),
     /// Made in the name of this user.
     Inviter(UserId),
-    /// Somebody other than its creator chose the roles that it offers: exactly this actor.
-    RolesBy(Actor),
-    /// Issued by exactly this actor: in contrast to [`TextField::Creator`], case matters.
-    Creator(Actor),
+    /// Exactly this actor answers for it: see [`Invitation::answers`].
+    Answered(Actor),
+    /// Exactly this actor made it, or chose the roles that it offers, and had a hand in it from then on.
+    Given(Actor, Timestamp),
 }
 
 /// A field that holds text. Case is ignored: mailboxes are compared by their folded form, other

@@ -21,8 +21,9 @@ pub trait Organizations: Send + Sync {
         ids: &[OrganizationId],
     ) -> Result<Vec<Option<Organization>>, StoreError>;
 
-    /// The organization that a person names at the command line: the one with this id, else the one
-    /// with this code, else the first one with exactly this name.
+    /// The organization that a person names at the command line or signs in to: the one with this id,
+    /// else the one with this code, else the first one with exactly this name, else the first one whose
+    /// code differs by case alone.
     async fn named(&self, tenant: TenantId, text: &str)
     -> Result<Option<Organization>, StoreError>;
 
@@ -73,7 +74,9 @@ pub trait Organizations: Send + Sync {
     async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError>;
 
     /// Up to `limit` memberships of the tenant of which this actor gave anything, whether it is still
-    /// there or not, after that of `after`, in the order of users and then of organizations.
+    /// there or not, after that of `after`, in the order of users and then of organizations. No index
+    /// serves it, and all pages together read each membership once: it is asked when a key was stolen,
+    /// and an index would be paid for by every membership that is written.
     async fn given_by(
         &self,
         tenant: TenantId,

@@ -18,7 +18,8 @@ pub trait Profiles: Send + Sync {
         ids: &[ProfileId],
     ) -> Result<Vec<Option<Profile>>, StoreError>;
 
-    /// All profiles of a tenant, in the order of ids.
+    /// All profiles of a tenant, in the order of ids. Only for commands: nothing bounds how many there
+    /// are.
     async fn list(&self, tenant: TenantId) -> Result<Vec<Profile>, StoreError>;
 
     /// The profiles of all tenants that repeat expired invitations. Only for the maintenance that

@@ -33,12 +33,21 @@ pub trait Users: Send + Sync {
         letters: &[AccountLettersId],
     ) -> Result<Vec<Option<User>>, StoreError>;
 
+    /// The users with these ids, without their documents, in the order of ids; unknown ones are left
+    /// out. One round trip.
+    async fn without_documents(
+        &self,
+        tenant: TenantId,
+        ids: &[UserId],
+    ) -> Result<Vec<User>, StoreError>;
+
     /// Up to `limit` users with ids after `after`, in the order of ids.
     async fn list(
         &self,
         tenant: TenantId,
         after: Option<UserId>,
         limit: u64,
+        documents: Documents,
     ) -> Result<Vec<User>, StoreError>;
 
     /// Up to `limit` users who match, with ids after `after`, in the order of ids. Whoever matches
@@ -50,6 +59,7 @@ pub trait Users: Send + Sync {
         filter: &Filter<UserCondition>,
         after: Option<UserId>,
         limit: u64,
+        documents: Documents,
         now: Timestamp,
     ) -> Result<Vec<User>, StoreError>;
 
@@ -83,6 +93,14 @@ impl dyn Users + '_ {
         let found = self.find_many(tenant, slice::from_ref(who)).await?;
         Ok(found.into_iter().flatten().next())
     }
+}
+
+/// Whether users are read with their documents, which may be much longer than all the rest of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Documents {
+    With,
+    /// Empty ones in their place: such users are for answers, and are not written back.
+    Without,
 }
 
 /// A user, and whether a live invitation waits for them.

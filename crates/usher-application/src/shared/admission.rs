@@ -97,11 +97,6 @@ impl Admission {
 }
 
 impl OpenSeats {
-    /// Whether this is one of the organizations.
-    pub(crate) fn knows(&self, organization: &OrganizationId) -> bool {
-        self.0.contains_key(organization)
-    }
-
     /// Whether someone with this address may be a member: see [`admits`].
     pub(crate) fn admit(
         &self,

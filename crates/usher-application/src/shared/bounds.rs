@@ -1,14 +1,14 @@
 //! What a caller may write: whoever is bound to an organization what belongs to that one, or to one right
-//! below it; and nobody roles of their own who does not manage members. It is checked where changes are
-//! committed, whatever the use case checked before.
+//! below it; nobody who does not manage members changes those there are, or gives themselves roles; and
+//! nobody becomes a member by themselves whom a pin signed in. It is checked where changes are committed,
+//! whatever the use case checked before.
 
 use std::collections::HashMap;
 
-use usher_domain::{Caller, Membership, Organization, OrganizationId, User, UserRef};
+use usher_domain::{Caller, Membership, Organization, OrganizationId, Permission, User, UserRef};
 
 use crate::{
     ports::{
-        Ports,
         error::StoreError,
         ledger::{Changes, Conflict},
     },
@@ -18,8 +18,8 @@ use crate::{
     },
 };
 
-/// The changes reach beyond what the caller oversees, or give the caller roles: nothing of them was
-/// written.
+/// The changes reach beyond what the caller oversees, change members whom the caller does not manage, or
+/// give the caller what they may not have: nothing of them was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the changes reach beyond what the caller may write")]
 pub(crate) struct OutOfBounds;
@@ -49,7 +49,8 @@ where
         async move {
             let decision = decided.await?;
             if let Decision::Commit(changes, _) = &decision
-                && !(are_within(core, caller, changes).await?
+                && !(leave_members(caller, changes)
+                    && are_within(core, caller, changes).await?
                     && gives_nothing_to_themselves(core, caller, changes).await?)
             {
                 tracing::warn!(use_case = name, "a caller would have written beyond its bounds");
@@ -127,27 +128,28 @@ pub(crate) async fn are_within(
         && homes.into_iter().all(|it| is_overseen(it) || is_above(it)))
 }
 
-/// Whether these changes give no role to the caller, unless they manage members: see
+/// Whether these changes leave the members there are as they are, unless the caller manages members, and
+/// add nobody whom the caller may not add, or not with such roles: see [`Caller::may_add`] and
+/// [`Caller::may_give_to`].
+fn leave_members(caller: &Caller, changes: &Changes) -> bool {
+    let Changes { memberships, removed, .. } = changes;
+    let are_left = removed.is_empty() && memberships.iter().all(|it| it.version == 1);
+    let may_join =
+        |it: &Membership| caller.may_add(&it.user) && caller.may_give_to(&it.user, &it.roles);
+    (are_left || caller.may(Permission::ManageMembers)) && memberships.iter().all(may_join)
+}
+
+/// Whether these changes give no role in the tenant itself to the caller, unless they manage members: see
 /// [`Caller::may_give_to`]. What they have already they keep.
 async fn gives_nothing_to_themselves(
     core: &Core,
     caller: &Caller,
     changes: &Changes,
 ) -> Result<bool, StoreError> {
-    let Ports { organizations, users, .. } = &core.ports;
-    let is_new = |roles: &[String], held: Option<Vec<String>>| {
-        let held = held.unwrap_or_default();
-        roles.iter().any(|it| !held.contains(it))
-    };
-    for it in changes.memberships.iter().filter(|it| !caller.may_give_to(&it.user, &it.roles)) {
-        let held = organizations.membership(caller.tenant, &it.user, &it.organization).await?;
-        if is_new(&it.roles, held.map(|it| it.roles)) {
-            return Ok(false);
-        }
-    }
     for it in changes.users.iter().filter(|it| !caller.may_give_to(&it.id, &it.roles)) {
-        let held = users.find(caller.tenant, &UserRef::Id(it.id.clone())).await?;
-        if is_new(&it.roles, held.map(|it| it.roles)) {
+        let held = core.ports.users.find(caller.tenant, &UserRef::Id(it.id.clone())).await?;
+        let held = held.map(|it| it.roles).unwrap_or_default();
+        if it.roles.iter().any(|it| !held.contains(it)) {
             return Ok(false);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use usher_domain::{Caller, OrganizationId, Refusal, Role, RoleId, TenantId, UserId};
+use usher_domain::{Caller, Offer, OrganizationId, Refusal, Role, RoleId, TenantId, UserId};
 
 use crate::ports::{error::StoreError, roles::Roles};
 
@@ -57,7 +57,7 @@ impl Defined {
         organization: Option<&OrganizationId>,
     ) -> Result<(), Refusal> {
         for it in roles {
-            let role = self.named.get(it).ok_or(Refusal::UnknownRole)?;
+            let role = self.named.get(it).ok_or_else(|| Refusal::UnknownRole(it.clone()))?;
             may_give(caller, role, organization)?;
         }
         Ok(())
@@ -94,6 +94,13 @@ impl Defined {
         let mut defined = roles.iter().filter_map(|it| self.named.get(it));
         defined.try_for_each(|it| may_handle(caller, it))
     }
+
+    /// Whether the caller could give all that this offers, and so may edit the invitation. A role that
+    /// does not fit the organization any more does not keep away who could give it elsewhere: it must be
+    /// possible to take it out.
+    pub(crate) fn could_be_offered_by(&self, caller: &Caller, offer: &Offer) -> bool {
+        caller.may_offer(offer) && self.may_be_taken_by(caller, &offer.roles).is_ok()
+    }
 }
 
 fn may_give(
@@ -103,7 +110,8 @@ fn may_give(
 ) -> Result<(), Refusal> {
     if !role.fits(organization) {
         let is_seen = caller.reaches(role.organization.as_ref());
-        return Err(if is_seen { Refusal::ForeignRole } else { Refusal::UnknownRole });
+        let id = role.id.to_string();
+        return Err(if is_seen { Refusal::ForeignRole(id) } else { Refusal::UnknownRole(id) });
     }
     may_handle(caller, role)
 }

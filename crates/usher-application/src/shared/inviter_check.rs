@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Invitation, OrganizationId, OrphanPolicy, Permission, TenantId,
+    Actor, Authority, Caller, Gift, Invitation, OrganizationId, OrphanPolicy, Permission, TenantId,
     Timestamp, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{
-    ports::{Ports, error::StoreError},
+    ports::error::StoreError,
     shared::{core::Core, defined_roles::Defined, personal_keys},
 };
 
@@ -31,8 +31,8 @@ impl InviterCheck {
         Self { core: core.clone() }
     }
 
-    /// Whether the invitation is still valid. Whoever chose the roles is asked for them, and the creator
-    /// for all else. It is not valid if one of them exists and may not give their part any more. What a
+    /// Whether the invitation is still valid. Whoever chose the roles is asked for them, and whoever
+    /// answers for it, which is the creator or to whom it was transferred, for all else. It is not valid if one of them exists and may not give their part any more. What a
     /// key made before it expired is, for nobody took anything back when its time was over. If one of
     /// them is gone, or the user in whose name it is, the operator's policy for orphaned invitations
     /// decides. It gives its `acceptor` no roles that they chose for themselves, unless they manage
@@ -42,7 +42,7 @@ impl InviterCheck {
         invitation: &Invitation,
         acceptor: Option<&UserId>,
     ) -> Result<bool, StoreError> {
-        let Invitation { tenant, creator, issued_at, roles_by, offer, .. } = invitation;
+        let Invitation { tenant, issued_at, roles_by, offer, .. } = invitation;
         let keeps = self.core.policy.orphans != OrphanPolicy::Revoke;
         let is_named_in = match offer.inviter.as_ref().and_then(|it| it.user.clone()) {
             Some(id) => self.user(*tenant, id).await?.is_some(),
@@ -60,12 +60,12 @@ impl InviterCheck {
             Inviter::There(callers) => callers.iter().any(does),
             Inviter::Gone => keeps,
         };
-        let of_creator = self.inviter(*tenant, creator, *issued_at).await?;
+        let answers = self.inviter(*tenant, invitation.answers(), *issued_at).await?;
         let may_all = match roles_by {
-            None => may(&of_creator, &|it| offers(it) && gives(it)),
-            Some(roles_by) => {
-                let of_roles = self.inviter(*tenant, roles_by, *issued_at).await?;
-                may(&of_creator, &offers) && may(&of_roles, &gives)
+            None => may(&answers, &|it| offers(it) && gives(it)),
+            Some(Gift { by, .. }) => {
+                let of_roles = self.inviter(*tenant, by, *issued_at).await?;
+                may(&answers, &offers) && may(&of_roles, &gives)
             }
         };
         Ok(may_all && (is_named_in || keeps))
@@ -131,14 +131,8 @@ impl InviterCheck {
                 let Some(user) = self.user(tenant, id.clone()).await? else {
                     return Ok(Inviter::Gone);
                 };
-                let Ports { credentials, organizations, .. } = &self.core.ports;
-                let keys = credentials.list(tenant).await?.into_iter();
-                let mut of_keys = Vec::new();
-                for it in keys.filter(|it| it.user.as_ref() == Some(id)) {
-                    if personal_keys::is_honoured(&**organizations, &it, &user, at).await? {
-                        of_keys.push(caller(it.authority, it.organization));
-                    }
-                }
+                let keys = personal_keys::live(&self.core.ports, tenant, &[&user], at).await?;
+                let of_keys = keys.into_iter().map(|it| caller(it.authority, it.organization));
                 let own = user.authority.map(|it| caller(it, None));
                 let callers: Vec<_> = own.into_iter().chain(of_keys).collect();
                 if callers.is_empty() { Inviter::Gone } else { Inviter::There(callers) }

@@ -31,7 +31,7 @@ fn job(entropy: &dyn Entropy, it: &Membership, kind: JobKind) -> Job {
 }
 
 /// The user with a new letter about their account, and the job that mails it. Whether one may be sent
-/// on request is asked before: see [`User::may_be_written_to`].
+/// on request is asked before: see [`User::wait_for_letter`].
 pub(crate) fn account_letter(
     entropy: &dyn Entropy,
     user: User,

@@ -259,3 +259,65 @@ impl Links {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use usher_domain::{
+        Actor, Authority, Credential, CredentialId, CredentialSecret, HandedOver, Role,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        policy::Policy,
+        testing::{
+            TENANT, core,
+            fake_store::{FakeStore, invited_to, place},
+            keyring, noon, role,
+        },
+    };
+
+    /// The invitation may have been changed since the link was shown.
+    #[tokio::test]
+    async fn a_handed_over_link_opens_what_its_holder_could_offer_now() {
+        let lead = || vec!["lead".to_owned()];
+        for (holder, bound, offered, roles, opens) in [
+            (Authority::OrgAdmin, None, Some(Authority::OrgAdmin), lead(), true),
+            (Authority::Helpdesk, None, None, lead(), true),
+            (Authority::Helpdesk, None, Some(Authority::Reader), vec![], false),
+            (Authority::Helpdesk, Some("team"), None, vec![], true),
+            (Authority::Helpdesk, Some("other"), None, vec![], false),
+            (Authority::Inviter, None, None, vec![], true),
+            (Authority::Inviter, None, None, lead(), false),
+            (Authority::Reader, None, None, vec![], false),
+        ] {
+            let key = Credential {
+                id: CredentialId(Uuid::from_u128(0xc)),
+                tenant: TENANT,
+                secret_digest: CredentialSecret::from([3; 32]).digest(),
+                authority: holder,
+                user: None,
+                organization: bound.map(place),
+                created_at: noon(),
+                made_by: Actor::System,
+                revoked_at: None,
+                expires_at: None,
+                version: 1,
+            };
+            let mut invitation = invited_to(1, "ada", "team");
+            invitation.offer.authority = offered;
+            invitation.offer.roles.clone_from(&roles);
+            let (id, generation) = (invitation.id, invitation.generation);
+            let said = HandedOver { invitation: id, generation, to: Means::Key(key.id) };
+            let world = FakeStore::of(vec![], vec![]);
+            world.state().roles.push(Role { given_by: Authority::Helpdesk, ..role("lead") });
+            world.state().credentials.push(key);
+            world.state().invitations.push(invitation);
+            let links = Links::new(&core(&world.ports, &Policy::at("http://usher.test")));
+            let token = keyring().seal(Purpose::HandedOverLink, b"", &said.to_bytes());
+            let opened = links.opened_by(&token, noon()).await.unwrap().unwrap();
+            let expected = if opens { Ok(()) } else { Err(Closed::Revoked) };
+            assert_eq!(opened.open, expected, "{holder} {bound:?} {offered:?} {roles:?}");
+        }
+    }
+}

@@ -68,3 +68,72 @@ pub(crate) async fn holder(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use usher_domain::{Credential, CredentialId, CredentialSecret, Session, SessionId, User};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{
+        MockPorts, TENANT, active,
+        fake_store::{FakeStore, place, with_pin},
+        membership, noon,
+    };
+
+    const ELSEWHERE: TenantId = TenantId(Uuid::from_u128(0xbad));
+
+    fn session(tenant: TenantId) -> Session {
+        let id = SessionId(Uuid::from_u128(5));
+        Session::open(id, tenant, active("ada").id, noon(), TimeDelta::hours(1))
+    }
+
+    #[tokio::test]
+    async fn a_key_holds_what_belongs_to_its_tenant_until_it_is_revoked() {
+        let key = || Credential {
+            id: CredentialId(Uuid::from_u128(0xc)),
+            tenant: TENANT,
+            secret_digest: CredentialSecret::from([3; 32]).digest(),
+            authority: Authority::Inviter,
+            user: None,
+            organization: None,
+            created_at: noon(),
+            made_by: Actor::System,
+            revoked_at: None,
+            expires_at: None,
+            version: 1,
+        };
+        for (what, key, holds) in [
+            ("good", key(), true),
+            ("revoked", Credential { revoked_at: Some(noon()), ..key() }, false),
+            ("of another tenant", Credential { tenant: ELSEWHERE, ..key() }, false),
+        ] {
+            let (mut ports, means) = (MockPorts::default(), Means::Key(key.id));
+            ports.credentials.expect_find().return_once(move |_| Ok(Some(key)));
+            let found = holder(&ports.into(), TENANT, &means).await.unwrap();
+            assert_eq!(found.map(|it| it.authority), holds.then_some(Authority::Inviter), "{what}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_holds_what_its_person_may_do_there_and_by_a_pin_no_more_than_invite() {
+        let ada = User { authority: Some(Authority::OrgAdmin), ..active("ada") };
+        let later = Some(noon() + TimeDelta::seconds(1));
+        let held = vec![with_pin("1234", membership("ada", "team"))];
+        let by_pin = || session(TENANT).bound(place("team"));
+        let voided = || User { void_before: later, ..ada.clone() };
+        for (what, user, session, expected) in [
+            ("by password", ada.clone(), session(TENANT), Some((Authority::OrgAdmin, None))),
+            ("by pin", ada.clone(), by_pin(), Some((Authority::Inviter, Some(place("team"))))),
+            ("by a pin that is gone", ada.clone(), session(TENANT).bound(place("other")), None),
+            ("void", voided(), session(TENANT), None),
+            ("of another tenant", ada.clone(), session(ELSEWHERE), None),
+            ("without authority", active("ada"), session(TENANT), None),
+        ] {
+            let world = FakeStore::of(vec![user], held.clone());
+            let found = holder(&world.ports, TENANT, &Means::Session(session)).await.unwrap();
+            assert_eq!(found.map(|it| (it.authority, it.organization)), expected, "{what}");
+        }
+    }
+}

@@ -19,6 +19,7 @@ pub(crate) mod orphans;
 pub(crate) mod personal_keys;
 pub(crate) mod pins;
 pub(crate) mod places;
+pub(crate) mod powers;
 pub(crate) mod request_scope;
 pub(crate) mod role_names;
 pub(crate) mod session_cookies;

@@ -14,7 +14,10 @@ use crate::{
         invitations::{Cursor, Filter, InvitationCondition, Page},
         ledger::{Changes, Conflict, Seated},
     },
-    shared::{audit_trail::Trail, bounds::commit_for, commit::Decision, core::Core},
+    shared::{
+        audit_trail::Trail, bounds::commit_for, commit::Decision, core::Core,
+        defined_roles::Defined,
+    },
 };
 
 /// Finds such invitations, and does with them what the policy says.
@@ -37,6 +40,8 @@ pub(crate) struct Transfer<'a, F> {
     /// The organization that they are transferred to, if it is another one: it needs a seat for
     /// each of them, and none of them is transferred if it has not.
     pub(crate) to: Option<&'a OrganizationId>,
+    /// Whether those stay as they are that the caller may not edit, because they could not make them.
+    pub(crate) is_edit: bool,
     /// The invitation as it goes on; `None` for one that is revoked.
     pub(crate) how: F,
 }
@@ -57,12 +62,24 @@ impl OrphanedInvitations {
         filter: Filter,
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
+        self.left(caller, &filter, now, false).await
+    }
+
+    /// As [`Self::left_by`], without those that the caller may not edit where it `is_edit`.
+    async fn left(
+        &self,
+        caller: &Caller,
+        filter: &Filter,
+        now: Timestamp,
+        is_edit: bool,
+    ) -> Result<Vec<Invitation>, StoreError> {
         let mut all: Vec<Invitation> = Vec::new();
+        let mut page = Page { after: None, skip: 0, limit: PAGE as u64 };
         loop {
-            let page = Page { after: all.last().map(cursor), skip: 0, limit: PAGE as u64 };
-            let found = self.core.ports.invitations.list(caller.tenant, &filter, page, now).await?;
+            let found = self.core.ports.invitations.list(caller.tenant, filter, page, now).await?;
             let is_last = found.len() < PAGE;
-            all.extend(found);
+            page.after = found.last().map(cursor);
+            all.extend(if is_edit { self.editable(caller, found).await? } else { found });
             if all.len() > self.most {
                 return Err(StoreError::busy());
             }
@@ -72,8 +89,21 @@ impl OrphanedInvitations {
         }
     }
 
-    /// Those that any of these users issued, or that are in their names, 10 000 at the most. None
-    /// of the caller's own where the policy is to transfer them to the caller.
+    /// Those of them that the caller may edit.
+    async fn editable(
+        &self,
+        caller: &Caller,
+        mut found: Vec<Invitation>,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        let roles = found.iter().flat_map(|it| &it.offer.roles);
+        let defined = Defined::of(&*self.core.ports.roles, caller.tenant, roles).await?;
+        found.retain(|it| defined.could_be_offered_by(caller, &it.offer));
+        Ok(found)
+    }
+
+    /// Those that any of these users answers for, or that are in their names, 10 000 at the most, as far
+    /// as the caller may edit them. None of the caller's own where the policy is to transfer them to the
+    /// caller.
     ///
     /// # Errors
     /// As [`Self::left_by`]; [`Self::settle_excess_of`] settles the others.
@@ -86,7 +116,7 @@ impl OrphanedInvitations {
     ) -> Result<Vec<Invitation>, StoreError> {
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
         for theirs in self.by_each(caller, users, filter) {
-            let found = self.left_by(caller, open(theirs), now).await?;
+            let found = self.left(caller, &open(theirs), now, true).await?;
             all.extend(found.into_iter().filter(|it| seen.insert(it.id)));
             if all.len() > self.most {
                 return Err(StoreError::busy());
@@ -117,7 +147,8 @@ impl OrphanedInvitations {
         caller: &Caller,
         filter: Filter,
     ) -> Result<u64, StoreError> {
-        let transfer = Transfer { policy: OrphanPolicy::Revoke, to: None, how: Some };
+        let policy = OrphanPolicy::Revoke;
+        let transfer = Transfer { policy, to: None, is_edit: false, how: Some };
         self.settle_but(0, caller, open(filter), &transfer).await
     }
 
@@ -199,6 +230,7 @@ impl OrphanedInvitations {
         let now = self.core.ports.clock.now();
         let found = self.core.ports.invitations.list(caller.tenant, filter, page, now).await?;
         let Some(last) = found.last().map(cursor) else { return Ok(Decision::Done(None)) };
+        let found = if transfer.is_edit { self.editable(caller, found).await? } else { found };
         let full = conflicts.iter().any(|it| matches!(it, Conflict::Seat(_)));
         let policy = if full { OrphanPolicy::Revoke } else { transfer.policy };
         // In another organization, the invitee may have an invitation already.
@@ -276,20 +308,20 @@ fn cursor(it: &Invitation) -> Cursor {
     Cursor { issued_at: it.issued_at, id: it.id }
 }
 
-/// Issued by this user, or in their name.
+/// This user answers for it, or it is in their name.
 fn in_the_name_of(user: &UserId) -> [Filter; 2] {
     [
-        InvitationCondition::Creator(Actor::User(user.clone())),
+        InvitationCondition::Answered(Actor::User(user.clone())),
         InvitationCondition::Inviter(user.clone()),
     ]
     .map(Filter::Is)
 }
 
-/// The same invitation with the caller as its inviter; `None` if the caller could not issue it.
+/// The same invitation with the caller as its inviter, who answers for it from now on; `None` if the
+/// caller could not issue it.
 pub(crate) fn taken_over_by(caller: &Caller, mut it: Invitation) -> Option<Invitation> {
-    it.creator = caller.actor.clone();
     it.offer.inviter = caller.name.clone().map(|name| Inviter { user: None, name });
-    caller.may_offer(&it.offer).then_some(it)
+    caller.may_offer(&it.offer).then(|| it.taken_over(&caller.actor))
 }
 
 #[cfg(test)]

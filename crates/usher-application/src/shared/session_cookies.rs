@@ -10,7 +10,11 @@ use usher_domain::{
 use uuid::Uuid;
 
 use crate::{
-    ports::{Ports, error::StoreError, ledger::Changes},
+    ports::{
+        Ports,
+        error::StoreError,
+        ledger::{Changes, Conflict},
+    },
     shared::{audit_trail::Trail, core::Core, session_room::ended_for_another},
 };
 
@@ -95,15 +99,22 @@ impl SessionCookies {
     /// of a user who has as many as there may be, and the one which the browser has until now. Nobody
     /// could sign that out any more, because the new cookie takes the place of the old one. It may be
     /// of somebody else, also in another tenant.
+    ///
+    /// `met` is what the attempt to write them before met with. Where somebody else ended a session
+    /// meanwhile, none is ended for this one: of many that begin at once, all but the first would try
+    /// to end the same ones again and again. The next one that begins ends those that are too many.
     pub(crate) async fn replacing(
         &self,
         agent: &UserAgent<'_>,
         new: &Session,
         mut changes: Changes,
         now: Timestamp,
+        met: &[Conflict],
     ) -> Result<Changes, StoreError> {
         let Ports { entropy, sessions, .. } = &self.core.ports;
-        changes.sessions.extend(ended_for_another(&self.core, new, now).await?);
+        if !met.iter().any(|it| matches!(it, Conflict::Session(_))) {
+            changes.sessions.extend(ended_for_another(&self.core, new, now).await?);
+        }
         let Some(id) = agent.session.and_then(|it| self.read(it)) else { return Ok(changes) };
         let found = sessions.find(id).await?;
         let Some(former) = found.filter(|it| it.lasts(now)) else { return Ok(changes) };

@@ -9,8 +9,7 @@ use crate::{ports::error::StoreError, shared::core::Core};
 const BEYOND: u64 = 100;
 
 /// The sessions of its user that end, so that this one may begin. They are to be written by the
-/// commit in which it begins; of two that end the same one, one meets a conflict and is decided on
-/// again.
+/// commit in which it begins; of two that end the same one, one meets a conflict.
 pub(crate) async fn ended_for_another(
     core: &Core,
     new: &Session,

@@ -18,10 +18,10 @@ struct Places {
     memberships: Vec<Membership>,
 }
 
-/// These users as the caller may see them. Those whose home is the caller's organization, one right
-/// below it or the one right above it are theirs, and so is whoever has no home and belongs to nothing
-/// that the caller does not oversee. Of all others, who come from elsewhere, a bound caller learns
-/// nothing that does not belong to its organization.
+/// These users as the caller may see them. Those whose home is the caller's organization or one right
+/// below it are theirs, and so is whoever has no home and belongs to nothing that the caller does not
+/// oversee. Of all others, who come from elsewhere, a bound caller learns nothing that does not belong
+/// to its organization.
 pub(crate) async fn as_seen_by(
     core: &Core,
     caller: &Caller,
@@ -34,7 +34,7 @@ pub(crate) async fn as_seen_by(
     let places = Places::of(core, caller, bound, &users.iter().collect::<Vec<_>>()).await?;
     let seen = |it: User| {
         let is_theirs = match &it.home {
-            Some(home) => places.is_near(caller, bound, home),
+            Some(home) => places.is_overseen(caller, home),
             None => places.of_user(&it.id).all(|place| places.is_overseen(caller, place)),
         };
         if is_theirs { it } else { it.from_elsewhere() }
@@ -104,5 +104,42 @@ impl Places {
     fn is_near(&self, caller: &Caller, bound: &OrganizationId, place: &OrganizationId) -> bool {
         let above = self.organizations.get(bound).and_then(|it| it.parent.as_ref());
         above == Some(place) || self.is_overseen(caller, place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        policy::Policy,
+        testing::{
+            active, caller, core,
+            fake_store::{FakeStore, bound_to, from},
+            membership,
+        },
+    };
+
+    #[tokio::test]
+    async fn of_people_from_elsewhere_a_bound_caller_sees_who_they_are_and_no_more() {
+        for (what, home, places, is_all) in [
+            ("at home there", Some("team"), &[][..], true),
+            ("at home right below", Some("far"), &[][..], true),
+            ("at home right above", Some("top"), &["team"][..], false),
+            ("at home elsewhere", Some("other"), &["team"][..], false),
+            ("a member there alone", None, &["team"][..], true),
+            ("a member elsewhere, too", None, &["team", "other"][..], false),
+        ] {
+            let ada = User { phone: Some("+43 1 234".to_owned()), ..active("ada") };
+            let ada = home.map_or(ada.clone(), |it| from(it, ada));
+            let held = places.iter().map(|it| membership("ada", it)).collect();
+            let world = FakeStore::of(vec![ada.clone()], held);
+            let core = core(&world.ports, &Policy::at("http://usher.test"));
+            let seen = async |caller: &Caller| {
+                as_seen_by(&core, caller, vec![ada.clone()]).await.unwrap().remove(0)
+            };
+            let expected = if is_all { ada.clone() } else { ada.clone().from_elsewhere() };
+            assert_eq!(seen(&bound_to("team")).await, expected, "{what}");
+            assert_eq!(seen(&caller()).await, ada, "{what}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         error::StoreError,
         invitations::Filter,
         ledger::{Changes, CommitError, Conflict, Queued},
-        users::UserCondition,
+        users::{Documents, UserCondition},
     },
     shared::{commit::write, core::Core},
     tasks::plan::{append, first_job, whole_task},
@@ -84,7 +84,9 @@ impl SubmitTask {
             Filter::Is(UserCondition::EffectiveStatus(UserStatus::Unregistered)),
             Filter::Is(UserCondition::Reachable),
         ]);
-        let found = users.search_by_id(caller.tenant, &filter, None, limit, now).await?;
+        let found = users
+            .search_by_id(caller.tenant, &filter, None, limit, Documents::Without, now)
+            .await?;
         let rows = found
             .into_iter()
             .zip(1..)
@@ -112,7 +114,9 @@ impl SubmitTask {
         let mut submission = self.draft(caller, kind, false);
         let (mut line, mut after) = (0, None);
         loop {
-            let page = users.search_by_id(caller.tenant, filter, after, limit, now).await?;
+            let page =
+                users.search_by_id(caller.tenant, filter, after, limit, Documents::Without, now);
+            let page = page.await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let is_last = (page.len() as u64) < limit;

@@ -51,7 +51,7 @@ pub(crate) struct State {
     pub(crate) broken: bool,
     /// Somebody else is always first.
     pub(crate) losing: bool,
-    /// `commit` and `holders`, as they came.
+    /// `commit`, `holders` and `keys` (of people), as they came.
     pub(crate) calls: Vec<&'static str>,
     written: Vec<Changes>,
     meddling: VecDeque<Meddling>,

@@ -7,7 +7,7 @@ use usher_domain::{
 };
 
 use crate::{
-    ports::{Ports, error::StoreError},
+    ports::{Ports, error::StoreError, users::Documents},
     shared::{core::Core, counted_acts::CountedAct},
 };
 
@@ -71,7 +71,7 @@ impl Export {
             self.note(caller, "users");
         }
         let Ports { organizations, users, .. } = &self.core.ports;
-        let users = users.list(caller.tenant, after, limit).await?;
+        let users = users.list(caller.tenant, after, limit, Documents::With).await?;
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
         let mut of: HashMap<_, Vec<_>> = HashMap::new();
         for it in organizations.memberships(caller.tenant, &ids).await? {

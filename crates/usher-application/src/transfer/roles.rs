@@ -15,7 +15,7 @@ use crate::{
         error::StoreError,
         invitations::{Filter, InvitationCondition, Page},
         ledger::{Changes, Conflict},
-        users::UserCondition,
+        users::{Documents, UserCondition},
     },
     shared::{audit_trail::Trail, commit::write, core::Core, orphans::not_closed},
     transfer::{
@@ -130,7 +130,15 @@ impl ImportRoles {
             .collect();
         if place.is_none() {
             let filter = Filter::Is(UserCondition::Role(word.to_owned()));
-            let found = users.search_by_id(caller.tenant, &filter, None, SHOWN as u64, now).await?;
+            let found = users.search_by_id(
+                caller.tenant,
+                &filter,
+                None,
+                SHOWN as u64,
+                Documents::Without,
+                now,
+            );
+            let found = found.await?;
             by.extend(found.iter().map(|it| format!("user `{}`", it.id)));
         }
         let there = place.cloned().map(InvitationCondition::Organization).map(Filter::Is);

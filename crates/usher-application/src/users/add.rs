@@ -152,7 +152,7 @@ impl AddUser {
             // Whoever is refused anyway costs no hash.
             self.decide(caller, organization, &user, &new, now).await?;
         }
-        let password = self.password(&user, &new).await?;
+        let password = self.password(caller, &user, &new).await?;
         let (new, user) = (&new, &User { password, ..user });
         commit_for(&self.core, caller, "add user", |_| async move {
             let changes = self.decide(caller, organization, user, new, now).await?;
@@ -222,7 +222,12 @@ impl AddUser {
     }
 
     /// The hash of the password that they are given.
-    async fn password(&self, user: &User, new: &NewUser) -> Result<Option<String>, AddUserError> {
+    async fn password(
+        &self,
+        caller: &Caller,
+        user: &User,
+        new: &NewUser,
+    ) -> Result<Option<String>, AddUserError> {
         Ok(match &new.password {
             None => None,
             Some(NewPassword::Hashed(it)) => {
@@ -234,7 +239,8 @@ impl AddUser {
                 let personal = [&user.full_name(), typed];
                 let good = self.core.policy.passwords.check(it, &personal)?;
                 let passwords = &self.core.ports.passwords;
-                Some(passwords.hash(&passwords.place(HashedFor::Known)?, &good).await?)
+                let whom = HashedFor::Known(caller.tenant, caller.actor.clone());
+                Some(passwords.hash(&passwords.place(whom)?, &good).await?)
             }
         })
     }

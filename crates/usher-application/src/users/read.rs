@@ -2,13 +2,13 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use usher_domain::{Authority, Caller, Permission, Purpose, User, UserId, UserRef, UserStatus};
+use usher_domain::{Caller, Purpose, User, UserId, UserRef, UserStatus};
 
 use crate::{
     ports::{
         error::StoreError,
         invitations::Filter,
-        users::{UserCondition, UserOrder, UserWithStatus},
+        users::{Documents, UserCondition, UserOrder, UserWithStatus},
     },
     shared::{core::Core, sight},
 };
@@ -45,11 +45,9 @@ impl ReadUsers {
         Self { core: core.clone() }
     }
 
-    /// Whether the caller may read users at all. An inviter reads what it issued itself, and it
-    /// issues no users.
+    /// Whether the caller may read users at all: see [`Caller::may_read_users`].
     pub fn allowed(caller: &Caller) -> Result<(), ReadUsersError> {
-        let may = caller.may(Permission::Read) && caller.authority != Authority::Inviter;
-        may.then_some(()).ok_or(ReadUsersError::Forbidden)
+        caller.may_read_users().then_some(()).ok_or(ReadUsersError::Forbidden)
     }
 
     /// What the caller may not see does not exist for them.
@@ -60,8 +58,8 @@ impl ReadUsers {
         self.visible(caller, found).await?.pop().ok_or(ReadUsersError::Unknown)
     }
 
-    /// Up to `limit` users in the order of their ids, from `page_token` on; empty for the first
-    /// page.
+    /// Up to `limit` users in the order of their ids, without their documents, from `page_token` on;
+    /// empty for the first page.
     pub async fn list(
         &self,
         caller: &Caller,
@@ -78,7 +76,8 @@ impl ReadUsers {
                 Some(id.ok_or(ReadUsersError::PageToken)?)
             }
         };
-        let mut users = self.core.ports.users.list(caller.tenant, after, limit + 1).await?;
+        let users = &self.core.ports.users;
+        let mut users = users.list(caller.tenant, after, limit + 1, Documents::Without).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = users.len() > limit;
         users.truncate(limit);
@@ -148,6 +147,8 @@ fn seen(caller: &Caller, filter: Filter<UserCondition>) -> Filter<UserCondition>
 
 #[cfg(test)]
 mod tests {
+    use usher_domain::Authority;
+
     use super::*;
     use crate::policy::Policy;
     use crate::testing::core;
@@ -161,7 +162,8 @@ mod tests {
     #[tokio::test]
     async fn pages_show_who_is_in_and_lead_on_whoever_is_not() {
         let mut ports = MockPorts::default();
-        ports.users.expect_list().times(2).returning(|_, after, limit| {
+        ports.users.expect_list().times(2).returning(|_, after, limit, documents| {
+            assert_eq!(documents, Documents::Without);
             let from =
                 people().into_iter().filter(|it| after.as_ref().is_none_or(|id| it.id > *id));
             Ok(from.take(usize::try_from(limit).unwrap()).collect())

@@ -19,6 +19,7 @@ use crate::{
         commit::Decision,
         core::Core,
         orphans::{OrphanedInvitations, Transfer, taken_over_by},
+        powers::Powers,
     },
 };
 
@@ -65,7 +66,8 @@ impl ResetUser {
         commit_for(&self.core, caller, "reset user", |_| async move {
             let found = users.find(caller.tenant, &UserRef::Id(id.clone())).await?;
             let user = found.ok_or(ResetUserError::Unknown)?;
-            if !caller.may_change(&user) {
+            let powers = Powers::of(&self.core, caller, [&user]).await?;
+            if !powers.let_change(caller, &user, None) {
                 return Err(ResetUserError::Forbidden);
             }
             let now = clock.now();
@@ -95,7 +97,7 @@ impl ResetUser {
         if policy != OrphanPolicy::Keep {
             let users = slice::from_ref(&user.id);
             let how = |it| taken_over_by(caller, it);
-            let transfer = Transfer { policy, to: None, how };
+            let transfer = Transfer { policy, to: None, is_edit: true, how };
             self.orphans.settle_excess_of(caller, users, &Filter::Everything, &transfer).await?;
             let mut left = self.orphans.invited_by(caller, users, &Filter::Everything, now).await?;
             left.retain(|it| !settled.contains(&it.id));

@@ -77,6 +77,29 @@ fn one_offers_what_one_could_invite_to_and_grant() {
     }
 }
 
+#[test]
+fn one_has_power_over_those_who_have_no_more_authority_themselves_or_by_a_key() {
+    use Authority::{Helpdesk, Inviter, OrgAdmin};
+    for (own, of_keys, helpdesk_may) in [
+        (None, vec![], true),
+        (Some(Helpdesk), vec![Inviter, Helpdesk], true),
+        (Some(OrgAdmin), vec![], false),
+        (None, vec![Inviter, OrgAdmin], false),
+        (Some(Inviter), vec![OrgAdmin], false),
+    ] {
+        let new = User::new(user_id("ada"), TenantId(Uuid::nil()), Timestamp::UNIX_EPOCH);
+        let user = User { authority: own, ..new };
+        let may = |authority| {
+            Caller { authority, ..bound_to(None) }.may_change(&user, of_keys.iter().copied())
+        };
+        assert_eq!((may(OrgAdmin), may(Helpdesk)), (true, helpdesk_may), "{own:?} {of_keys:?}");
+    }
+}
+
+fn user_id(text: &str) -> UserId {
+    UserId::parse(text).unwrap()
+}
+
 fn bound_to(it: Option<&str>) -> Caller {
     Caller { organization: it.map(id), ..Caller::system(TenantId(Uuid::nil())) }
 }
@@ -89,4 +112,25 @@ fn place(text: &str, parent: Option<&str>) -> Organization {
     let new =
         Organization::new(id(text), TenantId(Uuid::nil()), text.to_owned(), Timestamp::UNIX_EPOCH);
     Organization { parent: parent.map(id), ..new }
+}
+
+#[test]
+fn nobody_has_power_over_people_of_more_authority_than_their_own() {
+    use Authority::{Helpdesk, Inviter, OrgAdmin, Reader};
+    let all = [OrgAdmin, Helpdesk, Inviter, Reader];
+    let person = |authority| {
+        let new = crate::user::User::new(
+            UserId::parse("ada").unwrap(),
+            TenantId(Uuid::nil()),
+            Timestamp::UNIX_EPOCH,
+        );
+        crate::user::User { authority, ..new }
+    };
+    for (n, authority) in all.into_iter().enumerate() {
+        let caller = Caller { authority, ..bound_to(None) };
+        let may: Vec<_> = all.iter().map(|it| caller.may_change(&person(Some(*it)), [])).collect();
+        let expected: Vec<_> = (0..all.len()).map(|their| n <= their).collect();
+        assert_eq!(may, expected, "{authority}");
+        assert!(caller.may_change(&person(None), []), "{authority}");
+    }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::*;
-use crate::{offer::Offer, policies::ResendPolicy};
+use crate::{id::CredentialId, offer::Offer, policies::ResendPolicy};
 
 fn pending() -> Invitation {
     let offer = Offer {
@@ -43,6 +43,31 @@ fn it_expires_at_the_very_moment_and_not_before() {
     assert_eq!(it.state(day(7) - TimeDelta::microseconds(1)), State::Pending);
     assert_eq!(it.state(day(7)), State::Expired);
     assert_eq!(it.accept(ada(), day(7)), Err(Closed::Expired));
+}
+
+#[test]
+fn it_is_a_gift_of_whoever_made_it_and_chose_the_roles_when_they_last_had_a_hand_in_it() {
+    let [maker, other, heir] = [1, 2, 3].map(|it| Actor::Client(CredentialId(Uuid::from_u128(it))));
+    let by = |who: &Actor, n| Gift { by: who.clone(), at: day(n) };
+    let gifts = |it: &Invitation| (it.gift(), it.gift_of_roles());
+    let it = Invitation { creator: maker.clone(), ..pending() };
+    assert_eq!(gifts(&it), (by(&maker, 0), by(&maker, 0)));
+    let it = it.touched(maker.clone(), day(1)).touched(other.clone(), day(2));
+    assert_eq!(gifts(&it), (by(&maker, 1), by(&maker, 1)));
+    let it = it.touched(heir.clone(), day(3)).taken_over(&heir);
+    assert_eq!(it.answers(), &heir);
+    assert_eq!(gifts(&it), (by(&maker, 1), by(&maker, 1)));
+    let chosen = it.clone().with_roles(vec!["a".to_owned()], &by(&other, 4));
+    let chosen = chosen.touched(heir.clone(), day(5));
+    assert_eq!(gifts(&chosen), (by(&maker, 1), by(&other, 4)));
+    let chosen = chosen.touched(other.clone(), day(6)).touched(maker.clone(), day(7));
+    assert_eq!(gifts(&chosen), (by(&maker, 7), by(&other, 6)));
+    // Whoever answers for it may have the creator's roles taken out, and put in again by the creator.
+    let back = it.with_roles(Vec::new(), &by(&heir, 4)).with_roles(Vec::new(), &by(&maker, 5));
+    assert_eq!(back.roles_by, Some(by(&maker, 5)), "the creator is asked for them");
+    let own = back.taken_over(&maker);
+    assert_eq!((own.answers(), &own.taken_over_by), (&maker, &None));
+    assert_eq!(own.with_roles(Vec::new(), &by(&maker, 6)).roles_by, None);
 }
 
 #[test]

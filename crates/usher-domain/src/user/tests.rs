@@ -21,15 +21,31 @@ fn written_to() -> AccountLetters {
 #[test]
 fn one_letter_of_a_kind_is_sent_in_a_minute_to_whoever_is_in() {
     let written = User { letters: Some(written_to()), ..ada() };
-    assert!(ada().may_be_written_to(RESET, NOW));
-    assert!(!written.may_be_written_to(RESET, NOW + TimeDelta::seconds(59)));
-    assert!(written.may_be_written_to(RESET, NOW + TimeDelta::seconds(60)));
-    assert!(written.may_be_written_to(AccountLetterKind::Confirmation, NOW));
+    let seconds = |it| Some(TimeDelta::seconds(it));
+    assert_eq!(ada().wait_for_letter(RESET, NOW), seconds(0));
+    assert_eq!(written.wait_for_letter(RESET, NOW + TimeDelta::seconds(59)), seconds(1));
+    assert_eq!(written.wait_for_letter(RESET, NOW + TimeDelta::minutes(2)), seconds(0));
+    assert_eq!(written.wait_for_letter(AccountLetterKind::Confirmation, NOW), seconds(0));
     let away = User { status: UserStatus::Disabled, ..ada() };
     let unreachable = User { mailbox: None, ..ada() };
     for it in [away, unreachable] {
-        assert!(!it.may_be_written_to(RESET, NOW));
+        assert_eq!(it.wait_for_letter(RESET, NOW), None);
     }
+}
+
+#[test]
+fn usernames_that_look_alike_are_one() {
+    for (one, other) in [
+        ("Ada", "ada"),
+        ("\u{ff21}da", "ada"),
+        // A letter of mathematics has no lower case before it is a plain one.
+        ("\u{1d400}da", "ada"),
+        // Here the lower case alone has its marks in another order.
+        ("I\u{327}\u{307}", "i\u{327}\u{307}"),
+    ] {
+        assert_eq!(User::folded_username(one), User::folded_username(other), "{one} {other}");
+    }
+    assert_ne!(User::folded_username("ada"), User::folded_username("\u{e4}da"));
 }
 
 #[test]

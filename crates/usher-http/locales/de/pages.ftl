@@ -91,17 +91,23 @@ sign-in-password = Passwort
 sign-in-yes = Anmelden
 sign-in-wrong = Dieser Name und dieses Passwort gehören nicht zusammen. Prüfen Sie beides, und versuchen Sie es noch einmal.
 pin-title = Anmelden bei { $place }
+pin-organization = Kürzel der Organisation
 pin-pin = PIN
 pin-wrong = Dieser Name und diese PIN gehören hier nicht zusammen. Prüfen Sie beides, und versuchen Sie es noch einmal.
 sign-in-crowded = Gerade melden sich zu viele an. Es war nichts falsch, und dieser Versuch zählt nicht. Versuchen Sie es gleich noch einmal.
-sign-in-wait-seconds = Das war zu oft falsch. Versuchen Sie es in { $n ->
+sign-in-wait = Das war zu oft falsch. Versuchen Sie es { $when } wieder.
+when-seconds = in { $n ->
     [one] einer Sekunde
    *[other] { $n } Sekunden
-} wieder.
-sign-in-wait-minutes = Das war zu oft falsch. Versuchen Sie es in { $n ->
+}
+when-minutes = in { $n ->
     [one] einer Minute
    *[other] { $n } Minuten
-} wieder.
+}
+when-hours = in { $n ->
+    [one] einer Stunde
+   *[other] { $n } Stunden
+}
 
 sign-in-forgot = Passwort vergessen?
 
@@ -110,7 +116,7 @@ forgot-lead = Sie bekommen eine Mail mit einem Link, über den Sie ein anderes w
 forgot-mailbox = Mailadresse
 forgot-yes = Link senden
 forgot-sent-title = Sehen Sie in Ihre Mail
-forgot-sent-text = Wenn es mit dieser Adresse ein Konto gibt, ist eine Mail mit einem Link dorthin unterwegs. Der Link gilt eine Stunde. Wenn keine Mail kommt, prüfen Sie die Adresse, und versuchen Sie es nach einer Minute noch einmal.
+forgot-sent-text = Wenn es mit dieser Adresse ein Konto gibt, ist eine Mail mit einem Link dorthin unterwegs. Der Link gilt eine Stunde. Wenn keine Mail kommt, prüfen Sie die Adresse, und versuchen Sie es später noch einmal.
 reset-title = Wählen Sie ein neues Passwort
 reset-lead = Wo Sie im Moment angemeldet sind, werden Sie dann abgemeldet.
 reset-yes = Passwort setzen
@@ -132,7 +138,8 @@ confirm-someone-else = Sie sind angemeldet als { $name }, und dieser Link ist f�
 me-unproven = noch nicht bestätigt
 me-confirm = Link zur Bestätigung der Adresse senden
 me-confirm-sent = Eine Mail mit einem Link ist zu Ihnen unterwegs. Der Link gilt einen Tag.
-me-confirm-later = Es wurde keine Mail gesendet, denn Sie haben erst vor Kurzem eine bekommen. Versuchen Sie es in einer Minute noch einmal.
+me-confirm-later = Es wurde keine Mail gesendet, denn es waren vorerst genug. Versuchen Sie es { $when } noch einmal.
+me-confirm-nowhere = Es wurde keine Mail gesendet, denn von hier werden keine gesendet. Fragen Sie, wer diese Seite betreibt.
 sessions-title = Wo Sie angemeldet sind
 sessions-this = dieser Browser
 sessions-browser = { $browser } auf { $system }

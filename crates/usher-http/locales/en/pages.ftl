@@ -91,17 +91,23 @@ sign-in-password = Password
 sign-in-yes = Sign in
 sign-in-wrong = That name and that password do not belong together. Check both, and try again.
 pin-title = Sign in to { $place }
+pin-organization = Organization, by its code
 pin-pin = Pin
 pin-wrong = That name and that pin do not belong together here. Check both, and try again.
 sign-in-crowded = Too many people are signing in right now. Nothing was wrong, and this try does not count. Try again in a moment.
-sign-in-wait-seconds = That was wrong too often. Try again in { $n ->
+sign-in-wait = That was wrong too often. Try again { $when }.
+when-seconds = in { $n ->
     [one] one second
    *[other] { $n } seconds
-}.
-sign-in-wait-minutes = That was wrong too often. Try again in { $n ->
+}
+when-minutes = in { $n ->
     [one] one minute
    *[other] { $n } minutes
-}.
+}
+when-hours = in { $n ->
+    [one] one hour
+   *[other] { $n } hours
+}
 
 sign-in-forgot = Forgotten the password?
 
@@ -111,7 +117,7 @@ forgot-lead = You get a mail with a link by which you choose another one.
 forgot-mailbox = Mail address
 forgot-yes = Send me a link
 forgot-sent-title = Look into your mail
-forgot-sent-text = If there is an account with this address, a mail with a link is on its way to it. The link is good for an hour. If no mail comes, check the address, and ask again after a minute.
+forgot-sent-text = If there is an account with this address, a mail with a link is on its way to it. The link is good for an hour. If no mail comes, check the address, and ask again later.
 reset-title = Choose a new password
 reset-lead = Wherever you are signed in at the moment, you are signed out then.
 reset-yes = Set the password
@@ -135,7 +141,8 @@ confirm-someone-else = You are signed in as { $name }, and this link is for anot
 me-unproven = not confirmed yet
 me-confirm = Send me a link to confirm the address
 me-confirm-sent = A mail with a link is on its way to you. The link is good for a day.
-me-confirm-later = No mail was sent, because you got one a short while ago. Try again in a minute.
+me-confirm-later = No mail was sent, because there were enough for now. Try again { $when }.
+me-confirm-nowhere = No mail was sent, because none is sent from here. Ask whoever runs this site.
 sessions-title = Where you are signed in
 sessions-this = this browser
 sessions-browser = { $browser } on { $system }

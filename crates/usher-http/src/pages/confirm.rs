@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use url::form_urlencoded;
-use usher_application::{ConfirmMailboxError, SignedInUser};
+use usher_application::{AccountLetterError, ConfirmMailboxError, SignedInUser};
 
 use super::{
     form::{Fields, FormId, Query},
     me::{self, Saying},
     next::Next,
     paths::{CONFIRM, ME, SIGN_IN},
-    sign_in_form::default_tenant,
+    sign_in_form::{default_tenant, whole_seconds},
     site::Site,
-    view::{FormPage, Notice, render},
+    view::{FormError, FormPage, Notice, render},
 };
 use crate::{locale::PreferredLanguages, problem::Problem};
 
@@ -91,10 +91,23 @@ pub(super) async fn request(
         let page = me::page(&site, &preferred, &who, Saying::Wrong("form-expired")).await?;
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
-    let is_sent = site.usher.access.confirm_mailbox.request(&who).await?;
-    let said =
-        if is_sent { Saying::Done("me-confirm-sent") } else { Saying::Done("me-confirm-later") };
-    me::page(&site, &preferred, &who, said).await
+    let seconds = match site.usher.access.confirm_mailbox.request(&who).await {
+        Ok(()) => return me::page(&site, &preferred, &who, Saying::Done("me-confirm-sent")).await,
+        Err(AccountLetterError::Recent(wait)) => whole_seconds(wait),
+        Err(AccountLetterError::UsedUp(used_up)) => used_up.wait(),
+        Err(AccountLetterError::Store(error)) => return Err(error.into()),
+        Err(AccountLetterError::Nowhere | AccountLetterError::Forbidden) => {
+            let page =
+                me::page(&site, &preferred, &who, Saying::Wrong("me-confirm-nowhere")).await?;
+            return Ok((StatusCode::CONFLICT, page).into_response());
+        }
+    };
+    let language = preferred.language(who.user.locale.as_ref(), Some(&who.tenant.locale));
+    let text = language.text_with("me-confirm-later", [("when", language.when(seconds).into())]);
+    let said = Saying::Error(FormError::of_form(text));
+    let page = me::page(&site, &preferred, &who, said).await?;
+    let later = [(RETRY_AFTER, seconds.to_string())];
+    Ok((StatusCode::TOO_MANY_REQUESTS, later, page).into_response())
 }
 
 fn page(
@@ -132,7 +145,6 @@ fn failed(
     let (status, text) = match error {
         ConfirmMailboxError::Void => (StatusCode::GONE, "confirm-void-text"),
         ConfirmMailboxError::SomeoneElse => (StatusCode::FORBIDDEN, "confirm-someone-else"),
-        ConfirmMailboxError::Forbidden => return Err(Problem::new(StatusCode::FORBIDDEN)),
         ConfirmMailboxError::Store(error) => return Err(error.into()),
     };
     let language = preferred.language(user.locale.as_ref(), Some(&tenant.locale));

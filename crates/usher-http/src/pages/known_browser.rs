@@ -12,7 +12,6 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use usher_domain::Browser;
-use uuid::Uuid;
 
 use super::{
     form::{Fields, MAX_FORM},
@@ -52,7 +51,7 @@ pub(super) async fn by_pin(
     Ok(next.run(recognized(&site, &jar, request, true).await?).await)
 }
 
-/// The request, which says so if its browser is known: attempts from there count by themselves.
+/// The request, which says so if its browser is known: attempts from there count under its owner.
 async fn recognized(
     site: &Site,
     jar: &CookieJar,
@@ -69,9 +68,9 @@ async fn recognized(
     {
         let organization = with_pin.then_some(organization.as_str());
         let recognize = &site.usher.access.recognize_browser;
-        let found: Option<Uuid> = recognize.run(&tenant, organization, &name, cookie).await?;
-        if let Some(id) = found {
-            parts.extensions.insert(KnownBrowser(id));
+        let found = recognize.run(&tenant, organization, &name, cookie).await?;
+        if let Some(user) = found {
+            parts.extensions.insert(KnownBrowser(user.tenant, user.id));
         }
     }
     Ok(Request::from_parts(parts, Body::from(body)))

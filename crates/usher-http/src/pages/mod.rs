@@ -14,6 +14,7 @@ mod known_browser;
 mod me;
 mod next;
 mod opened;
+mod origin;
 mod password;
 pub(crate) mod paths;
 mod pin;
@@ -30,13 +31,13 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     http::{HeaderValue, header},
     middleware::from_fn_with_state,
     routing::{get, post},
 };
 use tower::ServiceBuilder;
-use tower_http::{csrf::CsrfLayer, set_header::SetResponseHeaderLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use self::{
     form::MAX_FORM,
@@ -47,6 +48,7 @@ use self::{
     site::Site,
 };
 use crate::{
+    body_limit::body_limit,
     problem::Problem,
     source::{SourceLimit, each},
 };
@@ -63,13 +65,6 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
     let by_pin = from_fn_with_state(site.clone(), known_browser::by_pin);
     let sign_in = post(sign_in::submit).route_layer(limited.clone()).route_layer(by_password);
     let pin = post(pin::submit).route_layer(limited.clone()).route_layer(by_pin);
-    let mut csrf = CsrfLayer::new();
-    // Behind a proxy the header `Host` may differ from the origin that browsers name.
-    if let Some(origin) = &site.origin
-        && let Ok(trusting) = csrf.clone().add_trusted_origin(origin)
-    {
-        csrf = trusting;
-    }
     Router::new()
         .route(ROOT, get(async |State(site): State<Arc<Site>>| site.redirect(ME)))
         .route(ACCEPT, post(accept::submit).route_layer(limited.clone()).get(accept::show))
@@ -91,8 +86,8 @@ pub(crate) fn router(site: Arc<Site>, limit: SourceLimit) -> Router {
                     header::CONTENT_SECURITY_POLICY,
                     script::content_policy(),
                 ))
-                .layer(csrf)
-                .layer(DefaultBodyLimit::max(MAX_FORM)),
+                .layer(from_fn_with_state(site.clone(), origin::from_our_pages))
+                .layer(body_limit(MAX_FORM)),
         )
         .merge(assets::router())
         .with_state(site)

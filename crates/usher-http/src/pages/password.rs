@@ -16,7 +16,7 @@ use super::{
     form::{Fields, FormId},
     me::{self, Saying},
     paths::ME,
-    sign_in_form::wait_text,
+    sign_in_form::{wait_text, whole_seconds},
     site::Site,
     view::FormError,
 };
@@ -59,7 +59,7 @@ pub(super) async fn submit(
             again(StatusCode::UNPROCESSABLE_ENTITY, Saying::Error(error)).await
         }
         Err(ChangePasswordError::Wait(wait)) => {
-            let seconds = u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000);
+            let seconds = whole_seconds(wait);
             let error = FormError::of_form(wait_text(&language, seconds));
             let page = again(StatusCode::TOO_MANY_REQUESTS, Saying::Error(error)).await?;
             Ok(([(RETRY_AFTER, seconds.to_string())], page).into_response())

@@ -76,6 +76,17 @@ async fn form<'a>(
     let found = describe.run(&target.tenant, Some(&target.organization)).await?;
     let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
     let organization = found.as_ref().and_then(|it| it.organization_title.clone());
+    let mut hidden = vec![("tenant", target.tenant.clone())];
+    let named = target.organization.clone();
+    // Whoever has no link with the id says where they want to go, by its code or its id, and is told
+    // nothing of it: codes can be guessed.
+    let place = match organization {
+        Some(_) => {
+            hidden.push(("organization", named));
+            None
+        }
+        None => Some(named),
+    };
     let heading = match &organization {
         Some(name) => language.text_with("pin-title", [("place", name.into())]),
         None => language.text("sign-in-title"),
@@ -86,7 +97,8 @@ async fn form<'a>(
         heading,
         owner: organization.or_else(|| Some(found?.display_name)),
         lead: None,
-        hidden: [("tenant", target.tenant.clone()), ("organization", target.organization.clone())],
+        hidden,
+        place,
         link: None,
         language,
     })

@@ -86,7 +86,8 @@ async fn form<'a>(
         heading: language.text("sign-in-title"),
         owner: found.map(|it| it.display_name),
         lead: next.is_accept().then(|| language.text("sign-in-to-accept")),
-        hidden: [("tenant", tenant_name.clone()), ("next", next.to_string())],
+        hidden: vec![("tenant", tenant_name.clone()), ("next", next.to_string())],
+        place: None,
         link: Some((forgot::address(site, tenant_name), language.text("sign-in-forgot"))),
         language,
     })

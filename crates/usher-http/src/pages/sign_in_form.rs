@@ -4,6 +4,7 @@ use axum::{
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
+use chrono::TimeDelta;
 use usher_application::{SignInError, SignedIn};
 
 use super::{
@@ -43,7 +44,9 @@ pub(super) struct SignInForm<'a> {
     /// A sentence below the heading.
     pub lead: Option<String>,
     /// What the form sends besides what is typed.
-    pub hidden: [(&'static str, String); 2],
+    pub hidden: Vec<(&'static str, String)>,
+    /// The organization as it was named, where the form asks for it.
+    pub place: Option<String>,
     /// A link below the form, and its label.
     pub link: Option<(String, String)>,
 }
@@ -74,7 +77,7 @@ impl SignInForm<'_> {
             }
             Err(SignInError::Store(error)) => Err(error.into()),
             Err(SignInError::Wait(wait)) => {
-                let seconds = u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000);
+                let seconds = whole_seconds(wait);
                 let later = [(RETRY_AFTER, seconds.to_string())];
                 let page = again(wait_text(&self.language, seconds));
                 Ok((StatusCode::TOO_MANY_REQUESTS, later, page).into_response())
@@ -91,6 +94,11 @@ impl SignInForm<'_> {
         let form_error = error.map(FormError::of_form);
         let text = |name| self.language.text(name);
         let Secret { form, path, field: id, label, autocomplete, .. } = self.secret;
+        let place = self.place.as_deref();
+        let place = place
+            .map(|it| Field::text("organization", text("pin-organization"), "organization", it));
+        let name = Field::text("name", text("sign-in-name"), "username", name);
+        let secret = Field::secret(&self.language, id, text(label), autocomplete);
         render(&FormPage {
             frame: self.site.frame(self.language.clone(), self.owner.as_deref()),
             title: title(&self.language, &self.heading, form_error.as_ref()),
@@ -101,20 +109,19 @@ impl SignInForm<'_> {
             nonce: form.nonce(self.site),
             hidden: &self.hidden,
             username: None,
-            fields: vec![
-                Field::text("name", text("sign-in-name"), "username", name),
-                Field::secret(&self.language, id, text(label), autocomplete),
-            ],
+            fields: place.into_iter().chain([name, secret]).collect(),
             button: text("sign-in-yes"),
             link: self.link.clone(),
         })
     }
 }
 
-/// How long to wait, in words.
+/// How long whoever was wrong too often has to wait, in words.
 pub(super) fn wait_text(language: &Language, seconds: u64) -> String {
-    match seconds {
-        0..120 => language.text_with("sign-in-wait-seconds", [("n", seconds.into())]),
-        _ => language.text_with("sign-in-wait-minutes", [("n", seconds.div_ceil(60).into())]),
-    }
+    language.text_with("sign-in-wait", [("when", language.when(seconds).into())])
+}
+
+/// The seconds of a wait: none too few.
+pub(super) fn whole_seconds(wait: TimeDelta) -> u64 {
+    u64::try_from(wait.num_milliseconds()).unwrap_or(0).div_ceil(1000)
 }

@@ -33,20 +33,23 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn new(usher: Arc<Usher>) -> Self {
         let url = Url::parse(&usher.policy.public_url).ok();
-        let is_local = |it: &Url| match it.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
         Self {
             base: url.as_ref().map_or("", |it| it.path().trim_end_matches('/')).to_owned(),
             unasked: Arc::new(Semaphore::new(16)),
             origin: url.as_ref().map(|it| it.origin().ascii_serialization()),
             is_https: url.as_ref().is_some_and(|it| it.scheme() == "https"),
-            is_plain_http: url.is_some_and(|it| it.scheme() == "http" && is_local(&it)),
+            is_plain_http: url.is_some_and(|it| is_plain_http_here(&it)),
             usher,
         }
+    }
+
+    /// Whether the pages are at this origin, for a request to this host. A site that is reached by plain
+    /// HTTP on this machine may be opened by any name of the machine and by a port that is forwarded to
+    /// it: there the origin is that of the host, which no page of another site has.
+    pub(super) fn is_at(&self, origin: &str, host: Option<&str>) -> bool {
+        let is_of_host = || host.is_some_and(|it| origin.strip_prefix("http://") == Some(it));
+        let is_here = || Url::parse(origin).is_ok_and(|it| is_plain_http_here(&it));
+        self.origin.as_deref() == Some(origin) || (self.is_plain_http && is_of_host() && is_here())
     }
 
     /// Who is signed in with this browser, be it for one organization only.
@@ -122,6 +125,17 @@ impl Site {
     fn device_cookie_name(&self) -> &'static str {
         if self.is_plain_http { "usher_device" } else { "__Host-usher_device" }
     }
+}
+
+/// Whether a URL is one of plain HTTP on this machine.
+fn is_plain_http_here(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    };
+    is_here && url.scheme() == "http"
 }
 
 type SetCookie = (HeaderName, HeaderValue);

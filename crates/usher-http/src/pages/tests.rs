@@ -3,7 +3,7 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use chrono::TimeDelta;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 use usher_application::{
     Changes, Invite, Invitee, InviterRef, Ledger as _,
     testing::{
@@ -38,10 +38,11 @@ impl<'a> Browser<'a> {
     }
 
     async fn ask(&mut self, method: Method, path: &str, form: Option<String>) -> Answer {
+        let url = Url::parse(&self.app.usher.policy.public_url).unwrap();
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, "usher.test")
+            .header(header::HOST, url.authority())
             .header(header::ACCEPT, HTML)
             .header(header::USER_AGENT, self.user_agent)
             .header(header::ACCEPT_LANGUAGE, self.language);
@@ -51,7 +52,7 @@ impl<'a> Browser<'a> {
         if form.is_some() {
             request = request
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .header(header::ORIGIN, "http://usher.test");
+                .header(header::ORIGIN, url.origin().ascii_serialization());
         }
         let body = form.map_or_else(Body::empty, Body::from);
         let answer = self.app.send(request.body(body).unwrap()).await;

@@ -4,20 +4,23 @@
 use std::{
     collections::BTreeSet,
     convert::Infallible,
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
 };
 
 use axum::{
-    body::Body,
-    http::{Method, Request, header},
+    body::{Body, Bytes, HttpBody},
+    http::{Method, Request, StatusCode, header},
 };
 use futures_util::{StreamExt as _, stream};
+use http_body::{Frame, SizeHint};
 use serde_json::{Value, json};
 use usher_application::{
-    Changes, Ledger as _, NewKey,
+    Changes, Documents, Ledger as _, NewKey,
     testing::{TENANT, active, mailbox, membership, organization, role, tenant, user_id},
 };
 use usher_domain::{
@@ -448,7 +451,7 @@ async fn set_up(app: &TestApp) {
 async fn victims(app: &TestApp) -> Victims {
     let ports = &app.ports;
     let acme = OrganizationId::parse("acme").unwrap();
-    let all = ports.users.list(TENANT, None, 1000).await.unwrap();
+    let all = ports.users.list(TENANT, None, 1000, Documents::With).await.unwrap();
     let organizations = ports.organizations.list(TENANT, None, 1000).await.unwrap();
     let roles = ports.roles.list(TENANT).await.unwrap();
     Victims {
@@ -507,6 +510,55 @@ async fn no_route_reads_more_of_a_body_than_it_takes() {
         }
     }
     assert!(most > MAX_BODY, "nothing was read: {most}");
+}
+
+/// A body that says how long it is, and counts how often somebody asks for it. To ask for the body of
+/// a client that waits to be told so (`Expect: 100-continue`) is to tell it.
+struct AskedFor {
+    length: usize,
+    times: Arc<AtomicUsize>,
+}
+
+impl HttpBody for AskedFor {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.times.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(None)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.length as u64)
+    }
+}
+
+/// Whichever way a handler reads its body.
+#[tokio::test]
+async fn no_route_asks_for_a_body_that_says_that_it_is_too_long() {
+    let app = TestApp::new().await;
+    set_up(&app).await;
+    let admin = keys(&app, TENANT, OrgAdmin, Some("acme")).await;
+    let (mut refused, routes) = (0, routes(&app));
+    for route in &routes {
+        for (keys, limit) in [(None, MAX_KEYLESS_BODY), (Some(&admin), MAX_BODY)] {
+            if keys.is_some() && route.who == Anybody {
+                continue;
+            }
+            for kind in KINDS {
+                let times = Arc::new(AtomicUsize::new(0));
+                let body = AskedFor { length: limit + 1, times: times.clone() };
+                let answer = ask_with(&app, route, keys, kind, Body::new(body)).await;
+                let said = (&route.method, &route.path, kind, keys.is_some(), answer.status);
+                assert_eq!(times.load(Ordering::Relaxed), 0, "{said:?} asks for it");
+                refused += usize::from(answer.status == StatusCode::PAYLOAD_TOO_LARGE);
+            }
+        }
+    }
+    assert!(refused > 20, "it is refused for its length: {refused}");
 }
 
 /// The same body with many of these in each list; where none is given, with what stands there, each

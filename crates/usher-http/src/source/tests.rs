@@ -8,6 +8,7 @@ use axum::{
 use chrono::TimeDelta;
 use usher_application::testing::{ManualClock, noon};
 use usher_domain::Authority;
+use uuid::Uuid;
 
 use super::*;
 use crate::{
@@ -56,6 +57,48 @@ async fn who_is_refused_leaves_a_line_with_their_address_and_without_what_they_t
         assert_eq!(text.matches(&line).count(), times, "{line} in {text}");
     }
     assert!(!text.contains("guessed-token"));
+}
+
+#[tokio::test]
+async fn whoever_looks_up_links_that_may_be_guessed_is_stopped_as_well() {
+    let app = slow(TestApp::new().await);
+    let path = "/v1/userInvitations:lookup?invitationToken=guessed";
+    let look_up = async |from| send(&app, from, Method::GET, path, "x").await.status;
+    for _ in 0..5 {
+        assert_eq!(look_up("192.0.2.1").await, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(look_up("192.0.2.1").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(look_up("192.0.2.2").await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_wrong_secret_for_a_token_counts_once_and_leaves_one_line() {
+    for path in ["/oauth/token", "/v1/oauth/token"] {
+        let options =
+            Options { sign_in_rate: 10, source: SourceDetail::Full, ..Options::default() };
+        let app = TestApp::new().await.with(options);
+        let (id, _) = app.client(Authority::Reader).await;
+        let log = Log::default();
+        let guard = log.record();
+        let mut answers = Vec::new();
+        for _ in 0..6 {
+            let from: SocketAddr = "192.0.2.1:4711".parse().unwrap();
+            let request = Request::builder()
+                .method(Method::POST)
+                .uri(path)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .extension(ConnectInfo(from));
+            let body =
+                format!("grant_type=client_credentials&client_id={id}&client_secret=guessed");
+            answers.push(app.send(request.body(Body::from(body)).unwrap()).await.status.as_u16());
+        }
+        drop(guard);
+        assert_eq!(answers, [401, 401, 401, 401, 401, 429], "{path}");
+        let line =
+            |status| format!(r#"refused event="attempt_refused" source=192.0.2.1 status={status}"#);
+        let times = [401, 429].map(|it| log.text().matches(&line(it)).count());
+        assert_eq!(times, [5, 1], "{path}: {}", log.text());
+    }
 }
 
 #[test]
@@ -327,13 +370,22 @@ async fn a_refusal_is_held_back_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn a_known_browser_has_a_count_of_its_own_and_not_more_than_a_source() {
+async fn people_in_known_browsers_have_a_count_of_their_own_and_that_of_their_source() {
     let clock = Arc::new(ManualClock::at(noon()));
     let limit = slow_limit(4, &clock);
-    let [one, other] = [1, 2].map(|n| KnownBrowser(Uuid::from_u128(n)));
+    let [one, other] =
+        ["one", "other"].map(|it| KnownBrowser(TenantId(Uuid::nil()), UserId::parse(it).unwrap()));
+    let [here, there] = [1, 2].map(|it| Some(IpAddr::from([192, 0, 2, it])));
+    // What others behind the same address used up is not theirs.
     for admitted in [true, true, false] {
-        assert_eq!(limit.admit(None).await.is_ok(), admitted);
-        assert_eq!(limit.admit_browser(one).await.is_ok(), admitted);
+        assert_eq!(limit.admit(here).await.is_ok(), admitted);
     }
-    assert!(limit.admit_browser(other).await.is_ok());
+    for admitted in [true, true, false] {
+        assert_eq!(limit.admit_known(&one, here).await.is_ok(), admitted);
+    }
+    assert!(limit.admit_known(&other, here).await.is_ok());
+    // Nor is what somebody used up who has a browser of theirs.
+    for admitted in [true, true, false] {
+        assert_eq!(limit.admit_known(&one, there).await.is_ok(), admitted);
+    }
 }

@@ -1,9 +1,9 @@
 //! Makes what people wrote safe to put into a mail: the words stay, what mail clients would act on
 //! goes.
 
-use usher_domain::{is_control, is_hidden, is_host_dot, is_in_host_label};
+use usher_domain::{is_control, is_hidden, is_host_dot, is_in_host_label, is_slash};
 
-/// Word joiner: no one sees it, and it ends what mail clients take for a host or an address.
+/// Word joiner: no one sees it, and it ends what mail clients take for a host, a scheme or an address.
 const JOINER: char = '\u{2060}';
 
 /// One line: without control characters and marks that reorder or hide text, and without what a
@@ -20,7 +20,7 @@ pub(crate) fn on_one_line(text: &str) -> String {
     words.join(" ").replace("=?", "= ?")
 }
 
-/// One line whose hosts and addresses no mail client makes links of, and which keeps its own
+/// One line of whose hosts, schemes and addresses no mail client makes links, and which keeps its own
 /// direction to itself.
 pub(crate) fn defused(text: &str) -> String {
     isolated(unlinked(text))
@@ -39,19 +39,26 @@ pub(crate) fn sender_name(text: &str) -> Option<String> {
     Some(unlinked(text)).filter(|it| !it.is_empty())
 }
 
-/// One line whose hosts and addresses no mail client makes links of.
+/// One line of whose hosts, schemes and addresses no mail client makes links. What a scheme is differs
+/// from one to the next, so each colon behind a letter counts that has something behind it. Two slashes
+/// may begin the name of a host of the reader's network.
 fn unlinked(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 8);
     let mut characters = single_line(text).chars().collect::<Vec<_>>().into_iter().peekable();
     let mut before = ' ';
     while let Some(it) = characters.next() {
-        let within = is_in_host_label(before)
-            && characters.peek().is_some_and(|next| is_in_host_label(*next));
-        match it {
-            it if is_host_dot(it) && within => safe.extend([it, JOINER]),
-            '@' => safe.extend([JOINER, it, JOINER]),
-            ':' if characters.peek() == Some(&'/') => safe.extend([it, JOINER]),
-            it => safe.push(it),
+        let next = characters.peek().copied().unwrap_or(' ');
+        let is_within_a_host =
+            is_host_dot(it) && is_in_host_label(before) && is_in_host_label(next);
+        let ends_a_scheme =
+            it == ':' && (is_slash(next) || (before.is_alphabetic() && !next.is_whitespace()));
+        let is_one_of_two_slashes = is_slash(it) && is_slash(next);
+        if it == '@' {
+            safe.push(JOINER);
+        }
+        safe.push(it);
+        if it == '@' || is_within_a_host || ends_a_scheme || is_one_of_two_slashes {
+            safe.push(JOINER);
         }
         before = it;
     }
@@ -78,22 +85,45 @@ mod tests {
         for (text, safe) in [
             ("evil.example", "evil.\u{2060}example"),
             ("a@evil.example", "a\u{2060}@\u{2060}evil.\u{2060}example"),
-            ("https://evil.example/x", "https:\u{2060}//evil.\u{2060}example/x"),
+            ("https://evil.example/x", "https:\u{2060}/\u{2060}/evil.\u{2060}example/x"),
+            (r"\\evil\share", "\\\u{2060}\\evil\\share"),
+            (r"see \\\evil", "see \\\u{2060}\\\u{2060}\\evil"),
+            ("＼＼evil", "＼\u{2060}＼evil"),
+            ("a//evil/share", "a/\u{2060}/evil/share"),
+            ("HTTP:evil", "HTTP:\u{2060}evil"),
+            ("(tel:+49123)", "(tel:\u{2060}+49123)"),
+            ("sms:123, onenote:x", "sms:\u{2060}123, onenote:\u{2060}x"),
+            ("请看:evil", "请看:\u{2060}evil"),
             ("пример。рф", "пример。\u{2060}рф"),
             ("a․b﹒c．d｡e", "a․\u{2060}b﹒\u{2060}c．\u{2060}d｡\u{2060}e"),
             ("ev\u{338}.example", "ev\u{338}.\u{2060}example"),
-            ("Dr. Smith, Acme Inc.", "Dr. Smith, Acme Inc."),
         ] {
             assert_eq!(defused(text), safe);
+        }
+        for text in
+            ["Dr. Smith, Acme Inc.", "Team: Sales", "10:30", "and/or", r"a\b", "Tel:", ":-)"]
+        {
+            assert_eq!(defused(text), text);
         }
     }
 
     #[test]
     fn a_recipient_with_a_link_for_a_name_has_no_name() {
-        for name in ["Ada", "Dr. Smith, Acme Inc.", "O'Neill, \"Ada\" <x>", "עדה", "Zoë"] {
+        for name in
+            ["Ada", "Dr. Smith, Acme Inc.", "O'Neill, \"Ada\" <x>", "עדה", "Zoë", "Team: Sales"]
+        {
             assert_eq!(recipient_name(name).as_deref(), Some(name));
         }
-        for name in ["", " ", "evil.example", "Win at evil。example", "x@y", "go: https://e/x"] {
+        for name in [
+            "",
+            " ",
+            "evil.example",
+            "Win at evil。example",
+            "x@y",
+            "go: https://e/x",
+            r"\\evil\share",
+            "sms:123",
+        ] {
             assert_eq!(recipient_name(name), None, "{name}");
         }
         assert_eq!(recipient_name("a\r\nBcc: x").as_deref(), Some("a Bcc: x"));

@@ -20,7 +20,7 @@ pub struct Settings {
     pub timeout: Duration,
     /// How long opening a connection to the mail server may take.
     pub connect_timeout: Duration,
-    /// A PEM file of certificate authorities to trust besides the public ones.
+    /// A PEM file of certificate authorities to trust in place of the public ones.
     pub ca_file: Option<PathBuf>,
     /// A folder of custom templates.
     pub templates: Option<PathBuf>,

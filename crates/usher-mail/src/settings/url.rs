@@ -187,6 +187,7 @@ mod tests {
         for (url, host, port, tls) in [
             ("smtp://mail", "mail", 25, Tls::Required),
             ("smtp://localhost", "localhost", 25, Tls::Opportunistic),
+            ("smtp://notlocalhost", "notlocalhost", 25, Tls::Required),
             ("smtp://mail/", "mail", 25, Tls::Required),
             ("smtp://mail:1025?tls=opportunistic", "mail", 1025, Tls::Opportunistic),
             ("smtp://mail.example?tls=required", "mail.example", 25, Tls::Required),

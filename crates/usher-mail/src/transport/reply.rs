@@ -92,6 +92,7 @@ mod tests {
             ("550 ADA.L@EXAMPLE.ORG unknown", "550 …@EXAMPLE.ORG unknown"),
             ("550 user Ada.L not here, adA.lx is", "550 user … not here, adA.lx is"),
             ("550 \"ada.l\"@example.org?", "550 \"…\"@example.org?"),
+            ("550 it is for bea+x@corp.example now", "550 it is for …@corp.example now"),
             ("250 Ok: queued as 4Xy @ mx", "250 Ok: queued as 4Xy @ mx"),
             ("550 a\u{7}b\r\n  c", "550 a b c"),
         ] {

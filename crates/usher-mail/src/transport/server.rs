@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use lettre::transport::smtp::{
     authentication::{Credentials, DEFAULT_MECHANISMS},
-    client::{AsyncSmtpConnection, Certificate, TlsParameters},
+    client::{
+        AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters, TlsParametersBuilder,
+    },
     commands::Ehlo,
     extension::ClientId,
 };
@@ -30,22 +32,9 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new(url: &SmtpUrl, settings: &Settings) -> Result<Self, InvalidSetting> {
-        let invalid = |setting, rule: String| InvalidSetting { setting, rule: rule.into() };
-        let mut tls_parameters = TlsParameters::builder(url.host.clone());
-        if let Some(path) = &settings.ca_file {
-            let invalid = |it: &dyn std::fmt::Display| {
-                invalid("mail.ca_file", format!("cannot be read: {it}"))
-            };
-            let pem = std::fs::read(path).map_err(|it| invalid(&it))?;
-            if !pem.windows(27).any(|it| it == b"-----BEGIN CERTIFICATE-----") {
-                return Err(invalid(&"it holds no PEM certificate (-----BEGIN CERTIFICATE-----)"));
-            }
-            tls_parameters = tls_parameters
-                .add_root_certificate(Certificate::from_pem(&pem).map_err(|it| invalid(&it))?);
-        }
-        let tls_parameters = tls_parameters.build().map_err(|it| {
+        let tls_parameters = tls(url, settings)?.build().map_err(|it| {
             let setting = if settings.ca_file.is_some() { "mail.ca_file" } else { "mail.url" };
-            invalid(setting, format!("cannot be used: {it}"))
+            InvalidSetting { setting, rule: format!("cannot be used: {it}").into() }
         })?;
         // Some servers want a fully qualified name in EHLO. The sender's domain is one, where the
         // machine's name is not.
@@ -88,5 +77,48 @@ impl Server {
             smtp.auth(DEFAULT_MECHANISMS, credentials).await.map_err(Failure::Connection)?;
         }
         Ok(Connection::new(smtp, pipelining))
+    }
+}
+
+/// Whom the certificate of the server must prove it to be: a public authority says so, or those of
+/// `mail.ca_file` in place of them.
+fn tls(url: &SmtpUrl, settings: &Settings) -> Result<TlsParametersBuilder, InvalidSetting> {
+    let parameters = TlsParameters::builder(url.host.clone());
+    let Some(path) = &settings.ca_file else { return Ok(parameters) };
+    let invalid = |it: &dyn std::fmt::Display| InvalidSetting {
+        setting: "mail.ca_file",
+        rule: format!("cannot be read: {it}").into(),
+    };
+    let pem = std::fs::read(path).map_err(|it| invalid(&it))?;
+    if !pem.windows(27).any(|it| it == b"-----BEGIN CERTIFICATE-----") {
+        return Err(invalid(&"it holds no PEM certificate (-----BEGIN CERTIFICATE-----)"));
+    }
+    let authorities = Certificate::from_pem(&pem).map_err(|it| invalid(&it))?;
+    Ok(parameters.certificate_store(CertificateStore::None).add_root_certificate(authorities))
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+    use crate::settings::url::MailUrl;
+
+    #[test]
+    fn an_authority_of_ones_own_is_trusted_in_place_of_the_public_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let ca_file = folder.path().join("ca.pem");
+        let key = KeyPair::generate().unwrap();
+        let authority = CertificateParams::default().self_signed(&key).unwrap();
+        std::fs::write(&ca_file, authority.pem()).unwrap();
+        let MailUrl::Smtp(url) = "smtps://mail.example".parse().unwrap() else { panic!() };
+        let from = "usher <noreply@usher.example>".parse().unwrap();
+        let settings = Settings::new(MailUrl::Smtp(url.clone()), from);
+        for (ca_file, trusted) in [(None, "Default"), (Some(ca_file), "None")] {
+            let settings = Settings { ca_file, ..settings.clone() };
+            // Nothing else tells it: nobody here has a certificate of a public authority.
+            let built = format!("{:?}", tls(&url, &settings).unwrap());
+            assert!(built.contains(&format!("cert_store: {trusted}")), "{built}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use sea_orm::{QueryResult, entity::prelude::*};
 use serde::Serialize;
 use usher_application::{Conflict, StoreError};
-use usher_domain::{Invitation, InvitationId, Inviter, Mailbox, Offer, TenantId};
+use usher_domain::{Actor, Gift, Invitation, InvitationId, Inviter, Mailbox, Offer, TenantId};
 
 use crate::entity::{
     columns::{Labels, Texts},
@@ -40,9 +40,13 @@ pub struct Model {
     pub lifetime: i64,
     pub quiet: bool,
     pub creator: String,
+    pub creator_at: DateTimeUtc,
+    /// The creator answers for it, unless somebody took it over.
+    pub taken_over_by: Option<String>,
     pub updater: String,
     /// The creator, unless somebody else chose the roles.
     pub roles_by: Option<String>,
+    pub roles_at: Option<DateTimeUtc>,
     pub issued_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
@@ -97,8 +101,11 @@ impl From<&Invitation> for Model {
             lifetime: micros(offer.lifetime),
             quiet: offer.quiet,
             creator: it.creator.to_string(),
+            creator_at: it.creator_at,
+            taken_over_by: it.taken_over_by.as_ref().map(ToString::to_string),
             updater: it.updater.to_string(),
-            roles_by: it.roles_by.as_ref().map(ToString::to_string),
+            roles_by: it.roles_by.as_ref().map(|it| it.by.to_string()),
+            roles_at: it.roles_by.as_ref().map(|it| it.at),
             issued_at: it.issued_at,
             updated_at: it.updated_at,
             expires_at: it.expires_at,
@@ -117,6 +124,8 @@ impl TryFrom<Model> for Invitation {
 
     fn try_from(it: Model) -> Result<Self, StoreError> {
         let inviter_id = optional(it.inviter_id.as_deref(), user_id)?;
+        let actor = |it: &str| it.parse::<Actor>().map_err(StoreError::new);
+        let roles_by = optional(it.roles_by.as_deref(), actor)?;
         Ok(Self {
             id: InvitationId(it.id),
             tenant: TenantId(it.tenant_id),
@@ -137,8 +146,10 @@ impl TryFrom<Model> for Invitation {
                 quiet: it.quiet,
             },
             creator: it.creator.parse().map_err(StoreError::new)?,
+            creator_at: it.creator_at,
+            taken_over_by: optional(it.taken_over_by.as_deref(), actor)?,
             updater: it.updater.parse().map_err(StoreError::new)?,
-            roles_by: optional(it.roles_by.as_deref(), |it| it.parse().map_err(StoreError::new))?,
+            roles_by: roles_by.zip(it.roles_at).map(|(by, at)| Gift { by, at }),
             issued_at: it.issued_at,
             updated_at: it.updated_at,
             expires_at: it.expires_at,

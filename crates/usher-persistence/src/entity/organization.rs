@@ -19,6 +19,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
     pub code: Option<String>,
+    /// What a code is compared by that people write in another case.
+    pub code_folded: Option<String>,
     pub name: String,
     pub display_name: Option<String>,
     pub logo_url: Option<String>,
@@ -106,6 +108,7 @@ impl From<&Organization> for Model {
             tenant_id: it.tenant.0,
             id: it.id.to_string(),
             code: it.code.clone(),
+            code_folded: it.code.as_deref().map(Organization::folded_code),
             name: it.name.clone(),
             display_name: it.display_name.clone(),
             logo_url: it.logo_url.clone(),

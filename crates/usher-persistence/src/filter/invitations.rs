@@ -5,7 +5,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _},
 };
 use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
-use usher_domain::{InvitationId, State, Status, Timestamp};
+use usher_domain::{Actor, InvitationId, State, Status, Timestamp};
 
 use crate::{
     backend::Backend,
@@ -39,8 +39,8 @@ pub(crate) fn is_search(filter: &Filter) -> bool {
             | InvitationCondition::Organization(_)
             | InvitationCondition::Invitee(_)
             | InvitationCondition::Inviter(_)
-            | InvitationCondition::Creator(_)
-            | InvitationCondition::RolesBy(_)
+            | InvitationCondition::Answered(_)
+            | InvitationCondition::Given(..)
             // Of no list that people ask for.
             | InvitationCondition::Role(_) => false,
             InvitationCondition::Text(..)
@@ -62,7 +62,6 @@ fn leads_to_few(filter: &Filter) -> bool {
             condition,
             InvitationCondition::Text(TextField::Id | TextField::Mailbox, TextMatch::Equals(_))
                 | InvitationCondition::Invitee(_)
-                | InvitationCondition::RolesBy(_)
         ),
         Filter::Everything | Filter::Not(_) => false,
     }
@@ -113,13 +112,15 @@ fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> E
         InvitationCondition::Role(role) => backend.contains("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),
         InvitationCondition::Invitee(id) => Column::UserId.eq(id.as_str()),
-        InvitationCondition::Creator(actor) => {
-            let actor = actor.to_string();
-            // The index has it folded.
-            let folded = Text::ascii(Column::Creator.into_expr());
-            folded.matches(&TextMatch::Equals(actor.clone())).and(Column::Creator.eq(actor))
+        // As the index has it.
+        InvitationCondition::Answered(actor) => {
+            Expr::cust("coalesce(taken_over_by, creator)").eq(actor.to_string())
         }
-        InvitationCondition::RolesBy(actor) => Column::RolesBy.eq(actor.to_string()),
+        InvitationCondition::Given(actor, since) => {
+            let made = made_by(actor).and(Column::CreatorAt.gte(*since));
+            let chose = Column::RolesBy.eq(actor.to_string()).and(Column::RolesAt.gte(*since));
+            made.or(chose)
+        }
     }
 }
 
@@ -141,6 +142,13 @@ fn text(backend: Backend, field: TextField, test: &TextMatch) -> Expr {
         (TextField::Updater, _) => Column::Updater.into_expr(),
     };
     Text::ascii(value).matches(test)
+}
+
+fn made_by(actor: &Actor) -> Expr {
+    let actor = actor.to_string();
+    // The index has it folded.
+    let folded = Text::ascii(Column::Creator.into_expr());
+    folded.matches(&TextMatch::Equals(actor.clone())).and(Column::Creator.eq(actor))
 }
 
 fn between(

@@ -42,9 +42,10 @@ impl Organizations for SqlStore {
         text: &str,
     ) -> Result<Option<Organization>, StoreError> {
         let sql = "SELECT * FROM organization \
-             WHERE tenant_id = $1 AND (id = $2 OR code = $2 OR name = $2) \
-             ORDER BY CASE $2 WHEN id THEN 0 WHEN code THEN 1 ELSE 2 END, id LIMIT 1";
-        Ok(self.shared.read::<Entity, _>(sql, [tenant.0.into(), text.into()]).await?.pop())
+             WHERE tenant_id = $1 AND (id = $2 OR code_folded = $3 OR name = $2) \
+             ORDER BY CASE $2 WHEN id THEN 0 WHEN code THEN 1 WHEN name THEN 2 ELSE 3 END, id LIMIT 1";
+        let values = [tenant.0.into(), text.into(), Organization::folded_code(text).into()];
+        Ok(self.shared.read::<Entity, _>(sql, values).await?.pop())
     }
 
     async fn list(

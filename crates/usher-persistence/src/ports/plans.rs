@@ -4,7 +4,10 @@
 use std::env;
 
 use chrono::TimeDelta;
-use sea_orm::{ConnectionTrait as _, Database, QueryTrait as _, Statement};
+use sea_orm::{
+    ConnectionTrait as _, Database, DbBackend, QueryTrait as _, Statement, TransactionTrait as _,
+    sea_query::{PostgresQueryBuilder, QueryBuilder as _},
+};
 use serde_json::Value as Json;
 use usher_application::{
     AuditFilter, Filter, InvitationCondition, Page, TextField, TextMatch, TimeField, UserCondition,
@@ -82,8 +85,8 @@ fn conditions() -> Vec<InvitationCondition> {
         Is::Role("none".to_owned()),
         Is::Invitee(user_id("v4")),
         Is::Inviter(user_id("few")),
-        Is::RolesBy(few.clone()),
-        Is::Creator(few),
+        Is::Answered(few.clone()),
+        Is::Given(few, noon() - TimeDelta::days(10_000)),
     ]
 }
 
@@ -97,9 +100,8 @@ fn led(condition: &InvitationCondition) -> Led {
             Led::BySearching(NUMBERS)
         }
         Is::Text(TextField::Inviter, _) | Is::Label(..) => Led::BySearching(NUMBERS),
-        Is::Text(TextField::Creator, TextMatch::Equals(_)) | Is::Creator(_) => {
-            Led::By("invitation_creator_open")
-        }
+        Is::Text(TextField::Creator, TextMatch::Equals(_)) => Led::By("invitation_creator"),
+        Is::Answered(_) => Led::By("invitation_answered_open"),
         Is::Text(
             TextField::Id | TextField::Mailbox | TextField::Creator | TextField::Updater,
             _,
@@ -113,10 +115,9 @@ fn led(condition: &InvitationCondition) -> Led {
         | Is::Lapsed => Led::By("invitation_open"),
         Is::Quiet(true) => Led::BySearching("invitation_quiet"),
         Is::Organization(_) => Led::By("invitation_organization_open"),
-        Is::Role(_) => Led::WalksForUsher,
+        Is::Role(_) | Is::Given(..) => Led::WalksForUsher,
         Is::Invitee(_) => Led::By("invitation_invitee"),
         Is::Inviter(_) => Led::By("invitation_inviter"),
-        Is::RolesBy(_) => Led::By("invitation_roles_by"),
     }
 }
 
@@ -165,7 +166,8 @@ async fn steps(store: &SqlStore, query: Statement) -> Vec<String> {
     rows.into_iter().map(|it| it.try_get("", "detail").unwrap()).collect()
 }
 
-/// How many rows PostgreSQL reads from tables for a query.
+/// How many rows PostgreSQL reads from tables for a query: for a search by a plan for its values, and
+/// for another read by one that serves whatever the values are, which it comes to in time.
 async fn rows_read(store: &SqlStore, effort: Effort, query: Statement) -> f64 {
     fn of(node: &Json) -> f64 {
         let number = |name: &str| node[name].as_f64().unwrap_or(0.0);
@@ -176,10 +178,21 @@ async fn rows_read(store: &SqlStore, effort: Effort, query: Statement) -> f64 {
             if node["Relation Name"].is_string() { read * number("Actual Loops") } else { 0.0 };
         own + node["Plans"].as_array().into_iter().flatten().map(of).sum::<f64>()
     }
-    let sql = format!("EXPLAIN (ANALYZE, FORMAT JSON) {}", query.sql);
-    let values = query.values.map(|it| it.0).unwrap_or_default();
-    let row = store.shared.readers(effort).query_one_raw(store.shared.statement(&sql, values));
+    let Statement { sql, values, .. } = query;
+    let values = values.map(|it| it.0).unwrap_or_default();
+    let values: Vec<_> = values.iter().map(|it| PostgresQueryBuilder.value_to_string(it)).collect();
+    let values = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
+    let mode = match effort {
+        Effort::Lookup => "force_generic_plan",
+        Effort::Search => "force_custom_plan",
+    };
+    let connection = store.shared.readers(effort).begin().await.unwrap();
+    let prepared = format!("SET LOCAL plan_cache_mode = {mode}; PREPARE list AS {sql}");
+    connection.execute_unprepared(&prepared).await.unwrap();
+    let explained = format!("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE list{values}");
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, explained));
     let plan: Json = row.await.unwrap().unwrap().try_get_by_index(0).unwrap();
+    connection.execute_unprepared("DEALLOCATE list").await.unwrap();
     of(&plan[0]["Plan"])
 }
 
@@ -187,14 +200,11 @@ async fn rows_read(store: &SqlStore, effort: Effort, query: Statement) -> f64 {
 async fn check(store: &SqlStore, what: &str, led: Led, effort: Effort, query: Statement) {
     let is_search = effort == Effort::Search;
     let index = match led {
-        Led::By(index) => index,
-        Led::BySearching(index) => {
-            assert!(is_search, "{what} is no search");
-            index
-        }
+        Led::By(index) | Led::BySearching(index) => index,
         Led::Walks => return assert!(is_search, "{what} walks, and is no search"),
         Led::WalksForUsher => return assert!(!is_search, "{what} has the time of a search"),
     };
+    assert_eq!(is_search, matches!(led, Led::BySearching(_)), "{what}");
     match store.shared.backend {
         Backend::Sqlite => {
             let steps = steps(store, query).await;
@@ -223,7 +233,7 @@ async fn invitations_go_by_indexes(store: &SqlStore) {
     let all = |it| Filter::And(vec![Filter::Everything, Filter::Is(it)]);
     let few = Actor::User(user_id("few"));
     for (condition, index) in [
-        (InvitationCondition::Creator(few), "invitation_creator"),
+        (InvitationCondition::Answered(few), "invitation_answered"),
         (
             InvitationCondition::Organization(OrganizationId::parse("few").unwrap()),
             "invitation_organization",

@@ -4,15 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, FromQueryResult as _, Order,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult, QuerySelect as _,
-    QueryTrait as _, Value,
+    ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, FromQueryResult as _,
+    Iterable as _, Order, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
+    QuerySelect as _, QueryTrait as _, Select, Value,
     sea_query::{Asterisk, Expr, ExprTrait as _, NullOrdering, Query, SelectStatement},
 };
 use serde_json::json as object;
-use usher_application::{Filter, StoreError, UserCondition, UserOrder, UserWithStatus, Users};
+use usher_application::{
+    Documents, Filter, StoreError, UserCondition, UserOrder, UserWithStatus, Users,
+};
 use usher_domain::{
-    AccountLettersId, Mailbox, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
+    AccountLettersId, Document, Mailbox, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{
@@ -48,17 +50,32 @@ impl Users for SqlStore {
         Ok(letters.iter().map(|it| found.get(it).cloned()).collect())
     }
 
+    async fn without_documents(
+        &self,
+        tenant: TenantId,
+        ids: &[UserId],
+    ) -> Result<Vec<User>, StoreError> {
+        let ids = json(ids.iter().map(UserId::as_str))?;
+        let select = with(Documents::Without, Entity::find())
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(self.shared.backend.is_in_json(Column::Id, ids))
+            .order_by_asc(Column::Id);
+        self.shared.users(select).await
+    }
+
     async fn list(
         &self,
         tenant: TenantId,
         after: Option<UserId>,
         limit: u64,
+        documents: Documents,
     ) -> Result<Vec<User>, StoreError> {
-        // Every id comes after the empty text.
-        let after = after.as_ref().map_or("", UserId::as_str);
-        let sql = "SELECT * FROM person WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-        let values = [tenant.0.into(), after.into(), number(limit)];
-        self.shared.read::<Entity, _>(sql, values).await
+        let select = with(documents, Entity::find())
+            .filter(Column::TenantId.eq(tenant.0))
+            .filter(Column::Id.gt(after.as_ref().map_or(FIRST, UserId::as_str)))
+            .order_by_asc(Column::Id)
+            .limit(small(limit));
+        self.shared.users(select).await
     }
 
     async fn search_by_id(
@@ -67,18 +84,18 @@ impl Users for SqlStore {
         filter: &Filter<UserCondition>,
         after: Option<UserId>,
         limit: u64,
+        documents: Documents,
         now: Timestamp,
     ) -> Result<Vec<User>, StoreError> {
         let scope = Scope { backend: self.shared.backend, tenant, now };
-        let mut select = Entity::find()
+        let mut select = with(documents, Entity::find())
             .filter(self.shared.condition(scope, filter).await?)
             .order_by_asc(Column::Id)
             .limit(small(limit));
         if let Some(after) = after {
             select = select.filter(Column::Id.gt(after.as_str()));
         }
-        let rows = bounded(select.all(&self.shared.reads)).await?;
-        rows.into_iter().map(TryInto::try_into).collect()
+        self.shared.users(select).await
     }
 
     async fn search(
@@ -177,6 +194,20 @@ impl SqlStore {
 const SMALL_ORGANIZATION: usize = 5_000;
 const INVITED: &str = "invited";
 
+/// Every id comes after it.
+const FIRST: &str = "";
+
+/// The same, with the documents of the users or with empty ones in their place.
+fn with(documents: Documents, select: Select<Entity>) -> Select<Entity> {
+    if documents == Documents::With {
+        return select;
+    }
+    let own = [Column::Profile, Column::Attributes];
+    let others = Column::iter().filter(|it| !matches!(it, Column::Profile | Column::Attributes));
+    let empty = || Expr::value(Document::default().0);
+    own.into_iter().fold(select.select_only().columns(others), |it, own| it.expr_as(empty(), own))
+}
+
 /// The query for one page of users, and whether an invitation waits for each of them.
 pub(super) fn found(
     scope: Scope,
@@ -236,6 +267,11 @@ impl UsersByRef {
 }
 
 impl Shared {
+    async fn users(&self, select: Select<Entity>) -> Result<Vec<User>, StoreError> {
+        let rows = bounded(select.all(&self.reads)).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
+    }
+
     /// The condition that the filter stands for. If it is about a small organization its users are
     /// looked up first: no planner can tell that they are few, and it would read all users of the
     /// tenant to find them.

@@ -53,8 +53,8 @@ fn lists() -> Vec<(&'static str, List)> {
     };
     vec![
         ("the first page", visible(Filter::Everything)),
-        ("what an inviter made, open", visible(is(InvitationCondition::Creator(few())))),
-        ("what an inviter made, all", List::Invitations(is(InvitationCondition::Creator(few())))),
+        ("what an inviter made, open", visible(is(InvitationCondition::Answered(few())))),
+        ("what an inviter made, all", List::Invitations(is(InvitationCondition::Answered(few())))),
         ("an organization, open", visible(place())),
         ("an organization, all", List::Invitations(place())),
         (

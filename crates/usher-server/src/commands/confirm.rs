@@ -1,6 +1,6 @@
 //! `usher confirm`: has a user asked to prove that they read their mailbox.
 
-use anyhow::bail;
+use anyhow::Context as _;
 use clap::Args;
 use usher_domain::UserId;
 
@@ -18,12 +18,7 @@ pub(crate) struct ConfirmArgs {
 
 pub(crate) async fn run(wired: &Wired, args: ConfirmArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
-    if !wired.usher.access.confirm_mailbox.request_for(&caller, &args.id).await? {
-        bail!(
-            "no letter was sent to user {}: they are not active, have no address, or got one in the last \
-             minute",
-            args.id
-        );
-    }
+    let requested = wired.usher.access.confirm_mailbox.request_for(&caller, &args.id).await;
+    requested.with_context(|| format!("no letter was sent to user {}", args.id))?;
     Ok(stdout::line(format!("a letter to user {} is on its way", args.id))?)
 }

@@ -56,6 +56,8 @@ pub(crate) struct Connection {
     state: AtomicU64,
     /// The response is complete, but may still have to be written.
     answered: AtomicBool,
+    /// The client sends the body of its request when it is told to, which it was not so far.
+    withheld: AtomicBool,
     /// When the client stopped to take what is written; 0: it takes everything.
     blocked: AtomicU64,
     task: OnceLock<AbortHandle>,
@@ -77,6 +79,7 @@ impl Connection {
             epoch,
             state: AtomicU64::new(0),
             answered: AtomicBool::new(false),
+            withheld: AtomicBool::new(false),
             blocked: AtomicU64::new(0),
             task: OnceLock::new(),
         };
@@ -107,7 +110,25 @@ impl Connection {
     /// A head is complete. `false` if the connection is to be closed, and nothing is begun.
     pub(crate) fn begins_request(&self) -> bool {
         self.answered.store(false, Relaxed);
+        self.withheld.store(false, Relaxed);
         self.become_unless_closing(Phase::Busy)
+    }
+
+    /// The client sends the body of its request when it is told that it is wanted.
+    pub(crate) fn withholds_body(&self) {
+        self.withheld.store(true, Relaxed);
+    }
+
+    /// Whoever handles the request reads its body, so that the client is told that it is wanted.
+    pub(crate) fn wants_body(&self) {
+        if self.withheld.load(Relaxed) {
+            self.withheld.store(false, Relaxed);
+        }
+    }
+
+    /// Whether the body was not wanted so far, so that the client may never send it.
+    pub(crate) fn is_body_withheld(&self) -> bool {
+        self.withheld.load(Relaxed)
     }
 
     /// Whoever handles the request waits for more of its body.

@@ -180,3 +180,69 @@ impl Drop for Place {
         self.all.freed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::runtime::listener::PATIENCE;
+
+    fn connections(connections: usize, per_source: usize) -> Arc<Connections> {
+        let trusted = TrustedProxies::default();
+        Connections::new(Limits { connections, per_source, trusted, patience: PATIENCE })
+    }
+
+    async fn comes(all: &Arc<Connections>, from: &str) -> Option<Place> {
+        let room = all.room_for(from.parse().unwrap());
+        timeout(Duration::from_secs(5), room).await.ok().flatten()
+    }
+
+    /// A connection with a request in hand, which is not closed for others.
+    async fn is_busy(all: &Arc<Connections>, from: &str) -> Place {
+        let place = comes(all, from).await.unwrap();
+        assert!(place.connection.begins_request());
+        place
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_come_than_there_is_room_for_until_one_goes() {
+        let all = connections(2, 2);
+        let first = is_busy(&all, "192.0.2.1").await;
+        let _second = is_busy(&all, "192.0.2.2").await;
+        assert!(comes(&all, "192.0.2.3").await.is_none());
+        drop(first);
+        assert!(comes(&all, "192.0.2.3").await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_makes_room_for_itself_at_the_cost_of_nobody_else() {
+        let all = connections(10, 1);
+        let idle = comes(&all, "192.0.2.1").await.unwrap();
+        let _busy = is_busy(&all, "192.0.2.2").await;
+        assert!(comes(&all, "192.0.2.2").await.is_none());
+        assert!(!idle.connection.is_closing());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_is_the_same_source_however_the_socket_writes_it() {
+        let all = connections(10, 1);
+        let _busy = is_busy(&all, "192.0.2.1").await;
+        assert!(comes(&all, "::ffff:192.0.2.1").await.is_none());
+        assert!(comes(&all, "::ffff:192.0.2.2").await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_within_a_head_when_usher_stops_has_a_second_for_the_rest() {
+        let all = connections(10, 10);
+        let place = comes(&all, "192.0.2.1").await.unwrap();
+        let sweeping = all.clone();
+        let sweeping = tokio::spawn(async move { sweeping.sweep().await });
+        sleep(Duration::from_secs(3)).await;
+        assert!(!place.connection.is_closing());
+        all.stop();
+        sleep(LAST_HEAD).await;
+        assert!(place.connection.is_closing());
+        sweeping.abort();
+    }
+}

@@ -17,7 +17,8 @@ use crate::runtime::connection::Connection;
 /// A body that is drained when it is dropped. Most clients send a whole request before they read the
 /// response. If the server closes the connection before that, as after a body that is refused for its
 /// size, they report a broken pipe and not the reason. So the rest of the body is read and discarded,
-/// up to [`LONGEST`] bytes and for [`LONGEST_TIME`]. Its connection learns when it is waited for.
+/// up to [`LONGEST`] bytes and for [`LONGEST_TIME`]; but not if the client withholds it until it is
+/// wanted, for to read it is to say so. Its connection learns when it is waited for.
 pub(crate) struct DrainBody {
     body: Option<Incoming>,
     connection: Arc<Connection>,
@@ -41,6 +42,7 @@ impl Body for DrainBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        self.connection.wants_body();
         let Some(body) = &mut self.body else { return Poll::Ready(None) };
         let frame = Pin::new(body).poll_frame(context);
         if frame.is_pending() {
@@ -62,7 +64,8 @@ impl Body for DrainBody {
 
 impl Drop for DrainBody {
     fn drop(&mut self) {
-        if let Some(rest) = self.body.take_if(|it| !it.is_end_stream()) {
+        let rest = self.body.take_if(|it| !it.is_end_stream());
+        if let Some(rest) = rest.filter(|_| !self.connection.is_body_withheld()) {
             tokio::spawn(timeout(LONGEST_TIME, drain(rest)));
         }
     }

@@ -7,7 +7,15 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request};
+use axum::{
+    Router,
+    body::{Body, HttpBody as _},
+    extract::ConnectInfo,
+    http::{
+        HeaderValue, Request, Version,
+        header::{CONNECTION, EXPECT},
+    },
+};
 use hyper::{Response, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown};
 use tokio::{
@@ -102,10 +110,26 @@ async fn respond(
     if !connection.begins_request() {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
+    if asks_first(&request) {
+        connection.withholds_body();
+    }
     request.extensions_mut().insert(ConnectInfo(peer));
     let request = request.map(|it| Body::new(DrainBody::new(it, connection.clone())));
-    let Ok(response) = router.oneshot(request).await;
+    let Ok(mut response) = router.oneshot(request).await;
+    if connection.is_body_withheld() {
+        // Nobody knows whether what comes next is that body or another request.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     Ok(response.map(|it| WatchedBody::new(it, connection)))
+}
+
+/// Whether a client wants to be told that the body is wanted before it sends it (RFC 9110, section
+/// 10.1.1). hyper tells it as soon as somebody reads from the body.
+fn asks_first(request: &Request<Incoming>) -> bool {
+    let expects = request.headers().get(EXPECT);
+    request.version() >= Version::HTTP_11
+        && !request.body().is_end_stream()
+        && expects.is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// Sets `TCP_NODELAY`: responses are small, and each is sent as soon as it is complete.

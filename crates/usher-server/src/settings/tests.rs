@@ -120,6 +120,31 @@ fn the_environment_overrides_the_file_and_the_file_the_defaults() {
     assert_eq!(it.mail().unwrap().templates.as_deref(), Some(Path::new("templates")));
 }
 
+/// So that no setting is read and then passed over.
+#[test]
+fn each_setting_that_use_cases_heed_changes_the_policy() {
+    let (usual, defaults) = (from_env(&[]).unwrap().policy().unwrap(), defaults());
+    let sections =
+        ["invitations", "quotas", "passwords", "pins", "sessions", "tokens", "keys", "retention"];
+    for name in known() {
+        if !sections.iter().any(|it| name.starts_with(&format!("{it}."))) {
+            continue;
+        }
+        let value = match (name.as_str(), defaults.get_int(&name)) {
+            ("invitations.resend", _) => "rotate".to_owned(),
+            ("invitations.orphaned", _) => "revoke".to_owned(),
+            ("invitations.lifetime_max", _) => "20d".to_owned(),
+            ("pins.characters", _) => "abc".to_owned(),
+            ("retention.audit", _) | (_, Err(_)) => "36h".to_owned(),
+            (_, Ok(number)) => (number + 1).to_string(),
+        };
+        let variable = format!("USHER_{}", name.to_uppercase().replace('.', "__"));
+        let changed = from_env(&[(&variable, &value)]).map(|it| it.policy().unwrap());
+        assert_ne!(changed.as_ref(), Ok(&usual), "{name} = {value}");
+        assert!(changed.is_ok(), "{name} = {value}");
+    }
+}
+
 #[test]
 fn what_is_not_a_setting_is_refused_by_its_name() {
     let of = |section: &str| {
@@ -201,6 +226,10 @@ fn each_error_names_the_setting_and_the_rule() {
         ),
         (
             "USHER_PUBLIC_URL=https://a.example/?x",
+            "public_url: must be an http or https address, such as https://invite.example.org",
+        ),
+        (
+            "USHER_PUBLIC_URL=https://ada@a.example",
             "public_url: must be an http or https address, such as https://invite.example.org",
         ),
         (
@@ -343,7 +372,9 @@ fn links_begin_with_the_public_url() {
     assert_eq!(it("https://a.example/b/").unwrap().public_url().unwrap(), "https://a.example/b");
     assert!(!it("https://a.example").unwrap().is_unencrypted());
     assert!(!it("http://localhost:80").unwrap().is_unencrypted());
+    assert!(!it("http://a.localhost").unwrap().is_unencrypted());
     assert!(it("http://a.example").unwrap().is_unencrypted());
+    assert!(it("http://notlocalhost").unwrap().is_unencrypted());
     assert_eq!(it("http://a.example").unwrap().local_address().to_string(), "127.0.0.1:80");
 }
 

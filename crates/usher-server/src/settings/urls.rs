@@ -109,7 +109,12 @@ mod tests {
 
     #[test]
     fn certificates_are_checked_unless_the_database_is_here_or_the_url_says_otherwise() {
-        for away in ["postgres://u:p@db.example/usher", "postgresql://db:5433/usher?options=x"] {
+        for away in [
+            "postgres://u:p@db.example/usher",
+            "postgresql://db:5433/usher?options=x",
+            "postgres://localhost/usher?hostaddr=192.0.2.1",
+            "postgres://notlocalhost/usher",
+        ] {
             let used = with_tls(away);
             assert!(used.starts_with(away) && used.ends_with("sslmode=verify-full"), "{used}");
             assert_eq!((exposing_mode(away), exposing_mode(&used)), (None, None));
@@ -121,6 +126,8 @@ mod tests {
             "postgres:///usher",
             "postgres://%2Fvar%2Frun%2Fpostgresql/usher",
             "postgres://db.example/usher?host=/var/run/postgresql",
+            "postgres://db.example/usher?hostaddr=127.0.0.1",
+            "postgres://db.localhost/usher",
             "sqlite:usher.db",
         ] {
             assert_eq!((with_tls(here), exposing_mode(here)), (here.to_owned(), None), "{here}");

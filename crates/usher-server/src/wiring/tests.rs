@@ -71,9 +71,16 @@ async fn a_database_in_use_is_not_opened_with_new_keys() {
     );
 }
 
+/// A folder that everybody can get to, unlike those of whoever has one of their own for what is temporary.
+fn within_reach() -> tempfile::TempDir {
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
 #[tokio::test]
 async fn nobody_else_may_open_what_the_first_start_makes() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = within_reach();
     let wired = Wired::new(settings_in(&folder)).await.unwrap();
     let data_dir = &wired.settings.data_dir;
     let mode = |it: &Path| fs::metadata(it).unwrap().permissions().mode() & 0o777;
@@ -88,6 +95,31 @@ async fn nobody_else_may_open_what_the_first_start_makes() {
         assert!(warning.ends_with(&format!("can open {path}; run: chmod 700 '{path}'")));
     }
     wired.close().await;
+}
+
+#[test]
+fn nobody_is_warned_of_a_folder_that_others_cannot_get_to() {
+    let folder = within_reach();
+    let (outer, data_dir) = (folder.path().join("outer"), folder.path().join("outer/inner/data"));
+    fs::create_dir_all(&data_dir).unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&data_dir, &link).unwrap();
+    fs::set_permissions(&data_dir, fs::Permissions::from_mode(0o755)).unwrap();
+    // To get to what is in a folder, it is enough to be allowed to enter it.
+    for (mode, is_reached) in [
+        (0o755, true),
+        (0o711, true),
+        (0o710, true),
+        (0o701, true),
+        (0o700, false),
+        (0o744, false),
+        (0o766, false),
+    ] {
+        fs::set_permissions(&outer, fs::Permissions::from_mode(mode)).unwrap();
+        for path in [&data_dir, &link] {
+            assert_eq!(exposure(path).is_some(), is_reached, "{mode:o} {}", path.display());
+        }
+    }
 }
 
 #[tokio::test]

@@ -64,3 +64,14 @@ async fn a_new_password_has_its_rules_and_a_pin_changes_none() {
     assert!(matches!(error, ChangePasswordError::Wrong), "{error}");
     assert_eq!(world.written(), []);
 }
+
+#[tokio::test]
+async fn a_password_that_was_changed_meanwhile_stays() {
+    let world = FakeStore::of(vec![active("ada")], vec![]);
+    let another = Some("$argon2id$plain$five herons wade here".to_owned());
+    let changed = User { password: another.clone(), version: 2, ..active("ada") };
+    world.before_next_commit(move |state| state.users = vec![changed]);
+    let error = change(&world).run(&who(active("ada")), OLD, NEW).await.unwrap_err();
+    assert!(matches!(error, ChangePasswordError::Wrong), "{error}");
+    assert_eq!(world.state().users[0].password, another);
+}

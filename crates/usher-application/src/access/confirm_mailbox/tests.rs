@@ -39,12 +39,15 @@ fn token(world: &FakeStore, confirm: &ConfirmMailbox) -> String {
 async fn the_link_proves_the_mailbox_once_of_whoever_is_signed_in() {
     let world = FakeStore::of(vec![unproven(), active("bob")], vec![]);
     let confirm = of(&world);
-    assert!(confirm.request(&who(unproven())).await.unwrap());
-    assert!(!confirm.request(&who(unproven())).await.unwrap(), "one in a minute");
+    confirm.request(&who(unproven())).await.unwrap();
+    world.pass(TimeDelta::seconds(15));
+    let error = confirm.request(&who(unproven())).await.unwrap_err();
+    let is_right = |it: TimeDelta| it == TimeDelta::seconds(45);
+    assert!(matches!(error, AccountLetterError::Recent(it) if is_right(it)), "{error}");
     let token = token(&world, &confirm);
     let error = confirm.run(&token, &who(active("bob"))).await.unwrap_err();
     assert!(matches!(error, ConfirmMailboxError::SomeoneElse), "{error}");
-    world.pass(TimeDelta::hours(23));
+    world.pass(TimeDelta::hours(23) - TimeDelta::seconds(15));
     confirm.run(&token, &who(unproven())).await.unwrap();
     let proven_at = Some(noon() + TimeDelta::hours(23));
     assert_eq!(ada(&world).mailbox_proven_at, proven_at);
@@ -52,6 +55,24 @@ async fn the_link_proves_the_mailbox_once_of_whoever_is_signed_in() {
     assert_eq!(action, Action::MailboxProven);
     let error = confirm.run(&token, &who(unproven())).await.unwrap_err();
     assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
+}
+
+#[tokio::test]
+async fn the_link_proves_nothing_for_a_namesake_in_another_tenant_or_by_a_pin() {
+    let world = FakeStore::of(vec![unproven()], vec![]);
+    let confirm = of(&world);
+    confirm.request(&who(unproven())).await.unwrap();
+    let token = token(&world, &confirm);
+    let theirs = usher_domain::TenantId(Uuid::from_u128(0xbad));
+    let mut namesake = who(User { tenant: theirs, ..unproven() });
+    namesake.tenant.id = theirs;
+    let mut by_pin = who(unproven());
+    by_pin.session = by_pin.session.bound(organization("team").id);
+    for who in [namesake, by_pin] {
+        let error = confirm.run(&token, &who).await.unwrap_err();
+        assert!(matches!(error, ConfirmMailboxError::SomeoneElse), "{error}");
+    }
+    assert_eq!(ada(&world).mailbox_proven_at, None);
 }
 
 #[tokio::test]
@@ -85,28 +106,33 @@ async fn a_pin_and_a_bound_key_send_nothing() {
     let confirm = of(&world);
     let it = who(unproven());
     let session = it.session.clone().bound(organization("team").id);
-    assert!(!confirm.request(&SignedInUser { session, ..it }).await.unwrap());
+    let error = confirm.request(&SignedInUser { session, ..it }).await.unwrap_err();
+    assert!(matches!(error, AccountLetterError::Forbidden), "{error}");
     let bound = Caller { organization: Some(organization("team").id), ..caller() };
     let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
     for caller in [bound, helpdesk] {
         let error = confirm.request_for(&caller, &unproven().id).await.unwrap_err();
-        assert!(matches!(error, ConfirmMailboxError::Forbidden), "{error}");
+        assert!(matches!(error, AccountLetterError::Forbidden), "{error}");
     }
     assert_eq!(world.written(), []);
-    assert!(confirm.request_for(&caller(), &unproven().id).await.unwrap());
+    confirm.request_for(&caller(), &unproven().id).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_administrator_has_a_link_mailed_whatever_strangers_asked_for() {
     let world = FakeStore::of(vec![unproven()], vec![]);
     let confirm = of(&world);
-    let mut mailed = Vec::new();
+    let mut waits = Vec::new();
     for _ in 0..5 {
-        mailed.push(confirm.request(&who(unproven())).await.unwrap());
+        let refused = confirm.request(&who(unproven())).await.err();
+        waits.push(refused.map(|it| match it {
+            AccountLetterError::UsedUp(it) => it.wait() / 60,
+            other => panic!("{other}"),
+        }));
         world.pass(TimeDelta::minutes(1));
     }
-    assert_eq!(mailed, [true, true, true, false, false]);
-    assert!(confirm.request_for(&caller(), &unproven().id).await.unwrap());
+    assert_eq!(waits, [None, None, None, Some(57), Some(56)]);
+    confirm.request_for(&caller(), &unproven().id).await.unwrap();
     let counted = world.written().pop().unwrap().spent;
     let mut quotas: Vec<_> = counted.iter().map(|it| it.quota).collect();
     quotas.sort_unstable();
@@ -121,13 +147,13 @@ async fn letters_of_other_kinds_neither_hold_back_a_link_nor_void_it() {
     let tenant = who.tenant.id;
     let reset = async || {
         let who = UserRef::Id(unproven().id);
-        letters.send(tenant, &who, AccountLetterKind::Reset, TimeDelta::zero()).await.unwrap()
+        letters.send(tenant, &who, AccountLetterKind::Reset, TimeDelta::zero()).await.unwrap();
     };
-    assert!(reset().await);
-    assert!(confirm.request(&who).await.unwrap());
+    reset().await;
+    confirm.request(&who).await.unwrap();
     let token = token(&world, &confirm);
     world.pass(TimeDelta::minutes(5));
-    assert!(reset().await);
+    reset().await;
     confirm.run(&token, &who).await.unwrap();
 }
 
@@ -146,7 +172,7 @@ async fn a_link_stays_void_when_the_address_is_the_former_one_again() {
         assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
     }
     world.pass(TimeDelta::minutes(1));
-    assert!(confirm.request(&who(unproven())).await.unwrap());
+    confirm.request(&who(unproven())).await.unwrap();
     let error = confirm.run(&token, &who(unproven())).await.unwrap_err();
     assert!(matches!(error, ConfirmMailboxError::Void), "{error}");
 }

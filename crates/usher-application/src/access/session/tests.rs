@@ -71,6 +71,32 @@ async fn a_session_that_a_pin_opened_lasts_as_long_as_the_membership_honours_it(
 }
 
 #[tokio::test]
+async fn one_sees_the_sessions_that_still_open_the_account_and_ends_no_others() {
+    let second = TimeDelta::seconds(1);
+    let theirs = usher_domain::TenantId(Uuid::from_u128(0xbad));
+    let session = |n, tenant, at| {
+        let id = SessionId(Uuid::from_u128(n));
+        Session::open(id, tenant, ada().id, at, TimeDelta::hours(1))
+    };
+    let ada = User { void_before: Some(noon() + second), ..ada() };
+    let store = FakeStore::of(vec![ada.clone()], vec![]);
+    let all = [
+        session(1, tenant().id, noon()),
+        session(2, tenant().id, noon() + second),
+        session(3, theirs, noon() + second),
+    ];
+    store.state().sessions = all.to_vec();
+    store.pass(second);
+    let sessions = sessions(&store.ports);
+    let who = SignedInUser { session: all[1].clone(), user: ada, tenant: tenant() };
+    assert_eq!(sessions.all_of(&who).await.unwrap(), [all[1].clone()]);
+    sessions.end(&who, all[2].id).await.unwrap();
+    assert!(store.written().is_empty(), "it is of a namesake in another tenant");
+    sessions.end(&who, all[1].id).await.unwrap();
+    assert_eq!(store.once_written().sessions[0].id, all[1].id);
+}
+
+#[tokio::test]
 async fn who_signed_in_with_a_pin_sees_that_organization_alone() {
     let joined = ["team", "top"].map(|it| membership("ada", it));
     let store = FakeStore::of(vec![ada()], joined.to_vec());

@@ -1,5 +1,6 @@
 use chrono::TimeDelta;
-use usher_domain::{Counter, Quotas, Session, UserStatus};
+use usher_domain::{Counter, Quotas, Session, SessionId, UserStatus};
+use uuid::Uuid;
 
 use super::*;
 use crate::{
@@ -61,6 +62,30 @@ async fn where_there_are_as_many_sessions_as_may_be_the_oldest_ends() {
     sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
     let now = store.clock.now();
     assert_eq!(store.state().sessions.iter().filter(|it| it.lasts(now)).count(), 4);
+}
+
+#[tokio::test]
+async fn many_sessions_that_begin_at_once_end_no_session_twice() {
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let quotas = Quotas { sessions: 1, ..Quotas::default() };
+    let policy = Policy { quotas, ..Policy::at("http://usher.test") };
+    let sign_in = SignIn::new(&core(&store.ports, &policy));
+    sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
+    let now = noon() + TimeDelta::seconds(1);
+    for n in 0..20 {
+        // Somebody else is always first, and begins one in the place of the one that there is.
+        store.before_next_commit(move |state| {
+            let end = |it: Session| if it.lasts(now) { it.closed(now) } else { it };
+            state.sessions = std::mem::take(&mut state.sessions).into_iter().map(end).collect();
+            let user = active("ada").id;
+            let id = SessionId(Uuid::from_u128(n));
+            state.sessions.push(Session::open(id, TENANT, user, now, TimeDelta::hours(1)));
+        });
+    }
+    store.pass(TimeDelta::seconds(1));
+    sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
+    let lasting = store.state().sessions.iter().filter(|it| it.lasts(now)).count();
+    assert_eq!(lasting, 2, "the next one that begins ends the one that is too many");
 }
 
 #[tokio::test]

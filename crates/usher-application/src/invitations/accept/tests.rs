@@ -150,7 +150,7 @@ async fn of_two_who_accept_at_once_the_second_hears_that_it_was_accepted() {
         let is_boss = who == [UserRef::Id(boss().id)];
         Ok(vec![is_boss.then(boss)])
     });
-    ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
+    ports.credentials.expect_of_users().returning(|_, _| Ok(Vec::new()));
     ports.organizations.expect_memberships().returning(|_, _| Ok(Vec::new()));
     ports.organizations.expect_joined_by().returning(|_, _| Ok(Vec::new()));
     ports.sessions.expect_list().returning(|_, _, _, _| Ok(Vec::new()));
@@ -505,7 +505,7 @@ fn opening_for(it: Invitation, known: Option<User>, held: Vec<Membership>) -> Mo
         assert_eq!(who, [UserRef::Mailbox(mailbox("ada@example.org"))]);
         Ok(vec![known.clone()])
     });
-    ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
+    ports.credentials.expect_of_users().returning(|_, _| Ok(Vec::new()));
     ports.roles.expect_find_many().returning(|_, ids| Ok(ids.iter().map(|_| None).collect()));
     let found = |it: &OrganizationId| Some(organization(it.as_str()));
     ports

@@ -57,8 +57,8 @@ async fn what_could_not_be_offered_is_refused() {
     let many: Vec<_> = many.iter().map(String::as_str).collect();
     let too_many = InvalidText { field: "roles", rule: TextRule::TooMany(50) };
     for (draft, expected) in [
-        (roles(&["cook", "nothing"]), Refusal::UnknownRole),
-        (roles(&["baker"]), Refusal::ForeignRole),
+        (roles(&["cook", "nothing"]), Refusal::UnknownRole("nothing".to_owned())),
+        (roles(&["baker"]), Refusal::ForeignRole("baker".to_owned())),
         (roles(&many), too_many.into()),
         (lasts(TimeDelta::seconds(59)), bounds.clone()),
         (lasts(TimeDelta::days(-1)), bounds.clone()),

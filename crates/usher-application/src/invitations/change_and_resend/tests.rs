@@ -38,7 +38,7 @@ async fn what_could_not_be_offered_is_refused_and_no_letter_is_written() {
     let world = offering();
     let draft = InvitationDraft { roles: Some(vec!["nothing".to_owned()]), ..none() };
     let error = run(&world, draft).await.unwrap_err();
-    assert!(matches!(error, ChangeError::Refused(Refusal::UnknownRole)));
+    assert!(matches!(error, ChangeError::Refused(Refusal::UnknownRole(_))));
     assert_eq!(world.written(), []);
 }
 

@@ -6,7 +6,7 @@ use crate::{
     testing::{
         caller, core,
         fake_store::{FakeStore, bound_to, invited_to},
-        handed_over_token, role,
+        handed_over_token, role, user_id,
     },
 };
 
@@ -43,6 +43,10 @@ async fn a_link_is_for_those_who_could_make_the_invitation_and_only_while_it_is_
         let is_shown: Vec<_> = links.iter().map(Option::is_some).collect();
         assert_eq!(is_shown, [&shown[..], &[false; 3]].concat(), "{by:?}");
     }
+    // Whoever invites sends their own invitations again, and those alone.
+    let bea = usher_domain::Actor::User(user_id("bea"));
+    let bea = Caller { actor: bea, ..of(Authority::Inviter) };
+    assert!(use_case.run(&bea, &all[..1]).await.unwrap()[0].is_none());
     let link = use_case.run(&of(Authority::OrgAdmin), &all).await.unwrap().remove(0).unwrap();
     assert_eq!(link.token, handed_over_token(&all[0]));
     assert_eq!(link.uri, format!("http://usher.test/accept?invitation={}", link.token));

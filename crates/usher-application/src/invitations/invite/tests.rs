@@ -80,7 +80,7 @@ async fn a_refusal_does_not_stop_the_batch() {
         refusals,
         [
             Some(Refusal::UnknownUser),
-            Some(Refusal::AlreadyMember(user_id("grace"))),
+            Some(Refusal::AlreadyMember(Some(user_id("grace")))),
             Some(Refusal::Disabled),
             Some(Refusal::AlreadyInvited(held.id)),
             Some(Refusal::NoMailbox),
@@ -280,7 +280,29 @@ async fn into_an_organization_an_active_user_can_be_invited_and_a_member_cannot(
     let there = |name| Invite { organization: Some(team.id.clone()), ..to(name) };
     let outcomes = run(ports, &caller(), &[there("ada"), there("bob")]).await.unwrap();
     assert!(outcomes[0].is_ok());
-    assert_eq!(outcomes[1], Err(Refusal::AlreadyMember(user_id("bob"))));
+    assert_eq!(outcomes[1], Err(Refusal::AlreadyMember(Some(user_id("bob")))));
+}
+
+#[tokio::test]
+async fn who_may_not_read_users_is_told_of_a_disabled_account_what_an_active_one_would_have_them_told()
+ {
+    let disabled = |name: &str| User { status: UserStatus::Disabled, ..active(name) };
+    let answers = async |authority, place: Option<OrganizationId>| {
+        let mut ports = standing_of(vec![known(active("ada")), known(disabled("dora"))]);
+        let found = place.as_ref().map(|_| organization("team"));
+        ports.organizations.expect_find_many().returning(move |_, _| Ok(vec![found.clone()]));
+        ports.ledger.expect_commit().returning(|_| Ok(()));
+        let caller = Caller { authority, ..caller() };
+        let there = |name| Invite { organization: place.clone(), ..to(name) };
+        let outcomes = run(ports, &caller, &[there("ada"), there("dora")]).await.unwrap();
+        outcomes.into_iter().map(Result::err).collect::<Vec<_>>()
+    };
+    let (team, unnamed) = (organization("team").id, Some(Refusal::AlreadyMember(None)));
+    assert_eq!(answers(Authority::Inviter, None).await, [unnamed.clone(), unnamed]);
+    assert_eq!(answers(Authority::Inviter, Some(team.clone())).await, [None, None]);
+    let named = Some(Refusal::AlreadyMember(Some(user_id("ada"))));
+    assert_eq!(answers(Authority::Helpdesk, None).await, [named, Some(Refusal::Disabled)]);
+    assert_eq!(answers(Authority::Helpdesk, Some(team)).await, [None, Some(Refusal::Disabled)]);
 }
 
 #[tokio::test]
@@ -314,7 +336,7 @@ async fn a_rehearsal_says_the_same_and_writes_nothing() {
     let ports = standing_of(vec![known(active("grace")), InviteeState::default()]);
     let invites = InviteUsers::new(&core(&ports.into(), &Policy::at("http://usher.test")));
     let outcomes = invites.rehearse(&caller(), &[to("grace"), to("ada")]).await.unwrap();
-    assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(user_id("grace"))));
+    assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(Some(user_id("grace")))));
     assert!(outcomes[1].is_ok());
 }
 
@@ -326,7 +348,7 @@ async fn all_or_nobody_are_invited() {
     };
     // A commit would panic here.
     let ports = standing_of(vec![InviteeState::default(), known(active("grace"))]);
-    assert_eq!(run_all(ports).await, Err((1, Refusal::AlreadyMember(user_id("grace")))));
+    assert_eq!(run_all(ports).await, Err((1, Refusal::AlreadyMember(Some(user_id("grace"))))));
     let mut ports = standing_of(vec![InviteeState::default(), InviteeState::default()]);
     ports.ledger.expect_commit().once().returning(|_| Ok(()));
     assert_eq!(run_all(ports).await.unwrap().len(), 2);
@@ -414,13 +436,14 @@ async fn roles_that_must_be_defined_are_and_fit() {
     let invites = InviteUsers::new(&core(&world.ports, &Policy::at("http://usher.test")));
     let outcomes = invites.run(&caller(), &batch).await.unwrap();
     let refusals: Vec<_> = outcomes.iter().map(|it| it.as_ref().err().cloned()).collect();
-    let (foreign, unknown) = (Some(Refusal::ForeignRole), Some(Refusal::UnknownRole));
-    let expected =
-        [None, None, None, None, foreign.clone(), foreign, unknown.clone(), unknown.clone(), None];
+    let foreign = Some(Refusal::ForeignRole("cook".to_owned()));
+    let unknown = |role: &str| Some(Refusal::UnknownRole(role.to_owned()));
+    let (nothing, theirs) = (unknown("nothing"), unknown("theirs"));
+    let expected = [None, None, None, None, foreign.clone(), foreign, nothing, theirs, None];
     assert_eq!(refusals, expected);
     // What a bound key may not see does not exist for it.
     let outcomes = invites.run(&bound_to("other"), &batch[4..5]).await.unwrap();
-    assert_eq!(outcomes[0].as_ref().err(), unknown.as_ref());
+    assert_eq!(outcomes[0].as_ref().err(), unknown("cook").as_ref());
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn an_inviter_lists_only_its_own() {
         .expect_list()
         .once()
         .withf(|_, filter, _, _| {
-            let own = Filter::Is(InvitationCondition::Creator(Actor::User(user_id("ann"))));
+            let own = Filter::Is(InvitationCondition::Answered(Actor::User(user_id("ann"))));
             *filter == Filter::And(vec![Filter::Everything, own])
         })
         .return_once(|_, _, _, _| Ok(vec![]));

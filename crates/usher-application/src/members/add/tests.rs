@@ -1,5 +1,7 @@
+use chrono::TimeDelta;
 use usher_domain::{
-    Authority, JobKind, Lane, PinRules, Subject, TextRule, User, UserId, UserStatus, merge_roles,
+    Authority, JobKind, Lane, Means, PinRules, Session, SessionId, Subject, TextRule, User, UserId,
+    UserStatus, merge_roles,
 };
 
 use super::*;
@@ -7,7 +9,7 @@ use crate::{
     policy::Policy,
     shared::commit::ATTEMPTS,
     testing::{
-        MockPorts, active, caller, core,
+        MockPorts, TENANT, active, caller, core,
         fake_store::{FakeStore, bound_to, from, place, with_pin},
         keyring, membership, noon, user, user_id,
     },
@@ -39,10 +41,10 @@ async fn each_is_added_or_refused_for_a_reason_of_their_own_in_the_order_asked()
             Ok("bob"),
             Err(Refusal::UnknownUser),
             Err(Refusal::UnknownUser),
-            Err(Refusal::AtHome(user_id("hal"))),
-            Err(Refusal::AlreadyMember(user_id("mia"))),
+            Err(Refusal::AtHome(Some(user_id("hal")))),
+            Err(Refusal::AlreadyMember(Some(user_id("mia")))),
             Ok("ada"),
-            Err(Refusal::AlreadyMember(user_id("bob"))),
+            Err(Refusal::AlreadyMember(Some(user_id("bob")))),
         ]
     );
     let added: Vec<_> = world.once_written().memberships.iter().map(|it| it.user.clone()).collect();
@@ -186,12 +188,22 @@ async fn where_a_pin_is_allowed_it_is_so_at_home() {
 }
 
 #[tokio::test]
+async fn an_inviter_is_not_told_the_ids_of_members_whom_it_names_otherwise() {
+    let people = vec![from("team", active("hal")), active("mia")];
+    let world = FakeStore::of(people, vec![membership("mia", "team")]);
+    let inviter = Caller { authority: Authority::Inviter, ..caller() };
+    let adding = use_case(&world, "0123456789");
+    let outcomes = adding.run(&inviter, &place("team"), &["hal", "mia"].map(new)).await.unwrap();
+    assert_eq!(outcomes, [Err(Refusal::AtHome(None)), Err(Refusal::AlreadyMember(None))]);
+}
+
+#[tokio::test]
 async fn what_lost_the_race_is_decided_anew() {
     let world = FakeStore::of(vec![active("ada"), active("bob")], vec![]);
     world.before_next_commit(|it| it.memberships.push(membership("ada", "team")));
     world.before_next_commit(|it| it.users.retain(|it| it.id != user_id("bob")));
     let outcomes = add(&world, &["ada", "bob"].map(new)).await;
-    assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(user_id("ada"))));
+    assert_eq!(outcomes[0], Err(Refusal::AlreadyMember(Some(user_id("ada")))));
     assert!(outcomes[1].is_ok());
     assert_eq!(world.once_written().memberships.len(), 1);
 }
@@ -276,7 +288,7 @@ async fn only_a_person_from_the_top_who_is_in_adds_themselves() {
     assert!(matches!(error, AddMyselfError::Members(MembersError::UnknownOrganization)));
     let error = try_to(myself("ada", None), "other").await;
     let AddMyselfError::Refused(refusal) = error else { panic!("{error}") };
-    assert_eq!(refusal, Refusal::AlreadyMember(user_id("ada")));
+    assert_eq!(refusal, Refusal::AlreadyMember(Some(user_id("ada"))));
     let reader = Caller { authority: Authority::Reader, ..myself("ada", Some("top")) };
     let error = try_to(reader, "team").await;
     assert!(matches!(error, AddMyselfError::Members(MembersError::Forbidden)));
@@ -312,6 +324,52 @@ async fn nobody_who_does_not_manage_members_adds_themselves_with_roles() {
         let adding = use_case(&world, "01");
         let added = adding.myself(&by, &place("team"), &cook(), None).await;
         assert_eq!(added.is_ok(), may, "{authority}");
+    }
+}
+
+/// By each name that they have, and by the way of their own: what they got would outlive the pin.
+#[tokio::test]
+async fn nobody_adds_themselves_whom_a_pin_signed_in() {
+    let session = |organization| {
+        let id = SessionId(uuid::Uuid::nil());
+        let opened = Session::open(id, TENANT, user_id("ada"), noon(), TimeDelta::hours(1));
+        Some(Means::Session(Session { organization, ..opened }))
+    };
+    let names = [
+        UserRef::Id(user_id("ada")),
+        UserRef::Username("ada".to_owned()),
+        UserRef::Mailbox(active("ada").mailbox.unwrap()),
+    ];
+    for (means, may) in [(session(Some(place("top"))), false), (session(None), true), (None, true)]
+    {
+        let by = Caller { authority: Authority::Inviter, means, ..myself("ada", Some("top")) };
+        for pin in [None, NO, YES] {
+            let world = || {
+                let people = vec![from("top", active("ada")), from("top", active("bob"))];
+                FakeStore::of(people, vec![membership("ada", "top")])
+            };
+            let expected = if may { Ok(()) } else { Err(Refusal::SelfByPin) };
+            for who in &names {
+                let (world, bob) = (world(), NewMember { pin, ..new("bob") });
+                let ada = NewMember { who: Some(who.clone()), roles: vec![], pin };
+                let adding = use_case(&world, "0123456789");
+                let mut added = adding.run(&by, &place("team"), &[ada, bob]).await.unwrap();
+                assert!(added.pop().unwrap().is_ok(), "others are added as ever");
+                let outcome = added.pop().unwrap().map(drop);
+                assert_eq!(outcome, expected, "{who:?} {pin:?}");
+                assert_eq!(world.member("ada", "team").is_some(), may);
+            }
+            let world = world();
+            let adding = use_case(&world, "0123456789");
+            let outcome = adding.myself(&by, &place("team"), &[], pin).await;
+            let outcome = match outcome {
+                Ok(_) => Ok(()),
+                Err(AddMyselfError::Refused(it)) => Err(it),
+                Err(other) => panic!("{other}"),
+            };
+            assert_eq!(outcome, expected, "{pin:?}");
+            assert_eq!(world.member("ada", "team").is_some(), may);
+        }
     }
 }
 

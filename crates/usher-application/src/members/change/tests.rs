@@ -209,6 +209,24 @@ fn naming(name: &str) -> UserRef {
     UserRef::Id(user_id(name))
 }
 
+#[tokio::test]
+async fn nobody_changes_who_has_more_authority_than_their_own() {
+    let ada = User { authority: Some(Authority::OrgAdmin), ..active("ada") };
+    let world = FakeStore::of(vec![ada], vec![held()]);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let changing = ChangeMember::new(&core(&world.ports, &Policy::at("http://usher.test")));
+    for change in [&RENEW, &MemberChange::RemovePin, &MemberChange::Roles(vec![])] {
+        let who = naming("ada");
+        let outcome = changing.run(&helpdesk, &place("team"), Some(&who), change).await;
+        let expected = Refusal::UserAuthority(user_id("ada"));
+        assert!(
+            matches!(outcome.unwrap_err(), ChangeMemberError::Refused(it) if it == expected),
+            "{change:?}"
+        );
+    }
+    assert!(run(&world, "ada", &RENEW).await.is_ok(), "an administrator does");
+}
+
 /// Whoever has more authority than the caller, and belongs elsewhere, is refused as all who do.
 #[tokio::test]
 async fn nobody_learns_the_authority_of_who_is_no_member() {

@@ -38,6 +38,19 @@ async fn nobody_learns_the_authority_of_who_is_no_member() {
 }
 
 #[tokio::test]
+async fn nobody_gives_roles_to_who_has_more_authority_than_their_own() {
+    let world = world();
+    let mia = User { authority: Some(Authority::OrgAdmin), ..active("mia") };
+    world.state().users.retain(|it| it.id != mia.id);
+    world.state().users.push(mia);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let expected = Refusal::UserAuthority(user_id("mia"));
+    assert_eq!(refusal(within(&world, &helpdesk, "team", "mia", &["cook"]).await), expected);
+    assert_eq!(refusal(tenant(&world, &helpdesk, "mia", &["reader"]).await), expected);
+    assert!(tenant(&world, &caller(), "mia", &["reader"]).await.is_ok());
+}
+
+#[tokio::test]
 async fn what_was_given_twice_before_stays_so() {
     let world = world();
     world.state().rewrite("mia", "team", |it| Membership {
@@ -117,20 +130,22 @@ async fn who_becomes_a_member_is_let_in_and_takes_a_seat() {
 #[tokio::test]
 async fn only_what_is_defined_and_fits_is_given() {
     let world = world();
+    let unknown = |role: &str| Refusal::UnknownRole(role.to_owned());
+    let foreign = |role: &str| Refusal::ForeignRole(role.to_owned());
     let give = |caller, to: &'static str, role: &'static str| {
         let world = &world;
         async move { within(world, &caller, to, "mia", &[role]).await.map(drop) }
     };
-    assert_eq!(refusal(give(caller(), "team", "nothing").await), Refusal::UnknownRole);
+    assert_eq!(refusal(give(caller(), "team", "nothing").await), unknown("nothing"));
     assert_eq!(refusal(give(caller(), "team", "a\nb").await), text(TextRule::Control));
-    assert_eq!(refusal(give(caller(), "other", "cook").await), Refusal::ForeignRole);
-    assert_eq!(refusal(give(caller(), "team", "theirs").await), Refusal::UnknownRole);
+    assert_eq!(refusal(give(caller(), "other", "cook").await), foreign("cook"));
+    assert_eq!(refusal(give(caller(), "team", "theirs").await), unknown("theirs"));
     // What a bound key may not see does not exist for it.
-    assert_eq!(refusal(give(bound_to("other"), "other", "cook").await), Refusal::UnknownRole);
+    assert_eq!(refusal(give(bound_to("other"), "other", "cook").await), unknown("cook"));
     let in_tenant = tenant(&world, &caller(), "ada", &["cook"]).await;
-    assert_eq!(refusal(in_tenant), Refusal::ForeignRole);
+    assert_eq!(refusal(in_tenant), foreign("cook"));
     let in_tenant = tenant(&world, &caller(), "ada", &["nothing"]).await;
-    assert_eq!(refusal(in_tenant), Refusal::UnknownRole);
+    assert_eq!(refusal(in_tenant), unknown("nothing"));
     assert_eq!(world.written(), []);
     // A key sees what stands right below it.
     assert!(give(bound_to("top"), "team", "cook").await.is_ok());

@@ -1,4 +1,4 @@
-use usher_domain::{Actor, Authority, Invitation, Inviter, Status, User, UserRef};
+use usher_domain::{Actor, Authority, Invitation, Inviter, Role, Status, User, UserRef};
 
 use super::*;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     testing::{
         MockPorts, active, caller, core,
         fake_store::{FakeStore, bound_to, from, invited_to, place},
-        invitation, membership, noon, user_id,
+        invitation, membership, noon, role, user_id,
     },
 };
 
@@ -22,7 +22,7 @@ async fn each_is_removed_or_stays_for_a_reason_of_their_own_in_the_order_asked()
         [
             Err(Refusal::UnknownUser),
             Err(Refusal::NotMember(user_id("bob"))),
-            Err(Refusal::AtHome(user_id("hal"))),
+            Err(Refusal::AtHome(Some(user_id("hal")))),
             Ok(cyd.clone()),
             Ok(ada.clone()),
             Err(Refusal::NotMember(user_id("cyd"))),
@@ -88,7 +88,7 @@ async fn a_batch_is_bounded() {
 
 #[tokio::test]
 async fn what_they_invited_to_there_is_as_the_policy_has_it() {
-    for (policy, status, creator) in [
+    for (policy, status, answers) in [
         (OrphanPolicy::Keep, Status::Pending, "ada"),
         (OrphanPolicy::Revoke, Status::Revoked, "ada"),
         (OrphanPolicy::Transfer, Status::Pending, "boss"),
@@ -99,7 +99,8 @@ async fn what_they_invited_to_there_is_as_the_policy_has_it() {
         removing(&world, policy).run(&caller(), &place("team"), &[naming("ada")]).await.unwrap();
         let [first, second] = [1, 2].map(|it| world.invitation(it));
         assert_eq!((first.status, second.status), (status, status));
-        assert_eq!(first.creator, Actor::User(user_id(creator)));
+        assert_eq!(*first.answers(), Actor::User(user_id(answers)));
+        assert_eq!(first.creator, Actor::User(user_id("ada")));
         let inviter = second.offer.inviter.unwrap();
         let expected = match policy {
             OrphanPolicy::Transfer => (None, "The Boss"),
@@ -142,25 +143,44 @@ async fn what_others_invited_to_or_elsewhere_or_what_is_over_stays() {
     }
 }
 
+/// Removing somebody is no way to revoke or to take over what one may not edit.
 #[tokio::test]
-async fn what_the_heir_could_not_invite_to_is_revoked() {
+async fn what_whoever_removes_them_could_not_make_stays_as_it_is() {
     let mut raised = by("ada", invited_to(1, "u1", "team"));
     raised.offer.authority = Some(Authority::OrgAdmin);
     let plain = by("ada", invited_to(2, "u2", "team"));
-    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
-    let (pending, revoked) = (Status::Pending, Status::Revoked);
-    for (caller, statuses) in [
-        (caller(), [pending, pending]),
-        (helpdesk, [revoked, pending]),
+    let mut led = named("ada", by("bob", invited_to(3, "u3", "team")));
+    led.offer.roles = vec!["lead".to_owned()];
+    let all = [raised, plain, led];
+    let helpdesk = |it: Caller| Caller { authority: Authority::Helpdesk, ..it };
+    for (caller, editable) in [
+        (caller(), [true; 3]),
+        (bound_to("team"), [true; 3]),
+        (helpdesk(caller()), [false, true, false]),
+        (helpdesk(bound_to("team")), [false, true, false]),
         // Above it one removes, and does not invite.
-        (bound_to("top"), [revoked, revoked]),
-        (bound_to("team"), [pending, pending]),
+        (bound_to("top"), [false; 3]),
     ] {
-        let world = inviting();
-        world.state().invitations = vec![raised.clone(), plain.clone()];
-        let removing = removing(&world, OrphanPolicy::Transfer);
-        removing.run(&caller, &place("team"), &[naming("ada")]).await.unwrap();
-        assert_eq!([1, 2].map(|it| world.invitation(it).status), statuses, "{caller:?}");
+        for policy in [OrphanPolicy::Revoke, OrphanPolicy::Transfer] {
+            let world = inviting();
+            world.state().roles.push(Role { given_by: Authority::OrgAdmin, ..role("lead") });
+            world.state().invitations = all.to_vec();
+            let removing = removing(&world, policy);
+            removing.run(&caller, &place("team"), &[naming("ada")]).await.unwrap();
+            assert_eq!(world.member("ada", "team"), None);
+            for (before, may) in all.iter().zip(editable) {
+                let after = world.invitation(before.id.0.as_u128());
+                let what = format!("{policy:?} {caller:?}");
+                if !may {
+                    assert_eq!(after, *before, "{what}");
+                } else if policy == OrphanPolicy::Revoke {
+                    assert_eq!(after.status, Status::Revoked, "{what}");
+                } else {
+                    let owner = (after.status, after.answers());
+                    assert_eq!(owner, (Status::Pending, &caller.actor), "{what}");
+                }
+            }
+        }
     }
 }
 
@@ -202,6 +222,17 @@ fn removing(world: &FakeStore, orphans: OrphanPolicy) -> RemoveMembers {
 
 fn naming(name: &str) -> Option<UserRef> {
     UserRef::Id(user_id(name)).into()
+}
+
+#[tokio::test]
+async fn nobody_removes_who_has_more_authority_than_their_own() {
+    let chief = User { authority: Some(Authority::OrgAdmin), ..active("chief") };
+    let world = FakeStore::of(vec![chief], vec![membership("chief", "team")]);
+    let helpdesk = Caller { authority: Authority::Helpdesk, ..caller() };
+    let outcomes = remove(&world).run(&helpdesk, &place("team"), &[naming("chief")]).await;
+    assert_eq!(outcomes.unwrap(), [Err(Refusal::UserAuthority(user_id("chief")))]);
+    assert!(world.member("chief", "team").is_some());
+    assert!(run(&world, &["chief"]).await.unwrap()[0].is_ok(), "an administrator does");
 }
 
 /// Whoever has more authority than the caller, and belongs elsewhere, is refused as all who do.

@@ -14,7 +14,7 @@ use crate::{
         error::StoreError,
         invitations::{Filter, InvitationCondition},
         ledger::Changes,
-        users::UserCondition,
+        users::{Documents, UserCondition},
     },
     shared::{
         audit_trail::Trail,
@@ -91,7 +91,7 @@ impl RemoveRole {
             it.offer.roles.retain(|role| role != id);
             Some(it)
         };
-        let transfer = Transfer { policy, to: None, how: without };
+        let transfer = Transfer { policy, to: None, is_edit: false, how: without };
         self.orphans.settle_excess(caller, offer_it.clone(), &transfer).await?;
         let left = self.orphans.left_by(caller, offer_it, now).await?;
         self.orphans.settle(caller, policy, left, now, &mut changes, without);
@@ -117,7 +117,8 @@ impl RemoveRole {
         let mut all: Vec<User> = Vec::new();
         loop {
             let after = all.last().map(|it| it.id.clone());
-            let found = users.search_by_id(role.tenant, &filter, after, PAGE, now).await?;
+            let found = users.search_by_id(role.tenant, &filter, after, PAGE, Documents::With, now);
+            let found = found.await?;
             let is_last = (found.len() as u64) < PAGE;
             all.extend(found.into_iter().map(|it| {
                 let mut user = it.touched(now);

@@ -23,7 +23,7 @@ async fn the_first_of_a_batch_get_the_seats_that_are_left() {
     let world = numbered(4);
     let outcomes = add(&world, &["ada", "ada", "bob", "cyd"]).await;
     let expected =
-        [None, Some(Refusal::AlreadyMember(user_id("ada"))), None, Some(Refusal::NoSeat)];
+        [None, Some(Refusal::AlreadyMember(Some(user_id("ada")))), None, Some(Refusal::NoSeat)];
     assert_eq!(outcomes, expected);
     assert_eq!(world.once_written().seated, [seated()]);
 }

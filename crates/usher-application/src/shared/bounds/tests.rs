@@ -1,6 +1,7 @@
 use usher_domain::{
-    Action, Actor, Authority, Credential, CredentialId, InvitationId, Invite, Invitee, Profile,
-    ProfileId, Role, RoleId, Row, Session, SessionId, Subject, Task, TaskId, TaskKind, UserRef,
+    Action, Actor, Authority, Credential, CredentialId, InvitationId, Invite, Invitee, Means,
+    Profile, ProfileId, Role, RoleId, Row, Session, SessionId, Subject, Task, TaskId, TaskKind,
+    UserRef,
 };
 use uuid::Uuid;
 
@@ -240,7 +241,8 @@ async fn nobody_who_does_not_manage_members_gives_themselves_roles() {
         (at("team", &["cook"]), inviter, false),
         (at("team", &[]), inviter, true),
         (at("team", &["cook"]), helpdesk, true),
-        (again("far", &["cook"]), inviter, true),
+        (again("far", &["cook"]), inviter, false),
+        (again("far", &["cook", "lead"]), helpdesk, true),
         (again("far", &["cook", "lead"]), inviter, false),
         (in_tenant(&["cook"]), inviter, false),
         (in_tenant(&[]), inviter, true),
@@ -262,6 +264,44 @@ async fn nobody_who_does_not_manage_members_gives_themselves_roles() {
             )
             .await;
         assert_eq!(outcome.is_ok(), expected, "{changes:?} {:?}", by.authority);
+    }
+}
+
+/// Whatever a use case wants to write: what was added before is changed by those who manage members.
+#[test]
+fn who_does_not_manage_members_leaves_those_there_are_as_they_are() {
+    let ada = || membership("ada", "team");
+    let changed = || Changes { memberships: vec![ada().touched()], ..Changes::default() };
+    let removed = || Changes { removed: vec![ada()], ..Changes::default() };
+    let added = || Changes { memberships: vec![ada()], ..Changes::default() };
+    for (changes, of_inviter) in [(changed(), false), (removed(), false), (added(), true)] {
+        for (authority, expected) in [
+            (Authority::Inviter, of_inviter),
+            (Authority::Helpdesk, true),
+            (Authority::OrgAdmin, true),
+        ] {
+            let by = Caller { authority, ..caller() };
+            assert_eq!(leave_members(&by, &changes), expected, "{authority} {changes:?}");
+        }
+    }
+}
+
+#[test]
+fn nobody_becomes_a_member_by_themselves_whom_a_pin_signed_in() {
+    let by = |means| Caller { authority: Authority::Inviter, means, ..bound_to("team") };
+    let life = chrono::TimeDelta::days(1);
+    let whole = Session::open(SessionId(Uuid::nil()), TENANT, user_id("boss"), noon(), life);
+    let pin = whole.clone().bound(place("team"));
+    let bare = |name| Membership { roles: Vec::new(), ..membership(name, "far") };
+    for (name, means, expected) in [
+        ("boss", Some(Means::Session(pin.clone())), false),
+        ("ada", Some(Means::Session(pin)), true),
+        ("boss", Some(Means::Session(whole)), true),
+        ("boss", Some(Means::Key(key().id)), true),
+        ("boss", None, true),
+    ] {
+        let changes = Changes { memberships: vec![bare(name)], ..Changes::default() };
+        assert_eq!(leave_members(&by(means.clone()), &changes), expected, "{name} {means:?}");
     }
 }
 

@@ -39,6 +39,15 @@ fn acts(mut failures: u32) -> (CountedActs, Arc<ManualClock>, Arc<Mutex<Vec<Entr
 }
 
 #[tokio::test]
+async fn a_refusal_that_is_counted_is_noted_in_its_request() {
+    let (acts, ..) = acts(0);
+    let ((), facts) = within_request(None, async { acts.count(failed(TENANT, 1)) }).await;
+    assert!(facts.is_noted, "the same is not told as a denial as well");
+    let ((), facts) = within_request(None, async {}).await;
+    assert!(!facts.is_noted);
+}
+
+#[tokio::test]
 async fn the_same_act_is_one_entry_with_a_count() {
     let (acts, clock, written) = acts(0);
     for n in 0..5 {

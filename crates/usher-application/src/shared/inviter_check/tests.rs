@@ -46,7 +46,7 @@ async fn whoever_chose_the_roles_is_asked_for_them_and_the_creator_for_all_else(
     let changer = Credential { id: CredentialId(Uuid::from_u128(8)), ..key() };
     let of = |it: &Credential, authority| Credential { authority, ..it.clone() };
     let mut it = invited_to(1, "ada", "team");
-    (it.creator, it.roles_by) = (Actor::Client(key().id), Some(Actor::Client(changer.id)));
+    (it.creator, it.roles_by) = (Actor::Client(key().id), Some(gift(Actor::Client(changer.id))));
     it.offer.roles = vec!["lead".to_owned()];
     let (inviter, helpdesk) = (Authority::Inviter, Authority::Helpdesk);
     for (creator, changer, expected) in [
@@ -62,6 +62,24 @@ async fn whoever_chose_the_roles_is_asked_for_them_and_the_creator_for_all_else(
         world.state().credentials.push(creator.clone());
         world.state().credentials.extend(changer.clone());
         assert_eq!(verdicts(&world, &it).await, expected, "{creator:?} {changer:?}");
+    }
+}
+
+#[tokio::test]
+async fn to_whom_it_was_transferred_is_asked_instead_of_the_creator() {
+    let heir = Credential { id: CredentialId(Uuid::from_u128(8)), ..key() };
+    let made = Invitation { creator: Actor::Client(key().id), ..invited_to(1, "ada", "team") };
+    let taken = made.clone().taken_over(&Actor::Client(heir.id));
+    let reader = |it: &Credential| Credential { authority: Authority::Reader, ..it.clone() };
+    for (creator, heir, expected) in [
+        (reader(&key()), heir.clone(), GOOD),
+        (key().revoked(noon()), heir.clone(), GOOD),
+        (key(), reader(&heir), VOID),
+        (key(), heir.clone().revoked(noon()), GONE),
+    ] {
+        let world = FakeStore::of(vec![], vec![]);
+        world.state().credentials.extend([creator.clone(), heir.clone()]);
+        assert_eq!(verdicts(&world, &taken).await, expected, "{creator:?} {heir:?}");
     }
 }
 
@@ -220,7 +238,7 @@ async fn nobody_accepts_roles_that_they_chose_for_themselves_without_managing_me
     own.offer.roles = vec!["lead".to_owned()];
     let chosen = Invitation {
         creator: Actor::System,
-        roles_by: Some(Actor::User(boss.clone())),
+        roles_by: Some(gift(Actor::User(boss.clone()))),
         ..own.clone()
     };
     let bare = Invitation { offer: invited_to(1, "boss", "team").offer, ..own.clone() };
@@ -239,6 +257,10 @@ async fn nobody_accepts_roles_that_they_chose_for_themselves_without_managing_me
         let holds = check.holds(invitation, Some(acceptor)).await.unwrap();
         assert_eq!(holds, expected, "{authority} {acceptor} {:?}", invitation.roles_by);
     }
+}
+
+fn gift(by: Actor) -> Gift {
+    Gift { by, at: noon() }
 }
 
 fn raised() -> Invitation {

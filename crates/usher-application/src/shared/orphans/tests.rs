@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use usher_domain::Status;
+use usher_domain::{Authority, Status};
 
 use super::*;
 use crate::{
@@ -56,7 +56,7 @@ async fn what_is_transferred_and_matches_still_is_transferred_once() {
     let orphans = town.orphans(OrphanPolicy::Transfer);
     orphans.settle_excess(&caller(), to("team"), &transfer).await.unwrap();
     assert_eq!(town.commits(), [5]);
-    assert_eq!(town.store.invitation(1).creator, caller().actor);
+    assert_eq!(*town.store.invitation(1).answers(), caller().actor);
 }
 
 #[tokio::test]
@@ -70,7 +70,12 @@ async fn an_organization_without_a_seat_for_each_of_a_page_takes_none_of_it() {
             it.offer.organization = Some(place("other"));
             Some(it)
         };
-        let transfer = Transfer { policy: OrphanPolicy::Transfer, to: Some(&other), how: moved };
+        let transfer = Transfer {
+            policy: OrphanPolicy::Transfer,
+            to: Some(&other),
+            is_edit: false,
+            how: moved,
+        };
         let orphans = town.orphans(OrphanPolicy::Transfer);
         orphans.settle_excess(&caller(), to("team"), &transfer).await.unwrap();
         assert_eq!(town.store.invitation(1).status, status, "{seats} seats");
@@ -101,6 +106,23 @@ async fn what_is_the_callers_already_is_not_transferred_to_them() {
         let theirs = orphans.invited_by(&caller, &users, &Filter::Everything, noon()).await;
         assert_eq!(theirs.unwrap().len(), found);
     }
+}
+
+#[tokio::test]
+async fn what_the_caller_may_not_edit_is_not_settled_and_stands_in_nobodys_way() {
+    let town = Town::with(100, 20);
+    for it in town.store.state().invitations.iter_mut().step_by(2) {
+        it.offer.authority = Some(Authority::OrgAdmin);
+    }
+    let by = Caller { authority: Authority::Helpdesk, ..caller() };
+    let users = [user_id("boss")];
+    let (all, transfer) = (&Filter::Everything, transfer(OrphanPolicy::Revoke, None));
+    let orphans = town.orphans(OrphanPolicy::Revoke);
+    orphans.settle_excess_of(&by, &users, all, &transfer).await.unwrap();
+    let left = orphans.invited_by(&by, &users, all, noon()).await.unwrap();
+    assert_eq!(left.len(), 10, "half of the twenty newest");
+    assert_eq!(town.commits(), [40]);
+    assert!(left.iter().all(|it| it.offer.authority.is_none()));
 }
 
 /// So many pending invitations to `team`, the first of them the oldest.
@@ -147,5 +169,5 @@ fn transfer(
     policy: OrphanPolicy,
     to: Option<&OrganizationId>,
 ) -> Transfer<'_, impl Fn(Invitation) -> Option<Invitation>> {
-    Transfer { policy, to, how: |it| taken_over_by(&caller(), it) }
+    Transfer { policy, to, is_edit: true, how: |it| taken_over_by(&caller(), it) }
 }

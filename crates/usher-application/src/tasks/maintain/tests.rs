@@ -42,14 +42,14 @@ async fn whoever_let_an_invitation_expire_is_invited_again_where_their_profile_s
         .users
         .expect_search_by_id()
         .once()
-        .withf(|_, filter, _, _, _| {
+        .withf(|_, filter, _, _, _, _| {
             let Filter::And(all) = filter else { return false };
             all.contains(&Filter::Is(UserCondition::Status(UserStatus::Pending)))
                 && all
                     .contains(&Filter::Is(UserCondition::EffectiveStatus(UserStatus::Unregistered)))
                 && all.contains(&Filter::Is(UserCondition::Profile(profile().id)))
         })
-        .returning(|_, _, _, _, _| Ok(vec![user("ada")]));
+        .returning(|_, _, _, _, _, _| Ok(vec![user("ada")]));
     ports
         .ledger
         .expect_commit()

@@ -55,7 +55,7 @@ async fn whoever_cannot_be_invited_is_told_of_and_audited_and_whoever_is_in_is_n
     run(ports, job(0)).await;
     let changes = written.recv().unwrap();
     let unknown = RowOutcome::from(&Refusal::UnknownUser);
-    let in_already = RowOutcome::from(&Refusal::AlreadyMember(user_id("grace")));
+    let in_already = RowOutcome::from(&Refusal::AlreadyMember(Some(user_id("grace"))));
     let outcomes = changes.slices[0].outcomes.as_ref().unwrap();
     assert_eq!(outcomes[..2], [unknown, in_already]);
     assert_eq!(outcomes[2].as_str(), "failed");
@@ -206,7 +206,7 @@ fn reading(task: Task, slice: Slice) -> (MockPorts, Written) {
     let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
     let boss = User { authority: Some(caller().authority), ..active("boss") };
     ports.users.expect_find_many().returning(move |_, _| Ok(vec![Some(boss.clone())]));
-    ports.credentials.expect_list().returning(|_| Ok(Vec::new()));
+    ports.credentials.expect_of_users().returning(|_, _| Ok(Vec::new()));
     ports.tasks.expect_find().return_once(move |_, _| Ok(Some(task)));
     let number = slice.number;
     ports

@@ -53,7 +53,7 @@ async fn where_as_many_tasks_wait_as_may_a_new_one_is_refused() {
         assert_eq!(queued, &Queued { tenant: caller().tenant, most: 1_000 });
         Err(CommitError::Conflict(vec![Conflict::Queue(queued.tenant)]))
     });
-    ports.users.expect_search_by_id().returning(|_, _, _, _, _| Ok(vec![user("ada")]));
+    ports.users.expect_search_by_id().returning(|_, _, _, _, _, _| Ok(vec![user("ada")]));
     let tasks = submit(ports);
     let is_refused = |it: SubmitError| matches!(it, SubmitError::Crowded { limit: 1_000 });
     assert!(is_refused(tasks.run(&caller(), rows(3)).await.unwrap_err()));
@@ -116,14 +116,15 @@ async fn the_uninvited_are_those_who_are_unregistered_and_can_be_reached() {
         .users
         .expect_search_by_id()
         .once()
-        .withf(|_, filter, after, limit, now| {
+        .withf(|_, filter, after, limit, documents, now| {
             let expected = Filter::And(vec![
                 Filter::Is(UserCondition::EffectiveStatus(UserStatus::Unregistered)),
                 Filter::Is(UserCondition::Reachable),
             ]);
-            *filter == expected && after.is_none() && (*limit, *now) == (1_000, noon())
+            let first = after.is_none() && (*limit, *now) == (1_000, noon());
+            *filter == expected && first && *documents == Documents::Without
         })
-        .returning(|_, _, _, _, _| Ok(vec![user("ada"), user("bob")]));
+        .returning(|_, _, _, _, _, _| Ok(vec![user("ada"), user("bob")]));
     submit(ports).uninvited(&caller(), 1_000).await.unwrap();
     let rows = &written.recv().unwrap().slices[0].rows;
     let who: Vec<_> = rows.iter().map(|it| (it.line, it.who())).collect();
@@ -133,7 +134,7 @@ async fn the_uninvited_are_those_who_are_unregistered_and_can_be_reached() {
 #[tokio::test]
 async fn everybody_is_taken_on_page_by_page_and_together_with_what_belongs_to_it() {
     let (mut ports, written) = taking(2);
-    ports.users.expect_search_by_id().times(2).returning(|_, _, after, limit, _| {
+    ports.users.expect_search_by_id().times(2).returning(|_, _, after, limit, _, _| {
         let all = (0..4_003).map(|it| user(&format!("u{it:04}")));
         let rest = all.filter(|it| after.as_ref().is_none_or(|after| it.id > *after));
         Ok(rest.take(usize::try_from(limit).unwrap()).collect())
@@ -153,7 +154,7 @@ async fn a_set_that_shrinks_between_two_pages_leaves_nobody_out() {
     let all: BTreeMap<_, _> =
         (0..5_000).map(|n| format!("u{n:04}")).map(|it| (user_id(&it), user(&it))).collect();
     let matching = Mutex::new(all);
-    ports.users.expect_search_by_id().returning(move |_, _, after, limit, _| {
+    ports.users.expect_search_by_id().returning(move |_, _, after, limit, _, _| {
         let mut all = matching.lock().unwrap();
         let rest = all.values().filter(|it| after.as_ref().is_none_or(|after| it.id > *after));
         let page: Vec<_> = rest.take(usize::try_from(limit).unwrap()).cloned().collect();
@@ -173,7 +174,7 @@ async fn a_set_that_shrinks_between_two_pages_leaves_nobody_out() {
 #[tokio::test]
 async fn when_nobody_matches_there_is_no_task() {
     let (mut ports, written) = taking(1);
-    ports.users.expect_search_by_id().once().returning(|_, _, _, _, _| Ok(vec![]));
+    ports.users.expect_search_by_id().once().returning(|_, _, _, _, _, _| Ok(vec![]));
     let along = Changes { profiles: vec![profile()], ..Changes::default() };
     let kind = TaskKind::Automatic;
     submit(ports).everybody(&caller(), kind, &Filter::Everything, along.clone()).await.unwrap();

@@ -165,4 +165,10 @@ pub async fn a_tenant_never_counts_for_another(store: impl Attempts) {
     assert_eq!(counted[0].before, AttemptRecord::default());
     store.take_back(OTHER, &counted[0], AttemptRecord::default()).await.unwrap();
     assert_eq!(wait(&store, 1, 0).await, 2);
+    // Neither does it where others have counted since, so that one alone is taken back.
+    for _ in 0..2 {
+        store.count(OTHER, &[counter(1)], noon()).await.unwrap();
+    }
+    store.take_back(OTHER, &counted[0], AttemptRecord::default()).await.unwrap();
+    assert_eq!(attempt(&store, 1, 2).await.before.failures, 5);
 }

@@ -14,7 +14,7 @@ use crate::{
         organizations::Organizations,
         outbox::Outbox,
         tasks::Tasks,
-        users::Users,
+        users::{Documents, Users},
     },
     testing::{
         TENANT,
@@ -384,7 +384,7 @@ pub async fn a_change_to_what_is_taken_loses_and_only_that(
     let (lost, others) = tokio::join!(losses(&store, &changes), others);
     assert_eq!(lost, ["p2", "p4"].map(|it| Conflict::User(user_id(it))));
     assert!(others.iter().all(Option::is_none));
-    assert!(Users::list(&store, TENANT, None, 100).await.unwrap() == people);
+    assert!(Users::list(&store, TENANT, None, 100, Documents::With).await.unwrap() == people);
     assert_eq!(stored(&store).await.len(), 19);
 
     let fine = users(vec![bear(&people[0], "new1"), bear(&people[1], "p2")]);

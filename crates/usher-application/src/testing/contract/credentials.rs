@@ -71,6 +71,25 @@ pub async fn a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembere
     }
 }
 
+pub async fn the_keys_of_many_people_are_told_at_once(store: impl Ledger + Credentials) {
+    let of = |n, name: &str, at| Credential {
+        user: Some(user_id(name)),
+        created_at: seconds(at),
+        ..credential(n)
+    };
+    let theirs = Credential { tenant: OTHER, ..of(6, "ada", 0) };
+    let bound = Credential { organization: Some(organization_id("team")), ..of(2, "ada", 1) };
+    let all = vec![of(1, "ada", 2), bound.clone(), of(3, "bob", 3), of(4, "cyd", 4), credential(5)];
+    commit(&store, credentials([all, vec![theirs, of(7, "ada", 5)]].concat())).await;
+    commit(&store, credentials(vec![of(7, "ada", 5).revoked(seconds(9))])).await;
+    let asked = ["bob", "ada", "nobody", "ada"].map(user_id);
+    let found = store.of_users(TENANT, &asked).await.unwrap();
+    assert!(found == [bound, of(1, "ada", 2), of(3, "bob", 3)]);
+    let many: Vec<_> = (0..2_000).map(|it| user_id(&format!("u{it}"))).collect();
+    assert!(store.of_users(TENANT, &many).await.unwrap().is_empty());
+    assert!(store.of_users(TENANT, &[]).await.unwrap().is_empty());
+}
+
 pub async fn a_list_is_oldest_first_and_of_one_tenant(store: impl Ledger + Credentials) {
     let made = |n, at| Credential { created_at: seconds(at), ..credential(n) };
     let gone = made(1, 3).revoked(seconds(9));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Actor, Authority, CredentialId, Delivery, DeliveryId, DeliveryOutcome, Invitation,
+    Actor, Authority, CredentialId, Delivery, DeliveryId, DeliveryOutcome, Gift, Invitation,
     InvitationId, Inviter, Job, JobKind, Lane, Locale, Matter, MembershipId, Offer, State, Status,
     TenantId, Timestamp,
 };
@@ -89,7 +89,12 @@ pub async fn every_field_round_trips(store: impl Ledger + Invitations) {
         },
         creator: Actor::Client(CredentialId(Uuid::from_u128(0xc))),
         updater: Actor::User(user_id("s")),
-        roles_by: Some(Actor::Client(CredentialId(Uuid::from_u128(0xd)))),
+        creator_at: micro("2026-01-02T12:00:00.000002Z"),
+        taken_over_by: Some(Actor::Client(CredentialId(Uuid::from_u128(0xe)))),
+        roles_by: Some(Gift {
+            by: Actor::Client(CredentialId(Uuid::from_u128(0xd))),
+            at: micro("2026-01-02T12:00:00.000003Z"),
+        }),
         issued_at: micro("2026-01-02T12:00:00.000001Z"),
         updated_at: micro("2026-01-02T12:00:00.100000Z"),
         expires_at: micro("2026-01-02T12:00:00.999999Z"),
@@ -489,6 +494,8 @@ pub async fn roles_inviters_and_creators_are_tested_as_they_are(store: impl Ledg
     };
     let by = |n, creator| Invitation { creator, ..invited(n) };
     let key = || Actor::Client(CredentialId(Uuid::from_u128(7)));
+    let chosen = |n, by| Invitation { roles_by: Some(Gift { by, at: seconds(2) }), ..invited(n) };
+    let taken = |n, by| Invitation { taken_over_by: Some(by), creator: key(), ..invited(n) };
     let all = vec![
         offering(1, &["x", "cook"]),
         offering(2, &["Cook", "cooks", "[\"cook\"]"]),
@@ -500,7 +507,9 @@ pub async fn roles_inviters_and_creators_are_tested_as_they_are(store: impl Ledg
         by(8, Actor::User(user_id("ADA"))),
         by(9, key()),
         by(10, Actor::System),
-        Invitation { roles_by: Some(key()), ..invited(11) },
+        chosen(11, key()),
+        taken(12, Actor::User(user_id("ada"))),
+        Invitation { creator_at: seconds(2), ..by(13, key()) },
     ];
     commit(&store, invitations(all)).await;
     let is = async |test| matching(&store, Filter::Is(test)).await;
@@ -509,13 +518,16 @@ pub async fn roles_inviters_and_creators_are_tested_as_they_are(store: impl Ledg
     assert_eq!(is(InvitationCondition::Role("x\"".to_owned())).await, []);
     assert_eq!(is(InvitationCondition::Inviter(user_id("ada"))).await, [4]);
     assert_eq!(is(InvitationCondition::Inviter(user_id("Ada"))).await, [5]);
-    assert_eq!(is(InvitationCondition::Creator(Actor::User(user_id("ada")))).await, [7]);
-    assert_eq!(is(InvitationCondition::Creator(key())).await, [9]);
-    assert_eq!(is(InvitationCondition::Creator(Actor::System)).await, [10]);
-    assert_eq!(is(InvitationCondition::RolesBy(key())).await, [11]);
+    assert_eq!(is(InvitationCondition::Answered(Actor::User(user_id("ada")))).await, [7, 12]);
+    assert_eq!(is(InvitationCondition::Answered(key())).await, [9, 13]);
+    assert_eq!(is(InvitationCondition::Answered(Actor::System)).await, [10]);
+    let given = |since| InvitationCondition::Given(key(), since);
+    assert_eq!(is(given(seconds(0))).await, [9, 11, 12, 13]);
+    assert_eq!(is(given(seconds(2))).await, [11, 13]);
+    assert_eq!(is(given(seconds(3))).await, []);
     let others =
         matching(&store, not(Filter::Is(InvitationCondition::Role("cook".to_owned())))).await;
-    assert_eq!(others, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    assert_eq!(others, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
 }
 
 pub async fn invitees_are_tested(store: impl Ledger + Invitations) {

@@ -88,6 +88,7 @@ macro_rules! store_contract {
                 every_field_round_trips,
                 a_revoked_credential_is_seen_at_once,
                 a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembered_as_good,
+                the_keys_of_many_people_are_told_at_once,
                 a_list_is_oldest_first_and_of_one_tenant,
             }
             directory {
@@ -141,7 +142,7 @@ macro_rules! store_contract {
             organizations {
                 every_field_round_trips,
                 answers_are_in_the_order_of_the_ids,
-                a_name_is_an_id_first_then_a_code_then_a_name,
+                a_name_is_an_id_first_then_a_code_then_a_name_then_a_code_in_another_case,
                 a_list_is_in_the_order_of_ids,
                 memberships_come_by_user_and_organization,
                 seats_are_told_in_the_order_asked,
@@ -170,6 +171,7 @@ macro_rules! store_contract {
                 settled_jobs_never_come_back,
                 a_late_verdict_is_ignored_but_its_delivery_is_kept,
                 dead_jobs_are_never_due,
+                tenants_with_dead_jobs_alone_hold_up_nobody,
                 settling_twice_changes_nothing,
                 many_jobs_are_settled_at_once,
                 the_next_due_time_is_told,
@@ -282,6 +284,7 @@ macro_rules! store_contract {
                 a_search_is_in_the_order_of_ids_page_by_page,
                 a_search_by_id_reads_each_once_while_those_before_it_go,
                 a_search_by_id_tells_live_invitations_from_expired_ones,
+                who_is_read_without_documents_is_whole_but_for_them,
                 users_are_sorted_by_name_and_username,
                 users_are_sorted_by_first_name,
                 users_are_sorted_by_where_they_stand,

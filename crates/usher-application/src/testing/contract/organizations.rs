@@ -106,7 +106,9 @@ pub async fn answers_are_in_the_order_of_the_ids(store: impl Ledger + Organizati
     assert_eq!(store.find_many(TENANT, &many).await.unwrap(), vec![None; 10_000]);
 }
 
-pub async fn a_name_is_an_id_first_then_a_code_then_a_name(store: impl Ledger + Organizations) {
+pub async fn a_name_is_an_id_first_then_a_code_then_a_name_then_a_code_in_another_case(
+    store: impl Ledger + Organizations,
+) {
     let by = |id: &str, code: &str, name: &str| Organization {
         code: Some(code.to_owned()),
         name: name.to_owned(),
@@ -117,10 +119,21 @@ pub async fn a_name_is_an_id_first_then_a_code_then_a_name(store: impl Ledger + 
     commit(&store, organizations(all.to_vec())).await;
     let named = async |text| store.named(TENANT, text).await.unwrap();
     assert_eq!(named("x").await, Some(one));
-    assert_eq!(named("y").await, Some(three));
+    assert_eq!(named("y").await, Some(three.clone()));
     assert_eq!(named("z").await, Some(two));
     assert_eq!(named("Z").await, None);
     assert_eq!(store.named(OTHER, "x").await.unwrap(), None);
+    // A code in another case names whatever nothing else is called.
+    for text in ["Y", "\u{ff39}"] {
+        assert_eq!(named(text).await.as_ref(), Some(&three), "{text}");
+    }
+    let (upper, lower, name) = (by("4", "ÜN", "4"), by("5", "ün", "5"), by("6", "6", "Ün"));
+    commit(&store, organizations(vec![lower.clone(), upper.clone()])).await;
+    assert_eq!(named("Ün").await.as_ref(), Some(&upper), "the first one by its id");
+    commit(&store, organizations(vec![name.clone()])).await;
+    for (text, expected) in [("ÜN", upper), ("ün", lower), ("Ün", name)] {
+        assert_eq!(named(text).await, Some(expected), "{text}");
+    }
 }
 
 pub async fn a_list_is_in_the_order_of_ids(store: impl Ledger + Organizations) {

@@ -278,6 +278,17 @@ pub async fn dead_jobs_are_never_due(store: impl Ledger + Outbox) {
     assert!(store.commit(&jobs(vec![job(1)])).await.is_err());
 }
 
+pub async fn tenants_with_dead_jobs_alone_hold_up_nobody(store: impl Ledger + Outbox) {
+    // Tenants are looked for in the order of their ids: one before and one after whose job lives.
+    commit(&store, jobs(vec![of(1, tenant(1), 0), of(2, tenant(3), 0)])).await;
+    let claimed = store.claim(Lane::Letters, noon(), minute(), 2).await.unwrap();
+    let dead = |it| settlement(it, Verdict::Dead { why: "no".to_owned() });
+    store.settle(&claimed.iter().map(dead).collect::<Vec<_>>()).await.unwrap();
+    commit(&store, jobs(vec![of(3, tenant(2), 90)])).await;
+    let claimed = store.claim(Lane::Letters, seconds(100), minute(), 1).await.unwrap();
+    assert_eq!(ids(&claimed), [job_id(3)]);
+}
+
 pub async fn settling_twice_changes_nothing(store: impl Ledger + Outbox + Invitations) {
     commit(&store, jobs(vec![job(1), job(2)])).await;
     let claimed = store.claim(Lane::Letters, noon(), minute(), 10).await.unwrap();

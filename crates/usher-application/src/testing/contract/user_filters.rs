@@ -9,7 +9,7 @@ use crate::{
     ports::{
         invitations::{Filter, TextMatch},
         ledger::{Changes, Ledger},
-        users::{UserCondition, UserField, UserOrder, Users},
+        users::{Documents, UserCondition, UserField, UserOrder, Users},
     },
     testing::{
         TENANT,
@@ -441,7 +441,9 @@ pub async fn who_was_given_anything_by_somebody_is_found(store: impl Ledger + Us
     let by_key = || is(UserCondition::GivenBy(key.by.clone()));
     assert_eq!(matching(&store, by_key()).await, "a b c");
     assert_eq!(matching(&store, not(by_key())).await, "d e");
-    let page = store.search_by_id(TENANT, &by_key(), Some(user_id("a")), 1, noon()).await.unwrap();
+    let (filter, after) = (by_key(), Some(user_id("a")));
+    let page =
+        store.search_by_id(TENANT, &filter, after, 1, Documents::With, noon()).await.unwrap();
     assert_eq!(page.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["b"]);
 }
 

@@ -11,7 +11,7 @@ use crate::{
     ports::{
         invitations::{Filter, TextMatch},
         ledger::{Changes, Ledger},
-        users::{UserCondition, UserField, UserOrder, UserWithStatus, Users},
+        users::{Documents, UserCondition, UserField, UserOrder, UserWithStatus, Users},
     },
     testing::{
         TENANT,
@@ -146,7 +146,7 @@ pub async fn a_list_is_in_the_order_of_ids(store: impl Ledger + Users) {
     all.sort_by(|a, b| a.id.cmp(&b.id));
     let mut seen = Vec::new();
     for _ in 0..9 {
-        let page = store.list(TENANT, ids_of(&seen).pop(), 3).await.unwrap();
+        let page = store.list(TENANT, ids_of(&seen).pop(), 3, Documents::With).await.unwrap();
         assert!(page.len() <= 3);
         seen.extend(page);
     }
@@ -162,7 +162,7 @@ pub async fn a_tenant_never_sees_anothers_users(store: impl Ledger + Users) {
         UserRef::Mailbox(mailbox("ada@example.org")),
     ];
     assert!(store.find_many(TENANT, &who).await.unwrap().iter().all(Option::is_none));
-    assert!(store.list(TENANT, None, 10).await.unwrap().is_empty());
+    assert!(store.list(TENANT, None, 10, Documents::With).await.unwrap().is_empty());
     assert!(
         store
             .find_many(OTHER, &who)
@@ -171,7 +171,7 @@ pub async fn a_tenant_never_sees_anothers_users(store: impl Ledger + Users) {
             .into_iter()
             .all(|it| it.as_ref() == Some(&theirs))
     );
-    assert!(store.list(OTHER, None, 10).await.unwrap() == [theirs]);
+    assert!(store.list(OTHER, None, 10, Documents::With).await.unwrap() == [theirs]);
 }
 
 pub async fn any_text_is_kept(store: impl Ledger + Users) {
@@ -203,7 +203,7 @@ pub async fn any_text_is_kept(store: impl Ledger + Users) {
         })
         .collect();
     commit(&store, users(all.clone())).await;
-    let found = store.list(TENANT, None, 100).await.unwrap();
+    let found = store.list(TENANT, None, 100, Documents::With).await.unwrap();
     let shown = |all: &[User]| -> Vec<_> {
         all.iter().map(|it| (it.display_name.clone(), it.profile.clone())).collect()
     };
@@ -289,7 +289,8 @@ pub async fn a_search_by_id_reads_each_once_while_those_before_it_go(store: impl
     let pages = async |limit, version: Option<u32>| {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
-            let page = store.search_by_id(TENANT, &filter, after, limit, noon()).await.unwrap();
+            let page = store.search_by_id(TENANT, &filter, after, limit, Documents::With, noon());
+            let page = page.await.unwrap();
             let Some(last) = page.last() else { break };
             assert!(page.len() as u64 <= limit);
             after = Some(last.id.clone());
@@ -308,7 +309,27 @@ pub async fn a_search_by_id_reads_each_once_while_those_before_it_go(store: impl
     }
     assert!(pages(2, Some(2)).await == all);
     assert!(pages(2, None).await.is_empty());
-    assert!(store.search_by_id(TENANT, &filter, None, 0, noon()).await.unwrap().is_empty());
+    let none = store.search_by_id(TENANT, &filter, None, 0, Documents::With, noon());
+    assert!(none.await.unwrap().is_empty());
+}
+
+pub async fn who_is_read_without_documents_is_whole_but_for_them(store: impl Ledger + Users) {
+    let theirs = User { tenant: OTHER, ..user("eve") };
+    commit(&store, users(vec![full(), user("ada"), theirs])).await;
+    let none = Document::default();
+    let zoe = User { profile: none.clone(), attributes: none, ..full() };
+    let all = Filter::Everything;
+    for (documents, zoe) in [(Documents::With, full()), (Documents::Without, zoe.clone())] {
+        let expected = [user("ada"), zoe];
+        assert!(store.list(TENANT, None, 9, documents).await.unwrap() == expected);
+        let found = store.search_by_id(TENANT, &all, None, 9, documents, noon()).await.unwrap();
+        assert!(found == expected);
+        let last = store.list(TENANT, Some(user_id("ada")), 1, documents).await.unwrap();
+        assert!(last == expected[1..]);
+    }
+    let ids = ["zoë/1", "nobody", "eve", "ada", "zoë/1"].map(user_id);
+    assert!(store.without_documents(TENANT, &ids).await.unwrap() == [user("ada"), zoe]);
+    assert!(store.without_documents(TENANT, &[]).await.unwrap().is_empty());
 }
 
 pub async fn a_search_by_id_tells_live_invitations_from_expired_ones(store: impl Ledger + Users) {
@@ -321,7 +342,8 @@ pub async fn a_search_by_id_tells_live_invitations_from_expired_ones(store: impl
     let pending = is(UserCondition::EffectiveStatus(UserStatus::Pending));
     let search = async |filter: &Filter<UserCondition>, days| {
         let now = noon() + TimeDelta::days(days);
-        let found = store.search_by_id(TENANT, filter, None, 9, now).await.unwrap();
+        let found = store.search_by_id(TENANT, filter, None, 9, Documents::With, now);
+        let found = found.await.unwrap();
         ids_of(&found).iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!(search(&pending, 6).await, ["ada"]);

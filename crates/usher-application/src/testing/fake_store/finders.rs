@@ -7,14 +7,15 @@ use std::{
 };
 
 use usher_domain::{
-    Invitation, Membership, Organization, OrganizationId, RoleId, Session, Status, Timestamp, User,
+    Credential, Document, Invitation, Membership, Organization, OrganizationId, RoleId, Session,
+    Status, Timestamp, User,
 };
 
 use super::{MockPorts, State};
 use crate::ports::{
     directory::{InviteeQuery, InviteeState},
     invitations::{Filter, InvitationCondition, TextField, TextMatch},
-    users::{UserCondition, UserWithStatus},
+    users::{Documents, UserCondition, UserWithStatus},
 };
 
 /// Every finder that these use cases call, over the same state.
@@ -70,7 +71,12 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     let it = of();
     ports.organizations.expect_named().returning(move |tenant, text| {
         let all = &it.lock().unwrap().organizations;
-        Ok(all.iter().find(|it| it.tenant == tenant && it.id.as_str() == text).cloned())
+        let folded = Organization::folded_code(text);
+        let has_code = |it: &Organization| {
+            it.code.as_deref().is_some_and(|it| Organization::folded_code(it) == folded)
+        };
+        let named = |it: &&Organization| it.id.as_str() == text || has_code(it);
+        Ok(all.iter().filter(|it| it.tenant == tenant).find(named).cloned())
     });
     let it = of();
     ports.organizations.expect_seats().returning(move |tenant, seats| {
@@ -135,13 +141,24 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(found.map(|user| UserWithStatus { user, invited: false }).collect())
     });
     let it = of();
-    ports.users.expect_search_by_id().returning(move |tenant, filter, after, limit, _| {
+    ports.users.expect_search_by_id().returning(
+        move |tenant, filter, after, limit, documents, _| {
+            let mut found = it.lock().unwrap().users.clone();
+            found.retain(|it| it.tenant == tenant && holds_of_user(filter, it));
+            found.retain(|it| after.as_ref().is_none_or(|after| it.id > *after));
+            found.sort_by(|a, b| a.id.cmp(&b.id));
+            found.truncate(usize::try_from(limit).unwrap());
+            let as_read =
+                |it| if documents == Documents::With { it } else { without_documents(it) };
+            Ok(found.into_iter().map(as_read).collect())
+        },
+    );
+    let it = of();
+    ports.users.expect_without_documents().returning(move |tenant, ids| {
         let mut found = it.lock().unwrap().users.clone();
-        found.retain(|it| it.tenant == tenant && holds_of_user(filter, it));
-        found.retain(|it| after.as_ref().is_none_or(|after| it.id > *after));
+        found.retain(|it| it.tenant == tenant && ids.contains(&it.id));
         found.sort_by(|a, b| a.id.cmp(&b.id));
-        found.truncate(usize::try_from(limit).unwrap());
-        Ok(found)
+        Ok(found.into_iter().map(without_documents).collect())
     });
     let it = of();
     ports.roles.expect_find_many().returning(move |tenant, ids| {
@@ -162,6 +179,17 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     ports.credentials.expect_list().returning(move |tenant| {
         let all = &it.lock().unwrap().credentials;
         Ok(all.iter().filter(|it| it.tenant == tenant).cloned().collect())
+    });
+    let it = of();
+    ports.credentials.expect_of_users().returning(move |tenant, users| {
+        let mut state = it.lock().unwrap();
+        state.calls.push("keys");
+        let all = &state.credentials;
+        let is = |it: &&Credential| {
+            let is_theirs = it.user.as_ref().is_some_and(|user| users.contains(user));
+            it.tenant == tenant && it.revoked_at.is_none() && is_theirs
+        };
+        Ok(all.iter().filter(is).cloned().collect())
     });
     let it = of();
     ports.invitations.expect_find().returning(move |tenant, id| {
@@ -212,6 +240,10 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     ports
 }
 
+fn without_documents(it: User) -> User {
+    User { profile: Document::default(), attributes: Document::default(), ..it }
+}
+
 /// Whether a user meets a filter, as far as these use cases ask.
 fn holds_of_user(filter: &Filter<UserCondition>, it: &User) -> bool {
     match filter {
@@ -245,8 +277,7 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
         InvitationCondition::Role(role) => it.offer.roles.contains(role),
         InvitationCondition::Invitee(id) => it.user.as_ref() == Some(id),
         InvitationCondition::Inviter(id) => inviter == Some(id),
-        InvitationCondition::Creator(actor) => it.creator == *actor,
-        InvitationCondition::RolesBy(actor) => it.roles_by.as_ref() == Some(actor),
+        InvitationCondition::Answered(actor) => it.answers() == actor,
         InvitationCondition::Text(field, TextMatch::Equals(sought)) => {
             let value = match field {
                 TextField::Mailbox => it.mailbox.folded().to_owned(),

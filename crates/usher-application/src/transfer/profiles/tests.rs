@@ -18,7 +18,7 @@ async fn a_profile_that_becomes_automatic_invites_those_who_are_there_once() {
             .users
             .expect_search_by_id()
             .times(searches)
-            .returning(|_, _, _, _, _| Ok(vec![user("ada")]));
+            .returning(|_, _, _, _, _, _| Ok(vec![user("ada")]));
         ports
             .ledger
             .expect_commit()

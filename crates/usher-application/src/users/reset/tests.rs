@@ -64,7 +64,7 @@ async fn nobody_cannot_be_reset() {
 
 #[tokio::test]
 async fn what_they_invited_to_is_as_the_policy_has_it_wherever_that_is() {
-    for (orphans, status, creator) in [
+    for (orphans, status, answers) in [
         (OrphanPolicy::Keep, Status::Pending, "ada"),
         (OrphanPolicy::Revoke, Status::Revoked, "ada"),
         (OrphanPolicy::Transfer, Status::Pending, "boss"),
@@ -87,7 +87,9 @@ async fn what_they_invited_to_is_as_the_policy_has_it_wherever_that_is() {
         ResetUser::new(&core(&world.ports, &policy)).run(&caller(), &user_id("ada")).await.unwrap();
         let statuses = [1, 2, 3].map(|it| world.invitation(it).status);
         assert_eq!(statuses, [status; 3]);
-        assert_eq!(world.invitation(1).creator, Actor::User(user_id(creator)));
+        let it = world.invitation(1);
+        assert_eq!(*it.answers(), Actor::User(user_id(answers)));
+        assert_eq!(it.creator, Actor::User(user_id("ada")));
         assert_eq!(world.invitation(4), of_another);
         assert_eq!((world.invitation(5).status, world.invitation(5).version), (Status::Revoked, 2));
         let audit = world.once_written().audit.len();

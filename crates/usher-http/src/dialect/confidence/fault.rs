@@ -254,10 +254,13 @@ impl Fault {
         }
     }
 
-    fn already_in(user: &UserId) -> Self {
+    fn already_in(user: Option<&UserId>) -> Self {
         let message = "A user with this address exists.";
-        Self::new(Code::AlreadyExists, "USER_ALREADY_EXISTS", message)
-            .about(USER, format!("users/{user}"))
+        let it = Self::new(Code::AlreadyExists, "USER_ALREADY_EXISTS", message);
+        match user {
+            Some(id) => it.about(USER, format!("users/{id}")),
+            None => it,
+        }
     }
 
     /// `path` is the prefix of the names of the fields.
@@ -275,7 +278,7 @@ impl Fault {
             Refusal::UnknownInviter => field("inviter", "names no known user"),
             Refusal::AlreadyInvited(id) => Self::already_invited(Some(id)),
             Refusal::SharedMailbox => Self::already_invited(None),
-            Refusal::AlreadyMember(user) | Refusal::AtHome(user) => Self::already_in(&user),
+            Refusal::AlreadyMember(user) | Refusal::AtHome(user) => Self::already_in(user.as_ref()),
             Refusal::UnprovenMailbox => {
                 field("invitedEmail", "is of an account whose user nobody has proven to read it")
             }
@@ -295,8 +298,8 @@ impl Fault {
                     .with("max", format!("{max}s"))
             }
             Refusal::Text(InvalidText { field: name, rule }) => field(name, &rule.to_string()),
-            Refusal::UnknownRole | Refusal::ForeignRole | Refusal::RoleLikeness(_) => {
-                field("roles", "must be roles that can be given there")
+            Refusal::UnknownRole(_) | Refusal::ForeignRole(_) | Refusal::RoleLikeness(_) => {
+                field("roles", &format!("must be roles that can be given there: {refusal}"))
             }
             Refusal::RoleAuthority(_) => {
                 field("roles", &format!("must be yours to give: {refusal}"))
@@ -305,7 +308,7 @@ impl Fault {
             Refusal::NoSeat => Self::no_seat(),
             Refusal::Domain => field("invitedEmail", "is of a domain that may not belong there"),
             Refusal::Redirect(why) => field("redirect", &why.to_string()),
-            Refusal::Authority | Refusal::UserAuthority(_) => {
+            Refusal::Authority | Refusal::UserAuthority(_) | Refusal::SelfByPin => {
                 Self::denied(CREATE, "userInvitations")
             }
             Refusal::Quota(it) => Self::used_up(&it),

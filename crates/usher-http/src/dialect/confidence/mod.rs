@@ -14,7 +14,6 @@ mod wire;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     http::{HeaderValue, header::CACHE_CONTROL},
     middleware::{from_fn, from_fn_with_state},
     routing::{any, get, post},
@@ -24,6 +23,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use self::fault::Fault;
 use super::state::DialectState;
 use crate::{
+    body_limit::body_limit,
     guard::guarded,
     request::MAX_KEYLESS_BODY,
     source::{SourceLimit, each, each_unauthorized},
@@ -31,8 +31,8 @@ use crate::{
 
 pub(crate) fn router(limit: &SourceLimit) -> Router<DialectState> {
     let limited = from_fn_with_state(limit.clone(), each::<Fault>);
-    let keyless = DefaultBodyLimit::max(MAX_KEYLESS_BODY);
-    let issue = post(token::issue).layer(keyless).route_layer(limited.clone());
+    let keyless = body_limit(MAX_KEYLESS_BODY);
+    let issue = post(token::issue).layer(keyless.clone()).route_layer(limited.clone());
     let accept = post(invitations::accept).layer(keyless).route_layer(limited.clone());
     let one = get(invitations::find).delete(invitations::revoke).post(invitations::resend);
     Router::new()

@@ -150,9 +150,12 @@ impl Fault {
         )
     }
 
-    pub(super) fn foreign_role() -> Self {
-        let about = "Role does not belong to tenant, Please provide valid Role id.";
-        Self::new(StatusCode::FORBIDDEN, 8143, "Role does not belong to tenant", about)
+    pub(super) fn foreign_role(id: &str) -> Self {
+        let fault = Self::new(StatusCode::FORBIDDEN, 8143, "Role does not belong to tenant", "");
+        fault.described(format!(
+            "RoleIds: the role {id:?} does not belong to tenant or to that organization, Please \
+             provide valid Role id."
+        ))
     }
 
     fn inactive() -> Self {
@@ -168,6 +171,12 @@ impl Fault {
     pub(super) fn no_role() -> Self {
         let about = "Role does not exist, Please provide valid Role id.";
         Self::new(StatusCode::NOT_FOUND, 8125, "Role does not exist", about)
+    }
+
+    fn no_such_role(id: &str) -> Self {
+        Self::no_role().described(format!(
+            "RoleIds: the role {id:?} does not exist, Please provide valid Role id."
+        ))
     }
 
     pub(super) fn no_user() -> Self {
@@ -282,8 +291,9 @@ impl From<Refusal> for Fault {
             | Refusal::AlreadyMember(_)
             | Refusal::AtHome(_)
             | Refusal::SharedMailbox => Self::user_exists(),
-            Refusal::UnknownRole | Refusal::RoleLikeness(_) => Self::no_role(),
-            Refusal::ForeignRole => Self::foreign_role(),
+            Refusal::UnknownRole(id) => Self::no_such_role(&id),
+            Refusal::RoleLikeness(_) => Self::no_role().described(format!("RoleIds: {refusal}.")),
+            Refusal::ForeignRole(id) => Self::foreign_role(&id),
             Refusal::InactiveOrganization => Self::inactive(),
             Refusal::NoSeat => Self::no_seat(),
             Refusal::Domain => Self::domain(),
@@ -294,7 +304,9 @@ impl From<Refusal> for Fault {
                 &format!("must be {} to {} seconds away", min.num_seconds(), max.num_seconds()),
             ),
             Refusal::Text(it) => Self::text(it),
-            Refusal::Authority | Refusal::UserAuthority(_) => Self::unauthorized(),
+            Refusal::Authority | Refusal::UserAuthority(_) | Refusal::SelfByPin => {
+                Self::unauthorized()
+            }
             Refusal::RoleAuthority(_) => {
                 Self::unauthorized().described(format!("RoleIds: {refusal}."))
             }

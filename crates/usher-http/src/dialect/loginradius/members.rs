@@ -95,7 +95,7 @@ pub(super) async fn give_in_tenant(
     match usher.members.give_roles.tenant(caller, &uid, &roles).await {
         Ok(who) => Ok(data(UserRole::of_tenant(&who))),
         // The original has one error for a role that is unknown and one of another tenant here.
-        Err(GiveRolesError::Refused(Refusal::UnknownRole)) => Err(Fault::foreign_role()),
+        Err(GiveRolesError::Refused(Refusal::UnknownRole(id))) => Err(Fault::foreign_role(&id)),
         Err(error) => Err(error.into()),
     }
 }

@@ -15,7 +15,7 @@ mod wire;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     http::{Extensions, HeaderValue, Uri, header::CACHE_CONTROL, uri::PathAndQuery},
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
@@ -29,7 +29,7 @@ use self::{
     fault::{Fault, MAX_BODY},
 };
 use super::state::DialectState;
-use crate::{guard::guarded, source::each_unauthorized};
+use crate::{body_limit::body_limit, guard::guarded, source::each_unauthorized};
 
 /// What all paths begin with.
 const ROOT: &str = "/v2/manage";
@@ -87,7 +87,7 @@ fn operations() -> Router<DialectState> {
     for path in [ROOT.to_owned(), format!("{ROOT}/")] {
         router = router.route(&path, any(unknown_path));
     }
-    router.layer(DefaultBodyLimit::max(MAX_BODY))
+    router.layer(body_limit(MAX_BODY))
 }
 
 /// Serves a path with doubled slashes as the same path with single ones: some clients put paths

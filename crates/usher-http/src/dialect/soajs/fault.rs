@@ -33,6 +33,8 @@ const CROWDED: &str = "Model error: too many passwords wait to be checked, try a
 const SEARCHES: &str = "Model error: too many searches are made at once, try again in a moment";
 /// The text where every attempt to write met with the changes of others.
 const BUSY: &str = "Model error: others keep changing the same data, try again";
+/// The caller has too little authority. The original's text goes on with a full stop.
+const DENIED: &str = "You do not belong to a group with access to this System API";
 /// No user has the id, and it is not in the original's format.
 pub(super) const MALFORMED: &str = "Model error: A valid ID is required";
 /// The request names no user whose pin is to be changed.
@@ -147,8 +149,7 @@ impl Fault {
     }
 
     pub(super) fn forbidden() -> Self {
-        let text = "You do not belong to a group with access to this System API.";
-        Self::new(StatusCode::UNAUTHORIZED, 160, text)
+        Self::new(StatusCode::UNAUTHORIZED, 160, format!("{DENIED}."))
     }
 
     pub(super) fn bad_token() -> Self {
@@ -321,6 +322,9 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         Refusal::AtHome(_) => (536, "User is already in the tenant tenancy.".into()),
         Refusal::NoPin => (525, "Unable to generate pin at this time.".into()),
         Refusal::Text(it) => (602, format!("Model error: groups {}", it.rule).into()),
+        Refusal::RoleAuthority(_) | Refusal::UserAuthority(_) | Refusal::Authority => {
+            (160, format!("{DENIED}: {refusal}").into())
+        }
         // The original knows none of these reasons, so it has no words for them.
         Refusal::UnknownOrganization
         | Refusal::UnknownInviter
@@ -331,16 +335,14 @@ fn words(refusal: &Refusal) -> (u16, Cow<'static, str>) {
         | Refusal::NoMailbox
         | Refusal::UnprovenMailbox
         | Refusal::Lifetime { .. }
-        | Refusal::UnknownRole
-        | Refusal::ForeignRole
+        | Refusal::UnknownRole(_)
+        | Refusal::ForeignRole(_)
         | Refusal::RoleLikeness(_)
-        | Refusal::RoleAuthority(_)
-        | Refusal::UserAuthority(_)
+        | Refusal::SelfByPin
         | Refusal::InactiveOrganization
         | Refusal::NoSeat
         | Refusal::Domain
         | Refusal::Redirect(_)
-        | Refusal::Authority
         | Refusal::Quota(_) => (602, format!("Model error: {refusal}").into()),
     }
 }
@@ -370,6 +372,9 @@ impl From<Refusal> for Fault {
                 wait: TimeDelta::try_seconds(it.wait().try_into().unwrap_or(i64::MAX)),
                 ..Self::new(StatusCode::TOO_MANY_REQUESTS, code, text)
             },
+            Refusal::RoleAuthority(_) | Refusal::UserAuthority(_) | Refusal::Authority => {
+                Self::new(StatusCode::UNAUTHORIZED, code, text)
+            }
             _ => Self::service(code, text),
         }
     }

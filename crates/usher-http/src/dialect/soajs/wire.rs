@@ -171,7 +171,7 @@ impl Outcomes {
             } else if *refusal == Refusal::UnknownUser && who.is_malformed() {
                 fault::MALFORMED.to_owned()
             } else if matches!(refusal, Refusal::UserAuthority(_) | Refusal::RoleAuthority(_)) {
-                format!("Model error: {refusal}")
+                fault::reason(refusal).into_owned()
             } else {
                 format!("Model error: User: user [{}] was not uninvited.", who.called())
             }
@@ -193,7 +193,7 @@ impl Outcomes {
                 continue;
             };
             entry.insert("reason".to_owned(), reason(who, &refusal).into());
-            if let Refusal::AlreadyMember(id) | Refusal::AtHome(id) = &refusal {
+            if let Refusal::AlreadyMember(Some(id)) | Refusal::AtHome(Some(id)) = &refusal {
                 entry.entry("id").or_insert_with(|| id.as_str().into());
             }
             all.failed.push(entry);

@@ -259,7 +259,8 @@ async fn a_mailbox_is_confirmed_by_whoever_is_signed_in(app: TestApp) {
     let sent = browser.post("/me/confirm", &[("nonce", &of_page)]).await;
     assert_says(&sent, StatusCode::OK, &["A mail with a link is on its way to you"]);
     let again = browser.post("/me/confirm", &[("nonce", &of_page)]).await;
-    assert_says(&again, StatusCode::OK, &["Try again in a minute"]);
+    assert_says(&again, StatusCode::TOO_MANY_REQUESTS, &["Try again in 60 seconds."]);
+    assert_eq!(again.headers[header::RETRY_AFTER], "60");
     let token = token(&app, "ada", Purpose::Confirmation).await;
     let path = format!("/confirm?tenant=default&token={token}");
 

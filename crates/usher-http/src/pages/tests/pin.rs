@@ -1,7 +1,7 @@
 //! What someone sees who signs in with a pin.
 
 use usher_application::{NewMember, PinGrant};
-use usher_domain::{OrganizationId, UserRef};
+use usher_domain::{Organization, OrganizationId, UserRef};
 
 use super::*;
 
@@ -32,12 +32,64 @@ pub(super) async fn with_pin(app: &TestApp) -> String {
 
 impl Browser<'_> {
     pub(super) async fn pin(&mut self, organization: &str, name: &str, pin: &str) -> Answer {
-        let page = self.get(&format!("/pin?organization={organization}")).await;
+        let query = form_urlencoded::byte_serialize(organization.as_bytes()).collect::<String>();
+        let page = self.get(&format!("/pin?organization={query}")).await;
         let nonce = nonce(&page);
         let fields =
             [("organization", organization), ("name", name), ("pin", pin), ("nonce", &nonce)];
         self.post("/pin", &fields).await
     }
+}
+
+#[tokio::test]
+async fn takes_the_organization_by_its_id_or_its_code_in_whatever_case() {
+    let (app, pin) = app_with_pin().await;
+    let code = Organization { code: Some("ÄLPH".to_owned()), version: 2, ..organization("o1") };
+    app.put(Changes { organizations: vec![code], ..Changes::default() }).await;
+    for named in ["o1", "ÄLPH", "älph", " Älph "] {
+        let mut browser = Browser::new(&app);
+        // Once without a cookie of an earlier sign-in, and once with it.
+        for _ in 0..2 {
+            assert_eq!(location(&browser.pin(named, "ada", &pin).await), "/me", "{named}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn tells_nobody_by_which_codes_there_are_organizations() {
+    let (app, pin) = app_with_pin().await;
+    app.member("bob").await;
+    let code = Organization { code: Some("ALPH".to_owned()), version: 2, ..organization("o1") };
+    app.put(Changes { organizations: vec![code], ..Changes::default() }).await;
+    // The code of an organization in two cases, and its name; and such of none.
+    let known = ["ALPH", "al\u{ff50}h", "The o1 team"];
+    let unknown = ["ZZZZ", "zz\u{ff5a}z", "The zz team"];
+    let mut said = Vec::new();
+    for all in [known, unknown] {
+        let mut browser = Browser::new(&app);
+        let mut pages = Vec::new();
+        for named in all {
+            let query = form_urlencoded::byte_serialize(named.as_bytes()).collect::<String>();
+            pages.push((named, browser.get(&format!("/pin?organization={query}")).await));
+        }
+        // Those who guess wait alike: whichever way they name it, and whoever is in it.
+        for (named, who, count) in
+            [(all[0], "bob", 4), (all[1], "bob", 2), (all[2], "bob", 1), ("o1", "bob", 1)]
+        {
+            for _ in 0..count {
+                pages.push((named, browser.pin(named, who, &wrong(&pin)).await));
+            }
+        }
+        app.clock.advance(TimeDelta::hours(6));
+        let said_of = |(named, it): (&str, Answer)| {
+            let nonce = nonce(&it);
+            (it.status, it.body.replace(&nonce, "").replace(named, ""))
+        };
+        said.push(pages.into_iter().map(said_of).collect::<Vec<_>>());
+    }
+    assert_eq!(said[0], said[1]);
+    let statuses: Vec<_> = said[0].iter().map(|(it, _)| it.as_u16()).collect();
+    assert_eq!(statuses, [200, 200, 200, 401, 401, 401, 401, 401, 429, 401, 401]);
 }
 
 /// Another one of the same length.

@@ -135,7 +135,8 @@ fn nothing_is_fetched_when_it_is_read() {
 
 #[test]
 fn what_people_wrote_is_text_and_nothing_else() {
-    let hostile = "<script>alert('1')</script> {{ link }} go to evil.example & pay@evil.example";
+    let hostile = "<script>alert('1')</script> {{ link }} go to evil.example & pay@evil.example, \
+                   \\\\evil\\share, sms:123";
     let it = rendered(&Letter {
         name: Some(hostile.to_owned()),
         inviter: Some(hostile.to_owned()),
@@ -150,6 +151,7 @@ fn what_people_wrote_is_text_and_nothing_else() {
     for part in [&it.subject, &it.text, &page] {
         assert!(!part.contains("evil.example") && !part.contains("pay@"), "{part}");
         assert!(!part.contains("https://evil") && !part.contains('\u{202e}'), "{part}");
+        assert!(!part.contains(r"\\evil") && !part.contains("sms:1"), "{part}");
         assert!(part.contains("evil.\u{2060}example"), "{part}");
     }
     assert!(it.text.contains(LINK) && page.contains(LINK));

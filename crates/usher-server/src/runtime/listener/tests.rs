@@ -1,6 +1,9 @@
 use std::net::Ipv4Addr;
 
-use axum::{http::StatusCode, routing::get};
+use axum::{
+    http::StatusCode,
+    routing::{get, post},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpSocket,
@@ -78,6 +81,41 @@ async fn who_sends_too_much_still_learns_of_it() {
     stream.write_all(LAST_REQUEST).await.unwrap();
     let answers = answers(stream).await;
     assert_eq!(answers.matches("HTTP/1.1 413 ").count(), 2, "{answers}");
+}
+
+/// Clients that ask first send the body when they are told to, or after a while.
+#[tokio::test]
+async fn who_asks_first_is_told_to_send_a_body_only_if_it_is_read() {
+    let (listener, address) = listen().await;
+    let router = Router::new()
+        .route("/read", post(async |body: String| body))
+        .fallback(async || StatusCode::PAYLOAD_TOO_LARGE);
+    tokio::spawn(serve(listener, router, limits(100), CancellationToken::new()));
+    let head = |path: &str| {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+        )
+    };
+
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head("/read").as_bytes()).await.unwrap();
+    let mut asked = [0; 25];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"hello").await.unwrap();
+    stream.write_all(LAST_REQUEST).await.unwrap();
+    let answered = answers(stream).await;
+    assert!(answered.starts_with("HTTP/1.1 200 ") && answered.contains("\r\nhello"), "{answered}");
+    assert_eq!(answered.matches("HTTP/1.1 413 ").count(), 1, "the connection goes on: {answered}");
+
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(head("/refused").as_bytes()).await.unwrap();
+    let mut answered = String::new();
+    let read = timeout(Duration::from_secs(2), stream.read_to_string(&mut answered)).await;
+    read.expect("nobody waits for a body that nobody asked for").unwrap();
+    assert!(answered.starts_with("HTTP/1.1 413 "), "{answered}");
+    assert!(answered.contains("\r\nConnection: close\r\n"), "{answered}");
+    assert_eq!(answered.matches("HTTP/1.1 ").count(), 1, "{answered}");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ on_both_stores!(
     a_look_up_tells_nobody_who_has_an_account,
     a_token_that_was_shown_answers_alike_whoever_has_an_account,
     a_bound_key_is_not_told_who_has_an_account_elsewhere,
+    an_inviter_learns_of_an_account_that_there_is_one_and_no_more,
     a_bound_key_invites_in_the_names_of_members_alone,
 );
 
@@ -112,9 +113,27 @@ async fn a_bound_key_is_not_told_who_has_an_account_elsewhere(app: TestApp) {
     for name in ["off@example.org", "ada@example.org", "zoe@example.org"] {
         inviter.invite(name).await;
     }
-    let unbound = Client::machine(&app, Authority::Inviter).await;
+    let unbound = Client::machine(&app, Authority::Helpdesk).await;
     let body = json!({"invitedEmail": "off@example.org", "inviter": "Ann"});
     assert_eq!(unbound.post(INVITATIONS, body).await.bad(), (409, 6, "USER_BLOCKED"));
+}
+
+async fn an_inviter_learns_of_an_account_that_there_is_one_and_no_more(app: TestApp) {
+    let off = User { status: UserStatus::Disabled, ..active("off") };
+    add_users(&app, vec![active("ada"), off]).await;
+    let inviter = Client::machine(&app, Authority::Inviter).await;
+    let mut seen = Vec::new();
+    for name in ["ada", "off"] {
+        let body = json!({"invitedEmail": format!("{name}@example.org"), "inviter": "Ann"});
+        let answer = inviter.post(INVITATIONS, body).await;
+        assert_eq!(answer.bad(), (409, 6, "USER_ALREADY_EXISTS"), "{name}");
+        assert!(!answer.body.to_string().contains("users/"), "{}", answer.body);
+        seen.push(answer.body);
+    }
+    assert_eq!(seen[0], seen[1]);
+    let reads = Client::machine(&app, Authority::Helpdesk).await;
+    let body = json!({"invitedEmail": "ada@example.org", "inviter": "Ann"});
+    assert!(reads.post(INVITATIONS, body).await.body.to_string().contains("users/ada"));
 }
 
 async fn a_bound_key_invites_in_the_names_of_members_alone(app: TestApp) {

@@ -4,12 +4,12 @@ use std::{future::poll_fn, pin::pin, task::Poll};
 
 use usher_application::{
     Acceptor, InvitationDraft, MemberChange, NewKey, NewMember, Organizations as _, PinGrant,
-    TakeBackOrder, TakenBack, UserAgent, Users,
+    Policy, TakeBackOrder, TakenBack, UserAgent, Users,
     testing::{TENANT, mailbox, membership, organization, role},
 };
 use usher_domain::{
-    CredentialId, Gift, Invitation, Invite, Invitee, Membership, Session, SessionId, Status,
-    UserRef, UserStatus,
+    CredentialId, Gift, Invitation, Invite, Invitee, InviterRef, Membership, OrphanPolicy, Session,
+    SessionId, Status, UserRef, UserStatus,
 };
 
 use super::*;
@@ -22,13 +22,24 @@ on_both_stores!(
     an_account_that_it_made_administrator_loses_what_it_gave_too,
     an_authority_that_it_gave_goes_and_the_account_stays,
     what_else_it_did_is_told,
+    an_invitation_that_was_transferred_is_still_of_whoever_made_it,
+    what_the_key_had_a_hand_in_counts_whoever_changes_it_afterwards,
 );
 
 const ALL: TakeBackOrder = TakeBackOrder { since: None, rehearsal: false };
 
 async fn key(app: &TestApp, maker: &Caller, user: Option<&str>) -> (CredentialId, Caller) {
+    key_to(app, maker, user, None).await
+}
+
+async fn key_to(
+    app: &TestApp,
+    maker: &Caller,
+    user: Option<&str>,
+    organization: Option<OrganizationId>,
+) -> (CredentialId, Caller) {
     let (authority, user) = (Authority::OrgAdmin, user.map(user_id));
-    let new = NewKey { authority, user, organization: None, life: None };
+    let new = NewKey { authority, user, organization, life: None };
     let (it, secret) = app.usher.access.credentials.issue(maker, new).await.unwrap();
     let caller = app.usher.access.authenticate.client(&it.id.to_string(), secret.reveal()).await;
     (it.id, caller.unwrap())
@@ -86,19 +97,35 @@ async fn user(app: &TestApp, id: &UserId) -> User {
 
 /// Somebody who accepts an invitation by this caller.
 async fn accepted(app: &TestApp, by: &Caller, name: &str, how: impl Fn(Invite) -> Invite) -> User {
-    let who = Invitee::Mailbox { mailbox: mailbox(&format!("{name}@example.org")), name: None };
-    let made = app.usher.invitations.invite.run(by, &[how(Invite::new(who))]).await.unwrap();
-    let made = made.into_iter().next().unwrap().unwrap();
-    let (name, agent) = ("Somebody", UserAgent::default());
-    let newcomer = Acceptor::Newcomer { name, password: Some("seven llamas dance"), agent };
-    app.usher.invitations.accept.run(&mailed_token(&made), newcomer).await.unwrap().user
+    accept(app, &invited(app, by, name, how).await).await
 }
 
 /// An invitation that nobody has accepted.
 async fn pending(app: &TestApp, by: &Caller, name: &str) -> Invitation {
+    invited(app, by, name, |it| it).await
+}
+
+async fn invited(
+    app: &TestApp,
+    by: &Caller,
+    name: &str,
+    how: impl Fn(Invite) -> Invite,
+) -> Invitation {
     let who = Invitee::Mailbox { mailbox: mailbox(&format!("{name}@example.org")), name: None };
-    let made = app.usher.invitations.invite.run(by, &[Invite::new(who)]).await.unwrap();
+    let made = app.usher.invitations.invite.run(by, &[how(Invite::new(who))]).await.unwrap();
     made.into_iter().next().unwrap().unwrap()
+}
+
+/// Whoever reads the mailbox accepts the invitation as it is now.
+async fn accept(app: &TestApp, it: &Invitation) -> User {
+    let (name, agent) = ("Somebody", UserAgent::default());
+    let newcomer = Acceptor::Newcomer { name, password: Some("seven llamas dance"), agent };
+    let token = mailed_token(&found(app, it).await);
+    app.usher.invitations.accept.run(&token, newcomer).await.unwrap().user
+}
+
+async fn found(app: &TestApp, it: &Invitation) -> Invitation {
+    app.usher.invitations.find.run(&app.system(), it.id).await.unwrap()
 }
 
 async fn take_back(app: &TestApp, key: CredentialId, order: TakeBackOrder) -> TakenBack {
@@ -146,10 +173,7 @@ async fn what_a_stolen_key_gave_is_taken_back_and_what_others_gave_stays(app: Te
     let done = take_back(&app, stolen, ALL).await;
     assert_eq!(counts(&done), (3, 2, 1), "it comes to what was told");
     assert_eq!((told.invitations, done.invitations), (1, 1), "the roles were the thief's");
-    let mut status = Vec::new();
-    for it in [edited, untouched] {
-        status.push(app.usher.invitations.find.run(&app.system(), it.id).await.unwrap().status);
-    }
+    let status = [found(&app, &edited).await.status, found(&app, &untouched).await.status];
     assert_eq!(status, [Status::Revoked, Status::Pending]);
     assert_eq!(done.keys.iter().map(|it| it.id).collect::<Vec<_>>(), [second, of_ann]);
     assert_eq!((done.users_in_all, &done.users[..]), (1, &[gil.id.clone()][..]));
@@ -283,4 +307,90 @@ async fn what_else_it_did_is_told(app: TestApp) {
     app.usher.access.credentials.list(&thief).await.unwrap();
     let done = take_back(&app, stolen, ALL).await;
     assert_eq!(done.acts.into_iter().collect::<Vec<_>>(), [("member_removed", 1)]);
+}
+
+async fn an_invitation_that_was_transferred_is_still_of_whoever_made_it(app: TestApp) {
+    let app = app.with_policy(|it| Policy { orphans: OrphanPolicy::Transfer, ..it });
+    people(&app, &["ann", "bob", "cyd"]).await;
+    let lead = Changes { roles: vec![role("lead")], ..Changes::default() };
+    app.store.commit(&lead).await.unwrap();
+    let (_, admin) = key(&app, &app.system(), None).await;
+    add(&app, &admin, "bob", &[]).await;
+    let (of_ann, by_ann) = key(&app, &app.system(), Some("ann")).await;
+    let (of_bob, by_bob) = key_to(&app, &app.system(), Some("bob"), Some(acme())).await;
+    let (of_program, by_program) = key(&app, &app.system(), None).await;
+    let leads = |it: Invite| {
+        let roles = vec!["lead".to_owned()];
+        Invite { organization: Some(acme()), roles, ..it }
+    };
+    let in_the_name_of_cyd =
+        |it: Invite| Invite { inviter: Some(InviterRef::User(user_id("cyd"))), ..leads(it) };
+    let made = [
+        (of_ann, invited(&app, &by_ann, "a1", leads).await),
+        (of_bob, invited(&app, &by_bob, "b1", leads).await),
+        (of_program, invited(&app, &by_program, "p1", in_the_name_of_cyd).await),
+    ];
+    let waiting = [
+        invited(&app, &by_ann, "a2", leads).await,
+        invited(&app, &by_bob, "b2", leads).await,
+        invited(&app, &by_program, "p2", in_the_name_of_cyd).await,
+    ];
+    app.clock.advance(TimeDelta::seconds(1));
+    // Each of them is transferred to who removes its inviter.
+    app.usher.users.reset.run(&admin, &user_id("ann")).await.unwrap();
+    app.usher.users.reset.run(&admin, &user_id("cyd")).await.unwrap();
+    app.usher.members.remove.run(&admin, &acme(), &[Some(who("bob"))]).await.unwrap();
+    for ((stolen, it), waiting) in made.iter().zip(&waiting) {
+        let before = found(&app, it).await;
+        assert_eq!((before.status, before.answers()), (Status::Pending, &admin.actor));
+        let who = accept(&app, it).await;
+        assert_eq!(has(&app, who.id.as_str()).await, Some(with(&["lead"], false)));
+        let done = take_back(&app, *stolen, ALL).await;
+        assert_eq!((done.ended, done.invitations), (1, 1));
+        assert_eq!(has(&app, who.id.as_str()).await, None);
+        assert_eq!(found(&app, waiting).await.status, Status::Revoked);
+    }
+}
+
+async fn what_the_key_had_a_hand_in_counts_whoever_changes_it_afterwards(app: TestApp) {
+    people(&app, &[]).await;
+    let lead = Changes { roles: vec![role("lead")], ..Changes::default() };
+    app.store.commit(&lead).await.unwrap();
+    let (stolen, by_key) = key(&app, &app.system(), None).await;
+    let (_, other) = key(&app, &app.system(), None).await;
+    let to_acme = |it: Invite| Invite { organization: Some(acme()), ..it };
+    let mut all = Vec::new();
+    for (who, by) in [("a", &by_key), ("b", &other), ("c", &by_key)] {
+        for n in 1..3 {
+            all.push(invited(&app, by, &format!("{who}{n}"), to_acme).await);
+        }
+    }
+    app.clock.advance(TimeDelta::days(1));
+    let since = Some(app.usher.now());
+    let roles = Some(vec!["lead".to_owned()]);
+    let more = InvitationDraft { roles, expires_at: None, redirect: None };
+    for it in &all[..4] {
+        app.usher.invitations.change.run(&by_key, it.id, more.clone()).await.unwrap();
+    }
+    app.clock.advance(TimeDelta::days(1));
+    let mut people = Vec::new();
+    for pair in all.chunks(2) {
+        for it in pair {
+            app.usher.invitations.resend.run(&other, it.id, None).await.unwrap();
+        }
+        people.push(accept(&app, &pair[0]).await.id);
+    }
+    let done = take_back(&app, stolen, TakeBackOrder { since, ..ALL }).await;
+    assert_eq!((counts(&done), done.invitations), ((1, 1, 1), 2));
+    let mut left = Vec::new();
+    for it in &people {
+        left.push(has(&app, it.as_str()).await);
+    }
+    let bare = Some(with(&[], false));
+    assert_eq!(left, [None, bare.clone(), bare], "what it did before then stays");
+    let mut status = Vec::new();
+    for pair in all.chunks(2) {
+        status.push(found(&app, &pair[1]).await.status);
+    }
+    assert_eq!(status, [Status::Revoked, Status::Revoked, Status::Pending]);
 }

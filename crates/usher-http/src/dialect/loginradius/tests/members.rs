@@ -1,5 +1,8 @@
 //! Members and their roles.
 
+use usher_application::{Acceptor, UserAgent, testing::mailbox};
+use usher_domain::{Invite, Invitee, InviterRef};
+
 use super::*;
 
 on_both_stores!(
@@ -9,6 +12,8 @@ on_both_stores!(
     roles_are_given_in_the_tenant_itself,
     each_refusal_has_its_code,
     members_can_be_removed,
+    nobody_removes_somebody_whose_key_may_do_more,
+    removing_somebody_ends_no_invitation_that_one_could_not_make,
     an_organization_of_many_members_is_listed_whole,
 );
 
@@ -50,6 +55,65 @@ async fn there_is_a_row_for_each_role_of_each_member(app: TestApp) {
     assert_eq!(of_acme(&admin).await, all);
     let far = rows(&admin, &format!("{ORGANIZATIONS}/{FAR}/orgcontext")).await;
     assert!(far.len() == 1 && far[0]["Id"] != all[0]["Id"]);
+}
+
+async fn nobody_removes_somebody_whose_key_may_do_more(app: TestApp) {
+    let admin = Client::admin(&app).await;
+    join(&app, "boss", ACME, &[EDITOR]).await;
+    let theirs = Client::with(&app, Authority::OrgAdmin, Some("boss"), Some(ACME)).await;
+    let path = format!("{ACCOUNT}/boss/orgcontext/{ACME}");
+    let roles = format!("{path}/roles");
+    for helpdesk in [
+        Client::of(&app, Authority::Helpdesk).await,
+        Client::bound(&app, Authority::Helpdesk, ACME).await,
+    ] {
+        assert_eq!(helpdesk.delete(&path).await.bad(), (401, 6002));
+        let given = helpdesk.put(&roles, json!({"RoleIds": [OF_ACME]})).await;
+        assert_eq!(given.bad(), (401, 6002));
+    }
+    theirs.get(ROLES).await.good();
+    assert_eq!(admin.delete(&path).await.text, r#"{"IsDeleted":true}"#);
+    assert_eq!(theirs.get(ROLES).await.status, 401);
+}
+
+/// Whatever becomes of invitations whose inviter goes.
+async fn removing_somebody_ends_no_invitation_that_one_could_not_make(app: TestApp) {
+    set_up(&app).await;
+    let owner = Role { given_by: Authority::OrgAdmin, ..role("role_Owner") };
+    put(&app, Changes { roles: vec![owner], ..Changes::default() }).await;
+    let path = format!("{ACCOUNT}/boss/orgcontext/{ACME}");
+    let mut app = app;
+    for orphans in [OrphanPolicy::Revoke, OrphanPolicy::Transfer, OrphanPolicy::Keep] {
+        app = app.with_policy(|it| usher_application::Policy { orphans, ..it });
+        join(&app, "boss", ACME, &[]).await;
+        let word: &str = orphans.into();
+        let invite = |name: &str, role: &str| Invite {
+            organization: Some(organization_id(ACME)),
+            roles: vec![role.to_owned()],
+            inviter: Some(InviterRef::User(user_id("boss"))),
+            ..Invite::new(Invitee::Mailbox {
+                mailbox: mailbox(&format!("{name}.{word}@example.org")),
+                name: None,
+            })
+        };
+        let invites = [invite("ada", "role_Owner"), invite("bob", EDITOR)];
+        let made = app.usher.invitations.invite.run(&app.system(), &invites).await.unwrap();
+        let made: Vec<_> = made.into_iter().map(Result::unwrap).collect();
+        let helpdesk = Client::bound(&app, Authority::Helpdesk, ACME).await;
+        assert_eq!(helpdesk.delete(&path).await.text, r#"{"IsDeleted":true}"#);
+        let find = &app.usher.invitations.find;
+        let after = find.run(&app.system(), made[0].id).await.unwrap();
+        assert_eq!(after, made[0], "{orphans:?}");
+        let other = find.run(&app.system(), made[1].id).await.unwrap();
+        let is_settled = orphans != OrphanPolicy::Keep;
+        assert_eq!(other != made[1], is_settled, "what the helpdesk could make: {orphans:?}");
+        let by = Acceptor::Newcomer { name: "Ada", password: None, agent: UserAgent::default() };
+        let accept = &app.usher.invitations.accept;
+        let accepted = accept.run(&mailed_token(&after), by).await.unwrap();
+        let joined = [(accepted.user.id, organization_id(ACME))];
+        let held = app.store.seats(TENANT, &joined).await.unwrap().pop().flatten().unwrap();
+        assert_eq!(held.roles, ["role_Owner"], "{orphans:?}");
+    }
 }
 
 async fn an_organization_of_many_members_is_listed_whole(app: TestApp) {
@@ -140,6 +204,16 @@ async fn each_refusal_has_its_code(app: TestApp) {
     assert_eq!(give("boss", "org_None", EDITOR).await, (404, 8118));
     assert_eq!(give("boss", ACME, "role_None").await, (404, 8125));
     assert_eq!(give("boss", ACME, OF_FAR).await, (403, 8143));
+    // Of several roles the one that is refused is named.
+    for (role, rule) in [
+        ("role_None", "does not exist"),
+        (OF_FAR, "does not belong to tenant or to that organization"),
+    ] {
+        let path = format!("{ACCOUNT}/boss/orgcontext/{ACME}/roles");
+        let answer = admin.put(&path, json!({"RoleIds": [EDITOR, role]})).await;
+        let about = format!("RoleIds: the role \"{role}\" {rule}, Please provide valid Role id.");
+        assert_eq!(answer.why().1, about);
+    }
     change(&app, ACME, |it| it.active = false).await;
     assert_eq!(give("boss", ACME, EDITOR).await, (403, 8180));
     change(&app, ACME, |it| {

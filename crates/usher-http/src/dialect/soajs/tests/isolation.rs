@@ -13,6 +13,8 @@ on_both_stores!(
     another_tenants_token_is_none,
     people_from_elsewhere_are_added_by_their_address_alone_and_seen_no_further,
     nobody_changes_people_of_more_authority_than_their_own,
+    nobody_ends_the_key_of_somebody_who_may_do_more,
+    an_inviter_changes_nothing_at_home,
     nobody_takes_a_group_that_they_could_not_give,
 );
 
@@ -150,13 +152,11 @@ async fn people_from_elsewhere_are_added_by_their_address_alone_and_seen_no_furt
     let shown = async |client: &Client<'_>, name: &str| {
         client.get(&format!("{USER}?id={}", id(name))).await.good()
     };
-    // Who is at home right above is theirs too; who belongs nowhere else as well.
-    for name in ["bob", "zoe"] {
-        let it = shown(&sub, name).await;
-        assert_eq!((&it["phone"], &it["lastLogin"]), (&json!("+43 1 234"), &json!(5)), "{name}");
-    }
+    // Who belongs nowhere else is theirs; who is at home right above is from elsewhere as well.
+    let it = shown(&sub, "zoe").await;
+    assert_eq!((&it["phone"], &it["lastLogin"]), (&json!("+43 1 234"), &json!(5)));
     join(&app, "zoe", FAR).await;
-    for name in ["eve", "zoe"] {
+    for name in ["eve", "bob", "zoe"] {
         let it = shown(&sub, name).await;
         assert_eq!(it["email"], format!("{name}@example.org"));
         let hidden = (&it["phone"], &it["profile"], &it["lastLogin"]);
@@ -178,14 +178,14 @@ async fn nobody_changes_people_of_more_authority_than_their_own(app: TestApp) {
     let before = member(&app, "ann", SUB).await;
     let helpdesk = Client::sub(&app).await;
     let ann = json!({"username": "annd"});
-    let refused =
-        "Model error: the user can be changed only by callers with at least their authority";
+    let refused = "You do not belong to a group with access to this System API: \
+         the user can be changed only by callers with at least their authority";
     for (path, body) in [
         ("/admin/user/groups", json!({"user": ann, "groups": []})),
         ("/admin/user/pin", json!({"user": ann, "pin": {"reset": true}})),
         ("/admin/user/pin", json!({"user": ann, "pin": {"delete": true}})),
     ] {
-        assert_eq!(helpdesk.put(path, body).await.bad(), (500, 602, refused), "{path}");
+        assert_eq!(helpdesk.put(path, body).await.bad(), (401, 160, refused), "{path}");
     }
     let failed = helpdesk.each(UNINVITE, std::slice::from_ref(&ann)).await["failed"].clone();
     assert_eq!(failed[0]["reason"], refused);
@@ -193,6 +193,92 @@ async fn nobody_changes_people_of_more_authority_than_their_own(app: TestApp) {
     let body = json!({"user": ann, "pin": {"delete": true}});
     assert_eq!(admin.put("/admin/user/pin", body).await.good(), json!(true));
     assert_eq!(admin.each(UNINVITE, &[ann]).await["failed"], json!([]));
+}
+
+/// Whoever may do nothing by themselves, and everything in one organization by a key.
+async fn nobody_ends_the_key_of_somebody_who_may_do_more(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![person("ann"), person("bob")]).await;
+    for name in ["ann", "bob"] {
+        join(&app, name, SUB).await;
+    }
+    let credentials = &app.usher.access.credentials;
+    let new = NewKey {
+        user: Some(UserId::parse(&id("ann")).unwrap()),
+        organization: Some(organization_id(SUB)),
+        ..NewKey::of(Authority::OrgAdmin)
+    };
+    let (key, secret) = credentials.issue(&app.system(), new).await.unwrap();
+    let (key, secret) = (key.id.to_string(), secret.reveal().to_owned());
+    let opens = async || app.usher.access.authenticate.client(&key, &secret).await.is_ok();
+    let before = member(&app, "ann", SUB).await;
+    let (ann, bob) = (json!({"username": "annd"}), json!({"username": "bobd"}));
+    let refused = "You do not belong to a group with access to this System API: \
+                   the user can be changed only by callers with at least their authority";
+    let (sub, main) = (Client::sub(&app).await, Client::main(&app).await);
+    for (client, path, body) in [
+        (&sub, "/admin/user/groups", json!({"user": ann, "groups": ["x"]})),
+        (&main, "/admin/user/invited/groups", json!({"user": ann, "groups": [], "tenantId": SUB})),
+        (&sub, "/admin/user/pin", json!({"user": ann, "pin": {"reset": true}})),
+        (&sub, "/admin/user/pin", json!({"user": ann, "pin": {"delete": true}})),
+    ] {
+        assert_eq!(client.put(path, body).await.bad(), (401, 160, refused), "{path}");
+    }
+    let both = sub.each(UNINVITE, &[ann.clone(), bob.clone()]).await;
+    let mut failed = ann.clone();
+    failed["reason"] = refused.into();
+    assert_eq!(both, json!({"succeeded": [bob], "failed": [failed]}));
+    assert_eq!(member(&app, "ann", SUB).await, before);
+    assert!(opens().await);
+    // Elsewhere they are as everybody.
+    join(&app, "ann", SUB_TOO).await;
+    let other = Client::of(&app, SUB_TOO, Authority::Helpdesk).await;
+    assert_eq!(other.each(UNINVITE, std::slice::from_ref(&ann)).await["failed"], json!([]));
+    assert!(opens().await);
+    let admin = Client::of(&app, SUB, Authority::OrgAdmin).await;
+    assert_eq!(admin.each(UNINVITE, &[ann]).await["failed"], json!([]));
+    assert!(!opens().await);
+}
+
+/// Neither for others nor for themselves.
+async fn an_inviter_changes_nothing_at_home(app: TestApp) {
+    set_up(&app).await;
+    let chief = User { authority: Some(Authority::OrgAdmin), ..person("ann") };
+    add_users(&app, vec![person("ada"), chief, person("bob")]).await;
+    for name in ["ada", "ann", "john"] {
+        join(&app, name, MAIN).await;
+    }
+    let homes = async || {
+        let mut all = Vec::new();
+        for name in ["ada", "ann", "bob", "john"] {
+            all.push(member(&app, name, MAIN).await);
+        }
+        all
+    };
+    let before = homes().await;
+    let pin = json!({"code": true, "allowed": true});
+    let item = |name: &str| json!({"user": {"username": format!("{name}d")}, "pin": pin});
+    let users: Vec<_> = ["ada", "ann", "bob"].map(item).to_vec();
+    let to = |users: &[Value]| json!({"users": users, "tenant": {"id": SUB, "code": "SOME"}});
+    let inviter = Client::of(&app, MAIN, Authority::Inviter).await;
+    let answer = inviter.put("/admin/users/invite/tenant", to(&users)).await.good();
+    assert_eq!(answer["failed"], json!([]));
+    for name in ["ada", "ann", "bob"] {
+        assert!(member(&app, name, SUB).await.unwrap().pin_allowed, "{name}");
+    }
+    let john = Client::main(&app).await.acting_as("john", Authority::Inviter).await;
+    let body = json!({"tenant": {"id": SUB, "code": "SOME"}, "pin": pin});
+    john.put("/admin/user/self/invite", body).await.good();
+    let too = json!({"users": [item("john")], "tenant": {"id": SUB_TOO, "code": ""}});
+    assert_eq!(john.put("/admin/users/invite/tenant", too).await.good()["failed"], json!([]));
+    assert_eq!(homes().await, before);
+    // The helpdesk does it for those whom it may change.
+    let helpdesk = Client::main(&app).await;
+    let too = json!({"users": users, "tenant": {"id": SUB_TOO, "code": ""}});
+    helpdesk.put("/admin/users/invite/tenant", too).await.good();
+    let allowed: Vec<_> =
+        homes().await.into_iter().map(|it| it.is_some_and(|it| it.pin_allowed)).collect();
+    assert_eq!(allowed, [true, false, true, false]);
 }
 
 async fn nobody_takes_a_group_that_they_could_not_give(app: TestApp) {
@@ -206,10 +292,10 @@ async fn nobody_takes_a_group_that_they_could_not_give(app: TestApp) {
     let item = json!({"user": john, "groups": ["owner", "dev"]});
     admin.put(INVITE, json!({"users": [item]})).await.good();
     let helpdesk = Client::sub(&app).await;
-    let refused = r#"Model error: the role "owner" can be given and taken only by callers with more authority"#;
+    let refused = r#"You do not belong to a group with access to this System API: the role "owner" can be given and taken only by callers with more authority"#;
     let without = json!({"user": john, "groups": ["dev"]});
     let answer = helpdesk.put("/admin/user/groups", without.clone()).await;
-    assert_eq!(answer.bad(), (500, 602, refused));
+    assert_eq!(answer.bad(), (401, 160, refused));
     let failed = helpdesk.each(UNINVITE, std::slice::from_ref(&john)).await["failed"].clone();
     assert_eq!(failed[0]["reason"], refused);
     // What they could give they take.

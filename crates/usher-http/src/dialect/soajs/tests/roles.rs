@@ -41,7 +41,7 @@ async fn a_role_of_another_organization_is_given_nowhere_else(app: TestApp) {
     define(&app, "far lead", Some(FAR), Authority::Inviter).await;
     define(&app, "main lead", Some(MAIN), Authority::Inviter).await;
     let main = Client::main(&app).await;
-    let unknown = "Model error: there is no such role".to_owned();
+    let unknown = r#"Model error: there is no role "far lead""#.to_owned();
     assert_eq!(given(&main, "johnd", " far lead ").await, [(); 3].map(|()| unknown.clone()));
     assert_eq!(member(&app, "eve", MAIN).await, None);
     assert_eq!(member(&app, "john", MAIN).await, None);
@@ -54,7 +54,7 @@ async fn a_role_is_given_by_whom_it_says(app: TestApp) {
     add_users(&app, vec![eve]).await;
     define(&app, "owner", None, Authority::OrgAdmin).await;
     let main = Client::main(&app).await;
-    let refused = r#"Model error: the role "owner" can be given and taken only by callers with more authority"#;
+    let refused = r#"You do not belong to a group with access to this System API: the role "owner" can be given and taken only by callers with more authority"#;
     assert_eq!(given(&main, "johnd", "owner").await, [(); 3].map(|()| refused.to_owned()));
     let admin = Client::of(&app, MAIN, Authority::OrgAdmin).await;
     assert_eq!(given(&admin, "johnd", "owner").await, [(); 3].map(|()| String::new()));
@@ -88,8 +88,7 @@ async fn an_inviter_gives_no_groups_to_themselves(app: TestApp) {
     let path = "/admin/user/self/invite";
     let groups =
         |to: &str, groups: &[&str]| json!({"tenant": {"id": to, "code": "SOME"}, "groups": groups});
-    let refused =
-        r#"Model error: the role "dev" can be given and taken only by callers with more authority"#;
+    let refused = r#"You do not belong to a group with access to this System API: the role "dev" can be given and taken only by callers with more authority"#;
     let names = [
         json!({"username": "johnd"}),
         json!({"id": id("john")}),
@@ -101,7 +100,7 @@ async fn an_inviter_gives_no_groups_to_themselves(app: TestApp) {
         json!({"users": users, "tenant": {"id": tenant, "code": "SOME"}})
     };
     let john = Client::main(&app).await.acting_as("john", Authority::Inviter).await;
-    assert_eq!(john.put(path, groups(SUB, &["dev"])).await.bad(), (500, 602, refused));
+    assert_eq!(john.put(path, groups(SUB, &["dev"])).await.bad(), (401, 160, refused));
     for tenant in [SUB, SUB_TOO] {
         let answer = john.put("/admin/users/invite/tenant", to(tenant, &["dev"])).await.good();
         let reasons: Vec<_> =

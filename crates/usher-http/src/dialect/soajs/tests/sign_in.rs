@@ -5,6 +5,7 @@ use super::*;
 on_both_stores!(
     a_pin_opens_the_tenant_that_it_is_for,
     what_it_opened_is_a_caller_with_the_authority_of_an_inviter_at_most,
+    a_pin_makes_no_other_pin_for_whom_it_signed_in,
     a_caller_without_rights_is_refused,
     a_session_is_renewed_once,
     a_wrong_pin_is_refused,
@@ -65,12 +66,44 @@ async fn opened<'a>(app: &'a TestApp, tenant: &str, authority: Option<Authority>
     Client { token: Some(token), ..client }
 }
 
+/// By the way of their own and by each name, with a pin and without one; it would outlive the first.
+async fn a_pin_makes_no_other_pin_for_whom_it_signed_in(app: TestApp) {
+    set_up(&app).await;
+    let client = opened(&app, MAIN, Some(Authority::OrgAdmin)).await;
+    let refused = "Model error: whoever a pin signed in does not invite themselves: use a key of your \
+                   own, or have somebody else invite you";
+    let tenant = json!({"id": SUB, "code": "SOME"});
+    let names = [
+        json!({"username": "johnd"}),
+        json!({"id": id("john")}),
+        json!({"email": "john@example.org"}),
+    ];
+    for pin in [json!({"code": true, "allowed": true}), json!({"code": false, "allowed": false})] {
+        let body = json!({"tenant": tenant, "pin": pin});
+        let answer = client.put("/admin/user/self/invite", body).await;
+        assert_eq!(answer.bad(), (500, 602, refused));
+        let users: Vec<_> = names.iter().map(|it| json!({"user": it, "pin": pin})).collect();
+        let body = json!({"users": users, "tenant": tenant});
+        let answer = client.put("/admin/users/invite/tenant", body).await.good();
+        let failed = answer["failed"].as_array().unwrap();
+        let reasons: Vec<_> = failed.iter().map(|it| &it["reason"]).collect();
+        assert_eq!(reasons, [refused; 3]);
+    }
+    assert_eq!(member(&app, "john", SUB).await, None);
+    // By a key of their own they do.
+    let john = Client::main(&app).await.acting_as("john", Authority::Inviter).await;
+    let body = json!({"tenant": tenant, "pin": {"code": true, "allowed": true}});
+    john.put("/admin/user/self/invite", body).await.good();
+}
+
 async fn what_it_opened_is_a_caller_with_the_authority_of_an_inviter_at_most(app: TestApp) {
     set_up(&app).await;
+    add_users(&app, vec![person("ada")]).await;
     let client = opened(&app, MAIN, Some(Authority::Helpdesk)).await;
-    let body = json!({"tenant": {"id": SUB, "code": "SOME"}});
-    let answer = client.put("/admin/user/self/invite", body).await.good();
-    assert_eq!(answer["id"], id("john"));
+    let users = json!([{"user": {"username": "adad"}}]);
+    let body = json!({"users": users, "tenant": {"id": SUB, "code": "SOME"}});
+    let answer = client.put("/admin/users/invite/tenant", body).await.good();
+    assert_eq!(answer["succeeded"], json!([{"username": "adad"}]));
     // Managing others takes more than a pin, whoever has it.
     let forbidden = (401, 160, "You do not belong to a group with access to this System API.");
     assert_eq!(client.put("/admin/user/pin", json!({})).await.bad(), forbidden);

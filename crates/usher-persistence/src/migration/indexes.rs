@@ -1,20 +1,33 @@
-//! The indexes that lists of people go by, beside those that lookups need.
+//! The indexes that lists of people and removals go by, beside those that lookups need.
 
 use crate::backend::Backend;
 
-pub(super) fn lists(backend: Backend) -> impl Iterator<Item = &'static str> {
-    LISTS.into_iter().chain([text_search(backend)])
+pub(super) fn more_indexes(backend: Backend) -> impl Iterator<Item = &'static str> {
+    AGES.into_iter().chain(LISTS).chain([text_search(backend)])
 }
+
+/// For what is removed by its age. No query but that one can use them: they begin with no tenant.
+const AGES: [&str; 5] = [
+    "CREATE INDEX session_age ON session (expires_at)",
+    "CREATE INDEX invitation_age ON invitation
+        ((CASE WHEN status = 'pending' THEN expires_at ELSE updated_at END))",
+    "CREATE INDEX delivery_age ON delivery (at)",
+    "CREATE INDEX outbox_dead ON outbox (due_at) WHERE dead IS NOT NULL",
+    "CREATE INDEX audit_age ON audit (at)",
+];
 
 /// Most have the invitations that are not closed alone, in the words that filters have for them: one
 /// that is closed leaves them, and costs them nothing.
-const LISTS: [&str; 13] = [
+const LISTS: [&str; 14] = [
     "CREATE INDEX invitation_open ON invitation (tenant_id, issued_at, id)
         WHERE status IN ('pending', 'lapsed')",
-    // As filters compare it.
-    "CREATE INDEX invitation_creator ON invitation (tenant_id, lower(creator), issued_at, id)",
-    "CREATE INDEX invitation_creator_open
-        ON invitation (tenant_id, lower(creator), issued_at, id)
+    // As filters compare them.
+    "CREATE INDEX invitation_answered
+        ON invitation (tenant_id, (coalesce(taken_over_by, creator)), issued_at, id)",
+    "CREATE INDEX invitation_answered_open
+        ON invitation (tenant_id, (coalesce(taken_over_by, creator)), issued_at, id)
+        WHERE status IN ('pending', 'lapsed')",
+    "CREATE INDEX invitation_creator ON invitation (tenant_id, lower(creator), issued_at, id)
         WHERE status IN ('pending', 'lapsed')",
     "CREATE INDEX invitation_organization
         ON invitation (tenant_id, organization_id, issued_at, id)
