@@ -70,11 +70,11 @@ impl SqlStore {
         let backend = Backend::of(&options.url)?;
         let longest = Longest { read: options.longest_read, search: options.longest_search };
         let pools = connect(backend, &options.url, options.max_connections, longest).await;
-        let Pools { reads, searches, searchers, writes } = pools.map_err(StoreError::new)?;
+        let Pools { reads, searches, places, writes } = pools.map_err(StoreError::new)?;
         let shared = Arc::new(Shared {
             backend,
             reads,
-            searches: Searches::new(searches, searchers, options.longest_search),
+            searches: Searches::new(searches, places, options.longest_search),
             writes,
             credentials: Cache::new(),
             tenants: Cache::new(),

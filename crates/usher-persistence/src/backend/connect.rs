@@ -54,7 +54,7 @@ pub(crate) struct Pools {
     pub reads: DatabaseConnection,
     pub searches: DatabaseConnection,
     /// How many searches there are connections for.
-    pub searchers: u32,
+    pub places: u32,
     pub writes: DatabaseConnection,
 }
 
@@ -81,20 +81,20 @@ pub(crate) async fn connect(
 
 /// How many of so many connections for reading read, and how many search.
 fn shares(readers: u32) -> (u32, u32) {
-    let searchers = (readers / 4).max(1);
-    (readers.saturating_sub(searchers).max(1), searchers)
+    let places = (readers / 4).max(1);
+    (readers.saturating_sub(places).max(1), places)
 }
 
 async fn postgres(url: &str, connections: u32, longest: Longest) -> Result<Pools, sqlx::Error> {
     let options = PgConnectOptions::from_str(url)?.disable_statement_logging();
-    let (readers, searchers) = shares(connections.saturating_sub(WRITERS));
+    let (readers, places) = shares(connections.saturating_sub(WRITERS));
     let reads = postgres_pool(&options, readers, with_limits(READING, longest.read));
     let reads = SqlxPostgresConnector::from_sqlx_postgres_pool(reads.await?);
-    let searches = postgres_pool(&options, searchers, with_limits(SEARCHING, longest.search));
+    let searches = postgres_pool(&options, places, with_limits(SEARCHING, longest.search));
     let searches = SqlxPostgresConnector::from_sqlx_postgres_pool(searches.await?);
     let writes = postgres_pool(&options, WRITERS, with_limits(WRITING, LONGEST_WRITE)).await?;
     let writes = SqlxPostgresConnector::from_sqlx_postgres_pool(writes);
-    Ok(Pools { reads, searches, searchers, writes })
+    Ok(Pools { reads, searches, places, writes })
 }
 
 /// The settings of a connection, with limits of time for its statements.
@@ -148,14 +148,14 @@ async fn sqlite(url: &str, connections: u32, longest: Longest) -> Result<Pools, 
     let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, 1, None).await?);
     if is_in_memory {
         let (reads, searches) = (writes.clone(), writes.clone());
-        return Ok(Pools { reads, searches, searchers: 1, writes });
+        return Ok(Pools { reads, searches, places: 1, writes });
     }
-    let (readers, searchers) = shares(connections.saturating_sub(1));
+    let (readers, places) = shares(connections.saturating_sub(1));
     let reads = sqlite_pool(&options, readers, Some(longest.read)).await?;
     let reads = SqlxSqliteConnector::from_sqlx_sqlite_pool(reads);
-    let searches = sqlite_pool(&options, searchers, Some(longest.search)).await?;
+    let searches = sqlite_pool(&options, places, Some(longest.search)).await?;
     let searches = SqlxSqliteConnector::from_sqlx_sqlite_pool(searches);
-    Ok(Pools { reads, searches, searchers, writes })
+    Ok(Pools { reads, searches, places, writes })
 }
 
 /// Makes the file of a new database for its owner alone, whatever the umask is: it holds hashes and

@@ -1,6 +1,9 @@
 //! What an error says about the statement that met it.
 
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx::error::ErrorKind};
+use sea_orm::{
+    ConnAcquireErr, DbErr, RuntimeErr,
+    sqlx::error::{DatabaseError, ErrorKind},
+};
 
 use crate::backend::Backend;
 
@@ -63,7 +66,7 @@ pub(crate) fn was_too_long(backend: Backend, error: &DbErr) -> bool {
     else {
         return false;
     };
-    let code = error.as_database_error().and_then(|it| it.code()).unwrap_or_default();
+    let code = error.as_database_error().and_then(DatabaseError::code).unwrap_or_default();
     match backend {
         Backend::Postgres => code == "57014",
         // SQLITE_INTERRUPT.

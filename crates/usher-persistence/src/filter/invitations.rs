@@ -30,8 +30,10 @@ pub(crate) fn is_search(filter: &Filter) -> bool {
         Filter::Or(any) => any.iter().any(is_search),
         Filter::Not(filter) => is_search(filter),
         Filter::Is(condition) => match condition {
-            InvitationCondition::Text(TextField::Id | TextField::Mailbox, TextMatch::Equals(_))
-            | InvitationCondition::Text(TextField::Creator, TextMatch::Equals(_))
+            InvitationCondition::Text(
+                TextField::Id | TextField::Mailbox | TextField::Creator,
+                TextMatch::Equals(_),
+            )
             | InvitationCondition::Text(_, TextMatch::Present | TextMatch::Absent)
             | InvitationCondition::Time(TimeField::Issued, ..)
             | InvitationCondition::State(State::Pending | State::Expired | State::Accepted)

@@ -69,9 +69,9 @@ impl Pieces {
             }
             InvitationCondition::Label(_, TextMatch::Absent) => return None,
             InvitationCondition::Label(name, test) => {
-                let text = Text::ascii(Column::Labels.into_expr());
+                let labels = Text::ascii(Column::Labels.into_expr());
                 let name = TextMatch::Equals(format!("\"{name}\""));
-                let pieces = [text.pieces(&name), text.pieces(test)].concat();
+                let pieces = [labels.pieces(&name), labels.pieces(test)].concat();
                 // JSON may have other characters in the place of these.
                 let is_plain = |it: &String| !it.contains(|it: char| it == '\\' || it.is_control());
                 let is_name = |at: usize| at == 0;
