@@ -1,10 +1,12 @@
 //! Measures usher against what the same machine allows in the same minutes, and writes it down.
 
 pub(crate) mod args;
+mod bare;
 mod figures;
 mod invitations;
 mod letters;
 mod limits;
+mod load;
 mod machine;
 mod members;
 mod page;
@@ -48,6 +50,9 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
     for round in 1..=args.rounds {
         eprintln!("round {round} of {}", args.rounds);
         limits::take(sh, &postgres, args.seconds, &mut figures)?;
+        if let Some(folder) = &args.bare {
+            bare::take(sh, folder, &postgres, args.seconds, &mut figures)?;
+        }
         if args.takes(Measure::SignIns) {
             sign_ins::limit(args.seconds, &mut figures)?;
         }

@@ -43,7 +43,7 @@ impl Caller {
     /// What the caller gives now.
     #[must_use]
     pub fn gift(&self, now: Timestamp) -> Gift {
-        Gift { by: self.actor.clone(), at: now }
+        Gift::new(self.actor.clone(), now)
     }
 
     /// Whether the caller may do this at all.

@@ -1,5 +1,7 @@
 //! Who gave somebody what they have, so that it can be taken back from whoever had no right to give it.
 
+use std::iter;
+
 use crate::{
     authority::{Actor, Authority},
     timestamp::Timestamp,
@@ -12,7 +14,19 @@ pub enum Given {
     Itself,
     Role(String),
     Pin,
+    /// That they may open a terminal where others sign in with their pins.
+    PinAllowed,
     Authority(Authority),
+    /// An authority that they lost since, and that nothing gives back.
+    PastAuthority(Authority),
+}
+
+impl Given {
+    /// Whether it is an authority, whether they still have that or not.
+    #[must_use]
+    pub fn is_authority(&self) -> bool {
+        matches!(self, Self::Authority(_) | Self::PastAuthority(_))
+    }
 }
 
 /// Who gave something, and when they did.
@@ -20,6 +34,40 @@ pub enum Given {
 pub struct Gift {
     pub by: Actor,
     pub at: Timestamp,
+    /// The link by which it was accepted, if that one was handed over. Whoever was shown it may have
+    /// used it themselves, so that it is their gift as well.
+    pub shown: Option<Shown>,
+}
+
+/// A handed-over link by which somebody accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub to: Actor,
+    /// When somebody accepted by it: it may have been shown again until then.
+    pub used_at: Timestamp,
+}
+
+impl Gift {
+    #[must_use]
+    pub fn new(by: Actor, at: Timestamp) -> Self {
+        Self { by, at, shown: None }
+    }
+
+    /// The same, as it was accepted by such a link.
+    #[must_use]
+    pub fn by_link(self, shown: Option<Shown>) -> Self {
+        Self { shown, ..self }
+    }
+
+    /// Everybody whose gift it is, with the time that counts for them. It is taken back with either.
+    pub fn givers(&self) -> impl Iterator<Item = (&Actor, Timestamp)> {
+        let shown = self.shown.as_ref().map(|it| (&it.to, it.used_at));
+        iter::once((&self.by, self.at)).chain(shown)
+    }
+
+    fn is_of_same(&self, other: &Self) -> bool {
+        self.givers().map(|(it, _)| it).eq(other.givers().map(|(it, _)| it))
+    }
 }
 
 /// What an account or a membership was given, and by whom. A gift stays here when what was given goes;
@@ -35,7 +83,7 @@ impl Gifts {
     /// The same, and this as well. Of one giver the latest gift of a thing is kept.
     #[must_use]
     pub fn with(mut self, what: Given, gift: &Gift) -> Self {
-        self.0.retain(|(it, held)| *it != what || held.by != gift.by);
+        self.0.retain(|(it, held)| *it != what || !held.is_of_same(gift));
         self.0.push((what, gift.clone()));
         self
     }
@@ -45,6 +93,28 @@ impl Gifts {
     pub fn forgetting(mut self, fits: impl Fn(&Given) -> bool) -> Self {
         self.0.retain(|(it, _)| !fits(it));
         self
+    }
+
+    /// The same when all authority is lost. Who gave it is still known.
+    #[must_use]
+    pub fn without_authority(self) -> Self {
+        let lost = |all: Self, (what, gift): (Given, Gift)| {
+            let past = match what {
+                Given::Authority(it) => Given::PastAuthority(it),
+                it => it,
+            };
+            all.with(past, &gift)
+        };
+        self.0.into_iter().fold(Self::default(), lost)
+    }
+
+    /// The same when it is known that whom all of it was for has it now. What was accepted by a link
+    /// that was handed over counts as accepted by them as well.
+    #[must_use]
+    pub fn with_invitee_in(self) -> Self {
+        let handed_over = self.0.iter().filter(|(_, gift)| gift.shown.is_some());
+        let plain: Vec<_> = handed_over.map(|(it, gift)| (it.clone(), gift.clone())).collect();
+        plain.into_iter().fold(self, |all, (it, gift)| all.with(it, &gift.by_link(None)))
     }
 
     /// What somebody gave whose gifts are taken back, and nobody else did.

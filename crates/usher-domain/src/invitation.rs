@@ -212,7 +212,7 @@ impl Invitation {
     /// What it gives, but for the roles, to whoever accepts it as it is now.
     #[must_use]
     pub fn gift(&self) -> Gift {
-        Gift { by: self.creator.clone(), at: self.creator_at }
+        Gift::new(self.creator.clone(), self.creator_at)
     }
 
     /// The roles that it gives.
@@ -296,7 +296,7 @@ impl Invitation {
     #[must_use]
     pub fn touched(&self, by: Actor, now: Timestamp) -> Self {
         let latest = |who: &Actor, at| if *who == by { now } else { at };
-        let chose = |it: &Gift| Gift { by: it.by.clone(), at: latest(&it.by, it.at) };
+        let chose = |it: &Gift| Gift::new(it.by.clone(), latest(&it.by, it.at));
         Self {
             creator_at: latest(&self.creator, self.creator_at),
             roles_by: self.roles_by.as_ref().map(chose),

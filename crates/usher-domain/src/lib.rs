@@ -52,7 +52,7 @@ pub use characters::{is_control, is_hidden, is_host_dot, is_in_host_label, is_sl
 pub use credential::{Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;
-pub use gift::{Gift, Gifts, Given};
+pub use gift::{Gift, Gifts, Given, Shown};
 pub use id::{
     AccountLettersId, CredentialId, DeliveryId, EntryId, InvalidId, InvitationId, JobId,
     MembershipId, OrganizationId, ProfileId, RoleId, SessionId, TaskId, TenantId, UserId,

@@ -67,6 +67,12 @@ impl Membership {
         Self { gifts: self.gifts.with(Given::Itself, gift), ..self }
     }
 
+    /// The same membership, when its member is known to be whom all of it was for.
+    #[must_use]
+    pub fn with_invitee_in(self) -> Self {
+        Self { gifts: self.gifts.with_invitee_in(), ..self }
+    }
+
     /// The same membership with these roles instead of those there are. What is new among them is
     /// given so; who gave what stays, they gave.
     #[must_use]
@@ -90,8 +96,19 @@ impl Membership {
         Self { pin: Some(pin), gifts, ..self }
     }
 
-    /// What is left of it when gifts are taken back: it has no role and no pin that nobody else gave,
-    /// and it ends (`None`) if somebody whose gifts are taken made it and nobody else gave any of it.
+    /// The same membership, whose member may open a terminal or may not. What is new is given so.
+    #[must_use]
+    pub fn with_pin_allowed(self, allowed: bool, gift: &Gift) -> Self {
+        let gifts = match (self.pin_allowed, allowed) {
+            (false, true) => self.gifts.with(Given::PinAllowed, gift),
+            (true, false) => self.gifts.forgetting(|it| *it == Given::PinAllowed),
+            _ => self.gifts,
+        };
+        Self { pin_allowed: allowed, gifts, ..self }
+    }
+
+    /// What is left of it when gifts are taken back: it has no role, no pin and no right to
+    /// open a terminal that nobody else gave, and it ends (`None`) if somebody whose gifts are taken made it and nobody else gave any of it.
     #[must_use]
     pub fn without(&self, is_taken: &dyn Fn(&Gift) -> bool) -> Option<Self> {
         let gone = self.gifts.gone(is_taken);
@@ -100,9 +117,12 @@ impl Membership {
         }
         let mut left = self.clone();
         left.roles = self.gifts.roles_left(left.roles, is_taken);
-        if gone.contains(&&Given::Pin) {
-            (left.pin, left.pin_allowed) = (None, false);
+        let is_gone = |it: Given| gone.contains(&&it);
+        let is_allowed = self.gifts.left(is_taken).any(|it| *it == Given::PinAllowed);
+        if is_gone(Given::Pin) {
+            left.pin = None;
         }
+        left.pin_allowed &= is_allowed || !(is_gone(Given::Pin) || is_gone(Given::PinAllowed));
         Some(left)
     }
 

@@ -70,3 +70,22 @@ impl Session {
         self.version == 1 && now < self.expires_at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn who_signs_out_is_out_by_every_clock_and_the_session_ages_from_then() {
+        let (id, tenant) = (SessionId(Uuid::nil()), TenantId(Uuid::nil()));
+        let (user, now) = (UserId::parse("ada").unwrap(), Timestamp::UNIX_EPOCH);
+        let open = Session::open(id, tenant, user, now, TimeDelta::hours(8));
+        let (before, at) = (now + TimeDelta::seconds(1), now + TimeDelta::seconds(2));
+        assert!(open.lasts(at));
+        let closed = open.closed(at);
+        assert!(!closed.lasts(at) && !closed.lasts(before));
+        assert_eq!(closed.expires_at, at);
+    }
+}

@@ -216,7 +216,8 @@ impl User {
     /// used up.
     #[must_use]
     pub fn proven(self, now: Timestamp) -> Self {
-        Self { mailbox_proven_at: Some(now), ..self.without_links() }
+        let gifts = self.gifts.clone().with_invitee_in();
+        Self { mailbox_proven_at: Some(now), gifts, ..self.without_links() }
     }
 
     /// The same user, for whom the links in letters about the account are good no more.
@@ -275,10 +276,19 @@ impl User {
         self.gifts.gone(is_taken).contains(&&Given::Itself)
     }
 
+    /// When somebody whose gifts are taken back last opened the account by a link that they were shown,
+    /// whoever made it. They chose the password then, unless somebody has proven the mailbox since.
+    #[must_use]
+    pub fn opened_by(&self, is_taken: &dyn Fn(&Gift) -> bool) -> Option<Timestamp> {
+        let opened = self.gifts.iter().filter(|(what, _)| *what == Given::Itself);
+        let by_link = opened.filter_map(|(_, gift)| gift.shown.as_ref());
+        let taken = by_link.filter(|it| is_taken(&Gift::new(it.to.clone(), it.used_at)));
+        taken.map(|it| it.used_at).max()
+    }
+
     /// The same user, who may do nothing in the tenant.
     fn without_authority(self) -> Self {
-        let gifts = self.gifts.forgetting(|it| matches!(it, Given::Authority(_)));
-        Self { authority: None, gifts, ..self }
+        Self { authority: None, gifts: self.gifts.without_authority(), ..self }
     }
 
     /// The same user without the display name, which is the one name that whoever opens an account

@@ -29,9 +29,25 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io::Write as _};
+    use std::{
+        fs,
+        io::{ErrorKind, Read as _, Write as _},
+    };
+
+    use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
     use super::*;
+
+    #[test]
+    fn what_is_made_is_for_its_owner_from_its_first_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let watch = inotify::init(CreateFlags::NONBLOCK).unwrap();
+        inotify::add_watch(&watch, folder.path(), WatchFlags::ATTRIB).unwrap();
+        create(&folder.path().join("one")).unwrap();
+        append(&folder.path().join("two")).unwrap();
+        let changed = File::from(watch).read(&mut [0; 512]);
+        assert_eq!(changed.unwrap_err().kind(), ErrorKind::WouldBlock, "it was open for a moment");
+    }
 
     #[test]
     fn only_the_owner_reads_what_is_made_and_what_was_there() {

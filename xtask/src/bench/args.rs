@@ -1,5 +1,7 @@
 //! What a run of the benchmarks is asked for.
 
+use std::path::PathBuf;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// How long each measure takes.
@@ -11,6 +13,9 @@ pub(crate) struct Args {
     /// How many letters are mailed.
     #[arg(long, default_value_t = 20_000)]
     pub(super) letters: u32,
+    /// The crate of a bare server, to measure beside usher: the folder is named as its program.
+    #[arg(long)]
+    pub(super) bare: Option<PathBuf>,
     /// Takes these measures alone, and prints the page instead of writing it.
     #[arg(long, value_delimiter = ',')]
     pub(super) only: Vec<Measure>,

@@ -3,12 +3,7 @@
 use anyhow::Result;
 use xshell::Shell;
 
-use crate::bench::{
-    figures::Figures,
-    postgres::Postgres,
-    server::{Load, Server},
-    sink::Sink,
-};
+use crate::bench::{figures::Figures, load::Load, postgres::Postgres, server::Server, sink::Sink};
 
 pub(super) fn measure(
     sh: &Shell,

@@ -8,8 +8,9 @@ use xshell::{Shell, cmd};
 
 use crate::bench::{
     figures::{DATABASES, Figures},
+    load::Load,
     postgres::Postgres,
-    server::{Load, Server},
+    server::Server,
 };
 
 /// How many users there are to add.
@@ -47,7 +48,7 @@ pub(super) fn measure(
         let _size = sh.push_env("SIZE", size.to_string());
         let _all = sh.push_env("ALL", USERS.to_string());
         let _pin = sh.push_env("PIN", u32::from(pins).to_string());
-        let Load { rate, p50, p99, requests } =
+        let Load { rate, p50, p99, requests, .. } =
             server.load_with(sh, "xtask/bench/members.lua", connections, seconds)?;
         let address = format!("http://127.0.0.1:{}/urac/admin/users/count", server.port());
         let header = format!("key: {key}");

@@ -8,6 +8,7 @@ use xshell::Shell;
 use crate::{
     bench::{
         args::{Args, Measure},
+        bare,
         figures::{CONNECTIONS, DATABASES, Figures},
         machine, members, sign_ins, tasks,
     },
@@ -28,7 +29,10 @@ pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<Strin
     )?;
     for measure in Measure::ALL.iter().filter(|it| args.takes(**it)) {
         match measure {
-            Measure::Invitations => invitations(&mut page, figures),
+            Measure::Invitations => {
+                invitations(&mut page, figures)?;
+                args.bare.iter().try_for_each(|_| bare::page(&mut page, figures))
+            }
             Measure::Letters => letters(&mut page, args, figures),
             Measure::Members => members::page(&mut page, figures),
             Measure::Tasks => tasks::page(&mut page, figures),

@@ -5,7 +5,7 @@ use std::{cell::Cell, fs, path::PathBuf};
 use anyhow::{Context as _, Result};
 use xshell::{Shell, TempDir, cmd};
 
-use crate::bench::ports::free_port;
+use crate::bench::{load::used_by_family, ports::free_port};
 
 /// A PostgreSQL of this run that flushes to disk as it should.
 pub(super) struct Postgres {
@@ -52,6 +52,13 @@ impl Postgres {
     /// The address of an empty database of this kind; a file of the server's own has none.
     pub(super) fn url_for(&self, sh: &Shell, database: &str) -> Result<String> {
         if database == "SQLite" { Ok(String::new()) } else { self.fresh(sh) }
+    }
+
+    /// Seconds of processor time that the server and its sessions have used.
+    pub(super) fn used(&self) -> Result<f64> {
+        let file = self.folder.path().join("data/postmaster.pid");
+        let pid = fs::read_to_string(file)?;
+        used_by_family(pid.lines().next().context("a process id")?.parse()?)
     }
 
     fn url(&self, name: &str) -> String {

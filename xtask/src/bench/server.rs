@@ -13,7 +13,13 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use xshell::{Shell, TempDir, cmd};
 
-use crate::{bench::ports::free_port, tree::root};
+use crate::{
+    bench::{
+        load::{self, Load},
+        ports::free_port,
+    },
+    tree::root,
+};
 
 pub(super) struct Server {
     home: Option<TempDir>,
@@ -21,16 +27,6 @@ pub(super) struct Server {
     port: u16,
     token: String,
     child: Child,
-}
-
-pub(super) struct Load {
-    /// Requests a second.
-    pub(super) rate: f64,
-    /// Milliseconds.
-    pub(super) p50: f64,
-    pub(super) p99: f64,
-    /// How many were answered.
-    pub(super) requests: u64,
 }
 
 impl Server {
@@ -99,7 +95,7 @@ impl Server {
 
     pub(super) fn load(&self, sh: &Shell, connections: u32, seconds: u32) -> Result<Load> {
         let _token = sh.push_env("TOKEN", &self.token);
-        let _run = sh.push_env("RUN", unique());
+        let _run = sh.push_env("RUN", load::unique());
         self.load_with(sh, "xtask/bench/invite.lua", connections, seconds)
     }
 
@@ -111,27 +107,7 @@ impl Server {
         connections: u32,
         seconds: u32,
     ) -> Result<Load> {
-        let (address, connections, time) = (
-            format!("http://127.0.0.1:{}", self.port),
-            connections.to_string(),
-            format!("{seconds}s"),
-        );
-        let report = cmd!(sh, "wrk -t1 -c{connections} -d{time} --latency -s {script} {address}")
-            .quiet()
-            .read()?;
-        ensure!(!report.contains("Non-2xx"), "not every request was answered:\n{report}");
-        let figure = |name: &str| {
-            let line = report.lines().find(|it| it.trim_start().starts_with(name));
-            line.and_then(|it| it.split_whitespace().last().map(str::to_owned)).context("wrk")
-        };
-        let requests = report.lines().find(|it| it.contains(" requests in ")).context("wrk")?;
-        let requests = requests.split_whitespace().next().context("wrk")?.parse()?;
-        Ok(Load {
-            requests,
-            rate: figure("Requests/sec")?.parse()?,
-            p50: milliseconds(&figure("50%")?)?,
-            p99: milliseconds(&figure("99%")?)?,
-        })
+        load::wrk(sh, self.port, self.child.id(), script, connections, seconds)
     }
 
     /// Invites so many addresses through the command.
@@ -266,34 +242,4 @@ fn usher(settings: &[(String, String)]) -> Command {
 
 fn spawn(settings: &[(String, String)]) -> Result<Child> {
     Ok(usher(settings).arg("serve").stdout(Stdio::null()).spawn()?)
-}
-
-/// What no run before had: addresses must be new.
-fn unique() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/uuid").unwrap_or_default().replace(['-', '\n'], "")
-}
-
-/// wrk's `1.23ms`, `456.00us` or `1.2s`.
-fn milliseconds(text: &str) -> Result<f64> {
-    let unit = text.trim_start_matches(|it: char| it.is_ascii_digit() || it == '.');
-    let figure: f64 = text.strip_suffix(unit).context("a figure")?.parse()?;
-    Ok(match unit {
-        "us" => figure / 1e3,
-        "ms" => figure,
-        _ => figure * 1e3,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::milliseconds;
-
-    #[test]
-    fn wrks_times_are_read_in_every_unit() {
-        let read = |text| format!("{:.3}", milliseconds(text).unwrap());
-        assert_eq!(
-            [read("456.00us"), read("1.23ms"), read("1.2s")],
-            ["0.456", "1.230", "1200.000"]
-        );
-    }
 }

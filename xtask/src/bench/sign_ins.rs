@@ -15,8 +15,9 @@ use xshell::{Shell, cmd};
 
 use crate::bench::{
     figures::{DATABASES, Figures},
+    load::Load,
     postgres::Postgres,
-    server::{Load, Server},
+    server::Server,
 };
 
 const USERS: u32 = 2_000;

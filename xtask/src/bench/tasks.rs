@@ -18,8 +18,9 @@ use xshell::Shell;
 
 use crate::bench::{
     figures::{DATABASES, Figures},
+    load::Load,
     postgres::Postgres,
-    server::{Load, Server},
+    server::Server,
 };
 
 /// How many users the two tasks have.

@@ -9,6 +9,7 @@ pub(crate) mod confirm_mailbox;
 pub(crate) mod credentials;
 pub(crate) mod describe_sign_in;
 pub(crate) mod error;
+pub(crate) mod fate;
 pub(crate) mod new_password;
 pub(crate) mod pin_sign_in;
 pub(crate) mod recognize_browser;

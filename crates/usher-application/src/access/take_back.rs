@@ -4,13 +4,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Caller, Completion, Credential, CredentialId, Gift, Given, Subject, Task,
-    TaskId, Timestamp, User, UserId, UserStatus,
+    Action, Actor, Caller, Completion, Credential, CredentialId, Subject, TaskId, Timestamp, User,
+    UserId,
 };
 
 use crate::{
     access::{
         credentials::{CredentialError, ManageCredentials},
+        fate::Fate,
         sources::{Source, Sources, is_left},
     },
     ports::{
@@ -60,8 +61,9 @@ pub struct TakenBack {
     pub reduced: u64,
     /// How many accounts were disabled.
     pub disabled: u64,
-    /// Accounts that it made which others gave something since, and accounts that had authority
-    /// from it: the first hundred of them.
+    /// Accounts that it made, or opened by a link that it was shown, which others gave something since;
+    /// accounts that had authority from it; and accounts that a person's bound key may have made, which
+    /// belong to nothing any more: the first hundred of them.
     pub users: Vec<UserId>,
     /// How many those are.
     pub users_in_all: u64,
@@ -76,40 +78,6 @@ struct Page<K, T> {
     next: Option<K>,
     /// What becomes of those who are on it.
     fates: T,
-}
-
-/// What becomes of an account.
-struct Fate {
-    before: User,
-    after: User,
-    /// Somebody made it whose gifts are taken back, and nobody else did.
-    is_made: bool,
-    /// They gave it an authority, whether it still has that or not.
-    had_authority: bool,
-}
-
-impl Fate {
-    fn is_changed(&self) -> bool {
-        self.after != self.before
-    }
-
-    /// Whether it is shut, now or by an earlier run.
-    fn goes(&self) -> bool {
-        self.is_made && self.after.status == UserStatus::Disabled
-    }
-
-    fn is_disabled_now(&self) -> bool {
-        self.goes() && self.before.status != UserStatus::Disabled
-    }
-
-    /// Whether what it did is taken back too.
-    fn acted(&self) -> bool {
-        self.goes() && self.had_authority
-    }
-
-    fn is_to_look_at(&self) -> bool {
-        !self.goes() && (self.is_made || self.had_authority)
-    }
 }
 
 impl TakenBack {
@@ -140,6 +108,7 @@ impl TakenBack {
     }
 
     fn count(&mut self, it: &Fate) {
+        self.ended += it.joined.len() as u64;
         self.disabled += u64::from(it.is_disabled_now());
         self.reduced += u64::from(it.is_changed() && !it.is_disabled_now());
         self.users_in_all += u64::from(it.is_to_look_at());
@@ -173,8 +142,11 @@ impl TakeBack {
     /// are disabled unless they have anything from others. What such an account did by an authority
     /// that it had from the key is taken back as well.
     ///
-    /// What a person made is not told apart by their keys: it is all that they made since then, within
-    /// the organization that the key is bound to. So what was done with a person's key that the stolen
+    /// What was accepted by a link that the key was shown counts as given by it, whoever invited.
+    ///
+    /// What a person made is not told apart by their keys: it is all that they made since then, as far
+    /// as the key reaches. One that is bound to an organization reaches those right below it too, and
+    /// the bare home right above it that newcomers get. So what was done with a person's key that the stolen
     /// key made is not taken back, though that key is revoked.
     ///
     /// It is written in slices of a hundred. If it fails half way, running it again does the rest.
@@ -191,7 +163,8 @@ impl TakeBack {
         let key = self.credentials.find(caller, id).await?;
         let key = if rehearsal { key } else { self.credentials.revoke(caller, id).await? };
         let since = since.map_or(key.created_at, |it| it.max(key.created_at));
-        let mut sources = Sources(vec![Source::of(&key, since)]);
+        let organizations = &*self.core.ports.organizations;
+        let mut sources = Sources(vec![Source::of(organizations, &key, since).await?]);
         let mut told = TakenBack::of(key, rehearsal);
         // Whoever turns out to be one of them late may have given what was looked at before.
         loop {
@@ -202,8 +175,9 @@ impl TakeBack {
                 self.keys(caller, &source, &mut sources, &mut told).await?;
                 told.tasks += self.end_tasks(caller, &source, rehearsal).await?;
                 told.invitations += self.invitations(caller, &source, rehearsal).await?;
-                self.memberships(caller, &source, &sources, &mut told).await?;
+                // Memberships tell where somebody who has no home was given the account.
                 self.users(caller, &source, &mut sources, &mut told).await?;
+                self.memberships(caller, &source, &sources, &mut told).await?;
                 next += 1;
             }
             if sources.0.len() == known {
@@ -223,14 +197,13 @@ impl TakeBack {
         told: &mut TakenBack,
     ) -> Result<(), CredentialError> {
         let all = self.credentials.list(caller).await?;
-        let is_made =
-            |it: &Credential| source.did(&it.made_by, it.created_at, it.organization.as_ref());
-        for it in all.into_iter().filter(is_made) {
+        for it in all.into_iter().filter(|it| source.made(it)) {
             if !told.rehearsal {
                 self.credentials.revoke(caller, it.id).await?;
             }
             if it.user.is_none() {
-                sources.add(Source::of(&it, it.created_at));
+                let organizations = &*self.core.ports.organizations;
+                sources.add(Source::of(organizations, &it, it.created_at).await?);
             }
             told.keys.push(it);
         }
@@ -250,8 +223,7 @@ impl TakeBack {
             let found = self.core.ports.tasks.list(caller.tenant, &filter, range).await?;
             range.after = found.last().map(Into::into);
             let is_last = (found.len() as u64) < PAGE;
-            let is_there = |it: &Task| source.place.is_none() || it.by.organization == source.place;
-            for it in found.iter().filter(|it| is_there(it)) {
+            for it in found.iter().filter(|it| source.submitted(it)) {
                 ended += u64::from(rehearsal || self.end_task(caller, it.id).await?);
             }
             if is_last {
@@ -288,11 +260,15 @@ impl TakeBack {
         source: &Source,
         rehearsal: bool,
     ) -> Result<u64, StoreError> {
-        if rehearsal {
-            self.orphans.count(caller, source.invitations()).await
-        } else {
-            self.orphans.revoke_all(caller, source.invitations()).await
+        let mut revoked = 0;
+        for filter in source.invitations() {
+            revoked += if rehearsal {
+                self.orphans.count(caller, filter).await?
+            } else {
+                self.orphans.revoke_all(caller, filter).await?
+            };
         }
+        Ok(revoked)
     }
 
     /// Ends the memberships of which this source gave anything, or takes from them what it gave.
@@ -356,7 +332,7 @@ impl TakeBack {
                 told.count(&it);
                 if it.acted() {
                     let (actor, since) = (Actor::User(it.after.id), it.after.created_at);
-                    acted.push(Source { actor, since, place: None });
+                    acted.push(Source { actor, since, reach: None });
                 }
             }
         })
@@ -411,21 +387,7 @@ impl TakeBack {
     ) -> Result<Vec<Fate>, StoreError> {
         let ids: Vec<_> = users.iter().map(|it| it.id.clone()).collect();
         let held = self.core.ports.organizations.memberships(caller.tenant, &ids).await?;
-        let fate = |before: User| {
-            let is_taken = |gift: &Gift| sources.gave(gift, before.home.as_ref());
-            let left = before.without(&is_taken);
-            let is_made = before.is_made_by(&is_taken);
-            let mut theirs = held.iter().filter(|it| it.user == before.id);
-            let belongs = theirs.any(|it| sources.left_of(it).is_some());
-            let has_more = belongs || left.authority.is_some() || !left.roles.is_empty();
-            let had_authority = before
-                .gifts
-                .iter()
-                .any(|(what, gift)| matches!(what, Given::Authority(_)) && is_taken(gift));
-            let goes = is_made && !has_more;
-            let after = if goes { User { status: UserStatus::Disabled, ..left } } else { left };
-            Fate { before, after, is_made, had_authority }
-        };
+        let fate = |it| Fate::of(it, &held, sources);
         Ok(users.into_iter().map(fate).collect())
     }
 
@@ -437,8 +399,11 @@ impl TakeBack {
                 if it.is_disabled_now() { Action::UserDisabled } else { Action::MemberChanged };
             trail.note(action, Subject::User(it.after.id.clone()))
         };
+        let joined = || fates.iter().flat_map(|it| &it.joined);
+        let note_end = |it| trail.note_membership(Action::MemberRemoved, it);
         Changes {
-            audit: changed.clone().map(note).collect(),
+            audit: changed.clone().map(note).chain(joined().map(note_end)).collect(),
+            removed: joined().cloned().collect(),
             users: changed
                 .map(|it| it.after.clone().touched(now).changed_from(&it.before, now))
                 .collect(),

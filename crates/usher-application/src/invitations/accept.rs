@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use usher_domain::{
     Action, Actor, Closed, Entrance, Gift, InvalidText, Invitation, LinkKind, Mailbox, Membership,
-    MembershipId, Organization, Refusal, Session, Subject, Timestamp, User, UserId, UserStatus,
-    WeakPassword, line,
+    MembershipId, Organization, OrganizationId, Refusal, Session, Subject, Timestamp, User, UserId,
+    UserStatus, WeakPassword, line,
 };
 
 use crate::{
@@ -149,13 +149,14 @@ impl AcceptInvitation {
     ) -> Result<(Changes, Accepted), AcceptError> {
         let Arrival { user, is_recovered } = arrival;
         let is_accepted = opened.is_accepted();
+        let given = Granted::by(opened, now);
         let (invitation, user) = if is_accepted {
             let invitation = opened.invitation.clone();
             let user = if is_recovered { kept(user, opened) } else { user };
             (invitation, user)
         } else {
             let invitation = opened.invitation.accept(user.id.clone(), now)?;
-            let user = granted(user, &opened.invitation);
+            let user = given.to(user);
             (invitation, user)
         };
         let signed_in = match by {
@@ -165,13 +166,17 @@ impl AcceptInvitation {
             _ => None,
         };
         let (held, pinless) = if is_recovered { without_pins(&held) } else { (held, Vec::new()) };
-        let own =
-            self.membership(&opened.invitation, &user.id, &held, now).filter(|_| !is_accepted);
+        let own = if is_accepted {
+            is_recovered.then(|| regained(&opened.invitation, &held)).flatten()
+        } else {
+            self.membership(&given, &user.id, &held, now)
+        };
         let (joined, open_seats) = self.joined(opened.kind, &invitation, &user, &held, now).await?;
         let actor = Actor::User(user.id.clone());
         let trail = Trail::by(&actor, invitation.tenant, now, &*self.core.ports.entropy);
         let about_user = |action| trail.note(action, Subject::User(user.id.clone()));
-        let accepted = || trail.note(Action::Accepted, Subject::Invitation(invitation.id));
+        let subject = Subject::Invitation(invitation.id);
+        let accepted = || trail.note_with(Action::Accepted, subject, opened.detail());
         let mut audit: Vec<_> = (!is_accepted).then(accepted).into_iter().collect();
         audit.extend(is_recovered.then(|| about_user(Action::AccountRecovered)));
         let was_proven = opened.known.as_ref().is_some_and(|it| it.mailbox_proven_at.is_some());
@@ -258,12 +263,15 @@ impl AcceptInvitation {
     /// The user who is let in by the link alone, as they are before they have a name and a password.
     fn newcomer(&self, opened: &OpenedLink, is_recovered: bool, now: Timestamp) -> User {
         let OpenedLink { invitation, kind, known, .. } = opened;
-        let user = match known {
-            Some(user) => user.clone().touched(now),
-            None => User {
+        let gift = &Granted::by(opened, now).gift;
+        let user = match (known, kind) {
+            // Whoever was handed the link opens the account, whoever made it.
+            (Some(user), LinkKind::HandedOver) => user.clone().touched(now).given(gift),
+            (Some(user), LinkKind::Mailed) => user.clone().touched(now),
+            (None, _) => User {
                 mailbox: Some(invitation.mailbox.clone()),
                 ..User::new(UserId::from(self.core.ports.entropy.id()), invitation.tenant, now)
-                    .given(&invitation.gift())
+                    .given(gift)
             },
         };
         match kind {
@@ -311,19 +319,18 @@ impl AcceptInvitation {
     /// The membership that the invitation offers: a new one, or more roles in the one there is.
     fn membership(
         &self,
-        invitation: &Invitation,
+        Granted { invitation, gift, of_roles }: &Granted<'_>,
         user: &UserId,
         held: &[Membership],
         now: Timestamp,
     ) -> Option<Membership> {
         let organization = invitation.offer.organization.as_ref()?;
-        let held = held.iter().find(|it| it.organization == *organization).cloned();
-        let (roles, by) = (&invitation.offer.roles, &invitation.gift_of_roles());
-        Some(if let Some(held) = held {
-            held.touched().given(&invitation.gift()).with_more_roles(roles, by)
+        let roles = &invitation.offer.roles;
+        Some(if let Some(held) = held_in(organization, held) {
+            held.touched().given(gift).with_more_roles(roles, of_roles)
         } else {
             let id = MembershipId(self.core.ports.entropy.id());
-            redeemed(id, invitation, user, organization, now).with_more_roles(roles, by)
+            redeemed(id, invitation, user, organization, gift, now).with_more_roles(roles, of_roles)
         })
     }
 
@@ -352,7 +359,7 @@ impl AcceptInvitation {
         let ids: Vec<_> = open.iter().map(|it| it.id.clone()).collect();
         let mut open_seats = self.admission.doors(user.tenant, open, now).await?;
         // Whoever proves such an address lets themselves in.
-        let gift = Gift { by: Actor::User(user.id.clone()), at: now };
+        let gift = Gift::new(Actor::User(user.id.clone()), now);
         let joined = ids.iter().filter_map(|organization| {
             let id = MembershipId(self.core.ports.entropy.id());
             let mailbox = Some(&invitation.mailbox);
@@ -381,16 +388,42 @@ fn kept(user: User, opened: &OpenedLink) -> User {
     }
 }
 
-/// The user with what the invitation grants in the tenant itself. Nobody loses what they have.
-fn granted(user: User, invitation: &Invitation) -> User {
-    let offer = &invitation.offer;
-    let user = match offer.organization {
-        None => user.with_more_roles(&offer.roles, &invitation.gift_of_roles()),
-        Some(_) => user,
-    };
-    match offer.authority {
-        Some(authority) => user.with_authority(authority, &invitation.gift()),
-        None => user,
+/// The membership that the invitation gave, in the hands of whoever it was for; none if it ended since.
+fn regained(invitation: &Invitation, held: &[Membership]) -> Option<Membership> {
+    let organization = invitation.offer.organization.as_ref()?;
+    held_in(organization, held).map(|it| it.touched().with_invitee_in())
+}
+
+fn held_in(organization: &OrganizationId, held: &[Membership]) -> Option<Membership> {
+    held.iter().find(|it| it.organization == *organization).cloned()
+}
+
+/// An invitation, and whose gift it is when it is accepted by a link.
+struct Granted<'a> {
+    invitation: &'a Invitation,
+    /// All but the roles.
+    gift: Gift,
+    of_roles: Gift,
+}
+
+impl<'a> Granted<'a> {
+    fn by(opened: &'a OpenedLink, now: Timestamp) -> Self {
+        let (invitation, shown) = (&opened.invitation, opened.shown(now));
+        let gift = invitation.gift().by_link(shown.clone());
+        Self { invitation, gift, of_roles: invitation.gift_of_roles().by_link(shown) }
+    }
+
+    /// The user with what the invitation grants in the tenant itself. Nobody loses what they have.
+    fn to(&self, user: User) -> User {
+        let offer = &self.invitation.offer;
+        let user = match offer.organization {
+            None => user.with_more_roles(&offer.roles, &self.of_roles),
+            Some(_) => user,
+        };
+        match offer.authority {
+            Some(authority) => user.with_authority(authority, &self.gift),
+            None => user,
+        }
     }
 }
 

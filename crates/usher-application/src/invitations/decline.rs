@@ -49,15 +49,17 @@ impl DeclineInvitation {
             let opened = self.links.opened_by(token, now).await?;
             let opened = opened.ok_or(DeclineError::Unknown)?;
             opened.open?;
+            let detail = opened.detail();
             let is_invitee =
                 opened.kind == LinkKind::Mailed || by.is_some_and(|it| opened.is_for(it));
             let declined = opened.invitation.decline(now)?;
             let invitee = declined.user.clone().filter(|_| is_invitee);
             let actor = invitee.map_or(Actor::System, Actor::User);
             let trail = Trail::by(&actor, declined.tenant, now, &**entropy);
+            let subject = Subject::Invitation(declined.id);
             let changes = Changes {
                 invitations: vec![declined.clone()],
-                audit: vec![trail.note(Action::Declined, Subject::Invitation(declined.id))],
+                audit: vec![trail.note_with(Action::Declined, subject, detail)],
                 ..Changes::default()
             };
             Ok(Decision::Commit(changes, declined))

@@ -80,7 +80,7 @@ impl InvitationDraft {
         let mut after = it.touched(by.clone(), now);
         after.expires_at = self.expires_at.unwrap_or(after.expires_at);
         if let Some(roles) = self.roles.clone() {
-            after = after.with_roles(roles, &Gift { by, at: now });
+            after = after.with_roles(roles, &Gift::new(by, now));
         }
         after.offer.redirect = self.redirect.clone().or(after.offer.redirect);
         after

@@ -80,7 +80,8 @@ impl LookUpInvitation {
     pub async fn run(&self, token: &str) -> Result<LookedUp, LookUpError> {
         let Ports { clock, organizations, tenants, .. } = &self.core.ports;
         let opened = self.links.opened_by(token, clock.now()).await?;
-        let OpenedLink { invitation, kind, known, open } = opened.ok_or(LookUpError::Unknown)?;
+        let OpenedLink { invitation, kind, known, open, .. } =
+            opened.ok_or(LookUpError::Unknown)?;
         let tenant = tenants.find(invitation.tenant).await?.ok_or(LookUpError::Unknown)?;
         let organization = async {
             match &invitation.offer.organization {

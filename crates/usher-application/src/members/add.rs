@@ -275,7 +275,7 @@ impl AddMembers {
         let new = new.with_roles(roles.clone(), gift);
         let allowed = pin.as_ref().is_some_and(|(_, it)| it.allowed);
         let membership = match pin {
-            Some((pin, _)) => Membership { pin_allowed: allowed, ..new.with_pin(pin, gift) },
+            Some((pin, _)) => new.with_pin(pin, gift).with_pin_allowed(allowed, gift),
             None => new,
         };
         let membership = match letter {
@@ -294,7 +294,7 @@ impl AddMembers {
             }
             _ => None,
         };
-        let at_home = at_home.map(|it| Membership { pin_allowed: true, ..it });
+        let at_home = at_home.map(|it| it.with_pin_allowed(true, gift));
         Ok(Added { membership, at_home })
     }
 

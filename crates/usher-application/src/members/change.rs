@@ -191,15 +191,17 @@ impl ChangeMember {
                 taken.may_be_taken_by(caller, &gone)?;
                 held.with_roles(roles.clone(), gift)
             }
-            MemberChange::RemovePin => Membership { pin: None, pin_allowed: false, ..held },
+            MemberChange::RemovePin => {
+                Membership { pin: None, ..held }.with_pin_allowed(false, gift)
+            }
             MemberChange::Pin { renew, allowed } => {
                 let pin_allowed = allowed.unwrap_or(held.pin_allowed);
                 if !renew {
-                    return Ok(Membership { pin_allowed, ..held });
+                    return Ok(held.with_pin_allowed(pin_allowed, gift));
                 }
                 let mut drawn = self.pins.draw(caller.tenant, &held.organization, 1).await?;
                 let pin = drawn.pop().flatten().ok_or(Refusal::NoPin)?;
-                Membership { pin_allowed, ..held.with_pin(pin, gift) }
+                held.with_pin(pin, gift).with_pin_allowed(pin_allowed, gift)
             }
         })
     }

@@ -73,8 +73,8 @@ pub trait Organizations: Send + Sync {
     /// organizations.
     async fn bearers(&self, tenant: TenantId, role: &str) -> Result<Vec<Membership>, StoreError>;
 
-    /// Up to `limit` memberships of the tenant of which this actor gave anything, whether it is still
-    /// there or not, after that of `after`, in the order of users and then of organizations. No index
+    /// Up to `limit` memberships of the tenant of which this actor gave anything, or was shown the link
+    /// by which it was accepted, whether it is still there or not, after that of `after`, in the order of users and then of organizations. No index
     /// serves it, and all pages together read each membership once: it is asked when a key was stolen,
     /// and an index would be paid for by every membership that is written.
     async fn given_by(

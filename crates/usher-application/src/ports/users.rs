@@ -141,7 +141,8 @@ pub enum UserCondition {
     Home(OrganizationId),
     /// Is a member of it, or belongs to it first of all, or so with one right below it.
     Within(OrganizationId),
-    /// This actor made the account, or gave it a role or an authority, whether it still has them or not.
+    /// This actor made the account, or gave it a role or an authority, or was shown the link by which it
+    /// was accepted, whether it still has them or not.
     GivenBy(Actor),
     /// Known since then or later.
     CreatedFrom(Timestamp),

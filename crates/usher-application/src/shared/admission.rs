@@ -61,10 +61,11 @@ pub(crate) fn redeemed(
     invitation: &Invitation,
     user: &UserId,
     organization: &OrganizationId,
+    gift: &Gift,
     now: Timestamp,
 ) -> Membership {
     let new = Membership::new(id, invitation.tenant, user.clone(), organization.clone(), now);
-    new.given(&invitation.gift())
+    new.given(gift)
 }
 
 impl Admission {

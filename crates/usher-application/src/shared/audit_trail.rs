@@ -51,7 +51,12 @@ impl<'a> Trail<'a> {
     }
 
     /// As [`Self::note`], with more to say.
-    pub(crate) fn note_with(&self, action: Action, subject: Subject, detail: String) -> Entry {
-        Entry { detail: Some(detail), ..self.note(action, subject) }
+    pub(crate) fn note_with(
+        &self,
+        action: Action,
+        subject: Subject,
+        detail: impl Into<Option<String>>,
+    ) -> Entry {
+        Entry { detail: detail.into(), ..self.note(action, subject) }
     }
 }

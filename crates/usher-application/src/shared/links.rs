@@ -4,9 +4,9 @@ use std::{fmt, sync::Arc};
 
 use url::form_urlencoded::Serializer;
 use usher_domain::{
-    AccountLetter, AccountLetterKind, AccountLettersId, Closed, HandedOver, Invitation,
-    InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Status, Tenant,
-    Timestamp, Token, User, UserStatus,
+    AccountLetter, AccountLetterKind, AccountLettersId, Actor, Caller, Closed, HandedOver,
+    Invitation, InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Shown,
+    Status, Tenant, Timestamp, Token, User, UserStatus,
 };
 
 use crate::{
@@ -59,9 +59,27 @@ pub(crate) struct OpenedLink {
     pub(crate) known: Option<User>,
     /// Whether the link can be used, and why not.
     pub(crate) open: Result<(), Closed>,
+    /// With what its holder called, and who that is; none unless it was handed over and can be used.
+    pub(crate) shown_to: Option<(Means, Actor)>,
 }
 
 impl OpenedLink {
+    /// For whoever uses the link now.
+    pub(crate) fn shown(&self, now: Timestamp) -> Option<Shown> {
+        self.shown_to.as_ref().map(|(_, to)| Shown { to: to.clone(), used_at: now })
+    }
+
+    /// For the audit: by whose link something was done, where that was handed over.
+    pub(crate) fn detail(&self) -> Option<String> {
+        self.shown_to.as_ref().map(|(means, actor)| match (means, actor) {
+            (Means::Key(id), _) => format!("by the link that key {id} was shown"),
+            (Means::Session(_), Actor::User(id)) => {
+                format!("by the link that a session of {id} was shown")
+            }
+            _ => "by the link that a command showed".to_owned(),
+        })
+    }
+
     /// Whether somebody has accepted already. Then the link opens the account alone: see
     /// [`LinkKind::takes_back`].
     pub(crate) fn is_accepted(&self) -> bool {
@@ -228,27 +246,35 @@ impl Links {
             other => other,
         };
         let open = is_open.and(link).and(address);
-        let is_good = match &read {
+        let (open, shown_to) = match read {
             Read::HandedOver(said) if open.is_ok() => {
-                self.may_hand_over(&invitation, &said.to).await?
+                match self.holder(&invitation, &said.to).await? {
+                    Some(holder) => (open, Some((said.to, holder.actor))),
+                    None => (Err(Closed::Revoked), None),
+                }
             }
-            Read::HandedOver(_) | Read::Mailed(_) => true,
+            Read::HandedOver(_) | Read::Mailed(_) => (open, None),
         };
-        let open = if is_good { open } else { Err(Closed::Revoked) };
-        Ok(Some(OpenedLink { invitation, kind, known, open }))
+        Ok(Some(OpenedLink { invitation, kind, known, open, shown_to }))
     }
 
-    /// Whether whoever was shown a link could still make the invitation, with all that it gives now: it
+    /// Whoever was shown a link, if they could still make the invitation, with all that it gives now: it
     /// may give more than it did when they were shown it.
-    async fn may_hand_over(&self, invitation: &Invitation, to: &Means) -> Result<bool, StoreError> {
+    async fn holder(
+        &self,
+        invitation: &Invitation,
+        to: &Means,
+    ) -> Result<Option<Caller>, StoreError> {
         let Core { ports, .. } = &*self.core;
         let Some(holder) = means::holder(ports, invitation.tenant, to).await? else {
-            return Ok(false);
+            return Ok(None);
         };
         let offer = &invitation.offer;
         let defined = Defined::of(&*ports.roles, invitation.tenant, offer.roles.iter()).await?;
         let place = offer.organization.as_ref();
-        Ok(holder.may_offer(offer) && defined.fit_words(&holder, &offer.roles, place).is_ok())
+        let may =
+            holder.may_offer(offer) && defined.fit_words(&holder, &offer.roles, place).is_ok();
+        Ok(Some(holder).filter(|_| may))
     }
 
     /// What the invitee belongs to already.
@@ -262,9 +288,7 @@ impl Links {
 
 #[cfg(test)]
 mod tests {
-    use usher_domain::{
-        Actor, Authority, Credential, CredentialId, CredentialSecret, HandedOver, Role,
-    };
+    use usher_domain::{Authority, Credential, CredentialId, CredentialSecret, Role};
     use uuid::Uuid;
 
     use super::*;

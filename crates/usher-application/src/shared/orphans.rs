@@ -140,8 +140,9 @@ impl OrphanedInvitations {
         self.settle_but(self.most, caller, filter, transfer).await.map(drop)
     }
 
-    /// Revokes all pending invitations that match, page by page, each page in a commit. Returns how
-    /// many they were. Those that are made meanwhile may be left.
+    /// Revokes all invitations that match and can be accepted, or could be if they were sent again,
+    /// page by page, each page in a commit. Returns how many they were. Those that are made meanwhile
+    /// may be left.
     pub(crate) async fn revoke_all(
         &self,
         caller: &Caller,
@@ -149,12 +150,12 @@ impl OrphanedInvitations {
     ) -> Result<u64, StoreError> {
         let policy = OrphanPolicy::Revoke;
         let transfer = Transfer { policy, to: None, is_edit: false, how: Some };
-        self.settle_but(0, caller, open(filter), &transfer).await
+        self.settle_but(0, caller, not_closed(filter), &transfer).await
     }
 
     /// How many [`Self::revoke_all`] would revoke.
     pub(crate) async fn count(&self, caller: &Caller, filter: Filter) -> Result<u64, StoreError> {
-        let (filter, now) = (open(filter), self.core.ports.clock.now());
+        let (filter, now) = (not_closed(filter), self.core.ports.clock.now());
         let mut page = Page { after: None, skip: 0, limit: PAGE as u64 };
         let mut count = 0;
         loop {

@@ -206,7 +206,7 @@ impl ImportUsers {
                 Some(pin) => with_roles.with_pin(pin, &gift),
                 None => with_roles,
             };
-            Ok(Membership { pin_allowed: it.pin_allowed, ..with_pin })
+            Ok(with_pin.with_pin_allowed(it.pin_allowed, &gift))
         };
         record.memberships.iter().map(membership).collect()
     }

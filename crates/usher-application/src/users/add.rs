@@ -294,7 +294,7 @@ impl AddUser {
         let membership = member(&organization.id)?.with_roles(new.roles.clone(), &gift);
         let has_news = pin.is_some() || new.status == NewStatus::Active;
         let membership = match pin {
-            Some(pin) => Membership { pin_allowed, ..membership.with_pin(pin, &gift) },
+            Some(pin) => membership.with_pin(pin, &gift).with_pin_allowed(pin_allowed, &gift),
             None => membership,
         };
         let is_disabled = new.status == NewStatus::Disabled;
@@ -303,7 +303,7 @@ impl AddUser {
         // Whoever is bound to the organization below gives no right in the one above.
         let at_home = |it: &Organization| {
             let pin_allowed = pin_allowed && caller.oversees(it);
-            Ok::<_, Refusal>(Membership { pin_allowed, ..member(&it.id)? })
+            Ok::<_, Refusal>(member(&it.id)?.with_pin_allowed(pin_allowed, &gift))
         };
         let at_home = above.as_ref().map(at_home).transpose()?;
         let (lapsed, invitation) = match (&user.mailbox, new.status) {

@@ -119,6 +119,8 @@ fn no_two_things_are_counted_together() {
         name("t", None, "bob", None),
         name("u", None, "ada", None),
         name("ta", None, "da", None),
+        // A pin, whatever the organization is said to be.
+        name("t", Some(""), "ada", None),
         name("t", Some("x"), "ada", None),
         name("t", Some("y"), "ada", None),
         name("t", Some("xa"), "da", None),

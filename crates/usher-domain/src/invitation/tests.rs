@@ -48,7 +48,7 @@ fn it_expires_at_the_very_moment_and_not_before() {
 #[test]
 fn it_is_a_gift_of_whoever_made_it_and_chose_the_roles_when_they_last_had_a_hand_in_it() {
     let [maker, other, heir] = [1, 2, 3].map(|it| Actor::Client(CredentialId(Uuid::from_u128(it))));
-    let by = |who: &Actor, n| Gift { by: who.clone(), at: day(n) };
+    let by = |who: &Actor, n| Gift::new(who.clone(), day(n));
     let gifts = |it: &Invitation| (it.gift(), it.gift_of_roles());
     let it = Invitation { creator: maker.clone(), ..pending() };
     assert_eq!(gifts(&it), (by(&maker, 0), by(&maker, 0)));

@@ -26,3 +26,19 @@ pub(crate) fn environment() -> Result<Environment<'static>, Error> {
     );
     Ok(templates)
 }
+
+#[cfg(test)]
+mod tests {
+    use minijinja::context;
+
+    use super::*;
+
+    #[test]
+    fn an_error_holds_no_words_of_a_letter() {
+        let templates = environment().unwrap();
+        let letter = context! { message => "come tonight" };
+        let error = templates.render_str("{{ message.of.nothing }}", letter).unwrap_err();
+        let told = format!("{error} {error:#} {error:?}");
+        assert!(!told.contains("tonight"), "{told}");
+    }
+}

@@ -248,29 +248,30 @@ impl Backend {
         }
     }
 
-    /// Whether this actor gave something of a row with gifts.
+    /// Whether something of a row with gifts is a gift of this actor.
     pub(crate) fn has_gift_by(self, actor: &str) -> Expr {
-        match self {
-            Self::Postgres => Expr::cust_with_values(
-                "gifts @> jsonb_build_array(jsonb_build_object('by', CAST($1 AS text)))",
-                [actor],
-            ),
-            Self::Sqlite => Expr::cust_with_values(
-                "EXISTS (SELECT 1 FROM json_each(gifts) WHERE value ->> '$.by' = ?)",
-                [actor],
-            ),
-        }
+        let placeholder = match self {
+            Self::Postgres => "$1",
+            Self::Sqlite => "?",
+        };
+        Expr::cust_with_values(self.has_gift_of(placeholder), [actor])
     }
 
     /// As [`Self::has_gift_by`], of the actor of a bind.
     pub(crate) fn has_gift_by_bind(self, bind: u32) -> String {
+        self.has_gift_of(&format!("${bind}"))
+    }
+
+    fn has_gift_of(self, actor: &str) -> String {
         match self {
             Self::Postgres => format!(
-                "gifts @> jsonb_build_array(jsonb_build_object('by', CAST(${bind} AS text)))"
+                "EXISTS (SELECT 1 FROM jsonb_array_elements(gifts) AS it(gift) \
+                 WHERE CAST({actor} AS text) IN (gift ->> 'by', gift ->> 'shown_to'))"
             ),
-            Self::Sqlite => {
-                format!("EXISTS (SELECT 1 FROM json_each(gifts) WHERE value ->> '$.by' = ${bind})")
-            }
+            Self::Sqlite => format!(
+                "EXISTS (SELECT 1 FROM json_each(gifts) \
+                 WHERE {actor} IN (value ->> '$.by', value ->> '$.shown_to'))"
+            ),
         }
     }
 

@@ -149,7 +149,7 @@ impl TryFrom<Model> for Invitation {
             creator_at: it.creator_at,
             taken_over_by: optional(it.taken_over_by.as_deref(), actor)?,
             updater: it.updater.parse().map_err(StoreError::new)?,
-            roles_by: roles_by.zip(it.roles_at).map(|(by, at)| Gift { by, at }),
+            roles_by: roles_by.zip(it.roles_at).map(|(by, at)| Gift::new(by, at)),
             issued_at: it.issued_at,
             updated_at: it.updated_at,
             expires_at: it.expires_at,

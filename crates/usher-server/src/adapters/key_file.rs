@@ -87,11 +87,16 @@ pub(crate) fn new_key(clock: &dyn Clock, entropy: &dyn Entropy) -> Key {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use usher_domain::Purpose;
     use uuid::Uuid;
 
     use super::*;
-    use crate::adapters::system::{OsEntropy, SystemClock};
+    use crate::{
+        adapters::system::{OsEntropy, SystemClock},
+        testing::Log,
+    };
 
     fn token(keyring: &Keyring) -> String {
         keyring.token(Purpose::Session, Uuid::nil(), 1)
@@ -108,6 +113,22 @@ mod tests {
         assert_eq!(token(&made), token(&file.read().unwrap().unwrap()));
         assert_eq!(fs::metadata(&file.0).unwrap().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_keyring_that_others_can_read_is_warned_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = KeyFile::within(folder.path());
+        file.make(&Key::new("k", [1; 32])).unwrap();
+        for (mode, is_open) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true)] {
+            fs::set_permissions(&file.0, fs::Permissions::from_mode(mode)).unwrap();
+            let log = Log::default();
+            let recording = log.record();
+            file.read().unwrap().unwrap();
+            drop(recording);
+            let warning = "other users can read the keyring; restrict it with chmod 600";
+            assert_eq!(log.text().contains(warning), is_open, "{mode:o}: {}", log.text());
+        }
     }
 
     #[test]

@@ -209,7 +209,7 @@ fn tell(it: &TakenBack) -> anyhow::Result<()> {
     }
     if it.users_in_all > 0 {
         stdout::line(format!(
-            "Look at {} accounts, which it made or gave authority, and which others gave something:",
+            "Look at {} accounts that it made, opened or gave authority, or may have made, and that stay:",
             it.users_in_all
         ))?;
         it.users.iter().try_for_each(|it| stdout::line(format!("  {it}")))?;

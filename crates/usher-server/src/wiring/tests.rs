@@ -7,7 +7,7 @@ use tokio::{
 };
 
 use super::*;
-use crate::testing::settings_in;
+use crate::testing::{Log, settings_in};
 
 #[tokio::test]
 async fn the_first_start_makes_everything_and_the_second_finds_it() {
@@ -93,6 +93,11 @@ async fn nobody_else_may_open_what_the_first_start_makes() {
         let path = data_dir.display();
         let warning = exposure(data_dir).unwrap();
         assert!(warning.ends_with(&format!("can open {path}; run: chmod 700 '{path}'")));
+        let log = Log::default();
+        let recording = log.record();
+        make_data_dir(&wired.settings).unwrap();
+        drop(recording);
+        assert!(log.text().contains(&warning), "{}", log.text());
     }
     wired.close().await;
 }

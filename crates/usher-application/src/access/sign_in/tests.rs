@@ -89,6 +89,20 @@ async fn many_sessions_that_begin_at_once_end_no_session_twice() {
 }
 
 #[tokio::test]
+async fn the_session_of_the_browser_ends_once_where_it_makes_room_too() {
+    let store = FakeStore::of(vec![active("ada")], vec![]);
+    let quotas = Quotas { sessions: 1, ..Quotas::default() };
+    let policy = Policy { quotas, ..Policy::at("http://usher.test") };
+    let sign_in = SignIn::new(&core(&store.ports, &policy));
+    let first = sign_in.run("default", "ada", PASSWORD, &UserAgent::default()).await.unwrap();
+    store.pass(TimeDelta::seconds(1));
+    let agent = UserAgent { session: Some(&first.cookie), ..UserAgent::default() };
+    let second = sign_in.run("default", "ada", PASSWORD, &agent).await.unwrap();
+    let ended = first.session.closed(store.clock.now());
+    assert_eq!(store.written().last().unwrap().sessions, [second.session, ended]);
+}
+
+#[tokio::test]
 async fn an_attempt_is_counted_before_anybody_looks_at_the_password() {
     // Where it cannot be counted, or must wait, the password is not even looked at.
     for outcome in [Err(StoreError::new("broken")), Ok(Counted::Wait(TimeDelta::seconds(30)))] {

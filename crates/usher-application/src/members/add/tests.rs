@@ -180,7 +180,7 @@ async fn where_a_pin_is_allowed_it_is_so_at_home() {
     let at_home: Vec<_> =
         changes.memberships.iter().filter(|it| it.organization == place("top")).collect();
     let [of_ada, of_bob] = at_home[..] else { panic!("two homes change") };
-    assert_eq!(*of_ada, Membership { pin_allowed: true, version: 8, ..held });
+    assert_eq!(*of_ada, held.touched().with_pin_allowed(true, &caller().gift(noon())));
     assert_eq!((of_bob.user.as_str(), of_bob.version, of_bob.letters), ("bob", 1, 0));
     assert_eq!((&of_bob.roles, &of_bob.pin, of_bob.pin_allowed), (&vec![], &None, true));
     // The home is no news.

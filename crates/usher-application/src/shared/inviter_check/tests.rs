@@ -260,7 +260,7 @@ async fn nobody_accepts_roles_that_they_chose_for_themselves_without_managing_me
 }
 
 fn gift(by: Actor) -> Gift {
-    Gift { by, at: noon() }
+    Gift::new(by, noon())
 }
 
 fn raised() -> Invitation {

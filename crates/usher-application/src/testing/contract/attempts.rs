@@ -135,12 +135,17 @@ pub async fn a_flood_of_names_forgets_those_that_would_be_forgiven_soonest(
 ) {
     // All of these are in one part of the table, which has room for 32.
     let near = |n: u8| Counter { key: [[0xab; 31].as_slice(), &[n]].concat(), ..counter(0) };
-    let count =
-        async |n: u8, second| match store.count(TENANT, &[near(n)], seconds(second)).await.unwrap()
-        {
+    let count_in = async |tenant, n: u8, second| {
+        let counted = store.count(tenant, &[near(n)], seconds(second)).await.unwrap();
+        match counted {
             Counted::Attempt(counted) => counted[0].before.failures,
             Counted::Wait(wait) => panic!("must wait {wait}"),
-        };
+        }
+    };
+    let count = async |n, second| count_in(TENANT, n, second).await;
+    count_in(OTHER, 1, 0).await;
+    let far = [Counter { key: vec![0xff; 32], ..counter(0) }];
+    store.count(TENANT, &far, noon()).await.unwrap();
     for _ in 0..3 {
         count(0, 0).await;
     }
@@ -151,8 +156,13 @@ pub async fn a_flood_of_names_forgets_those_that_would_be_forgiven_soonest(
     assert_eq!(count(0, 201).await, 3);
     assert_eq!(count(200, 201).await, 1);
     assert_eq!(count(1, 201).await, 0);
+    assert_eq!(count_in(OTHER, 1, 201).await, 1, "a flood in one tenant washes away another's");
+    let Counted::Attempt(of_far) = store.count(TENANT, &far, seconds(201)).await.unwrap() else {
+        panic!("must wait")
+    };
+    assert_eq!(of_far[0].before.failures, 1, "a flood in one part washes away what is in another");
     let kept = store.purge(Purged::Attempts, noon() + TimeDelta::days(1), 1_000).await.unwrap();
-    assert!((30..=32).contains(&kept), "{kept}");
+    assert!((32..=34).contains(&kept), "{kept}");
 }
 
 pub async fn a_tenant_never_counts_for_another(store: impl Attempts) {
@@ -165,6 +175,12 @@ pub async fn a_tenant_never_counts_for_another(store: impl Attempts) {
     assert_eq!(counted[0].before, AttemptRecord::default());
     store.take_back(OTHER, &counted[0], AttemptRecord::default()).await.unwrap();
     assert_eq!(wait(&store, 1, 0).await, 2);
+    // Nor where what is taken back is the same in both.
+    let (here, there) =
+        (attempt(&store, 2, 0).await, store.count(OTHER, &[counter(2)], noon()).await);
+    assert_eq!(there.unwrap(), Counted::Attempt(vec![here.clone()]));
+    store.take_back(OTHER, &here, AttemptRecord::default()).await.unwrap();
+    assert_eq!(attempt(&store, 2, 0).await.before, here.after);
     // Neither does it where others have counted since, so that one alone is taken back.
     for _ in 0..2 {
         store.count(OTHER, &[counter(1)], noon()).await.unwrap();

@@ -91,10 +91,10 @@ pub async fn every_field_round_trips(store: impl Ledger + Invitations) {
         updater: Actor::User(user_id("s")),
         creator_at: micro("2026-01-02T12:00:00.000002Z"),
         taken_over_by: Some(Actor::Client(CredentialId(Uuid::from_u128(0xe)))),
-        roles_by: Some(Gift {
-            by: Actor::Client(CredentialId(Uuid::from_u128(0xd))),
-            at: micro("2026-01-02T12:00:00.000003Z"),
-        }),
+        roles_by: Some(Gift::new(
+            Actor::Client(CredentialId(Uuid::from_u128(0xd))),
+            micro("2026-01-02T12:00:00.000003Z"),
+        )),
         issued_at: micro("2026-01-02T12:00:00.000001Z"),
         updated_at: micro("2026-01-02T12:00:00.100000Z"),
         expires_at: micro("2026-01-02T12:00:00.999999Z"),
@@ -494,7 +494,7 @@ pub async fn roles_inviters_and_creators_are_tested_as_they_are(store: impl Ledg
     };
     let by = |n, creator| Invitation { creator, ..invited(n) };
     let key = || Actor::Client(CredentialId(Uuid::from_u128(7)));
-    let chosen = |n, by| Invitation { roles_by: Some(Gift { by, at: seconds(2) }), ..invited(n) };
+    let chosen = |n, by| Invitation { roles_by: Some(Gift::new(by, seconds(2))), ..invited(n) };
     let taken = |n, by| Invitation { taken_over_by: Some(by), creator: key(), ..invited(n) };
     let all = vec![
         offering(1, &["x", "cook"]),

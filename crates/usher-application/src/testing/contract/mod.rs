@@ -29,8 +29,8 @@ use chrono::TimeDelta;
 use usher_domain::{
     Action, Actor, Authority, Credential, CredentialId, Entry, EntryId, Gift, Gifts, Given,
     Invitation, InvitationId, Invite, Invitee, Job, JobId, JobKind, Locale, Mailbox, Membership,
-    MembershipId, OrganizationId, Pin, Profile, ProfileId, Row, Session, SessionId, Slice, Subject,
-    Task, TaskId, TaskKind, Tenant, TenantId, Timestamp, User, UserId, UserRef,
+    MembershipId, OrganizationId, Pin, Profile, ProfileId, Row, Session, SessionId, Shown, Slice,
+    Subject, Task, TaskId, TaskKind, Tenant, TenantId, Timestamp, User, UserId, UserRef,
 };
 use uuid::Uuid;
 
@@ -365,7 +365,13 @@ fn invited_to(n: u128, name: &str, organization: &str) -> Invitation {
 
 /// What somebody gives at a time of which each microsecond counts.
 fn gift(by: &Actor) -> Gift {
-    Gift { by: by.clone(), at: "2026-01-02T12:00:00.000003Z".parse().unwrap() }
+    Gift::new(by.clone(), "2026-01-02T12:00:00.000003Z".parse().unwrap())
+}
+
+/// The same of usher itself, by a link that was shown to somebody.
+fn by_link_of(to: &Actor) -> Gift {
+    let used_at = "2026-01-02T12:00:00.000004Z".parse().unwrap();
+    gift(&Actor::System).by_link(Some(Shown { to: to.clone(), used_at }))
 }
 
 /// One of each kind, from one of each kind.
@@ -377,6 +383,9 @@ fn all_gifts() -> Gifts {
         .with(Given::Role("\"b\" 😀".to_owned()), &gift(&ann))
         .with(Given::Pin, &gift(&Actor::System))
         .with(Given::Authority(Authority::Helpdesk), &gift(&key))
+        .with(Given::PinAllowed, &gift(&key))
+        .with(Given::Pin, &by_link_of(&ann))
+        .with(Given::PastAuthority(Authority::OrgAdmin), &gift(&ann))
 }
 
 fn credential(n: u128) -> Credential {

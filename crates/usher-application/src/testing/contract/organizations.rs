@@ -16,8 +16,8 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, all_gifts, commit, credential, elsewhere, gift, holder, losses,
-            membership_id, memberships, organization_id, pin,
+            ANY_TEXT, OTHER, all_gifts, by_link_of, commit, credential, elsewhere, gift, holder,
+            losses, membership_id, memberships, organization_id, pin,
         },
         membership, noon, organization, user, user_id,
     },
@@ -305,6 +305,7 @@ pub async fn memberships_are_told_by_who_gave_anything_of_them(store: impl Ledge
         gone.clone(),
         Membership { tenant: OTHER, ..elsewhere(&given("e", "x")) },
         membership("f", "x").given(&gift(&Actor::User(user_id("c")))),
+        membership("g", "x").given(&by_link_of(&Actor::User(user_id("c")))),
     ];
     commit(&store, memberships(all)).await;
     let seen = async |actor: &Actor, after: Option<(&str, &str)>, limit| {
@@ -319,8 +320,8 @@ pub async fn memberships_are_told_by_who_gave_anything_of_them(store: impl Ledge
     assert_eq!(seen(&key, Some(("a", "y")), 1).await, ["az"]);
     assert_eq!(seen(&key, Some(("d", "x")), 9).await, [""; 0]);
     assert_eq!(seen(&by(2).by, None, 9).await, ["bx", "by", "dx"]);
-    assert_eq!(seen(&Actor::User(user_id("c")), None, 9).await, ["fx"]);
-    assert_eq!(seen(&Actor::System, None, 9).await, [""; 0]);
+    assert_eq!(seen(&Actor::User(user_id("c")), None, 9).await, ["fx", "gx"]);
+    assert_eq!(seen(&Actor::System, None, 9).await, ["gx"]);
     commit(&store, Changes { removed: vec![gone], ..Changes::default() }).await;
     assert_eq!(seen(&key, None, 9).await, ["ax", "az", "by", "cx"]);
 }

@@ -42,6 +42,8 @@ pub async fn what_is_forgotten_goes_with_its_slices_and_nothing_else_does(
     commit(&store, forget(TENANT, &[1, 1])).await;
     for (n, is_gone) in [(1, true), (2, false), (3, true), (4, false)] {
         assert_eq!(gone(&store, n).await, is_gone, "{n}");
+        let found = store.find(TENANT, task_id(n)).await.unwrap();
+        assert_eq!(found.is_none(), is_gone, "{n}");
     }
     assert_eq!(store.slices(TENANT, task_id(4), 0, 9).await.unwrap(), [slice(4, 0), slice(4, 7)]);
     assert_eq!(store.slices(OTHER, task_id(1), 0, 9).await.unwrap(), [theirs]);

@@ -96,20 +96,24 @@ pub async fn members_and_live_invitations_take_seats(store: impl Ledger + Organi
         Invitation { tenant: OTHER, ..it(9) },
         // Who is a member, and has yet to accept, has one seat.
         Invitation { user: Some(membership("ada", "o").user), ..it(10) },
+        // Who is one of another tenant, or of another organization, needs one here.
+        Invitation { user: Some(membership("bob", "o").user), ..it(11) },
+        Invitation { user: Some(membership("dan", "o").user), ..it(12) },
     ];
     // As they are stored at first, whatever they have been through.
     let all = all.into_iter().map(|it| Invitation { version: 1, ..it }).collect();
     commit(&store, invitations(all)).await;
     let theirs = Membership { tenant: OTHER, ..membership("bob", "o") };
-    let here = [membership("ada", "o"), membership("ada", "elsewhere"), theirs];
+    let dan = membership("dan", "elsewhere");
+    let here = [membership("ada", "o"), membership("ada", "elsewhere"), dan, theirs];
     commit(&store, memberships(here.to_vec())).await;
     let ids = ["o", "nowhere", "elsewhere", "o"].map(organization_id);
-    assert_eq!(store.seats_used(TENANT, &ids, noon()).await.unwrap(), [3, 0, 2, 3]);
-    assert_eq!(store.seats_used(TENANT, &ids[..1], seconds(1)).await.unwrap(), [2]);
+    assert_eq!(store.seats_used(TENANT, &ids, noon()).await.unwrap(), [5, 0, 3, 5]);
+    assert_eq!(store.seats_used(TENANT, &ids[..1], seconds(1)).await.unwrap(), [4]);
     assert_eq!(store.seats_used(OTHER, &ids[..1], noon()).await.unwrap(), [2]);
     assert_eq!(store.seats_used(TENANT, &[], noon()).await.unwrap(), [0; 0]);
     // A commit counts as the finder does, and at the moment that it says.
-    open(&store, vec![numbered("o", 3)]).await;
+    open(&store, vec![numbered("o", 5)]).await;
     assert_eq!(losses(&store, &joins("cyd", &["o"])).await, [seat("o")]);
     let later =
         Changes { seated: vec![Seated { now: seconds(1), ..seated("o") }], ..joins("cyd", &["o"]) };

@@ -56,11 +56,14 @@ pub async fn those_that_last_are_listed_newest_first(store: impl Ledger + Sessio
     let over = Session { expires_at: now, ..of(4, 1) };
     let foreign = Session { tenant: OTHER, ..of(5, 1) };
     let of_bob = Session { user: user_id("bob"), ..of(6, 1) };
-    let ended = of(7, 1);
-    let all = vec![of(1, 10), of(2, 30), of(3, 20), over, foreign, of_bob, ended.clone()];
+    let (ended, ended_ahead) = (of(7, 1), of(8, 1));
+    let closed =
+        [(&ended, 500), (&ended_ahead, 601)].map(|(it, at)| it.clone().closed(seconds(at)));
+    let all = vec![of(1, 10), of(2, 30), of(3, 20), over, foreign, of_bob, ended, ended_ahead];
     let who: UserId = all[0].user.clone();
     commit(&store, sessions(all)).await;
-    commit(&store, sessions(vec![ended.closed(seconds(500))])).await;
+    // One of them by a node whose clock is ahead.
+    commit(&store, sessions(closed.to_vec())).await;
     let tenant = session(1).tenant;
     let found = store.list(tenant, &who, now, 10).await.unwrap();
     assert_eq!(found, [of(2, 30), of(3, 20), of(1, 10)]);

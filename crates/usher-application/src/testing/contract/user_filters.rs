@@ -14,8 +14,8 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            OTHER, commit, credential, elsewhere, gift, invited_to, organization_id, profile,
-            profile_id, seconds, users,
+            OTHER, by_link_of, commit, credential, elsewhere, gift, invited_to, organization_id,
+            profile, profile_id, seconds, users,
             users::{at_home, equals, full, is, like, matching, names, not, search, text},
         },
         invitation, mailbox, membership, noon, organization, user, user_id,
@@ -436,10 +436,11 @@ pub async fn who_was_given_anything_by_somebody_is_found(store: impl Ledger + Us
         user("d").given(&other),
         user("e"),
         User { tenant: OTHER, ..user("f").given(&key) },
+        user("g").given(&by_link_of(&key.by)),
     ];
     commit(&store, users(all)).await;
     let by_key = || is(UserCondition::GivenBy(key.by.clone()));
-    assert_eq!(matching(&store, by_key()).await, "a b c");
+    assert_eq!(matching(&store, by_key()).await, "a b c g");
     assert_eq!(matching(&store, not(by_key())).await, "d e");
     let (filter, after) = (by_key(), Some(user_id("a")));
     let page =

@@ -253,7 +253,7 @@ fn holds_of_user(filter: &Filter<UserCondition>, it: &User) -> bool {
         Filter::Not(filter) => !holds_of_user(filter, it),
         Filter::Is(UserCondition::Role(role)) => it.roles.contains(role),
         Filter::Is(UserCondition::GivenBy(actor)) => {
-            it.gifts.iter().any(|(_, gift)| gift.by == *actor)
+            it.gifts.iter().any(|(_, gift)| gift.givers().any(|(it, _)| it == actor))
         }
         Filter::Is(UserCondition::Status(status)) => it.status == *status,
         Filter::Is(other) => panic!("{other:?} is not asked for"),

@@ -172,11 +172,14 @@ async fn ends_with_the_membership() {
 }
 
 #[tokio::test]
-async fn needs_a_nonce() {
+async fn needs_a_nonce_of_its_own_page() {
     let (app, pin) = app_with_pin().await;
     let mut browser = Browser::new(&app);
-    let fields = [("organization", "o1"), ("name", "ada"), ("pin", &*pin)];
-    let page = browser.post("/pin", &fields).await;
-    assert_says(&page, StatusCode::FORBIDDEN, &["has expired", r#"value="ada""#]);
-    assert_eq!(browser.cookie, None);
+    let of_another = nonce(&browser.get("/signin").await);
+    for nonce in ["", &of_another] {
+        let fields = [("organization", "o1"), ("name", "ada"), ("pin", &*pin), ("nonce", nonce)];
+        let page = browser.post("/pin", &fields).await;
+        assert_says(&page, StatusCode::FORBIDDEN, &["has expired", r#"value="ada""#]);
+        assert_eq!(browser.cookie, None);
+    }
 }

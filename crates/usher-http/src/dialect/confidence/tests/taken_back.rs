@@ -3,13 +3,13 @@
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use usher_application::{
-    Acceptor, InvitationDraft, MemberChange, NewKey, NewMember, Organizations as _, PinGrant,
-    Policy, TakeBackOrder, TakenBack, UserAgent, Users,
+    Acceptor, InvitationDraft, MemberChange, NewKey, NewMember, NewStatus, NewUser,
+    Organizations as _, PinGrant, Policy, TakeBackOrder, TakenBack, UserAgent, Users,
     testing::{TENANT, mailbox, membership, organization, role},
 };
 use usher_domain::{
-    CredentialId, Gift, Invitation, Invite, Invitee, InviterRef, Membership, OrphanPolicy, Session,
-    SessionId, Status, UserRef, UserStatus,
+    Action, CredentialId, Domain, Gift, Invitation, Invite, Invitee, InviterRef, Membership,
+    Organization, OrphanPolicy, Policies, Session, SessionId, Status, UserRef, UserStatus,
 };
 
 use super::*;
@@ -24,6 +24,14 @@ on_both_stores!(
     what_else_it_did_is_told,
     an_invitation_that_was_transferred_is_still_of_whoever_made_it,
     what_the_key_had_a_hand_in_counts_whoever_changes_it_afterwards,
+    an_account_that_it_made_goes_with_what_it_joined_by_itself,
+    what_an_account_gave_goes_though_it_was_reset_before,
+    an_authority_that_an_account_gave_itself_is_nobody_elses,
+    what_was_accepted_by_a_link_that_it_was_shown_goes_too,
+    an_account_that_it_opened_goes_whoever_made_it,
+    whoever_reads_the_mailbox_keeps_what_the_inviter_gave,
+    what_a_persons_bound_key_gave_goes_as_far_as_it_reaches,
+    what_expired_is_revoked_too,
 );
 
 const ALL: TakeBackOrder = TakeBackOrder { since: None, rehearsal: false };
@@ -122,6 +130,18 @@ async fn accept(app: &TestApp, it: &Invitation) -> User {
     let newcomer = Acceptor::Newcomer { name, password: Some("seven llamas dance"), agent };
     let token = mailed_token(&found(app, it).await);
     app.usher.invitations.accept.run(&token, newcomer).await.unwrap().user
+}
+
+/// The user accepts to administer the tenant, and to be a member.
+async fn raise(app: &TestApp, by: &Caller, id: &UserId, organization: OrganizationId) {
+    let (organization, authority) = (Some(organization), Some(Authority::OrgAdmin));
+    let invite =
+        Invite { organization, authority, ..Invite::new(Invitee::User(UserRef::Id(id.clone()))) };
+    let made = app.usher.invitations.invite.run(by, &[invite]).await.unwrap();
+    let (session, now) = (SessionId(uuid::Uuid::from_u128(1)), app.usher.now());
+    let session = Session::open(session, TENANT, id.clone(), now, TimeDelta::hours(1));
+    let (token, by) = (mailed_token(made[0].as_ref().unwrap()), Acceptor::Session(&session));
+    app.usher.invitations.accept.run(&token, by).await.unwrap();
 }
 
 async fn found(app: &TestApp, it: &Invitation) -> Invitation {
@@ -225,7 +245,7 @@ async fn what_was_interrupted_is_done_by_running_it_again(app: TestApp) {
     let names: Vec<_> = (0..250).map(|it| format!("u{it:03}")).collect();
     people(&app, &[]).await;
     let (stolen, thief) = key(&app, &app.system(), None).await;
-    let gift = Gift { by: thief.actor.clone(), at: app.usher.now() };
+    let gift = Gift::new(thief.actor.clone(), app.usher.now());
     let made = |it: &String| User { username: None, ..active(it).given(&gift) };
     let users = names.iter().map(made).collect();
     let memberships = names.iter().map(|it| membership(it, "acme").given(&gift)).collect();
@@ -280,14 +300,7 @@ async fn an_authority_that_it_gave_goes_and_the_account_stays(app: TestApp) {
     let (_, other) = key(&app, &app.system(), None).await;
     let reader = |it: Invite| Invite { authority: Some(Authority::Reader), ..it };
     let ann = accepted(&app, &other, "ann", reader).await;
-    let who = Invitee::User(UserRef::Id(ann.id.clone()));
-    let (organization, authority) = (Some(acme()), Some(Authority::OrgAdmin));
-    let invite = Invite { organization, authority, ..Invite::new(who) };
-    let made = app.usher.invitations.invite.run(&thief, &[invite]).await.unwrap();
-    let (id, now) = (SessionId(uuid::Uuid::from_u128(1)), app.usher.now());
-    let session = Session::open(id, TENANT, ann.id.clone(), now, TimeDelta::hours(1));
-    let (token, by) = (mailed_token(made[0].as_ref().unwrap()), Acceptor::Session(&session));
-    app.usher.invitations.accept.run(&token, by).await.unwrap();
+    raise(&app, &thief, &ann.id, acme()).await;
     assert_eq!(user(&app, &ann.id).await.authority, Some(Authority::OrgAdmin));
     let done = take_back(&app, stolen, ALL).await;
     let after = user(&app, &ann.id).await;
@@ -346,8 +359,9 @@ async fn an_invitation_that_was_transferred_is_still_of_whoever_made_it(app: Tes
         let who = accept(&app, it).await;
         assert_eq!(has(&app, who.id.as_str()).await, Some(with(&["lead"], false)));
         let done = take_back(&app, *stolen, ALL).await;
-        assert_eq!((done.ended, done.invitations), (1, 1));
+        assert_eq!((counts(&done), done.invitations), ((1, 0, 1), 1));
         assert_eq!(has(&app, who.id.as_str()).await, None);
+        assert_eq!(user(&app, &who.id).await.status, UserStatus::Disabled);
         assert_eq!(found(&app, waiting).await.status, Status::Revoked);
     }
 }
@@ -393,4 +407,320 @@ async fn what_the_key_had_a_hand_in_counts_whoever_changes_it_afterwards(app: Te
         status.push(found(&app, &pair[1]).await.status);
     }
     assert_eq!(status, [Status::Revoked, Status::Revoked, Status::Pending]);
+}
+
+async fn an_account_that_it_made_goes_with_what_it_joined_by_itself(app: TestApp) {
+    people(&app, &[]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let (_, other) = key(&app, &app.system(), None).await;
+    let domain = Domain { name: "example.org".to_owned(), verified: true, default: false };
+    let policies = Policies { join: true, ..Policies::default() };
+    let open = Organization { domains: vec![domain], policies, ..organization("open") };
+    let organizations = vec![open.clone()];
+    app.store.commit(&Changes { organizations, ..Changes::default() }).await.unwrap();
+    let to_acme = |it: Invite| Invite { organization: Some(acme()), ..it };
+    let eve = accepted(&app, &thief, "eve", to_acme).await.id;
+    let gil = accepted(&app, &thief, "gil", to_acme).await.id;
+    let hal = accepted(&app, &other, "hal", to_acme).await.id;
+    change(&app, &other, gil.as_str(), roles(&["g"])).await;
+    let joined = async || {
+        let seats = [&eve, &gil, &hal].map(|it| (it.clone(), open.id.clone()));
+        let found = app.store.seats(TENANT, &seats).await.unwrap();
+        found.iter().map(Option::is_some).collect::<Vec<_>>()
+    };
+    assert_eq!(joined().await, [true; 3], "whoever reads such an address joins");
+
+    let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
+    assert_eq!(counts(&told), (2, 0, 1));
+    assert_eq!(joined().await, [true; 3]);
+    let done = take_back(&app, stolen, ALL).await;
+    assert_eq!((counts(&done), &done.users[..]), ((2, 0, 1), &[gil.clone()][..]));
+    assert_eq!(joined().await, [false, true, true], "gil has something of somebody else");
+    assert_eq!(user(&app, &eve).await.status, UserStatus::Disabled);
+    for it in [&gil, &hal] {
+        assert_eq!(user(&app, it).await.status, UserStatus::Active);
+    }
+    assert_eq!(counts(&take_back(&app, stolen, ALL).await), (0, 0, 0));
+}
+
+async fn what_an_account_gave_goes_though_it_was_reset_before(app: TestApp) {
+    people(&app, &["bob"]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let admin = |it: Invite| Invite { authority: Some(Authority::OrgAdmin), ..it };
+    let eve = accepted(&app, &thief, "eve", admin).await;
+    let actor = usher_domain::Actor::User(eve.id.clone());
+    let by_eve = Caller { authority: Authority::OrgAdmin, actor, ..app.system() };
+    add(&app, &by_eve, "bob", &["b"]).await;
+    let zoe = accepted(&app, &by_eve, "zoe", |it| it).await;
+    app.clock.advance(TimeDelta::seconds(1));
+    app.usher.users.reset.run(&app.system(), &eve.id).await.unwrap();
+    assert_eq!(user(&app, &eve.id).await.authority, None);
+    assert_eq!(counts(&take_back(&app, stolen, ALL).await), (1, 0, 2));
+    assert_eq!(has(&app, "bob").await, None);
+    for id in [&eve.id, &zoe.id] {
+        let after = user(&app, id).await;
+        assert_eq!((after.status, after.authority), (UserStatus::Disabled, None));
+    }
+}
+
+async fn an_authority_that_an_account_gave_itself_is_nobody_elses(app: TestApp) {
+    people(&app, &[]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let (_, other) = key(&app, &app.system(), None).await;
+    let beta = Changes { organizations: vec![organization("beta")], ..Changes::default() };
+    app.store.commit(&beta).await.unwrap();
+    let admin = |it: Invite| Invite { authority: Some(Authority::OrgAdmin), ..it };
+    let reader = |it: Invite| Invite { authority: Some(Authority::Reader), ..it };
+    let eve = accepted(&app, &thief, "eve", admin).await.id;
+    let ann = accepted(&app, &other, "ann", reader).await.id;
+    app.clock.advance(TimeDelta::seconds(1));
+    raise(&app, &thief, &ann, acme()).await;
+    for id in [&eve, &ann] {
+        let actor = usher_domain::Actor::User(id.clone());
+        let oneself = Caller { authority: Authority::OrgAdmin, actor, ..app.system() };
+        raise(&app, &oneself, id, organization("beta").id).await;
+    }
+    take_back(&app, stolen, ALL).await;
+    let left = [user(&app, &eve).await, user(&app, &ann).await];
+    let left = left.map(|it| (it.status, it.authority));
+    let expected = [(UserStatus::Disabled, None), (UserStatus::Active, Some(Authority::Reader))];
+    assert_eq!(left, expected);
+}
+
+/// Whoever this caller is shows the link and uses it themselves, with a password of their own.
+async fn accept_as_shown(app: &TestApp, by: &Caller, it: &Invitation) -> User {
+    let shown = app.usher.invitations.hand_over.run(by, std::slice::from_ref(it)).await.unwrap();
+    let link = shown.into_iter().next().unwrap().expect("the caller is shown the link");
+    let (name, agent) = ("Thief", UserAgent::default());
+    let newcomer = Acceptor::Newcomer { name, password: Some("seven llamas dance"), agent };
+    app.usher.invitations.accept.run(&link.token, newcomer).await.unwrap().user
+}
+
+/// What the audit says of the last time that something was done.
+async fn detail(app: &TestApp, action: Action) -> Option<String> {
+    let trail = app.usher.tenants.audit.run(&app.system(), None, 500).await.unwrap();
+    trail.into_iter().find(|it| it.action == action).unwrap().detail
+}
+
+async fn what_was_accepted_by_a_link_that_it_was_shown_goes_too(app: TestApp) {
+    people(&app, &["ann", "bob"]).await;
+    let lead = Changes { roles: vec![role("lead")], ..Changes::default() };
+    app.store.commit(&lead).await.unwrap();
+    let (_, admin) = key(&app, &app.system(), None).await;
+    add(&app, &admin, "bob", &[]).await;
+    let leads = |authority: Option<Authority>| {
+        move |it: Invite| {
+            let roles = vec!["lead".to_owned()];
+            Invite { organization: Some(acme()), roles, authority, ..it }
+        }
+    };
+    for (n, (user, place)) in
+        [(None, None), (None, Some(acme())), (Some("ann"), None), (Some("bob"), Some(acme()))]
+            .into_iter()
+            .enumerate()
+    {
+        let (stolen, thief) = key_to(&app, &app.system(), user, place).await;
+        // What others made before the key was stolen is opened afterwards.
+        let all = [
+            invited(&app, &admin, &format!("member{n}"), leads(None)).await,
+            invited(&app, &admin, &format!("boss{n}"), leads(Some(Authority::OrgAdmin))).await,
+        ];
+        let declined = pending_in_acme(&app, &admin, &format!("declined{n}")).await;
+        app.clock.advance(TimeDelta::seconds(1));
+        let since = Some(app.usher.now());
+        let mut accounts = Vec::new();
+        for it in &all {
+            accounts.push(accept_as_shown(&app, &thief, it).await.id);
+        }
+        let by_link = Some(format!("by the link that key {stolen} was shown"));
+        assert_eq!(detail(&app, Action::Accepted).await, by_link);
+        let shown = app.usher.invitations.hand_over.run(&thief, &[declined]).await.unwrap();
+        app.usher.invitations.decline.run(&shown[0].as_ref().unwrap().token, None).await.unwrap();
+        assert_eq!(detail(&app, Action::Declined).await, by_link);
+        let by_boss = Caller {
+            authority: Authority::OrgAdmin,
+            actor: usher_domain::Actor::User(accounts[1].clone()),
+            ..app.system()
+        };
+        let by_boss = accepted(&app, &by_boss, &format!("byboss{n}"), leads(None)).await.id;
+
+        let order = TakeBackOrder { since, rehearsal: true };
+        let told = take_back(&app, stolen, order).await;
+        assert_eq!((counts(&told), told.users_in_all), ((3, 0, 3), 0), "{user:?}");
+        let done = take_back(&app, stolen, TakeBackOrder { since, ..ALL }).await;
+        assert_eq!((counts(&done), done.users_in_all), ((3, 0, 3), 0), "{user:?}");
+        for id in accounts.iter().chain([&by_boss]) {
+            let after = user_of(&app, id).await;
+            assert_eq!(after, (UserStatus::Disabled, None, None), "{user:?}");
+        }
+    }
+}
+
+async fn pending_in_acme(app: &TestApp, by: &Caller, name: &str) -> Invitation {
+    invited(app, by, name, |it| Invite { organization: Some(acme()), ..it }).await
+}
+
+/// The status, the authority, and the roles in acme.
+async fn user_of(
+    app: &TestApp,
+    id: &UserId,
+) -> (UserStatus, Option<Authority>, Option<Vec<String>>) {
+    let it = user(app, id).await;
+    (it.status, it.authority, held(app, id.as_str()).await.map(|it| it.roles))
+}
+
+async fn an_account_that_it_opened_goes_whoever_made_it(app: TestApp) {
+    people(&app, &[]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let (_, admin) = key(&app, &app.system(), None).await;
+    let prepared = |name: &str| {
+        let mailbox = Some(mailbox(&format!("{name}@example.org")));
+        let status = UserStatus::Unregistered;
+        let new = User { mailbox, status, ..User::new(user_id(name), TENANT, app.usher.now()) };
+        new.given(&admin.gift(app.usher.now()))
+    };
+    let users = ["ida", "joe", "kim"].map(prepared).to_vec();
+    let gift = admin.gift(app.usher.now());
+    let memberships =
+        vec![Membership { roles: Vec::new(), ..membership("ida", "acme").given(&gift) }];
+    app.store.commit(&Changes { users, ..Changes::default() }).await.unwrap();
+    let mut all = Vec::new();
+    for (name, by) in [("ida", &admin), ("joe", &thief), ("kim", &admin)] {
+        all.push(pending_in_acme(&app, by, name).await);
+    }
+    app.store.commit(&Changes { memberships, ..Changes::default() }).await.unwrap();
+    app.clock.advance(TimeDelta::seconds(1));
+    for it in &all {
+        accept_as_shown(&app, &thief, it).await;
+    }
+    app.clock.advance(TimeDelta::seconds(1));
+    change(&app, &admin, "kim", roles(&["k"])).await;
+    let done = take_back(&app, stolen, ALL).await;
+    assert_eq!((counts(&done), &done.users[..]), ((1, 0, 2), &[user_id("kim")][..]));
+    let left = async |it: &str| user_of(&app, &user_id(it)).await;
+    let kept = Some(Vec::new());
+    assert_eq!(left("ida").await, (UserStatus::Disabled, None, kept), "to be let in by others");
+    assert_eq!(left("joe").await, (UserStatus::Disabled, None, None));
+    assert_eq!(left("kim").await, (UserStatus::Active, None, Some(vec!["k".to_owned()])));
+    assert_eq!(counts(&take_back(&app, stolen, ALL).await), (0, 0, 0));
+}
+
+async fn whoever_reads_the_mailbox_keeps_what_the_inviter_gave(app: TestApp) {
+    people(&app, &[]).await;
+    let lead = Changes { roles: vec![role("lead")], ..Changes::default() };
+    app.store.commit(&lead).await.unwrap();
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let (_, admin) = key(&app, &app.system(), None).await;
+    let leads = |it: Invite| {
+        let (roles, authority) = (vec!["lead".to_owned()], Some(Authority::Reader));
+        Invite { organization: Some(acme()), roles, authority, ..it }
+    };
+    let it = invited(&app, &admin, "lea", leads).await;
+    let lea = accept_as_shown(&app, &thief, &it).await.id;
+    assert_eq!(accept(&app, &it).await.id, lea, "the mailed link takes the account back");
+    let done = take_back(&app, stolen, ALL).await;
+    let (active, authority) = (UserStatus::Active, Some(Authority::Reader));
+    assert_eq!(user_of(&app, &lea).await, (active, authority, Some(vec!["lead".to_owned()])));
+    assert_eq!((counts(&done), &done.users[..]), ((0, 0, 0), &[lea][..]));
+}
+
+/// Somebody new, whom the caller adds to the organization: at home above it.
+async fn add_new(app: &TestApp, by: &Caller, name: &str, place: &OrganizationId) -> UserId {
+    let new = NewUser {
+        id: user_id(name),
+        username: None,
+        mailbox: Some(mailbox(&format!("{name}@example.org"))),
+        first_name: None,
+        last_name: None,
+        phone: None,
+        locale: None,
+        profile: usher_domain::Document::default(),
+        status: NewStatus::Active,
+        password: None,
+        roles: vec!["n".to_owned()],
+        pin: Some(PinGrant { allowed: true }),
+    };
+    app.usher.users.add.run(by, place, new).await.unwrap().id
+}
+
+async fn what_a_persons_bound_key_gave_goes_as_far_as_it_reaches(app: TestApp) {
+    let place = |id: &str| organization(id).id;
+    let within =
+        |id: &str, parent: &str| Organization { parent: Some(place(parent)), ..organization(id) };
+    let organizations = vec![
+        organization("top"),
+        within("acme", "top"),
+        within("below", "acme"),
+        within("far", "below"),
+    ];
+    let home = |name: &str, home: &str| User { home: Some(place(home)), ..active(name) };
+    let users = vec![active("ann"), home("cyd", "acme"), active("gus")];
+    let memberships = vec![membership("cyd", "acme")];
+    let changes = Changes { organizations, users, memberships, ..Changes::default() };
+    app.store.commit(&changes).await.unwrap();
+    let (_, admin) = key(&app, &app.system(), None).await;
+    add(&app, &admin, "ann", &[]).await;
+    let add_to = async |by: &Caller, name: &str, to: &str, roles: &[&str]| {
+        let roles = roles.iter().map(|it| (*it).to_owned()).collect();
+        let new = NewMember { who: Some(who(name)), roles, pin: Some(PinGrant { allowed: true }) };
+        let added = app.usher.members.add.run(by, &place(to), &[new]).await.unwrap();
+        assert!(added.iter().all(Result::is_ok), "{name}");
+    };
+    let before = [NewMember { who: Some(who("cyd")), roles: vec!["b".to_owned()], pin: None }];
+    app.usher.members.add.run(&admin, &place("far"), &before).await.unwrap();
+    let (stolen, thief) = key_to(&app, &app.system(), Some("ann"), Some(acme())).await;
+    // By whatever else the person has.
+    let oneself = Caller { organization: None, ..thief.clone() };
+    app.clock.advance(TimeDelta::seconds(1));
+
+    add_to(&thief, "cyd", "below", &["c"]).await;
+    assert!(
+        held(&app, "cyd").await.unwrap().pin_allowed,
+        "the right to open a terminal is at home"
+    );
+    let [dan, han] = ["dan", "han"].map(|it| async { add_new(&app, &thief, it, &acme()).await });
+    let (dan, han) = (dan.await, han.await);
+    let eva = add_new(&app, &thief, "eva", &place("below")).await;
+    let to_acme = |it: Invite| Invite { organization: Some(acme()), ..it };
+    let fay = accepted(&app, &thief, "fay", to_acme).await.id;
+    let ivy = accepted(&app, &thief, "ivy", to_acme).await.id;
+    app.usher.members.remove.run(&thief, &acme(), &[Some(who(ivy.as_str()))]).await.unwrap();
+    add_to(&oneself, "gus", "far", &["g"]).await;
+    change(&app, &admin, han.as_str(), roles(&["n", "h"])).await;
+
+    let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
+    let done = take_back(&app, stolen, ALL).await;
+    for it in [&told, &done] {
+        assert_eq!((counts(it), &it.users[..]), ((6, 2, 3), &[han.clone(), ivy.clone()][..]));
+    }
+    let roles_in = async |user: &UserId, to: &str| {
+        let seats = [(user.clone(), place(to))];
+        app.store.seats(TENANT, &seats).await.unwrap().remove(0).map(|it| it.roles)
+    };
+    assert_eq!(roles_in(&user_id("cyd"), "below").await, None);
+    assert!(!held(&app, "cyd").await.unwrap().pin_allowed);
+    assert_eq!(roles_in(&user_id("cyd"), "far").await, Some(vec!["b".to_owned()]));
+    assert_eq!(roles_in(&user_id("gus"), "far").await, Some(vec!["g".to_owned()]), "it is beyond");
+    for it in [&dan, &eva, &fay] {
+        assert_eq!(user(&app, it).await.status, UserStatus::Disabled);
+        assert_eq!(app.store.memberships(TENANT, &[it.clone()]).await.unwrap(), []);
+    }
+    assert_eq!(roles_in(&han, "acme").await, Some(vec!["h".to_owned()]));
+    for it in [&han, &ivy, &user_id("cyd"), &user_id("gus")] {
+        assert_eq!(user(&app, it).await.status, UserStatus::Active);
+    }
+    assert_eq!(counts(&take_back(&app, stolen, ALL).await), (0, 0, 0));
+}
+
+async fn what_expired_is_revoked_too(app: TestApp) {
+    people(&app, &[]).await;
+    let (stolen, thief) = key(&app, &app.system(), None).await;
+    let it = pending_in_acme(&app, &thief, "exp").await;
+    app.clock.advance(TimeDelta::days(400));
+    let told = take_back(&app, stolen, TakeBackOrder { rehearsal: true, ..ALL }).await;
+    let done = take_back(&app, stolen, ALL).await;
+    assert_eq!((told.invitations, done.invitations), (1, 1));
+    assert_eq!(found(&app, &it).await.status, Status::Revoked);
+    let again = app.usher.invitations.resend.run(&app.system(), it.id, None).await;
+    assert!(again.is_err(), "nobody revives it by sending it again");
 }
