@@ -77,7 +77,7 @@ pub use policy::{Policy, Retention};
 pub use ports::{
     Ports,
     attempts::{Attempts, Counted, CountedAttempt},
-    audit::Audit,
+    audit::{Audit, AuditFilter},
     clock::Clock,
     counts::Counts,
     credentials::Credentials,

@@ -8,7 +8,10 @@ use sea_orm::{
     TransactionOptions, TransactionTrait as _, Value,
     sqlx::{Connection as _, postgres::PgConnection},
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::{Mutex, Semaphore},
+    time::timeout,
+};
 use usher_application::StoreError;
 use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 
@@ -16,7 +19,7 @@ use crate::{
     backend::{
         Backend,
         connect::Remote,
-        failure::{Failure, is_read_only},
+        failure::{Failure, is_read_only, was_too_long},
         news::News,
         trust::Trusts,
     },
@@ -34,6 +37,7 @@ const KNOCK: Duration = Duration::from_secs(1);
 pub(crate) struct Shared {
     pub backend: Backend,
     pub reads: DatabaseConnection,
+    pub searches: Searches,
     pub writes: DatabaseConnection,
     pub trusts: Trusts,
     /// What a transaction that writes begins with, where sessions are not the store's own.
@@ -47,7 +51,63 @@ pub(crate) struct Shared {
     pub news: Arc<News>,
 }
 
+/// The connections for searches: for reads that may walk over all that there is. They are few, so that
+/// no flood of searches takes the time and the connections of anything else.
+pub(crate) struct Searches {
+    pub pool: DatabaseConnection,
+    places: Semaphore,
+    longest: Duration,
+}
+
+impl Searches {
+    pub(crate) fn new(pool: DatabaseConnection, places: u32, longest: Duration) -> Self {
+        let places = usize::try_from(places).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { pool, places: Semaphore::new(places), longest }
+    }
+}
+
+/// Whether a read may walk over all that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// An index leads it.
+    Lookup,
+    Search,
+}
+
+impl Effort {
+    pub(crate) fn of(is_search: bool) -> Self {
+        if is_search { Self::Search } else { Self::Lookup }
+    }
+}
+
 impl Shared {
+    /// The connections for a read.
+    pub(crate) fn readers(&self, effort: Effort) -> &DatabaseConnection {
+        match effort {
+            Effort::Lookup => &self.reads,
+            Effort::Search => &self.searches.pool,
+        }
+    }
+
+    /// Awaits a read on [`Self::readers`].
+    pub(crate) async fn found<T>(
+        &self,
+        effort: Effort,
+        read: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, StoreError> {
+        if effort == Effort::Lookup {
+            return self.bounded(read).await;
+        }
+        let place = timeout(self.searches.longest, self.searches.places.acquire());
+        let place = place.await.map_err(|_| StoreError::many_searches())?;
+        let _place = place.map_err(StoreError::new)?;
+        match self.in_time(read).await? {
+            Err(error) if was_too_long(self.backend, &error) => Err(StoreError::too_broad()),
+            Err(error) => Err(StoreError::new(self.heeded(error).await)),
+            Ok(found) => Ok(found),
+        }
+    }
+
     /// Begins a transaction that writes. SQLite takes its write lock at once, so that writers queue
     /// for it instead of failing later.
     pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
@@ -102,16 +162,23 @@ impl Shared {
         &self,
         read: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, StoreError> {
-        let mut read = pin!(read);
-        match timeout(READ, &mut read).await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => Err(StoreError::new(self.heeded(error).await)),
-            Err(elapsed) => {
-                // Before the connection goes back.
-                self.trusts.doubt();
-                Err(StoreError::new(elapsed))
-            }
+        match self.in_time(read).await? {
+            Ok(found) => Ok(found),
+            Err(error) => Err(StoreError::new(self.heeded(error).await)),
         }
+    }
+
+    /// The outcome of a read, if it ends in time.
+    async fn in_time<T>(
+        &self,
+        read: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<Result<T, DbErr>, StoreError> {
+        let mut read = pin!(read);
+        timeout(READ, &mut read).await.map_err(|elapsed| {
+            // Before the connection goes back.
+            self.trusts.doubt();
+            StoreError::new(elapsed)
+        })
     }
 
     /// What an error says of the connections is heeded, and where it only says that there was none
@@ -156,6 +223,14 @@ impl Shared {
         let model = |row| E::Model::from_query_result(row, "").map_err(StoreError::new);
         rows.iter().map(|row| model(row)?.try_into()).collect()
     }
+}
+
+/// Whoever leaves out more than this many rows of a list has all of them read.
+const FAR: u64 = 10_000;
+
+/// Whether a page of a list is so far down that finding it is a search.
+pub(crate) fn is_far(skip: u64) -> bool {
+    skip > FAR
 }
 
 /// A number as both databases store it. One that is too large becomes the largest.

@@ -14,14 +14,14 @@ use usher_domain::Timestamp;
 use crate::{
     backend::{
         Backend,
-        connect::{Pools, connect, postgres_options},
+        connect::{Longest, Pools, connect, postgres_options},
         news::Source,
         server::{IS_READ_ONLY, Server},
     },
     cache::Cache,
     commit::queue::CommitQueues,
     migration::Migrator,
-    shared::Shared,
+    shared::{Searches, Shared},
 };
 
 /// Where the database is, and how many connections to it there may be.
@@ -29,11 +29,13 @@ use crate::{
 pub struct StoreOptions {
     /// `sqlite:PATH`, `sqlite://PATH`, `sqlite::memory:` or `postgres://user:password@host/name`.
     pub url: String,
-    /// The most connections to keep. A database in memory has one, PostgreSQL at least five; a
+    /// The most connections to keep. A database in memory has one, PostgreSQL at least six; a
     /// worker that waits for news from PostgreSQL has one in addition.
     pub max_connections: u32,
     /// How long the database may work on a read before it gives up.
     pub longest_read: Duration,
+    /// How long it may work on a search, and how long a search waits until it may begin.
+    pub longest_search: Duration,
     /// What PostgreSQL calls the connections in `pg_stat_activity`, unless the URL says that.
     pub name: String,
     /// How workers hear of jobs from other nodes on PostgreSQL.
@@ -59,15 +61,19 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// A bit less than the time after which nobody waits for a read any more.
 const LONGEST_READ: Duration = Duration::from_secs(9);
+/// More than any search takes that an index leads.
+const LONGEST_SEARCH: Duration = Duration::from_secs(2);
 
 impl StoreOptions {
-    /// The database at this URL, with up to ten connections, and nine seconds for a read.
+    /// The database at this URL, with up to ten connections, nine seconds for a read, and two
+    /// for a search.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             max_connections: 10,
             longest_read: LONGEST_READ,
+            longest_search: LONGEST_SEARCH,
             name: "usher".to_owned(),
             listen: Listen::AtDatabase,
         }
@@ -89,9 +95,11 @@ impl SqlStore {
     /// Connects, without touching the schema.
     pub async fn open(options: &StoreOptions) -> Result<Self, StoreError> {
         let backend = Backend::of(&options.url)?;
-        let StoreOptions { url, name, max_connections, longest_read, .. } = options;
-        let pools = connect(backend, url, name, *max_connections, *longest_read).await;
-        let Pools { reads, writes, trusts, prelude, remote } = pools.map_err(StoreError::new)?;
+        let StoreOptions { url, name, max_connections, .. } = options;
+        let longest = Longest { read: options.longest_read, search: options.longest_search };
+        let pools = connect(backend, url, name, *max_connections, longest).await;
+        let pools = pools.map_err(StoreError::new)?;
+        let Pools { reads, searches, places, writes, trusts, prelude, remote } = pools;
         let listen = match (&options.listen, &remote) {
             (Listen::AtDatabase, Some(it)) if !it.server.is_pooled => {
                 Some(Source { options: it.options.clone(), is_direct: true })
@@ -105,6 +113,7 @@ impl SqlStore {
         let shared = Arc::new(Shared {
             backend,
             reads,
+            searches: Searches::new(searches, places, options.longest_search),
             writes,
             trusts,
             prelude,
@@ -199,7 +208,7 @@ impl SqlStore {
     pub async fn close(&self) {
         let close = async {
             self.queues.close().await;
-            for pool in [&self.shared.reads, &self.shared.writes] {
+            for pool in [&self.shared.reads, &self.shared.searches.pool, &self.shared.writes] {
                 // A pool whose closing fails is closed all the same.
                 let _ = pool.close_by_ref().await;
             }

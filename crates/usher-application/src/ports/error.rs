@@ -11,6 +11,8 @@ enum Reason {
     Unavailable(Box<dyn Error + Send + Sync>),
     Busy,
     Crowded,
+    TooBroad,
+    ManySearches,
 }
 
 impl StoreError {
@@ -29,6 +31,30 @@ impl StoreError {
     #[must_use]
     pub fn crowded() -> Self {
         Self(Reason::Crowded)
+    }
+
+    /// A search was ended, because it took longer than searches may.
+    #[must_use]
+    pub fn too_broad() -> Self {
+        Self(Reason::TooBroad)
+    }
+
+    /// Nobody gets to search, because too many others do.
+    #[must_use]
+    pub fn many_searches() -> Self {
+        Self(Reason::ManySearches)
+    }
+
+    /// Whether a search took too long, and would not if it were narrower.
+    #[must_use]
+    pub fn is_too_broad(&self) -> bool {
+        matches!(self.0, Reason::TooBroad)
+    }
+
+    /// Whether it is others who search, and not the store that fails.
+    #[must_use]
+    pub fn is_of_many_searches(&self) -> bool {
+        matches!(self.0, Reason::ManySearches)
     }
 
     /// Whether it is others who have passwords hashed, and not the store that fails.
@@ -50,6 +76,8 @@ impl fmt::Display for StoreError {
             Reason::Unavailable(_) => "the store is unavailable: try again later",
             Reason::Busy => "others keep changing the same data: try again",
             Reason::Crowded => "too many passwords wait to be checked: try again in a moment",
+            Reason::TooBroad => "the search takes too long: narrow it",
+            Reason::ManySearches => "too many searches are made at once: try again in a moment",
         })
     }
 }
@@ -58,7 +86,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Reason::Unavailable(source) => Some(&**source),
-            Reason::Busy | Reason::Crowded => None,
+            Reason::Busy | Reason::Crowded | Reason::TooBroad | Reason::ManySearches => None,
         }
     }
 }

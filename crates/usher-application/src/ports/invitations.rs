@@ -92,6 +92,8 @@ pub enum InvitationCondition {
     Organization(OrganizationId),
     /// Offers this role.
     Role(String),
+    /// For this user, where it is known whom it is for.
+    Invitee(UserId),
     /// Made in the name of this user.
     Inviter(UserId),
     /// Exactly this actor answers for it: see [`Invitation::answers`].
@@ -107,8 +109,6 @@ pub enum TextField {
     /// 32 hexadecimal digits.
     Id,
     Mailbox,
-    /// The id of the user who is invited.
-    Invitee,
     /// The inviter's name.
     Inviter,
     /// `u` and the user's id, `c` and the client id, or `s`: see [`Actor`].

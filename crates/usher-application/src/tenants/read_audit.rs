@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use usher_domain::{Caller, Entry, EntryId};
 
-use crate::{ports::error::StoreError, shared::core::Core};
+use crate::{
+    ports::{audit::AuditFilter, error::StoreError},
+    shared::core::Core,
+};
 
 /// Reads the audit of a tenant.
 pub struct ReadAudit {
@@ -32,9 +35,23 @@ impl ReadAudit {
         after: Option<EntryId>,
         limit: u64,
     ) -> Result<Vec<Entry>, ReadAuditError> {
-        if !caller.administers_tenant() {
-            return Err(ReadAuditError::Forbidden);
-        }
+        Self::allowed(caller)?;
         Ok(self.core.ports.audit.list(caller.tenant, after, limit).await?)
+    }
+
+    /// As [`Self::run`], of those entries that the filter lets pass.
+    pub async fn matching(
+        &self,
+        caller: &Caller,
+        filter: &AuditFilter,
+        after: Option<EntryId>,
+        limit: u64,
+    ) -> Result<Vec<Entry>, ReadAuditError> {
+        Self::allowed(caller)?;
+        Ok(self.core.ports.audit.matching(caller.tenant, filter, after, limit).await?)
+    }
+
+    fn allowed(caller: &Caller) -> Result<(), ReadAuditError> {
+        if caller.administers_tenant() { Ok(()) } else { Err(ReadAuditError::Forbidden) }
     }
 }

@@ -114,11 +114,11 @@ impl ResetUser {
         now: Timestamp,
     ) -> Result<Vec<Invitation>, StoreError> {
         let mailboxes = [&user.mailbox, &user.personal_mailbox].into_iter().flatten();
-        let is = |field, text: &str| {
-            Filter::Is(InvitationCondition::Text(field, TextMatch::Equals(text.to_owned())))
-        };
-        let to = mailboxes.map(|it| is(TextField::Mailbox, it.folded()));
-        let to = to.chain([is(TextField::Invitee, user.id.as_str())]);
+        let is = |text: &str| TextMatch::Equals(text.to_owned());
+        let to = mailboxes
+            .map(|it| InvitationCondition::Text(TextField::Mailbox, is(it.folded())))
+            .chain([InvitationCondition::Invitee(user.id.clone())])
+            .map(Filter::Is);
         let is_pending = Filter::Is(InvitationCondition::State(State::Pending));
         let filter = Filter::And(vec![Filter::Or(to.collect()), is_pending]);
         let mut revoked = Vec::new();

@@ -4,6 +4,7 @@
 fault-broken = Der Server konnte das nicht tun. Versuchen Sie es gleich noch einmal.
 fault-busy = Andere ändern gerade dieselben Daten. Versuchen Sie es noch einmal.
 fault-crowded = Zu viele Passwörter warten darauf, geprüft zu werden. Versuchen Sie es gleich noch einmal.
+fault-searches = Es wird zu viel auf einmal gesucht. Versuchen Sie es gleich noch einmal.
 fault-completed = Die Aufgabe ist abgeschlossen und bleibt, wie sie ist.
 fault-forbidden = Der Schlüssel erlaubt das nicht.
 fault-identity = Diese Identität gibt es nicht.

@@ -4,6 +4,7 @@
 fault-broken = The server could not do it. Try again in a moment.
 fault-busy = Others keep changing the same data. Try again.
 fault-crowded = Too many passwords wait to be checked. Try again in a moment.
+fault-searches = Too many searches are made at once. Try again in a moment.
 fault-completed = The task is completed, and stays as it is.
 fault-forbidden = The key does not allow this.
 fault-identity = There is no such identity.

@@ -44,13 +44,19 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const STEPS: i32 = 10_000;
 /// Compiling takes longer than any query here.
 const READING: &[&str] = &["jit = off"];
+/// Searches are seldom alike, and few of them take as long as planning one takes time: each is planned
+/// for what it looks for.
+const SEARCHING: &[&str] = &["jit = off", "plan_cache_mode = force_custom_plan"];
 /// Every row that is written is found by its key, which a planner without statistics may not do.
 const WRITING: &[&str] =
     &["jit = off", "enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"];
 
-/// The connections for reading and those for writing.
+/// The connections for reading, those for searches, and those for writing.
 pub(crate) struct Pools {
     pub reads: DatabaseConnection,
+    pub searches: DatabaseConnection,
+    /// How many searches there are connections for.
+    pub places: u32,
     pub writes: DatabaseConnection,
     /// Which of them can still be used.
     pub trusts: Trusts,
@@ -66,21 +72,25 @@ pub(crate) struct Remote {
     pub server: Server,
 }
 
-/// Opens the pools, with up to this many connections in all. The database itself ends a read that
-/// takes longer than `longest_read`: that nobody waits for it any more would not end it. PostgreSQL
-/// shows the connections by `name`.
+/// How long the database may work on a read, and on one that is a search. It ends what takes longer by
+/// itself: that nobody waits for it any more would not end it.
+#[derive(Clone, Copy)]
+pub(crate) struct Longest {
+    pub read: Duration,
+    pub search: Duration,
+}
+
+/// Opens the pools, with up to this many connections in all. PostgreSQL shows them by `name`.
 pub(crate) async fn connect(
     backend: Backend,
     url: &str,
     name: &str,
     connections: u32,
-    longest_read: Duration,
+    longest: Longest,
 ) -> Result<Pools, sqlx::Error> {
     match backend {
-        Backend::Postgres => {
-            postgres(postgres_options(url, name)?, connections, longest_read).await
-        }
-        Backend::Sqlite => sqlite(url, connections, longest_read).await,
+        Backend::Postgres => postgres(postgres_options(url, name)?, connections, longest).await,
+        Backend::Sqlite => sqlite(url, connections, longest).await,
     }
 }
 
@@ -95,26 +105,32 @@ pub(crate) fn postgres_options(url: &str, name: &str) -> Result<PgConnectOptions
     })
 }
 
+/// How many of so many connections for reading read, and how many search.
+fn shares(readers: u32) -> (u32, u32) {
+    let places = (readers / 4).max(1);
+    (readers.saturating_sub(places).max(1), places)
+}
+
 async fn postgres(
     options: PgConnectOptions,
     connections: u32,
-    longest_read: Duration,
+    longest: Longest,
 ) -> Result<Pools, sqlx::Error> {
     let server = Server::ask(&options).await?;
     let trusts = Trusts::new();
-    let reading = with_limits(READING, longest_read);
     let writing = with_limits(WRITING, LONGEST_WRITE);
     // What is set in a session that others get as well would hold for them.
     let is_own = !server.is_pooled;
-    let readers = connections.saturating_sub(WRITERS).max(1);
+    let (readers, places) = shares(connections.saturating_sub(WRITERS));
     let pool = |size, settings: &[String], trust| {
-        postgres_pool(&options, size, is_own.then(|| of_session(settings)), trust)
+        let pool = postgres_pool(&options, size, is_own.then(|| of_session(settings)), trust);
+        SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
     };
-    let reads = pool(readers, &reading, &trusts.reads);
-    let writes = pool(WRITERS, &writing, &trusts.writes);
     Ok(Pools {
-        reads: SqlxPostgresConnector::from_sqlx_postgres_pool(reads),
-        writes: SqlxPostgresConnector::from_sqlx_postgres_pool(writes),
+        reads: pool(readers, &with_limits(READING, longest.read), &trusts.reads),
+        searches: pool(places, &with_limits(SEARCHING, longest.search), &trusts.reads),
+        places,
+        writes: pool(WRITERS, &writing, &trusts.writes),
         prelude: (!is_own).then(|| of_transaction(&writing)),
         trusts,
         remote: Some(Remote { options, server }),
@@ -178,7 +194,7 @@ fn postgres_pool(
         .connect_lazy_with(options.clone())
 }
 
-async fn sqlite(url: &str, connections: u32, longest_read: Duration) -> Result<Pools, sqlx::Error> {
+async fn sqlite(url: &str, connections: u32, longest: Longest) -> Result<Pools, sqlx::Error> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -191,14 +207,17 @@ async fn sqlite(url: &str, connections: u32, longest_read: Duration) -> Result<P
         make_private(options.get_filename())?;
     }
     let writes = SqlxSqliteConnector::from_sqlx_sqlite_pool(sqlite_pool(&options, 1, None).await?);
-    let reads = if is_in_memory {
-        writes.clone()
+    let (reads, searches, places) = if is_in_memory {
+        (writes.clone(), writes.clone(), 1)
     } else {
-        let readers = connections.saturating_sub(1).max(1);
-        let pool = sqlite_pool(&options, readers, Some(longest_read));
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.await?)
+        let (readers, places) = shares(connections.saturating_sub(1));
+        let reads = sqlite_pool(&options, readers, Some(longest.read)).await?;
+        let searches = sqlite_pool(&options, places, Some(longest.search)).await?;
+        let connect = SqlxSqliteConnector::from_sqlx_sqlite_pool;
+        (connect(reads), connect(searches), places)
     };
-    Ok(Pools { reads, writes, trusts: Trusts::new(), prelude: None, remote: None })
+    let trusts = Trusts::new();
+    Ok(Pools { reads, searches, places, writes, trusts, prelude: None, remote: None })
 }
 
 /// Makes the file of a new database for its owner alone, whatever the umask is: it holds hashes and

@@ -57,6 +57,16 @@ pub(crate) fn is_read_only(error: &DbErr) -> bool {
     said(error).is_some_and(|it| it.code().as_deref() == Some("25006"))
 }
 
+/// Whether the database ended a statement because it took too long.
+pub(crate) fn was_too_long(backend: Backend, error: &DbErr) -> bool {
+    let code = said(error).and_then(DatabaseError::code).unwrap_or_default();
+    match backend {
+        Backend::Postgres => code == "57014",
+        // SQLITE_INTERRUPT.
+        Backend::Sqlite => primary(&code) == Some(9),
+    }
+}
+
 /// What the database itself said.
 fn said(error: &DbErr) -> Option<&dyn DatabaseError> {
     let (DbErr::Conn(RuntimeErr::SqlxError(error))

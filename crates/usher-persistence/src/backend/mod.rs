@@ -132,6 +132,19 @@ impl Backend {
         }
     }
 
+    /// Whether an invitation is one of few, by what an index of texts has told of them.
+    pub(crate) fn is_among(self, few: Value) -> Expr {
+        Expr::cust_with_values(
+            match self {
+                Self::Postgres => {
+                    "id = ANY (ARRAY(SELECT CAST(json_array_elements_text(CAST($1 AS json)) AS uuid)))"
+                }
+                Self::Sqlite => "number IN (SELECT CAST(value AS integer) FROM json_each(?))",
+            },
+            [few],
+        )
+    }
+
     /// The type of a text column that sorts and folds by its bytes.
     pub(crate) fn text_type(self) -> ColumnType {
         match self {
@@ -220,7 +233,8 @@ impl Backend {
                     ('person', 'person_mailbox', '100000 10000 1'),
                     ('person', 'person_name', '100000 10000 2 1'),
                     ('person', 'person_first_name', '100000 10000 20 1'),
-                    ('person', 'person_last_name', '100000 10000 20');
+                    ('person', 'person_last_name', '100000 10000 20'),
+                    ('person', 'person_standing', '100000 10000 9000 1');
                 ANALYZE sqlite_schema"
             }
         }

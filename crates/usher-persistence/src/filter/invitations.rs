@@ -5,19 +5,88 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _},
 };
 use usher_application::{Filter, InvitationCondition, TextField, TextMatch, TimeField};
-use usher_domain::{InvitationId, State, Status, Timestamp};
+use usher_domain::{Actor, InvitationId, State, Status, Timestamp};
 
 use crate::{
     backend::Backend,
     entity::{convert::micros, invitation::Column},
     filter::{
-        combine::{combined, no, yes},
+        combine::{combined, no, word, yes},
         text::Text,
     },
 };
 
 pub(crate) fn condition(backend: Backend, filter: &Filter, now: Timestamp) -> Expr {
-    combined(filter, &|it| holds(backend, it, now))
+    let condition = combined(filter, &|it| holds(backend, it, now));
+    if leaves_out_closed(filter) { not_closed().and(condition) } else { condition }
+}
+
+/// Whether those that pass may be few among all that there are, with no index that leads to them:
+/// or one that cannot do without looking at many of them.
+pub(crate) fn is_search(filter: &Filter) -> bool {
+    match filter {
+        Filter::Everything => false,
+        Filter::And(all) => !all.iter().any(leads_to_few) && all.iter().any(is_search),
+        Filter::Or(any) => any.iter().any(is_search),
+        Filter::Not(filter) => is_search(filter),
+        Filter::Is(condition) => match condition {
+            InvitationCondition::Text(
+                TextField::Id | TextField::Mailbox | TextField::Creator,
+                TextMatch::Equals(_),
+            )
+            | InvitationCondition::Text(_, TextMatch::Present | TextMatch::Absent)
+            | InvitationCondition::Time(TimeField::Issued, ..)
+            | InvitationCondition::State(State::Pending | State::Expired | State::Accepted)
+            | InvitationCondition::Lapsed
+            | InvitationCondition::Organization(_)
+            | InvitationCondition::Invitee(_)
+            | InvitationCondition::Inviter(_)
+            | InvitationCondition::Answered(_)
+            | InvitationCondition::Given(..)
+            // Of no list that people ask for.
+            | InvitationCondition::Role(_) => false,
+            InvitationCondition::Text(..)
+            | InvitationCondition::Label(..)
+            | InvitationCondition::Time(TimeField::Updated | TimeField::Expires, ..)
+            | InvitationCondition::Lifetime(..)
+            | InvitationCondition::Quiet(_)
+            | InvitationCondition::State(State::Declined | State::Revoked) => true,
+        },
+    }
+}
+
+/// Whether an index leads to all that pass, and they are few whoever asks.
+fn leads_to_few(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(all) => all.iter().any(leads_to_few),
+        Filter::Or(any) => !any.is_empty() && any.iter().all(leads_to_few),
+        Filter::Is(condition) => matches!(
+            condition,
+            InvitationCondition::Text(TextField::Id | TextField::Mailbox, TextMatch::Equals(_))
+                | InvitationCondition::Invitee(_)
+        ),
+        Filter::Everything | Filter::Not(_) => false,
+    }
+}
+
+/// The words of the indexes that have no closed invitations.
+pub(crate) fn not_closed() -> Expr {
+    let open = [Status::Pending, Status::Lapsed].map(|it| word(it.as_str()));
+    Column::Status.into_expr().is_in(open)
+}
+
+/// Whether no invitation passes that was accepted, declined or revoked.
+pub(super) fn leaves_out_closed(filter: &Filter) -> bool {
+    match filter {
+        Filter::And(all) => all.iter().any(leaves_out_closed),
+        Filter::Or(any) => any.iter().all(leaves_out_closed),
+        Filter::Is(it) => matches!(
+            it,
+            InvitationCondition::State(State::Pending | State::Expired)
+                | InvitationCondition::Lapsed
+        ),
+        Filter::Everything | Filter::Not(_) => false,
+    }
 }
 
 fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> Expr {
@@ -37,20 +106,22 @@ fn holds(backend: Backend, condition: &InvitationCondition, now: Timestamp) -> E
         InvitationCondition::Lifetime(from, before) => {
             between(Column::Lifetime, from.map(micros), before.map(micros))
         }
-        InvitationCondition::Quiet(value) => Column::Quiet.eq(*value),
+        InvitationCondition::Quiet(true) => Column::Quiet.into_expr(),
+        InvitationCondition::Quiet(false) => Column::Quiet.into_expr().not(),
         InvitationCondition::State(state) => in_state(*state, now),
-        InvitationCondition::Lapsed => Column::Status.eq(Status::Lapsed.as_str()),
+        InvitationCondition::Lapsed => is(Status::Lapsed),
         InvitationCondition::Organization(id) => Column::OrganizationId.eq(id.as_str()),
         InvitationCondition::Role(role) => backend.contains("roles", role),
         InvitationCondition::Inviter(id) => Column::InviterId.eq(id.as_str()),
+        InvitationCondition::Invitee(id) => Column::UserId.eq(id.as_str()),
+        // As the index has it.
         InvitationCondition::Answered(actor) => {
-            let creator = Column::TakenOverBy.is_null().and(Column::Creator.eq(actor.to_string()));
-            Column::TakenOverBy.eq(actor.to_string()).or(creator)
+            Expr::cust("coalesce(taken_over_by, creator)").eq(actor.to_string())
         }
         InvitationCondition::Given(actor, since) => {
-            let theirs =
-                |who: Column, when: Column| who.eq(actor.to_string()).and(when.gte(*since));
-            theirs(Column::Creator, Column::CreatorAt).or(theirs(Column::RolesBy, Column::RolesAt))
+            let made = made_by(actor).and(Column::CreatorAt.gte(*since));
+            let chose = Column::RolesBy.eq(actor.to_string()).and(Column::RolesAt.gte(*since));
+            made.or(chose)
         }
     }
 }
@@ -68,12 +139,18 @@ fn text(backend: Backend, field: TextField, test: &TextMatch) -> Expr {
             return Text::mailbox(Column::MailboxFolded.into_expr()).matches(test);
         }
         (TextField::Id, _) => backend.id_as_hex(),
-        (TextField::Invitee, _) => Column::UserId.into_expr(),
         (TextField::Inviter, _) => Column::Inviter.into_expr(),
         (TextField::Creator, _) => Column::Creator.into_expr(),
         (TextField::Updater, _) => Column::Updater.into_expr(),
     };
     Text::ascii(value).matches(test)
+}
+
+fn made_by(actor: &Actor) -> Expr {
+    let actor = actor.to_string();
+    // The index has it folded.
+    let folded = Text::ascii(Column::Creator.into_expr());
+    folded.matches(&TextMatch::Equals(actor.clone())).and(Column::Creator.eq(actor))
 }
 
 fn between(
@@ -86,8 +163,11 @@ fn between(
     from.and(before)
 }
 
+fn is(status: Status) -> Expr {
+    Column::Status.into_expr().eq(word(status.as_str()))
+}
+
 fn in_state(state: State, now: Timestamp) -> Expr {
-    let is = |status: Status| Column::Status.eq(status.as_str());
     match state {
         State::Pending => is(Status::Pending).and(Column::ExpiresAt.gt(now)),
         State::Expired => {

@@ -31,6 +31,15 @@ impl Text {
         Self { value, whole: mailbox, part: part_of_mailbox }
     }
 
+    /// What a text contains that passes the test, as far as the test says so.
+    pub(super) fn pieces(&self, test: &TextMatch) -> Vec<String> {
+        match test {
+            TextMatch::Equals(other) => vec![(self.whole)(other)],
+            TextMatch::Like(pieces) => pieces.iter().map(|it| (self.part)(it)).collect(),
+            TextMatch::Present | TextMatch::Absent => Vec::new(),
+        }
+    }
+
     pub(super) fn matches(self, test: &TextMatch) -> Expr {
         let Self { value, whole, part } = self;
         match test {
@@ -48,6 +57,11 @@ impl Text {
             TextMatch::Absent => value.is_null(),
         }
     }
+}
+
+/// Whether a text, which is folded already, contains this piece.
+pub(super) fn contains(text: Expr, piece: &str) -> Expr {
+    text.like(pattern(&[String::new(), piece.to_owned(), String::new()], str::to_owned))
 }
 
 fn pattern(pieces: &[String], fold: fn(&str) -> String) -> LikeExpr {

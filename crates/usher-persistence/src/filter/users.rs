@@ -4,7 +4,7 @@ use sea_orm::{
     ColumnTrait as _,
     sea_query::{CaseStatement, Expr, ExprTrait as _, Func, Query},
 };
-use usher_application::{Filter, UserCondition, UserField};
+use usher_application::{Filter, TextMatch, UserCondition, UserField};
 use usher_domain::{Address, OrganizationId, Status, TenantId, Timestamp, UserStatus};
 
 use crate::{
@@ -33,7 +33,6 @@ pub(crate) fn condition(scope: Scope, filter: &Filter<UserCondition>) -> Expr {
 }
 
 fn holds(scope: Scope, condition: &UserCondition) -> Expr {
-    let is = |status: UserStatus| Column::Status.eq(status.as_str());
     match condition {
         UserCondition::Nothing => no(),
         UserCondition::Id(id) => Column::Id.eq(id.as_str()),
@@ -41,9 +40,14 @@ fn holds(scope: Scope, condition: &UserCondition) -> Expr {
         UserCondition::EffectiveStatus(status) => match status {
             UserStatus::Unregistered => is_outside().and(invited(scope).not()),
             UserStatus::Pending => is_outside().and(invited(scope)),
-            UserStatus::Active | UserStatus::Disabled => is(*status),
+            UserStatus::Active | UserStatus::Disabled => stands(status.as_str()),
         },
-        UserCondition::Status(status) => is(*status),
+        UserCondition::Status(status) => match status {
+            UserStatus::Active | UserStatus::Disabled => stands(status.as_str()),
+            UserStatus::Unregistered | UserStatus::Pending => {
+                is_outside().and(Column::Status.eq(status.as_str()))
+            }
+        },
         UserCondition::Profile(id) => Column::InvitationProfile.eq(id.as_str()),
         UserCondition::Role(role) => scope.backend.contains("roles", role),
         UserCondition::Reachable => reachable(scope),
@@ -135,8 +139,59 @@ pub(crate) fn invited(scope: Scope) -> Expr {
 
 /// Whether the user is neither active nor disabled.
 fn is_outside() -> Expr {
-    let outside = [UserStatus::Unregistered, UserStatus::Pending];
-    Column::Status.is_in(outside.map(UserStatus::as_str))
+    stands("outside")
+}
+
+/// Whether the user is active, disabled or outside, in the words of an index.
+fn stands(how: &'static str) -> Expr {
+    let standing = "CASE WHEN \"person\".\"status\" IN ('active', 'disabled') \
+         THEN \"person\".\"status\" ELSE 'outside' END";
+    Expr::cust(standing).eq(word(how))
+}
+
+/// Whether those who match may be few among all that there are, with no index that leads to them, or
+/// one that cannot do without looking at many of them.
+pub(crate) fn is_search(filter: &Filter<UserCondition>) -> bool {
+    match filter {
+        Filter::Everything => false,
+        Filter::And(all) => !all.iter().any(leads_to_few) && all.iter().any(is_search),
+        Filter::Or(any) => any.iter().any(is_search),
+        Filter::Not(filter) => is_search(filter),
+        Filter::Is(condition) => match condition {
+            UserCondition::Nothing
+            | UserCondition::Id(_)
+            | UserCondition::Text(_, TextMatch::Equals(_) | TextMatch::Present | TextMatch::Absent)
+            | UserCondition::Member(_)
+            | UserCondition::Home(_)
+            | UserCondition::Within(_)
+            // Of no list that people ask for.
+            | UserCondition::GivenBy(_) => false,
+            UserCondition::Text(_, TextMatch::Like(_))
+            | UserCondition::EffectiveStatus(_)
+            | UserCondition::Status(_)
+            | UserCondition::Profile(_)
+            | UserCondition::Role(_)
+            | UserCondition::Reachable
+            | UserCondition::CreatedFrom(_) => true,
+        },
+    }
+}
+
+/// Whether one user matches at the most.
+fn leads_to_few(filter: &Filter<UserCondition>) -> bool {
+    match filter {
+        Filter::And(all) => all.iter().any(leads_to_few),
+        Filter::Is(condition) => matches!(
+            condition,
+            UserCondition::Nothing
+                | UserCondition::Id(_)
+                | UserCondition::Text(
+                    UserField::Username | UserField::Mailbox,
+                    TextMatch::Equals(_)
+                )
+        ),
+        Filter::Everything | Filter::Or(_) | Filter::Not(_) => false,
+    }
 }
 
 /// Whether the user has the address to which the profile sends invitations.

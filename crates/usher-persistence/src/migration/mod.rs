@@ -1,5 +1,6 @@
 //! The migrations, in the order they are applied.
 
+mod indexes;
 mod m0001_first;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};

@@ -9,6 +9,8 @@ mod invitations;
 mod ledger;
 mod organizations;
 mod outbox;
+#[cfg(test)]
+mod plans;
 mod profiles;
 mod purges;
 mod roles;

@@ -14,14 +14,14 @@ use usher_application::{
     Documents, Filter, StoreError, UserCondition, UserOrder, UserWithStatus, Users,
 };
 use usher_domain::{
-    AccountLettersId, Document, Mailbox, TenantId, Timestamp, User, UserId, UserRef,
+    AccountLettersId, Document, Mailbox, TenantId, Timestamp, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{
     backend::Field,
     entity::person::{Column, Entity, Model, folded},
     filter::{self, users::Scope},
-    shared::{Shared, json, number, small},
+    shared::{Effort, Shared, is_far, json, number, small},
     store::SqlStore,
 };
 
@@ -107,24 +107,17 @@ impl Users for SqlStore {
         limit: u64,
         now: Timestamp,
     ) -> Result<Vec<UserWithStatus>, StoreError> {
-        let scope = Scope { backend: self.shared.backend, tenant, now };
-        let mut page = Entity::find()
-            .filter(self.shared.condition(scope, filter).await?)
-            .limit(small(limit))
-            .into_query();
-        if skip > 0 {
-            page.offset(small(skip));
+        if let Some((UserOrder::EffectiveStatus { descending }, order)) = order.split_first() {
+            let sorted = ByStatus { tenant, filter, order, now };
+            return self.by_status(&sorted, *descending, skip, limit).await;
         }
-        // Only for the users on the page the query looks for a pending invitation.
-        let page = sorted(page, order, scope);
-        let invited = filter::users::invited(scope);
-        let select = Query::select()
-            .column((Entity, Asterisk))
-            .expr_as(invited, INVITED)
-            .from_subquery(page, Entity)
-            .take();
-        let statement = self.shared.backend.builder().build(&sorted(select, order, scope));
-        let rows = self.shared.bounded(self.shared.reads.query_all_raw(statement)).await?;
+        let scope = Scope { backend: self.shared.backend, tenant, now };
+        let condition = self.shared.condition(scope, filter).await?;
+        let select = found(scope, condition, order, skip, limit);
+        let statement = self.shared.backend.builder().build(&select);
+        let effort = Effort::of(is_far(skip) || filter::users::is_search(filter));
+        let read = self.shared.readers(effort).query_all_raw(statement);
+        let rows = self.shared.found(effort, read).await?;
         let with_status = |row: &QueryResult| {
             let user = Model::from_query_result(row, "").map_err(StoreError::new)?.try_into()?;
             let invited = row.try_get("", INVITED).map_err(|it: DbErr| StoreError::new(it))?;
@@ -142,7 +135,57 @@ impl Users for SqlStore {
         let scope = Scope { backend: self.shared.backend, tenant, now };
         let condition = self.shared.condition(scope, filter).await?;
         let select = Entity::find().filter(condition);
-        self.shared.bounded(select.count(&self.shared.reads)).await
+        // However they are found, all of them are looked at.
+        let effort = Effort::Search;
+        self.shared.found(effort, select.count(self.shared.readers(effort))).await
+    }
+}
+
+/// Users who are sorted by their effective status, and then like this.
+struct ByStatus<'a> {
+    tenant: TenantId,
+    filter: &'a Filter<UserCondition>,
+    order: &'a [UserOrder],
+    now: Timestamp,
+}
+
+impl SqlStore {
+    /// Reads those of one status after those of another: no index has them in this order, and of each
+    /// alone a page is soon full.
+    async fn by_status(
+        &self,
+        it: &ByStatus<'_>,
+        descending: bool,
+        mut skip: u64,
+        limit: u64,
+    ) -> Result<Vec<UserWithStatus>, StoreError> {
+        let mut statuses = [
+            UserStatus::Active,
+            UserStatus::Disabled,
+            UserStatus::Pending,
+            UserStatus::Unregistered,
+        ];
+        if descending {
+            statuses.reverse();
+        }
+        let (mut all, mut seen) = (Vec::new(), HashSet::new());
+        for status in statuses {
+            let left = limit.saturating_sub(all.len() as u64);
+            if left == 0 {
+                break;
+            }
+            let status = Filter::Is(UserCondition::EffectiveStatus(status));
+            let filter = Filter::And(vec![it.filter.clone(), status]);
+            let some = self.search(it.tenant, &filter, it.order, skip, left, it.now).await?;
+            skip = if some.is_empty() && skip > 0 {
+                skip.saturating_sub(self.count(it.tenant, &filter, it.now).await?)
+            } else {
+                0
+            };
+            // Whoever gets another status between two reads is read twice.
+            all.extend(some.into_iter().filter(|it| seen.insert(it.user.id.clone())));
+        }
+        Ok(all)
     }
 }
 
@@ -163,6 +206,28 @@ fn with(documents: Documents, select: Select<Entity>) -> Select<Entity> {
     let others = Column::iter().filter(|it| !matches!(it, Column::Profile | Column::Attributes));
     let empty = || Expr::value(Document::default().0);
     own.into_iter().fold(select.select_only().columns(others), |it, own| it.expr_as(empty(), own))
+}
+
+/// The query for one page of users, and whether an invitation waits for each of them.
+pub(super) fn found(
+    scope: Scope,
+    condition: Expr,
+    order: &[UserOrder],
+    skip: u64,
+    limit: u64,
+) -> SelectStatement {
+    let mut page = Entity::find().filter(condition).limit(small(limit)).into_query();
+    if skip > 0 {
+        page.offset(small(skip));
+    }
+    // Only for the users on the page the query looks for a pending invitation.
+    let page = sorted(page, order, scope);
+    let select = Query::select()
+        .column((Entity, Asterisk))
+        .expr_as(filter::users::invited(scope), INVITED)
+        .from_subquery(page, Entity)
+        .take();
+    sorted(select, order, scope)
 }
 
 /// Sorts by these, and then by id.
@@ -210,7 +275,7 @@ impl Shared {
     /// The condition that the filter stands for. If it is about a small organization its users are
     /// looked up first: no planner can tell that they are few, and it would read all users of the
     /// tenant to find them.
-    async fn condition(
+    pub(super) async fn condition(
         &self,
         scope: Scope,
         filter: &Filter<UserCondition>,

@@ -6,5 +6,6 @@ mod network;
 mod pooler;
 mod postgres;
 mod sessions;
+mod slow;
 mod sqlite;
 mod tls;

@@ -22,7 +22,10 @@ use usher_domain::{
 use usher_persistence::{SqlStore, StoreOptions};
 use uuid::Uuid;
 
-use crate::limits::{an_endless_read_ends_and_leaves_its_connection, with_one_reader};
+use crate::limits::{
+    an_endless_read_ends_and_leaves_its_connection,
+    endless_searches_end_and_leave_other_reads_alone, with_one_reader, with_one_searcher,
+};
 
 usher_application::store_contract!(fresh);
 
@@ -380,4 +383,12 @@ async fn a_read_that_takes_too_long_is_ended_by_the_server() {
     let url = database.options().url;
     let store = with_one_reader(url.clone(), 5).await;
     an_endless_read_ends_and_leaves_its_connection(&store, &url).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_end_after_their_time_and_leave_other_reads_alone() {
+    let (_, database) = fresh().await;
+    let url = database.options().url;
+    let store = with_one_searcher(url.clone()).await;
+    endless_searches_end_and_leave_other_reads_alone(&store, &url).await;
 }

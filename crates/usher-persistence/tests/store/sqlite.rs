@@ -10,7 +10,10 @@ use usher_application::{
 };
 use usher_persistence::{SqlStore, StoreOptions};
 
-use crate::limits::{an_endless_read_ends_and_leaves_its_connection, with_one_reader};
+use crate::limits::{
+    an_endless_read_ends_and_leaves_its_connection,
+    endless_searches_end_and_leave_other_reads_alone, with_one_reader, with_one_searcher,
+};
 
 usher_application::store_contract!(fresh);
 
@@ -31,7 +34,7 @@ async fn fresh() -> (SqlStore, TempDir) {
     (store, folder)
 }
 
-fn url(folder: &TempDir) -> String {
+pub(crate) fn url(folder: &TempDir) -> String {
     format!("sqlite:{}", folder.path().join("usher.db").display())
 }
 
@@ -141,4 +144,11 @@ async fn a_read_that_takes_too_long_is_interrupted() {
     let (_, folder) = fresh().await;
     let store = with_one_reader(url(&folder), 2).await;
     an_endless_read_ends_and_leaves_its_connection(&store, &url(&folder)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_end_after_their_time_and_leave_other_reads_alone() {
+    let (_, folder) = fresh().await;
+    let store = with_one_searcher(url(&folder)).await;
+    endless_searches_end_and_leave_other_reads_alone(&store, &url(&folder)).await;
 }

@@ -1,11 +1,9 @@
 //! `usher audit`: prints what was done, by whom, and to whom.
 
-use std::collections::HashSet;
-
 use clap::Args;
 use serde_json::{Value, json};
-use usher_application::{Filter, InvitationCondition, ListRequest, TextField, TextMatch};
-use usher_domain::{Action, Actor, Caller, Entry, InvitationId, Subject, UserId};
+use usher_application::AuditFilter;
+use usher_domain::{Action, Entry, UserId};
 
 use crate::{
     commands::describe::{Reference, rfc3339},
@@ -38,24 +36,17 @@ pub(crate) struct AuditArgs {
     tenant: Option<String>,
 }
 
-/// How many entries, or invitations, are held in memory at once.
+/// How many entries are held in memory at once.
 const PAGE: u64 = 500;
 
 /// Prints the entries page by page, so that there may be any number of them.
 pub(crate) async fn run(wired: &Wired, args: AuditArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.tenant.as_deref()).await?;
-    let about = match &args.user {
-        Some(user) => Some((user, invitations_to(wired, &caller, user).await?)),
-        None => None,
-    };
-    let wanted = |it: &Entry| {
-        (args.action.is_empty() || args.action.contains(&it.action))
-            && (args.source.is_none() || args.source == it.source)
-            && about.as_ref().is_none_or(|(user, invitations)| is_about(it, user, invitations))
-    };
+    let filter = AuditFilter { actions: args.action, user: args.user };
+    let wanted = |it: &Entry| args.source.is_none() || args.source == it.source;
     let (mut left, mut after) = (if args.all { u64::MAX } else { args.limit }, None);
     while left > 0 {
-        let page = wired.usher.tenants.audit.run(&caller, after, PAGE).await?;
+        let page = wired.usher.tenants.audit.matching(&caller, &filter, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for it in page.iter().filter(|it| wanted(it)) {
@@ -74,41 +65,6 @@ fn action(text: &str) -> Result<Action, String> {
         let all: Vec<_> = Action::ALL.iter().map(|it| it.as_str()).collect();
         format!("there is no such action; the actions are {}", all.join(", "))
     })
-}
-
-/// The invitations whose invitee is known to be this user.
-async fn invitations_to(
-    wired: &Wired,
-    caller: &Caller,
-    user: &UserId,
-) -> anyhow::Result<HashSet<InvitationId>> {
-    let is = TextMatch::Equals(user.to_string());
-    let filter = Filter::Is(InvitationCondition::Text(TextField::Invitee, is));
-    let (mut all, mut token) = (HashSet::new(), Some(String::new()));
-    while let Some(page_token) = token {
-        let (filter, limit) = (filter.clone(), PAGE);
-        let request =
-            ListRequest { filter, page_token: &page_token, limit, ..ListRequest::default() };
-        let page = wired.usher.invitations.list.run(caller, request).await?;
-        all.extend(page.invitations.iter().map(|it| it.id));
-        token = page.next;
-    }
-    Ok(all)
-}
-
-/// Whether a user did it, or it was done to the user or to one of these invitations.
-fn is_about(it: &Entry, user: &UserId, invitations: &HashSet<InvitationId>) -> bool {
-    let to = match &it.subject {
-        Subject::User(id) => id == user,
-        Subject::Invitation(id) => invitations.contains(id),
-        Subject::Credential(_)
-        | Subject::Task(_)
-        | Subject::Profile(_)
-        | Subject::Organization(_)
-        | Subject::Role(_)
-        | Subject::Tenant => false,
-    };
-    to || matches!(&it.actor, Actor::User(id) if id == user)
 }
 
 fn entry_json(it: &Entry) -> Value {

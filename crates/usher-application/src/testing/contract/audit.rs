@@ -1,17 +1,19 @@
 //! The audit keeps what was done.
 
-use usher_domain::{Action, Actor, CredentialId, Entry, RoleId, Subject};
+use usher_domain::{Action, Actor, CredentialId, Entry, Invitation, RoleId, Subject, UserId};
 use uuid::Uuid;
 
 use crate::{
     ports::{
-        audit::Audit,
+        audit::{Audit, AuditFilter},
+        invitations::Invitations,
         ledger::{Changes, Ledger},
     },
     testing::{
         TENANT,
         contract::{
-            ANY_TEXT, OTHER, commit, entry, id, organization_id, profile_id, seconds, task_id,
+            ANY_TEXT, OTHER, commit, entry, id, invitations, invited, organization_id, profile_id,
+            seconds, task_id,
         },
         user_id,
     },
@@ -68,6 +70,56 @@ pub async fn every_action_and_subject_round_trips(store: impl Ledger + Audit) {
     commit(&store, audit(entries.clone())).await;
     entries.reverse();
     assert_eq!(store.list(TENANT, None, 100).await.unwrap(), entries);
+}
+
+pub async fn entries_are_found_by_their_action_and_by_their_user(
+    store: impl Ledger + Audit + Invitations,
+) {
+    use Action::{Accepted, Invited, Reset};
+    let to_ada = Invitation { user: Some(user_id("ada")), ..invited(0xa) };
+    commit(&store, invitations(vec![to_ada, invited(0xb)])).await;
+    let [ada, bob] = ["ada", "bob"].map(user_id);
+    let (by, of) = (|it: &UserId| Actor::User(it.clone()), |it: &UserId| Subject::User(it.clone()));
+    let key = Actor::Client(CredentialId(Uuid::from_u128(0xada)));
+    let all = [
+        (key.clone(), Invited, Subject::Invitation(id(0xa))),
+        (key.clone(), Invited, Subject::Invitation(id(0xb))),
+        (by(&ada), Accepted, Subject::Invitation(id(0xa))),
+        (by(&bob), Accepted, Subject::Invitation(id(0xb))),
+        (by(&bob), Reset, of(&ada)),
+        (by(&ada), Reset, of(&bob)),
+        (by(&ada), Reset, of(&ada)),
+        (key, Reset, of(&user_id("adam"))),
+    ];
+    let written = all.into_iter().zip(1..).map(|((actor, action, subject), n)| Entry {
+        actor,
+        action,
+        subject,
+        ..entry(n)
+    });
+    let theirs = Entry { tenant: OTHER, actor: by(&ada), ..entry(9) };
+    commit(&store, audit(written.chain([theirs]).collect())).await;
+    let found = async |actions: &[Action], user: Option<&UserId>, limit| {
+        let filter = AuditFilter { actions: actions.to_vec(), user: user.cloned() };
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.matching(TENANT, &filter, after, limit).await.unwrap();
+            assert!(page.len() as u64 <= limit);
+            let Some(last) = page.last() else { break all };
+            after = Some(last.id);
+            all.extend(page.iter().map(|it| it.id.0.as_u128()));
+        }
+    };
+    for limit in [1, 2, 3, 100] {
+        assert_eq!(found(&[], None, limit).await, [8, 7, 6, 5, 4, 3, 2, 1]);
+        assert_eq!(found(&[Reset], None, limit).await, [8, 7, 6, 5]);
+        assert_eq!(found(&[Invited, Accepted, Invited], None, limit).await, [4, 3, 2, 1]);
+        assert_eq!(found(&[Action::Declined], None, limit).await, []);
+        assert_eq!(found(&[], Some(&ada), limit).await, [7, 6, 5, 3, 1]);
+        assert_eq!(found(&[], Some(&bob), limit).await, [6, 5, 4]);
+        assert_eq!(found(&[Invited, Accepted], Some(&ada), limit).await, [3, 1]);
+        assert_eq!(found(&[Accepted], Some(&user_id("adam")), limit).await, []);
+    }
 }
 
 pub async fn a_tenant_never_sees_anothers_entries(store: impl Ledger + Audit) {

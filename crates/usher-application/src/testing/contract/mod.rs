@@ -57,6 +57,7 @@ macro_rules! store_contract {
             audit {
                 entries_come_newest_first_page_by_page,
                 every_action_and_subject_round_trips,
+                entries_are_found_by_their_action_and_by_their_user,
                 a_tenant_never_sees_anothers_entries,
             }
             conflicts {

@@ -275,12 +275,12 @@ fn holds(filter: &Filter, it: &Invitation, now: Timestamp) -> bool {
         InvitationCondition::Lapsed => it.status == Status::Lapsed,
         InvitationCondition::Organization(id) => it.offer.organization.as_ref() == Some(id),
         InvitationCondition::Role(role) => it.offer.roles.contains(role),
+        InvitationCondition::Invitee(id) => it.user.as_ref() == Some(id),
         InvitationCondition::Inviter(id) => inviter == Some(id),
         InvitationCondition::Answered(actor) => it.answers() == actor,
         InvitationCondition::Text(field, TextMatch::Equals(sought)) => {
             let value = match field {
                 TextField::Mailbox => it.mailbox.folded().to_owned(),
-                TextField::Invitee => it.user.as_ref().map(ToString::to_string).unwrap_or_default(),
                 other => panic!("{other:?} is not asked for"),
             };
             value.eq_ignore_ascii_case(sought)

@@ -226,6 +226,19 @@ impl Fault {
             return Self::new(Code::Unavailable, "OVERLOADED", message)
                 .with_header(RETRY_AFTER, 1.into());
         }
+        if error.is_of_many_searches() {
+            let message = "Too many searches are made at once. Try again in a moment.";
+            return Self::new(Code::Unavailable, "OVERLOADED", message)
+                .with_header(RETRY_AFTER, 1.into());
+        }
+        if error.is_too_broad() {
+            return Self::field(
+                "filter",
+                "takes too long to search: narrow it by a range of `createTime`, by a whole \
+                 `invitedEmail` or three characters of it that stand together, or by `creator`; and \
+                 go on by `pageToken`, not by `skip`",
+            );
+        }
         tracing::error!(error = chain(error), "the store failed");
         let message = "The service is not available at the moment. Try again later.";
         Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message)

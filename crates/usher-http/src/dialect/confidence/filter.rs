@@ -408,7 +408,7 @@ fn resource(field: TextField, mut value: Word) -> Result<Word> {
         TextField::Inviter if value.0[0].starts_with("users/") => {
             return bad("must have the name of an inviter, not `users/…`");
         }
-        TextField::Inviter | TextField::Invitee | TextField::Mailbox => return Ok(value),
+        TextField::Inviter | TextField::Mailbox => return Ok(value),
     };
     if value.0[0].starts_with(collection) {
         value.0[0].drain(..collection.len());

@@ -340,6 +340,15 @@ impl From<StoreError> for Fault {
         if error.is_crowded() {
             return Self::crowded();
         }
+        if error.is_of_many_searches() {
+            let about = "Too many searches are made at once, please try again in a moment.";
+            return Self::crowded().described(about);
+        }
+        if error.is_too_broad() {
+            return Self::parameter(
+                "The search takes too long: narrow it by orgid or email, or ask for an earlier page.",
+            );
+        }
         tracing::error!(error = chain(&error), "the store failed");
         Self::internal_error()
     }

@@ -202,6 +202,17 @@ impl From<StoreError> for Fault {
         if error.is_crowded() {
             return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-crowded");
         }
+        if error.is_of_many_searches() {
+            return Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-searches");
+        }
+        if error.is_too_broad() {
+            return Self::field(
+                "filters",
+                "take too long to search, or `offset` leaves out too many: narrow them by `id`, or by \
+                 the beginning (`sw`) or the whole (`eq`) of `alias`, `email`, `firstname` or \
+                 `lastname`; and leave `count` and `sorters` away",
+            );
+        }
         log_store_error(&error);
         Self::internal_error()
     }

@@ -29,6 +29,8 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 const STORE: &str = "Model error: the store is unavailable";
 /// The text where too many passwords wait to be hashed.
 const CROWDED: &str = "Model error: too many passwords wait to be checked, try again in a moment";
+/// The text where too many others search.
+const SEARCHES: &str = "Model error: too many searches are made at once, try again in a moment";
 /// The text where every attempt to write met with the changes of others.
 const BUSY: &str = "Model error: others keep changing the same data, try again";
 /// The caller has too little authority. The original's text goes on with a full stop.
@@ -383,6 +385,15 @@ impl From<StoreError> for Fault {
             let text = if error.is_busy() { BUSY } else { CROWDED };
             let wait = Some(TimeDelta::seconds(1));
             return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, text) };
+        }
+        if error.is_of_many_searches() {
+            let wait = Some(TimeDelta::seconds(1));
+            return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, SEARCHES) };
+        }
+        if error.is_too_broad() {
+            let reason = "takes too long to search: give more of a name or an address, or an earlier \
+                `start`, or a `scope` with fewer users";
+            return Self::field("keywords", reason.to_owned());
         }
         tracing::error!(error = chain(&error), "the store failed");
         Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }

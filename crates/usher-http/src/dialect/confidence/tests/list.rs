@@ -1,7 +1,10 @@
 //! Lists: pages, filters, and who sees what.
 
+use axum::response::IntoResponse as _;
+use usher_application::StoreError;
+
 use super::*;
-use crate::testing::on_both_stores;
+use crate::{dialect::confidence::fault::Fault, testing::on_both_stores};
 
 on_both_stores!(pages_are_full_whatever_was_replaced);
 
@@ -366,4 +369,18 @@ async fn pages_are_full_whatever_was_replaced(app: TestApp) {
     }
     let skipped = boss.get(&query(&[("skip", "2")])).await.good();
     assert_eq!(names(&skipped), ["cyd"]);
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_told_what_to_narrow() {
+    let answers = [StoreError::too_broad(), StoreError::many_searches()]
+        .map(|it| Fault::failed(&it).into_response());
+    let [broad, many] = answers.each_ref().map(|it| it.status().as_u16());
+    assert_eq!((broad, many), (400, 503));
+    let [broad, _] = answers;
+    let body = axum::body::to_bytes(broad.into_body(), 10_000).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    for field in ["filter", "createTime", "invitedEmail", "creator"] {
+        assert!(text.contains(field), "{field}: {text}");
+    }
 }

@@ -1,6 +1,10 @@
 //! What is answered while others keep changing the same data.
 
+use axum::response::IntoResponse as _;
+use usher_application::StoreError;
+
 use super::*;
+use crate::dialect::loginradius::fault::Fault;
 
 on_both_stores!(a_busy_store_is_no_error_of_the_store);
 
@@ -22,4 +26,18 @@ async fn a_busy_store_is_no_error_of_the_store(app: TestApp) {
     }
     drop(guard);
     assert!(!log.text().contains("the store failed"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_told_what_to_narrow() {
+    let answers = [StoreError::too_broad(), StoreError::many_searches()]
+        .map(|it| Fault::from(it).into_response());
+    let [broad, many] = answers.each_ref().map(|it| it.status().as_u16());
+    assert_eq!((broad, many), (400, 503));
+    let [broad, _] = answers;
+    let body = axum::body::to_bytes(broad.into_body(), 10_000).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    for field in ["orgid", "email"] {
+        assert!(text.contains(field), "{field}: {text}");
+    }
 }

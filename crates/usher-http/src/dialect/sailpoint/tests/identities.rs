@@ -1,8 +1,11 @@
 //! Reading identities, and making them invitable again.
 
+use axum::response::IntoResponse as _;
+use usher_application::StoreError;
 use usher_domain::{Document, UserStatus};
 
 use super::*;
+use crate::dialect::sailpoint::fault::Fault;
 
 async fn ids(client: &Client<'_>, query: &str) -> Vec<String> {
     client.listed(&format!("{IDENTITIES}?{query}"), "id").await
@@ -248,4 +251,12 @@ async fn who_is_reset_can_be_invited_again() {
     let zoe = other_tenant(&app).await;
     assert_eq!(zoe.post(&format!("{IDENTITIES}/ada/reset"), &json!({})).await.status, 404);
     assert_eq!(boss.standing("ada").await, "PENDING");
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_told_what_to_narrow() {
+    let answers = [StoreError::too_broad(), StoreError::many_searches()]
+        .map(|it| Fault::from(it).into_response());
+    let [broad, many] = answers.each_ref().map(|it| it.status().as_u16());
+    assert_eq!((broad, many), (400, 503));
 }

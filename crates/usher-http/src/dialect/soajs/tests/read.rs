@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use axum::response::IntoResponse as _;
+use usher_application::StoreError;
 use usher_domain::{Document, Locale};
 
 use super::*;
+use crate::dialect::soajs::fault::Fault;
 
 on_both_stores!(
     a_user_is_shown_without_secrets,
@@ -355,4 +358,18 @@ async fn who_has_no_name_goes_by_another(app: TestApp) {
     assert_eq!(shown, expected);
     let answer = client.each(INVITE, &[json!({"username": shown["username"]})]).await;
     assert_eq!(answer["failed"], json!([]));
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_told_what_to_narrow() {
+    let answers = [StoreError::too_broad(), StoreError::many_searches()]
+        .map(|it| Fault::from(it).into_response());
+    let [broad, many] = answers.each_ref().map(|it| it.status().as_u16());
+    assert_eq!((broad, many), (500, 503));
+    let [broad, _] = answers;
+    let body = axum::body::to_bytes(broad.into_body(), 10_000).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    for field in ["keywords", "start"] {
+        assert!(text.contains(field), "{field}: {text}");
+    }
 }
