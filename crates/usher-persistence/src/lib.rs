@@ -10,5 +10,6 @@ mod migration;
 mod ports;
 mod shared;
 mod store;
+mod together;
 
 pub use store::{SqlStore, StoreOptions};

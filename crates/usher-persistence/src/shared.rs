@@ -8,12 +8,13 @@ use sea_orm::{
     TransactionTrait as _, Value,
 };
 use tokio::time::timeout;
-use usher_application::StoreError;
+use usher_application::{InviteeQuery, InviteeState, StoreError};
 use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 
 use crate::{
     backend::{Backend, news::News},
     cache::Cache,
+    together::Together,
 };
 
 /// The longest that a read, or a settlement of jobs, takes before it counts as failed.
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub credentials: Cache<CredentialId, Credential>,
     pub tenants: Cache<TenantId, Tenant>,
     pub tenants_by_name: Cache<String, TenantId>,
+    pub invitees: Together<InviteeQuery, InviteeState>,
     pub news: Arc<News>,
 }
 

@@ -19,6 +19,7 @@ use crate::{
     commit::queue::CommitQueues,
     migration::Migrator,
     shared::{Shared, bounded},
+    together::Together,
 };
 
 /// Where the database is, and how many connections to it there may be.
@@ -68,6 +69,7 @@ impl SqlStore {
             credentials: Cache::new(),
             tenants: Cache::new(),
             tenants_by_name: Cache::new(),
+            invitees: Together::default(),
             news: Arc::default(),
         });
         Ok(Self {

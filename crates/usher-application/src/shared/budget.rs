@@ -13,8 +13,8 @@ use crate::{
     shared::core::Core,
 };
 
-/// What is left of the quotas that one commit may use up. It is read anew for each attempt to commit:
-/// the store has the last word.
+/// What is left of the quotas that one commit may use up. It is read anew for each attempt to commit,
+/// or only once one has failed: the store has the last word.
 pub(crate) struct Budget {
     tenant: TenantId,
     now: Timestamp,
@@ -35,6 +35,15 @@ pub(crate) struct Item<'a> {
     mailbox: Option<&'a Mailbox>,
     /// The invitation that is sent again, as it was before.
     again: Option<&'a Invitation>,
+}
+
+/// When it is read what was counted before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Now,
+    /// Not at all, as if nothing was, unless a quota is known to be used up. The commit finds out if
+    /// there is not enough left; what is decided then is read for.
+    IfUsedUp,
 }
 
 /// For whom a letter to a mailbox is counted.
@@ -76,8 +85,20 @@ impl Budget {
         now: Timestamp,
         mailboxes: impl IntoIterator<Item = &Mailbox>,
     ) -> Result<Self, StoreError> {
+        Self::of_callers_batch(core, caller, now, mailboxes, Reading::Now).await
+    }
+
+    /// As [`Self::of_caller`], for many letters, most of which there may be.
+    pub(crate) async fn of_callers_batch(
+        core: &Core,
+        caller: &Caller,
+        now: Timestamp,
+        mailboxes: impl IntoIterator<Item = &Mailbox>,
+        reading: Reading,
+    ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
-        Self::read(core, caller.tenant, actor, now, (BY_CALLERS, mailboxes), None).await
+        let mailboxes = (BY_CALLERS, mailboxes);
+        Self::read(core, caller.tenant, actor, now, mailboxes, None, reading).await
     }
 
     /// As [`Self::of_caller`], for another letter about this invitation.
@@ -89,7 +110,7 @@ impl Budget {
     ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
         let mailbox = (BY_CALLERS, [&before.mailbox]);
-        Self::read(core, caller.tenant, actor, now, mailbox, Some(before.id)).await
+        Self::read(core, caller.tenant, actor, now, mailbox, Some(before.id), Reading::Now).await
     }
 
     /// Reads what is left for a letter that somebody has sent to this mailbox who may be anybody: they
@@ -101,7 +122,7 @@ impl Budget {
         now: Timestamp,
         mailbox: &Mailbox,
     ) -> Result<Self, StoreError> {
-        Self::read(core, tenant, None, now, (ON_REQUEST, [mailbox]), None).await
+        Self::read(core, tenant, None, now, (ON_REQUEST, [mailbox]), None, Reading::Now).await
     }
 
     async fn read(
@@ -111,6 +132,7 @@ impl Budget {
         now: Timestamp,
         (share, mailboxes): (Share, impl IntoIterator<Item = &Mailbox>),
         again: Option<InvitationId>,
+        reading: Reading,
     ) -> Result<Self, StoreError> {
         let (quotas, mut balances) = (&core.policy.quotas, BTreeMap::new());
         let mut balance = |owner: &QuotaOwner<'_>| {
@@ -128,10 +150,16 @@ impl Budget {
         }
         let bounded: Vec<_> =
             balances.iter().filter(|(_, it)| it.most.is_some()).map(|(key, _)| *key).collect();
-        if !bounded.is_empty() {
+        let is_read = reading == Reading::Now || core.spent.has_any(tenant, &bounded, now);
+        if is_read && !bounded.is_empty() {
             let counted = core.ports.counts.counted(tenant, &bounded, now).await?;
             for (key, count) in bounded.iter().zip(counted) {
                 balances.entry(*key).and_modify(|it| it.before = count);
+            }
+            for (key, it) in &balances {
+                if let Err(used_up) = it.has_room(now) {
+                    core.spent.note(tenant, *key, used_up.until);
+                }
             }
         }
         Ok(Self {

@@ -3,6 +3,7 @@
 pub(crate) mod connect;
 pub(crate) mod failure;
 pub(crate) mod news;
+pub(crate) mod steps;
 
 use sea_orm::{
     DbBackend,
