@@ -10,6 +10,7 @@ mod migration;
 mod ports;
 mod shared;
 mod store;
+mod together;
 
 pub use backend::server::Server;
 pub use store::{Listen, SqlStore, StoreOptions};

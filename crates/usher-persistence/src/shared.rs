@@ -12,7 +12,7 @@ use tokio::{
     sync::{Mutex, Semaphore},
     time::timeout,
 };
-use usher_application::StoreError;
+use usher_application::{InviteeQuery, InviteeState, StoreError};
 use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
         trust::Trusts,
     },
     cache::Cache,
+    together::Together,
 };
 
 /// The longest that a read, or a settlement of jobs, takes before it counts as failed.
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     pub credentials: Cache<CredentialId, Credential>,
     pub tenants: Cache<TenantId, Tenant>,
     pub tenants_by_name: Cache<String, TenantId>,
+    pub invitees: Together<InviteeQuery, InviteeState>,
     pub news: Arc<News>,
 }
 

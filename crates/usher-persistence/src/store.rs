@@ -22,6 +22,7 @@ use crate::{
     commit::queue::CommitQueues,
     migration::Migrator,
     shared::{Searches, Shared},
+    together::Together,
 };
 
 /// Where the database is, and how many connections to it there may be.
@@ -122,6 +123,7 @@ impl SqlStore {
             credentials: Cache::new(),
             tenants: Cache::new(),
             tenants_by_name: Cache::new(),
+            invitees: Together::default(),
             news: Arc::default(),
         });
         Ok(Self {

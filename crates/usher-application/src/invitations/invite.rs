@@ -19,13 +19,13 @@ use crate::{
         Ports,
         directory::{InviteeQuery, InviteeState},
         error::StoreError,
-        ledger::Changes,
+        ledger::{Changes, Conflict},
     },
     shared::{
         admission::{Admission, OpenSeats},
         audit_trail::Trail,
         bounds::{OutOfBounds, commit_for},
-        budget::{Budget, Item},
+        budget::{Budget, Item, Reading},
         commit::Decision,
         core::Core,
         defined_roles::{Defined, check_gift_to},
@@ -96,7 +96,7 @@ impl InviteUsers {
         commit_for(&self.core, caller, "invite", |conflicts| async move {
             let mut batch = held.lock().await;
             let open = batch.reopened(&conflicts);
-            self.decide(&mut batch, &open).await?;
+            self.decide(&mut batch, &open, reading(&conflicts)).await?;
             if all_or_nobody && batch.decided.iter().flatten().any(Result::is_err) {
                 return Ok::<_, InviteError>(Decision::Done(()));
             }
@@ -123,7 +123,7 @@ impl InviteUsers {
                 // None of the invitations met with a conflict.
                 return Ok(Decision::Done(false));
             }
-            self.decide(&mut batch, &open).await?;
+            self.decide(&mut batch, &open, reading(&conflicts)).await?;
             let mut changes = self.changes(&batch);
             along(batch.row_outcomes(), &mut changes);
             Ok(Decision::Commit(changes, true))
@@ -149,7 +149,7 @@ impl InviteUsers {
     ) -> Result<Outcomes, InviteError> {
         let mut batch = self.batch(caller, invites, most).await?;
         let all = batch.reopened(&[]);
-        self.decide(&mut batch, &all).await?;
+        self.decide(&mut batch, &all, Reading::Now).await?;
         Ok(batch.outcomes())
     }
 
@@ -250,7 +250,12 @@ impl InviteUsers {
     }
 
     /// Decides about the invitees with these indices, from what is known about them now.
-    async fn decide(&self, batch: &mut Batch<'_>, open: &[usize]) -> Result<(), StoreError> {
+    async fn decide(
+        &self,
+        batch: &mut Batch<'_>,
+        open: &[usize],
+        reading: Reading,
+    ) -> Result<(), StoreError> {
         let tenant = batch.caller.tenant;
         let asked = open.iter().copied().filter(|it| batch.offers[*it].is_ok());
         let queries: Vec<_> = asked.map(|it| query(&batch.invites[it])).collect();
@@ -261,7 +266,7 @@ impl InviteUsers {
         for id in batch.issued().filter_map(|it| it.invitation.offer.organization.as_ref()) {
             open_seats.keep(id);
         }
-        let mut budget = self.budget(batch, &queries, &states).await?;
+        let mut budget = self.budget(batch, &queries, &states, reading).await?;
         let mut states = states.into_iter();
         for index in open.iter().copied() {
             let decided = match &batch.offers[index] {
@@ -296,12 +301,14 @@ impl InviteUsers {
         batch: &Batch<'_>,
         queries: &[InviteeQuery],
         states: &[InviteeState],
+        reading: Reading,
     ) -> Result<Budget, StoreError> {
         let asked = queries.iter().zip(states).filter_map(|(it, state)| state.mailbox(&it.who));
         let asked: Vec<_> = asked.collect();
         let issued = batch.issued().map(|it| &it.invitation.mailbox);
         let all = asked.iter().chain(issued);
-        let mut budget = Budget::of_caller(&self.core, batch.caller, batch.now, all).await?;
+        let (caller, now) = (batch.caller, batch.now);
+        let mut budget = Budget::of_callers_batch(&self.core, caller, now, all, reading).await?;
         for it in batch.issued() {
             budget.keep(Item::invitation(&it.invitation));
         }
@@ -474,6 +481,11 @@ impl InviteUsers {
         }
         Ok(found.into_iter().map(|it| (it.id.clone(), it.full_name())).collect())
     }
+}
+
+/// Quotas are seldom used up: what is left of them is read once a commit has met with a conflict.
+fn reading(conflicts: &[Conflict]) -> Reading {
+    if conflicts.is_empty() { Reading::IfUsedUp } else { Reading::Now }
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::{
     shared::core::Core,
 };
 
-/// What is left of the quotas that one commit may use up. It is read anew for each attempt to commit:
-/// the store has the last word.
+/// What is left of the quotas that one commit may use up. It is read anew for each attempt to commit,
+/// or only once one has failed: the store has the last word.
 pub(crate) struct Budget {
     tenant: TenantId,
     now: Timestamp,
@@ -35,6 +35,15 @@ pub(crate) struct Item<'a> {
     mailbox: Option<&'a Mailbox>,
     /// The invitation that is sent again, as it was before.
     again: Option<&'a Invitation>,
+}
+
+/// When it is read what was counted before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Now,
+    /// Not at all, as if nothing was, unless a quota is known to be used up. The commit finds out if
+    /// there is not enough left; what is decided then is read for.
+    IfUsedUp,
 }
 
 /// A mailbox, and under which count of its own a letter to it is counted.
@@ -73,10 +82,21 @@ impl Budget {
         now: Timestamp,
         mailboxes: impl IntoIterator<Item = &'a Mailbox>,
     ) -> Result<Self, StoreError> {
+        Self::of_callers_batch(core, caller, now, mailboxes, Reading::Now).await
+    }
+
+    /// As [`Self::of_caller`], for many letters, most of which there may be.
+    pub(crate) async fn of_callers_batch<'a>(
+        core: &Core,
+        caller: &Caller,
+        now: Timestamp,
+        mailboxes: impl IntoIterator<Item = &'a Mailbox>,
+        reading: Reading,
+    ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
         let by_callers = |it: &'a Mailbox| (it, QuotaOwner::Mailbox(it));
         let shares = mailboxes.into_iter().map(by_callers).collect();
-        Self::read(core, caller.tenant, actor, now, shares, None).await
+        Self::read(core, caller.tenant, actor, now, shares, None, reading).await
     }
 
     /// As [`Self::of_caller`], for another letter about this invitation.
@@ -88,7 +108,8 @@ impl Budget {
     ) -> Result<Self, StoreError> {
         let actor = Some(&caller.actor).filter(|it| **it != Actor::System);
         let share = (&before.mailbox, QuotaOwner::Mailbox(&before.mailbox));
-        Self::read(core, caller.tenant, actor, now, vec![share], Some(before.id)).await
+        let again = Some(before.id);
+        Self::read(core, caller.tenant, actor, now, vec![share], again, Reading::Now).await
     }
 
     /// Reads what is left for a letter of this kind that somebody has sent to a user who may be anybody:
@@ -105,7 +126,7 @@ impl Budget {
         let owners = |mailbox| QuotaOwner::of_request(kind, mailbox, proven);
         let shares = user.mailbox.iter().flat_map(|to| owners(to).map(move |it| (to, it)));
         let shares = shares.collect();
-        Self::read(core, user.tenant, None, now, shares, None).await
+        Self::read(core, user.tenant, None, now, shares, None, Reading::Now).await
     }
 
     async fn read(
@@ -115,6 +136,7 @@ impl Budget {
         now: Timestamp,
         shares: Vec<Share<'_>>,
         again: Option<InvitationId>,
+        reading: Reading,
     ) -> Result<Self, StoreError> {
         let (quotas, mut balances) = (&core.policy.quotas, BTreeMap::new());
         let mut balance = |owner: &QuotaOwner<'_>| {
@@ -135,10 +157,16 @@ impl Budget {
         }
         let bounded: Vec<_> =
             balances.iter().filter(|(_, it)| it.most.is_some()).map(|(key, _)| *key).collect();
-        if !bounded.is_empty() {
+        let is_read = reading == Reading::Now || core.spent.has_any(tenant, &bounded, now);
+        if is_read && !bounded.is_empty() {
             let counted = core.ports.counts.counted(tenant, &bounded, now).await?;
             for (key, count) in bounded.iter().zip(counted) {
                 balances.entry(*key).and_modify(|it| it.before = count);
+            }
+            for (key, it) in &balances {
+                if let Err(used_up) = it.has_room(now) {
+                    core.spent.note(tenant, *key, used_up.until);
+                }
             }
         }
         Ok(Self {

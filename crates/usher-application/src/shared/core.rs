@@ -4,7 +4,11 @@ use std::sync::Arc;
 
 use usher_domain::Keyring;
 
-use crate::{policy::Policy, ports::Ports, shared::counted_acts::CountedActs};
+use crate::{
+    policy::Policy,
+    ports::Ports,
+    shared::{counted_acts::CountedActs, spent_quotas::SpentQuotas},
+};
 
 /// The adapters in use, the operator's policy and the keyring: shared by all use cases.
 pub(crate) struct Core {
@@ -12,6 +16,7 @@ pub(crate) struct Core {
     pub(crate) policy: Policy,
     pub(crate) keyring: Keyring,
     pub(crate) acts: CountedActs,
+    pub(crate) spent: SpentQuotas,
 }
 
 impl Core {
@@ -21,6 +26,7 @@ impl Core {
             policy: policy.clone(),
             keyring: keyring.clone(),
             acts: CountedActs::new(ports),
+            spent: SpentQuotas::default(),
         })
     }
 }

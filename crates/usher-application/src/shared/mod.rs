@@ -25,4 +25,5 @@ pub(crate) mod role_names;
 pub(crate) mod session_cookies;
 pub(crate) mod session_room;
 pub(crate) mod sight;
+pub(crate) mod spent_quotas;
 pub(crate) mod user_names;

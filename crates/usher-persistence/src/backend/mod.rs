@@ -4,6 +4,7 @@ pub(crate) mod connect;
 pub(crate) mod failure;
 pub(crate) mod news;
 pub(crate) mod server;
+pub(crate) mod steps;
 pub(crate) mod trust;
 
 use sea_orm::{

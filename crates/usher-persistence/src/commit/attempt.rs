@@ -10,6 +10,7 @@ use usher_application::Conflict;
 use crate::{
     backend::failure::Failure,
     commit::{
+        at_once::at_once,
         counts,
         group::{Conflicts, Group, ROWS},
         packed::PackedCommit,
@@ -29,6 +30,10 @@ pub(super) async fn attempt(
     statements: &Statements,
     group: &Group,
 ) -> Result<Conflicts, DbErr> {
+    if at_once(shared, statements, group).await? {
+        written(shared, group);
+        return Ok(Conflicts::new());
+    }
     let transaction = shared.begin().await?;
     let attempt = Attempt { shared, statements, group, transaction: &transaction };
     attempt.lock_what_is_counted().await?;
@@ -51,13 +56,17 @@ pub(super) async fn attempt(
         return Ok(conflicts);
     }
     transaction.commit().await?;
+    written(shared, group);
+    Ok(conflicts)
+}
 
+/// Removes what a group has written from the caches, and tells whoever does the jobs.
+fn written(shared: &Shared, group: &Group) {
     uncache(shared, group.packed().flat_map(PackedCommit::keys).map(|(_, it)| it));
     let lanes: HashSet<_> = group.packed().flat_map(|it| &it.jobs).map(|(lane, _)| *lane).collect();
     for lane in lanes {
         shared.news.of(lane).notify_one();
     }
-    Ok(conflicts)
 }
 
 /// Removes these from the caches.
@@ -132,9 +141,9 @@ impl<'a> Attempt<'a> {
                     refused.into_iter().for_each(refuse);
                     continue;
                 }
-                let sql = if is_new { &table.insert } else { &table.update };
+                let sql = table.writing(is_new);
                 for batch in batches(&rows, ROWS) {
-                    let mut written = self.put(table.key, sql, batch).await?;
+                    let mut written = self.put(table.key, &sql, batch).await?;
                     let refused = batch.iter().filter(|(_, row)| !written.remove(&row.key));
                     refused.copied().for_each(&mut refuse);
                 }
@@ -184,7 +193,7 @@ impl<'a> Attempt<'a> {
             }
         }
         let jobs = self.group.packed().flat_map(|it| &it.jobs).map(|(_, job)| job);
-        self.insert(&self.statements.jobs, jobs).await?;
+        self.insert(&self.statements.jobs_told, jobs).await?;
         self.insert(&self.statements.audit, self.group.packed().flat_map(|it| &it.audit)).await
     }
 
@@ -231,7 +240,7 @@ impl<'a> Attempt<'a> {
     /// Replaces a row, and finds out whether a unique index refuses that.
     async fn replace_one(&self, table: &Table, row: &Row) -> Result<bool, DbErr> {
         let step = self.transaction.begin().await?;
-        match put(self.shared, &step, table.key, &table.update, &[(0, row)]).await {
+        match put(self.shared, &step, table.key, &table.writing(false), &[(0, row)]).await {
             Ok(written) => {
                 step.commit().await?;
                 Ok(!written.is_empty())

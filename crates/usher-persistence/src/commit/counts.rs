@@ -17,7 +17,7 @@ use crate::{
     shared::Shared,
 };
 
-/// The statement that adds to the counts, and tells what they come to. The rows are written in the
+/// The statement that adds to the counts. The rows are written in the
 /// order of their keys, so that no two transactions wait for each other.
 pub(super) fn add(backend: Backend) -> String {
     let time = |name| Field { name, kind: ColumnType::TimestampWithTimeZone };
@@ -35,10 +35,16 @@ pub(super) fn add(backend: Backend) -> String {
         "INSERT INTO quota_count ({columns}) SELECT {columns} FROM {rows} AS r WHERE true \
          ORDER BY tenant_id, key ON CONFLICT (tenant_id, key) DO UPDATE SET \
          spent = excluded.spent + CASE WHEN {is_over} THEN 0 ELSE quota_count.spent END, \
-         {}, {} RETURNING tenant_id, key, spent",
+         {}, {}",
         begun("started_at"),
         begun("ends_at")
     )
+}
+
+/// The rows of a bind with the most that each count may come to, for a FROM clause.
+pub(super) fn most(backend: Backend, bind: u32) -> String {
+    let most = Field { name: "most", kind: ColumnType::BigInteger };
+    backend.json_rows(bind, &[Field::id("tenant_id"), Field::id("key"), most])
 }
 
 /// What a group adds to one count.
@@ -56,18 +62,12 @@ pub(super) async fn count(
     sql: &str,
     group: &Group,
 ) -> Result<Conflicts, DbErr> {
-    let mut sums: BTreeMap<(Uuid, Uuid), Sum<'_>> = BTreeMap::new();
-    for it in group.packed().flat_map(|it| &it.spent) {
-        let Some(most) = it.most else { continue };
-        let sum = sums.entry((it.tenant.0, it.key.0));
-        let sum = sum.or_insert(Sum { first: it, amount: 0, most });
-        sum.amount += u64::from(it.amount);
-        sum.most = sum.most.min(most);
-    }
+    let sums = sums(group);
     let rows: Vec<_> = sums.values().map(row).collect();
     let mut exceeded = HashSet::new();
+    let sql = format!("{sql} RETURNING tenant_id, key, spent");
     for batch in rows.chunks(ROWS) {
-        let statement = shared.statement(sql, [json_array(batch.iter()).into()]);
+        let statement = shared.statement(&sql, [json_array(batch.iter()).into()]);
         for row in transaction.query_all_raw(statement).await? {
             let key = (row.try_get::<Uuid>("", "tenant_id")?, row.try_get::<Uuid>("", "key")?);
             let spent: i64 = row.try_get("", "spent")?;
@@ -90,12 +90,30 @@ pub(super) async fn count(
     Ok(conflicts)
 }
 
+/// The rows that add what the commits of a group spend.
+pub(super) fn rows(group: &Group) -> Vec<String> {
+    sums(group).values().map(row).collect()
+}
+
+fn sums(group: &Group) -> BTreeMap<(Uuid, Uuid), Sum<'_>> {
+    let mut sums: BTreeMap<(Uuid, Uuid), Sum<'_>> = BTreeMap::new();
+    for it in group.packed().flat_map(|it| &it.spent) {
+        let Some(most) = it.most else { continue };
+        let sum = sums.entry((it.tenant.0, it.key.0));
+        let sum = sum.or_insert(Sum { first: it, amount: 0, most });
+        sum.amount += u64::from(it.amount);
+        sum.most = sum.most.min(most);
+    }
+    sums
+}
+
 fn row(it: &Sum<'_>) -> String {
     let Spending { tenant, key, quota, now, .. } = it.first;
     object!({
         "tenant_id": tenant.0,
         "key": key.0,
         "spent": it.amount,
+        "most": it.most,
         "started_at": now,
         "ends_at": *now + quota.window(),
     })

@@ -30,17 +30,19 @@ pub(super) struct Group {
     pub commits: Vec<QueuedCommit>,
     /// Replaces one row after the other, to find the one that a unique index refuses.
     pub one_by_one: bool,
+    /// Part of a group that could not be written as it was.
+    pub is_split: bool,
     /// How often it is still tried again.
     pub retries_left: u32,
 }
 
 impl Group {
     pub(super) fn of(commits: Vec<QueuedCommit>) -> Self {
-        Self { commits, one_by_one: false, retries_left: RETRIES }
+        Self { commits, one_by_one: false, is_split: false, retries_left: RETRIES }
     }
 
     pub(super) fn alone(commit: QueuedCommit) -> Self {
-        Self::of(vec![commit])
+        Self { is_split: true, ..Self::of(vec![commit]) }
     }
 
     /// Takes along what waits in the queue. The commit that does not fit begins the next group.
@@ -89,6 +91,7 @@ impl Group {
         let (taken, left): (Vec<_>, Vec<_>) =
             commits.partition(|(index, _)| conflicts.contains_key(index));
         self.commits = left.into_iter().map(|(_, it)| it).collect();
+        self.is_split = true;
         taken.into_iter().map(|(_, it)| it).collect()
     }
 

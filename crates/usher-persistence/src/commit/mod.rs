@@ -1,6 +1,7 @@
 //! Commits: how they are packed into rows, wait in a queue, and are written in groups.
 
 mod aggregates;
+mod at_once;
 mod attempt;
 mod counts;
 mod group;

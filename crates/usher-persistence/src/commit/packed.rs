@@ -66,6 +66,14 @@ impl PackedCommit {
             + FORGOTTEN_TASK * self.forgotten.len()
     }
 
+    /// Whether there are only rows to write, and none to remove or to count.
+    pub(super) fn is_plain(&self) -> bool {
+        self.removed.values().all(Vec::is_empty)
+            && self.seats.is_empty()
+            && self.queues.is_empty()
+            && self.forgotten.is_empty()
+    }
+
     /// The rows to insert or to replace in a table.
     pub(super) fn written(&self, table: &str) -> &[Row] {
         self.written.get(table).map_or(&[], Vec::as_slice)

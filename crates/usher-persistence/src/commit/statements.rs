@@ -3,7 +3,9 @@
 use crate::{
     backend::{Backend, Field},
     commit::{
-        aggregates, counts,
+        aggregates,
+        at_once::Texts,
+        counts,
         removals::Removal,
         seats::Seats,
         table::{Table, insert},
@@ -18,9 +20,13 @@ pub(super) struct Statements {
     pub seats: Seats,
     pub queue: TaskQueue,
     pub jobs: String,
+    /// The same, and notifies the other nodes.
+    pub jobs_told: String,
     pub audit: String,
     /// Adds to the counts under quotas.
     pub counts: String,
+    /// What groups are written at once by.
+    pub texts: Texts,
     /// Delete tasks, and then their slices: a transaction that adds a slice meanwhile is waited for.
     pub forgotten: [String; 2],
 }
@@ -34,14 +40,17 @@ impl Statements {
                  WHERE (tenant_id, {id}) IN (SELECT tenant_id, id FROM {tasks} AS r)"
             )
         });
+        let jobs = insert::<outbox::Entity>(backend);
         Self {
             tables: aggregates::tables(backend),
             removals: aggregates::removals(backend),
             seats: Seats::new(backend),
             queue: TaskQueue::new(backend),
-            jobs: backend.insert_and_notify(&insert::<outbox::Entity>(backend)),
+            jobs_told: backend.insert_and_notify(&jobs),
+            jobs,
             audit: insert::<audit::Entity>(backend),
             counts: counts::add(backend),
+            texts: Texts::default(),
             forgotten,
         }
     }

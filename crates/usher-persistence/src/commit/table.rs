@@ -10,11 +10,13 @@ use crate::{
     entity::versioned::{Key, Versioned},
 };
 
-/// A table whose rows have versions.
+/// A table whose rows have versions. Its statements have one bind: the rows.
 pub(super) struct Table {
     pub name: &'static str,
     pub insert: String,
     pub update: String,
+    /// What to put behind them, for rows that tell which were written.
+    returning: String,
     pub key: fn(&QueryResult) -> Result<Key, DbErr>,
 }
 
@@ -29,7 +31,6 @@ impl Table {
     ) -> Self {
         let name = E::default().as_str();
         let keys = keys::<E>();
-        let returned = returned::<E>();
         let insert = insert::<E>(backend);
         let rows = backend.json_rows(1, &fields::<E>());
         let sets = E::Column::iter().map(|it| it.as_str()).filter(|it| !keys.contains(it));
@@ -38,13 +39,19 @@ impl Table {
         let same = same.collect::<Vec<_>>().join(" AND ");
         Self {
             name,
-            insert: format!("{insert} ON CONFLICT DO NOTHING RETURNING {returned}"),
+            insert: format!("{insert} ON CONFLICT DO NOTHING"),
             update: format!(
                 "UPDATE \"{name}\" SET {sets} FROM {rows} AS r \
-                 WHERE {same} AND \"{name}\".version = r.version - 1 RETURNING {returned}"
+                 WHERE {same} AND \"{name}\".version = r.version - 1"
             ),
+            returning: format!(" RETURNING {}", returned::<E>()),
             key,
         }
+    }
+
+    /// The statement that inserts rows, or replaces them, and returns the keys of those written.
+    pub(super) fn writing(&self, is_new: bool) -> String {
+        (if is_new { &self.insert } else { &self.update }).clone() + &self.returning
     }
 }
 

@@ -10,13 +10,24 @@ use std::{
 use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use tempfile::TempDir;
+use tokio::sync::oneshot;
 use tracing::{Event, Level, Metadata, Subscriber, span, subscriber::DefaultGuard};
 use usher_application::{
-    Changes, CommitError, Filter, Invitations as _, Ledger as _, Page,
+    Changes, CommitError, Filter, Invitations as _, Ledger as _, Page, Spending,
     testing::{TENANT, invitation, noon},
 };
+use usher_domain::{Invitation, Quota, QuotaKey};
+use uuid::Uuid;
 
-use crate::store::{SqlStore, StoreOptions};
+use crate::{
+    commit::{
+        at_once::at_once,
+        group::{Group, QueuedCommit},
+        packed::PackedCommit,
+        statements::Statements,
+    },
+    store::{SqlStore, StoreOptions},
+};
 
 /// Calls a function with each warning of this crate, as part of the task that warns.
 struct OnWarning<F>(F);
@@ -155,4 +166,47 @@ async fn commits_are_tried_again_while_the_connection_is_in_use() {
     });
     store.commit(&changes(1)).await.unwrap();
     assert_eq!(stored(&store).await, 1);
+}
+
+/// A group of these commits, nobody waits for.
+fn group(all: &[Changes]) -> Group {
+    let queued = |it: &Changes| QueuedCommit {
+        packed: PackedCommit::pack(it).unwrap(),
+        outcome: oneshot::channel().0,
+    };
+    Group::of(all.iter().map(queued).collect())
+}
+
+#[tokio::test]
+async fn a_group_is_written_at_once_unless_one_of_it_meets_a_conflict() {
+    let store = SqlStore::in_memory().await.unwrap();
+    let statements = Statements::new(store.shared.backend);
+    let at_once = |all: Vec<Changes>| {
+        let (shared, statements) = (&store.shared, &statements);
+        async move { at_once(shared, statements, &group(&all)).await.unwrap() }
+    };
+    assert!(at_once(vec![changes(1), changes(2)]).await);
+    assert_eq!(stored(&store).await, 2);
+    assert!(!at_once(vec![changes(3), changes(2)]).await, "an id twice");
+    let stale = Invitation { version: 5, ..invitation(1, "u1") };
+    let stale = Changes { invitations: vec![stale], ..Changes::default() };
+    assert!(!at_once(vec![changes(3), stale]).await, "a version that was replaced");
+    let spent = |amount| Changes {
+        spent: vec![Spending {
+            tenant: TENANT,
+            quota: Quota::Caller,
+            key: QuotaKey(Uuid::max()),
+            amount,
+            most: Some(3),
+            now: noon(),
+        }],
+        ..changes(3)
+    };
+    assert!(!at_once(vec![spent(4)]).await, "more than there may be");
+    assert_eq!(stored(&store).await, 2, "nothing of them is written");
+    assert!(at_once(vec![spent(3)]).await);
+    assert_eq!(stored(&store).await, 3);
+    let mut split = group(&[changes(4)]);
+    split.is_split = true;
+    assert!(!super::at_once::at_once(&store.shared, &statements, &split).await.unwrap());
 }

@@ -22,11 +22,24 @@ impl Directory for SqlStore {
         questions: &[InviteeQuery],
     ) -> Result<Vec<InviteeState>, StoreError> {
         let shared = &self.shared;
-        let users = shared.users_by_ref(tenant, questions.iter().map(|it| &it.who)).await?;
+        shared.invitees.ask(tenant, questions, |all| shared.invitees(tenant, all)).await
+    }
+}
+
+/// What one pending invitation at a time may hold: a mailbox in an organization, or in none.
+type Slot = (Mailbox, Option<OrganizationId>);
+
+impl Shared {
+    async fn invitees(
+        &self,
+        tenant: TenantId,
+        questions: Vec<InviteeQuery>,
+    ) -> Result<Vec<InviteeState>, StoreError> {
+        let users = self.users_by_ref(tenant, questions.iter().map(|it| &it.who)).await?;
         let named =
             |it: &InviteeQuery| users.get(&it.who).and_then(|it| it.invitation_profile.as_ref());
         let profiles =
-            shared.profiles_by_id(tenant, questions.iter().filter_map(named).collect()).await?;
+            self.profiles_by_id(tenant, questions.iter().filter_map(named).collect()).await?;
         let mut states: Vec<_> = questions
             .iter()
             .map(|it| InviteeState {
@@ -35,7 +48,7 @@ impl Directory for SqlStore {
                 ..InviteeState::default()
             })
             .collect();
-        let asked = || states.iter().zip(questions);
+        let asked = || states.iter().zip(&questions);
         let memberships = asked()
             .filter_map(|(it, q)| Some((it.user.as_ref()?.id.clone(), q.organization.clone()?)))
             .collect();
@@ -43,11 +56,11 @@ impl Directory for SqlStore {
             .filter_map(|(it, q)| Some((it.mailbox(&q.who)?, q.organization.clone())))
             .collect();
         let (members, mut pending) = tokio::try_join!(
-            shared.memberships_by_key(tenant, memberships),
-            shared.pending(tenant, slots)
+            self.memberships_by_key(tenant, memberships),
+            self.pending(tenant, slots)
         )?;
 
-        for (state, question) in states.iter_mut().zip(questions) {
+        for (state, question) in states.iter_mut().zip(&questions) {
             let membership =
                 state.user.as_ref().map(|it| &it.id).zip(question.organization.as_ref());
             state.member = membership
@@ -57,12 +70,7 @@ impl Directory for SqlStore {
         }
         Ok(states)
     }
-}
 
-/// What one pending invitation at a time may hold: a mailbox in an organization, or in none.
-type Slot = (Mailbox, Option<OrganizationId>);
-
-impl Shared {
     /// The pending invitations in these slots.
     async fn pending(
         &self,

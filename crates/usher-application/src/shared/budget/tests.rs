@@ -101,3 +101,24 @@ async fn a_letter_counts_for_mailbox_and_tenant_and_a_quiet_invitation_for_its_c
     assert_eq!(counted(&mailed).await, [Quota::Mailbox, Quota::Caller, Quota::Tenant]);
     assert_eq!(counted(&quiet).await, [Quota::Caller]);
 }
+
+#[tokio::test]
+async fn what_is_left_is_read_beforehand_only_where_it_is_known_to_be_used_up() {
+    let store = FakeStore::of(Vec::new(), Vec::new());
+    let core = core(&store.ports, &few());
+    let (ada, caller) = (mailbox("ada@example.org"), caller());
+    let at = |now, reading| Budget::of_callers_batch(&core, &caller, now, [&ada], reading);
+    let mut budget = at(noon(), Reading::Now).await.unwrap();
+    assert_eq!(fill(&mut budget, &ada).0, 3);
+    let changes = Changes { spent: budget.spent(), ..Changes::default() };
+    store.ports.ledger.commit(&changes).await.unwrap();
+
+    let mut unread = at(noon(), Reading::IfUsedUp).await.unwrap();
+    assert_eq!(fill(&mut unread, &ada).0, 3, "nobody has found it used up");
+    let mut read = at(noon(), Reading::Now).await.unwrap();
+    assert_eq!(fill(&mut read, &ada).0, 0);
+    let mut known = at(noon(), Reading::IfUsedUp).await.unwrap();
+    assert_eq!(fill(&mut known, &ada).0, 0, "it was found used up");
+    let mut later = at(noon() + TimeDelta::hours(1), Reading::IfUsedUp).await.unwrap();
+    assert_eq!(fill(&mut later, &ada).0, 3, "its window is over");
+}
