@@ -18,6 +18,7 @@ use usher_domain::{Credential, CredentialId, Tenant, TenantId};
 use crate::{
     backend::{
         Backend,
+        announcer::Announcer,
         connect::Remote,
         failure::{Failure, is_read_only, was_too_long},
         news::News,
@@ -51,6 +52,7 @@ pub(crate) struct Shared {
     pub tenants_by_name: Cache<String, TenantId>,
     pub invitees: Together<InviteeQuery, InviteeState>,
     pub news: Arc<News>,
+    pub announcer: Announcer,
 }
 
 /// The connections for searches: for reads that may walk over all that there is. They are few, so that

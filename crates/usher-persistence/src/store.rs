@@ -14,6 +14,7 @@ use usher_domain::Timestamp;
 use crate::{
     backend::{
         Backend,
+        announcer::Announcer,
         connect::{Longest, Pools, connect, postgres_options},
         news::Source,
         server::{IS_READ_ONLY, Server},
@@ -100,7 +101,7 @@ impl SqlStore {
         let longest = Longest { read: options.longest_read, search: options.longest_search };
         let pools = connect(backend, url, name, *max_connections, longest).await;
         let pools = pools.map_err(StoreError::new)?;
-        let Pools { reads, searches, places, writes, trusts, prelude, remote } = pools;
+        let Pools { reads, searches, places, writes, notices, trusts, prelude, remote } = pools;
         let listen = match (&options.listen, &remote) {
             (Listen::AtDatabase, Some(it)) if !it.server.is_pooled => {
                 Some(Source { options: it.options.clone(), is_direct: true })
@@ -111,6 +112,7 @@ impl SqlStore {
             }
             _ => None,
         };
+        let announcer = Announcer::start(notices, trusts.clone());
         let shared = Arc::new(Shared {
             backend,
             reads,
@@ -125,6 +127,7 @@ impl SqlStore {
             tenants_by_name: Cache::new(),
             invitees: Together::default(),
             news: Arc::default(),
+            announcer,
         });
         Ok(Self {
             queues: CommitQueues::open(&shared),
@@ -210,6 +213,7 @@ impl SqlStore {
     pub async fn close(&self) {
         let close = async {
             self.queues.close().await;
+            self.shared.announcer.close().await;
             for pool in [&self.shared.reads, &self.shared.searches.pool, &self.shared.writes] {
                 // A pool whose closing fails is closed all the same.
                 let _ = pool.close_by_ref().await;

@@ -58,6 +58,8 @@ pub(crate) struct Pools {
     /// How many searches there are connections for.
     pub places: u32,
     pub writes: DatabaseConnection,
+    /// The connection by which the other nodes are told of new jobs, if there may be some.
+    pub notices: Option<DatabaseConnection>,
     /// Which of them can still be used.
     pub trusts: Trusts,
     /// What each transaction that writes begins with, where sessions are not the store's own.
@@ -131,6 +133,7 @@ async fn postgres(
         searches: pool(places, &with_limits(SEARCHING, longest.search), &trusts.reads),
         places,
         writes: pool(WRITERS, &writing, &trusts.writes),
+        notices: Some(pool(1, &writing, &trusts.writes)),
         prelude: (!is_own).then(|| of_transaction(&writing)),
         trusts,
         remote: Some(Remote { options, server }),
@@ -217,7 +220,16 @@ async fn sqlite(url: &str, connections: u32, longest: Longest) -> Result<Pools, 
         (connect(reads), connect(searches), places)
     };
     let trusts = Trusts::new();
-    Ok(Pools { reads, searches, places, writes, trusts, prelude: None, remote: None })
+    Ok(Pools {
+        reads,
+        searches,
+        places,
+        writes,
+        notices: None,
+        trusts,
+        prelude: None,
+        remote: None,
+    })
 }
 
 /// Makes the file of a new database for its owner alone, whatever the umask is: it holds hashes and

@@ -1,5 +1,6 @@
 //! Everything in which the two databases differ.
 
+pub(crate) mod announcer;
 pub(crate) mod connect;
 pub(crate) mod failure;
 pub(crate) mod news;
@@ -207,17 +208,6 @@ impl Backend {
         match self {
             Self::Postgres => "FOR UPDATE SKIP LOCKED",
             Self::Sqlite => "",
-        }
-    }
-
-    /// An insert of jobs that notifies the other nodes of their lanes once it is committed.
-    pub(crate) fn insert_and_notify(self, insert: &str) -> String {
-        match self {
-            Self::Postgres => format!(
-                "WITH new AS ({insert} RETURNING lane) \
-                 SELECT pg_notify('{CHANNEL}', lane) FROM (SELECT DISTINCT lane FROM new) AS lanes"
-            ),
-            Self::Sqlite => insert.to_owned(),
         }
     }
 

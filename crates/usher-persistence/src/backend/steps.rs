@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::backend::{Backend, CHANNEL};
+use crate::backend::Backend;
 
 /// A step, and what must be so once it is done.
 pub(crate) enum Step {
@@ -10,8 +10,6 @@ pub(crate) enum Step {
     Write { sql: String, expected: u32 },
     /// Adds rows, all of them.
     Append(String),
-    /// Adds jobs, and notifies the other nodes of their lanes.
-    Queue(String),
     /// Adds to counts. None may come to more than the most of its row among these, which are for a FROM
     /// clause.
     Count { sql: String, rows: String },
@@ -30,7 +28,7 @@ impl Backend {
 
 /// Every step sees what was there before all of them, and takes place whether it is looked at or not.
 fn postgres(steps: &[Step]) -> String {
-    let (mut text, mut checks, mut notified) = (String::new(), String::from("true"), String::new());
+    let (mut text, mut checks) = (String::new(), String::from("true"));
     for (n, step) in steps.iter().enumerate() {
         text.push_str(if n == 0 { "WITH " } else { ", " });
         let _ = match step {
@@ -39,14 +37,6 @@ fn postgres(steps: &[Step]) -> String {
                 write!(text, "s{n} AS ({sql} RETURNING 1)")
             }
             Step::Append(sql) => write!(text, "s{n} AS ({sql})"),
-            Step::Queue(sql) => {
-                let _ = write!(
-                    notified,
-                    ", (SELECT count(pg_notify('{CHANNEL}', lane)) \
-                     FROM (SELECT DISTINCT lane FROM s{n}) AS lanes)"
-                );
-                write!(text, "s{n} AS ({sql} RETURNING lane)")
-            }
             Step::Count { sql, rows } => {
                 let _ = write!(
                     checks,
@@ -57,7 +47,7 @@ fn postgres(steps: &[Step]) -> String {
             }
         };
     }
-    let _ = write!(text, " SELECT 1 / CASE WHEN {checks} THEN 1 ELSE 0 END{notified}");
+    let _ = write!(text, " SELECT 1 / CASE WHEN {checks} THEN 1 ELSE 0 END");
     text
 }
 
@@ -70,7 +60,7 @@ fn sqlite(steps: &[Step]) -> String {
                 text,
                 "{sql}; SELECT 1 WHERE json(iif(changes() = ${expected}, '1', 'refused')) IS NULL;"
             ),
-            Step::Append(sql) | Step::Queue(sql) => write!(text, "{sql};"),
+            Step::Append(sql) => write!(text, "{sql};"),
             Step::Count { sql, rows } => write!(
                 text,
                 "{sql}; SELECT 1 WHERE json(iif(EXISTS (SELECT 1 FROM {rows} AS r \

@@ -20,7 +20,8 @@ const DOUBT: Duration = Duration::from_secs(10);
 /// stays read-only is not flooded with new ones.
 const REST: Duration = Duration::from_millis(250);
 
-/// What is known of both pools of a store.
+/// What is known of the pools of a store.
+#[derive(Clone)]
 pub(crate) struct Trusts {
     pub reads: Arc<Trust>,
     pub writes: Arc<Trust>,

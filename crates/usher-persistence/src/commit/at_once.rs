@@ -123,7 +123,7 @@ fn text(backend: Backend, statements: &Statements, kinds: &[Kind]) -> String {
             Kind::Inserted(n) => {
                 Step::Write { sql: numbered(&statements.tables[n].insert), expected: bind() }
             }
-            Kind::Jobs => Step::Queue(numbered(&statements.jobs)),
+            Kind::Jobs => Step::Append(numbered(&statements.jobs)),
             Kind::Audit => Step::Append(numbered(&statements.audit)),
             Kind::Counts => {
                 Step::Count { sql: numbered(&statements.counts), rows: counts::most(backend, rows) }

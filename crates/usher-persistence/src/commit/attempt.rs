@@ -60,12 +60,14 @@ pub(super) async fn attempt(
     Ok(conflicts)
 }
 
-/// Removes what a group has written from the caches, and tells whoever does the jobs.
+/// Removes what a group has written from the caches, and tells whoever does the jobs, here
+/// and on the other nodes.
 fn written(shared: &Shared, group: &Group) {
     uncache(shared, group.packed().flat_map(PackedCommit::keys).map(|(_, it)| it));
     let lanes: HashSet<_> = group.packed().flat_map(|it| &it.jobs).map(|(lane, _)| *lane).collect();
     for lane in lanes {
         shared.news.of(lane).notify_one();
+        shared.announcer.tell(lane);
     }
 }
 
@@ -193,7 +195,7 @@ impl<'a> Attempt<'a> {
             }
         }
         let jobs = self.group.packed().flat_map(|it| &it.jobs).map(|(_, job)| job);
-        self.insert(&self.statements.jobs_told, jobs).await?;
+        self.insert(&self.statements.jobs, jobs).await?;
         self.insert(&self.statements.audit, self.group.packed().flat_map(|it| &it.audit)).await
     }
 

@@ -20,8 +20,6 @@ pub(super) struct Statements {
     pub seats: Seats,
     pub queue: TaskQueue,
     pub jobs: String,
-    /// The same, and notifies the other nodes.
-    pub jobs_told: String,
     pub audit: String,
     /// Adds to the counts under quotas.
     pub counts: String,
@@ -40,14 +38,12 @@ impl Statements {
                  WHERE (tenant_id, {id}) IN (SELECT tenant_id, id FROM {tasks} AS r)"
             )
         });
-        let jobs = insert::<outbox::Entity>(backend);
         Self {
             tables: aggregates::tables(backend),
             removals: aggregates::removals(backend),
             seats: Seats::new(backend),
             queue: TaskQueue::new(backend),
-            jobs_told: backend.insert_and_notify(&jobs),
-            jobs,
+            jobs: insert::<outbox::Entity>(backend),
             audit: insert::<audit::Entity>(backend),
             counts: counts::add(backend),
             texts: Texts::default(),
