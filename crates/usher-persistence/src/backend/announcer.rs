@@ -96,10 +96,10 @@ async fn announce(
 /// Notifies the others of new jobs in these lanes. That need not survive a crash, so nobody waits for
 /// the disk, nor for a standby.
 async fn notify(connection: &DatabaseConnection, trusts: &Trusts, lanes: &[&Lane]) {
-    let notices =
-        lanes.iter().map(|it| format!("SELECT pg_notify('{CHANNEL}', '{}'); ", it.as_str()));
-    let sql =
-        format!("BEGIN; SET LOCAL synchronous_commit = off; {}COMMIT", notices.collect::<String>());
+    let notice = |it: &&Lane| format!("; SELECT pg_notify('{CHANNEL}', '{}')", it.as_str());
+    let notices: String = lanes.iter().map(notice).collect();
+    // All of one text is one transaction.
+    let sql = format!("SET LOCAL synchronous_commit = off{notices}");
     for _ in 0..TRIES {
         let told = timeout(TIME, connection.execute_unprepared(&sql)).await;
         let error = match told {
