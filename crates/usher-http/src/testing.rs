@@ -294,7 +294,8 @@ macro_rules! on_both_stores {
 
         mod postgres {
             $(
-                #[tokio::test]
+                // The database is dropped while connections to it are still being made.
+                #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
                 async fn $case() {
                     super::$case($crate::testing::TestApp::on_postgres().await).await;
                 }

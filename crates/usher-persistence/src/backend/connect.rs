@@ -125,15 +125,18 @@ async fn postgres(
     let is_own = !server.is_pooled;
     let (readers, places) = shares(connections.saturating_sub(WRITERS));
     let pool = |size, settings: &[String], trust| {
-        let pool = postgres_pool(&options, size, is_own.then(|| of_session(settings)), trust);
-        SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
+        postgres_pool(&options, size, is_own.then(|| of_session(settings)), trust)
     };
+    let notices = pool(1, &writing, &trusts.writes);
+    // What runs beside everything else shall not begin with connecting.
+    drop(notices.acquire().await?);
+    let store = SqlxPostgresConnector::from_sqlx_postgres_pool;
     Ok(Pools {
-        reads: pool(readers, &with_limits(READING, longest.read), &trusts.reads),
-        searches: pool(places, &with_limits(SEARCHING, longest.search), &trusts.reads),
+        reads: store(pool(readers, &with_limits(READING, longest.read), &trusts.reads)),
+        searches: store(pool(places, &with_limits(SEARCHING, longest.search), &trusts.reads)),
         places,
-        writes: pool(WRITERS, &writing, &trusts.writes),
-        notices: Some(pool(1, &writing, &trusts.writes)),
+        writes: store(pool(WRITERS, &writing, &trusts.writes)),
+        notices: Some(store(notices)),
         prelude: (!is_own).then(|| of_transaction(&writing)),
         trusts,
         remote: Some(Remote { options, server }),

@@ -322,7 +322,7 @@ async fn lists_go_by_indexes_or_are_searches_on_sqlite() {
     users_go_by_indexes(&store).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_go_by_indexes_or_are_searches_on_postgres() {
     let store = many(Backend::Postgres).await;
     invitations_go_by_indexes(&store).await;

@@ -3,6 +3,7 @@
 
 mod limits;
 mod network;
+mod notices;
 mod pooler;
 mod postgres;
 mod sessions;

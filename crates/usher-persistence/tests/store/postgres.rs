@@ -138,14 +138,14 @@ pub(crate) fn changes(n: u128) -> Changes {
     }
 }
 
-fn task(n: u128) -> Changes {
+pub(crate) fn task(n: u128) -> Changes {
     let kind = JobKind::RunTask { task: TaskId(Uuid::nil()), slice: 0 };
     let jobs = vec![Job { kind, ..changes(n).jobs.remove(0) }];
     Changes { jobs, ..Changes::default() }
 }
 
 /// Waits for news, or fails.
-async fn news(store: &SqlStore, lane: Lane) {
+pub(crate) async fn news(store: &SqlStore, lane: Lane) {
     let heard = timeout(Duration::from_secs(20), store.news(lane, HOUR)).await;
     assert!(heard.is_ok(), "no news in {lane:?}");
 }
@@ -244,7 +244,7 @@ async fn of_two_nodes_that_give_the_same_pins_one_wins() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_revoked_elsewhere_is_of_no_use_after_a_second() {
     let (one, database) = fresh().await;
     let two = another(&database).await;
@@ -377,7 +377,7 @@ async fn a_database_that_goes_away_and_comes_back_is_borne() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_read_that_takes_too_long_is_ended_by_the_server() {
     let (_, database) = fresh().await;
     let url = database.options().url;

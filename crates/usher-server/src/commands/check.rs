@@ -136,8 +136,8 @@ fn is_fit(settings: &Settings, server: &Server) -> anyhow::Result<()> {
         "its transactions are isolated as {isolation} unless they say otherwise; reset \
          default_transaction_isolation for the role and the database"
     );
-    // One more listens.
-    let needed = settings.database.max_connections + 1;
+    // One more tells other nodes of new jobs, and one listens to them.
+    let needed = settings.database.max_connections + 2;
     ensure!(
         *room >= needed,
         "it takes {room} connections in all, and this node alone may have {needed}; raise \
