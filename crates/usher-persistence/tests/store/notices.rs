@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use usher_application::{Ledger as _, Outbox as _};
+use usher_application::Ledger as _;
 use usher_domain::Lane;
 
 use crate::postgres::{another, changes, fresh, news, task};

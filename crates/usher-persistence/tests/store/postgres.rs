@@ -244,7 +244,7 @@ async fn of_two_nodes_that_give_the_same_pins_one_wins() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_key_revoked_elsewhere_is_of_no_use_after_a_second() {
     let (one, database) = fresh().await;
     let two = another(&database).await;

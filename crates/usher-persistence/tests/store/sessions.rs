@@ -280,12 +280,13 @@ async fn what_the_server_says_to_whoever_connects_is_told() {
     let role = &database.name;
     database
         .run(&format!(
-            "CREATE ROLE {role} LOGIN PASSWORD 'x' CONNECTION LIMIT 3; \
+            "CREATE ROLE {role} LOGIN PASSWORD 'x' CONNECTION LIMIT 4; \
              GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}"
         ))
         .await;
     let url = database.options().url.replace("postgres:postgres@", &format!("{role}:x@"));
     let store = SqlStore::open(&StoreOptions::new(&url)).await.unwrap();
+    // It has one by which it tells other nodes of jobs.
     let mut others = Vec::new();
     for _ in 0..3 {
         // A connection that was closed is gone when the server has noticed.
