@@ -3,11 +3,6 @@
 //! Most groups only insert and replace rows, and meet no conflict. Where that turns out not to be so,
 //! nothing is written, and the group is written step by step, which finds out who met what.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use sea_orm::{ConnectionTrait as _, DbErr, Value};
 
 use crate::{
@@ -18,23 +13,10 @@ use crate::{
         packed::PackedCommit,
         row::json_array,
         statements::Statements,
+        texts::Kind,
     },
     shared::Shared,
 };
-
-/// The texts of what was written at once before, by the kinds of rows that they write.
-#[derive(Default)]
-pub(super) struct Texts(Mutex<HashMap<Vec<Kind>, Arc<str>>>);
-
-/// A kind of rows. Tables are told by their place in [`Statements::tables`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Kind {
-    Replaced(usize),
-    Inserted(usize),
-    Jobs,
-    Audit,
-    Counts,
-}
 
 /// Writes all of a group, or nothing: then `false`.
 pub(super) async fn at_once(
@@ -47,7 +29,7 @@ pub(super) async fn at_once(
         return Ok(false);
     }
     let (kinds, binds) = parts(statements, group);
-    let text = statements.texts.of(shared.backend, statements, kinds);
+    let text = statements.texts.of(kinds, |it| text(shared.backend, statements, it));
     let statement = shared.statement(&text, binds);
     let written = async {
         // One statement is a transaction of its own, where none has to begin with settings.
@@ -95,18 +77,6 @@ fn parts(statements: &Statements, group: &Group) -> (Vec<Kind>, Vec<Value>) {
     let counted = counts::rows(group);
     add(Kind::Counts, counted.iter().collect());
     (kinds, binds)
-}
-
-impl Texts {
-    fn of(&self, backend: Backend, statements: &Statements, kinds: Vec<Kind>) -> Arc<str> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(text) = known.get(&kinds) {
-            return text.clone();
-        }
-        let text: Arc<str> = text(backend, statements, &kinds).into();
-        known.insert(kinds, text.clone());
-        text
-    }
 }
 
 fn text(backend: Backend, statements: &Statements, kinds: &[Kind]) -> String {

@@ -15,4 +15,5 @@ pub(crate) mod table;
 mod task_queue;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod writer;

@@ -3,13 +3,12 @@
 use crate::{
     backend::{Backend, Field},
     commit::{
-        aggregates,
-        at_once::Texts,
-        counts,
+        aggregates, counts,
         removals::Removal,
         seats::Seats,
         table::{Table, insert},
         task_queue::TaskQueue,
+        texts::Texts,
     },
     entity::{audit, outbox},
 };

@@ -23,10 +23,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let backend = match manager.get_database_backend() {
-            sea_orm::DbBackend::Postgres => Backend::Postgres,
-            _ => Backend::Sqlite,
-        };
+        let is_postgres = manager.get_database_backend() == sea_orm::DbBackend::Postgres;
+        let backend = if is_postgres { Backend::Postgres } else { Backend::Sqlite };
         let schema = Schema(backend);
         let groups = [
             schema.organizations(),
