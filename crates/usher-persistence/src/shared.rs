@@ -23,6 +23,7 @@ use crate::{
         failure::{Failure, is_read_only, was_too_long},
         news::News,
         trust::Trusts,
+        upkeep::Upkeep,
     },
     cache::Cache,
     together::Together,
@@ -53,6 +54,7 @@ pub(crate) struct Shared {
     pub invitees: Together<InviteeQuery, InviteeState>,
     pub news: Arc<News>,
     pub announcer: Announcer,
+    pub upkeep: Upkeep,
 }
 
 /// The connections for searches: for reads that may walk over all that there is. They are few, so that

@@ -18,6 +18,7 @@ use crate::{
         connect::{Longest, Pools, connect, postgres_options},
         news::Source,
         server::{IS_READ_ONLY, Server},
+        upkeep::Upkeep,
     },
     cache::Cache,
     commit::queue::CommitQueues,
@@ -113,6 +114,7 @@ impl SqlStore {
             _ => None,
         };
         let announcer = Announcer::start(notices, trusts.clone());
+        let upkeep = Upkeep::start(remote.is_some().then(|| writes.clone()));
         let shared = Arc::new(Shared {
             backend,
             reads,
@@ -128,6 +130,7 @@ impl SqlStore {
             invitees: Together::default(),
             news: Arc::default(),
             announcer,
+            upkeep,
         });
         Ok(Self {
             queues: CommitQueues::open(&shared),

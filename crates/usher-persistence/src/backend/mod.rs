@@ -7,6 +7,7 @@ pub(crate) mod news;
 pub(crate) mod server;
 pub(crate) mod steps;
 pub(crate) mod trust;
+pub(crate) mod upkeep;
 
 use sea_orm::{
     DbBackend,

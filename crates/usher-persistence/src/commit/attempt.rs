@@ -65,6 +65,7 @@ pub(super) async fn attempt(
 fn written(shared: &Shared, group: &Group) {
     uncache(shared, group.packed().flat_map(PackedCommit::keys).map(|(_, it)| it));
     let lanes: HashSet<_> = group.packed().flat_map(|it| &it.jobs).map(|(lane, _)| *lane).collect();
+    shared.upkeep.note(group.packed().map(PackedCommit::len).sum());
     for lane in lanes {
         shared.news.of(lane).notify_one();
         shared.announcer.tell(lane);

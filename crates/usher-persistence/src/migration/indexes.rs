@@ -57,6 +57,7 @@ const LISTS: [&str; 14] = [
 /// of the inviter's name and of labels, in lower case as filters compare them.
 fn text_search(backend: Backend) -> &'static str {
     match backend {
+        // Nodes empty its list of what is new before it is as long as that: see `Upkeep`.
         // The extension is in another schema where a second usher shares the database. Whoever may
         // not create it has everything but this index.
         Backend::Postgres => {
@@ -76,7 +77,8 @@ fn text_search(backend: Backend) -> &'static str {
                             mailbox_folded %1$I.gin_trgm_ops,
                             lower(inviter) %1$I.gin_trgm_ops,
                             lower(CAST(labels AS text) COLLATE \"C\") %1$I.gin_trgm_ops
-                        ) WHERE status IN (''pending'', ''lapsed'')', place);
+                        ) WITH (gin_pending_list_limit = 16384)
+                        WHERE status IN (''pending'', ''lapsed'')', place);
                 END IF;
             END $$"
         }
