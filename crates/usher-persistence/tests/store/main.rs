@@ -10,3 +10,4 @@ mod sessions;
 mod slow;
 mod sqlite;
 mod tls;
+mod upkeep;
