@@ -71,7 +71,7 @@ impl Trust {
     /// Whether an idle connection can be used.
     pub(crate) async fn admits(&self, connection: &mut PgConnection, metadata: Metadata) -> bool {
         let is_tested = metadata.idle_for > IDLE || self.is_in_doubt();
-        self.holds(metadata) && (!is_tested || self.test(connection).await)
+        self.holds(&metadata) && (!is_tested || self.test(connection).await)
     }
 
     /// Whether a connection that was used can be used again. Its user may have gone away in the
@@ -81,10 +81,10 @@ impl Trust {
         connection: &mut PgConnection,
         metadata: Metadata,
     ) -> bool {
-        self.holds(metadata) && (!self.is_in_doubt() || self.test(connection).await)
+        self.holds(&metadata) && (!self.is_in_doubt() || self.test(connection).await)
     }
 
-    fn holds(&self, metadata: Metadata) -> bool {
+    fn holds(&self, metadata: &Metadata) -> bool {
         self.known().withdrawn.is_none_or(|it| metadata.age < it.elapsed())
     }
 
