@@ -47,7 +47,7 @@ pub(crate) async fn run(settings: &Settings, args: CheckArgs) -> anyhow::Result<
     for (what, found) in [
         ("settings", Ok("they are valid".to_owned())),
         ("public URL", in_time(public_url(settings)).await),
-        ("database", in_time(database(settings)).await),
+        ("database", Box::pin(in_time(database(settings))).await),
         ("mail", in_time(mail(settings)).await),
     ] {
         all &= found.is_ok();
@@ -89,7 +89,7 @@ async fn database(settings: &Settings) -> anyhow::Result<String> {
     if settings.database_file().is_some_and(|it| !it.exists()) {
         return Ok(format!("{database} is made at the first start"));
     }
-    for (setting, name) in settings.database.ignored_parameters() {
+    if let Some((setting, name)) = settings.database.ignored_parameters().first() {
         bail!("{setting} has the parameter {name}, which means nothing to usher; take it out");
     }
     let options = StoreOptions { max_connections: 2, ..wiring::store_options(settings) };

@@ -233,48 +233,10 @@ fn each_error_names_the_setting_and_the_rule() {
             "public_url: must be an http or https address, such as https://invite.example.org",
         ),
         (
-            "USHER_DATABASE__URL=mysql://hush@host/x",
-            "database.url: must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
-        ),
-        (
-            "USHER_DATABASE__URL=postgres://a:b@[x",
-            "database.url: must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
-        ),
-        (
             "USHER_MAIL__URL=pigeon://x",
             "mail.url: must be smtp://[USER:PASSWORD@]HOST[:PORT], smtps://…, folder:PATH or none",
         ),
         ("USHER_MAIL__URL=smtp:", "mail.url: must have a valid host and port: smtp://HOST:PORT"),
-        (
-            "USHER_DATABASE__URL=postgres://u:p@a.example:5432,b.example:5432/usher",
-            "database.url: must name one host: usher does not try several; name a proxy or a host that \
-             leads to whichever server can be written to",
-        ),
-        (
-            "USHER_DATABASE__URL=postgres:///usher?host=a,b",
-            "database.url: must name one host: usher does not try several; name a proxy or a host that \
-             leads to whichever server can be written to",
-        ),
-        (
-            "USHER_DATABASE__URL=postgres://u@a.example/usher?target_session_attrs=read-write",
-            "database.url: must not have target_session_attrs: usher does not choose between servers; \
-             name a proxy or a host that leads to the one that can be written to",
-        ),
-        (
-            "USHER_DATABASE__LISTEN_URL=postgres://u@a,b/usher",
-            "database.listen_url: must name one host: usher does not try several; name a proxy or a host \
-             that leads to whichever server can be written to",
-        ),
-        (
-            "USHER_DATABASE__LISTEN_URL=sqlite:usher.db",
-            "database.listen_url: must be postgres://USER:PASSWORD@HOST/DATABASE, or none, or empty for \
-             database.url",
-        ),
-        ("USHER_DATABASE__MAX_CONNECTIONS=many", "database.max_connections: must be an integer"),
-        (
-            "USHER_DATABASE__MAX_CONNECTIONS=0",
-            "database.max_connections: must be between 1 and 1000",
-        ),
         (
             "USHER_KEYRING__KEYS=secret",
             "keyring.keys: a key has the form name:secret, the secret in base64url",
@@ -328,6 +290,50 @@ fn each_error_names_the_setting_and_the_rule() {
         ("USHER_LOG__SOURCE=half", "log.source: not one of truncated, full, none"),
     ];
     each_is_refused(&table);
+}
+
+#[test]
+fn each_error_about_the_database_names_the_setting_and_the_rule() {
+    each_is_refused(&[
+        (
+            "USHER_DATABASE__URL=mysql://hush@host/x",
+            "database.url: must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+        ),
+        (
+            "USHER_DATABASE__URL=postgres://a:b@[x",
+            "database.url: must be sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+        ),
+        (
+            "USHER_DATABASE__URL=postgres://u:p@a.example:5432,b.example:5432/usher",
+            "database.url: must name one host: usher does not try several; name a proxy or a host that \
+             leads to whichever server can be written to",
+        ),
+        (
+            "USHER_DATABASE__URL=postgres:///usher?host=a,b",
+            "database.url: must name one host: usher does not try several; name a proxy or a host that \
+             leads to whichever server can be written to",
+        ),
+        (
+            "USHER_DATABASE__URL=postgres://u@a.example/usher?target_session_attrs=read-write",
+            "database.url: must not have target_session_attrs: usher does not choose between servers; \
+             name a proxy or a host that leads to the one that can be written to",
+        ),
+        (
+            "USHER_DATABASE__LISTEN_URL=postgres://u@a,b/usher",
+            "database.listen_url: must name one host: usher does not try several; name a proxy or a host \
+             that leads to whichever server can be written to",
+        ),
+        (
+            "USHER_DATABASE__LISTEN_URL=sqlite:usher.db",
+            "database.listen_url: must be postgres://USER:PASSWORD@HOST/DATABASE, or none, or empty for \
+             database.url",
+        ),
+        ("USHER_DATABASE__MAX_CONNECTIONS=many", "database.max_connections: must be an integer"),
+        (
+            "USHER_DATABASE__MAX_CONNECTIONS=0",
+            "database.max_connections: must be between 1 and 1000",
+        ),
+    ]);
 }
 
 #[test]
