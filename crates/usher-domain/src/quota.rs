@@ -45,6 +45,12 @@ impl Quota {
         self.into()
     }
 
+    /// Whether one count of it is for many that are written at the same time.
+    #[must_use]
+    pub fn is_wide(self) -> bool {
+        matches!(self, Self::Caller | Self::Tenant)
+    }
+
     /// How long a count goes on.
     #[must_use]
     pub fn window(self) -> TimeDelta {

@@ -26,6 +26,15 @@ impl Backend {
     }
 }
 
+/// On PostgreSQL, the same in a transaction that waits neither for the disk nor for a standby. Whoever
+/// commits afterwards and waits has waited for it as well.
+pub(crate) fn all_or_nothing_unconfirmed(steps: &[Step]) -> String {
+    format!("{}, {UNCONFIRMED}", postgres(steps))
+}
+
+/// By this, a statement that is a transaction of its own does not wait.
+pub(crate) const UNCONFIRMED: &str = "set_config('synchronous_commit', 'off', true)";
+
 /// Every step sees what was there before all of them, and takes place whether it is looked at or not.
 fn postgres(steps: &[Step]) -> String {
     let (mut text, mut checks) = (String::new(), String::from("true"));

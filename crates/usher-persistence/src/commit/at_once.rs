@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait as _, DbErr, Value};
 use crate::{
     backend::{Backend, failure::Failure, steps::Step},
     commit::{
-        counts,
+        counts::{self, Which},
         group::{Group, ROWS},
         packed::PackedCommit,
         row::json_array,
@@ -23,12 +23,13 @@ pub(super) async fn at_once(
     shared: &Shared,
     statements: &Statements,
     group: &Group,
+    counted: Which,
 ) -> Result<bool, DbErr> {
     let size = group.packed().map(PackedCommit::len).sum::<usize>();
     if group.is_split || size > ROWS || !group.packed().all(PackedCommit::is_plain) {
         return Ok(false);
     }
-    let (kinds, binds) = parts(statements, group);
+    let (kinds, binds) = parts(statements, group, counted);
     let text = statements.texts.of(kinds, |it| text(shared.backend, statements, it));
     let statement = shared.statement(&text, binds);
     let written = async {
@@ -52,7 +53,7 @@ pub(super) async fn at_once(
 /// What there is to write, in the order of writing: replaced rows first, for that may make room for
 /// inserted ones, and counts last, for many write the same. Each kind has its rows as a bind, and
 /// those that may be refused another one that says how many they are.
-fn parts(statements: &Statements, group: &Group) -> (Vec<Kind>, Vec<Value>) {
+fn parts(statements: &Statements, group: &Group, counted: Which) -> (Vec<Kind>, Vec<Value>) {
     let (mut kinds, mut binds) = (Vec::new(), Vec::new());
     let mut add = |kind, rows: Vec<&String>| {
         if rows.is_empty() {
@@ -74,7 +75,7 @@ fn parts(statements: &Statements, group: &Group) -> (Vec<Kind>, Vec<Value>) {
     }
     add(Kind::Jobs, group.packed().flat_map(|it| &it.jobs).map(|(_, job)| job).collect());
     add(Kind::Audit, group.packed().flat_map(|it| &it.audit).collect());
-    let counted = counts::rows(group);
+    let counted = counts::rows(group, counted);
     add(Kind::Counts, counted.iter().collect());
     (kinds, binds)
 }

@@ -11,7 +11,7 @@ use crate::{
     backend::failure::Failure,
     commit::{
         at_once::at_once,
-        counts,
+        counts::{self, Which},
         group::{Conflicts, Group, ROWS},
         packed::PackedCommit,
         row::{Row, batches, json_array},
@@ -30,7 +30,32 @@ pub(super) async fn attempt(
     statements: &Statements,
     group: &Group,
 ) -> Result<Conflicts, DbErr> {
-    if at_once(shared, statements, group).await? {
+    let Some(ahead) = &statements.ahead else {
+        return write(shared, statements, group, Which::All).await;
+    };
+    if !ahead.count(shared, group).await? {
+        // There may be enough for some of them.
+        return write(shared, statements, group, Which::All).await;
+    }
+    let outcome = write(shared, statements, group, Which::Narrow).await;
+    let is_written = match &outcome {
+        Ok(conflicts) => conflicts.is_empty(),
+        // Where the connection fails, it may be.
+        Err(error) => Failure::of(shared.backend, error) == Failure::Database,
+    };
+    if !is_written {
+        ahead.take_back(shared, group).await;
+    }
+    outcome
+}
+
+async fn write(
+    shared: &Shared,
+    statements: &Statements,
+    group: &Group,
+    counted: Which,
+) -> Result<Conflicts, DbErr> {
+    if at_once(shared, statements, group, counted).await? {
         written(shared, group);
         return Ok(Conflicts::new());
     }
@@ -47,7 +72,7 @@ pub(super) async fn attempt(
     }
     if conflicts.is_empty() {
         attempt.append().await?;
-        conflicts = counts::count(shared, &transaction, &statements.counts, group).await?;
+        conflicts = counts::count(shared, &transaction, &statements.counts, group, counted).await?;
     }
     if !conflicts.is_empty() {
         transaction.rollback().await?;

@@ -1,5 +1,9 @@
-//! What is counted under quotas: added by the last statement of a transaction, which then holds the
-//! rows that many write for as short as can be.
+//! What is counted under quotas.
+//!
+//! A transaction adds to its counts by its last statement, so that it holds rows that others write as well
+//! for as short as can be. Where a standby confirms what is committed, that is long: so on PostgreSQL wide
+//! quotas are counted ahead, in a transaction of its own which nobody confirms, and taken back if nothing
+//! was committed after it. If usher or the connection dies in between, what was not written stays counted.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,7 +13,11 @@ use usher_application::{Conflict, Spending};
 use uuid::Uuid;
 
 use crate::{
-    backend::{Backend, Field},
+    backend::{
+        Backend, Field,
+        failure::Failure,
+        steps::{Step, UNCONFIRMED, all_or_nothing_unconfirmed},
+    },
     commit::{
         group::{Conflicts, Group, ROWS},
         row::json_array,
@@ -41,6 +49,77 @@ pub(super) fn add(backend: Backend) -> String {
     )
 }
 
+/// Which counts are added to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    Wide,
+    /// All but the wide ones, which were added to ahead.
+    Narrow,
+}
+
+impl Which {
+    fn has(self, it: &Spending) -> bool {
+        match self {
+            Self::All => true,
+            Self::Wide => it.quota.is_wide(),
+            Self::Narrow => !it.quota.is_wide(),
+        }
+    }
+}
+
+/// The statements that count ahead.
+pub(super) struct Ahead {
+    add: String,
+    take_back: String,
+}
+
+impl Ahead {
+    /// None where one transaction writes at a time.
+    pub(super) fn new(backend: Backend) -> Option<Self> {
+        let spent = Field { name: "spent", kind: ColumnType::BigInteger };
+        let started = Field { name: "started_at", kind: ColumnType::TimestampWithTimeZone };
+        let rows = [Field::id("tenant_id"), Field::id("key"), spent, started];
+        let rows = backend.json_rows(1, &rows);
+        let step = Step::Count { sql: add(backend), rows: most(backend, 1) };
+        backend.has_many_writers().then(|| Self {
+            add: all_or_nothing_unconfirmed(&[step]),
+            take_back: format!(
+                "WITH less AS (UPDATE quota_count AS c SET spent = c.spent - r.spent FROM {rows} AS r \
+                 WHERE c.tenant_id = r.tenant_id AND c.key = r.key AND c.spent >= r.spent \
+                 AND c.started_at <= r.started_at AND r.started_at < c.ends_at RETURNING 1) \
+                 SELECT count(*), {UNCONFIRMED} FROM less"
+            ),
+        })
+    }
+
+    /// Adds what a group spends to the wide counts. `false`: one of them would come to more than there may
+    /// be, and nothing was added.
+    pub(super) async fn count(&self, shared: &Shared, group: &Group) -> Result<bool, DbErr> {
+        match self.write(shared, &self.add, group).await {
+            Ok(()) => Ok(true),
+            Err(error) if Failure::of(shared.backend, &error) == Failure::Content => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes back what [`Self::count`] has added. If that fails, it stays counted.
+    pub(super) async fn take_back(&self, shared: &Shared, group: &Group) {
+        if let Err(error) = self.write(shared, &self.take_back, group).await {
+            tracing::debug!(%error, "what was counted ahead stays counted");
+        }
+    }
+
+    async fn write(&self, shared: &Shared, sql: &str, group: &Group) -> Result<(), DbErr> {
+        let rows = rows(group, Which::Wide);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let statement = shared.statement(sql, [json_array(rows.iter()).into()]);
+        shared.write(statement).await.map(drop)
+    }
+}
+
 /// The rows of a bind with the most that each count may come to, for a FROM clause.
 pub(super) fn most(backend: Backend, bind: u32) -> String {
     let most = Field { name: "most", kind: ColumnType::BigInteger };
@@ -61,8 +140,9 @@ pub(super) async fn count(
     transaction: &DatabaseTransaction,
     sql: &str,
     group: &Group,
+    which: Which,
 ) -> Result<Conflicts, DbErr> {
-    let sums = sums(group);
+    let sums = sums(group, which);
     let rows: Vec<_> = sums.values().map(row).collect();
     let mut exceeded = HashSet::new();
     let sql = format!("{sql} RETURNING tenant_id, key, spent");
@@ -91,13 +171,13 @@ pub(super) async fn count(
 }
 
 /// The rows that add what the commits of a group spend.
-pub(super) fn rows(group: &Group) -> Vec<String> {
-    sums(group).values().map(row).collect()
+pub(super) fn rows(group: &Group, which: Which) -> Vec<String> {
+    sums(group, which).values().map(row).collect()
 }
 
-fn sums(group: &Group) -> BTreeMap<(Uuid, Uuid), Sum<'_>> {
+fn sums(group: &Group, which: Which) -> BTreeMap<(Uuid, Uuid), Sum<'_>> {
     let mut sums: BTreeMap<(Uuid, Uuid), Sum<'_>> = BTreeMap::new();
-    for it in group.packed().flat_map(|it| &it.spent) {
+    for it in group.packed().flat_map(|it| &it.spent).filter(|it| which.has(it)) {
         let Some(most) = it.most else { continue };
         let sum = sums.entry((it.tenant.0, it.key.0));
         let sum = sum.or_insert(Sum { first: it, amount: 0, most });

@@ -3,7 +3,8 @@
 use crate::{
     backend::{Backend, Field},
     commit::{
-        aggregates, counts,
+        aggregates,
+        counts::{self, Ahead},
         removals::Removal,
         seats::Seats,
         table::{Table, insert},
@@ -22,6 +23,8 @@ pub(super) struct Statements {
     pub audit: String,
     /// Adds to the counts under quotas.
     pub counts: String,
+    /// The same for wide quotas, in a transaction of its own.
+    pub ahead: Option<Ahead>,
     /// What groups are written at once by.
     pub texts: Texts,
     /// Delete tasks, and then their slices: a transaction that adds a slice meanwhile is waited for.
@@ -45,6 +48,7 @@ impl Statements {
             jobs: insert::<outbox::Entity>(backend),
             audit: insert::<audit::Entity>(backend),
             counts: counts::add(backend),
+            ahead: Ahead::new(backend),
             texts: Texts::default(),
             forgotten,
         }

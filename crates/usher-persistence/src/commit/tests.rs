@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::{
     commit::{
         at_once::at_once,
+        counts::Which,
         group::{Group, QueuedCommit},
         packed::PackedCommit,
         statements::Statements,
@@ -181,16 +182,16 @@ fn group(all: &[Changes]) -> Group {
 async fn a_group_is_written_at_once_unless_one_of_it_meets_a_conflict() {
     let store = SqlStore::in_memory().await.unwrap();
     let statements = Statements::new(store.shared.backend);
-    let at_once = |all: Vec<Changes>| {
+    let put = |all: Vec<Changes>| {
         let (shared, statements) = (&store.shared, &statements);
-        async move { at_once(shared, statements, &group(&all)).await.unwrap() }
+        async move { at_once(shared, statements, &group(&all), Which::All).await.unwrap() }
     };
-    assert!(at_once(vec![changes(1), changes(2)]).await);
+    assert!(put(vec![changes(1), changes(2)]).await);
     assert_eq!(stored(&store).await, 2);
-    assert!(!at_once(vec![changes(3), changes(2)]).await, "an id twice");
+    assert!(!put(vec![changes(3), changes(2)]).await, "an id twice");
     let stale = Invitation { version: 5, ..invitation(1, "u1") };
     let stale = Changes { invitations: vec![stale], ..Changes::default() };
-    assert!(!at_once(vec![changes(3), stale]).await, "a version that was replaced");
+    assert!(!put(vec![changes(3), stale]).await, "a version that was replaced");
     let spent = |amount| Changes {
         spent: vec![Spending {
             tenant: TENANT,
@@ -202,11 +203,11 @@ async fn a_group_is_written_at_once_unless_one_of_it_meets_a_conflict() {
         }],
         ..changes(3)
     };
-    assert!(!at_once(vec![spent(4)]).await, "more than there may be");
+    assert!(!put(vec![spent(4)]).await, "more than there may be");
     assert_eq!(stored(&store).await, 2, "nothing of them is written");
-    assert!(at_once(vec![spent(3)]).await);
+    assert!(put(vec![spent(3)]).await);
     assert_eq!(stored(&store).await, 3);
     let mut split = group(&[changes(4)]);
     split.is_split = true;
-    assert!(!super::at_once::at_once(&store.shared, &statements, &split).await.unwrap());
+    assert!(!at_once(&store.shared, &statements, &split, Which::All).await.unwrap());
 }

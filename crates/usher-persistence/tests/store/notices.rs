@@ -1,9 +1,15 @@
-//! How other nodes hear of new jobs, and that no commit waits for that.
+//! How other nodes hear of new jobs, and that no commit waits for another one.
 
 use std::time::{Duration, Instant};
 
-use usher_application::Ledger as _;
-use usher_domain::Lane;
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
+use tokio::time::timeout;
+use usher_application::{
+    Changes, Counts as _, Ledger as _, Spending,
+    testing::{TENANT, noon},
+};
+use usher_domain::{Lane, Quota, QuotaKey};
+use uuid::Uuid;
 
 use crate::postgres::{another, changes, fresh, news, task};
 
@@ -49,6 +55,43 @@ async fn what_meets_no_conflict_is_written_by_one_statement() {
     // What meets one is written step by step.
     assert!(store.commit(&changes(1)).await.is_err());
     assert_eq!(database.count("outbox").await, 1);
+}
+
+/// Otherwise no two nodes would commit for one tenant at once, however long a standby takes to confirm.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_tenant_counts_together_is_not_held_until_a_commit_is_confirmed() {
+    let (store, database) = fresh().await;
+    // Commits of invitations wait at their very end, as for a standby.
+    let wait = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS \
+        $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$; \
+        CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON invitation \
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()";
+    database.run(wait).await;
+    let standby = Database::connect(database.options().url).await.unwrap();
+    let lock = standby.begin().await.unwrap();
+    lock.execute_unprepared("SELECT pg_advisory_xact_lock(1)").await.unwrap();
+    let key = QuotaKey(Uuid::from_u128(1));
+    let spent = Spending {
+        tenant: TENANT,
+        quota: Quota::Tenant,
+        key,
+        amount: 1,
+        most: Some(10),
+        now: noon(),
+    };
+    let other = another(&database).await;
+    let waiting = Changes { spent: vec![spent.clone()], ..changes(1) };
+    let waiting = tokio::spawn(async move { store.commit(&waiting).await });
+    let begun = "pg_locks AS l JOIN pg_database AS d ON d.oid = l.database \
+        WHERE d.datname = current_database() AND locktype = 'advisory' AND NOT granted";
+    while database.count(begun).await == 0 {}
+    let quick = Changes { spent: vec![spent], ..task(2) };
+    timeout(Duration::from_secs(3), other.commit(&quick)).await.expect("it waits").unwrap();
+    assert!(!waiting.is_finished());
+    lock.commit().await.unwrap();
+    waiting.await.unwrap().unwrap();
+    let counted = other.counted(TENANT, &[key], noon()).await.unwrap();
+    assert_eq!(counted[0].unwrap().spent, 2);
 }
 
 /// A command commits, and ends.

@@ -85,7 +85,8 @@ pub async fn what_has_no_bound_is_not_stored(store: impl Ledger + Counts) {
 pub async fn of_many_who_spend_at_once_as_many_do_as_there_may_be(store: impl Ledger + Counts) {
     // Each has another row, too, and names the keys in another order.
     let one = |n: u32| {
-        let mut all = vec![spending(1, 1, 0), spending(2, 1, 0), spending(u128::from(n) + 9, 1, 0)];
+        let wide = Spending { quota: Quota::Tenant, ..spending(2, 1, 0) };
+        let mut all = vec![spending(1, 1, 0), wide, spending(u128::from(n) + 9, 1, 0)];
         all.rotate_left(n as usize % 3);
         Changes { users: vec![user(&format!("u{n}"))], ..spent(all) }
     };
@@ -98,6 +99,21 @@ pub async fn of_many_who_spend_at_once_as_many_do_as_there_may_be(store: impl Le
     }
     for n in [1, 2] {
         assert_eq!(counted(&store, n, 0).await.unwrap().spent, 10);
+    }
+}
+
+pub async fn whoever_meets_a_conflict_spends_nothing(store: impl Ledger + Counts) {
+    for (n, quota) in (1..).zip(Quota::ALL) {
+        let of = |amount| Spending { quota: *quota, ..spending(n, amount, 0) };
+        let changes = |amount| Changes { invitations: vec![invited(n)], ..spent([of(amount)]) };
+        commit(&store, changes(2)).await;
+        for _ in 0..3 {
+            assert!(matches!(store.commit(&changes(3)).await, Err(CommitError::Conflict(_))));
+        }
+        assert_eq!(counted(&store, n, 0).await.unwrap().spent, 2, "{quota:?}");
+        assert!(!is_refused(&store, &spent([of(8)]), n).await);
+        assert!(is_refused(&store, &spent([of(1)]), n).await);
+        assert_eq!(counted(&store, n, 0).await.unwrap().spent, 10, "{quota:?}");
     }
 }
 

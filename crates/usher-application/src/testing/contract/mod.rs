@@ -79,6 +79,7 @@ macro_rules! store_contract {
                 what_is_too_much_is_not_written_and_neither_is_anything_with_it,
                 what_has_no_bound_is_not_stored,
                 of_many_who_spend_at_once_as_many_do_as_there_may_be,
+                whoever_meets_a_conflict_spends_nothing,
                 who_spends_too_much_takes_nobody_along,
                 many_are_counted_in_one_commit,
                 what_is_over_is_purged_and_nothing_else,
