@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait as _, DbErr, Value};
 use crate::{
     backend::{Backend, failure::Failure, steps::Step},
     commit::{
+        committing::IsCommitting,
         counts,
         group::{Group, ROWS},
         packed::PackedCommit,
@@ -41,6 +42,7 @@ pub(super) async fn at_once(
     shared: &Shared,
     statements: &Statements,
     group: &Group,
+    committing: &IsCommitting,
 ) -> Result<bool, DbErr> {
     let size = group.packed().map(PackedCommit::len).sum::<usize>();
     if group.is_split || size > ROWS || !group.packed().all(PackedCommit::is_plain) {
@@ -52,11 +54,12 @@ pub(super) async fn at_once(
     let written = async {
         // One statement is a transaction of its own, where none has to begin with settings.
         if shared.backend.has_many_writers() && shared.prelude.is_none() {
-            return shared.writes.execute_raw(statement).await.map(drop);
+            let written = shared.writes.execute_raw(statement);
+            return committing.during(shared.backend, written).await.map(drop);
         }
         let transaction = shared.begin().await?;
         transaction.execute_raw(statement).await?;
-        transaction.commit().await
+        committing.during(shared.backend, transaction.commit()).await
     };
     match written.await {
         Ok(()) => Ok(true),

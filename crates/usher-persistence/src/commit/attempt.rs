@@ -11,6 +11,7 @@ use crate::{
     backend::failure::Failure,
     commit::{
         at_once::at_once,
+        committing::IsCommitting,
         counts,
         group::{Conflicts, Group, ROWS},
         packed::PackedCommit,
@@ -24,13 +25,15 @@ use crate::{
     shared::Shared,
 };
 
-/// Writes all of a group, or nothing and says which commits met which conflicts.
+/// Writes all of a group, or nothing and says which commits met which conflicts. After an error, or when
+/// it is dropped, `committing` says whether all may be written nevertheless.
 pub(super) async fn attempt(
     shared: &Shared,
     statements: &Statements,
     group: &Group,
+    committing: &IsCommitting,
 ) -> Result<Conflicts, DbErr> {
-    if at_once(shared, statements, group).await? {
+    if at_once(shared, statements, group, committing).await? {
         written(shared, group);
         return Ok(Conflicts::new());
     }
@@ -55,7 +58,7 @@ pub(super) async fn attempt(
         uncache(shared, conflicts.values().flatten());
         return Ok(conflicts);
     }
-    transaction.commit().await?;
+    committing.during(shared.backend, transaction.commit()).await?;
     written(shared, group);
     Ok(conflicts)
 }
