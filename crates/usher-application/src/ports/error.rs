@@ -89,7 +89,7 @@ impl fmt::Display for StoreError {
         f.write_str(match self.0 {
             Reason::Unavailable(_) => "the store is unavailable: try again later",
             Reason::Undecided(_) => {
-                "the store did not say whether it was done: look, or try again, which does nothing twice"
+                "the store did not say whether it was done: look before you try again"
             }
             Reason::Busy => "others keep changing the same data: try again",
             Reason::Crowded => "too many passwords wait to be checked: try again in a moment",
