@@ -49,7 +49,9 @@ impl Unanswered {
                 "The request must have one header `Host` with the name or address of a host, and maybe \
                  a port; a whole address in its first line must name the same one."
             }
-            Self::Overdue => "The server took too long. Try again later.",
+            Self::Overdue => {
+                "The server took too long, and may have done it. Look before you try again."
+            }
             Self::Broken => "Something broke in the server. Try again later.",
         }
     }
@@ -57,7 +59,12 @@ impl Unanswered {
 
 impl From<Unanswered> for Problem {
     fn from(why: Unanswered) -> Self {
-        Self::new(why.status()).with_detail(why.text())
+        match why {
+            Unanswered::Overdue => Self::undecided(why.text()),
+            Unanswered::Hostless | Unanswered::Broken => {
+                Self::new(why.status()).with_detail(why.text())
+            }
+        }
     }
 }
 

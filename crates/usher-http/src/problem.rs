@@ -28,6 +28,12 @@ impl Problem {
         Self { status, detail: None, kind: None, retry_after }
     }
 
+    /// Nobody knows whether what was asked for was done.
+    pub(crate) fn undecided(detail: &'static str) -> Self {
+        let kind = Some("undecided");
+        Self { kind, ..Self::new(StatusCode::SERVICE_UNAVAILABLE).with_detail(detail) }
+    }
+
     pub(crate) fn with_detail(self, detail: &'static str) -> Self {
         Self { detail: Some(detail), ..self }
     }
@@ -50,6 +56,9 @@ impl From<StoreError> for Problem {
             return in_the_way("crowded", detail);
         }
         tracing::error!(error = chain(&error), "the store failed");
+        if error.may_be_written() {
+            return Self::undecided("it may have been done: look before you try again");
+        }
         Self::new(StatusCode::SERVICE_UNAVAILABLE)
     }
 }
@@ -94,6 +103,11 @@ mod tests {
                 "1",
             ),
             (StoreError::new("gone"), None, "5"),
+            (
+                StoreError::undecided("gone"),
+                Some("it may have been done: look before you try again"),
+                "5",
+            ),
         ] {
             let problem = Problem::from(error);
             assert_eq!(problem.detail, detail);

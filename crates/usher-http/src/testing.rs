@@ -2,10 +2,7 @@
 
 use std::{
     io,
-    sync::{
-        Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use async_trait::async_trait;
@@ -23,7 +20,7 @@ use usher_application::{
     StoreError, Usher,
     testing::{ManualClock, PlainPasswords, SequentialIds, keyring, noon, tenant},
 };
-use usher_domain::{Authority, Caller, CredentialSecret, Letter, TenantId};
+use usher_domain::{Authority, Caller, CredentialSecret, Lane, Letter, TenantId};
 use usher_persistence::{SqlStore, StoreOptions};
 
 use crate::{health::Health, options::Options, routes::router};
@@ -117,7 +114,19 @@ impl TestApp {
 
     /// From now on every commit of a use case fails, as if others had been first each time.
     pub(crate) fn make_busy(&self) {
-        self.ledger.is_busy.store(true, Ordering::Relaxed);
+        *self.ledger.mood.lock().unwrap() = Mood::Busy;
+    }
+
+    /// From now on every commit of a use case happens, and nobody hears of it; or all is well again.
+    pub(crate) fn lose_outcomes(&self, lost: bool) {
+        *self.ledger.mood.lock().unwrap() = if lost { Mood::Lossy } else { Mood::Well };
+    }
+
+    /// How many letters wait to be sent.
+    pub(crate) async fn letters(&self) -> usize {
+        let at = noon() + chrono::TimeDelta::days(1);
+        let lease = chrono::TimeDelta::zero();
+        self.ports.outbox.claim(Lane::Letters, at, lease, 100).await.unwrap().len()
     }
 
     /// Runs all tasks that wait, to their ends.
@@ -145,7 +154,7 @@ fn ports(
     entropy: Arc<dyn Entropy>,
 ) -> (Ports, Arc<TestLedger>) {
     let shared = Arc::new(store.clone());
-    let ledger = Arc::new(TestLedger { store: store.clone(), is_busy: AtomicBool::new(false) });
+    let ledger = Arc::new(TestLedger { store: store.clone(), mood: Mutex::default() });
     let ports = Ports {
         attempts: shared.clone(),
         audit: shared.clone(),
@@ -176,19 +185,34 @@ pub(crate) fn ready() -> Health {
     Health::new(|| async { Ok(()) })
 }
 
-/// Writes to the store until the store is said to be busy.
+/// Writes to the store, as well as the mood lets it.
 pub(crate) struct TestLedger {
     store: SqlStore,
-    is_busy: AtomicBool,
+    mood: Mutex<Mood>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Mood {
+    #[default]
+    Well,
+    /// Others are always first.
+    Busy,
+    /// The answers to commits get lost.
+    Lossy,
 }
 
 #[async_trait]
 impl Ledger for TestLedger {
     async fn commit(&self, changes: &Changes) -> Result<(), CommitError> {
-        if self.is_busy.load(Ordering::Relaxed) {
-            return Err(StoreError::busy().into());
+        let mood = *self.mood.lock().unwrap();
+        match mood {
+            Mood::Well => self.store.commit(changes).await,
+            Mood::Busy => Err(StoreError::busy().into()),
+            Mood::Lossy => {
+                self.store.commit(changes).await?;
+                Err(StoreError::undecided("the connection was lost").into())
+            }
         }
-        self.store.commit(changes).await
     }
 }
 

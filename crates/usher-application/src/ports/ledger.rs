@@ -93,11 +93,12 @@ pub trait Ledger: Send + Sync {
     /// Writes all of `changes` or none of them, durably, and wakes the outbox when there are
     /// jobs. Within one commit what makes room (a membership that goes, an invitation that is no
     /// longer pending, a pin that is given up) comes before what takes it. A commit that is no
-    /// longer waited for still happens whole or not at all.
+    /// longer waited for still happens whole or not at all. [`StoreError::may_be_written`] says of an
+    /// error whether that is left open; of every other one it is known that nothing was written.
     async fn commit(&self, changes: &Changes) -> Result<(), CommitError>;
 }
 
-/// Why nothing was written.
+/// Why nothing was written, or why nobody knows that anything was.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// Someone else was first. Names at least one of the things that were sent: those that exist

@@ -2,6 +2,7 @@
 
 # Warum eine Anfrage nicht ausgeführt wurde
 fault-broken = Der Server konnte das nicht tun. Versuchen Sie es gleich noch einmal.
+fault-undecided = Vielleicht ist es geschehen. Sehen Sie nach, oder senden Sie dieselbe Anfrage noch einmal: Wer schon eingeladen ist, wird nicht zweimal eingeladen.
 fault-busy = Andere ändern gerade dieselben Daten. Versuchen Sie es noch einmal.
 fault-crowded = Zu viele Passwörter warten darauf, geprüft zu werden. Versuchen Sie es gleich noch einmal.
 fault-searches = Es wird zu viel auf einmal gesucht. Versuchen Sie es gleich noch einmal.

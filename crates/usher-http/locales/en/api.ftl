@@ -2,6 +2,7 @@
 
 # Why a request was not carried out
 fault-broken = The server could not do it. Try again in a moment.
+fault-undecided = It may have been done. Look, or send the same request again: who is invited already is not invited twice.
 fault-busy = Others keep changing the same data. Try again.
 fault-crowded = Too many passwords wait to be checked. Try again in a moment.
 fault-searches = Too many searches are made at once. Try again in a moment.

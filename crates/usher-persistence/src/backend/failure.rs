@@ -2,7 +2,10 @@
 
 use sea_orm::{
     ConnAcquireErr, DbErr, RuntimeErr,
-    sqlx::error::{DatabaseError, ErrorKind},
+    sqlx::{
+        error::{DatabaseError, ErrorKind},
+        postgres::{PgDatabaseError, PgSeverity},
+    },
 };
 
 use crate::backend::Backend;
@@ -55,6 +58,23 @@ impl Failure {
 /// Whether a server refused to write because it is a standby, or read-only for another reason.
 pub(crate) fn is_read_only(error: &DbErr) -> bool {
     said(error).is_some_and(|it| it.code().as_deref() == Some("25006"))
+}
+
+/// Whether what was sent last may have been done although this was the answer: the connection was lost, or
+/// whoever said it ended the session, which may be a pooler that has lost its server.
+pub(crate) fn leaves_open(backend: Backend, error: &DbErr) -> bool {
+    if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = error {
+        // There was no connection to send anything over.
+        return false;
+    }
+    let Some(error) = said(error) else { return true };
+    match backend {
+        Backend::Postgres => error
+            .try_downcast_ref::<PgDatabaseError>()
+            .is_none_or(|it| matches!(it.severity(), PgSeverity::Fatal | PgSeverity::Panic)),
+        // SQLITE_IOERR_FSYNC: what was written may be found whole at the next start.
+        Backend::Sqlite => error.code().as_deref() == Some("1034"),
+    }
 }
 
 /// Whether the database ended a statement because it took too long.

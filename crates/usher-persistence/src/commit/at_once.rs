@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait as _, DbErr, Value};
 use crate::{
     backend::{Backend, failure::Failure, steps::Step},
     commit::{
+        committing::IsCommitting,
         counts::{self, Which},
         group::{Group, ROWS},
         packed::PackedCommit,
@@ -24,6 +25,7 @@ pub(super) async fn at_once(
     statements: &Statements,
     group: &Group,
     counted: Which,
+    committing: &IsCommitting,
 ) -> Result<bool, DbErr> {
     let size = group.packed().map(PackedCommit::len).sum::<usize>();
     if group.is_split || size > ROWS || !group.packed().all(PackedCommit::is_plain) {
@@ -35,11 +37,12 @@ pub(super) async fn at_once(
     let written = async {
         // One statement is a transaction of its own, where none has to begin with settings.
         if shared.backend.has_many_writers() && shared.prelude.is_none() {
-            return shared.writes.execute_raw(statement).await.map(drop);
+            let written = shared.writes.execute_raw(statement);
+            return committing.during(shared.backend, written).await.map(drop);
         }
         let transaction = shared.begin().await?;
         transaction.execute_raw(statement).await?;
-        transaction.commit().await
+        committing.during(shared.backend, transaction.commit()).await
     };
     match written.await {
         Ok(()) => Ok(true),

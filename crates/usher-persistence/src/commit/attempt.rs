@@ -11,6 +11,7 @@ use crate::{
     backend::failure::Failure,
     commit::{
         at_once::at_once,
+        committing::IsCommitting,
         counts::{self, Which},
         group::{Conflicts, Group, ROWS},
         packed::PackedCommit,
@@ -24,20 +25,22 @@ use crate::{
     shared::Shared,
 };
 
-/// Writes all of a group, or nothing and says which commits met which conflicts.
+/// Writes all of a group, or nothing and says which commits met which conflicts. After an error, or when
+/// it is dropped, `committing` says whether all may be written nevertheless.
 pub(super) async fn attempt(
     shared: &Shared,
     statements: &Statements,
     group: &Group,
+    committing: &IsCommitting,
 ) -> Result<Conflicts, DbErr> {
     let Some(ahead) = &statements.ahead else {
-        return write(shared, statements, group, Which::All).await;
+        return write(shared, statements, group, Which::All, committing).await;
     };
     if !ahead.count(shared, group).await? {
         // There may be enough for some of them.
-        return write(shared, statements, group, Which::All).await;
+        return write(shared, statements, group, Which::All, committing).await;
     }
-    let outcome = write(shared, statements, group, Which::Narrow).await;
+    let outcome = write(shared, statements, group, Which::Narrow, committing).await;
     let is_written = match &outcome {
         Ok(conflicts) => conflicts.is_empty(),
         // Where the connection fails, it may be.
@@ -54,8 +57,9 @@ async fn write(
     statements: &Statements,
     group: &Group,
     counted: Which,
+    committing: &IsCommitting,
 ) -> Result<Conflicts, DbErr> {
-    if at_once(shared, statements, group, counted).await? {
+    if at_once(shared, statements, group, counted, committing).await? {
         written(shared, group);
         return Ok(Conflicts::new());
     }
@@ -80,7 +84,7 @@ async fn write(
         uncache(shared, conflicts.values().flatten());
         return Ok(conflicts);
     }
-    transaction.commit().await?;
+    committing.during(shared.backend, transaction.commit()).await?;
     written(shared, group);
     Ok(conflicts)
 }

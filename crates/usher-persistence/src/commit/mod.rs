@@ -3,6 +3,7 @@
 mod aggregates;
 mod at_once;
 mod attempt;
+mod committing;
 mod counts;
 mod group;
 pub(crate) mod packed;

@@ -53,7 +53,8 @@ impl CommitQueues {
         let (sender, outcome) = oneshot::channel();
         let closed = || StoreError::new("the store is closed");
         queue.send(QueuedCommit { packed, outcome: sender }).await.map_err(|_| closed())?;
-        outcome.await.map_err(|_| closed())?
+        // The writer broke off with it in hand.
+        outcome.await.map_err(|_| StoreError::undecided("the store is closed"))?
     }
 
     /// Takes no more commits, and returns when those in hand are written.

@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::{
     commit::{
         at_once::at_once,
+        committing::IsCommitting,
         counts::Which,
         group::{Group, QueuedCommit},
         packed::PackedCommit,
@@ -184,7 +185,10 @@ async fn a_group_is_written_at_once_unless_one_of_it_meets_a_conflict() {
     let statements = Statements::new(store.shared.backend);
     let put = |all: Vec<Changes>| {
         let (shared, statements) = (&store.shared, &statements);
-        async move { at_once(shared, statements, &group(&all), Which::All).await.unwrap() }
+        async move {
+            let committing = IsCommitting::default();
+            at_once(shared, statements, &group(&all), Which::All, &committing).await.unwrap()
+        }
     };
     assert!(put(vec![changes(1), changes(2)]).await);
     assert_eq!(stored(&store).await, 2);
@@ -209,5 +213,7 @@ async fn a_group_is_written_at_once_unless_one_of_it_meets_a_conflict() {
     assert_eq!(stored(&store).await, 3);
     let mut split = group(&[changes(4)]);
     split.is_split = true;
-    assert!(!at_once(&store.shared, &statements, &split, Which::All).await.unwrap());
+    let committing = IsCommitting::default();
+    let written = at_once(&store.shared, &statements, &split, Which::All, &committing).await;
+    assert!(!written.unwrap());
 }

@@ -11,6 +11,7 @@ use crate::{
     backend::failure::Failure,
     commit::{
         attempt::attempt,
+        committing::IsCommitting,
         group::{Conflicts, Group, QueuedCommit},
         statements::Statements,
     },
@@ -64,7 +65,7 @@ impl Writer {
     async fn write(&self, group: Group) -> Result<(), DbErr> {
         let mut groups = VecDeque::from([group]);
         while let Some(mut group) = groups.pop_front() {
-            let error = match self.attempt(&group).await {
+            let (error, may_be_written) = match self.attempt(&group).await {
                 Ok(conflicts) if conflicts.is_empty() => {
                     group.finish(|| Ok(()));
                     continue;
@@ -82,7 +83,7 @@ impl Writer {
                     groups.extend(losers.into_iter().map(Group::alone));
                     continue;
                 }
-                Err(error) => error,
+                Err(failed) => failed,
             };
             match Failure::of(self.shared.backend, &error) {
                 failure @ (Failure::Interference | Failure::Busy) if group.retries_left > 0 => {
@@ -106,7 +107,9 @@ impl Writer {
                 }
                 Failure::Database | Failure::Busy => {
                     let error = self.shared.heeded(error).await;
-                    groups.push_back(group);
+                    group.finish(|| {
+                        Err(if may_be_written { undecided(&error) } else { failed(&error) })
+                    });
                     for it in groups {
                         it.finish(|| Err(failed(&error)));
                     }
@@ -117,16 +120,23 @@ impl Writer {
         Ok(())
     }
 
-    /// One attempt, which fails when the network does not answer.
-    async fn attempt(&self, group: &Group) -> Result<Conflicts, DbErr> {
-        let mut attempt = pin!(attempt(&self.shared, &self.statements, group));
+    /// One attempt, which fails when the network does not answer. An error comes with whether all may be
+    /// written nevertheless.
+    async fn attempt(&self, group: &Group) -> Result<Conflicts, (DbErr, bool)> {
+        let committing = IsCommitting::default();
+        let mut attempt = pin!(attempt(&self.shared, &self.statements, group, &committing));
         let outcome = timeout(group.time(), &mut attempt).await;
-        outcome.unwrap_or_else(|elapsed| {
+        let outcome = outcome.unwrap_or_else(|elapsed| {
             // Before the connection goes back.
             self.shared.trusts.doubt();
             Err(DbErr::Custom(elapsed.to_string()))
-        })
+        });
+        outcome.map_err(|error| (error, committing.get()))
     }
+}
+
+fn undecided(error: &DbErr) -> CommitError {
+    CommitError::Store(StoreError::undecided(error.clone()))
 }
 
 fn failed(error: &DbErr) -> CommitError {

@@ -4,6 +4,7 @@
 mod limits;
 mod network;
 mod notices;
+mod outcomes;
 mod pooler;
 mod postgres;
 mod sessions;

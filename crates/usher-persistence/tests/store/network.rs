@@ -1,10 +1,13 @@
-//! A network between a store and its server that can fall silent: connections stay, and whatever is
-//! sent over them is swallowed.
+//! A network between a store and its server that can fall silent, so that connections stay and whatever is
+//! sent over them is swallowed, and that can lose an answer.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use tokio::{
-    io::copy_bidirectional,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::watch,
 };
@@ -14,6 +17,16 @@ pub(crate) struct Network {
     pub address: SocketAddr,
     /// How often it has fallen silent.
     silences: watch::Sender<u32>,
+    /// What ends the next connection that it is sent over.
+    last: Arc<Mutex<Option<Last>>>,
+}
+
+/// The last words of a client before its connection ends.
+#[derive(Clone)]
+struct Last {
+    words: Vec<u8>,
+    /// Whether the server still hears them, and answers.
+    arrive: bool,
 }
 
 impl Network {
@@ -21,15 +34,18 @@ impl Network {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (silences, heard) = watch::channel(0);
-        let server = server.to_owned();
+        let last: Arc<Mutex<Option<Last>>> = Arc::default();
+        let (server, end) = (server.to_owned(), last.clone());
         tokio::spawn(async move {
-            while let Ok((mut from, _)) = listener.accept().await {
-                let (mut heard, server) = (heard.clone(), server.clone());
+            while let Ok((from, _)) = listener.accept().await {
+                let (mut heard, server, end) = (heard.clone(), server.clone(), end.clone());
                 let before = *heard.borrow();
                 tokio::spawn(async move {
-                    let mut to = TcpStream::connect(server).await.unwrap();
+                    // A server that is not there refuses.
+                    let Ok(to) = TcpStream::connect(server).await else { return };
+                    let (mut from, mut to) = (from, to);
                     tokio::select! {
-                        _ = copy_bidirectional(&mut from, &mut to) => return,
+                        _ = pass_on(&mut from, &mut to, &end) => return,
                         _ = heard.wait_for(|it| *it > before) => {}
                     }
                     // Both ends stay open.
@@ -37,11 +53,66 @@ impl Network {
                 });
             }
         });
-        Self { address, silences }
+        Self { address, silences, last }
     }
 
     /// All connections that there are swallow what they are given. New ones lead to the server.
     pub(crate) fn fall_silent(&self) {
         self.silences.send_modify(|it| *it += 1);
+    }
+
+    /// Ends the next connection that these words are sent over once the server has answered, before the
+    /// client hears that.
+    pub(crate) fn lose_answer_to(&self, words: &str) {
+        self.end_at(words, true);
+    }
+
+    /// Ends the next connection that these words are sent over, before the server hears them.
+    pub(crate) fn lose(&self, words: &str) {
+        self.end_at(words, false);
+    }
+
+    fn end_at(&self, words: &str, arrive: bool) {
+        *self.last.lock().unwrap() = Some(Last { words: words.into(), arrive });
+    }
+
+    /// Whether a connection has ended like that.
+    pub(crate) fn has_lost_it(&self) -> bool {
+        self.last.lock().unwrap().is_none()
+    }
+}
+
+/// Passes all on, both ways, until one of them ends.
+async fn pass_on(
+    from: &mut TcpStream,
+    to: &mut TcpStream,
+    end: &Mutex<Option<Last>>,
+) -> std::io::Result<()> {
+    let (mut up, mut down) = (vec![0; 65_536], vec![0; 65_536]);
+    let mut is_over = false;
+    loop {
+        tokio::select! {
+            count = from.read(&mut up) => {
+                let sent = &up[..count?];
+                if sent.is_empty() {
+                    return Ok(());
+                }
+                let last = end.lock().unwrap().take_if(|it| {
+                    sent.windows(it.words.len()).any(|them| *them == *it.words)
+                });
+                if last.as_ref().is_some_and(|it| !it.arrive) {
+                    return Ok(());
+                }
+                is_over |= last.is_some();
+                to.write_all(sent).await?;
+            }
+            count = to.read(&mut down) => {
+                let answered = &down[..count?];
+                if answered.is_empty() || is_over {
+                    return Ok(());
+                }
+                from.write_all(answered).await?;
+            }
+        }
     }
 }

@@ -216,20 +216,19 @@ impl Fault {
     }
 
     pub(super) fn failed(error: &StoreError) -> Self {
+        let in_the_way = |reason, message| {
+            Self::new(Code::Unavailable, reason, message).with_header(RETRY_AFTER, 1.into())
+        };
         if error.is_busy() {
-            let message = "Others keep changing the same data. Try again.";
-            return Self::new(Code::Unavailable, "DATA_BUSY", message)
-                .with_header(RETRY_AFTER, 1.into());
+            return in_the_way("DATA_BUSY", "Others keep changing the same data. Try again.");
         }
         if error.is_crowded() {
             let message = "Too many passwords wait to be checked. Try again in a moment.";
-            return Self::new(Code::Unavailable, "OVERLOADED", message)
-                .with_header(RETRY_AFTER, 1.into());
+            return in_the_way("OVERLOADED", message);
         }
         if error.is_of_many_searches() {
             let message = "Too many searches are made at once. Try again in a moment.";
-            return Self::new(Code::Unavailable, "OVERLOADED", message)
-                .with_header(RETRY_AFTER, 1.into());
+            return in_the_way("OVERLOADED", message);
         }
         if error.is_too_broad() {
             return Self::field(
@@ -240,9 +239,19 @@ impl Fault {
             );
         }
         tracing::error!(error = chain(error), "the store failed");
+        if error.may_be_written() {
+            return Self::undecided();
+        }
         let message = "The service is not available at the moment. Try again later.";
         Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message)
             .with_header(RETRY_AFTER, 5.into())
+    }
+
+    /// It was done, or nobody knows whether it was.
+    pub(super) fn undecided() -> Self {
+        let message = "It may have been done. Get or list what you wanted to change, or send the same \
+            request again: an invitation that waits already is named by the answer, with 409.";
+        Self::new(Code::Unavailable, "OUTCOME_UNKNOWN", message).with_header(RETRY_AFTER, 5.into())
     }
 
     pub(super) fn already_invited(existing: Option<InvitationId>) -> Self {

@@ -61,7 +61,8 @@ async fn invited(
     };
     match outcome {
         Ok(all) if rehearsal => Ok(all.iter().map(UserInvitation::rehearsed).collect()),
-        Ok(all) => shown(usher, caller, &all).await,
+        // They are invited, whether they can be shown or not.
+        Ok(all) => shown(usher, caller, &all).await.map_err(|_| Fault::undecided()),
         Err((number, refusal)) => Err(refused(usher, caller, refusal, &path(number)).await),
     }
 }
@@ -175,7 +176,7 @@ pub(super) async fn resend(
     let policy = wire::policy(&optional_object(body).await?)?;
     let resent = usher.invitations.resend.run(caller, id, policy).await;
     let resent = resent.map_err(|it| Fault::not_managed(it, RESEND, &name.0))?;
-    one_shown(&usher, caller, &resent).await
+    one_shown(&usher, caller, &resent).await.map_err(|_| Fault::undecided())
 }
 
 /// The caller and the id of the invitation. The rights are checked first: a caller without them

@@ -272,6 +272,14 @@ impl Fault {
         Self { retry_after: Some(1), ..Self::new(status, 503, "Too much load", about) }
     }
 
+    /// It was done, or nobody knows whether it was. The original has no such error.
+    pub(super) fn undecided() -> Self {
+        let about = "It may have been done. Get or list what you wanted to change before you try again: an \
+            invitation that waits already stays the same, and is mailed again.";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        Self { retry_after: Some(5), ..Self::new(status, 503, "The outcome is unknown", about) }
+    }
+
     pub(super) fn internal_error() -> Self {
         let message = "Operation failed due to an internal error.";
         let about = "An unknown internal error occurred, please try again in a few minutes or \
@@ -350,7 +358,7 @@ impl From<StoreError> for Fault {
             );
         }
         tracing::error!(error = chain(&error), "the store failed");
-        Self::internal_error()
+        if error.may_be_written() { Self::undecided() } else { Self::internal_error() }
     }
 }
 
@@ -359,9 +367,8 @@ impl From<Unanswered> for Fault {
         let status = why.status();
         match why {
             Unanswered::Hostless => Self::parameter(why.text()),
-            Unanswered::Overdue | Unanswered::Broken => {
-                Self { status, retry_after: why.pause(), ..Self::internal_error() }
-            }
+            Unanswered::Overdue => Self::undecided(),
+            Unanswered::Broken => Self { status, ..Self::internal_error() },
         }
     }
 }

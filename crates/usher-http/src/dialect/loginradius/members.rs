@@ -79,7 +79,7 @@ pub(super) async fn give(
     let (uid, id) = (ids::of_user(&uid)?, ids::of_organization(&id)?);
     let roles = wire::role_ids(object(body).await?)?;
     let membership = usher.members.give_roles.within(caller, &id, &uid, &roles).await?;
-    let who = user(&usher, caller, uid).await?;
+    let who = user(&usher, caller, uid).await.map_err(|_| Fault::undecided())?;
     Ok(data(UserRole::of(&membership, who.as_ref().and_then(|it| it.mailbox.as_ref()))))
 }
 

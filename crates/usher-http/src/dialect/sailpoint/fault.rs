@@ -184,6 +184,11 @@ impl Fault {
         Self::known(StatusCode::METHOD_NOT_ALLOWED, "fault-method")
     }
 
+    /// It was done, or nobody knows whether it was.
+    pub(super) fn undecided() -> Self {
+        Self::known(StatusCode::SERVICE_UNAVAILABLE, "fault-undecided")
+    }
+
     pub(super) fn internal_error() -> Self {
         Self::known(StatusCode::INTERNAL_SERVER_ERROR, "fault-broken")
     }
@@ -214,6 +219,9 @@ impl From<StoreError> for Fault {
             );
         }
         log_store_error(&error);
+        if error.may_be_written() {
+            return Self::undecided();
+        }
         Self::internal_error()
     }
 }
@@ -222,7 +230,8 @@ impl From<Unanswered> for Fault {
     fn from(why: Unanswered) -> Self {
         match why {
             Unanswered::Hostless => Self::bad(why.text()),
-            Unanswered::Overdue | Unanswered::Broken => Self::known(why.status(), "fault-broken"),
+            Unanswered::Overdue => Self::undecided(),
+            Unanswered::Broken => Self::known(why.status(), "fault-broken"),
         }
     }
 }

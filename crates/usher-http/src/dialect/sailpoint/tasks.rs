@@ -122,7 +122,8 @@ pub(super) async fn cancel(
         None => task,
         Some(ending) => usher.tasks.cancel.run(caller, task.id, ending.how, ending.at).await?,
     };
-    Ok(Json(view.full(&task).await?))
+    // It has ended, whether it can be shown or not.
+    Ok(Json(view.full(&task).await.map_err(|_| Fault::undecided())?))
 }
 
 pub(super) async fn results(

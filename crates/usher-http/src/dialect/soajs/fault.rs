@@ -27,6 +27,9 @@ pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// The text for every failure of the store. Its cause is logged and not shown.
 const STORE: &str = "Model error: the store is unavailable";
+/// The text where the store did not say whether it has written.
+const UNDECIDED: &str =
+    "Model error: it may have been done, look before you send the same request again";
 /// The text where too many passwords wait to be hashed.
 const CROWDED: &str = "Model error: too many passwords wait to be checked, try again in a moment";
 /// The text where too many others search.
@@ -396,7 +399,11 @@ impl From<StoreError> for Fault {
             return Self::field("keywords", reason.to_owned());
         }
         tracing::error!(error = chain(&error), "the store failed");
-        Self { wait: Some(TimeDelta::seconds(5)), ..Self::service(602, STORE) }
+        let wait = Some(TimeDelta::seconds(5));
+        if error.may_be_written() {
+            return Self { wait, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, 602, UNDECIDED) };
+        }
+        Self { wait, ..Self::service(602, STORE) }
     }
 }
 
@@ -405,10 +412,11 @@ impl From<Unanswered> for Fault {
         let status = why.status();
         match why {
             Unanswered::Hostless => Self::new(status, status.as_u16(), why.text()),
-            Unanswered::Overdue | Unanswered::Broken => {
+            Unanswered::Overdue => {
                 let wait = why.pause().map(|it| TimeDelta::seconds(it.cast_signed()));
-                Self { status, wait, ..Self::internal_error() }
+                Self { wait, ..Self::new(status, 602, UNDECIDED) }
             }
+            Unanswered::Broken => Self { status, ..Self::internal_error() },
         }
     }
 }

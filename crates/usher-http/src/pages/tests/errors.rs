@@ -104,6 +104,22 @@ async fn clients_that_ask_for_json_get_problem_details() {
 }
 
 #[tokio::test]
+async fn who_does_not_hear_whether_it_was_done_is_told_so_and_where_it_shows() {
+    let app = TestApp::new().await;
+    let (_, token) = app.invited(|_| ()).await;
+    let mut browser = Browser::new(&app);
+    app.lose_outcomes(true);
+    let page = browser.accept(&token, "Ada", PASSWORD).await;
+    let title = "<h1>It is not known whether that was done</h1>";
+    assert_says(&page, StatusCode::SERVICE_UNAVAILABLE, &[title, "the link from your mail"]);
+    assert_eq!(page.headers[header::RETRY_AFTER], "5");
+    app.lose_outcomes(false);
+    // The link says that it was.
+    let page = browser.get(&path(&token)).await;
+    assert!(page.body.contains("accepted"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn a_store_that_is_busy_is_a_page_too() {
     let app = TestApp::new().await;
     let (_, token) = app.invited(|_| ()).await;

@@ -402,6 +402,30 @@ async fn a_busy_store_is_no_error_of_the_store() {
 }
 
 #[tokio::test]
+async fn who_does_not_hear_whether_it_was_done_is_told_so_and_how_to_find_out() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    app.lose_outcomes(true);
+    let invite = || json!({"invitedEmail": "ada@example.org", "inviter": "Ann"});
+    let answer = boss.post(INVITATIONS, invite()).await;
+    assert_eq!(answer.bad(), (503, 14, "OUTCOME_UNKNOWN"));
+    let said = answer.body["message"].as_str().unwrap();
+    assert!(said.contains("may have been done") && said.contains("409"), "{said}");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
+    app.lose_outcomes(false);
+    // The same again names the invitation that was made.
+    let again = boss.post(INVITATIONS, invite()).await;
+    assert_eq!(again.bad(), (409, 6, "INVITATION_ALREADY_EXISTS"));
+    let name = again.detail("ResourceInfo")["resourceName"].as_str().unwrap().to_owned();
+    let made = boss.get(&format!("/v1/{name}")).await.good();
+    assert_eq!(made["invitedEmail"], "ada@example.org");
+    assert_eq!(app.letters().await, 1);
+    app.lose_outcomes(true);
+    let answer = boss.delete(&path(&made)).await;
+    assert_eq!(answer.bad(), (503, 14, "OUTCOME_UNKNOWN"));
+}
+
+#[tokio::test]
 async fn nobody_edits_an_invitation_that_they_could_not_make() {
     let app = TestApp::new().await;
     let (system, helpdesk) = (app.system(), Client::machine(&app, Authority::Helpdesk).await);

@@ -6,7 +6,10 @@ use usher_application::StoreError;
 use super::*;
 use crate::dialect::loginradius::fault::Fault;
 
-on_both_stores!(a_busy_store_is_no_error_of_the_store);
+on_both_stores!(
+    a_busy_store_is_no_error_of_the_store,
+    who_does_not_hear_whether_it_was_done_is_told_so_and_how_to_find_out,
+);
 
 async fn a_busy_store_is_no_error_of_the_store(app: TestApp) {
     let client = Client::admin(&app).await;
@@ -26,6 +29,22 @@ async fn a_busy_store_is_no_error_of_the_store(app: TestApp) {
     }
     drop(guard);
     assert!(!log.text().contains("the store failed"), "{}", log.text());
+}
+
+async fn who_does_not_hear_whether_it_was_done_is_told_so_and_how_to_find_out(app: TestApp) {
+    let client = Client::admin(&app).await;
+    app.lose_outcomes(true);
+    let answer = client.post(INVITATIONS, invitee("ada", ACME)).await;
+    let (code, about) = answer.why();
+    assert_eq!((answer.status, code), (503, 503), "{about}");
+    assert_eq!(answer.body["Message"], "The outcome is unknown");
+    assert!(about.contains("may have been done") && about.contains("mailed again"), "{about}");
+    app.lose_outcomes(false);
+    assert_eq!(client.lists(&format!("orgid={ACME}")).await, ["ada"]);
+    assert_eq!(app.letters().await, 1);
+    // The same again is the same invitation.
+    client.invite("ada", ACME).await;
+    assert_eq!(client.lists(&format!("orgid={ACME}")).await, ["ada"]);
 }
 
 #[tokio::test]

@@ -200,6 +200,26 @@ async fn a_busy_store_is_no_error_of_the_store() {
 }
 
 #[tokio::test]
+async fn who_does_not_hear_whether_it_was_done_is_told_so_and_how_to_find_out() {
+    let app = TestApp::new().await;
+    let boss = Client::boss(&app).await;
+    add_users(&app, vec![user("ada")]).await;
+    app.lose_outcomes(true);
+    let ids = json!({"ids": [user_id("ada").as_str()]});
+    let answer = boss.post(INVITE, &ids).await;
+    let (status, said) = answer.bad();
+    assert_eq!(status, 503, "{said}");
+    assert!(said.contains("may have been done") && said.contains("not invited twice"), "{said}");
+    assert_eq!(answer.headers[header::RETRY_AFTER], "1");
+    let boss = boss.in_language("de");
+    let german = boss.post(INVITE, &ids).await;
+    assert!(german.bad().1.starts_with("Vielleicht ist es geschehen."), "{}", german.text);
+    app.lose_outcomes(false);
+    boss.invited(&[user_id("ada").as_str()]).await;
+    assert_eq!(app.letters().await, 1);
+}
+
+#[tokio::test]
 async fn a_request_has_one_id_in_the_log_and_in_the_answer() {
     let trusted_proxies = TrustedProxies::parse(["192.0.2.1"]).unwrap();
     let app = TestApp::new().await.with(Options { trusted_proxies, ..Options::default() });

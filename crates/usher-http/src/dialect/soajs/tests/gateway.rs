@@ -19,6 +19,7 @@ on_both_stores!(
     the_envelope_is_that_of_the_original,
     the_cause_of_a_store_error_is_not_shown,
     a_busy_store_is_no_error_of_the_store,
+    who_does_not_hear_whether_it_was_done_is_told_so_and_how_to_find_out,
 );
 
 /// Each operation once, but for signing in.
@@ -362,6 +363,24 @@ async fn a_busy_store_is_no_error_of_the_store(app: TestApp) {
     assert_eq!(answer.headers[header::RETRY_AFTER], "1");
     drop(guard);
     assert!(!log.text().contains("the store failed"), "{}", log.text());
+}
+
+async fn who_does_not_hear_whether_it_was_done_is_told_so_and_how_to_find_out(app: TestApp) {
+    set_up(&app).await;
+    add_users(&app, vec![person("ada")]).await;
+    let client = Client::sub(&app).await;
+    app.lose_outcomes(true);
+    let body = json!({"users": [{"user": {"username": "adad"}}]});
+    let answer = client.put(INVITE, body.clone()).await;
+    let text = "Model error: it may have been done, look before you send the same request again";
+    assert_eq!(answer.bad(), (503, 602, text));
+    assert_eq!(answer.headers[header::RETRY_AFTER], "5");
+    app.lose_outcomes(false);
+    assert!(member(&app, "ada", SUB).await.is_some());
+    // The same again says that it was done, and mails nothing again.
+    let again = client.put(INVITE, body).await.good();
+    assert_eq!(again["failed"][0]["reason"], "User has already been invited.", "{again}");
+    assert_eq!(app.letters().await, 1);
 }
 
 async fn too_many_requests_are_answered_with_the_time_to_wait(app: TestApp) {
