@@ -45,8 +45,10 @@ impl Network {
                     let Ok(to) = TcpStream::connect(server).await else { return };
                     let (mut from, mut to) = (from, to);
                     tokio::select! {
-                        _ = pass_on(&mut from, &mut to, &end) => return,
+                        // Nothing passes once it was told to be silent.
+                        biased;
                         _ = heard.wait_for(|it| *it > before) => {}
+                        _ = pass_on(&mut from, &mut to, &end) => return,
                     }
                     // Both ends stay open.
                     let _ = heard.wait_for(|_| false).await;
