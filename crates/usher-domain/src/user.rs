@@ -208,7 +208,7 @@ impl User {
         Self {
             status: UserStatus::Unregistered,
             password: None,
-            void_before: Some(now),
+            void_before: Some(self.ended_at(now)),
             ..self.touched(now).without_links().without_authority()
         }
     }
@@ -231,8 +231,9 @@ impl User {
     /// sessions and keys; and the name that they gave it.
     #[must_use]
     pub fn recovered(self, now: Timestamp) -> Self {
+        let void_before = Some(self.ended_at(now));
         let user = self.proven(now).without_display_name().without_authority();
-        Self { password: None, void_before: Some(now), ..user }
+        Self { password: None, void_before, ..user }
     }
 
     /// The same user, whom somebody made so.
@@ -326,7 +327,7 @@ impl User {
     /// The same user, with another password, which ends their sessions and keys from before.
     #[must_use]
     pub fn with_password(self, hash: String, now: Timestamp) -> Self {
-        let void_before = Some(now);
+        let void_before = Some(self.ended_at(now));
         Self { password: Some(hash), void_before, ..self.touched(now).without_links() }
     }
 
@@ -343,7 +344,7 @@ impl User {
     pub fn changed_from(self, before: &Self, now: Timestamp) -> Self {
         let is_out = before.status == UserStatus::Active && self.status != UserStatus::Active;
         let is_void = is_out || self.password != before.password;
-        let void_before = if is_void { Some(now) } else { self.void_before };
+        let void_before = if is_void { Some(before.ended_at(now)) } else { self.void_before };
         let changed = Self { void_before, ..self };
         let is_elsewhere = changed.mailbox != before.mailbox;
         if is_void || is_elsewhere { changed.without_links() } else { changed }
@@ -369,6 +370,20 @@ impl User {
     #[must_use]
     pub fn honours(&self, given_at: Timestamp) -> bool {
         self.status == UserStatus::Active && self.void_before.is_none_or(|it| given_at >= it)
+    }
+
+    /// When a session or key counts as given that they are given now. That is no sooner than they were
+    /// last signed out, whatever the clock says that is asked now: another one, which was ahead, may have
+    /// told when that was.
+    #[must_use]
+    pub fn given_at(&self, now: Timestamp) -> Timestamp {
+        self.void_before.map_or(now, |it| it.max(now))
+    }
+
+    /// Before when sessions and keys are void that end now: what counts as given at [`Self::given_at`] until
+    /// now ends too.
+    fn ended_at(&self, now: Timestamp) -> Timestamp {
+        self.void_before.map_or(now, |it| now.max(it + TimeDelta::microseconds(1)))
     }
 
     /// The same user, changed once more.

@@ -93,11 +93,12 @@ impl ManageCredentials {
         let Ports { clock, entropy, organizations, users, .. } = &self.core.ports;
         let (user, organization) = (&user, &organization);
         commit_for(&self.core, caller, "create credential", |_| async move {
+            let now = clock.now();
+            let mut given_at = now;
             if let Some(id) = user {
                 let found = users.find(caller.tenant, &UserRef::Id(id.clone())).await?;
-                if !found.is_some_and(|it| it.status == UserStatus::Active) {
-                    return Err(CredentialError::UnknownUser);
-                }
+                let active = found.filter(|it| it.status == UserStatus::Active);
+                given_at = active.ok_or(CredentialError::UnknownUser)?.given_at(now);
             }
             if let Some(id) = organization
                 && organizations.find(caller.tenant, id).await?.is_none()
@@ -109,7 +110,6 @@ impl ManageCredentials {
             {
                 return Err(CredentialError::NotMember);
             }
-            let now = clock.now();
             let secret = CredentialSecret::from(entropy.secret());
             let credential = Credential {
                 id: CredentialId(entropy.id()),
@@ -119,9 +119,9 @@ impl ManageCredentials {
                 user: user.clone(),
                 organization: organization.clone(),
                 made_by: caller.actor.clone(),
-                created_at: now,
+                created_at: given_at,
                 revoked_at: None,
-                expires_at: life.map(|it| now + it),
+                expires_at: life.map(|it| given_at + it),
                 version: 1,
             };
             let subject = Subject::Credential(credential.id);

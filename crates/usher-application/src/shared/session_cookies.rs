@@ -85,7 +85,8 @@ impl SessionCookies {
         now: Timestamp,
     ) -> SignedIn {
         let id = SessionId(self.core.ports.entropy.id());
-        let new = Session::open(id, user.tenant, user.id.clone(), now, self.core.policy.session);
+        let (at, life) = (user.given_at(now), self.core.policy.session);
+        let new = Session::open(id, user.tenant, user.id.clone(), at, life);
         let new = new.within(browser);
         let session = match organization {
             Some(it) => new.bound(it.clone()),

@@ -1,5 +1,7 @@
 //! What somebody sees who signs in with a password.
 
+use usher_application::{NewKey, testing::user_id};
+
 use super::*;
 
 #[tokio::test]
@@ -66,4 +68,41 @@ async fn needs_a_nonce() {
     let page = browser.post("/signin", &[("name", "ada"), ("password", PASSWORD)]).await;
     assert_says(&page, StatusCode::FORBIDDEN, &["has expired", r#"value="ada""#]);
     assert_eq!(browser.cookie, None);
+}
+
+/// A node whose clock is a minute and a half ahead resets, and the others let in.
+#[tokio::test]
+async fn who_was_reset_by_a_clock_that_was_ahead_is_in_again_at_once() {
+    let app = TestApp::new().await;
+    let ada = app.member("ada").await;
+    let ahead = TimeDelta::seconds(90);
+    let mut before = Browser::new(&app);
+    before.sign_in("ada", PASSWORD, "/me").await;
+    app.clock.advance(ahead);
+    app.usher.users.reset.run(&app.system(), &ada.id).await.unwrap();
+    app.clock.advance(-ahead);
+    let (_, token) = app.invited(|_| ()).await;
+    let mut browser = Browser::new(&app);
+    assert_eq!(location(&browser.accept(&token, "Ada", PASSWORD).await), "/me");
+    assert_eq!(browser.get("/me").await.status, StatusCode::OK);
+    let mut another = Browser::new(&app);
+    assert_eq!(location(&another.sign_in("ada", PASSWORD, "/me").await), "/me");
+    assert_eq!(another.get("/me").await.status, StatusCode::OK);
+    // With a key of her own as well; and what she had before is void.
+    let new = NewKey { user: Some(ada.id), ..NewKey::of(Authority::Inviter) };
+    let access = &app.usher.access;
+    let (key, secret) = access.credentials.issue(&app.system(), new).await.unwrap();
+    access.authenticate.client(&key.id.to_string(), secret.reveal()).await.unwrap();
+    assert_eq!(location(&before.get("/me").await), "/signin?next=/me");
+    // All of it ends when she is reset by the right time, which is before that of the first reset.
+    app.usher.users.reset.run(&app.system(), &user_id("ada")).await.unwrap();
+    let (_, token) = app.invited(|_| ()).await;
+    let mut last = Browser::new(&app);
+    assert_eq!(location(&last.accept(&token, "Ada", PASSWORD).await), "/me");
+    assert_eq!(last.get("/me").await.status, StatusCode::OK);
+    for mut former in [browser, another] {
+        assert_eq!(location(&former.get("/me").await), "/signin?next=/me");
+    }
+    let key = access.authenticate.client(&key.id.to_string(), secret.reveal()).await;
+    assert!(key.is_err(), "her key is void");
 }
