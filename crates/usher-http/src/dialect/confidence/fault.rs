@@ -216,19 +216,19 @@ impl Fault {
     }
 
     pub(super) fn failed(error: &StoreError) -> Self {
-        let in_the_way = |reason, message| {
-            Self::new(Code::Unavailable, reason, message).with_header(RETRY_AFTER, 1.into())
+        let in_seconds = |it: u32, reason, message| {
+            Self::new(Code::Unavailable, reason, message).with_header(RETRY_AFTER, it.into())
         };
         if error.is_busy() {
-            return in_the_way("DATA_BUSY", "Others keep changing the same data. Try again.");
+            return in_seconds(1, "DATA_BUSY", "Others keep changing the same data. Try again.");
         }
         if error.is_crowded() {
             let message = "Too many passwords wait to be checked. Try again in a moment.";
-            return in_the_way("OVERLOADED", message);
+            return in_seconds(1, "OVERLOADED", message);
         }
         if error.is_of_many_searches() {
             let message = "Too many searches are made at once. Try again in a moment.";
-            return in_the_way("OVERLOADED", message);
+            return in_seconds(1, "OVERLOADED", message);
         }
         if error.is_too_broad() {
             return Self::field(
@@ -243,8 +243,7 @@ impl Fault {
             return Self::undecided();
         }
         let message = "The service is not available at the moment. Try again later.";
-        Self::new(Code::Unavailable, "STORE_UNAVAILABLE", message)
-            .with_header(RETRY_AFTER, 5.into())
+        in_seconds(5, "STORE_UNAVAILABLE", message)
     }
 
     /// It was done, or nobody knows whether it was.
