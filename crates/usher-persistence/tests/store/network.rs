@@ -2,6 +2,7 @@
 //! sent over them is swallowed, and that can lose an answer.
 
 use std::{
+    future::pending,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -21,12 +22,21 @@ pub(crate) struct Network {
     last: Arc<Mutex<Option<Last>>>,
 }
 
-/// The last words of a client before its connection ends.
-#[derive(Clone)]
+/// The last words of a client that get through, or do not.
 struct Last {
     words: Vec<u8>,
-    /// Whether the server still hears them, and answers.
-    arrive: bool,
+    then: Then,
+}
+
+/// What becomes of a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// It ends once the server has answered.
+    EndAnswered,
+    /// It ends before the server hears the words.
+    EndUnheard,
+    /// It stays, and nothing is heard any more.
+    Silence,
 }
 
 impl Network {
@@ -66,16 +76,21 @@ impl Network {
     /// Ends the next connection that these words are sent over once the server has answered, before the
     /// client hears that.
     pub(crate) fn lose_answer_to(&self, words: &str) {
-        self.end_at(words, true);
+        self.at(words, Then::EndAnswered);
     }
 
     /// Ends the next connection that these words are sent over, before the server hears them.
     pub(crate) fn lose(&self, words: &str) {
-        self.end_at(words, false);
+        self.at(words, Then::EndUnheard);
     }
 
-    fn end_at(&self, words: &str, arrive: bool) {
-        *self.last.lock().unwrap() = Some(Last { words: words.into(), arrive });
+    /// Swallows these words, and all that is said on their connection afterwards.
+    pub(crate) fn swallow(&self, words: &str) {
+        self.at(words, Then::Silence);
+    }
+
+    fn at(&self, words: &str, then: Then) {
+        *self.last.lock().unwrap() = Some(Last { words: words.into(), then });
     }
 
     /// Whether a connection has ended like that.
@@ -102,10 +117,12 @@ async fn pass_on(
                 let last = end.lock().unwrap().take_if(|it| {
                     sent.windows(it.words.len()).any(|them| *them == *it.words)
                 });
-                if last.as_ref().is_some_and(|it| !it.arrive) {
-                    return Ok(());
+                match last.map(|it| it.then) {
+                    Some(Then::EndUnheard) => return Ok(()),
+                    Some(Then::Silence) => return pending().await,
+                    Some(Then::EndAnswered) => is_over = true,
+                    None => {}
                 }
-                is_over |= last.is_some();
                 to.write_all(sent).await?;
             }
             count = to.read(&mut down) => {

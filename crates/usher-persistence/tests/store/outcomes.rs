@@ -120,7 +120,7 @@ async fn a_commit_that_is_not_answered_in_time_may_be_written() {
     let database = with_a_place().await;
     let network = Network::to(&server_address()).await;
     let store = behind(&network, &database).await;
-    network.fall_silent();
+    network.swallow("u101@");
     assert!(failure(store.commit(&changes(101)).await).may_be_written());
     assert_eq!(written(&database, 101).await, (0, 0));
 }
