@@ -3,6 +3,7 @@
 
 mod browser;
 mod bulk;
+mod cells;
 mod clients;
 mod commands;
 mod compose;

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use usher_tests::{Database, Server, Smtp, eventually, run};
 
 /// What nodes that share a database must share.
-async fn shared(database: &Database, smtp: &Smtp) -> Vec<(String, String)> {
+pub(crate) async fn shared(database: &Database, smtp: &Smtp) -> Vec<(String, String)> {
     let home = TempDir::new().unwrap();
     let made = run(home.path(), &[], &["keyring"], "").await;
     assert_eq!(made.code, Some(0), "{}", made.stderr);
@@ -20,11 +20,11 @@ async fn shared(database: &Database, smtp: &Smtp) -> Vec<(String, String)> {
     ]
 }
 
-fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
+pub(crate) fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
     settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
-fn home() -> Arc<TempDir> {
+pub(crate) fn home() -> Arc<TempDir> {
     Arc::new(TempDir::new().unwrap())
 }
 
