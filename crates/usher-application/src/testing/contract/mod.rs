@@ -5,6 +5,7 @@
 
 pub mod attempts;
 pub mod audit;
+pub mod combined_filters;
 pub mod conflicts;
 pub mod counts;
 pub mod credentials;
@@ -59,6 +60,9 @@ macro_rules! store_contract {
                 every_action_and_subject_round_trips,
                 entries_are_found_by_their_action_and_by_their_user,
                 a_tenant_never_sees_anothers_entries,
+            }
+            combined_filters {
+                together_filters_find_what_they_find_alone,
             }
             conflicts {
                 the_same_mailbox_may_be_pending_in_two_tenants_and_two_organizations,
