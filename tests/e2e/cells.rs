@@ -4,7 +4,7 @@ use std::process::Output;
 
 use reqwest::{Method, StatusCode};
 use tokio::process::Command;
-use usher_tests::{Database, Server, Smtp, eventually};
+use usher_tests::{Database, Server, Smtp, eventually, run};
 
 use crate::nodes::{borrowed, home, shared};
 
@@ -37,12 +37,12 @@ async fn a_tenant_that_moves_to_another_cell_takes_its_links_keys_and_people_alo
         StatusCode::SEE_OTHER
     );
 
-    let moved = script("copy", &from, &to).await;
-    assert!(moved.status.success(), "{}", String::from_utf8_lossy(&moved.stderr));
-    let again = script("copy", &from, &to).await;
-    assert!(String::from_utf8_lossy(&again.stderr).contains("has a tenant default already"));
+    let moved = move_tenant(&from.url, &to.url).await;
+    assert!(moved.status.success(), "{}", stderr(&moved));
+    assert_eq!(from.ask("SELECT count(*) FROM person").await, "0");
+    let again = move_tenant(&from.url, &to.url).await;
+    assert!(stderr(&again).contains("no tenant default in the first database"));
 
-    // What it does where it went is no reason to keep it where it was.
     new.invite(&token, "edsger@example.org").await;
     assert_eq!(
         new.accept(&format!("{}{}", new.url, link("grace")), "Grace").await,
@@ -53,9 +53,6 @@ async fn a_tenant_that_moves_to_another_cell_takes_its_links_keys_and_people_alo
     let people = listed["userInvitations"].as_array().unwrap();
     assert_eq!((status, people.len()), (StatusCode::OK, 2), "{listed}");
 
-    let removed = script("remove", &from, &to).await;
-    assert!(removed.status.success(), "{}", String::from_utf8_lossy(&removed.stderr));
-    assert_eq!(from.ask("SELECT count(*) FROM person").await, "0");
     eventually("the old cell knows its key no more", || async {
         let (status, _) = old.call(Method::GET, "/v1/userInvitations", &token, None).await;
         (status == StatusCode::UNAUTHORIZED).then_some(())
@@ -66,24 +63,41 @@ async fn a_tenant_that_moves_to_another_cell_takes_its_links_keys_and_people_alo
 }
 
 #[tokio::test]
-async fn a_tenant_is_not_removed_before_it_is_elsewhere() {
+async fn a_tenant_stays_where_it_is_if_it_cannot_move() {
     let (from, to, smtp) = (Database::new().await, Database::new().await, Smtp::start().await);
     let settings = shared(&from, &smtp).await;
-    let mut elsewhere = settings.clone();
-    elsewhere[0].1.clone_from(&to.url);
-    elsewhere.push(("USHER_TENANT__NAME".to_owned(), "others".to_owned()));
     let old = Server::start_in(home(), &borrowed(&settings), &[]).await;
-    let _new = Server::start_in(home(), &borrowed(&elsewhere), &[]).await;
     let token = old.key("ORG_ADMIN").await;
-    let refused = script("remove", &from, &to).await;
-    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("nothing was removed"), "{said}");
+    let refused = async |from: &str, to: &str, why: &str| {
+        let refused = move_tenant(from, to).await;
+        let said = stderr(&refused);
+        assert!(refused.status.code() == Some(1) && said.contains(why), "{said}");
+    };
+    refused(&from.url, &to.url, "run `usher migrate` there first").await;
+    let elsewhere = [("USHER_DATABASE__URL".to_owned(), to.url.clone())];
+    assert_eq!(run(home().path(), &elsewhere, &["migrate"], "").await.code, Some(0));
+
+    // By another name of the same server.
+    let port = from.address.rsplit_once(':').unwrap().1;
+    refused(&from.url, &from.through(&format!("localhost:{port}")), "the same database").await;
+    let set = format!("ALTER DATABASE {} SET default_transaction_read_only", to.name());
+    to.administer(&format!("{set} = on")).await;
+    refused(&from.url, &to.url, "nothing was moved").await;
     old.invite(&token, "ada@example.org").await;
+
+    to.administer(&format!("{set} = off")).await;
+    let moved = move_tenant(&from.url, &to.url).await;
+    assert!(moved.status.success(), "{}", stderr(&moved));
+    assert_eq!(to.ask("SELECT count(*) FROM invitation").await, "2");
+    refused(&to.url, &to.url, "the same database").await;
 }
 
-/// The script that the documentation has for operators.
-async fn script(step: &str, from: &Database, to: &Database) -> Output {
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Runs the script that the documentation has for operators.
+async fn move_tenant(from: &str, to: &str) -> Output {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/move-tenant.sh");
-    let arguments = [step, &from.url, &to.url, "default"];
-    Command::new(script).args(arguments).output().await.expect("sh runs")
+    Command::new(script).args([from, to, "default"]).output().await.expect("sh runs")
 }

@@ -134,8 +134,11 @@ async fn check_finds_what_a_server_is_not_fit_for() {
     let name = database.name();
     let latin = "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0";
     database.administer(&format!("CREATE DATABASE {name}_latin {latin}")).await;
-    let latin = check(&url.replace(name, &format!("{name}_latin")), &[]).await;
+    let elsewhere = url.replace(name, &format!("{name}_latin"));
+    let latin = check(&elsewhere, &[]).await;
     assert!(latin.starts_with("failed") && latin.contains("LATIN1"), "{latin}");
+    let refused = command(&[("USHER_DATABASE__URL", &elsewhere)], &["migrate"]).await;
+    assert!(refused.code == Some(1) && refused.stderr.contains("LATIN1"), "{}", refused.stderr);
     let level = "default_transaction_isolation = 'repeatable read'";
     database.administer(&format!("ALTER DATABASE {name} SET {level}")).await;
     let isolation = check(url, &[]).await;

@@ -6,6 +6,8 @@ use usher_domain::{OrphanPolicy, PasswordRules, PinRules, Quotas, ResendPolicy};
 /// What an operator may set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
+    /// The name of the tenant whose people sign in where none is named.
+    pub tenant: String,
     /// Where people reach usher: scheme, host and maybe a path, without a slash at the end.
     pub public_url: String,
     /// How long an invitation lasts unless the caller says otherwise.
@@ -67,6 +69,7 @@ impl Policy {
     #[must_use]
     pub fn at(public_url: &str) -> Self {
         Self {
+            tenant: "default".to_owned(),
             public_url: public_url.trim_end_matches('/').to_owned(),
             lifetime: TimeDelta::days(7),
             lifetimes: (TimeDelta::minutes(1), TimeDelta::days(30)),

@@ -284,6 +284,17 @@ pub(crate) fn store_options(settings: &Settings) -> StoreOptions {
     }
 }
 
+/// What is wrong with how a server of PostgreSQL encodes text, if anything is.
+pub(crate) fn wrong_encoding(server: &Server) -> Option<String> {
+    let encoding = &server.encoding;
+    (encoding != "UTF8").then(|| {
+        format!(
+            "it encodes text as {encoding}, which cannot hold every name; make another database with \
+             ENCODING 'UTF8' TEMPLATE template0"
+        )
+    })
+}
+
 /// Connects to the database, and waits until it answers and takes changes, for
 /// `database.connect_wait` at the longest.
 pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
@@ -298,7 +309,13 @@ pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
                 store.close().await;
                 READ_ONLY.to_owned()
             }
-            Ok(Ok(store)) => return Ok(store),
+            Ok(Ok(store)) => {
+                if let Some(wrong) = store.server().and_then(wrong_encoding) {
+                    store.close().await;
+                    bail!("cannot use the database {database}: {wrong}");
+                }
+                return Ok(store);
+            }
             Ok(Err(error)) if is_file => {
                 return Err(error).with_context(|| format!("cannot open the database {database}"));
             }

@@ -18,7 +18,7 @@ use super::{
     me::{self, Saying},
     next::Next,
     paths::{CONFIRM, ME, SIGN_IN},
-    sign_in_form::default_tenant,
+    sign_in_form::NamedTenant,
     site::Site,
     view::{FormError, FormPage, Notice, render},
 };
@@ -26,8 +26,8 @@ use crate::{locale::PreferredLanguages, problem::Problem};
 
 #[derive(Deserialize)]
 pub(super) struct Link {
-    #[serde(default = "default_tenant")]
-    tenant: String,
+    #[serde(default)]
+    tenant: NamedTenant,
     #[serde(default)]
     token: String,
     #[serde(default)]
@@ -38,7 +38,7 @@ pub(super) struct Link {
 fn sign_in(site: &Site, link: &Link) -> Response {
     let next = Next::from(format!("{CONFIRM}?token={}", link.token)).to_string();
     let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([("tenant", link.tenant.as_str()), ("next", &next)])
+        .extend_pairs([("tenant", link.tenant.of(site)), ("next", &next)])
         .finish();
     site.redirect(&format!("{SIGN_IN}?{query}"))
 }

@@ -13,7 +13,7 @@ use url::form_urlencoded;
 use super::{
     form::{Fields, FormId, Query},
     paths::FORGOT,
-    sign_in_form::default_tenant,
+    sign_in_form::NamedTenant,
     site::Site,
     view::{Field, FormError, FormPage, Notice, render, title},
 };
@@ -24,8 +24,8 @@ use crate::{
 
 #[derive(Deserialize)]
 pub(super) struct Target {
-    #[serde(default = "default_tenant")]
-    tenant: String,
+    #[serde(default)]
+    tenant: NamedTenant,
 }
 
 #[derive(Deserialize)]
@@ -66,7 +66,7 @@ pub(super) async fn submit(
         let page = page(&site, &language, owner.as_deref(), &target, &name, Some(&error));
         return Ok((StatusCode::FORBIDDEN, page).into_response());
     }
-    ask(&site, target.tenant, name);
+    ask(&site, target.tenant.of(&site).to_owned(), name);
     Ok(render(&Notice {
         title: language.text("forgot-sent-title"),
         text: language.text("forgot-sent-text"),
@@ -96,7 +96,7 @@ async fn described(
     preferred: &PreferredLanguages,
     target: &Target,
 ) -> Result<(Language, Option<String>), Problem> {
-    let found = site.usher.access.describe_sign_in.run(&target.tenant, None).await?;
+    let found = site.usher.access.describe_sign_in.run(target.tenant.of(site), None).await?;
     let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
     Ok((language, found.map(|it| it.display_name)))
 }
@@ -117,7 +117,7 @@ fn page(
         form_error,
         path: FORGOT,
         nonce: FormId::Forgot.nonce(site),
-        hidden: &[("tenant", target.tenant.clone())],
+        hidden: &[("tenant", target.tenant.of(site).to_owned())],
         username: None,
         fields: vec![Field::text("name", language.text("forgot-mailbox"), "email", name)],
         button: language.text("forgot-yes"),

@@ -15,7 +15,7 @@ use usher_domain::Browser;
 
 use super::{
     form::{Fields, MAX_FORM},
-    sign_in_form::default_tenant,
+    sign_in_form::NamedTenant,
     site::Site,
 };
 use crate::{problem::Problem, source::KnownBrowser};
@@ -23,8 +23,8 @@ use crate::{problem::Problem, source::KnownBrowser};
 /// Who wants to sign in, and where. What else a form has is ignored.
 #[derive(Deserialize)]
 struct Named {
-    #[serde(default = "default_tenant")]
-    tenant: String,
+    #[serde(default)]
+    tenant: NamedTenant,
     #[serde(default)]
     organization: String,
     #[serde(default)]
@@ -68,7 +68,7 @@ async fn recognized(
     {
         let organization = with_pin.then_some(organization.as_str());
         let recognize = &site.usher.access.recognize_browser;
-        let found = recognize.run(&tenant, organization, &name, cookie).await?;
+        let found = recognize.run(tenant.of(site), organization, &name, cookie).await?;
         if let Some(user) = found {
             parts.extensions.insert(KnownBrowser(user.tenant, user.id));
         }

@@ -10,7 +10,7 @@ use super::{
     browser::Sender,
     form::{Fields, FormId, Query},
     paths::{ME, PIN},
-    sign_in_form::{Secret, SignInForm, default_tenant},
+    sign_in_form::{NamedTenant, Secret, SignInForm},
     site::Site,
 };
 use crate::{locale::PreferredLanguages, problem::Problem};
@@ -27,8 +27,8 @@ const PIN_SECRET: Secret = Secret {
 /// Where somebody wants to sign in.
 #[derive(Deserialize)]
 pub(super) struct Target {
-    #[serde(default = "default_tenant")]
-    tenant: String,
+    #[serde(default)]
+    tenant: NamedTenant,
     #[serde(default)]
     organization: String,
 }
@@ -62,7 +62,8 @@ pub(super) async fn submit(
 ) -> Result<Response, Problem> {
     let Target { tenant, organization } = &target;
     let agent = site.agent(&jar, browser);
-    let attempt = site.usher.access.pin_sign_in.run(tenant, organization, &name, &pin, &agent);
+    let attempt =
+        site.usher.access.pin_sign_in.run(tenant.of(&site), organization, &name, &pin, &agent);
     let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, Box::pin(attempt), ME).await
 }
@@ -73,10 +74,10 @@ async fn form<'a>(
     target: &Target,
 ) -> Result<SignInForm<'a>, Problem> {
     let describe = &site.usher.access.describe_sign_in;
-    let found = describe.run(&target.tenant, Some(&target.organization)).await?;
+    let found = describe.run(target.tenant.of(site), Some(&target.organization)).await?;
     let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
     let organization = found.as_ref().and_then(|it| it.organization_title.clone());
-    let mut hidden = vec![("tenant", target.tenant.clone())];
+    let mut hidden = vec![("tenant", target.tenant.of(site).to_owned())];
     let named = target.organization.clone();
     // Whoever has no link with the id says where they want to go, by its code or its id, and is told
     // nothing of it: codes can be guessed.

@@ -18,7 +18,7 @@ use super::{
     forgot,
     form::{Fields, FormId, Query},
     paths::{ME, RESET},
-    sign_in_form::default_tenant,
+    sign_in_form::NamedTenant,
     site::Site,
     view::{Field, FormError, FormPage, Notice, render, title},
 };
@@ -29,8 +29,8 @@ use crate::{
 
 #[derive(Deserialize)]
 pub(super) struct Link {
-    #[serde(default = "default_tenant")]
-    tenant: String,
+    #[serde(default)]
+    tenant: NamedTenant,
     #[serde(default)]
     token: String,
 }
@@ -56,7 +56,7 @@ pub(super) async fn show(
             let language = preferred.language(user.locale.as_ref(), Some(&tenant.locale));
             page(&site, &language, &link, &user, &tenant, None)
         }
-        None => void(&site, &preferred, &link.tenant),
+        None => void(&site, &preferred, link.tenant.of(&site)),
     })
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn submit(
 ) -> Result<Response, Problem> {
     let reset = &site.usher.access.reset_password;
     let Some((user, tenant)) = reset.look_up(&link.token).await? else {
-        return Ok(void(&site, &preferred, &link.tenant));
+        return Ok(void(&site, &preferred, link.tenant.of(&site)));
     };
     let language = preferred.language(user.locale.as_ref(), Some(&tenant.locale));
     let again = |status: StatusCode, error| {
@@ -81,7 +81,7 @@ pub(super) async fn submit(
     }
     match reset.run(&link.token, &password, &site.agent(&jar, browser)).await {
         Ok(it) => Ok((site.sign_in_cookies(&it), site.redirect(ME)).into_response()),
-        Err(ResetPasswordError::Void) => Ok(void(&site, &preferred, &link.tenant)),
+        Err(ResetPasswordError::Void) => Ok(void(&site, &preferred, link.tenant.of(&site))),
         Err(ResetPasswordError::Store(error)) => Err(error.into()),
         Err(ResetPasswordError::Weak(weak)) => {
             let error = password_error(&language, "password", weak);
@@ -109,7 +109,7 @@ fn page(
         form_error,
         path: RESET,
         nonce: FormId::Reset(&link.token).nonce(site),
-        hidden: &[("token", link.token.clone()), ("tenant", link.tenant.clone())],
+        hidden: &[("token", link.token.clone()), ("tenant", link.tenant.of(site).to_owned())],
         username: user.mailbox.as_ref().map(Mailbox::typed),
         fields: vec![field.with_error(form_error)],
         button: language.text("reset-yes"),

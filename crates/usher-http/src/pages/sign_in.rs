@@ -12,7 +12,7 @@ use super::{
     form::{Fields, FormId, Query},
     next::Next,
     paths::SIGN_IN,
-    sign_in_form::{Secret, SignInForm, default_tenant},
+    sign_in_form::{NamedTenant, Secret, SignInForm},
     site::Site,
 };
 use crate::{locale::PreferredLanguages, problem::Problem};
@@ -29,8 +29,8 @@ const PASSWORD: Secret = Secret {
 /// Where somebody wants to sign in, and where to go then.
 #[derive(Deserialize)]
 pub(super) struct Target {
-    #[serde(default = "default_tenant")]
-    tenant: String,
+    #[serde(default)]
+    tenant: NamedTenant,
     #[serde(default)]
     next: Next,
 }
@@ -67,7 +67,7 @@ pub(super) async fn submit(
     Fields(Attempt { target, nonce, name, password }): Fields<Attempt>,
 ) -> Result<Response, Problem> {
     let agent = site.agent(&jar, browser);
-    let attempt = site.usher.access.sign_in.run(&target.tenant, &name, &password, &agent);
+    let attempt = site.usher.access.sign_in.run(target.tenant.of(&site), &name, &password, &agent);
     let form = form(&site, &preferred, &target).await?;
     form.submit(&nonce, &name, Box::pin(attempt), &target.next.to_string()).await
 }
@@ -77,18 +77,18 @@ async fn form<'a>(
     preferred: &PreferredLanguages,
     target: &Target,
 ) -> Result<SignInForm<'a>, Problem> {
-    let found = site.usher.access.describe_sign_in.run(&target.tenant, None).await?;
+    let found = site.usher.access.describe_sign_in.run(target.tenant.of(site), None).await?;
     let language = preferred.language(None, found.as_ref().map(|it| &it.locale));
-    let Target { tenant: tenant_name, next } = target;
+    let (tenant, next) = (target.tenant.of(site), &target.next);
     Ok(SignInForm {
         site,
         secret: &PASSWORD,
         heading: language.text("sign-in-title"),
         owner: found.map(|it| it.display_name),
         lead: next.is_accept().then(|| language.text("sign-in-to-accept")),
-        hidden: vec![("tenant", tenant_name.clone()), ("next", next.to_string())],
+        hidden: vec![("tenant", tenant.to_owned()), ("next", next.to_string())],
         place: None,
-        link: Some((forgot::address(site, tenant_name), language.text("sign-in-forgot"))),
+        link: Some((forgot::address(site, tenant), language.text("sign-in-forgot"))),
         language,
     })
 }

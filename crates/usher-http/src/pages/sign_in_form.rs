@@ -4,6 +4,7 @@ use axum::{
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse as _, Response},
 };
+use serde::Deserialize;
 use usher_application::{SignInError, SignedIn};
 use usher_domain::whole_seconds;
 
@@ -14,9 +15,15 @@ use super::{
 };
 use crate::{locale::Language, problem::Problem};
 
-/// The tenant that a new server has.
-pub(super) fn default_tenant() -> String {
-    "default".to_owned()
+/// The tenant that a page is asked for, by its name. Unless it is named, it is that of the settings.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct NamedTenant(String);
+
+impl NamedTenant {
+    pub(super) fn of<'a>(&'a self, site: &'a Site) -> &'a str {
+        if self.0.is_empty() { &site.usher.policy.tenant } else { &self.0 }
+    }
 }
 
 /// The secret by which a person proves their identity, and the names of its texts.

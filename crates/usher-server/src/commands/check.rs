@@ -124,13 +124,11 @@ async fn database(settings: &Settings) -> anyhow::Result<String> {
 
 /// Whether a server of PostgreSQL is one that usher can work with.
 fn is_fit(settings: &Settings, server: &Server) -> anyhow::Result<()> {
-    let Server { is_read_only, encoding, isolation, room, .. } = server;
+    let Server { is_read_only, isolation, room, .. } = server;
     ensure!(!is_read_only, "{}; let database.url lead to the primary", wiring::READ_ONLY);
-    ensure!(
-        encoding == "UTF8",
-        "it encodes text as {encoding}, which cannot hold every name; make another database with \
-         ENCODING 'UTF8' TEMPLATE template0"
-    );
+    if let Some(wrong) = wiring::wrong_encoding(server) {
+        bail!(wrong);
+    }
     ensure!(
         isolation == "read committed",
         "its transactions are isolated as {isolation} unless they say otherwise; reset \

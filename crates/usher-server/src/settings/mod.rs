@@ -187,6 +187,7 @@ impl Settings {
 
     pub(crate) fn policy(&self) -> Result<Policy, BadSettings> {
         Ok(Policy {
+            tenant: self.tenant.name.clone(),
             passwords: self.passwords.rules(),
             pins: self.pins.rules()?,
             session: self.sessions.lifetime,

@@ -1,6 +1,6 @@
 //! What somebody sees who signs in with a password.
 
-use usher_application::{NewKey, testing::user_id};
+use usher_application::{NewKey, Policy, testing::user_id};
 
 use super::*;
 
@@ -17,6 +17,22 @@ async fn leads_to_our_own_pages_only() {
         let query = form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
         let answer = browser.get(&format!("/signin?next={query}")).await;
         assert_eq!(location(&answer), "/me", "{next}");
+    }
+}
+
+#[tokio::test]
+async fn is_to_the_tenant_of_the_settings_where_none_is_named() {
+    let named = |name: &str| format!(r#"name="tenant" value="{name}""#);
+    let app = TestApp::new().await;
+    let app = app.with_policy(|it| Policy { tenant: "acme".to_owned(), ..it });
+    let mut browser = Browser::new(&app);
+    for path in ["/signin", "/signin?tenant=", "/forgot", "/pin"] {
+        let page = browser.get(path).await;
+        assert!(page.body.contains(&named("acme")), "{path}: {}", page.body);
+    }
+    for path in ["/signin?tenant=default", "/forgot?tenant=default", "/pin?tenant=default"] {
+        let page = browser.get(path).await;
+        assert!(page.body.contains(&named("default")), "{path}: {}", page.body);
     }
 }
 
