@@ -1,20 +1,30 @@
 //! Measures usher against what the same machine allows in the same minutes, and writes it down.
 
+mod aims;
 pub(crate) mod args;
 mod bare;
+mod client;
+mod delay;
 mod figures;
+mod frame;
+mod growth;
+mod http;
 mod invitations;
 mod letters;
 mod limits;
 mod load;
 mod machine;
+mod markdown;
 mod members;
+mod nodes;
 mod page;
 mod ports;
 mod postgres;
+mod processor;
 mod server;
 mod sign_ins;
 mod sink;
+
 mod tasks;
 
 use std::fs;
@@ -26,6 +36,7 @@ use crate::{
     bench::{
         args::{Args, Measure},
         figures::{DATABASES, Figures},
+        frame::Frame,
         postgres::Postgres,
     },
     tools::installed,
@@ -44,41 +55,61 @@ pub(crate) fn run(sh: &Shell, args: &Args) -> Result<()> {
         let found = installed(program) || sh.path_exists(format!("/usr/sbin/{program}"));
         ensure!(found, "cargo xtask bench needs {program}: install {package}");
     }
-    cmd!(sh, "cargo build --release --package usher-server").run()?;
-    let postgres = Postgres::start(sh)?;
-    let mut figures = Figures::default();
-    for round in 1..=args.rounds {
-        eprintln!("round {round} of {}", args.rounds);
-        limits::take(sh, &postgres, args.seconds, &mut figures)?;
-        if let Some(folder) = &args.bare {
-            bare::take(sh, folder, &postgres, args.seconds, &mut figures)?;
-        }
-        if args.takes(Measure::SignIns) {
-            sign_ins::limit(args.seconds, &mut figures)?;
-        }
-        for database in DATABASES {
-            for measure in Measure::ALL.iter().filter(|it| args.takes(**it)) {
-                let (seconds, figures) = (args.seconds, &mut figures);
-                match measure {
-                    Measure::Invitations => {
-                        invitations::measure(sh, database, &postgres, seconds, figures)
-                    }
-                    Measure::Letters => {
-                        letters::measure(sh, database, &postgres, args.letters, figures)
-                    }
-                    Measure::Members => members::measure(sh, database, &postgres, seconds, figures),
-                    Measure::Tasks => tasks::measure(sh, database, &postgres, seconds, figures),
-                    Measure::SignIns => {
-                        sign_ins::measure(sh, database, &postgres, seconds, figures)
-                    }
-                }?;
-            }
-        }
-    }
-    let page = page::render(sh, args, &figures)?;
-    if args.only.is_empty() {
+    // Together, so that both have the same libraries.
+    let packages = ["--package", "usher-server", "--bin", "usher", "--package", "xtask"];
+    let client = ["--bin", "bench-client", "--features", "xtask/bench-client"];
+    cmd!(sh, "cargo build --release {packages...} {client...}").run()?;
+    let postgres = Postgres::start(sh, "")?;
+    let mut frame = Frame { sh, args, postgres, figures: Figures::default() };
+    let outcome = take_all(&mut frame);
+    let page = page::render(sh, args, &frame.figures)?;
+    if args.only.is_empty() && outcome.is_ok() {
         fs::write(root().join(PAGE), &page)?;
     }
+    // What was found before something failed has taken hours.
     eprintln!("\n{page}");
+    outcome
+}
+
+fn take_all(frame: &mut Frame<'_>) -> Result<()> {
+    let args = frame.args;
+    for round in 1..=args.rounds {
+        eprintln!("round {round} of {}", args.rounds);
+        take(frame)?;
+    }
+    if args.takes(Measure::Growth) {
+        DATABASES.into_iter().try_for_each(|it| growth::measure(frame, it))?;
+    }
+    Ok(())
+}
+
+/// One round: the limits, and what is held against them.
+fn take(frame: &mut Frame<'_>) -> Result<()> {
+    let args = frame.args;
+    if args.takes_any(&[Measure::Invitations, Measure::Letters, Measure::Members, Measure::Tasks]) {
+        limits::take(frame)?;
+    }
+    if let Some(folder) = args.bare.as_ref().filter(|_| args.takes(Measure::Invitations)) {
+        bare::take(frame, folder)?;
+    }
+    if args.takes(Measure::SignIns) {
+        sign_ins::limit(frame)?;
+    }
+    for database in DATABASES {
+        for measure in Measure::ALL.into_iter().filter(|it| args.takes(*it)) {
+            match measure {
+                Measure::Invitations => invitations::measure(frame, database),
+                Measure::Letters => letters::measure(frame, database),
+                Measure::Members => members::measure(frame, database),
+                Measure::Tasks => tasks::measure(frame, database),
+                Measure::SignIns => sign_ins::measure(frame, database),
+                // The first has its own PostgreSQL, and the second takes too long for more than once.
+                Measure::Nodes | Measure::Growth => Ok(()),
+            }?;
+        }
+    }
+    if args.takes(Measure::Nodes) {
+        nodes::measure(frame)?;
+    }
     Ok(())
 }

@@ -39,6 +39,9 @@ pub(crate) struct Args {
     pub(crate) filter: Vec<String>,
 }
 
+/// The workspace, with the program that nothing else builds.
+pub(crate) const EVERYTHING: [&str; 3] = ["--workspace", "--features", "xtask/bench-client"];
+
 pub(crate) fn run(sh: &Shell, Args { clients, slow, filter }: &Args) -> Result<()> {
     install(sh, &missing(PROGRAMS))?;
     let mut leave_out = Vec::new();
@@ -50,7 +53,8 @@ pub(crate) fn run(sh: &Shell, Args { clients, slow, filter }: &Args) -> Result<(
     if !slow {
         leave_out.extend(without(SLOW_TESTS, "--slow was not asked for"));
     }
-    cmd!(sh, "cargo build --workspace --all-targets").run()?;
+    let all = EVERYTHING;
+    cmd!(sh, "cargo build {all...} --all-targets").run()?;
 
     if !engine_answers(sh) {
         leave_out.extend(without(COMPOSE_TESTS, "no Docker engine answers"));
@@ -64,12 +68,12 @@ pub(crate) fn run(sh: &Shell, Args { clients, slow, filter }: &Args) -> Result<(
 
     let with_postgres = "target/debug/with-postgres";
     if installed("cargo-nextest") {
-        cmd!(sh, "{with_postgres} cargo nextest run --workspace {filter...} -- {leave_out...}")
+        cmd!(sh, "{with_postgres} cargo nextest run {all...} {filter...} -- {leave_out...}")
             .run()?;
         // nextest leaves the examples in doc comments to cargo.
-        cmd!(sh, "cargo test --quiet --workspace --doc -- {filter...}").run()?;
+        cmd!(sh, "cargo test --quiet {all...} --doc -- {filter...}").run()?;
     } else {
-        cmd!(sh, "{with_postgres} cargo test --workspace -- {filter...} {leave_out...}").run()?;
+        cmd!(sh, "{with_postgres} cargo test {all...} -- {filter...} {leave_out...}").run()?;
     }
     Ok(())
 }

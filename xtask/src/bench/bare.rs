@@ -3,7 +3,6 @@
 //! `PROGRAM sqlite FILE FULL GROUP ADDRESS`; its `invite.lua` is the load for wrk.
 
 use std::{
-    fmt::Write as _,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -14,7 +13,9 @@ use xshell::{Shell, TempDir, cmd};
 use crate::{
     bench::{
         figures::{CONNECTIONS, DATABASES, Figures},
-        load::{self, Load},
+        frame::{Frame, Target},
+        load::{Wrk, unique},
+        markdown::{figure, paragraph, percent, table},
         ports::{free_port, wait_for_port},
         postgres::Postgres,
     },
@@ -27,33 +28,23 @@ const POOL: &str = "16";
 const GROUP: &str = "64";
 
 /// Builds the crate and measures it.
-pub(super) fn take(
-    sh: &Shell,
-    folder: &Path,
-    postgres: &Postgres,
-    seconds: u32,
-    figures: &mut Figures,
-) -> Result<()> {
+pub(super) fn take(frame: &mut Frame<'_>, folder: &Path) -> Result<()> {
+    let sh = frame.sh;
     let target = root().join("target/bare");
     let manifest = folder.join("Cargo.toml");
     cmd!(sh, "cargo build --quiet --release --manifest-path {manifest} --target-dir {target}")
         .run()?;
     let name = folder.file_name().context("a folder with a name")?;
     let program = target.join("release").join(name);
+    let script = folder.join("invite.lua").display().to_string();
     for database in DATABASES {
-        let server = Bare::start(sh, &program, folder, database, postgres)?;
+        let server = Bare::start(sh, &program, folder, database, &frame.postgres)?;
         for connections in CONNECTIONS {
-            let _run = sh.push_env("RUN", load::unique());
-            let script = folder.join("invite.lua").display().to_string();
-            let before = postgres.used()?;
-            let Load { rate, p99, cpu, requests, .. } =
-                load::wrk(sh, server.port, server.child.id(), &script, connections, seconds)?;
-            let name = format!("{database} {connections} bare");
-            figures.add(&name, rate);
-            figures.add(format!("{name} p99"), p99);
-            figures.add(format!("{name} cpu"), cpu);
-            let used = load::each(postgres.used()? - before, requests);
-            figures.add(format!("{name} database cpu"), used);
+            let run = unique();
+            let variables = [("RUN", &*run)];
+            let load = Wrk { script: &script, variables: &variables, connections, rows: 1 };
+            let target = Target { port: server.port, process: server.child.id() };
+            frame.load(&format!("{database} {connections} bare"), target, &load)?;
         }
     }
     Ok(())
@@ -100,40 +91,41 @@ impl Drop for Bare {
 }
 
 /// usher beside it.
-pub(super) fn page(page: &mut String, figures: &Figures) -> Result<()> {
-    let m = |name: &str| figures.median(name);
-    writeln!(
+pub(super) fn page(page: &mut String, figures: &Figures) {
+    paragraph(page, "### Beside a bare server");
+    let rows = DATABASES.into_iter().flat_map(|database| {
+        CONNECTIONS.into_iter().map(move |connections| {
+            let usher = format!("{database} {connections}");
+            let bare = format!("{usher} bare");
+            let of = |name: &str, what: &str| figures.median(&format!("{name}{what}"));
+            vec![
+                format!("{database}, {connections}"),
+                figure(of(&bare, ""), 0),
+                figure(of(&usher, ""), 0),
+                percent(of(&usher, ""), of(&bare, "")),
+                figure(of(&bare, " p99"), 2),
+                figure(of(&usher, " p99"), 2),
+                figures.processor(database, &bare),
+                figures.processor(database, &usher),
+            ]
+        })
+    });
+    let head = [
+        "database, connections",
+        "bare server/s",
+        "usher/s",
+        "of the bare server",
+        "p99 ms, bare server",
+        "p99 ms, usher",
+        "processor µs a request, bare server; its PostgreSQL",
+        "the same, usher; its PostgreSQL",
+    ];
+    table(page, &head, rows);
+    paragraph(
         page,
-        "### Beside a bare server\n\n\
-         | database, connections | bare server/s | usher/s | of the bare server | p99 ms, bare server | p99 ms, usher | \
-         processor µs a request, bare server; usher | the same of PostgreSQL |\n|---|--:|--:|--:|--:|--:|--:|--:|"
-    )?;
-    for database in DATABASES {
-        for connections in CONNECTIONS {
-            let name = format!("{database} {connections}");
-            let bare = |what: &str| m(&format!("{name} bare{what}"));
-            let usher = |what: &str| m(&format!("{name}{what}"));
-            let of_postgres = match database {
-                "SQLite" => "–".to_owned(),
-                _ => format!("{:.0}; {:.0}", bare(" database cpu"), usher(" database cpu")),
-            };
-            writeln!(
-                page,
-                "| {database}, {connections} | {:.0} | {:.0} | {:.0} % | {:.2} | {:.2} | {:.0}; {:.0} | {of_postgres} |",
-                bare(""),
-                usher(""),
-                100.0 * usher("") / bare(""),
-                bare(" p99"),
-                usher(" p99"),
-                bare(" cpu"),
-                usher(" cpu"),
-            )?;
-        }
-    }
-    writeln!(
-        page,
-        "\nThe bare server has no credentials, no audit, no mail and no pages: one statement that inserts an invitation and an outbox row on PostgreSQL \
-         ({POOL} connections), and a transaction for up to {GROUP} of them on SQLite.\n"
-    )?;
-    Ok(())
+        &format!(
+            "The bare server has no credentials, no audit, no mail and no pages: one statement that inserts an invitation and an outbox row on PostgreSQL \
+         ({POOL} connections), and a transaction for up to {GROUP} of them on SQLite."
+        ),
+    );
 }

@@ -3,26 +3,27 @@
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use xshell::{Shell, cmd};
+use xshell::cmd;
 
 use crate::bench::{
-    figures::{CONNECTIONS, Figures},
-    postgres::Postgres,
+    client::program,
+    figures::{CONNECTIONS, POSTGRES, SQLITE},
+    frame::Frame,
     sink::Sink,
 };
 
-pub(super) fn take(
-    sh: &Shell,
-    postgres: &Postgres,
-    seconds: u32,
-    figures: &mut Figures,
-) -> Result<()> {
-    let url = postgres.fresh(sh)?;
+/// How many rows a batch has, and how many clients write batches to PostgreSQL.
+pub(super) const BATCH: u32 = 1000;
+pub(super) const CLIENTS: u32 = 2;
+
+pub(super) fn take(frame: &mut Frame<'_>) -> Result<()> {
+    let (sh, figures) = (frame.sh, &mut frame.figures);
+    let url = frame.postgres.fresh(sh)?;
     let (schema, script) = ("xtask/bench/limit.sql", "xtask/bench/limit.pgbench");
+    let seconds = frame.args.seconds.to_string();
     for connections in CONNECTIONS {
         cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
         let (clients, threads) = (connections.to_string(), connections.min(2).to_string());
-        let seconds = seconds.to_string();
         let report = cmd!(
             sh,
             "pgbench {url} -n -M prepared -c {clients} -j {threads} -T {seconds} -f {script}"
@@ -30,17 +31,17 @@ pub(super) fn take(
         .quiet()
         .ignore_stderr()
         .read()?;
-        figures.add(format!("PostgreSQL {connections} limit"), transactions(&report)?);
+        figures.add(format!("{POSTGRES} {connections} limit"), transactions(&report)?);
     }
     cmd!(sh, "psql {url} -qf {schema}").quiet().ignore_stderr().run()?;
-    let (script, time) = ("xtask/bench/limit_batch.pgbench", seconds.to_string());
-    let report = cmd!(sh, "pgbench {url} -n -M prepared -c 2 -j 2 -T {time} -f {script}");
-    let rate = transactions(&report.quiet().ignore_stderr().read()?)?;
-    figures.add("PostgreSQL task limit", rate * 1000.0);
-    let names = CONNECTIONS.map(|it| (it, format!("SQLite {it} limit")));
-    for (rows, name) in names.into_iter().chain([(1000, "SQLite task limit".to_owned())]) {
+    let (clients, rows) = (CLIENTS.to_string(), BATCH.to_string());
+    let client = program();
+    let rate = cmd!(sh, "{client} batches {url} {seconds} {clients} {rows}").quiet().read()?;
+    figures.add(format!("{POSTGRES} rows limit"), rate.parse()?);
+    let names = CONNECTIONS.map(|it| (it, format!("{SQLITE} {it} limit")));
+    for (rows, name) in names.into_iter().chain([(BATCH, format!("{SQLITE} rows limit"))]) {
         let folder = sh.create_temp_dir()?;
-        let (folder, rows, seconds) = (folder.path(), rows.to_string(), seconds.to_string());
+        let (folder, rows) = (folder.path(), rows.to_string());
         let rate = cmd!(sh, "python3 xtask/bench/limit.py {folder} {seconds} {rows}");
         figures.add(name, rate.quiet().read()?.parse()?);
     }

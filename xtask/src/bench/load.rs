@@ -1,14 +1,59 @@
-//! Load by wrk, and the processor time that it costs whoever answers.
+//! Load by wrk.
 
-use std::fs;
+use std::{
+    fs,
+    process::{Child, Command, Stdio},
+};
 
 use anyhow::{Context as _, Result, ensure};
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
-/// The kernel counts processor time in hundredths of a second (`USER_HZ`).
-const TICK: f64 = 0.01;
+/// What a script asks for, and how much of it at once.
+pub(super) struct Wrk<'a> {
+    pub(super) script: &'a str,
+    pub(super) variables: &'a [(&'a str, &'a str)],
+    pub(super) connections: u32,
+    /// How many rows each request has, where that is what is counted.
+    pub(super) rows: u32,
+}
 
-pub(super) struct Load {
+impl Wrk<'_> {
+    pub(super) fn start(&self, sh: &Shell, port: u16, seconds: u32) -> Result<Running> {
+        let child = Command::new("wrk")
+            .current_dir(sh.current_dir())
+            .envs(self.variables.iter().copied())
+            .args(["-t1", "--latency", "-s", self.script])
+            .args([format!("-c{}", self.connections), format!("-d{seconds}s")])
+            .arg(format!("http://127.0.0.1:{port}"))
+            .stdout(Stdio::piped())
+            .spawn()?;
+        Ok(Running(Some(child)))
+    }
+}
+
+/// It goes on until its time is up, or until it is dropped.
+pub(super) struct Running(Option<Child>);
+
+impl Running {
+    pub(super) fn finish(mut self) -> Result<Report> {
+        let output = self.0.take().context("wrk")?.wait_with_output()?;
+        let report = String::from_utf8(output.stdout)?;
+        ensure!(output.status.success(), "wrk failed:\n{report}");
+        Report::read(&report)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// What wrk says of it.
+pub(super) struct Report {
     /// Requests a second.
     pub(super) rate: f64,
     /// Milliseconds.
@@ -16,75 +61,23 @@ pub(super) struct Load {
     pub(super) p99: f64,
     /// How many were answered.
     pub(super) requests: u64,
-    /// Microseconds of processor time that the server took for each.
-    pub(super) cpu: f64,
 }
 
-/// What a script of wrk asks for, of the server with this process id on this port.
-pub(super) fn wrk(
-    sh: &Shell,
-    port: u16,
-    server: u32,
-    script: &str,
-    connections: u32,
-    seconds: u32,
-) -> Result<Load> {
-    let (address, connections, time) =
-        (format!("http://127.0.0.1:{port}"), connections.to_string(), format!("{seconds}s"));
-    let before = used(server)?;
-    let report = cmd!(sh, "wrk -t1 -c{connections} -d{time} --latency -s {script} {address}")
-        .quiet()
-        .read()?;
-    let after = used(server)?;
-    ensure!(!report.contains("Non-2xx"), "not every request was answered:\n{report}");
-    let figure = |name: &str| {
-        let line = report.lines().find(|it| it.trim_start().starts_with(name));
-        line.and_then(|it| it.split_whitespace().last().map(str::to_owned)).context("wrk")
-    };
-    let requests = report.lines().find(|it| it.contains(" requests in ")).context("wrk")?;
-    let requests = requests.split_whitespace().next().context("wrk")?.parse()?;
-    Ok(Load {
-        requests,
-        rate: figure("Requests/sec")?.parse()?,
-        p50: milliseconds(&figure("50%")?)?,
-        p99: milliseconds(&figure("99%")?)?,
-        cpu: each(after - before, requests),
-    })
-}
-
-/// Seconds of processor time that a process has used, with all of its threads.
-pub(super) fn used(process: u32) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    ticks(&stat).map(|it| it * TICK).context("a line of /proc/PID/stat")
-}
-
-/// The same of a process and those that it started and that still run.
-pub(super) fn used_by_family(parent: u32) -> Result<f64> {
-    let mut sum = used(parent)?;
-    for entry in fs::read_dir("/proc")?.flatten() {
-        // A process may end meanwhile.
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        if field(&stat, 1) == Some(f64::from(parent)) {
-            sum += ticks(&stat).unwrap_or_default() * TICK;
-        }
+impl Report {
+    fn read(text: &str) -> Result<Self> {
+        ensure!(!text.contains("Non-2xx"), "not every request was answered:\n{text}");
+        let figure = |name: &str| {
+            let line = text.lines().find(|it| it.trim_start().starts_with(name));
+            line.and_then(|it| it.split_whitespace().last().map(str::to_owned)).context("wrk")
+        };
+        let requests = text.lines().find(|it| it.contains(" requests in ")).context("wrk")?;
+        Ok(Self {
+            requests: requests.split_whitespace().next().context("wrk")?.parse()?,
+            rate: figure("Requests/sec")?.parse()?,
+            p50: milliseconds(&figure("50%")?)?,
+            p99: milliseconds(&figure("99%")?)?,
+        })
     }
-    Ok(sum)
-}
-
-/// Microseconds for each request.
-#[expect(clippy::cast_precision_loss, reason = "far less than that")]
-pub(super) fn each(seconds: f64, requests: u64) -> f64 {
-    seconds * 1e6 / requests as f64
-}
-
-fn ticks(stat: &str) -> Option<f64> {
-    Some(field(stat, 11)? + field(stat, 12)?)
-}
-
-/// A field of proc(5)'s stat, counted from the state, for the name before it may have spaces.
-fn field(stat: &str, number: usize) -> Option<f64> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    fields.split_whitespace().nth(number)?.parse().ok()
 }
 
 /// What no run before had: addresses must be new.
@@ -105,7 +98,7 @@ fn milliseconds(text: &str) -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{field, milliseconds, ticks};
+    use super::{Report, milliseconds};
 
     #[test]
     fn wrks_times_are_read_in_every_unit() {
@@ -117,9 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn processor_time_is_that_of_the_user_and_of_the_kernel() {
-        let stat = "42 (a (b) c) S 7 1 1 0 -1 4194560 9 0 0 0 250 31 5 6 20 0 1 0 99 1 1";
-        assert_eq!(ticks(stat).map(f64::round), Some(281.0));
-        assert_eq!(field(stat, 1).map(f64::round), Some(7.0), "the parent");
+    fn a_report_with_requests_that_failed_is_no_measure() {
+        let report = "  Latency Distribution\n     50%    1.50ms\n     75%    1.60ms\n     99%    3.00ms\n  \
+            300 requests in 1.00s, 0.1MB read\nRequests/sec:    299.50\n";
+        let read = Report::read(report).unwrap();
+        assert_eq!(read.requests, 300);
+        assert_eq!(format!("{:.1} {:.1} {:.1}", read.rate, read.p50, read.p99), "299.5 1.5 3.0");
+        assert!(Report::read(&format!("{report}  Non-2xx or 3xx responses: 1\n")).is_err());
     }
 }

@@ -2,45 +2,51 @@
 
 use std::{
     fmt::Write as _,
-    fs,
+    fs::{self, Permissions},
     io::{Read as _, Write as _},
     net::TcpStream,
+    os::unix::fs::PermissionsExt as _,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
 use xshell::{Shell, TempDir, cmd};
 
 use crate::{
-    bench::{
-        load::{self, Load},
-        ports::free_port,
-    },
+    bench::{frame::Target, http::Http, load::unique, ports::free_port},
     tree::root,
 };
 
 pub(super) struct Server {
     home: Option<TempDir>,
+    url: String,
     settings: Vec<(String, String)>,
     port: u16,
     token: String,
     child: Child,
 }
 
+/// A key for the APIs, in the two forms that they take.
+pub(super) struct Key {
+    /// What follows `Bearer`.
+    pub(super) bearer: String,
+    /// Empty unless the key is bound to an organization.
+    pub(super) bound: String,
+}
+
 impl Server {
     pub(super) fn start(sh: &Shell, url: &str, settings: &[(&str, &str)]) -> Result<Self> {
-        Self::start_in(sh, sh.create_temp_dir()?, url, settings)
+        Self::start_in(sh.create_temp_dir()?, url, settings)
     }
 
-    pub(super) fn start_in(
-        sh: &Shell,
-        home: TempDir,
-        url: &str,
-        settings: &[(&str, &str)],
-    ) -> Result<Self> {
+    pub(super) fn start_in(home: TempDir, url: &str, settings: &[(&str, &str)]) -> Result<Self> {
         let port = free_port()?;
+        // As usher wants it.
+        fs::set_permissions(home.path(), Permissions::from_mode(0o700))?;
         let mut all = vec![
             ("USHER_DATA_DIR".to_owned(), home.path().display().to_string()),
             ("USHER_HTTP__LISTEN".to_owned(), format!("127.0.0.1:{port}")),
@@ -53,27 +59,53 @@ impl Server {
         ];
         all.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let child = spawn(&all)?;
-        let mut server =
-            Self { home: Some(home), settings: all, port, token: String::new(), child };
+        let mut server = Self {
+            home: Some(home),
+            url: url.to_owned(),
+            settings: all,
+            port,
+            token: String::new(),
+            child,
+        };
         server.first_200()?;
-        let made = server.command(&["key", "create", "--authority", "ORG_ADMIN", "--json"], "")?;
-        let key: serde_json::Value = serde_json::from_str(&made)?;
-        let text = |name: &str| key[name].as_str().map(str::to_owned).context("a key");
-        let grant = format!(
-            r#"{{"grantType":"client_credentials","clientId":"{}","clientSecret":"{}"}}"#,
-            text("id")?,
-            text("secret")?
-        );
-        let address = format!("http://127.0.0.1:{port}/v1/oauth/token");
-        let json = "Content-Type: application/json";
-        let answer = cmd!(sh, "curl -s {address} -H {json} -d {grant}").quiet().read()?;
-        let answer: serde_json::Value = serde_json::from_str(&answer)?;
+        let key = server.key(&["--authority", "ORG_ADMIN"])?;
+        let (id, secret) = key.bearer.split_once('.').context("a key")?;
+        let grant =
+            json!({ "grantType": "client_credentials", "clientId": id, "clientSecret": secret });
+        let (_, answer) = Http::to(port).ask(
+            "POST",
+            "/v1/oauth/token",
+            "Accept: application/json",
+            &grant.to_string(),
+        )?;
+        let answer: Value = serde_json::from_str(&answer)?;
         answer["accessToken"].as_str().context("a token")?.clone_into(&mut server.token);
         Ok(server)
     }
 
-    pub(super) fn port(&self) -> u16 {
-        self.port
+    /// A new key, made with these arguments.
+    pub(super) fn key(&self, arguments: &[&str]) -> Result<Key> {
+        self.key_with(&[], arguments)
+    }
+
+    /// With some settings of its own.
+    pub(super) fn key_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Result<Key> {
+        let all = [&["key", "create", "--json"][..], arguments].concat();
+        let key: Value = serde_json::from_str(&self.command_with(settings, &all, "")?)?;
+        let text = |name: &str| key[name].as_str().context("a key");
+        Ok(Key {
+            bearer: format!("{}.{}", text("id")?, text("secret")?),
+            bound: text("key").unwrap_or_default().to_owned(),
+        })
+    }
+
+    pub(super) fn target(&self) -> Target {
+        Target { port: self.port, process: self.child.id() }
+    }
+
+    /// What the script that invites new addresses has to know.
+    pub(super) fn invites(&self) -> [(&'static str, String); 2] {
+        [("TOKEN", self.token.clone()), ("RUN", unique())]
     }
 
     /// Resident megabytes.
@@ -93,23 +125,6 @@ impl Server {
         Ok(kilobytes * 1024.0 / 1e6)
     }
 
-    pub(super) fn load(&self, sh: &Shell, connections: u32, seconds: u32) -> Result<Load> {
-        let _token = sh.push_env("TOKEN", &self.token);
-        let _run = sh.push_env("RUN", load::unique());
-        self.load_with(sh, "xtask/bench/invite.lua", connections, seconds)
-    }
-
-    /// What a script of wrk asks for.
-    pub(super) fn load_with(
-        &self,
-        sh: &Shell,
-        script: &str,
-        connections: u32,
-        seconds: u32,
-    ) -> Result<Load> {
-        load::wrk(sh, self.port, self.child.id(), script, connections, seconds)
-    }
-
     /// Invites so many addresses through the command.
     pub(super) fn invite(&self, count: u32) -> Result<()> {
         for part in 0..count.div_ceil(10_000) {
@@ -123,10 +138,10 @@ impl Server {
     }
 
     /// Writes a task down many times, under ids that count from 1.
-    pub(super) fn multiply(&self, sh: &Shell, url: &str, task: &str, count: u32) -> Result<()> {
-        let count = count.to_string();
+    pub(super) fn multiply(&self, sh: &Shell, task: &str, count: u32) -> Result<()> {
+        let (url, count) = (&self.url, count.to_string());
         if url.is_empty() {
-            let file = self.home.as_ref().context("a folder")?.path().join("usher.db");
+            let file = self.file()?;
             cmd!(sh, "python3 xtask/bench/tasks.py {file} {task} {count}").quiet().run()?;
         } else {
             let values = [format!("task={task}"), format!("count={count}")];
@@ -139,35 +154,46 @@ impl Server {
     }
 
     /// Waits until every letter is out; letters a second since the first was.
-    pub(super) fn drained(&self, url: &str, count: u32) -> Result<f64> {
+    pub(super) fn drained(&self, count: u32) -> Result<f64> {
+        self.drains(count, Duration::from_mins(5), true)
+    }
+
+    /// Letters a second since the first of so many was out, until all are or the time is up.
+    pub(super) fn drains(&self, count: u32, time: Duration, all: bool) -> Result<f64> {
         let mut first = None;
         let start = Instant::now();
         loop {
-            let left: u32 = self.waiting(url)?;
+            let asked = Instant::now();
+            let left: u32 = self.query("SELECT count(*) FROM outbox")?.parse()?;
+            let (is_over, took) = (start.elapsed() > time, asked.elapsed());
             if left < count && first.is_none() {
-                first = Some((Instant::now(), left));
+                first = Some((asked, left));
+            } else if let Some((at, before)) = first.filter(|_| left == 0 || is_over) {
+                ensure!(left == 0 || !all, "{left} letters are still waiting");
+                return Ok(f64::from(before - left) / (asked - at).as_secs_f64());
             }
-            if left == 0 {
-                let (at, left) = first.context("a letter")?;
-                return Ok(f64::from(left) / at.elapsed().as_secs_f64());
-            }
-            ensure!(start.elapsed() < Duration::from_mins(5), "{left} letters are still waiting");
-            thread::sleep(Duration::from_millis(20));
+            ensure!(!is_over, "no letter goes out");
+            // To count takes the time of a processor, too.
+            thread::sleep(Duration::from_millis(20).max(took * 4));
         }
     }
 
-    fn waiting(&self, url: &str) -> Result<u32> {
-        let query = "SELECT count(*) FROM outbox";
-        let output = if url.is_empty() {
-            let file = self.home.as_ref().context("a folder")?.path().join("usher.db");
-            let script = format!(
-                "import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute('{query}').fetchone()[0])"
-            );
-            Command::new("python3").args(["-c", &script]).arg(file).output()?
+    /// The one value that a query of the database finds.
+    pub(super) fn query(&self, query: &str) -> Result<String> {
+        let output = if self.url.is_empty() {
+            let script = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])";
+            Command::new("python3").args(["-c", script]).arg(self.file()?).arg(query).output()?
         } else {
-            Command::new("psql").args([url, "-qtAc", query]).output()?
+            Command::new("psql").args([&self.url, "-qtAc", query]).output()?
         };
-        Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "the database refused `{query}`: {errors}");
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// The file of SQLite.
+    fn file(&self) -> Result<PathBuf> {
+        Ok(self.home.as_ref().context("a folder")?.path().join("usher.db"))
     }
 
     /// Stops it and starts it again; milliseconds to the first 200.

@@ -2,8 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    io::{Read as _, Write as _},
-    net::TcpStream,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -14,12 +12,14 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use xshell::Shell;
 
 use crate::bench::{
     figures::{DATABASES, Figures},
-    load::Load,
-    postgres::Postgres,
+    frame::Frame,
+    http::Http,
+    limits::{BATCH, CLIENTS},
+    load::Wrk,
+    markdown::{figure, paragraph, percent, table},
     server::Server,
 };
 
@@ -31,92 +31,106 @@ const LARGE: u32 = 100_000;
 const TASKS: u32 = 1_000;
 const MESSAGES: u32 = 10_000;
 
-pub(super) fn measure(
-    sh: &Shell,
-    database: &str,
-    postgres: &Postgres,
-    seconds: u32,
-    figures: &mut Figures,
-) -> Result<()> {
-    let url = postgres.url_for(sh, database)?;
+pub(super) fn measure(frame: &mut Frame<'_>, database: &str) -> Result<()> {
+    let url = frame.postgres.url_for(frame.sh, database)?;
     let settings = [("USHER_INVITATIONS__BATCH", "100000"), ("USHER_MAIL__URL", "none")];
-    let server = Server::start(sh, &url, &settings)?;
+    let server = Server::start(frame.sh, &url, &settings)?;
     server.command(&["import", "users", "-"], &users())?;
-    let boss = ["key", "create", "--authority", "ORG_ADMIN", "--user", "boss", "--json"];
-    let boss = bearer(&server.command(&boss, "")?)?;
-    let neighbour = ["key", "create", "--authority", "ORG_ADMIN", "--json"];
+    let boss = server.key(&["--authority", "ORG_ADMIN", "--user", "boss"])?;
     let elsewhere = [("USHER_TENANT__NAME", "elsewhere")];
-    let neighbour = bearer(&server.command_with(&elsewhere, &neighbour, "")?)?;
+    let neighbour = server.key_with(&elsewhere, &["--authority", "ORG_ADMIN"])?;
+    let target = server.target();
 
-    let api = Api { port: server.port(), token: boss };
+    let mut api = Api::new(target.port, &boss.bearer);
     api.carried_out(0..SMALL)?;
-    figures.add(format!("{database} task small memory"), server.peak()?);
+    frame.figures.add(format!("{database} task small memory"), server.peak()?);
 
     let over = Arc::new(AtomicBool::new(false));
-    let other = Api { port: server.port(), token: neighbour };
+    let mut other = Api::new(target.port, &neighbour.bearer);
     let witness = thread::spawn({
         let over = over.clone();
         move || other.waits(&over)
     });
+    let (name, meter) = (format!("{database} task"), frame.meter(target.process)?);
     let rate = api.carried_out(SMALL..SMALL + LARGE);
     over.store(true, Ordering::Relaxed);
     let mut waits = witness.join().map_err(|_| anyhow::anyhow!("the witness panicked"))??;
-    figures.add(format!("{database} task"), rate?);
-    figures.add(format!("{database} task large memory"), server.peak()?);
+    frame.figures.add(&name, rate?);
+    frame.cost(&name, &meter, LARGE.into())?;
+    frame.figures.add(format!("{name} large memory"), server.peak()?);
     waits.sort_by(f64::total_cmp);
     let p99 = waits.get(waits.len() * 99 / 100).copied().context("nobody waited")?;
-    figures.add(format!("{database} task neighbour"), p99);
+    frame.figures.add(format!("{name} neighbour"), p99);
 
     let unknown: Vec<_> = (0..MESSAGES).map(|it| format!("nobody{it}")).collect();
     let failed = api.submitted(&json!({ "ids": unknown }))?;
     api.ended(&failed, "ERROR")?;
-    server.multiply(sh, &url, &failed, TASKS)?;
-    let _token = sh.push_env("TOKEN", &api.token);
-    let _tasks = sh.push_env("TASKS", TASKS.to_string());
-    let Load { p99, .. } = server.load_with(sh, "xtask/bench/status.lua", 1, seconds)?;
-    figures.add(format!("{database} status"), p99);
+    server.multiply(frame.sh, &failed, TASKS)?;
+    let tasks = TASKS.to_string();
+    let variables = [("TOKEN", &*boss.bearer), ("TASKS", &tasks)];
+    let script = "xtask/bench/status.lua";
+    let load = Wrk { script, variables: &variables, connections: 1, rows: 1 };
+    frame.load(&format!("{database} status"), target, &load)?;
     Ok(())
 }
 
-pub(super) fn page(page: &mut String, figures: &Figures) -> Result<()> {
-    let m = |name: &str| figures.median(name);
-    writeln!(page, "## A task of {LARGE} users\n")?;
-    writeln!(
+pub(super) fn page(page: &mut String, figures: &Figures) {
+    paragraph(page, &format!("## A task of {LARGE} users"));
+    let rows = DATABASES.into_iter().map(|database| {
+        let name = format!("{database} task");
+        let of = |what: &str| figures.median(&format!("{name}{what}"));
+        let limit = figures.median(&format!("{database} rows limit"));
+        vec![
+            database.to_owned(),
+            figure(limit, 0),
+            figure(of(""), 0),
+            percent(of(""), limit),
+            figures.processor(database, &name),
+            figure(of(" neighbour"), 0),
+            format!("{} MB", figure(of(" small memory"), 0)),
+            format!("{} MB", figure(of(" large memory"), 0)),
+            figure(figures.median(&format!("{database} status p99")), 1),
+        ]
+    });
+    let small = format!("peak memory after {SMALL}");
+    let large = format!("after {LARGE}");
+    let head = [
+        "database",
+        "limit, rows/s",
+        "usher, rows/s",
+        "of the limit",
+        "processor µs a row, usher; PostgreSQL",
+        "another tenant's invitation meanwhile, p99 ms",
+        &small,
+        &large,
+        "status of a task, p99 ms",
+    ];
+    table(page, &head, rows);
+    paragraph(
         page,
-        "| database | limit, rows/s | usher, rows/s | of the limit | another tenant's invitation meanwhile, p99 ms | peak memory after {SMALL} | after {LARGE} | status of a task, p99 ms |\n|---|--:|--:|--:|--:|--:|--:|--:|"
-    )?;
-    for database in DATABASES {
-        let of = |what: &str| m(&format!("{database} task{what}"));
-        writeln!(
-            page,
-            "| {database} | {:.0} | {:.0} | {:.0} % | {:.0} | {:.0} MB | {:.0} MB | {:.1} |",
-            of(" limit"),
-            of(""),
-            100.0 * of("") / of(" limit"),
-            of(" neighbour"),
-            of(" small memory"),
-            of(" large memory"),
-            m(&format!("{database} status")),
-        )?;
-    }
-    writeln!(
-        page,
-        "\nFrom the answer 202 to SUCCESS, with `mail.url = none`: each row writes its invitation, its user, a letter's job and an audit entry, \
-         and the letters are settled meanwhile. The limit is a row in each of two tables, 1000 of each a transaction. The other tenant sends one \
-         invitation after the other. The status is that of one of {TASKS} tasks with {MESSAGES} messages each, all of which are in the answer.\n"
-    )?;
-    Ok(())
+        &format!(
+            "From the answer 202 to SUCCESS, with `mail.url = none`: each row writes its invitation, its user, a letter's job and an audit entry, \
+         and the letters are settled meanwhile. The limit is that of batches: a row in each of two tables, {BATCH} of each a transaction. A client sends them to \
+         PostgreSQL as arrays, in one prepared statement with `unnest`, over each of {CLIENTS} connections; SQLite has one writer. The other tenant sends one \
+         invitation after the other, and what that costs is in the processor time. The status is that of one of {TASKS} tasks with {MESSAGES} messages each, all of \
+         which are in the answer."
+        ),
+    );
 }
 
 /// A client of the dialect that has tasks.
 struct Api {
-    port: u16,
-    token: String,
+    http: Http,
+    header: String,
 }
 
 impl Api {
+    fn new(port: u16, bearer: &str) -> Self {
+        Self { http: Http::to(port), header: format!("Authorization: Bearer {bearer}") }
+    }
+
     /// Has them invited; rows a second from the answer to the end.
-    fn carried_out(&self, users: std::ops::Range<u32>) -> Result<f64> {
+    fn carried_out(&mut self, users: std::ops::Range<u32>) -> Result<f64> {
         let rows = users.len();
         let ids: Vec<_> = users.map(|it| format!("u{it}")).collect();
         let task = self.submitted(&json!({ "ids": ids }))?;
@@ -126,7 +140,7 @@ impl Api {
     }
 
     /// The id of the task.
-    fn submitted(&self, body: &Value) -> Result<String> {
+    fn submitted(&mut self, body: &Value) -> Result<String> {
         let (status, answer) = self.ask("POST", "/identities/invite", &body.to_string())?;
         ensure!(status == 202, "a task was not taken on: {status} {answer}");
         let task: Value = serde_json::from_str(&answer)?;
@@ -134,7 +148,7 @@ impl Api {
     }
 
     /// Waits for the end of a task, which must be this; how long it took from now on.
-    fn ended(&self, task: &str, expected: &str) -> Result<Duration> {
+    fn ended(&mut self, task: &str, expected: &str) -> Result<Duration> {
         let start = Instant::now();
         loop {
             let (_, answer) = self.ask("GET", &format!("/task-status/{task}"), "")?;
@@ -149,7 +163,7 @@ impl Api {
     }
 
     /// Invites one after the other until it is over; how long each took, in milliseconds.
-    fn waits(&self, over: &AtomicBool) -> Result<Vec<f64>> {
+    fn waits(&mut self, over: &AtomicBool) -> Result<Vec<f64>> {
         let mut waits = Vec::new();
         while !over.load(Ordering::Relaxed) {
             let body = json!({
@@ -165,21 +179,8 @@ impl Api {
         Ok(waits)
     }
 
-    fn ask(&self, method: &str, path: &str, body: &str) -> Result<(u16, String)> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-        let head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.token,
-            body.len()
-        );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body.as_bytes())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
-        let status = head.split(' ').nth(1).context("no status")?.parse()?;
-        Ok((status, body.to_owned()))
+    fn ask(&mut self, method: &str, path: &str, body: &str) -> Result<(u16, String)> {
+        self.http.ask(method, path, &self.header, body)
     }
 }
 
@@ -196,10 +197,4 @@ fn users() -> String {
         );
     }
     lines
-}
-
-fn bearer(key: &str) -> Result<String> {
-    let key: Value = serde_json::from_str(key)?;
-    let text = |name: &str| key[name].as_str().context("a key");
-    Ok(format!("{}.{}", text("id")?, text("secret")?))
 }
