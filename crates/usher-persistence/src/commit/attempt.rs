@@ -41,12 +41,11 @@ pub(super) async fn attempt(
         return write(shared, statements, group, Which::All, committing).await;
     }
     let outcome = write(shared, statements, group, Which::Narrow, committing).await;
-    let is_written = match &outcome {
+    let may_be_written = match &outcome {
         Ok(conflicts) => conflicts.is_empty(),
-        // Where the connection fails, it may be.
-        Err(error) => Failure::of(shared.backend, error) == Failure::Database,
+        Err(_) => committing.get(),
     };
-    if !is_written {
+    if !may_be_written {
         ahead.take_back(shared, group).await;
     }
     outcome

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     backend::{
         Backend, Field,
-        failure::Failure,
+        failure::{Failure, leaves_open},
         steps::{Step, UNCONFIRMED, all_or_nothing_unconfirmed},
     },
     commit::{
@@ -24,6 +24,9 @@ use crate::{
     },
     shared::Shared,
 };
+
+/// How often it is tried to take back what was counted ahead: when a connection is lost, others often are as well.
+const TRIES: u32 = 3;
 
 /// The statement that adds to the counts. The rows are written in the
 /// order of their keys, so that no two transactions wait for each other.
@@ -105,8 +108,16 @@ impl Ahead {
 
     /// Takes back what [`Self::count`] has added. If that fails, it stays counted.
     pub(super) async fn take_back(&self, shared: &Shared, group: &Group) {
-        if let Err(error) = self.write(shared, &self.take_back, group).await {
-            tracing::debug!(%error, "what was counted ahead stays counted");
+        for _ in 0..TRIES {
+            match self.write(shared, &self.take_back, group).await {
+                Ok(()) => return,
+                // Of this kind, it may be done: to do it twice would let others have too much.
+                Err(error) if leaves_open(shared.backend, &error) => {
+                    tracing::debug!(%error, "what was counted ahead may stay counted");
+                    return;
+                }
+                Err(error) => tracing::debug!(%error, "what was counted ahead is still counted"),
+            }
         }
     }
 

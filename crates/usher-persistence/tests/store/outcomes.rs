@@ -1,9 +1,10 @@
 //! What is said of commits that failed: whether they may have happened all the same.
 
 use usher_application::{
-    Changes, CommitError, Ledger as _, Seated, StoreError,
+    Changes, CommitError, Ledger as _, Seated, Spending, StoreError,
     testing::{TENANT, membership, noon, organization},
 };
+use usher_domain::{Quota, QuotaKey};
 use usher_persistence::SqlStore;
 use uuid::Uuid;
 
@@ -98,6 +99,34 @@ async fn a_commit_that_was_not_asked_for_yet_is_known_not_to_be_written() {
     assert!(!error.may_be_written(), "{error}");
     database.run("ALTER TABLE elsewhere RENAME TO outbox").await;
     assert_eq!(written(&database, 102).await, (0, 0));
+}
+
+/// Nobody shall be told tomorrow that they have used up what was never written.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_not_to_be_written_is_not_counted() {
+    let database = with_a_place().await;
+    let network = Network::to(&server_address()).await;
+    let store = behind(&network, &database).await;
+    let (key, most) = (QuotaKey(Uuid::from_u128(7)), Some(10));
+    let spending =
+        Spending { tenant: TENANT, quota: Quota::Caller, key, amount: 3, most, now: noon() };
+    let counted = |it: Changes| Changes { spent: vec![spending.clone()], ..it };
+    // The connection is lost in the middle of a transaction.
+    network.lose_answer_to("u101@");
+    failure(store.commit(&counted(with_seats(101))).await);
+    assert!(network.has_lost_it());
+    // The server refuses, and not for what is written.
+    database.run("ALTER TABLE outbox RENAME TO elsewhere").await;
+    failure(store.commit(&counted(changes(102))).await);
+    failure(store.commit(&counted(with_seats(103))).await);
+    database.run("ALTER TABLE elsewhere RENAME TO outbox").await;
+    let of_nothing = format!("quota_count WHERE key = '{}' AND spent = 0", key.0);
+    assert_eq!(database.count(&of_nothing).await, 1, "it was counted, and taken back");
+    // What may be written is counted.
+    network.lose_answer_to("u104@");
+    assert!(failure(store.commit(&counted(changes(104))).await).may_be_written());
+    let once = format!("quota_count WHERE key = '{}' AND spent = 3", key.0);
+    assert_eq!(database.count(&once).await, 1);
 }
 
 /// Whether the server has heard it is not known, so it is not said.
