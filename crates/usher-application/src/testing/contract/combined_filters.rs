@@ -38,7 +38,7 @@ fn people() -> Vec<Invitation> {
             });
             it.offer.labels.insert("team".to_owned(), word.to_owned());
         }
-        if n.is_multiple_of(5) {
+        if n.is_multiple_of(4) {
             it.offer.labels.insert("ki\"t".to_owned(), "team".to_owned());
             it.creator = Actor::User(user_id("ada"));
         }
