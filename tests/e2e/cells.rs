@@ -3,20 +3,17 @@
 use std::process::Output;
 
 use reqwest::{Method, StatusCode};
+use tempfile::TempDir;
 use tokio::process::Command;
-use usher_tests::{Database, Server, Smtp, eventually, run};
-
-use crate::nodes::{borrowed, home, shared};
+use usher_tests::{Database, Mail, Nodes, Smtp, eventually, run};
 
 #[tokio::test]
 async fn a_tenant_that_moves_to_another_cell_takes_its_links_keys_and_people_along() {
     let (from, to, smtp) = (Database::new().await, Database::new().await, Smtp::start().await);
-    let settings = shared(&from, &smtp).await;
-    let mut elsewhere = settings.clone();
-    elsewhere[0].1.clone_from(&to.url);
-    elsewhere.push(("USHER_TENANT__NAME".to_owned(), "others".to_owned()));
-    let old = Server::start_in(home(), &borrowed(&settings), &[]).await;
-    let new = Server::start_in(home(), &borrowed(&elsewhere), &[]).await;
+    let nodes = Nodes::on(&from.url, &smtp).await;
+    let old = nodes.start(&[]).await;
+    let elsewhere = [("USHER_DATABASE__URL", to.url.as_str()), ("USHER_TENANT__NAME", "others")];
+    let new = nodes.start(&elsewhere).await;
     let token = old.key("ORG_ADMIN").await;
     for name in ["ada", "grace"] {
         old.invite(&token, &format!("{name}@example.org")).await;
@@ -27,7 +24,7 @@ async fn a_tenant_that_moves_to_another_cell_takes_its_links_keys_and_people_alo
     })
     .await;
     let link = |name: &str| {
-        let to = |it: &&usher_tests::Mail| it.header("To").is_some_and(|it| it.contains(name));
+        let to = |it: &&Mail| it.header("To").is_some_and(|it| it.contains(name));
         let link = mails.iter().find(to).unwrap().link();
         let (_, path) = link.split_once("/accept").unwrap();
         format!("/accept{path}")
@@ -65,8 +62,7 @@ async fn a_tenant_that_moves_to_another_cell_takes_its_links_keys_and_people_alo
 #[tokio::test]
 async fn a_tenant_stays_where_it_is_if_it_cannot_move() {
     let (from, to, smtp) = (Database::new().await, Database::new().await, Smtp::start().await);
-    let settings = shared(&from, &smtp).await;
-    let old = Server::start_in(home(), &borrowed(&settings), &[]).await;
+    let old = Nodes::on(&from.url, &smtp).await.start(&[]).await;
     let token = old.key("ORG_ADMIN").await;
     let refused = async |from: &str, to: &str, why: &str| {
         let refused = move_tenant(from, to).await;
@@ -75,7 +71,8 @@ async fn a_tenant_stays_where_it_is_if_it_cannot_move() {
     };
     refused(&from.url, &to.url, "run `usher migrate` there first").await;
     let elsewhere = [("USHER_DATABASE__URL".to_owned(), to.url.clone())];
-    assert_eq!(run(home().path(), &elsewhere, &["migrate"], "").await.code, Some(0));
+    let home = TempDir::new().unwrap();
+    assert_eq!(run(home.path(), &elsewhere, &["migrate"], "").await.code, Some(0));
 
     // By another name of the same server.
     let port = from.address.rsplit_once(':').unwrap().1;

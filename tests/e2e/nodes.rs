@@ -1,41 +1,20 @@
 //! Several nodes on one PostgreSQL.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
-use tempfile::TempDir;
-use usher_tests::{Database, Server, Smtp, eventually, run};
-
-/// What nodes that share a database must share.
-pub(crate) async fn shared(database: &Database, smtp: &Smtp) -> Vec<(String, String)> {
-    let home = TempDir::new().unwrap();
-    let made = run(home.path(), &[], &["keyring"], "").await;
-    assert_eq!(made.code, Some(0), "{}", made.stderr);
-    vec![
-        ("USHER_DATABASE__URL".to_owned(), database.url.clone()),
-        ("USHER_MAIL__URL".to_owned(), smtp.url()),
-        ("USHER_KEYRING__KEYS".to_owned(), made.stdout.trim().to_owned()),
-        ("USHER_PUBLIC_URL".to_owned(), "http://localhost:8080".to_owned()),
-    ]
-}
-
-pub(crate) fn borrowed(settings: &[(String, String)]) -> Vec<(&str, &str)> {
-    settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
-}
-
-pub(crate) fn home() -> Arc<TempDir> {
-    Arc::new(TempDir::new().unwrap())
-}
+use usher_tests::{
+    Answer, Database, Load, Nodes, Reply, Smtp, Workers, addresses, all_are_sent, by_recipient,
+    eventually,
+};
 
 #[tokio::test]
 async fn a_worker_on_another_node_mails_what_this_one_commits() {
     let (database, smtp) = (Database::new().await, Smtp::start().await);
-    let settings = shared(&database, &smtp).await;
-    let mut front = borrowed(&settings);
-    front.push(("USHER_WORKER__ENABLED", "false"));
-    let front = Server::start_in(home(), &front, &[]).await;
-    let _worker = Server::launch(home(), &borrowed(&settings), &["worker"]);
+    let nodes = Nodes::on(&database.url, &smtp).await;
+    let front = nodes.start(&[("USHER_WORKER__ENABLED", "false")]).await;
+    let _worker = nodes.launch(&[], &["worker"]);
     let token = front.key("ORG_ADMIN").await;
     front.invite(&token, "ada@example.org").await;
     eventually("the other node mails it", || async { (smtp.mails().len() == 1).then_some(()) })
@@ -45,10 +24,8 @@ async fn a_worker_on_another_node_mails_what_this_one_commits() {
 #[tokio::test]
 async fn two_nodes_start_at_once_found_one_tenant_and_know_each_others_links() {
     let (database, smtp) = (Database::new().await, Smtp::start().await);
-    let settings = shared(&database, &smtp).await;
-    let (home_a, home_b) = (home(), home());
-    let one = Server::launch(home_a, &borrowed(&settings), &[]);
-    let two = Server::launch(home_b, &borrowed(&settings), &[]);
+    let nodes = Nodes::on(&database.url, &smtp).await;
+    let (one, two) = (nodes.launch(&[], &[]), nodes.launch(&[], &[]));
     one.ready().await;
     two.ready().await;
     assert_eq!(database.ask("SELECT count(*) FROM tenant").await, "1");
@@ -66,9 +43,9 @@ async fn two_nodes_start_at_once_found_one_tenant_and_know_each_others_links() {
 #[tokio::test]
 async fn many_who_invite_one_person_on_two_nodes_make_one_invitation_and_one_mail() {
     let (database, smtp) = (Database::new().await, Smtp::start().await);
-    let settings = shared(&database, &smtp).await;
-    let one = Arc::new(Server::start_in(home(), &borrowed(&settings), &[]).await);
-    let two = Arc::new(Server::start_in(home(), &borrowed(&settings), &[]).await);
+    let nodes = Nodes::on(&database.url, &smtp).await;
+    let one = Arc::new(nodes.start(&[]).await);
+    let two = Arc::new(nodes.start(&[]).await);
     let token = one.key("ORG_ADMIN").await;
 
     for round in 0..20 {
@@ -100,8 +77,8 @@ async fn many_who_invite_one_person_on_two_nodes_make_one_invitation_and_one_mai
 #[tokio::test]
 async fn revoking_a_key_holds_on_every_node_within_seconds() {
     let (database, smtp) = (Database::new().await, Smtp::start().await);
-    let settings = shared(&database, &smtp).await;
-    let one = Server::start_in(home(), &borrowed(&settings), &[]).await;
+    let nodes = Nodes::on(&database.url, &smtp).await;
+    let one = nodes.start(&[]).await;
     let token = one.key("READER").await;
     let (id, _) = token.split_once('.').unwrap();
     let (status, _) = one.call(Method::GET, "/v1/userInvitations", &token, None).await;
@@ -113,4 +90,47 @@ async fn revoking_a_key_holds_on_every_node_within_seconds() {
         (status == StatusCode::UNAUTHORIZED).then_some(())
     })
     .await;
+}
+
+/// What it had in hand goes once its lease has ended, and whoever had a letter already gets the same again.
+#[tokio::test]
+async fn a_node_that_is_killed_under_load_loses_no_invitation_and_no_letter() {
+    let (database, smtp) = (Database::new().await, Smtp::start().await);
+    // So that it has letters in hand.
+    smtp.reply(Reply::Slow(Duration::from_millis(200)));
+    let nodes = Nodes::on(&database.url, &smtp).await;
+    let (mut one, two) = (nodes.start(&[]).await, nodes.start(&[]).await);
+    let token = two.key("ORG_ADMIN").await;
+    let load = Load::begin(&[&one, &two], &token, 16, Duration::from_millis(50));
+    let made_by = |server| {
+        let answers = load.answers();
+        addresses(&answers, |it| it.server == server && it.is_made()).len()
+    };
+    eventually("both write", || async { (made_by(0) >= 60 && made_by(1) >= 60).then_some(()) })
+        .await;
+    one.kill().await;
+    let before = made_by(1);
+    eventually("the other one goes on", || async { (made_by(1) >= before + 60).then_some(()) })
+        .await;
+    let answers = load.end().await;
+
+    let made = addresses(&answers, Answer::is_made);
+    let all = database.ask("SELECT mailbox FROM invitation WHERE mailbox LIKE 'u%'").await;
+    let written: BTreeSet<_> = all.lines().map(str::to_owned).collect();
+    let lost: Vec<_> = made.difference(&written).collect();
+    assert!(lost.is_empty(), "acknowledged, and not there: {lost:?}");
+    let maybe = addresses(&answers, |it| !it.is_made() && it.may_be_made());
+    let denied: Vec<_> =
+        written.iter().filter(|it| !made.contains(*it) && !maybe.contains(*it)).collect();
+    assert!(denied.is_empty(), "said not to be done, and there: {denied:?}");
+
+    smtp.reply(Reply::Accept);
+    let late = all_are_sent(&database, &smtp, &written, Workers::Killed).await;
+    assert!(late > 0, "it had no letter in hand");
+    let letters = by_recipient(&smtp);
+    assert_eq!(letters.keys().cloned().collect::<BTreeSet<_>>(), written);
+    for (to, mails) in letters {
+        let ids: BTreeSet<_> = mails.iter().map(|it| it.header("Message-ID")).collect();
+        assert_eq!(ids.len(), 1, "{to} has different letters");
+    }
 }

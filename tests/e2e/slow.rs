@@ -1,5 +1,8 @@
 //! What takes minutes, and is run by `cargo xtask test --slow` alone: whether the time that an answer
-//! takes tells who exists.
+//! takes tells who exists, and what becomes of invitations and letters when PostgreSQL fails over.
+
+mod failover;
+mod patroni;
 
 use std::time::{Duration, Instant};
 

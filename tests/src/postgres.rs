@@ -68,7 +68,12 @@ impl Database {
 
     /// What a query answers, one value.
     pub async fn ask(&self, query: &str) -> String {
-        let output = Command::new("psql").args([&self.url, "-qtAc", query]).output().await;
-        String::from_utf8(output.expect("psql runs").stdout).expect("UTF-8").trim().to_owned()
+        ask(&self.url, query).await
     }
+}
+
+/// What a query answers in the database with this URL, one value; nothing if it fails.
+pub(crate) async fn ask(url: &str, query: &str) -> String {
+    let output = Command::new("psql").args([url, "-qtAc", query]).output().await;
+    String::from_utf8(output.expect("psql runs").stdout).expect("UTF-8").trim().to_owned()
 }

@@ -1,6 +1,9 @@
-//! A TCP proxy whose connections a test can cut, or have swallow what is sent over them.
+//! A TCP proxy whose connections a test can cut, lead elsewhere, or have swallow what is sent over them.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
 use tokio::{
     io::copy_bidirectional,
@@ -12,6 +15,7 @@ use tokio::{
 pub struct Proxy {
     pub address: SocketAddr,
     state: watch::Sender<State>,
+    target: Arc<Mutex<String>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,10 +32,12 @@ impl Proxy {
         let address = listener.local_addr().expect("an address");
         let initial = if connected { State::Connected } else { State::Cut };
         let (sender, state) = watch::channel(initial);
-        let target = target.to_owned();
+        let target = Arc::new(Mutex::new(target.to_owned()));
+        let current = target.clone();
         tokio::spawn(async move {
             while let Ok((mut from, _)) = listener.accept().await {
-                let (mut state, target) = (state.clone(), target.clone());
+                let target = current.lock().expect("no panic").clone();
+                let mut state = state.clone();
                 tokio::spawn(async move {
                     if *state.borrow() == State::Cut {
                         return;
@@ -46,7 +52,12 @@ impl Proxy {
                 });
             }
         });
-        Self { address, state: sender }
+        Self { address, state: sender, target }
+    }
+
+    /// Passes new connections on to another address. Those that there are stay as they are.
+    pub fn lead_to(&self, target: &str) {
+        target.clone_into(&mut self.target.lock().expect("no panic"));
     }
 
     /// Ends every connection, and each new one at once.

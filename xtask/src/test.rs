@@ -22,9 +22,16 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("curl", "curl"),
+    ("faketime", "faketime"),
+    ("initdb", "postgresql"),
+    ("pgbouncer", "pgbouncer"),
     ("psql", "postgresql-client"),
     ("python3", "python3"),
 ];
+
+/// What the tests call in addition that take minutes.
+const SLOW_PROGRAMS: &[(&str, &str)] =
+    &[("etcd", "etcd-server"), ("haproxy", "haproxy"), ("patroni", "patroni")];
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
@@ -43,7 +50,11 @@ pub(crate) struct Args {
 pub(crate) const EVERYTHING: [&str; 3] = ["--workspace", "--features", "xtask/bench-client"];
 
 pub(crate) fn run(sh: &Shell, Args { clients, slow, filter }: &Args) -> Result<()> {
-    install(sh, &missing(PROGRAMS))?;
+    let mut packages = missing(PROGRAMS);
+    if *slow {
+        packages.extend(missing(SLOW_PROGRAMS));
+    }
+    install(sh, &packages)?;
     let mut leave_out = Vec::new();
     if *clients {
         sh.set_var(clients::FOLDER, clients::provide(sh)?);

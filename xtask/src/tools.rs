@@ -1,13 +1,16 @@
 //! Asks whether programs that not every machine has are installed.
 
-use std::env;
+use std::{env, path::Path};
 
 use xshell::{Shell, cmd};
 
-/// Whether a program of this name is in `PATH`.
+/// Whether a program of this name is in `PATH`, or where Debian keeps servers out of it.
 pub(crate) fn installed(program: &str) -> bool {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    let versions = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
+    let packaged = versions.map(|version| version.path().join("bin"));
+    let mut folders = env::split_paths(&path).chain(["/usr/sbin".into()]).chain(packaged);
+    folders.any(|folder| folder.join(program).is_file())
 }
 
 /// Whether a Docker engine answers; having the client is not enough.

@@ -33,7 +33,7 @@ use crate::{
     settings::{
         Settings,
         rules::BadSettings,
-        urls::{tls_remedy, without_secrets},
+        urls::{remedy, without_secrets},
     },
 };
 
@@ -321,7 +321,7 @@ pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqlStore> {
             }
             Ok(Err(error)) => {
                 let why = format!("{:#}", anyhow::Error::new(error));
-                if let Some(remedy) = tls_remedy(&why) {
+                if let Some(remedy) = remedy(&why) {
                     bail!("cannot use the database {database}: {remedy} ({why})");
                 }
                 why

@@ -9,7 +9,7 @@ use std::{
     net::TcpListener,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{self, Output, Stdio},
+    process,
 };
 
 use anyhow::{Context, Result, bail};
@@ -21,6 +21,7 @@ use tokio::{
     process::Command,
     signal::unix::{SignalKind, signal},
 };
+use usher_tests::{Unprivileged, folder_with, output};
 
 const ADDRESS: &str = "USHER_TEST_POSTGRES";
 const IMAGE: &str = "USHER_TEST_POSTGRES_IMAGE";
@@ -79,7 +80,7 @@ impl Server {
                 Err(error) => eprintln!("with-postgres: no container: {error:#}"),
             }
         }
-        let Some(programs) = Local::programs() else {
+        let Some(programs) = folder_with(&["initdb", "pg_ctl", "postgres"]) else {
             bail!(
                 "the tests need PostgreSQL: start a Docker engine, or install a server \
                  (on Debian: apt-get install postgresql), or set {ADDRESS} to a server's address"
@@ -125,22 +126,10 @@ struct Local {
 }
 
 impl Local {
-    /// The folder with the server's programs; Debian keeps them out of `PATH`.
-    fn programs() -> Option<PathBuf> {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let versions = Path::new("/usr/lib/postgresql").read_dir().into_iter().flatten().flatten();
-        let packaged = versions.map(|version| version.path().join("bin"));
-        let complete = |folder: &PathBuf| {
-            ["initdb", "pg_ctl", "postgres"].iter().all(|it| folder.join(it).is_file())
-        };
-        env::split_paths(&path).chain(packaged).find(complete)
-    }
-
     async fn start(programs: PathBuf) -> Result<Self> {
         let user = Unprivileged::find().await?;
         let pg_ctl = programs.join("pg_ctl");
-        let made = user.output("mktemp", ["--directory", "--tmpdir", "usher-postgres-XXXXXX"]);
-        let folder = PathBuf::from(String::from_utf8(made.await?.stdout)?.trim());
+        let folder = user.folder("postgres").await?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let address = format!("postgres://postgres:postgres@127.0.0.1:{port}");
         let local = Self { address, folder, user, pg_ctl };
@@ -176,42 +165,4 @@ impl Local {
         tokio::fs::remove_dir_all(&self.folder).await?;
         stopped.map(drop)
     }
-}
-
-/// How to run what refuses to run as root.
-struct Unprivileged(&'static [&'static str]);
-
-impl Unprivileged {
-    async fn find() -> Result<Self> {
-        let id = output("id", ["--user"]).await?.stdout;
-        Ok(Self(match id.trim_ascii() {
-            b"0" => &["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"],
-            _ => &["env"],
-        }))
-    }
-
-    async fn output(
-        &self,
-        program: impl Into<OsString>,
-        arguments: impl IntoIterator<Item = impl Into<OsString>>,
-    ) -> Result<Output> {
-        let all = self.0[1..].iter().map(OsString::from).chain([program.into()]);
-        output(self.0[0], all.chain(arguments.into_iter().map(Into::into))).await
-    }
-}
-
-/// What a program says, unless it fails.
-async fn output(
-    program: &str,
-    arguments: impl IntoIterator<Item = impl Into<OsString>>,
-) -> Result<Output> {
-    let mut command = Command::new(program);
-    // The working folder of root is closed to others, and a terminal's signals are for the command.
-    command.args(arguments.into_iter().map(Into::into)).current_dir("/").process_group(0);
-    let output = command.stdin(Stdio::null()).output().await;
-    let output = output.with_context(|| format!("cannot run {program}"))?;
-    if !output.status.success() {
-        bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(output)
 }

@@ -46,6 +46,9 @@ impl Server {
         let connect = || PgConnection::connect_with(options);
         let (mut one, mut other) = try_join!(connect(), connect())?;
         let is_pooled = share_a_session(&mut one, &mut other).await?;
+        if is_pooled {
+            prepare(&mut one, &mut other).await?;
+        }
         let row = one.fetch_one(ASK).await?;
         let text = |it: usize| row.try_get::<String, _>(it);
         let server = Self {
@@ -77,6 +80,15 @@ async fn share_a_session(
         }
     }
     Ok(false)
+}
+
+/// Fails behind a pooler that passes on prepared statements as they are. Whoever is given a session finds
+/// those of others in it, and sooner or later every query would fail for that.
+async fn prepare(one: &mut PgConnection, other: &mut PgConnection) -> Result<(), sqlx::Error> {
+    for connection in [one, other] {
+        connection.fetch_one(sqlx::query("SELECT 1")).await?;
+    }
+    Ok(())
 }
 
 /// The number of the process that serves a session.

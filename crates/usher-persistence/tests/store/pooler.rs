@@ -34,6 +34,7 @@ pub(crate) struct Pooler {
 struct Pool {
     server: String,
     size: u32,
+    keeps_statements_apart: bool,
     opened: AtomicU32,
     free: Mutex<Vec<Session>>,
     freed: Notify,
@@ -69,11 +70,21 @@ impl Message {
 impl Pooler {
     /// To this server, with so many sessions.
     pub(crate) async fn to(server: &str, size: u32) -> Self {
+        Self::start(server, size, true).await
+    }
+
+    /// The same as before 1.21: a session has the prepared statements of all who had it.
+    pub(crate) async fn mixing_statements(server: &str, size: u32) -> Self {
+        Self::start(server, size, false).await
+    }
+
+    async fn start(server: &str, size: u32, keeps_statements_apart: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let pool = Arc::new(Pool {
             server: server.to_owned(),
             size,
+            keeps_statements_apart,
             opened: AtomicU32::new(0),
             free: Mutex::default(),
             freed: Notify::new(),
@@ -138,7 +149,11 @@ async fn serve(mut client: TcpStream, number: u32, pool: Arc<Pool>) -> io::Resul
         // The statements that are prepared, and whether the client waits to hear of each.
         let mut prepared: VecDeque<(Vec<u8>, bool)> = VecDeque::new();
         for message in batch {
-            let message = renamed(message, number, &mut statements);
+            let message = if pool.keeps_statements_apart {
+                renamed(message, number, &mut statements)
+            } else {
+                message
+            };
             if let (Some(name), b'B' | b'D') = (used(&message), message.kind)
                 && !session.known.contains(&name)
                 && !prepared.iter().any(|(it, _)| *it == name)

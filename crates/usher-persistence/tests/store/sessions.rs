@@ -199,6 +199,16 @@ async fn nobody_listens_through_a_pooler_or_leaves_settings_to_others() {
     }
 }
 
+/// Found at once, and not by whoever comes first to a session that somebody else had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pooler_that_mixes_up_prepared_statements_is_found_when_the_store_is_opened() {
+    let (_, database) = fresh().await;
+    let pooler = Pooler::mixing_statements(&server_address(), 4).await;
+    let opened = SqlStore::open(&database.through(pooler.address)).await;
+    let said = text(&opened.err().expect("it cannot be used"));
+    assert!(said.contains("prepared statement"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn seats_hold_behind_a_pooler_whatever_isolation_the_database_prefers() {
     let (_, database) = fresh().await;

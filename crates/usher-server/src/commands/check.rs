@@ -18,7 +18,7 @@ use crate::{
     adapters::{database_clock::DatabaseClock, key_file::KeyFile},
     settings::{
         Settings,
-        urls::{tls_remedy, without_secrets},
+        urls::{remedy, without_secrets},
     },
     stdout, wiring,
 };
@@ -96,7 +96,7 @@ async fn database(settings: &Settings) -> anyhow::Result<String> {
     let opened = SqlStore::open(&options).await;
     let store = opened.map_err(|error| {
         let error = anyhow::Error::new(error);
-        match tls_remedy(&format!("{error:#}")) {
+        match remedy(&format!("{error:#}")) {
             Some(remedy) => error.context(format!("{database}: {remedy}")),
             None => error.context(format!("{database} does not answer; is it running?")),
         }

@@ -21,10 +21,15 @@ pub(crate) fn without_secrets(url: &str) -> String {
 const CHECKS_EVERYTHING: &str = "verify-full";
 
 /// What to do about an error of a PostgreSQL server with which there is no encrypted connection as its
-/// URL demands one. Nothing but a setting or another certificate helps then, and no waiting.
-pub(crate) fn tls_remedy(error: &str) -> Option<&'static str> {
+/// URL demands one, or of a pooler that gives sessions of no use. Nothing but a setting or another
+/// certificate helps then, and no waiting.
+pub(crate) fn remedy(error: &str) -> Option<&'static str> {
     const UNKNOWN: &str = "the server's certificate is by no authority that usher knows; add \
         &sslrootcert=FILE to database.url, with the certificate of the authority in PEM";
+    const UNPREPARED: &str = "a pooler gives its sessions to one transaction after the other, with the \
+        prepared statements of whoever had them before; take PgBouncer 1.21 or later with \
+        max_prepared_statements above 0 there, or have it give each client a session of its own \
+        (pool_mode = session)";
     [
         (
             "server does not support TLS",
@@ -41,6 +46,7 @@ pub(crate) fn tls_remedy(error: &str) -> Option<&'static str> {
              that the certificate has, or give the server another certificate",
         ),
         ("invalid peer certificate", "the server's certificate is not good; give it another one"),
+        ("prepared statement", UNPREPARED),
     ]
     .into_iter()
     .find_map(|(words, remedy)| error.contains(words).then_some(remedy))
