@@ -9,7 +9,7 @@ use std::{
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use usher_tests::{Database, Server, Smtp, eventually};
+use usher_tests::{Database, ON_SQLITE, Server, Smtp, eventually};
 
 /// Enough for several slices.
 const PEOPLE: usize = 2_300;
@@ -20,7 +20,7 @@ const CROWD: usize = 5_000;
 #[tokio::test]
 async fn a_task_survives_kills_at_ten_random_moments_on_sqlite() {
     let smtp = Smtp::start().await;
-    let server = Server::start(&[("USHER_MAIL__URL", &smtp.url())]).await;
+    let server = Server::start(&[ON_SQLITE, ("USHER_MAIL__URL", &smtp.url())]).await;
     let file = server.home.path().join("usher-data/usher.db");
     survives(server, &smtp, async |query: &str| sqlite(&file, query).await).await;
 }

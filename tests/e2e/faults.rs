@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tempfile::TempDir;
-use usher_tests::{Database, Proxy, Reply, Server, Smtp, eventually, run};
+use usher_tests::{Database, ON_SQLITE, Proxy, Reply, Server, Smtp, eventually, run};
 
 #[tokio::test]
 async fn a_mail_server_that_was_away_gets_every_letter_once_it_is_back() {
@@ -63,7 +63,7 @@ async fn a_letter_that_is_refused_for_good_is_not_tried_again_and_one_put_off_is
 async fn a_worker_that_is_killed_loses_no_letter_and_repeats_it_as_the_same_mail() {
     let smtp = Smtp::start().await;
     smtp.reply(Reply::Slow(Duration::from_millis(200)));
-    let mut server = Server::start(&[("USHER_MAIL__URL", &smtp.url())]).await;
+    let mut server = Server::start(&[ON_SQLITE, ("USHER_MAIL__URL", &smtp.url())]).await;
     let token = server.key("ORG_ADMIN").await;
     for n in 0..40 {
         server.invite(&token, &format!("u{n}@example.org")).await;
@@ -151,7 +151,7 @@ async fn a_database_that_is_down_at_the_start_is_waited_for_and_then_given_up() 
 async fn a_full_disk_is_an_error_that_loses_nothing() {
     let home = Arc::new(TempDir::new().unwrap());
     // The database exists and is healthy before the disk is full.
-    let mut server = Server::start_in(home.clone(), &[], &[]).await;
+    let mut server = Server::start_in(home.clone(), &[ON_SQLITE], &[]).await;
     let token = server.key("ORG_ADMIN").await;
     server.invite(&token, "ada@example.org").await;
     server.stop().await;
@@ -160,7 +160,8 @@ async fn a_full_disk_is_an_error_that_loses_nothing() {
     // No file may grow beyond what the database has now and a little more.
     let size = std::fs::metadata(home.path().join("usher-data/usher.db")).unwrap().len();
     let blocks = size / 1024 + 200;
-    let server = Server::launch_limited(home.clone(), &[("USHER_MAIL__URL", "none")], blocks);
+    let settings = [ON_SQLITE, ("USHER_MAIL__URL", "none")];
+    let server = Server::launch_limited(home.clone(), &settings, blocks);
     server.ready().await;
     let mut refused = 0;
     let mut promised = Vec::new();
@@ -183,7 +184,7 @@ async fn a_full_disk_is_an_error_that_loses_nothing() {
     assert!(refused > 0, "the disk never was full");
     drop(server);
 
-    let server = Server::start_in(home, &[("USHER_MAIL__URL", "none")], &[]).await;
+    let server = Server::start_in(home, &settings, &[]).await;
     for name in promised {
         let (status, _) = server.call(Method::GET, &format!("/v1/{name}"), &token, None).await;
         assert_eq!(status, StatusCode::OK, "{name} was promised");

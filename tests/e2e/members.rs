@@ -5,7 +5,7 @@ use std::{fs, process::Stdio};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt as _, process::Command};
-use usher_tests::{Browser, Database, Mail, Server, Smtp, eventually};
+use usher_tests::{Browser, Database, Mail, ON_SQLITE, Server, Smtp, eventually};
 
 /// A main tenant, two below it, and one that has nothing to do with them.
 const ORGANIZATIONS: &str = r#"{"id":"5c0e74ba9acc3c5a84a51259","code":"DBTN","name":"The day bureau"}
@@ -157,7 +157,7 @@ async fn everybody_is_invited_twice(settings: &[(&str, &str)]) {
 
 #[tokio::test]
 async fn two_organizations_invite_the_same_users_at_once_on_sqlite() {
-    everybody_is_invited_twice(&[("USHER_MAIL__URL", "none")]).await;
+    everybody_is_invited_twice(&[ON_SQLITE, ("USHER_MAIL__URL", "none")]).await;
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The real binary and what surrounds it, for the end-to-end tests: mail server, database, browser, proxy.
 
+mod binary;
 mod browser;
 mod cluster;
 mod eventually;
 mod faketime;
+mod fresh_database;
 mod letters;
 mod load;
 mod mailbox;
@@ -33,5 +35,5 @@ pub use postgres::Database;
 pub use programs::{Unprivileged, folder_with, output};
 pub use proxy::Proxy;
 pub use ranks::rank_difference;
-pub use server::{Output, Server, run};
+pub use server::{ON_SQLITE, Output, Server, run};
 pub use smtp::{Reply, Smtp};

@@ -1,8 +1,8 @@
 //! A database of one's own on the server of the run.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use tokio::process::Command;
+
+use crate::fresh_database::{Place, make};
 
 /// A fresh database. It goes with the server.
 pub struct Database {
@@ -12,24 +12,13 @@ pub struct Database {
     pub address: String,
 }
 
-static COUNT: AtomicU32 = AtomicU32::new(0);
-
 impl Database {
-    /// On the server that `USHER_TEST_POSTGRES` names.
+    /// On the server that `USHER_TEST_POSTGRES` names; its tables are split by tenant already where
+    /// `USHER_TEST_PARTITIONS` is set.
+    #[expect(clippy::unused_async, reason = "callers wait for all that surrounds a server")]
     pub async fn new() -> Self {
-        let server = std::env::var("USHER_TEST_POSTGRES")
-            .expect("run `cargo xtask test`, or set USHER_TEST_POSTGRES to a server's address");
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("usher_e2e_{}_{count}", std::process::id());
-        let made = Command::new("psql")
-            .args([&format!("{server}/postgres"), "-qc", &format!("CREATE DATABASE {name}")])
-            .output()
-            .await
-            .expect("psql runs: install postgresql-client");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let address = server.rsplit_once('@').expect("a user").1.to_owned();
-        // The server of the run may be in a container, which is another machine, and speaks no TLS.
-        Self { url: format!("{server}/{name}?sslmode=disable"), address }
+        let Place { url, address } = make();
+        Self { url, address }
     }
 
     /// Its name on the server.

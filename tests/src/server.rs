@@ -1,7 +1,7 @@
 //! Starts the binary, talks to it, stops it, kills it.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::Stdio,
     sync::{Arc, Mutex},
 };
@@ -14,7 +14,13 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::{eventually::eventually, ports::free_port};
+use crate::{binary::binary, eventually::eventually, fresh_database::of_folder, ports::free_port};
+
+/// The setting that names the database.
+const DATABASE: &str = "USHER_DATABASE__URL";
+
+/// For a server whose test is about the file of its database, whatever the run asks for.
+pub const ON_SQLITE: (&str, &str) = (DATABASE, "");
 
 /// A running `usher serve`. Killed when dropped.
 pub struct Server {
@@ -38,18 +44,6 @@ pub struct Output {
     pub stderr: String,
 }
 
-/// The binary of this build, or the one that `USHER_TEST_BINARY` names.
-fn binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("USHER_TEST_BINARY") {
-        return path.into();
-    }
-    let own = std::env::current_exe().expect("a test has a path");
-    let built = own.ancestors().find(|it| it.ends_with("debug") || it.ends_with("release"));
-    let path = built.expect("a test is built by cargo").join("usher");
-    assert!(path.exists(), "build usher first: cargo build --workspace --all-targets");
-    path
-}
-
 /// The binary, in a folder of its own, with these settings in its environment and no others.
 fn command(home: &Path, settings: &[(String, String)], blocks: Option<u64>) -> Command {
     let mut command = Command::new(binary());
@@ -64,6 +58,10 @@ fn command(home: &Path, settings: &[(String, String)], blocks: Option<u64>) -> C
         command.env_remove(key);
     }
     command.current_dir(home).envs(settings.iter().cloned()).kill_on_drop(true);
+    let names_one = settings.iter().any(|(key, _)| key == DATABASE);
+    if !names_one && let Some(url) = of_folder(home) {
+        command.env(DATABASE, url);
+    }
     command
 }
 

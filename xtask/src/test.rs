@@ -38,7 +38,8 @@ pub(crate) struct Args {
     /// Also install published clients of the APIs that usher answers, and point them at it.
     #[arg(long)]
     pub(crate) clients: bool,
-    /// Also run the tests that take minutes.
+    /// Also run the tests that take minutes, and the end-to-end tests once more on tables that are
+    /// split by tenant.
     #[arg(long)]
     pub(crate) slow: bool,
     /// Only the tests whose name contains this; may be given several times.
@@ -78,6 +79,16 @@ pub(crate) fn run(sh: &Shell, Args { clients, slow, filter }: &Args) -> Result<(
     }
 
     let with_postgres = "target/debug/with-postgres";
+    if *slow {
+        let _partitions = sh.push_env("USHER_TEST_PARTITIONS", "yes");
+        let skipped = [&leave_out[..], &["--skip", SLOW_TESTS]].concat();
+        let run = if installed("cargo-nextest") { &["nextest", "run"][..] } else { &["test"][..] };
+        cmd!(
+            sh,
+            "{with_postgres} cargo {run...} --workspace --test e2e {filter...} -- {skipped...}"
+        )
+        .run()?;
+    }
     if installed("cargo-nextest") {
         cmd!(sh, "{with_postgres} cargo nextest run {all...} {filter...} -- {leave_out...}")
             .run()?;

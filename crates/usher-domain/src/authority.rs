@@ -75,7 +75,7 @@ pub enum Actor {
     Nobody,
 }
 
-/// One short text for each actor: `u` and the user's id, `c` and the client id, `s` or `n`.
+/// One short text for each actor: `u` and the user's id, `c` and the key's id, `s` or `n`.
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

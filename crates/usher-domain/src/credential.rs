@@ -1,16 +1,15 @@
 //! API credentials: a client id and its secret.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use uuid::Uuid;
 
 use crate::{
     authority::{Actor, Authority},
-    id::{CredentialId, OrganizationId, TenantId, UserId},
+    id::{CredentialId, InvalidId, OrganizationId, TenantId, UserId},
     organization::Organization,
     timestamp::Timestamp,
 };
@@ -35,6 +34,37 @@ pub struct Credential {
     pub expires_at: Option<Timestamp>,
     /// 1 when new; each change counts one up.
     pub version: u32,
+}
+
+/// What a program calls itself: the id of its key, and the tenant that the key belongs to and is looked
+/// up in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientId {
+    pub tenant: TenantId,
+    pub key: CredentialId,
+}
+
+/// 64 hexadecimal digits, lower case: the tenant, and then the key.
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}{}", self.tenant, self.key))
+    }
+}
+
+impl fmt::Debug for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ClientId({self})")
+    }
+}
+
+/// Reads what `Display` writes and nothing else, so that one client has one id.
+impl FromStr for ClientId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let (tenant, key) = text.split_at_checked(32).ok_or(InvalidId)?;
+        Ok(Self { tenant: tenant.parse()?, key: key.parse()? })
+    }
 }
 
 /// A client secret in plain text: shown once, never stored.
@@ -108,27 +138,32 @@ impl Credential {
         self.revoked_at.is_none() && bool::from(self.secret_digest.ct_eq(&secret.digest()))
     }
 
-    /// Client id and secret as one: 96 hexadecimal digits. Secret.
+    /// What a program calls itself that has it.
     #[must_use]
-    pub fn key(id: CredentialId, secret: &CredentialSecret) -> Option<String> {
+    pub fn client_id(&self) -> ClientId {
+        ClientId { tenant: self.tenant, key: self.id }
+    }
+
+    /// Client id and secret as one: 128 hexadecimal digits. Secret.
+    #[must_use]
+    pub fn key(id: ClientId, secret: &CredentialSecret) -> Option<String> {
         let secret = BASE64_URL_SAFE_NO_PAD.decode(secret.reveal()).ok()?;
-        let bytes = [id.0.as_bytes().as_slice(), &secret].concat();
-        let digits = bytes.iter().flat_map(|it| [it >> 4, it & 15]);
+        let digits = secret.iter().flat_map(|it| [it >> 4, it & 15]);
         let digits = digits.filter_map(|it| char::from_digit(it.into(), 16));
-        (secret.len() == 32).then(|| digits.collect())
+        (secret.len() == 32).then(|| id.to_string().chars().chain(digits).collect())
     }
 
     /// Reads what [`Self::key`] writes, in either case.
     #[must_use]
-    pub fn read_key(text: &str) -> Option<(CredentialId, CredentialSecret)> {
-        if text.len() != 96 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
+    pub fn read_key(text: &str) -> Option<(ClientId, CredentialSecret)> {
+        if text.len() != 128 || !text.bytes().all(|it| it.is_ascii_hexdigit()) {
             return None;
         }
-        let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
-        let bytes: Vec<_> = (0..48).map(byte).collect::<Option<_>>()?;
-        let (id, secret) = bytes.split_at_checked(16)?;
+        let (id, secret) = text.split_at_checked(64)?;
+        let byte = |at: usize| u8::from_str_radix(secret.get(2 * at..2 * at + 2)?, 16).ok();
+        let secret: Vec<_> = (0..32).map(byte).collect::<Option<_>>()?;
         let secret: [u8; 32] = secret.try_into().ok()?;
-        Some((CredentialId(Uuid::from_slice(id).ok()?), secret.into()))
+        Some((id.to_ascii_lowercase().parse().ok()?, secret.into()))
     }
 
     /// The same credential, revoked now unless it was revoked before.
@@ -149,18 +184,37 @@ impl fmt::Debug for Credential {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
     fn a_key_is_the_id_and_the_secret_and_nothing_else_is_one() {
-        let (id, secret) = (CredentialId(Uuid::from_u128(7)), CredentialSecret::from([9; 32]));
+        let key = CredentialId(Uuid::from_u128(7));
+        let id = ClientId { tenant: TenantId(Uuid::from_u128(0xa)), key };
+        let secret = CredentialSecret::from([9; 32]);
         let key = Credential::key(id, &secret).unwrap();
-        assert_eq!(key, format!("{}7{}", "0".repeat(31), "09".repeat(32)));
+        assert_eq!(key, format!("{0}a{0}7{1}", "0".repeat(31), "09".repeat(32)));
         assert_eq!(Credential::read_key(&key.to_uppercase()), Some((id, secret)));
-        for bad in ["", &key[1..], &format!("{key}0"), &key.replace('7', "g"), &"ü".repeat(48)] {
+        for bad in ["", &key[1..], &format!("{key}0"), &key.replace('7', "g"), &"ü".repeat(64)] {
             assert_eq!(Credential::read_key(bad), None);
         }
         assert_eq!(Credential::key(id, &CredentialSecret::presented("short")), None);
+    }
+
+    #[test]
+    fn a_client_id_is_the_tenant_and_the_key_and_has_one_spelling() {
+        let it = Credential {
+            id: CredentialId(Uuid::from_u128(0xc)),
+            tenant: TenantId(Uuid::from_u128(0xa)),
+            ..key(None)
+        };
+        let text = it.client_id().to_string();
+        assert_eq!(text, format!("{0}a{0}c", "0".repeat(31)));
+        assert_eq!(text.parse(), Ok(it.client_id()));
+        for bad in ["", &text[32..], &text[1..], &text.to_uppercase(), &"ü".repeat(32)] {
+            assert_eq!(bad.parse::<ClientId>(), Err(InvalidId), "{bad}");
+        }
     }
 
     #[test]

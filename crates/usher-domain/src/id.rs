@@ -94,7 +94,7 @@ made_ids! {
     JobId,
     /// One attempt to deliver a letter.
     DeliveryId,
-    /// One client id and its secret.
+    /// One key for the APIs, in its tenant.
     CredentialId,
     /// One session.
     SessionId,

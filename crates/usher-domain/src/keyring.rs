@@ -8,6 +8,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use uuid::Uuid;
 
+use crate::id::TenantId;
+
 type HmacSha256 = Hmac<Sha256>;
 
 /// What a token or digest is used for: one that is made for one purpose is not valid for another.
@@ -139,11 +141,15 @@ pub struct Keyring {
     keys: Vec<Key>,
 }
 
-/// A token as presented: the id of a row, and the proof that [`Keyring::proves`] verifies.
+/// The length of the proof in a token: an HMAC-SHA-256, cut to its first 128 bits.
+const PROOF: usize = 16;
+
+/// A token as presented: the tenant and the id of a row, and the proof that [`Keyring::proves`] verifies.
 #[derive(Clone)]
 pub struct Token {
+    pub tenant: TenantId,
     pub id: Uuid,
-    proof: [u8; 32],
+    proof: [u8; PROOF],
 }
 
 impl fmt::Debug for Token {
@@ -160,8 +166,10 @@ impl Token {
             return None;
         }
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-        let (id, proof) = bytes.split_at_checked(16)?;
-        Some(Self { id: Uuid::from_slice(id).ok()?, proof: proof.try_into().ok()? })
+        let (tenant, rest) = bytes.split_at_checked(16)?;
+        let (id, proof) = rest.split_at_checked(16)?;
+        let (tenant, id) = (Uuid::from_slice(tenant).ok()?, Uuid::from_slice(id).ok()?);
+        Some(Self { tenant: TenantId(tenant), id, proof: proof.try_into().ok()? })
     }
 }
 
@@ -170,19 +178,26 @@ impl Keyring {
         if keys.is_empty() { Err(InvalidKey::None) } else { Ok(Self { keys }) }
     }
 
-    /// `base64url(id ‖ HMAC-SHA-256(key, purpose ‖ id ‖ generation))`: 64 characters.
+    /// `base64url(tenant ‖ id ‖ HMAC-SHA-256(key, purpose ‖ tenant ‖ id ‖ generation))`, the HMAC cut to 128
+    /// bits (RFC 2104, section 5): 64 characters.
     #[must_use]
-    pub fn token(&self, purpose: Purpose, id: Uuid, generation: u32) -> String {
-        self.token_bound_to(purpose, id, &generation.to_be_bytes())
+    pub fn token(&self, purpose: Purpose, tenant: TenantId, id: Uuid, generation: u32) -> String {
+        self.token_bound_to(purpose, tenant, id, &generation.to_be_bytes())
     }
 
     /// As [`Self::token`], with any bytes in place of the generation: the token is void as soon as
     /// they are others.
     #[must_use]
-    pub fn token_bound_to(&self, purpose: Purpose, id: Uuid, state: &[u8]) -> String {
-        let proof = self.keys[0].mac(purpose, &[id.as_bytes(), state]);
-        let mut bytes = id.as_bytes().to_vec();
-        bytes.extend_from_slice(&proof.finalize().into_bytes());
+    pub fn token_bound_to(
+        &self,
+        purpose: Purpose,
+        tenant: TenantId,
+        id: Uuid,
+        state: &[u8],
+    ) -> String {
+        let (tenant, id) = (tenant.0.as_bytes(), id.as_bytes());
+        let proof = self.keys[0].mac(purpose, &[tenant, id, state]).finalize().into_bytes();
+        let bytes = [tenant.as_slice(), id, &proof[..PROOF]].concat();
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -196,8 +211,8 @@ impl Keyring {
     #[must_use]
     pub fn proves_bound_to(&self, purpose: Purpose, token: &Token, state: &[u8]) -> bool {
         self.keys.iter().any(|key| {
-            let mac = key.mac(purpose, &[token.id.as_bytes(), state]);
-            mac.verify_slice(&token.proof).is_ok()
+            let mac = key.mac(purpose, &[token.tenant.0.as_bytes(), token.id.as_bytes(), state]);
+            mac.verify_truncated_left(&token.proof).is_ok()
         })
     }
 
@@ -261,6 +276,8 @@ mod tests {
 
     use super::*;
 
+    const TENANT: TenantId = TenantId(Uuid::from_u128(5));
+
     fn ring(secrets: &[u8]) -> Keyring {
         Keyring::new(secrets.iter().map(|it| Key::new("k", [*it; 32])).collect()).unwrap()
     }
@@ -275,9 +292,9 @@ mod tests {
     fn a_token_proves_its_own_purpose_and_generation_only() {
         let keys = ring(&[1]);
         let id = Uuid::from_u128(7);
-        let text = keys.token(Purpose::MailedLink, id, 3);
+        let text = keys.token(Purpose::MailedLink, TENANT, id, 3);
         let token = Token::parse(&text).unwrap();
-        assert_eq!((text.len(), token.id), (64, id));
+        assert_eq!((text.len(), token.tenant, token.id), (64, TENANT, id));
         assert!(keys.proves(Purpose::MailedLink, &token, 3));
         assert!(!keys.proves(Purpose::MailedLink, &token, 2));
         assert!(!keys.proves(Purpose::HandedOverLink, &token, 3));
@@ -285,9 +302,19 @@ mod tests {
         assert!(!ring(&[2]).proves(Purpose::MailedLink, &token, 3));
     }
 
+    /// The tenant is what the row is looked up in, so it must not be anybody's to choose.
+    #[test]
+    fn a_token_proves_nothing_in_another_tenant() {
+        let (keys, id) = (ring(&[1]), Uuid::from_u128(7));
+        let token = Token::parse(&keys.token(Purpose::Session, TENANT, id, 1)).unwrap();
+        let elsewhere = Token { tenant: TenantId(Uuid::from_u128(6)), ..token.clone() };
+        assert!(keys.proves(Purpose::Session, &token, 1));
+        assert!(!keys.proves(Purpose::Session, &elsewhere, 1));
+    }
+
     #[test]
     fn a_previous_key_still_verifies() {
-        let token = ring(&[1]).token(Purpose::Session, Uuid::from_u128(7), 1);
+        let token = ring(&[1]).token(Purpose::Session, TENANT, Uuid::from_u128(7), 1);
         let token = Token::parse(&token).unwrap();
         assert!(ring(&[2, 1]).proves(Purpose::Session, &token, 1));
     }
@@ -337,7 +364,7 @@ mod tests {
         #[test]
         fn one_changed_character_voids_a_token(at in 0_usize..64, to in "[A-Za-z0-9_-]") {
             let keys = ring(&[1]);
-            let text = keys.token(Purpose::MailedLink, Uuid::from_u128(7), 1);
+            let text = keys.token(Purpose::MailedLink, TENANT, Uuid::from_u128(7), 1);
             let mut changed = text.clone();
             changed.replace_range(at..=at, &to);
             let proven = Token::parse(&changed)

@@ -49,7 +49,7 @@ pub use authority::{Actor, Authority, Permission, UnknownAuthority};
 pub use browser::{Browser, BrowserFamily, OperatingSystem};
 pub use caller::Caller;
 pub use characters::{is_control, is_hidden, is_host_dot, is_in_host_label, is_slash};
-pub use credential::{Credential, CredentialSecret};
+pub use credential::{ClientId, Credential, CredentialSecret};
 pub use delivery::{Delivery, DeliveryOutcome};
 pub use document::Document;
 pub use gift::{Gift, Gifts, Given, Shown};

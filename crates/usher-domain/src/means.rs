@@ -23,6 +23,8 @@ pub enum Means {
 /// What the token in a handed-over link says: what it opens, and with what its holder called.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HandedOver {
+    /// The tenant of the invitation, and of what its holder called with.
+    pub tenant: TenantId,
     pub invitation: InvitationId,
     pub generation: u32,
     pub to: Means,
@@ -69,21 +71,24 @@ impl Means {
 }
 
 impl HandedOver {
-    /// For the keyring to seal: the invitation, the generation, and the means.
+    /// For the keyring to seal: the tenant, the invitation, the generation, and the means.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let invitation = self.invitation.0.as_bytes().as_slice();
-        [invitation, &self.generation.to_be_bytes(), &self.to.to_bytes()].concat()
+        let (tenant, invitation) = (self.tenant.0.as_bytes(), self.invitation.0.as_bytes());
+        let generation = self.generation.to_be_bytes();
+        [tenant.as_slice(), invitation, &generation, &self.to.to_bytes()].concat()
     }
 
     /// Reads what [`Self::to_bytes`] writes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (id, rest) = bytes.split_at_checked(16)?;
+        let (tenant, rest) = bytes.split_at_checked(16)?;
+        let (id, rest) = rest.split_at_checked(16)?;
         let (generation, to) = rest.split_at_checked(4)?;
         let generation = u32::from_be_bytes(generation.try_into().ok()?);
+        let tenant = TenantId(Uuid::from_slice(tenant).ok()?);
         let invitation = InvitationId(Uuid::from_slice(id).ok()?);
-        Some(Self { invitation, generation, to: Means::from_bytes(to)? })
+        Some(Self { tenant, invitation, generation, to: Means::from_bytes(to)? })
     }
 }
 
@@ -134,6 +139,7 @@ mod tests {
             Means::Session(session("ann", Some("Ünïon"))),
         ] {
             let it = HandedOver {
+                tenant: TenantId(Uuid::from_u128(6)),
                 invitation: InvitationId(Uuid::from_u128(u128::MAX)),
                 generation: 77,
                 to,
@@ -144,6 +150,6 @@ mod tests {
                 assert_ne!(HandedOver::from_bytes(&bytes[..shorter]), Some(it.clone()));
             }
         }
-        assert_eq!(HandedOver::from_bytes(&[9; 40]), None);
+        assert_eq!(HandedOver::from_bytes(&[9; 56]), None);
     }
 }

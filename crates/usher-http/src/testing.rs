@@ -95,7 +95,7 @@ impl TestApp {
         let system = self.system();
         let (credential, secret) =
             self.usher.access.credentials.issue(&system, NewKey::of(authority)).await.unwrap();
-        (credential.id.to_string(), secret)
+        (credential.client_id().to_string(), secret)
     }
 
     /// The same app with another policy.

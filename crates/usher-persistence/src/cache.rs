@@ -51,13 +51,10 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         entries.values.insert(key, (Instant::now(), value));
     }
 
-    pub(crate) fn remove<'a>(&self, keys: impl IntoIterator<Item = &'a K>)
-    where
-        K: 'a,
-    {
+    pub(crate) fn remove(&self, keys: impl IntoIterator<Item = K>) {
         let mut entries = self.entries();
         for key in keys {
-            entries.values.remove(key);
+            entries.values.remove(&key);
             entries.epoch += 1;
         }
     }
@@ -75,7 +72,7 @@ mod tests {
     fn a_value_that_was_read_before_it_was_removed_is_not_kept() {
         let cache = Cache::new();
         let epoch = cache.get(&1).unwrap_err();
-        cache.remove([&1]);
+        cache.remove([1]);
         cache.insert(epoch, 1, "old");
         let epoch = cache.get(&1).unwrap_err();
         cache.insert(epoch, 1, "new");

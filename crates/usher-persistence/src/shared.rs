@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 use usher_application::{InviteeQuery, InviteeState, StoreError};
-use usher_domain::{Credential, CredentialId, Tenant, TenantId};
+use usher_domain::{ClientId, Credential, Tenant, TenantId};
 
 use crate::{
     backend::{
@@ -48,7 +48,7 @@ pub(crate) struct Shared {
     pub remote: Option<Remote>,
     /// Held while somebody finds out why there is no connection.
     pub knocking: Mutex<()>,
-    pub credentials: Cache<CredentialId, Credential>,
+    pub credentials: Cache<ClientId, Credential>,
     pub tenants: Cache<TenantId, Tenant>,
     pub tenants_by_name: Cache<String, TenantId>,
     pub invitees: Together<InviteeQuery, InviteeState>,

@@ -230,11 +230,13 @@ pub(crate) const MAP: Map = &[
     (
         "usher-tests",
         &[
+            ("binary", &[]),
             ("eventually", &[]),
             ("faketime", &[]),
             ("ports", &[]),
-            ("postgres", &[]),
             ("programs", &[]),
+            ("fresh_database", &["binary"]),
+            ("postgres", &["fresh_database"]),
             ("proxy", &[]),
             ("ranks", &[]),
             ("browser", &["eventually", "ports"]),
@@ -242,7 +244,7 @@ pub(crate) const MAP: Map = &[
             ("mailbox", &["eventually"]),
             ("patroni", &["eventually", "ports", "postgres", "programs"]),
             ("pgbouncer", &["eventually", "ports", "postgres", "programs"]),
-            ("server", &["eventually", "ports"]),
+            ("server", &["binary", "eventually", "fresh_database", "ports"]),
             ("load", &["server"]),
             ("smtp", &["mailbox"]),
             ("letters", &["eventually", "mailbox", "postgres", "smtp"]),

@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::TimeDelta;
 use usher_domain::{
-    Action, Actor, Caller, Credential, CredentialId, CredentialSecret, Means, Purpose, Session,
-    SessionId, Subject, Timestamp, UserRef,
+    Action, Actor, Caller, ClientId, Credential, CredentialId, CredentialSecret, Means, Purpose,
+    Session, SessionId, Subject, TenantId, Timestamp, UserRef,
 };
 use uuid::Uuid;
 
@@ -92,7 +92,7 @@ impl Authenticate {
 
     async fn opened(
         &self,
-        id: CredentialId,
+        id: ClientId,
         secret: CredentialSecret,
     ) -> Result<Credential, AuthenticateError> {
         let found = self.core.ports.credentials.find(id).await?;
@@ -126,8 +126,7 @@ impl Authenticate {
         let now = self.core.ports.clock.now();
         let longest = now + self.core.policy.access_token;
         let expires_at = credential.expires_at.map_or(longest, |it| it.min(longest));
-        let mut bytes = credential.id.0.as_bytes().to_vec();
-        bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
+        let bytes = said(credential.tenant, credential.id.0, expires_at);
         let text = self.core.keyring.seal(Purpose::Access, b"", &bytes);
         Ok(AccessToken { text, expires_in: expires_at - now })
     }
@@ -138,8 +137,7 @@ impl Authenticate {
         let now = self.core.ports.clock.now();
         let expires_at = session.expires_at.min(now + SESSION_TOKEN);
         let mut bytes = vec![OF_SESSION];
-        bytes.extend_from_slice(session.id.0.as_bytes());
-        bytes.extend_from_slice(&expires_at.timestamp().to_be_bytes());
+        bytes.extend(said(session.tenant, session.id.0, expires_at));
         let text = self.core.keyring.seal(Purpose::Access, b"", &bytes);
         AccessToken { text, expires_in: expires_at - now }
     }
@@ -157,35 +155,37 @@ impl Authenticate {
         }
         let bytes = self.core.keyring.open(Purpose::Access, b"", text);
         let bytes = bytes.ok_or(AuthenticateError::Invalid)?;
-        if let Some(of_session) = bytes.strip_prefix(&[OF_SESSION]).filter(|it| it.len() == 24) {
+        if let Some(of_session) = bytes.strip_prefix(&[OF_SESSION]).filter(|it| it.len() == SAID) {
             return self.person(of_session).await;
         }
-        let (id, expires_at) = read(&bytes).ok_or(AuthenticateError::Invalid)?;
+        let (tenant, id, expires_at) = read(&bytes).ok_or(AuthenticateError::Invalid)?;
         if self.core.ports.clock.now() >= expires_at {
             return Err(AuthenticateError::Expired);
         }
+        let id = ClientId { tenant, key: CredentialId(id) };
         let found = self.core.ports.credentials.find(id).await?;
         self.caller(self.good(found, |it| it.revoked_at.is_none())?).await
     }
 
     /// The client id that a bearer token was made for, whether it opens anything or not.
     #[must_use]
-    pub fn client_id(&self, text: &str) -> Option<CredentialId> {
-        match text.split_once('.') {
-            Some((id, _)) => id.parse().ok(),
-            None => read(&self.core.keyring.open(Purpose::Access, b"", text)?).map(|(id, _)| id),
+    pub fn client_id(&self, text: &str) -> Option<ClientId> {
+        if let Some((id, _)) = text.split_once('.') {
+            return id.parse().ok();
         }
+        let (tenant, id, _) = read(&self.core.keyring.open(Purpose::Access, b"", text)?)?;
+        Some(ClientId { tenant, key: CredentialId(id) })
     }
 
     /// Who is signed in, with what they may do.
     async fn person(&self, bytes: &[u8]) -> Result<Caller, AuthenticateError> {
-        let (CredentialId(id), expires_at) = read(bytes).ok_or(AuthenticateError::Invalid)?;
+        let (tenant, id, expires_at) = read(bytes).ok_or(AuthenticateError::Invalid)?;
         let Ports { clock, organizations, sessions, users, .. } = &self.core.ports;
         let now = clock.now();
         if now >= expires_at {
             return Err(AuthenticateError::Expired);
         }
-        let found = sessions.find(SessionId(id)).await?;
+        let found = sessions.find(tenant, SessionId(id)).await?;
         let session = found.filter(|it| it.lasts(now)).ok_or(AuthenticateError::Invalid)?;
         let user = users.find(session.tenant, &UserRef::Id(session.user.clone())).await?;
         let user = user.filter(|it| it.honours(session.created_at));
@@ -232,10 +232,22 @@ fn told(outcome: Result<Caller, AuthenticateError>) -> Result<Caller, Authentica
     outcome
 }
 
-fn read(bytes: &[u8]) -> Option<(CredentialId, Timestamp)> {
-    let (id, at) = bytes.split_at_checked(16)?;
+/// The length of what [`said`] makes.
+const SAID: usize = 40;
+
+/// What an access token says: whose it is, by the tenant and the id there, and until when.
+fn said(tenant: TenantId, id: Uuid, expires_at: Timestamp) -> Vec<u8> {
+    let until = expires_at.timestamp().to_be_bytes();
+    [tenant.0.as_bytes().as_slice(), id.as_bytes(), &until].concat()
+}
+
+/// Reads what [`said`] makes.
+fn read(bytes: &[u8]) -> Option<(TenantId, Uuid, Timestamp)> {
+    let (tenant, rest) = bytes.split_at_checked(16)?;
+    let (id, at) = rest.split_at_checked(16)?;
     let seconds = i64::from_be_bytes(at.try_into().ok()?);
-    Some((CredentialId(Uuid::from_slice(id).ok()?), Timestamp::from_timestamp(seconds, 0)?))
+    let (tenant, id) = (Uuid::from_slice(tenant).ok()?, Uuid::from_slice(id).ok()?);
+    Some((TenantId(tenant), id, Timestamp::from_timestamp(seconds, 0)?))
 }
 
 #[cfg(test)]

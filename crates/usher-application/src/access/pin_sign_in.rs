@@ -135,10 +135,8 @@ impl PinSignIn {
         let now = clock.now();
         let bytes = self.core.keyring.open(Purpose::Refresh, caller.tenant.0.as_bytes(), refresh);
         let id = bytes.and_then(|it| Uuid::from_slice(&it).ok()).ok_or(SignInError::Wrong)?;
-        let session = sessions.find(SessionId(id)).await?;
-        let session = session.filter(|it| {
-            it.lasts(now) && it.tenant == caller.tenant && it.organization == caller.organization
-        });
+        let session = sessions.find(caller.tenant, SessionId(id)).await?;
+        let session = session.filter(|it| it.lasts(now) && it.organization == caller.organization);
         let (Some(session), Some(organization)) = (session, &caller.organization) else {
             return Err(SignInError::Wrong);
         };

@@ -42,9 +42,9 @@ impl ResolveSession {
     /// Who the cookie stands for; `None` for no one, or for someone who is no longer in.
     pub async fn run(&self, cookie: &str) -> Result<Option<SignedInUser>, StoreError> {
         let Ports { clock, organizations, sessions, tenants, users, .. } = &self.core.ports;
-        let Some(id) = self.cookies.read(cookie) else { return Ok(None) };
+        let Some((tenant, id)) = self.cookies.read(cookie) else { return Ok(None) };
         let now = clock.now();
-        let found = sessions.find(id).await?;
+        let found = sessions.find(tenant, id).await?;
         let Some(session) = found.filter(|it| it.lasts(now)) else { return Ok(None) };
         let user = users.find(session.tenant, &UserRef::Id(session.user.clone())).await?;
         let tenant = tenants.find(session.tenant).await?;
@@ -88,8 +88,8 @@ impl ResolveSession {
 
     /// Ends one session of whoever is signed in. Nothing happens if it is over, or somebody else's.
     pub async fn end(&self, who: &SignedInUser, id: SessionId) -> Result<(), StoreError> {
-        let found = self.core.ports.sessions.find(id).await?;
-        let is_theirs = |it: &Session| it.tenant == who.tenant.id && it.user == who.user.id;
+        let found = self.core.ports.sessions.find(who.tenant.id, id).await?;
+        let is_theirs = |it: &Session| it.user == who.user.id;
         self.close(who, found.filter(is_theirs).into_iter().collect()).await.map(drop)
     }
 

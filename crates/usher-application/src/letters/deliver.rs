@@ -142,17 +142,19 @@ impl DeliverLetters {
     async fn run(&self, job: Job, facts: &LetterFacts) -> Settlement {
         match job.kind {
             JobKind::MailInvitation { invitation, letter } => {
-                let current = facts.invitations.get(&invitation).filter(|it| it.letters == letter);
+                let current = facts.invitations.get(&(job.tenant, invitation));
+                let current = current.filter(|it| it.letters == letter);
                 self.mail(job, current, facts).await
             }
             JobKind::MailWelcome { membership, letter }
             | JobKind::MailPin { membership, letter } => {
-                let current = facts.memberships.get(&membership);
+                let current = facts.memberships.get(&(job.tenant, membership));
                 let current = current.filter(|it| it.letters == letter);
                 self.mail_member(job, current, facts).await
             }
             JobKind::MailAccount { letters, letter } => {
-                self.mail_account(job, facts.written_to.get(&letters), letter, facts).await
+                let user = facts.written_to.get(&(job.tenant, letters));
+                self.mail_account(job, user, letter, facts).await
             }
             JobKind::RunTask { .. } => dead(job, "it is no letter"),
         }

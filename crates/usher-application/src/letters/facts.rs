@@ -23,10 +23,10 @@ const TENANTS_AT_ONCE: usize = 16;
 /// Everything that the jobs of one turn name, and that their letters tell of.
 #[derive(Default)]
 pub(crate) struct LetterFacts {
-    pub(crate) invitations: HashMap<InvitationId, Invitation>,
-    pub(crate) memberships: HashMap<MembershipId, Membership>,
+    pub(crate) invitations: HashMap<(TenantId, InvitationId), Invitation>,
+    pub(crate) memberships: HashMap<(TenantId, MembershipId), Membership>,
     /// Users by the letters about their accounts.
-    pub(crate) written_to: HashMap<AccountLettersId, User>,
+    pub(crate) written_to: HashMap<(TenantId, AccountLettersId), User>,
     tenants: HashMap<TenantId, TenantFacts>,
 }
 
@@ -77,11 +77,11 @@ impl LetterFacts {
         let tenants = stream::iter(mentioned).map(of_tenant).buffer_unordered(TENANTS_AT_ONCE);
         Ok(Self {
             tenants: tenants.try_collect().await?,
-            invitations: invitations.into_iter().map(|it| (it.id, it)).collect(),
-            memberships: memberships.into_iter().map(|it| (it.id, it)).collect(),
+            invitations: invitations.into_iter().map(|it| ((it.tenant, it.id), it)).collect(),
+            memberships: memberships.into_iter().map(|it| ((it.tenant, it.id), it)).collect(),
             written_to: users
                 .into_iter()
-                .filter_map(|it| Some((it.letters.as_ref()?.id, it)))
+                .filter_map(|it| Some(((it.tenant, it.letters.as_ref()?.id), it)))
                 .collect(),
         })
     }
@@ -158,9 +158,9 @@ async fn subjects(ports: &Ports, jobs: &[Job]) -> Result<Subjects, StoreError> {
     let (mut invitations, mut memberships, mut letters) = (Vec::new(), Vec::new(), Vec::new());
     for it in jobs {
         match it.kind.matter() {
-            Some(Matter::Invitation(invitation)) => invitations.push(invitation),
-            Some(Matter::Membership(membership)) => memberships.push(membership),
-            Some(Matter::Account(letter)) => letters.push(letter),
+            Some(Matter::Invitation(invitation)) => invitations.push((it.tenant, invitation)),
+            Some(Matter::Membership(membership)) => memberships.push((it.tenant, membership)),
+            Some(Matter::Account(letter)) => letters.push((it.tenant, letter)),
             None => {}
         }
     }

@@ -1,7 +1,7 @@
 //! Looks up client ids.
 
 use async_trait::async_trait;
-use usher_domain::{Credential, CredentialId, TenantId, UserId};
+use usher_domain::{ClientId, Credential, TenantId, UserId};
 
 use crate::ports::error::StoreError;
 
@@ -9,10 +9,9 @@ use crate::ports::error::StoreError;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Credentials: Send + Sync {
-    /// A credential by its client id alone: the id comes with a secret or a sealed token, and
-    /// names the tenant. May be as old as a second when it was revoked on another node, and
-    /// never when it was revoked on this one.
-    async fn find(&self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
+    /// The credential with this client id, which names the tenant. May be as old as a second when it
+    /// was revoked on another node, and never when it was revoked on this one.
+    async fn find(&self, id: ClientId) -> Result<Option<Credential>, StoreError>;
 
     /// All credentials of a tenant, oldest first, revoked ones too. Only for commands: nothing bounds
     /// how many there are.

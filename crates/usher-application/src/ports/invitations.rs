@@ -19,10 +19,13 @@ pub trait Invitations: Send + Sync {
         id: InvitationId,
     ) -> Result<Option<Invitation>, StoreError>;
 
-    /// Invitations of any tenant. Only for ids that come from a token of this keyring or from jobs
-    /// of the outbox: no caller names them. The answers are in the order of `ids`, `None` for
-    /// unknown ones. One round trip.
-    async fn proven(&self, ids: &[InvitationId]) -> Result<Vec<Option<Invitation>>, StoreError>;
+    /// Invitations of several tenants. Only for tenants and ids that come from a token of this keyring
+    /// or from jobs of the outbox: no caller names them. The answers are in the order of `ids`, `None`
+    /// for unknown ones. One round trip.
+    async fn proven(
+        &self,
+        ids: &[(TenantId, InvitationId)],
+    ) -> Result<Vec<Option<Invitation>>, StoreError>;
 
     /// One page of those that match, newest first: by `issued_at`, then `id`, both descending.
     /// Pages by [`Page::after`] are stable under writes: what existed before the first page and
@@ -111,7 +114,7 @@ pub enum TextField {
     Mailbox,
     /// The inviter's name.
     Inviter,
-    /// `u` and the user's id, `c` and the client id, or `s`: see [`Actor`].
+    /// `u` and the user's id, `c` and the key's id, or `s`: see [`Actor`].
     Creator,
     Updater,
 }

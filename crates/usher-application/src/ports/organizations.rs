@@ -104,9 +104,12 @@ pub trait Organizations: Send + Sync {
         domain: &str,
     ) -> Result<Vec<Organization>, StoreError>;
 
-    /// Memberships of any tenant. Only for ids that come from jobs of the outbox: no caller names
-    /// them. The answers are in the order of `ids`, `None` for unknown ones. One round trip.
-    async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError>;
+    /// Memberships of several tenants. Only for tenants and ids that come from jobs of the outbox: no
+    /// caller names them. The answers are in the order of `ids`, `None` for unknown ones. One round trip.
+    async fn proven(
+        &self,
+        ids: &[(TenantId, MembershipId)],
+    ) -> Result<Vec<Option<Membership>>, StoreError>;
 }
 
 // Not methods of the trait: a mock would want an answer of its own for each of them.

@@ -9,8 +9,8 @@ use crate::ports::error::StoreError;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// A session by its id alone: the id was proven by the keyring, and names the tenant.
-    async fn find(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+    /// The session with this id, whether it lasts or not.
+    async fn find(&self, tenant: TenantId, id: SessionId) -> Result<Option<Session>, StoreError>;
 
     /// Up to `limit` sessions of a user that were not signed out and last at `now`, newest first.
     async fn list(

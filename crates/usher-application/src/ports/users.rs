@@ -25,12 +25,12 @@ pub trait Users: Send + Sync {
         who: &[UserRef],
     ) -> Result<Vec<Option<User>>, StoreError>;
 
-    /// The users whom these letters about accounts are to, of any tenant. Only for ids that come from
-    /// a token of this keyring or from jobs of the outbox: no caller names them.
+    /// The users whom these letters about accounts are to, of several tenants. Only for tenants and ids
+    /// that come from a token of this keyring or from jobs of the outbox: no caller names them.
     /// The answers are in the order of `letters`, `None` for unknown ones. One round trip.
     async fn written_to(
         &self,
-        letters: &[AccountLettersId],
+        letters: &[(TenantId, AccountLettersId)],
     ) -> Result<Vec<Option<User>>, StoreError>;
 
     /// The users with these ids, without their documents, in the order of ids; unknown ones are left

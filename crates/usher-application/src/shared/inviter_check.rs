@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use usher_domain::{
-    Actor, Authority, Caller, Gift, Invitation, Means, OrphanPolicy, Permission, TenantId,
-    Timestamp, User, UserId, UserRef, UserStatus,
+    Actor, Authority, Caller, ClientId, Gift, Invitation, Means, OrphanPolicy, Permission,
+    TenantId, Timestamp, User, UserId, UserRef, UserStatus,
 };
 
 use crate::{
@@ -79,7 +79,8 @@ impl InviterCheck {
         let Some(means) = &by.means else { return Ok(false) };
         if let Means::Key(id) = means {
             let now = ports.clock.now();
-            if ports.credentials.find(*id).await?.is_none_or(|it| it.has_expired(now)) {
+            let id = ClientId { tenant: by.tenant, key: *id };
+            if ports.credentials.find(id).await?.is_none_or(|it| it.has_expired(now)) {
                 return Ok(false);
             }
         }
@@ -105,12 +106,15 @@ impl InviterCheck {
         Ok(match actor {
             Actor::System => Inviter::There(vec![Caller::system(tenant)]),
             Actor::Nobody => Inviter::Gone,
-            Actor::Client(id) => match self.core.ports.credentials.find(*id).await? {
-                Some(it) if it.revoked_at.is_none() && !it.has_expired(at) => {
-                    Inviter::There(vec![caller(it.authority, it.organization)])
+            Actor::Client(id) => {
+                let id = ClientId { tenant, key: *id };
+                match self.core.ports.credentials.find(id).await? {
+                    Some(it) if it.revoked_at.is_none() && !it.has_expired(at) => {
+                        Inviter::There(vec![caller(it.authority, it.organization)])
+                    }
+                    _ => Inviter::Gone,
                 }
-                _ => Inviter::Gone,
-            },
+            }
             Actor::User(id) => {
                 let Some(user) = self.user(tenant, id.clone()).await? else {
                     return Ok(Inviter::Gone);

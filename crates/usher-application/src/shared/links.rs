@@ -6,7 +6,7 @@ use url::form_urlencoded::Serializer;
 use usher_domain::{
     AccountLetter, AccountLetterKind, AccountLettersId, Actor, Caller, Closed, HandedOver,
     Invitation, InvitationId, LinkKind, Means, Membership, Organization, Purpose, Session, Shown,
-    Status, Tenant, Timestamp, Token, User, UserStatus,
+    Status, Tenant, TenantId, Timestamp, Token, User, UserStatus,
 };
 
 use crate::{
@@ -43,10 +43,10 @@ enum Read {
 }
 
 impl Read {
-    fn invitation(&self) -> InvitationId {
+    fn invitation(&self) -> (TenantId, InvitationId) {
         match self {
-            Self::Mailed(it) => InvitationId(it.id),
-            Self::HandedOver(it) => it.invitation,
+            Self::Mailed(it) => (it.tenant, InvitationId(it.id)),
+            Self::HandedOver(it) => (it.tenant, it.invitation),
         }
     }
 }
@@ -117,8 +117,8 @@ impl Links {
 
     /// The link to the invitation for whoever called with this, to hand it over. It ends with that.
     pub(crate) fn handed_over(&self, invitation: &Invitation, to: &Means) -> HandedOverLink {
-        let Invitation { id, generation, .. } = *invitation;
-        let said = HandedOver { invitation: id, generation, to: to.clone() };
+        let Invitation { tenant, id, generation, .. } = *invitation;
+        let said = HandedOver { tenant, invitation: id, generation, to: to.clone() };
         let token = self.core.keyring.seal(Purpose::HandedOverLink, b"", &said.to_bytes());
         HandedOverLink { uri: self.to_accept(&token), token }
     }
@@ -126,15 +126,15 @@ impl Links {
     /// The link in the letter to the invitee. It proves the mailbox, so that no adapter but the
     /// postman ever gets it.
     pub(crate) fn mailed(&self, invitation: &Invitation) -> String {
-        let Invitation { id, generation, .. } = *invitation;
-        self.to_accept(&self.core.keyring.token(Purpose::MailedLink, id.0, generation))
+        let Invitation { tenant, id, generation, .. } = *invitation;
+        self.to_accept(&self.core.keyring.token(Purpose::MailedLink, tenant, id.0, generation))
     }
 
     /// The invitation that a token names; none for a text that is no token of a link. Whether it opens
     /// the invitation is not said.
     #[must_use]
     pub fn names(&self, token: &str) -> Option<InvitationId> {
-        self.read(token).map(|it| it.invitation())
+        self.read(token).map(|it| it.invitation().1)
     }
 
     /// A mailed token has 64 characters, and a handed-over one more.
@@ -168,7 +168,8 @@ impl Links {
         let token = letter.kind.link().and_then(|(purpose, _)| {
             let state = user.bound_state(letter);
             let id = user.letters.as_ref()?.id;
-            Some(("token", self.core.keyring.token_bound_to(purpose, id.0, &state)))
+            let token = self.core.keyring.token_bound_to(purpose, user.tenant, id.0, &state);
+            Some(("token", token))
         });
         let mut query = Serializer::new(String::new());
         query.append_pair("tenant", &tenant.name).extend_pairs(token);
@@ -186,7 +187,7 @@ impl Links {
             return Ok(None);
         };
         let Core { keyring, ports, .. } = &*self.core;
-        let found = ports.users.written_to(&[AccountLettersId(token.id)]).await?;
+        let found = ports.users.written_to(&[(token.tenant, AccountLettersId(token.id))]).await?;
         let is_good = |user: &User| {
             let Some(letter) = user.letters.as_ref().and_then(|it| it.of(kind)) else {
                 return false;
@@ -331,8 +332,12 @@ mod tests {
             let mut invitation = invited_to(1, "ada", "team");
             invitation.offer.authority = offered;
             invitation.offer.roles.clone_from(&roles);
-            let (id, generation) = (invitation.id, invitation.generation);
-            let said = HandedOver { invitation: id, generation, to: Means::Key(key.id) };
+            let said = HandedOver {
+                tenant: invitation.tenant,
+                invitation: invitation.id,
+                generation: invitation.generation,
+                to: Means::Key(key.id),
+            };
             let world = FakeStore::of(vec![], vec![]);
             world.state().roles.push(Role { given_by: Authority::Helpdesk, ..role("lead") });
             world.state().credentials.push(key);

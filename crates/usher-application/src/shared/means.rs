@@ -1,6 +1,6 @@
 //! Whether what somebody called with is still theirs to use.
 
-use usher_domain::{Actor, Authority, Caller, Means, Session, TenantId, UserRef};
+use usher_domain::{Actor, Authority, Caller, ClientId, Means, Session, TenantId, UserRef};
 
 use crate::{
     ports::{Ports, error::StoreError, organizations::Organizations},
@@ -36,11 +36,8 @@ pub(crate) async fn holder(
     match means {
         Means::Machine => Ok(Some(Caller::system(tenant))),
         Means::Key(id) => {
-            let found = credentials.find(*id).await?;
-            let Some(key) = found.filter(|it| it.tenant == tenant && it.revoked_at.is_none())
-            else {
-                return Ok(None);
-            };
+            let found = credentials.find(ClientId { tenant, key: *id }).await?;
+            let Some(key) = found.filter(|it| it.revoked_at.is_none()) else { return Ok(None) };
             let Some(owner) = key.user.clone() else {
                 return Ok(caller(Actor::Client(key.id), key.authority, key.organization));
             };
@@ -110,7 +107,8 @@ mod tests {
             ("of another tenant", Credential { tenant: ELSEWHERE, ..key() }, false),
         ] {
             let (mut ports, means) = (MockPorts::default(), Means::Key(key.id));
-            ports.credentials.expect_find().return_once(move |_| Ok(Some(key)));
+            let found = move |id| Ok((id == key.client_id()).then_some(key));
+            ports.credentials.expect_find().return_once(found);
             let found = holder(&ports.into(), TENANT, &means).await.unwrap();
             assert_eq!(found.map(|it| it.authority), holds.then_some(Authority::Inviter), "{what}");
         }

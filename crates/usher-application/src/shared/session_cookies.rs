@@ -92,7 +92,7 @@ impl SessionCookies {
             Some(it) => new.bound(it.clone()),
             None => new,
         };
-        let cookie = self.core.keyring.token(Purpose::Session, id.0, 1);
+        let cookie = self.core.keyring.token(Purpose::Session, user.tenant, id.0, 1);
         SignedIn { device: self.sealed_device(user, &session), session, cookie }
     }
 
@@ -116,13 +116,15 @@ impl SessionCookies {
         if !met.iter().any(|it| matches!(it, Conflict::Session(_))) {
             changes.sessions.extend(ended_for_another(&self.core, new, now).await?);
         }
-        let Some(id) = agent.session.and_then(|it| self.read(it)) else { return Ok(changes) };
-        let found = sessions.find(id).await?;
+        let Some((tenant, id)) = agent.session.and_then(|it| self.read(it)) else {
+            return Ok(changes);
+        };
+        let found = sessions.find(tenant, id).await?;
         let Some(former) = found.filter(|it| it.lasts(now)) else { return Ok(changes) };
         let actor = Actor::User(former.user.clone());
         let trail = Trail::by(&actor, former.tenant, now, &**entropy);
         changes.audit.push(trail.note(Action::SignedOut, Subject::User(former.user.clone())));
-        if changes.sessions.iter().all(|it| it.id != former.id) {
+        if changes.sessions.iter().all(|it| (it.tenant, it.id) != (former.tenant, former.id)) {
             changes.sessions.push(former.closed(now));
         }
         Ok(changes)
@@ -177,9 +179,11 @@ impl SessionCookies {
         self.core.keyring.open(Purpose::Device, &device_context(tenant, organization), cookie)
     }
 
-    pub(crate) fn read(&self, cookie: &str) -> Option<SessionId> {
+    /// The session that a cookie stands for, and its tenant.
+    pub(crate) fn read(&self, cookie: &str) -> Option<(TenantId, SessionId)> {
         let token = Token::parse(cookie)?;
-        self.core.keyring.proves(Purpose::Session, &token, 1).then_some(SessionId(token.id))
+        let is_proven = self.core.keyring.proves(Purpose::Session, &token, 1);
+        is_proven.then_some((token.tenant, SessionId(token.id)))
     }
 }
 

@@ -183,12 +183,12 @@ impl State {
         }
         self.roles.retain(|it| !changes.removed_roles.contains(it));
         self.organizations.retain(|it| !changes.removed_organizations.contains(it));
-        replace(&mut self.tenants, &changes.tenants, |a, b| a.id == b.id);
-        replace(&mut self.organizations, &changes.organizations, |a, b| a.id == b.id);
-        replace(&mut self.users, &changes.users, |a, b| a.id == b.id);
-        replace(&mut self.roles, &changes.roles, |a, b| a.id == b.id);
-        replace(&mut self.credentials, &changes.credentials, |a, b| a.id == b.id);
-        replace(&mut self.sessions, &changes.sessions, |a, b| a.id == b.id);
+        replace(&mut self.tenants, &changes.tenants, |it| it.id);
+        replace(&mut self.organizations, &changes.organizations, |it| (it.tenant, it.id.clone()));
+        replace(&mut self.users, &changes.users, |it| (it.tenant, it.id.clone()));
+        replace(&mut self.roles, &changes.roles, |it| (it.tenant, it.id.clone()));
+        replace(&mut self.credentials, &changes.credentials, Credential::client_id);
+        replace(&mut self.sessions, &changes.sessions, |it| (it.tenant, it.id));
         Ok(())
     }
 
@@ -198,7 +198,7 @@ impl State {
         let places: HashSet<_> = changes.removed_organizations.iter().map(|it| &it.id).collect();
         self.memberships.retain(|it| !gone.contains(&it.id) && !places.contains(&it.organization));
         self.memberships.extend(changes.memberships.clone());
-        replace(&mut self.invitations, &changes.invitations, |a, b| a.id == b.id);
+        replace(&mut self.invitations, &changes.invitations, |it| (it.tenant, it.id));
     }
 
     fn seats_missing(&self, changes: &Changes) -> Vec<Conflict> {
@@ -226,7 +226,8 @@ impl State {
         let mut losses = Vec::new();
         let fits = |held: Option<u32>, version: u32| held.unwrap_or(0) + 1 == version;
         for it in &changes.organizations {
-            let held = self.organizations.iter().find(|held| held.id == it.id);
+            let held =
+                self.organizations.iter().find(|held| held.tenant == it.tenant && held.id == it.id);
             if !fits(held.map(|it| it.version), it.version) {
                 losses.push(Conflict::Organization(it.id.clone()));
             }
@@ -243,7 +244,7 @@ impl State {
             }
         }
         for it in &changes.roles {
-            let held = self.roles.iter().find(|held| held.id == it.id);
+            let held = self.roles.iter().find(|held| held.tenant == it.tenant && held.id == it.id);
             let clash = |held: &Role| {
                 let is_called = held.name.to_lowercase() == it.name.to_lowercase();
                 held.id != it.id && held.organization == it.organization && is_called
@@ -258,13 +259,14 @@ impl State {
             }
         }
         for it in &changes.sessions {
-            let held = self.sessions.iter().find(|held| held.id == it.id);
+            let is_it = |held: &&Session| (held.tenant, held.id) == (it.tenant, it.id);
+            let held = self.sessions.iter().find(is_it);
             if !fits(held.map(|it| it.version), it.version) {
                 losses.push(Conflict::Session(it.id));
             }
         }
         for it in &changes.users {
-            let held = self.users.iter().find(|held| held.id == it.id);
+            let held = self.users.iter().find(|held| held.tenant == it.tenant && held.id == it.id);
             let clash = |held: &User| {
                 held.id != it.id && it.mailbox.is_some() && held.mailbox == it.mailbox
             };
@@ -274,7 +276,8 @@ impl State {
         }
         let of = |it: &Membership| Conflict::Membership(it.user.clone(), it.organization.clone());
         for it in &changes.memberships {
-            let held = self.memberships.iter().find(|held| held.id == it.id);
+            let held =
+                self.memberships.iter().find(|held| held.tenant == it.tenant && held.id == it.id);
             let clash = |held: &Membership| {
                 let has_pin = |a: &Pin, b: &Pin| a.digest == b.digest;
                 let same_pin = held.pin.as_ref().zip(it.pin.as_ref());
@@ -289,7 +292,8 @@ impl State {
         }
         losses.extend(changes.removed.iter().filter(|it| !self.memberships.contains(it)).map(of));
         for it in &changes.invitations {
-            let held = self.invitations.iter().find(|held| held.id == it.id);
+            let held =
+                self.invitations.iter().find(|held| held.tenant == it.tenant && held.id == it.id);
             if !fits(held.map(|it| it.version), it.version) {
                 losses.push(Conflict::Invitation(it.id));
             }
@@ -317,8 +321,8 @@ fn waits(held: &Invitation, it: &Invitation) -> bool {
         && held.offer.organization == it.offer.organization
 }
 
-fn replace<T: Clone>(held: &mut Vec<T>, new: &[T], same: impl Fn(&T, &T) -> bool) {
-    held.retain(|it| !new.iter().any(|new| same(it, new)));
+fn replace<T: Clone, K: PartialEq>(held: &mut Vec<T>, new: &[T], key: impl Fn(&T) -> K) {
+    held.retain(|it| !new.iter().any(|new| key(it) == key(new)));
     held.extend_from_slice(new);
 }
 

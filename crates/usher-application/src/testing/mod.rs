@@ -276,14 +276,15 @@ pub fn active(name: &str) -> User {
 /// [`keyring`].
 #[must_use]
 pub fn mailed_token(invitation: &Invitation) -> String {
-    keyring().token(Purpose::MailedLink, invitation.id.0, invitation.generation)
+    let Invitation { tenant, id, generation, .. } = *invitation;
+    keyring().token(Purpose::MailedLink, tenant, id.0, generation)
 }
 
 /// The token in the link that the operator is shown, to hand it over. For the keys of [`keyring`].
 #[must_use]
 pub fn handed_over_token(invitation: &Invitation) -> String {
-    let Invitation { id, generation, .. } = *invitation;
-    let said = HandedOver { invitation: id, generation, to: Means::Machine };
+    let Invitation { tenant, id, generation, .. } = *invitation;
+    let said = HandedOver { tenant, invitation: id, generation, to: Means::Machine };
     keyring().seal(Purpose::HandedOverLink, b"", &said.to_bytes())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use usher_application::{AuthenticateError, Usher};
-use usher_domain::{Actor, Caller, Credential, CredentialId, TenantId};
+use usher_domain::{Actor, Caller, ClientId, Credential, TenantId};
 
 use crate::{
     options::QuerySecrets,
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Requester {
     /// Whoever uses this key, by its secret or by access tokens that it was exchanged for.
-    Key(CredentialId),
+    Key(ClientId),
     /// A person who is signed in without a key.
     Person(TenantId, Actor),
 }

@@ -9,7 +9,7 @@ use usher_application::{
     Changes, Ledger as _,
     testing::{active, user_id},
 };
-use usher_domain::{Action, Actor, Authority, Entry, Subject};
+use usher_domain::{Action, Actor, Authority, ClientId, CredentialId, Entry, Subject};
 
 use super::*;
 use crate::{
@@ -62,7 +62,7 @@ async fn what_is_refused_to_a_caller_is_in_the_audit_with_who_what_and_whence(ap
         (throttled, Action::Throttled, "GET /v1/userInvitations"),
     ] {
         assert_eq!((it.action, it.detail.as_deref(), it.count), (action, Some(what), 1));
-        assert_eq!(it.actor, Actor::Client(id.parse().unwrap()));
+        assert_eq!(it.actor, Actor::Client(id.parse::<ClientId>().unwrap().key));
         assert_eq!(it.source.as_deref(), Some("192.0.2.0/24"));
         assert_eq!(it.subject, Subject::Tenant);
     }
@@ -77,7 +77,8 @@ async fn many_refusals_are_one_entry_with_a_count(app: TestApp) {
     for wrong in ["a", "b", "c"] {
         send(&app, "GET", "/v1/users", &format!("{id}.{wrong}"), "").await;
         // Nobody has this key, so there is nobody to tell.
-        send(&app, "GET", "/v1/users", &format!("{}.{wrong}", uuid::Uuid::nil()), "").await;
+        let unknown = ClientId { tenant: app.tenant, key: CredentialId(uuid::Uuid::nil()) };
+        send(&app, "GET", "/v1/users", &format!("{unknown}.{wrong}"), "").await;
     }
     let seen: Vec<_> = refusals(&app).await.into_iter().map(|it| (it.action, it.count)).collect();
     assert_eq!(seen, [(Action::Denied, 30), (Action::SignInFailed, 3)]);
@@ -118,7 +119,8 @@ async fn a_refused_act_leaves_one_line_with_source_and_caller() {
         let [line] = lines[..] else { panic!("{text}") };
         let end = format!(r#"refused event="denied" {shown}status=403"#);
         assert!(line.ends_with(&end), "{line}");
-        assert!(line.contains(&format!("caller=c{id}")), "{line}");
+        let key = id.parse::<ClientId>().unwrap().key;
+        assert!(line.contains(&format!("caller=c{key}")), "{line}");
         assert_eq!(line.contains("192.0.2"), source != SourceDetail::None, "{line}");
     }
 }

@@ -24,8 +24,8 @@ use usher_application::{
     testing::{TENANT, active, mailbox, membership, organization, role, tenant, user_id},
 };
 use usher_domain::{
-    Action, Actor, Authority, Caller, Credential, Invitation, InvitationId, Membership, Offer,
-    Organization, OrganizationId, Role, Task, TaskId, TaskKind, Tenant, TenantId, User,
+    Action, Actor, Authority, Caller, ClientId, Credential, Invitation, InvitationId, Membership,
+    Offer, Organization, OrganizationId, Role, Task, TaskId, TaskKind, Tenant, TenantId, User,
 };
 use uuid::Uuid;
 
@@ -272,8 +272,8 @@ async fn keys(
     let credentials = &app.usher.access.credentials;
     let made = credentials.issue(&system, NewKey { organization, ..NewKey::of(authority) }).await;
     let (credential, secret) = made.unwrap();
-    let key = Credential::key(credential.id, &secret).unwrap();
-    Keys { id: credential.id.to_string(), secret: secret.reveal().to_owned(), key }
+    let key = Credential::key(credential.client_id(), &secret).unwrap();
+    Keys { id: credential.client_id().to_string(), secret: secret.reveal().to_owned(), key }
 }
 
 /// A request for what belongs to the victim, signed as each of the APIs wants it.
@@ -471,7 +471,7 @@ async fn victims(app: &TestApp) -> Victims {
         organizations: organizations.into_iter().filter(|it| it.id == acme).collect(),
         memberships: ports.organizations.members(TENANT, &acme, None, 1_000).await.unwrap(),
         roles: roles.into_iter().filter(|it| it.organization.as_ref() == Some(&acme)).collect(),
-        invitations: ports.invitations.proven(&[InvitationId(INVITATION)]).await.unwrap(),
+        invitations: ports.invitations.proven(&[(TENANT, InvitationId(INVITATION))]).await.unwrap(),
         task: ports.tasks.find(TENANT, TaskId(TASK)).await.unwrap(),
     }
 }
@@ -671,7 +671,8 @@ async fn a_key_of_less_authority_is_refused_before_anything_is_read(app: TestApp
             let what = format!("{} {}", route.method, route.path);
             let denied = (Action::Denied, Some(what), 2);
             assert_eq!((entry.action, entry.detail, entry.count), denied, "{said:?}");
-            assert_eq!(entry.actor.to_string(), format!("c{}", keys.id), "{said:?}");
+            let ClientId { key, .. } = keys.id.parse().unwrap();
+            assert_eq!(entry.actor, Actor::Client(key), "{said:?}");
         }
     }
     assert!(tried > 100, "{tried}");

@@ -198,7 +198,10 @@ impl Backend {
                 "{each} CROSS JOIN LATERAL (SELECT {table}.* {found} FOR UPDATE SKIP LOCKED) AS t"
             ),
             Self::Sqlite => {
-                format!("{each} CROSS JOIN {table} AS t ON t.id IN (SELECT {table}.id {found})")
+                let key = format!("{table}.tenant_id, {table}.id");
+                format!(
+                    "{each} CROSS JOIN {table} AS t ON (t.tenant_id, t.id) IN (SELECT {key} {found})"
+                )
             }
         }
     }

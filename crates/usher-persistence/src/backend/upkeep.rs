@@ -17,8 +17,10 @@ const EVERY: u64 = 10_000;
 /// The least time between two times.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Tables of the role that have more than twice the pages that they had when they were analyzed.
-const GROWN: &str = "SELECT quote_ident(c.relname) AS it FROM pg_class AS c \
+/// Tables of the role that have more than twice the pages that they had when they were analyzed. Of one
+/// that is split into partitions it is the whole: PostgreSQL never analyzes that by itself.
+const GROWN: &str = "SELECT DISTINCT CAST(CAST(coalesce(pg_partition_root(c.oid), c.oid) AS regclass) \
+     AS text) AS it FROM pg_class AS c \
      WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace \
      AND pg_has_role(c.relowner, 'USAGE') \
      AND pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * c.relpages + 2";

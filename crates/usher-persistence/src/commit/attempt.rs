@@ -6,6 +6,7 @@ use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbErr, QueryResult, TransactionTrait as _,
 };
 use usher_application::Conflict;
+use usher_domain::{ClientId, TenantId};
 
 use crate::{
     backend::failure::Failure,
@@ -79,8 +80,9 @@ async fn write(
     }
     if !conflicts.is_empty() {
         transaction.rollback().await?;
-        // Who reads again to decide again must not get these from the cache.
-        uncache(shared, conflicts.values().flatten());
+        // Who reads again to decide again must not get what they met with from the cache.
+        let losers = group.packed().enumerate().filter(|(n, _)| conflicts.contains_key(n));
+        uncache(shared, losers.flat_map(|(_, it)| it.keys()));
         return Ok(conflicts);
     }
     committing.during(shared.backend, transaction.commit()).await?;
@@ -91,7 +93,7 @@ async fn write(
 /// Removes what a group has written from the caches, and tells whoever does the jobs, here
 /// and on the other nodes.
 fn written(shared: &Shared, group: &Group) {
-    uncache(shared, group.packed().flat_map(PackedCommit::keys).map(|(_, it)| it));
+    uncache(shared, group.packed().flat_map(PackedCommit::keys));
     let lanes: HashSet<_> = group.packed().flat_map(|it| &it.jobs).map(|(lane, _)| *lane).collect();
     shared.upkeep.note(group.packed().map(PackedCommit::len).sum());
     for lane in lanes {
@@ -101,13 +103,13 @@ fn written(shared: &Shared, group: &Group) {
 }
 
 /// Removes these from the caches.
-fn uncache<'a>(shared: &Shared, all: impl Iterator<Item = &'a Conflict> + Clone) {
-    shared.credentials.remove(all.clone().filter_map(|it| match it {
-        Conflict::Credential(id) => Some(id),
+fn uncache<'a>(shared: &Shared, all: impl Iterator<Item = &'a Key> + Clone) {
+    shared.credentials.remove(all.clone().filter_map(|(tenant, it)| match it {
+        Conflict::Credential(key) => Some(ClientId { tenant: TenantId(*tenant), key: *key }),
         _ => None,
     }));
-    shared.tenants.remove(all.filter_map(|it| match it {
-        Conflict::Tenant(id) => Some(id),
+    shared.tenants.remove(all.filter_map(|(_, it)| match it {
+        Conflict::Tenant(id) => Some(*id),
         _ => None,
     }));
 }

@@ -15,8 +15,9 @@ use crate::entity::{
 #[sea_orm(table_name = "credential")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
     pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
     /// The SHA-256 in hexadecimal.
     pub secret_digest: String,
     pub authority: String,
@@ -51,8 +52,8 @@ impl Versioned for Credential {
 impl From<&Credential> for Model {
     fn from(it: &Credential) -> Self {
         Self {
-            id: it.id.0,
             tenant_id: it.tenant.0,
+            id: it.id.0,
             secret_digest: hex(&it.secret_digest),
             authority: it.authority.to_string(),
             user_id: it.user.as_ref().map(ToString::to_string),

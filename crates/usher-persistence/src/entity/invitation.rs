@@ -17,8 +17,9 @@ use crate::entity::{
 #[sea_orm(table_name = "invitation")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
     pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
     pub mailbox: String,
     /// What mailboxes are compared by.
     pub mailbox_folded: String,
@@ -82,8 +83,8 @@ impl From<&Invitation> for Model {
         let offer = &it.offer;
         let inviter = offer.inviter.as_ref();
         Self {
-            id: it.id.0,
             tenant_id: it.tenant.0,
+            id: it.id.0,
             mailbox: it.mailbox.typed().to_owned(),
             mailbox_folded: it.mailbox.folded().to_owned(),
             user_id: it.user.as_ref().map(ToString::to_string),

@@ -12,8 +12,9 @@ use crate::entity::convert::count;
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
     pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
     pub lane: String,
     pub kind: String,
     /// The id of the invitation or the membership that a letter is about, or of the task.
@@ -35,8 +36,8 @@ impl From<&Job> for Model {
     fn from(it: &Job) -> Self {
         let (kind, subject_id, letter) = it.kind.parts();
         Self {
-            id: it.id.0,
             tenant_id: it.tenant.0,
+            id: it.id.0,
             lane: it.kind.lane().as_str().to_owned(),
             kind: kind.to_owned(),
             subject_id,

@@ -15,8 +15,9 @@ use crate::entity::{
 #[sea_orm(table_name = "session")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
     pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
     pub user_id: String,
     /// The only organization that the session is valid for, when a pin opened it.
     pub organization_id: Option<String>,
@@ -50,8 +51,8 @@ impl Versioned for Session {
 impl From<&Session> for Model {
     fn from(it: &Session) -> Self {
         Self {
-            id: it.id.0,
             tenant_id: it.tenant.0,
+            id: it.id.0,
             user_id: it.user.to_string(),
             organization_id: it.organization.as_ref().map(ToString::to_string),
             browser_family: it.browser.family.map(|it| it.as_str().to_owned()),

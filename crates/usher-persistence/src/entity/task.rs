@@ -16,8 +16,9 @@ use crate::entity::{
 #[sea_orm(table_name = "task")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
     pub tenant_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
     pub creator: String,
     pub authority: String,
     /// The creator's name.
@@ -67,8 +68,8 @@ impl Versioned for Task {
 impl From<&Task> for Model {
     fn from(it: &Task) -> Self {
         Self {
-            id: it.id.0,
             tenant_id: it.by.tenant.0,
+            id: it.id.0,
             creator: it.by.actor.to_string(),
             authority: it.by.authority.to_string(),
             launcher: it.by.name.clone(),

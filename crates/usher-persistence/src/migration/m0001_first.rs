@@ -1,4 +1,4 @@
-//! The first schema.
+//! The first schema. What is a tenant's has the tenant in each of its keys, so that it can be split by that.
 //!
 //! It has no foreign keys: they would be looked up with every row of every batch, and what they
 //! could forbid cannot be said through the ports.
@@ -71,7 +71,8 @@ const INDEXES: [&str; 30] = [
         ON role (tenant_id, coalesce(organization_id, ''), name_folded)",
     "CREATE UNIQUE INDEX person_username ON person (tenant_id, username_folded)",
     "CREATE UNIQUE INDEX person_mailbox ON person (tenant_id, mailbox_folded)",
-    "CREATE UNIQUE INDEX person_letters ON person (letters_id) WHERE letters_id IS NOT NULL",
+    "CREATE UNIQUE INDEX person_letters ON person (tenant_id, letters_id)
+        WHERE letters_id IS NOT NULL",
     "CREATE INDEX session_person ON session (tenant_id, user_id, created_at)",
     "CREATE INDEX person_name ON person (tenant_id, name_folded, id)",
     // As filters compare them.
@@ -79,7 +80,7 @@ const INDEXES: [&str; 30] = [
     "CREATE INDEX person_home ON person (tenant_id, home_id) WHERE home_id IS NOT NULL",
     // As filters compare them, and users are sorted by them.
     "CREATE INDEX person_first_name ON person (tenant_id, lower(first_name), id)",
-    "CREATE UNIQUE INDEX membership_id ON membership (id)",
+    "CREATE UNIQUE INDEX membership_id ON membership (tenant_id, id)",
     "CREATE UNIQUE INDEX membership_pin ON membership (tenant_id, organization_id, pin)
         WHERE pin IS NOT NULL",
     // Of no use to a query for a pin, though a planner without statistics would take it.
@@ -224,10 +225,10 @@ impl Schema {
             ),
             table(
                 "credential",
-                &["id"],
+                &["tenant_id", "id"],
                 [
-                    uuid("id"),
                     uuid("tenant_id"),
+                    uuid("id"),
                     self.text("secret_digest"),
                     self.text("authority"),
                     self.text_null("user_id"),
@@ -241,10 +242,10 @@ impl Schema {
             ),
             table(
                 "session",
-                &["id"],
+                &["tenant_id", "id"],
                 [
-                    uuid("id"),
                     uuid("tenant_id"),
+                    uuid("id"),
                     self.text("user_id"),
                     time("created_at"),
                     time("expires_at"),
@@ -262,8 +263,8 @@ impl Schema {
             self.numbered(
                 "invitation",
                 [
-                    uuid("id"),
                     uuid("tenant_id"),
+                    uuid("id"),
                     self.text("mailbox"),
                     self.text("mailbox_folded"),
                     self.text_null("user_id"),
@@ -323,10 +324,10 @@ impl Schema {
         vec![
             table(
                 "outbox",
-                &["id"],
+                &["tenant_id", "id"],
                 [
-                    uuid("id"),
                     uuid("tenant_id"),
+                    uuid("id"),
                     self.text("kind"),
                     uuid("subject_id"),
                     big_integer("letter"),
@@ -354,10 +355,10 @@ impl Schema {
             ),
             table(
                 "task",
-                &["id"],
+                &["tenant_id", "id"],
                 [
-                    uuid("id"),
                     uuid("tenant_id"),
+                    uuid("id"),
                     self.text("creator"),
                     self.text("authority"),
                     self.text_null("launcher"),
@@ -441,19 +442,19 @@ impl Schema {
         ]
     }
 
-    /// A table with an `id`. SQLite's index of texts finds its rows by a number: without a column for
-    /// it, VACUUM could give them others.
+    /// A table with an `id` in its tenant. SQLite's index of texts finds its rows by a number: without a
+    /// column for it, VACUUM could give them others.
     fn numbered<const N: usize>(
         &self,
         name: &'static str,
         of: [ColumnDef; N],
     ) -> TableCreateStatement {
         if self.0 == Backend::Postgres {
-            return table(name, &["id"], of);
+            return table(name, &["tenant_id", "id"], of);
         }
         let number = ColumnDef::new("number").integer().not_null().take();
         let mut table = table(name, &["number"], [number].into_iter().chain(of));
-        table.index(Index::create().unique().col("id")).take()
+        table.index(Index::create().unique().col("tenant_id").col("id")).take()
     }
 
     fn text(&self, name: &'static str) -> ColumnDef {

@@ -5,20 +5,21 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use serde_json::json as object;
 use usher_application::{Credentials, StoreError};
-use usher_domain::{Credential, CredentialId, TenantId, UserId};
+use usher_domain::{ClientId, Credential, TenantId, UserId};
 
 use crate::{backend::Field, entity::credential::Entity, shared::json, store::SqlStore};
 
 #[async_trait]
 impl Credentials for SqlStore {
-    async fn find(&self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
+    async fn find(&self, id: ClientId) -> Result<Option<Credential>, StoreError> {
         let cache = &self.shared.credentials;
         let epoch = match cache.get(&id) {
             Ok(known) => return Ok(Some(known)),
             Err(epoch) => epoch,
         };
-        let sql = "SELECT * FROM credential WHERE id = $1";
-        let found = self.shared.read::<Entity, Credential>(sql, [id.0.into()]).await?.pop();
+        let sql = "SELECT * FROM credential WHERE tenant_id = $1 AND id = $2";
+        let values = [id.tenant.0.into(), id.key.0.into()];
+        let found = self.shared.read::<Entity, Credential>(sql, values).await?.pop();
         if let Some(credential) = &found {
             cache.insert(epoch, id, credential.clone());
         }

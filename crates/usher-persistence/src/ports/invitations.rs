@@ -32,17 +32,21 @@ impl Invitations for SqlStore {
         tenant: TenantId,
         id: InvitationId,
     ) -> Result<Option<Invitation>, StoreError> {
-        let sql = "SELECT * FROM invitation WHERE id = $1 AND tenant_id = $2";
-        let values = [id.0.into(), tenant.0.into()];
+        let sql = "SELECT * FROM invitation WHERE tenant_id = $1 AND id = $2";
+        let values = [tenant.0.into(), id.0.into()];
         Ok(self.shared.read::<Entity, _>(sql, values).await?.pop())
     }
 
-    async fn proven(&self, ids: &[InvitationId]) -> Result<Vec<Option<Invitation>>, StoreError> {
-        let asked = json(ids.iter().map(|it| object!({ "id": it.to_string() })))?;
-        let sql =
-            self.shared.backend.select_matching("invitation", 1, &[Field::id("id")], "t.id = r.id");
-        let found = self.shared.read::<Entity, Invitation>(&sql, [asked]).await?;
-        let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
+    async fn proven(
+        &self,
+        ids: &[(TenantId, InvitationId)],
+    ) -> Result<Vec<Option<Invitation>>, StoreError> {
+        let asked = ids.iter().map(|(tenant, id)| object!({ "tenant_id": tenant.0, "id": id.0 }));
+        let fields = [Field::id("tenant_id"), Field::id("id")];
+        let condition = "t.tenant_id = r.tenant_id AND t.id = r.id";
+        let sql = self.shared.backend.select_matching("invitation", 1, &fields, condition);
+        let found = self.shared.read::<Entity, Invitation>(&sql, [json(asked)?]).await?;
+        let found: HashMap<_, _> = found.into_iter().map(|it| ((it.tenant, it.id), it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
     }
 

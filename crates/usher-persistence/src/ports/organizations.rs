@@ -188,13 +188,18 @@ impl Organizations for SqlStore {
         self.shared.read::<Entity, _>(&sql, [tenant.0.into(), domain.into()]).await
     }
 
-    async fn proven(&self, ids: &[MembershipId]) -> Result<Vec<Option<Membership>>, StoreError> {
+    async fn proven(
+        &self,
+        ids: &[(TenantId, MembershipId)],
+    ) -> Result<Vec<Option<Membership>>, StoreError> {
         let asked: HashSet<_> = ids.iter().collect();
-        let asked = json(asked.iter().map(|it| object!({ "id": it.0 })))?;
-        let sql =
-            self.shared.backend.select_matching("membership", 1, &[Field::id("id")], "t.id = r.id");
-        let found = self.shared.read::<membership::Entity, Membership>(&sql, [asked]).await?;
-        let found: HashMap<_, _> = found.into_iter().map(|it| (it.id, it)).collect();
+        let asked = asked.iter().map(|(tenant, id)| object!({ "tenant_id": tenant.0, "id": id.0 }));
+        let fields = [Field::id("tenant_id"), Field::id("id")];
+        let condition = "t.tenant_id = r.tenant_id AND t.id = r.id";
+        let sql = self.shared.backend.select_matching("membership", 1, &fields, condition);
+        let found = self.shared.read::<membership::Entity, Membership>(&sql, [json(asked)?]);
+        let found: HashMap<_, _> =
+            found.await?.into_iter().map(|it| ((it.tenant, it.id), it)).collect();
         Ok(ids.iter().map(|it| found.get(it).cloned()).collect())
     }
 }

@@ -49,16 +49,24 @@ impl Outbox for SqlStore {
         let deliveries: Vec<_> = deliveries.map(delivery::Model::from).collect();
         let (done, left): (Vec<_>, Vec<_>) =
             settlements.iter().partition(|it| it.verdict == Verdict::Done);
-        let done =
-            done.iter().map(|it| object!({ "id": it.job.id.0, "attempts": it.job.attempts }));
+        let done = done.iter().map(|it| {
+            let Job { tenant, id, attempts, .. } = it.job;
+            object!({ "tenant_id": tenant.0, "id": id.0, "attempts": attempts })
+        });
         let left = left.iter().map(|it| {
             let (due_at, dead) = match &it.verdict {
                 Verdict::Done => (None, None),
                 Verdict::Retry { at } => (Some(at), None),
                 Verdict::Dead { why } => (None, Some(why)),
             };
-            let Job { id, attempts, .. } = it.job;
-            object!({ "id": id.0, "attempts": attempts, "due_at": due_at, "dead": dead })
+            let Job { tenant, id, attempts, .. } = it.job;
+            object!({
+                "tenant_id": tenant.0,
+                "id": id.0,
+                "attempts": attempts,
+                "due_at": due_at,
+                "dead": dead,
+            })
         });
         let backend = self.shared.backend;
         // `attempts` is the fencing token: every claim counts it up.
@@ -72,7 +80,8 @@ impl Outbox for SqlStore {
             (
                 done.len(),
                 format!(
-                    "DELETE FROM outbox WHERE (id, attempts) IN (SELECT id, attempts FROM {} AS r)",
+                    "DELETE FROM outbox WHERE (tenant_id, id, attempts) IN \
+                     (SELECT tenant_id, id, attempts FROM {} AS r)",
                     backend.json_rows(1, &claimed())
                 ),
                 json(done)?,
@@ -81,7 +90,8 @@ impl Outbox for SqlStore {
                 left.len(),
                 format!(
                     "UPDATE outbox SET due_at = coalesce(r.due_at, outbox.due_at), dead = r.dead \
-                     FROM {} AS r WHERE outbox.id = r.id AND outbox.attempts = r.attempts",
+                     FROM {} AS r WHERE outbox.tenant_id = r.tenant_id AND outbox.id = r.id \
+                     AND outbox.attempts = r.attempts",
                     backend.json_rows(1, &verdict())
                 ),
                 json(left)?,
@@ -140,26 +150,34 @@ impl SqlStore {
              AND due_at <= $2 ORDER BY due_at, outbox.id LIMIT (SELECT jobs FROM share)",
         );
         let sql = format!(
-            "WITH RECURSIVE first (id) AS (
-                SELECT (SELECT id FROM outbox WHERE lane = $1 AND dead IS NULL
-                    ORDER BY tenant_id, due_at, id LIMIT 1)
+            "WITH RECURSIVE waiting (tenant_id) AS (
+                SELECT (SELECT tenant_id FROM outbox WHERE lane = $1 AND dead IS NULL
+                    ORDER BY tenant_id LIMIT 1)
                 UNION ALL
-                SELECT (SELECT next.id FROM outbox AS next
+                SELECT (SELECT next.tenant_id FROM outbox AS next
                     WHERE next.lane = $1 AND next.dead IS NULL AND next.tenant_id > it.tenant_id
-                    ORDER BY next.tenant_id, next.due_at, next.id LIMIT 1)
-                FROM first JOIN outbox AS it ON it.id = first.id
+                    ORDER BY next.tenant_id LIMIT 1)
+                FROM waiting AS it WHERE it.tenant_id IS NOT NULL
+            ), first (tenant_id, id) AS (
+                SELECT it.tenant_id, (SELECT job.id FROM outbox AS job
+                    WHERE job.lane = $1 AND job.tenant_id = it.tenant_id AND job.dead IS NULL
+                    ORDER BY job.due_at, job.id LIMIT 1)
+                FROM waiting AS it WHERE it.tenant_id IS NOT NULL
             ), turn AS (
-                SELECT it.tenant_id FROM first JOIN outbox AS it ON it.id = first.id
+                SELECT it.tenant_id FROM first
+                JOIN outbox AS it ON it.tenant_id = first.tenant_id AND it.id = first.id
                 WHERE it.due_at <= $2 ORDER BY it.due_at, it.id LIMIT $4
             ), share AS (
                 SELECT 1 + ($4 - 1) / nullif(count(*), 0) AS jobs FROM turn
             ), due AS (
-                SELECT t.id, t.due_at,
+                SELECT t.tenant_id, t.id, t.due_at,
                     row_number() OVER (PARTITION BY t.tenant_id ORDER BY t.due_at, t.id) AS rank
                 FROM {due}
             )
             UPDATE outbox SET waited_from = due_at, due_at = $3, attempts = attempts + 1
-            WHERE id IN (SELECT id FROM due ORDER BY rank, due_at, id LIMIT $4) RETURNING *"
+            WHERE (tenant_id, id) IN
+                (SELECT tenant_id, id FROM due ORDER BY rank, due_at, tenant_id, id LIMIT $4)
+            RETURNING *"
         );
         let values = [lane.as_str().into(), now.into(), (now + lease).into(), number(limit)];
         let statement = self.shared.statement(&sql, values);
@@ -173,7 +191,7 @@ impl SqlStore {
 /// The first job of each tenant, then the second ones, and so on; those that are due for longest
 /// come first.
 fn interleave(mut jobs: Vec<Model>) -> Vec<Model> {
-    jobs.sort_by_key(|it| (it.waited_from, it.id));
+    jobs.sort_by_key(|it| (it.waited_from, it.id, it.tenant_id));
     let mut ranks: HashMap<Uuid, u64> = HashMap::new();
     let with_rank = |it: Model| {
         let rank = ranks.entry(it.tenant_id).or_default();
@@ -197,7 +215,8 @@ fn has_more(jobs: &[Model], wanted: u64) -> bool {
 
 /// The columns that identify a claimed job.
 fn claimed() -> Vec<Field> {
-    vec![Field::id("id"), Field { name: "attempts", kind: ColumnType::BigInteger }]
+    let attempts = Field { name: "attempts", kind: ColumnType::BigInteger };
+    vec![Field::id("tenant_id"), Field::id("id"), attempts]
 }
 
 /// The columns of a job that stays in the outbox.

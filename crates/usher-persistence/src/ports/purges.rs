@@ -39,10 +39,10 @@ impl Purges for SqlStore {
 /// The statement that removes the oldest ones that are too old.
 fn delete(backend: Backend, what: Purged) -> String {
     let (table, key, age, others) = match what {
-        Purged::Sessions => ("session", "id", "expires_at", ""),
-        Purged::Invitations => ("invitation", "id", INVITATION_OVER, ""),
+        Purged::Sessions => ("session", "tenant_id, id", "expires_at", ""),
+        Purged::Invitations => ("invitation", "tenant_id, id", INVITATION_OVER, ""),
         Purged::Deliveries => ("delivery", "tenant_id, invitation_id, id", "at", ""),
-        Purged::DeadJobs => ("outbox", "id", "due_at", "AND dead IS NOT NULL"),
+        Purged::DeadJobs => ("outbox", "tenant_id, id", "due_at", "AND dead IS NOT NULL"),
         Purged::Entries => ("audit", "tenant_id, id", "at", ""),
         Purged::Attempts => ("attempt", "tenant_id, key", "expires_at", ""),
         Purged::Counts => ("quota_count", "tenant_id, key", "ends_at", ""),

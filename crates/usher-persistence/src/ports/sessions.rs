@@ -8,9 +8,10 @@ use crate::{entity::session::Entity, shared::number, store::SqlStore};
 
 #[async_trait]
 impl Sessions for SqlStore {
-    async fn find(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        let sql = "SELECT * FROM session WHERE id = $1";
-        Ok(self.shared.read::<Entity, _>(sql, [id.0.into()]).await?.pop())
+    async fn find(&self, tenant: TenantId, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let sql = "SELECT * FROM session WHERE tenant_id = $1 AND id = $2";
+        let values = [tenant.0.into(), id.0.into()];
+        Ok(self.shared.read::<Entity, _>(sql, values).await?.pop())
     }
 
     async fn list(

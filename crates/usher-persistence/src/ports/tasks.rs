@@ -26,8 +26,8 @@ const SLICES: u64 = 16;
 #[async_trait]
 impl Tasks for SqlStore {
     async fn find(&self, tenant: TenantId, id: TaskId) -> Result<Option<Task>, StoreError> {
-        let sql = "SELECT * FROM task WHERE id = $1 AND tenant_id = $2";
-        let values = [id.0.into(), tenant.0.into()];
+        let sql = "SELECT * FROM task WHERE tenant_id = $1 AND id = $2";
+        let values = [tenant.0.into(), id.0.into()];
         Ok(self.shared.read::<Entity, _>(sql, values).await?.pop())
     }
 

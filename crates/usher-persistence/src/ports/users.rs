@@ -38,14 +38,15 @@ impl Users for SqlStore {
 
     async fn written_to(
         &self,
-        letters: &[AccountLettersId],
+        letters: &[(TenantId, AccountLettersId)],
     ) -> Result<Vec<Option<User>>, StoreError> {
         let asked: HashSet<_> = letters.iter().collect();
-        let asked = json(asked.iter().map(|it| object!({ "id": it.0 })))?;
-        let condition = "t.letters_id = r.id";
-        let sql = self.shared.backend.select_matching("person", 1, &[Field::id("id")], condition);
-        let found = self.shared.read::<Entity, User>(&sql, [asked]).await?;
-        let of_letter = |it: User| Some((it.letters.as_ref()?.id, it));
+        let asked = asked.iter().map(|(tenant, id)| object!({ "tenant_id": tenant.0, "id": id.0 }));
+        let fields = [Field::id("tenant_id"), Field::id("id")];
+        let condition = "t.tenant_id = r.tenant_id AND t.letters_id = r.id";
+        let sql = self.shared.backend.select_matching("person", 1, &fields, condition);
+        let found = self.shared.read::<Entity, User>(&sql, [json(asked)?]).await?;
+        let of_letter = |it: User| Some(((it.tenant, it.letters.as_ref()?.id), it));
         let found: HashMap<_, _> = found.into_iter().filter_map(of_letter).collect();
         Ok(letters.iter().map(|it| found.get(it).cloned()).collect())
     }

@@ -1,6 +1,7 @@
 //! One contract, two databases.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod keys;
 mod limits;
 mod network;
 mod notices;

@@ -16,7 +16,7 @@ use usher_application::{
     testing::{TENANT, invitation, mailbox, membership, noon, organization, tenant},
 };
 use usher_domain::{
-    Actor, Authority, Credential, CredentialId, Job, JobId, JobKind, Lane, Membership,
+    Actor, Authority, ClientId, Credential, CredentialId, Job, JobId, JobKind, Lane, Membership,
     Organization, Pin, SessionId, TaskId, Tenant, UserRef,
 };
 use usher_persistence::{SqlStore, StoreOptions};
@@ -263,13 +263,13 @@ async fn a_key_revoked_elsewhere_is_of_no_use_after_a_second() {
     };
     let change = |it| Changes { credentials: vec![it], ..Changes::default() };
     one.commit(&change(key.clone())).await.unwrap();
-    assert!(Credentials::find(&two, key.id).await.unwrap().unwrap().revoked_at.is_none());
+    assert!(Credentials::find(&two, key.client_id()).await.unwrap().unwrap().revoked_at.is_none());
     one.commit(&change(key.clone().revoked(noon()))).await.unwrap();
     // No connection is in use, so that nothing else notices the leap.
     tokio::time::pause();
     tokio::time::advance(Duration::from_millis(1_001)).await;
     tokio::time::resume();
-    assert!(Credentials::find(&two, key.id).await.unwrap().unwrap().revoked_at.is_some());
+    assert!(Credentials::find(&two, key.client_id()).await.unwrap().unwrap().revoked_at.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -330,14 +330,15 @@ async fn failures(store: &SqlStore) -> Vec<bool> {
     let ada = || UserRef::Mailbox(mailbox("ada@example.org"));
     let question = [InviteeQuery { who: ada(), organization: None }];
     let minute = TimeDelta::minutes(1);
+    let unknown = ClientId { tenant: TENANT, key: CredentialId(Uuid::nil()) };
     vec![
         failed(&store.ping().await),
         failed(&store.pending_migrations().await),
         failed(&Audit::list(store, TENANT, None, 1).await),
-        failed(&Credentials::find(store, CredentialId(Uuid::nil())).await),
+        failed(&Credentials::find(store, unknown).await),
         failed(&store.resolve(TENANT, &question).await),
         failed(&Invitations::list(store, TENANT, &Filter::Everything, page, noon()).await),
-        failed(&Sessions::find(store, SessionId(Uuid::nil())).await),
+        failed(&Sessions::find(store, TENANT, SessionId(Uuid::nil())).await),
         failed(&Tenants::named(store, "nobody").await),
         failed(&Users::find_many(store, TENANT, &[ada()]).await),
         failed(&store.claim(Lane::Letters, noon(), minute, 0).await),

@@ -1,5 +1,7 @@
 //! What takes minutes, and is run by `cargo xtask test --slow` alone: whether lists take the same time
-//! however many rows there are.
+//! however many rows there are, and the contract on tables that are split by tenant.
+
+mod partitioned;
 
 use std::time::{Duration, Instant};
 

@@ -27,7 +27,7 @@ mod in_memory {
     }
 }
 
-async fn fresh() -> (SqlStore, TempDir) {
+pub(crate) async fn fresh() -> (SqlStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     store.migrate().await.unwrap();

@@ -89,7 +89,7 @@ pub(crate) fn new_key(clock: &dyn Clock, entropy: &dyn Entropy) -> Key {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use usher_domain::Purpose;
+    use usher_domain::{Purpose, TenantId};
     use uuid::Uuid;
 
     use super::*;
@@ -99,7 +99,7 @@ mod tests {
     };
 
     fn token(keyring: &Keyring) -> String {
-        keyring.token(Purpose::Session, Uuid::nil(), 1)
+        keyring.token(Purpose::Session, TenantId(Uuid::nil()), Uuid::nil(), 1)
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::{io::Write as _, path::PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use usher_application::{NewKey, TakeBackOrder, TakenBack};
-use usher_domain::{Authority, Credential, CredentialId, Timestamp, UserId};
+use usher_domain::{Authority, ClientId, Credential, CredentialId, TenantId, Timestamp, UserId};
 
 use crate::{commands::files, duration, stdout, wiring::Wired};
 
@@ -49,9 +49,9 @@ pub(crate) struct ListArgs {
 
 #[derive(Args)]
 pub(crate) struct RevokeArgs {
-    /// The client id
-    #[arg(value_name = "ID")]
-    id: CredentialId,
+    /// The client id, or the second half of it, which `usher audit` names
+    #[arg(value_name = "ID", value_parser = named)]
+    id: Named,
     /// Take back what the key made, too: its tasks, invitations, memberships, roles, pins, accounts
     /// and keys. What a person made is not told apart by their keys: it is all that they made within
     /// the organization that this key is bound to
@@ -66,6 +66,14 @@ pub(crate) struct RevokeArgs {
     dry_run: bool,
     #[command(flatten)]
     common: Common,
+}
+
+/// A key as somebody names it.
+#[derive(Clone, Copy)]
+struct Named {
+    /// None where the key's own id is given alone.
+    tenant: Option<TenantId>,
+    key: CredentialId,
 }
 
 /// From when on everything is taken back.
@@ -107,8 +115,8 @@ async fn create(wired: &Wired, args: CreateArgs) -> anyhow::Result<()> {
     let (credential, secret) = keys.issue(&caller, new).await?;
     // Some APIs take both as one text, and learn from it which organization is meant.
     let bound = credential.organization.is_some();
-    let key = if bound { Credential::key(credential.id, &secret) } else { None };
-    let (id, secret) = (credential.id.to_string(), secret.reveal());
+    let key = if bound { Credential::key(credential.client_id(), &secret) } else { None };
+    let (id, secret) = (credential.client_id().to_string(), secret.reveal());
     if args.common.json {
         let mut shown = json!({ "id": id, "secret": secret });
         if let Some(key) = key {
@@ -149,7 +157,7 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
         };
         stdout::line(format!(
             "{}  {:9}  since {}{}{}{}{}",
-            it.id,
+            it.client_id(),
             it.authority.as_str(),
             it.created_at.format("%Y-%m-%d"),
             of("user", it.user.as_ref().map(ToString::to_string)),
@@ -163,6 +171,11 @@ async fn list(wired: &Wired, common: &Common) -> anyhow::Result<()> {
 
 async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
     let caller = wired.operator(args.common.tenant.as_deref()).await?;
+    let Named { tenant, key } = args.id;
+    ensure!(
+        tenant.is_none_or(|it| it == caller.tenant),
+        "the key belongs to another tenant; name that tenant with --tenant"
+    );
     let access = &wired.usher.access;
     if let Some(since) = args.since {
         let since = match since {
@@ -170,10 +183,10 @@ async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
             Since::Time(it) => Some(it),
         };
         let order = TakeBackOrder { since, rehearsal: args.dry_run };
-        let taken = access.take_back.run(&caller, args.id, order).await?;
+        let taken = access.take_back.run(&caller, key, order).await?;
         return if args.common.json { Ok(stdout::line(taken_json(&taken))?) } else { tell(&taken) };
     }
-    let revoked = access.credentials.revoke(&caller, args.id).await?;
+    let revoked = access.credentials.revoke(&caller, key).await?;
     if args.common.json {
         return Ok(stdout::line(key_json(&revoked))?);
     }
@@ -182,7 +195,7 @@ async fn revoke(wired: &Wired, args: &RevokeArgs) -> anyhow::Result<()> {
 
 fn tell_end(revoked: &Credential) -> anyhow::Result<()> {
     let at = revoked.revoked_at.context("the key is not revoked")?;
-    Ok(stdout::line(format!("{} is revoked since {}", revoked.id, at.to_rfc3339()))?)
+    Ok(stdout::line(format!("{} is revoked since {}", revoked.client_id(), at.to_rfc3339()))?)
 }
 
 /// Says what was taken back, and what a person must look at.
@@ -205,7 +218,7 @@ fn tell(it: &TakenBack) -> anyhow::Result<()> {
         let of = key.user.as_ref().map_or(String::new(), |user| {
             format!(" of user {user}: what was done with it is taken back by its own `key revoke`")
         });
-        stdout::line(format!("the key {} that it made is revoked{of}", key.id))?;
+        stdout::line(format!("the key {} that it made is revoked{of}", key.client_id()))?;
     }
     if it.users_in_all > 0 {
         stdout::line(format!(
@@ -235,6 +248,13 @@ fn taken_json(it: &TakenBack) -> serde_json::Value {
     shown
 }
 
+/// Reads a client id, or the id of a key alone.
+fn named(text: &str) -> Result<Named, String> {
+    let client = text.parse().map(|it: ClientId| Named { tenant: Some(it.tenant), key: it.key });
+    let id = client.or_else(|_| text.parse().map(|key| Named { tenant: None, key }));
+    id.map_err(|_| "a client id has 64 hexadecimal digits, or 32 without the tenant".to_owned())
+}
+
 /// Reads a time, or a day, which begins at midnight UTC.
 fn since(text: &str) -> Result<Since, String> {
     if text == "always" {
@@ -258,7 +278,7 @@ fn expiry(it: &Credential, now: Timestamp) -> &'static str {
 
 fn key_json(it: &Credential) -> serde_json::Value {
     json!({
-        "id": it.id.to_string(),
+        "id": it.client_id().to_string(),
         "authority": it.authority.as_str(),
         "user": it.user.as_ref().map(ToString::to_string),
         "organization": it.organization.as_ref().map(ToString::to_string),

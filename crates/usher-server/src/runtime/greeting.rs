@@ -34,7 +34,7 @@ fn first_steps(wired: &Wired) -> anyhow::Result<Option<String>> {
     let url = wired.settings.public_url()?;
     let administrator = wired.settings.tenant.administrator.typed();
     let hours = InviteAdministrator::LIFETIME.num_hours();
-    let (id, secret) = (credential.id, secret.reveal());
+    let (id, secret) = (credential.client_id(), secret.reveal());
     let (path, body) = (usher_http::FIRST_INVITATION_PATH, usher_http::FIRST_INVITATION_BODY);
     Ok(Some(format!(
         "The first administrator, {administrator}, accepts the invitation here, within {hours} hours:\n  {link}\n\

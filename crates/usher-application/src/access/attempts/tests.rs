@@ -1,4 +1,4 @@
-use usher_domain::{Authority, Credential, CredentialId, CredentialSecret, Entry};
+use usher_domain::{Authority, ClientId, Credential, CredentialId, CredentialSecret, Entry};
 
 use super::*;
 use crate::{
@@ -122,13 +122,14 @@ async fn a_wrong_secret_is_told_if_there_is_such_a_key() {
     };
     let mut credentials = MockCredentials::new();
     credentials.expect_find().returning(move |id| {
-        Ok([key(1, None), key(2, Some(noon()))].into_iter().find(|it| it.id == id))
+        Ok([key(1, None), key(2, Some(noon()))].into_iter().find(|it| it.client_id() == id))
     });
     let store = FakeStore::of(vec![], vec![]);
     let ports = Ports { credentials: Arc::new(credentials), ..store.ports.clone() };
     let core = core(&ports, &Policy::at("http://usher.test"));
     let authenticate = Authenticate::new(&core);
-    let id = |n: u128| CredentialId(Uuid::from_u128(n)).to_string();
+    let key = |n: u128| CredentialId(Uuid::from_u128(n));
+    let id = |n| ClientId { tenant: TENANT, key: key(n) }.to_string();
     authenticate.client(&id(1), "s").await.unwrap();
     for (key, secret) in [(1, "wrong"), (1, "wrong"), (2, "s"), (3, "s")] {
         assert!(authenticate.bearer(&format!("{}.{secret}", id(key))).await.is_err());
@@ -136,7 +137,7 @@ async fn a_wrong_secret_is_told_if_there_is_such_a_key() {
     core.acts.write().await.unwrap();
     let told = told(&store.written().into_iter().flat_map(|it| it.audit).collect::<Vec<_>>());
     let seen: Vec<_> = told.into_iter().map(|it| (it.0, it.2, it.5)).collect();
-    let subject = |n| Subject::Credential(CredentialId(Uuid::from_u128(n)));
+    let subject = |n| Subject::Credential(key(n));
     let failed = Action::SignInFailed;
     assert_eq!(seen, [(failed, subject(1), 2), (failed, subject(2), 1)]);
 }

@@ -13,7 +13,7 @@ use crate::{
 #[tokio::test]
 async fn a_secret_or_a_token_made_of_it_names_the_caller() {
     let (credential, secret) = credential(None);
-    let id = credential.id.to_string();
+    let id = credential.client_id().to_string();
     let (authenticate, _) = with(credential.clone(), None);
     let direct = authenticate.client(&id, secret.reveal()).await.unwrap();
     assert_eq!(direct.actor, Actor::Client(credential.id));
@@ -27,7 +27,8 @@ async fn a_secret_or_a_token_made_of_it_names_the_caller() {
 async fn a_token_expires_and_says_so() {
     let (credential, secret) = credential(None);
     let (authenticate, clock) = with(credential.clone(), None);
-    let token = authenticate.token(&credential.id.to_string(), secret.reveal()).await.unwrap();
+    let token =
+        authenticate.token(&credential.client_id().to_string(), secret.reveal()).await.unwrap();
     clock.advance(TimeDelta::hours(24) - TimeDelta::seconds(1));
     assert!(authenticate.bearer(&token.text).await.is_ok());
     clock.advance(TimeDelta::seconds(1));
@@ -38,7 +39,7 @@ async fn a_token_expires_and_says_so() {
 #[tokio::test]
 async fn a_revoked_credential_opens_nothing_any_more() {
     let (live, secret) = credential(None);
-    let id = live.id.to_string();
+    let id = live.client_id().to_string();
     let token = with(live.clone(), None).0.token(&id, secret.reveal()).await.unwrap();
     let (authenticate, _) = with(live.revoked(noon()), None);
     for error in [
@@ -53,7 +54,7 @@ async fn a_revoked_credential_opens_nothing_any_more() {
 async fn garbage_is_nobody() {
     let (credential, secret) = credential(None);
     let (authenticate, _) = with(credential.clone(), None);
-    let id = credential.id.to_string();
+    let id = credential.client_id().to_string();
     for text in ["", "x", ".", "a.b", &format!("{id}."), &format!("{id}.x"), &"A".repeat(9000)] {
         assert!(authenticate.bearer(text).await.is_err(), "{text}");
     }
@@ -63,7 +64,7 @@ async fn garbage_is_nobody() {
 #[tokio::test]
 async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
     let (credential, secret) = credential(Some("ada"));
-    let id = credential.id.to_string();
+    let id = credential.client_id().to_string();
     let named = User { display_name: Some("Ada L.".to_owned()), ..active("ada") };
     let (authenticate, _) = with(credential.clone(), Some(named));
     let caller = authenticate.client(&id, secret.reveal()).await.unwrap();
@@ -82,14 +83,16 @@ async fn a_persons_key_speaks_in_their_name_as_long_as_they_are_in() {
 #[tokio::test]
 async fn a_key_is_as_good_as_the_id_and_the_secret() {
     let (credential, secret) = credential(None);
-    let key = Credential::key(credential.id, &secret).unwrap();
+    let key = Credential::key(credential.client_id(), &secret).unwrap();
     let (authenticate, _) = with(credential.clone(), None);
     let caller = authenticate.key(&key.to_uppercase()).await.unwrap();
     assert_eq!(caller.actor, Actor::Client(credential.id));
     let other = CredentialSecret::from([4; 32]);
-    let wrong = Credential::key(credential.id, &other).unwrap();
-    let unknown = Credential::key(CredentialId(Uuid::from_u128(9)), &secret).unwrap();
-    for text in ["", "x", &key[1..], &wrong, &unknown] {
+    let of = |tenant, key| ClientId { tenant, key: CredentialId(Uuid::from_u128(key)) };
+    let wrong = Credential::key(credential.client_id(), &other).unwrap();
+    let unknown = Credential::key(of(TENANT, 9), &secret).unwrap();
+    let elsewhere = Credential::key(of(TenantId(Uuid::nil()), 0xc), &secret).unwrap();
+    for text in ["", "x", &key[1..], &wrong, &unknown, &elsewhere] {
         let error = authenticate.key(text).await.unwrap_err();
         assert!(matches!(error, AuthenticateError::Invalid), "{text}");
     }
@@ -233,7 +236,7 @@ fn with(credential: Credential, user: Option<User>) -> (Authenticate, Arc<Manual
     ports
         .credentials
         .expect_find()
-        .returning(move |id| Ok((id == credential.id).then(|| credential.clone())));
+        .returning(move |id| Ok((id == credential.client_id()).then(|| credential.clone())));
     ports.users.expect_find_many().returning(move |_, _| Ok(vec![user.clone()]));
     let clock = Arc::new(ManualClock::at(noon()));
     let ports = Ports { clock: clock.clone(), ..ports.into() };

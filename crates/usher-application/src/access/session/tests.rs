@@ -28,11 +28,11 @@ async fn a_cookie_names_its_user_until_the_session_ends() {
         ),
     ] {
         let mut ports = MockPorts { now: noon(), ..MockPorts::default() };
-        ports.sessions.expect_find().return_once(move |_| Ok(Some(session(life))));
+        ports.sessions.expect_find().return_once(move |_, _| Ok(Some(session(life))));
         ports.users.expect_find_many().return_once(move |_, _| Ok(vec![Some(user)]));
         ports.tenants.expect_find().return_once(|_| Ok(Some(tenant())));
         let ports = ports.into();
-        let cookie = keyring().token(Purpose::Session, Uuid::from_u128(5), 1);
+        let cookie = keyring().token(Purpose::Session, tenant().id, Uuid::from_u128(5), 1);
         let signed_in = sessions(&ports).run(&cookie).await.unwrap();
         assert_eq!(signed_in.is_some(), expected);
     }
@@ -41,7 +41,7 @@ async fn a_cookie_names_its_user_until_the_session_ends() {
 #[tokio::test]
 async fn a_forged_cookie_is_nobody() {
     let ports = MockPorts::default().into();
-    let other = keyring().token(Purpose::MailedLink, Uuid::from_u128(5), 1);
+    let other = keyring().token(Purpose::MailedLink, tenant().id, Uuid::from_u128(5), 1);
     for cookie in ["", "x", &other] {
         assert!(sessions(&ports).run(cookie).await.unwrap().is_none());
     }
@@ -62,7 +62,7 @@ async fn a_session_that_a_pin_opened_lasts_as_long_as_the_membership_honours_it(
         let session = Session::open(id, tenant().id, ada().id, noon(), TimeDelta::hours(1));
         store.state().sessions = vec![session.clone().bound(place("team"))];
         let sessions = sessions(&store.ports);
-        let cookie = keyring().token(Purpose::Session, Uuid::from_u128(5), 1);
+        let cookie = keyring().token(Purpose::Session, tenant().id, Uuid::from_u128(5), 1);
         assert_eq!(sessions.run(&cookie).await.unwrap().is_some(), is_there, "{what}");
         // One that a password opened does not ask.
         store.state().sessions = vec![session];

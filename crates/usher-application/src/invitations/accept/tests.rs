@@ -198,7 +198,7 @@ async fn a_link_that_was_never_sent_opens_nothing() {
     let policy = Policy::at("http://usher.test");
     let accept = AcceptInvitation::new(&core(&ports, &policy));
     let forged = usher_domain::Keyring::new(vec![usher_domain::Key::new("x", [1; 32])]).unwrap();
-    let forged = forged.token(usher_domain::Purpose::MailedLink, Uuid::from_u128(1), 1);
+    let forged = forged.token(usher_domain::Purpose::MailedLink, TENANT, Uuid::from_u128(1), 1);
     for token in [forged.as_str(), "", "x", &"A".repeat(64)[..63]] {
         let error = accept.run(token, newcomer(Some(PASSWORD))).await.unwrap_err();
         assert!(matches!(error, AcceptError::Unknown), "{token}");
@@ -478,7 +478,7 @@ fn session(name: &str, tenant: usher_domain::TenantId) -> Session {
 
 /// The link of invitation 1, as it was first sent.
 fn token() -> String {
-    keyring().token(usher_domain::Purpose::MailedLink, Uuid::from_u128(1), 1)
+    keyring().token(usher_domain::Purpose::MailedLink, TENANT, Uuid::from_u128(1), 1)
 }
 
 /// The link of invitation 1 that a caller is shown.

@@ -353,7 +353,7 @@ fn with_account_letter(kind: AccountLetterKind, user: Option<User>, later: TimeD
     let job = Job::new(JobId(Uuid::from_u128(1)), TENANT, kind, noon());
     ports.outbox.expect_claim().return_once(move |_, _, _, _| Ok(vec![job]));
     ports.users.expect_written_to().return_once(move |asked| {
-        assert_eq!(asked, [id]);
+        assert_eq!(asked, [(TENANT, id)]);
         Ok(vec![written])
     });
     ports.tenants.expect_find().returning(|_| Ok(Some(tenant())));

@@ -34,22 +34,22 @@ pub async fn every_field_round_trips(store: impl Ledger + Credentials) {
             ..credential(n)
         };
         commit(&store, credentials(vec![full.clone()])).await;
-        assert!(store.find(full.id).await.unwrap() == Some(full));
+        assert!(store.find(full.client_id()).await.unwrap() == Some(full));
     }
     let plain = credential(9);
-    assert_eq!(store.find(plain.id).await.unwrap(), None);
+    assert_eq!(store.find(plain.client_id()).await.unwrap(), None);
     commit(&store, credentials(vec![plain.clone()])).await;
-    assert!(store.find(plain.id).await.unwrap() == Some(plain), "it is new, not unknown");
+    assert!(store.find(plain.client_id()).await.unwrap() == Some(plain), "it is new, not unknown");
 }
 
 pub async fn a_revoked_credential_is_seen_at_once(store: impl Ledger + Credentials) {
     let key = credential(1);
     commit(&store, credentials(vec![key.clone()])).await;
     for _ in 0..3 {
-        assert_eq!(store.find(key.id).await.unwrap().unwrap().revoked_at, None);
+        assert_eq!(store.find(key.client_id()).await.unwrap().unwrap().revoked_at, None);
     }
     commit(&store, credentials(vec![key.clone().revoked(seconds(1))])).await;
-    let found = store.find(key.id).await.unwrap().unwrap();
+    let found = store.find(key.client_id()).await.unwrap().unwrap();
     assert_eq!((found.revoked_at, found.version), (Some(seconds(1)), 2));
 }
 
@@ -62,12 +62,12 @@ pub async fn a_credential_that_is_looked_up_while_it_is_revoked_is_not_remembere
         let change = credentials(vec![key.clone().revoked(seconds(1))]);
         let look = async {
             for _ in 0..20 {
-                store.find(key.id).await.unwrap();
+                store.find(key.client_id()).await.unwrap();
             }
         };
         let (revoked, ()) = tokio::join!(store.commit(&change), look);
         revoked.unwrap();
-        assert!(store.find(key.id).await.unwrap().unwrap().revoked_at.is_some());
+        assert!(store.find(key.client_id()).await.unwrap().unwrap().revoked_at.is_some());
     }
 }
 

@@ -171,11 +171,13 @@ pub async fn a_tenant_never_sees_anothers_invitations(store: impl Ledger + Invit
 pub async fn what_is_proven_is_found_in_order(store: impl Ledger + Invitations) {
     let theirs = Invitation { tenant: OTHER, ..invited(2) };
     commit(&store, invitations(vec![invited(1), theirs.clone(), invited(3)])).await;
-    let found = store.proven(&[3, 9, 2, 3, 1].map(id)).await.unwrap();
+    let asked = [(TENANT, 3), (TENANT, 9), (OTHER, 2), (TENANT, 3), (TENANT, 1), (TENANT, 2)];
+    let asked = asked.map(|(tenant, n)| (tenant, id(n)));
+    let found = store.proven(&asked).await.unwrap();
     let [one, three] = [1, 3].map(|it| Some(invited(it)));
-    assert_eq!(found, [three.clone(), None, Some(theirs), three, one]);
+    assert_eq!(found, [three.clone(), None, Some(theirs), three, one, None]);
     assert_eq!(store.proven(&[]).await.unwrap(), []);
-    let many: Vec<_> = (1..=10_000).map(id).collect();
+    let many: Vec<_> = (1..=10_000).map(|n| (if n == 2 { OTHER } else { TENANT }, id(n))).collect();
     let found = store.proven(&many).await.unwrap();
     assert_eq!(found.len(), 10_000);
     assert_eq!(found.iter().flatten().count(), 3);

@@ -13,7 +13,7 @@ use crate::{
     testing::{
         TENANT,
         contract::{
-            commit, elsewhere, holder, invite,
+            OTHER, commit, elsewhere, holder, invite,
             ledger::{loss, losses_or_none, members, stored},
             losses, memberships, organization_id, pin,
         },
@@ -59,7 +59,7 @@ pub async fn a_pin_may_be_held_in_two_organizations_and_two_tenants(
     let abroad = elsewhere(&holder("cyd", "x", 1));
     commit(&store, memberships([&all[..], std::slice::from_ref(&abroad)].concat())).await;
     assert!(members(&store, &all).await == all);
-    assert!(store.proven(&[abroad.id]).await.unwrap() == [Some(abroad)]);
+    assert!(store.proven(&[(OTHER, abroad.id)]).await.unwrap() == [Some(abroad)]);
 }
 
 pub async fn a_pin_that_is_given_up_may_be_taken_in_the_same_commit(

@@ -44,8 +44,8 @@ pub async fn sessions_go_by_when_they_ended(store: impl Ledger + Sessions + Purg
     commit(&store, Changes { sessions: signed_out, ..Changes::default() }).await;
     assert_eq!(purge(&store, Purged::Sessions, seconds(100)).await, 2);
     let mut left = Vec::new();
-    for n in 1..=5 {
-        left.extend(store.find(session(n).id).await.unwrap().map(|_| n));
+    for (n, tenant) in (1..).zip([TENANT, OTHER, TENANT, OTHER, TENANT]) {
+        left.extend(store.find(tenant, session(n).id).await.unwrap().map(|_| n));
     }
     assert_eq!(left, [1, 3, 4]);
     assert_eq!(purge(&store, Purged::Sessions, seconds(100)).await, 0);

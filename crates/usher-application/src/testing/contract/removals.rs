@@ -85,7 +85,10 @@ pub async fn what_is_removed_goes_and_nothing_else_does(store: impl Ledger + Org
     commit(&store, memberships([&all[..], std::slice::from_ref(&abroad)].concat())).await;
     commit(&store, removed(vec![all[0].clone(), all[3].clone()])).await;
     assert!(members(&store, &all).await == all[1..3]);
-    assert!(store.proven(&[abroad.id, all[0].id]).await.unwrap() == [Some(abroad.clone()), None]);
+    assert!(
+        store.proven(&[(OTHER, abroad.id), (TENANT, all[0].id)]).await.unwrap()
+            == [Some(abroad.clone()), None]
+    );
     // Of another tenant there is only what is theirs.
     let astray = Membership { tenant: OTHER, ..all[1].clone() };
     assert_eq!(losses(&store, &removed(vec![astray])).await, [loss(&all[1])]);
@@ -146,7 +149,9 @@ pub async fn what_came_in_the_place_of_what_was_removed_is_not_taken_for_it(
     assert_eq!(losses(&store, &removed(vec![old.clone()])).await, [loss(&old)]);
     assert_eq!(losses(&store, &memberships(vec![old.clone().touched()])).await, [loss(&old)]);
     assert!(members(&store, std::slice::from_ref(&old)).await == [new.clone()]);
-    assert!(store.proven(&[old.id, new.id]).await.unwrap() == [None, Some(new)]);
+    assert!(
+        store.proven(&[(TENANT, old.id), (TENANT, new.id)]).await.unwrap() == [None, Some(new)]
+    );
 }
 
 pub async fn what_is_removed_may_come_anew_in_the_same_commit(store: impl Ledger + Organizations) {

@@ -1,4 +1,4 @@
-//! Sessions are found by their id.
+//! Sessions are found by their id, within their tenant.
 
 use chrono::TimeDelta;
 use usher_domain::{Browser, BrowserFamily, OperatingSystem, Session, SessionId, UserId};
@@ -10,6 +10,7 @@ use crate::{
         sessions::Sessions,
     },
     testing::{
+        TENANT,
         contract::{OTHER, commit, organization_id, seconds, session},
         user_id,
     },
@@ -32,18 +33,19 @@ pub async fn every_field_round_trips(store: impl Ledger + Sessions) {
         ..session(1)
     };
     commit(&store, sessions(vec![full.clone(), session(2)])).await;
-    assert_eq!(store.find(full.id).await.unwrap(), Some(full));
-    assert_eq!(store.find(session(2).id).await.unwrap(), Some(session(2)));
-    assert_eq!(store.find(SessionId(Uuid::from_u128(3))).await.unwrap(), None);
+    assert_eq!(store.find(OTHER, full.id).await.unwrap(), Some(full));
+    assert_eq!(store.find(TENANT, session(1).id).await.unwrap(), None);
+    assert_eq!(store.find(TENANT, session(2).id).await.unwrap(), Some(session(2)));
+    assert_eq!(store.find(TENANT, SessionId(Uuid::from_u128(3))).await.unwrap(), None);
 }
 
 pub async fn a_closed_session_is_seen_at_once(store: impl Ledger + Sessions) {
     let open = session(1);
     commit(&store, sessions(vec![open.clone()])).await;
-    assert_eq!(store.find(open.id).await.unwrap(), Some(open.clone()));
+    assert_eq!(store.find(TENANT, open.id).await.unwrap(), Some(open.clone()));
     let closed = open.closed(seconds(60));
     commit(&store, sessions(vec![closed.clone()])).await;
-    assert_eq!(store.find(closed.id).await.unwrap(), Some(closed));
+    assert_eq!(store.find(TENANT, closed.id).await.unwrap(), Some(closed));
 }
 
 pub async fn those_that_last_are_listed_newest_first(store: impl Ledger + Sessions) {

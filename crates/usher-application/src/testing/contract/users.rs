@@ -69,15 +69,16 @@ fn letters(n: u128) -> AccountLetters {
 
 pub async fn whom_a_letter_was_written_to_is_told_for_every_tenant(store: impl Ledger + Users) {
     let ada = User { letters: Some(letters(1)), ..user("ada") };
-    let abroad = User { letters: Some(letters(2)), tenant: OTHER, ..user("ada") };
+    let abroad = User { letters: Some(letters(1)), tenant: OTHER, ..user("bob") };
     commit(&store, users(vec![ada.clone(), abroad.clone(), user("bob")])).await;
-    let asked = [2, 9, 1, 2].map(|it| AccountLettersId(Uuid::from_u128(it)));
+    let of = |tenant, n| (tenant, AccountLettersId(Uuid::from_u128(n)));
+    let asked = [of(OTHER, 1), of(TENANT, 9), of(TENANT, 1), of(OTHER, 1)];
     let found = store.written_to(&asked).await.unwrap();
-    assert_eq!(found, [Some(abroad.clone()), None, Some(ada.clone()), Some(abroad)]);
+    assert_eq!(found, [Some(abroad.clone()), None, Some(ada.clone()), Some(abroad.clone())]);
     let next = User { letters: Some(letters(1).without_links()), version: 2, ..ada };
     commit(&store, users(vec![next.clone()])).await;
-    let asked = [AccountLettersId(Uuid::from_u128(1))];
-    assert_eq!(store.written_to(&asked).await.unwrap(), [Some(next)]);
+    let found = store.written_to(&asked).await.unwrap();
+    assert_eq!(found, [Some(abroad.clone()), None, Some(next), Some(abroad)]);
 }
 
 /// Belongs there first of all.

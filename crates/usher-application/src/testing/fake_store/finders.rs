@@ -44,8 +44,9 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     let it = of();
     ports.users.expect_written_to().returning(move |letters| {
         let all = &it.lock().unwrap().users;
-        let has = |user: &&User, id| user.letters.as_ref().is_some_and(|it| it.id == id);
-        Ok(letters.iter().map(|id| all.iter().find(|it| has(it, *id)).cloned()).collect())
+        let key = |it: &User| it.letters.as_ref().map(|letters| (it.tenant, letters.id));
+        let find = |asked| all.iter().find(|it| key(it).as_ref() == Some(asked)).cloned();
+        Ok(letters.iter().map(find).collect())
     });
     let it = of();
     ports.sessions.expect_list().returning(move |tenant, user, now, limit| {
@@ -57,8 +58,9 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
         Ok(found)
     });
     let it = of();
-    ports.sessions.expect_find().returning(move |id| {
-        Ok(it.lock().unwrap().sessions.iter().find(|it| it.id == id).cloned())
+    ports.sessions.expect_find().returning(move |tenant, id| {
+        let all = &it.lock().unwrap().sessions;
+        Ok(all.iter().find(|it| it.tenant == tenant && it.id == id).cloned())
     });
     let it = of();
     ports.organizations.expect_find_many().returning(move |tenant, ids| {
@@ -173,7 +175,7 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     });
     let it = of();
     ports.credentials.expect_find().returning(move |id| {
-        Ok(it.lock().unwrap().credentials.iter().find(|it| it.id == id).cloned())
+        Ok(it.lock().unwrap().credentials.iter().find(|it| it.client_id() == id).cloned())
     });
     let it = of();
     ports.credentials.expect_list().returning(move |tenant| {
@@ -199,7 +201,8 @@ pub(super) fn mocks(state: &Arc<Mutex<State>>) -> MockPorts {
     let it = of();
     ports.invitations.expect_proven().returning(move |ids| {
         let all = &it.lock().unwrap().invitations;
-        Ok(ids.iter().map(|id| all.iter().find(|it| it.id == *id).cloned()).collect())
+        let find = |asked: &_| all.iter().find(|it| (it.tenant, it.id) == *asked).cloned();
+        Ok(ids.iter().map(find).collect())
     });
     let it = of();
     ports.invitations.expect_list().returning(move |tenant, filter, page, now| {

@@ -59,7 +59,7 @@ impl<'a> Client<'a> {
             .issue(maker, NewKey { user, organization, ..NewKey::of(authority) })
             .await;
         let (credential, secret) = made.unwrap();
-        Self { app, token: Some(format!("{}.{}", credential.id, secret.reveal())) }
+        Self { app, token: Some(format!("{}.{}", credential.client_id(), secret.reveal())) }
     }
 
     async fn machine(app: &'a TestApp, authority: Authority) -> Self {

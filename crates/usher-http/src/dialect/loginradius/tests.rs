@@ -27,8 +27,8 @@ use usher_application::{
     testing::{TENANT, active, mailed_token, membership, noon, organization, role, tenant},
 };
 use usher_domain::{
-    Authority, Lane, Membership, Organization, OrganizationId, OrphanPolicy, RedirectRule, Role,
-    Tenant, User, UserId, UserStatus,
+    Authority, ClientId, CredentialId, Lane, Membership, Organization, OrganizationId,
+    OrphanPolicy, RedirectRule, Role, Tenant, User, UserId, UserStatus,
 };
 
 use crate::testing::{Log, TestApp, on_both_stores};
@@ -212,7 +212,12 @@ impl<'a> Client<'a> {
             .issue(&app.system(), NewKey { user, organization: to, ..NewKey::of(authority) })
             .await;
         let (credential, secret) = made.unwrap();
-        Self { app, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
+        Self { app, key: credential.client_id().to_string(), secret: secret.reveal().to_owned() }
+    }
+
+    /// The id of its key, which is part of what it calls itself.
+    fn id(&self) -> CredentialId {
+        self.key.parse::<ClientId>().unwrap().key
     }
 
     /// An administrator of a server that [`settle`] has filled.

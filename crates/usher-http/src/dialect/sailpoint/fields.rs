@@ -1,7 +1,7 @@
 //! What tasks and identities can be filtered and sorted by.
 
 use usher_application::{Filter, TaskCondition, TextMatch, UserCondition, UserField, UserOrder};
-use usher_domain::{Actor, Completion, TaskKind, UserId, UserStatus};
+use usher_domain::{Actor, ClientId, Completion, TaskKind, UserId, UserStatus};
 
 use super::{
     api_version::ApiVersion,
@@ -149,8 +149,9 @@ fn launcher(ask: &Comparison<'_>) -> Filter<TaskCondition> {
     if text.eq_ignore_ascii_case(SYSTEM) {
         any.push(Filter::Is(TaskCondition::Creator(Actor::System)));
     }
-    if let Ok(id) = text.to_ascii_lowercase().parse() {
-        any.push(Filter::Is(TaskCondition::Creator(Actor::Client(id))));
+    // Whichever tenant it names, the list is of the caller's tenant alone.
+    if let Ok(ClientId { key, .. }) = text.to_ascii_lowercase().parse() {
+        any.push(Filter::Is(TaskCondition::Creator(Actor::Client(key))));
     }
     Filter::Or(any)
 }

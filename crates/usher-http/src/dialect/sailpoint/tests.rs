@@ -69,7 +69,7 @@ impl<'a> Client<'a> {
             .issue(maker, NewKey { user, organization, ..NewKey::of(authority) })
             .await;
         let (credential, secret) = made.unwrap();
-        let token = Some(format!("{}.{}", credential.id, secret.reveal()));
+        let token = Some(format!("{}.{}", credential.client_id(), secret.reveal()));
         Self { app, token, language: None }
     }
 

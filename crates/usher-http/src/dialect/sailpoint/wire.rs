@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use usher_application::{Invite, Invitee, Row, UserWithStatus, Usher};
 use usher_domain::{
-    Actor, Completion, Problem, Reason, Refusal, Task, TaskKind, Timestamp, UserId, UserRef,
-    UserStatus,
+    Actor, ClientId, Completion, Problem, Reason, Refusal, Task, TaskKind, Timestamp, UserId,
+    UserRef, UserStatus,
 };
 
 use super::{
@@ -261,7 +261,7 @@ impl View<'_> {
 fn launcher(task: &Task) -> String {
     match (&task.by.name, &task.by.actor) {
         (Some(name), _) => name.clone(),
-        (None, Actor::Client(id)) => id.to_string(),
+        (None, Actor::Client(key)) => ClientId { tenant: task.by.tenant, key: *key }.to_string(),
         (None, Actor::User(_) | Actor::System | Actor::Nobody) => SYSTEM.to_owned(),
     }
 }

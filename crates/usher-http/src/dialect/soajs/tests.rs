@@ -170,7 +170,7 @@ impl<'a> Client<'a> {
             .issue(&system, NewKey { organization: Some(organization), ..NewKey::of(authority) })
             .await;
         let (credential, secret) = made.unwrap();
-        Self { app, key: Credential::key(credential.id, &secret), token: None }
+        Self { app, key: Credential::key(credential.client_id(), &secret), token: None }
     }
 
     /// Whoever has a key of the main tenant.
@@ -193,7 +193,7 @@ impl<'a> Client<'a> {
             .issue(&system, NewKey { user: Some(user), ..NewKey::of(authority) })
             .await;
         let (credential, secret) = made.unwrap();
-        Self { token: Some(format!("{}.{}", credential.id, secret.reveal())), ..self }
+        Self { token: Some(format!("{}.{}", credential.client_id(), secret.reveal())), ..self }
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {

@@ -34,7 +34,8 @@ pub(super) async fn token(app: &TestApp, id: &str, purpose: Purpose) -> String {
     let letters = user.letters.clone().unwrap();
     let is_of = |it: &&AccountLetter| it.kind.link().is_some_and(|(of, _)| of == purpose);
     let state = user.bound_state(letters.latest.iter().find(is_of).unwrap());
-    usher_application::testing::keyring().token_bound_to(purpose, letters.id.0, &state)
+    let (keys, id) = (usher_application::testing::keyring(), letters.id.0);
+    keys.token_bound_to(purpose, user.tenant, id, &state)
 }
 
 /// Waits until a letter to this user was decided on, which happens after the answer.

@@ -132,7 +132,7 @@ async fn whoever_reads_the_mailbox_takes_the_account_back_from_whoever_was_there
     assert!(!me.body.contains("Administrator"), "{}", me.body);
 
     assert_eq!(location(&eve.get("/me").await), "/signin?next=/me");
-    let (id, secret) = (key.0.id.to_string(), key.1);
+    let (id, secret) = (key.0.client_id().to_string(), key.1);
     assert!(app.usher.access.authenticate.token(&id, secret.reveal()).await.is_err());
     let mut anybody = Browser::new(&app);
     let wrong = anybody.sign_in("ada@example.org", PASSWORD, "/me").await;
@@ -215,7 +215,7 @@ async fn a_link_that_ended_while_the_invitation_waits_says_so(app: TestApp) {
     let keys = &app.usher.access.credentials;
     let (key, secret) = keys.issue(&app.system(), NewKey::of(Authority::OrgAdmin)).await.unwrap();
     let authenticate = &app.usher.access.authenticate;
-    let caller = authenticate.client(&key.id.to_string(), secret.reveal()).await.unwrap();
+    let caller = authenticate.client(&key.client_id().to_string(), secret.reveal()).await.unwrap();
     let (invitation, _) = app.invited(|_| ()).await;
     let invitations = std::slice::from_ref(&invitation);
     let shown = app.usher.invitations.hand_over.run(&caller, invitations).await.unwrap();

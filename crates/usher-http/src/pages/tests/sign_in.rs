@@ -108,7 +108,7 @@ async fn who_was_reset_by_a_clock_that_was_ahead_is_in_again_at_once() {
     let new = NewKey { user: Some(ada.id), ..NewKey::of(Authority::Inviter) };
     let access = &app.usher.access;
     let (key, secret) = access.credentials.issue(&app.system(), new).await.unwrap();
-    access.authenticate.client(&key.id.to_string(), secret.reveal()).await.unwrap();
+    access.authenticate.client(&key.client_id().to_string(), secret.reveal()).await.unwrap();
     assert_eq!(location(&before.get("/me").await), "/signin?next=/me");
     // All of it ends when she is reset by the right time, which is before that of the first reset.
     app.usher.users.reset.run(&app.system(), &user_id("ada")).await.unwrap();
@@ -119,6 +119,6 @@ async fn who_was_reset_by_a_clock_that_was_ahead_is_in_again_at_once() {
     for mut former in [browser, another] {
         assert_eq!(location(&former.get("/me").await), "/signin?next=/me");
     }
-    let key = access.authenticate.client(&key.id.to_string(), secret.reveal()).await;
+    let key = access.authenticate.client(&key.client_id().to_string(), secret.reveal()).await;
     assert!(key.is_err(), "her key is void");
 }

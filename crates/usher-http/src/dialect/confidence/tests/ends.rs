@@ -58,9 +58,9 @@ async fn key(
         .issue(&app.system(), NewKey { user, organization, ..NewKey::of(Authority::OrgAdmin) })
         .await;
     let (credential, secret) = made.unwrap();
-    let id = credential.id;
-    let caller = app.usher.access.authenticate.client(&id.to_string(), secret.reveal()).await;
-    (id, caller.unwrap())
+    let id = credential.client_id().to_string();
+    let caller = app.usher.access.authenticate.client(&id, secret.reveal()).await;
+    (credential.id, caller.unwrap())
 }
 
 fn invite(name: &str, to: Option<&OrganizationId>) -> Invite {
@@ -294,7 +294,8 @@ async fn a_task_ends_with_the_key_that_submitted_it_whatever_else_its_person_may
     let (credential, secret) =
         app.usher.access.credentials.issue(&app.system(), new).await.unwrap();
     let authenticate = &app.usher.access.authenticate;
-    let short = authenticate.client(&credential.id.to_string(), secret.reveal()).await.unwrap();
+    let short =
+        authenticate.client(&credential.client_id().to_string(), secret.reveal()).await.unwrap();
     let (revoked, stolen) = key(&app, Some("bob"), None).await;
     let (_, there) = key(&app, Some("ann"), Some(&acme)).await;
     let (_, good) = key(&app, Some("bob"), None).await;
@@ -331,7 +332,7 @@ async fn a_key_ends_at_its_time_with_its_tokens_and_says_so(app: TestApp) {
     let life = Some(TimeDelta::hours(30));
     let new = NewKey { authority: Authority::OrgAdmin, user: None, organization: None, life };
     let made = app.usher.access.credentials.issue(&app.system(), new).await.unwrap();
-    let (id, secret) = (made.0.id.to_string(), made.1.reveal().to_owned());
+    let (id, secret) = (made.0.client_id().to_string(), made.1.reveal().to_owned());
     assert_eq!(made.0.expires_at, Some(app.usher.now() + TimeDelta::hours(30)));
     let authenticate = &app.usher.access.authenticate;
     let caller = authenticate.client(&id, &secret).await.unwrap();

@@ -32,9 +32,9 @@ async fn key(app: &TestApp, authority: Authority, user: Option<&str>) -> (Creden
         .issue(&app.system(), NewKey { user: user.map(user_id), ..NewKey::of(authority) })
         .await;
     let (credential, secret) = made.unwrap();
-    let id = credential.id;
-    let caller = app.usher.access.authenticate.client(&id.to_string(), secret.reveal()).await;
-    (id, caller.unwrap())
+    let id = credential.client_id().to_string();
+    let caller = app.usher.access.authenticate.client(&id, secret.reveal()).await;
+    (credential.id, caller.unwrap())
 }
 
 fn invite(name: &str, to: Option<&OrganizationId>) -> Invite {

@@ -49,7 +49,8 @@ async fn key_to(
     let (authority, user) = (Authority::OrgAdmin, user.map(user_id));
     let new = NewKey { authority, user, organization, life: None };
     let (it, secret) = app.usher.access.credentials.issue(maker, new).await.unwrap();
-    let caller = app.usher.access.authenticate.client(&it.id.to_string(), secret.reveal()).await;
+    let id = it.client_id().to_string();
+    let caller = app.usher.access.authenticate.client(&id, secret.reveal()).await;
     (it.id, caller.unwrap())
 }
 

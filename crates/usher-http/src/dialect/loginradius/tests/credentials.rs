@@ -47,7 +47,8 @@ async fn key_and_secret_are_found_wherever_they_stand(app: TestApp) {
 }
 
 async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(app: TestApp) {
-    let Client { key, secret, .. } = &Client::admin(&app).await;
+    let own = Client::admin(&app).await;
+    let Client { key, secret, .. } = &own;
     let other = Client::of(&app, Authority::OrgAdmin).await;
     let (theirs, their_secret) = (other.key, other.secret);
     let (key_header, secret_header) = ("x-loginradius-apikey", "x-loginradius-apisecret");
@@ -70,7 +71,7 @@ async fn what_is_missing_half_wrong_or_at_odds_is_nobodys(app: TestApp) {
     }
     let good = format!("apikey={key}&apisecret={secret}");
     assert_eq!(asks(&app, &[], &good).await, (200, None));
-    app.usher.access.credentials.revoke(&app.system(), key.parse().unwrap()).await.unwrap();
+    app.usher.access.credentials.revoke(&app.system(), own.id()).await.unwrap();
     assert_eq!(asks(&app, &[], &good).await, (401, Some(6002)));
 }
 

@@ -23,7 +23,7 @@ async fn other_tenant(app: &TestApp) -> Client<'_> {
     let system = Caller::system(ABROAD);
     let made = app.usher.access.credentials.issue(&system, NewKey::of(Authority::OrgAdmin)).await;
     let (credential, secret) = made.unwrap();
-    Client { app, key: credential.id.to_string(), secret: secret.reveal().to_owned() }
+    Client { app, key: credential.client_id().to_string(), secret: secret.reveal().to_owned() }
 }
 
 async fn tenants_are_isolated(app: TestApp) {

@@ -16,7 +16,7 @@ async fn key(app: &TestApp, authority: Authority, user: Option<UserId>) -> (Stri
         .issue(&app.system(), NewKey { user, ..NewKey::of(authority) })
         .await;
     let (credential, secret) = made.unwrap();
-    (credential.id.to_string(), secret.reveal().to_owned())
+    (credential.client_id().to_string(), secret.reveal().to_owned())
 }
 
 fn form(fields: &[(&str, &str)]) -> String {

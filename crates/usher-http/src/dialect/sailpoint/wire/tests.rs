@@ -208,7 +208,8 @@ fn a_launcher_is_a_person_a_key_or_the_system() {
     };
     let client = "0000000000000000000000000000000c".parse().unwrap();
     assert_eq!(by(Actor::User(user_id("ada")), Some("Ada Lovelace")), "Ada Lovelace");
-    assert_eq!(by(Actor::Client(client), None), "0000000000000000000000000000000c");
+    let of_key = format!("{}0000000000000000000000000000000c", task(1).by.tenant);
+    assert_eq!(by(Actor::Client(client), None), of_key);
     assert_eq!(by(Actor::System, None), "System");
 }
 

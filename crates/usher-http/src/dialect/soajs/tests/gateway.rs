@@ -79,7 +79,7 @@ async fn without_a_valid_key_nothing_is_served(app: TestApp) {
 async fn unbound_and_revoked(app: &TestApp) -> (String, String) {
     let (system, keys) = (app.system(), &app.usher.access.credentials);
     let made = keys.issue(&system, NewKey::of(Authority::OrgAdmin)).await.unwrap();
-    let unbound = Credential::key(made.0.id, &made.1).unwrap();
+    let unbound = Credential::key(made.0.client_id(), &made.1).unwrap();
     let made = keys
         .issue(
             &system,
@@ -88,7 +88,7 @@ async fn unbound_and_revoked(app: &TestApp) -> (String, String) {
         .await
         .unwrap();
     keys.revoke(&system, made.0.id).await.unwrap();
-    (unbound, Credential::key(made.0.id, &made.1).unwrap())
+    (unbound, Credential::key(made.0.client_id(), &made.1).unwrap())
 }
 
 async fn a_key_comes_in_the_header_or_in_the_query(app: TestApp) {
@@ -190,7 +190,7 @@ async fn a_token_that_does_not_go_with_the_key_is_none(app: TestApp) {
             .issue(&system, NewKey { organization, ..NewKey::of(Authority::OrgAdmin) })
             .await
             .unwrap();
-        format!("{}.{}", it.id, secret.reveal())
+        format!("{}.{}", it.client_id(), secret.reveal())
     };
     let client = Client::main(&app).await;
     let with = |token: String| Client {
@@ -208,8 +208,13 @@ async fn a_token_that_does_not_go_with_the_key_is_none(app: TestApp) {
         assert_eq!(answer.headers[header::WWW_AUTHENTICATE], "Bearer");
     }
     let (id, secret) = keys.issue(&system, NewKey::of(Authority::OrgAdmin)).await.unwrap();
-    let token =
-        app.usher.access.authenticate.token(&id.id.to_string(), secret.reveal()).await.unwrap();
+    let token = app
+        .usher
+        .access
+        .authenticate
+        .token(&id.client_id().to_string(), secret.reveal())
+        .await
+        .unwrap();
     let client = with(token.text);
     client.get(USERS).await.good();
     app.clock.advance(TimeDelta::hours(24));

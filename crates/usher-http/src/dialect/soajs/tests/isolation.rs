@@ -40,7 +40,7 @@ async fn other_tenant(app: &TestApp) -> String {
         .issue(&system, NewKey { organization, ..NewKey::of(Authority::OrgAdmin) })
         .await;
     let (credential, secret) = made.unwrap();
-    Credential::key(credential.id, &secret).unwrap()
+    Credential::key(credential.client_id(), &secret).unwrap()
 }
 
 async fn tenants_are_isolated(app: TestApp) {
@@ -125,7 +125,7 @@ async fn another_tenants_token_is_none(app: TestApp) {
     let system = Caller::system(ABROAD);
     let made = app.usher.access.credentials.issue(&system, NewKey::of(Authority::OrgAdmin)).await;
     let (credential, secret) = made.unwrap();
-    let token = Some(format!("{}.{}", credential.id, secret.reveal()));
+    let token = Some(format!("{}.{}", credential.client_id(), secret.reveal()));
     let client = Client { token, ..Client::main(&app).await };
     assert_eq!(client.get(USERS).await.bad(), (401, 401, "The access token provided is invalid."));
 }
@@ -212,7 +212,7 @@ async fn nobody_ends_the_key_of_somebody_who_may_do_more(app: TestApp) {
         ..NewKey::of(Authority::OrgAdmin)
     };
     let (key, secret) = credentials.issue(&app.system(), new).await.unwrap();
-    let (key, secret) = (key.id.to_string(), secret.reveal().to_owned());
+    let (key, secret) = (key.client_id().to_string(), secret.reveal().to_owned());
     let opens = async || app.usher.access.authenticate.client(&key, &secret).await.is_ok();
     let before = member(&app, "ann", SUB).await;
     let (ann, bob) = (json!({"username": "annd"}), json!({"username": "bobd"}));
