@@ -16,6 +16,9 @@ use crate::{
     tree::root,
 };
 
+/// Where the time goes, and what was done about it: taken by hand, with perf.
+const PROFILES: &str = include_str!("../../bench/profiles.md");
+
 pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<String> {
     let mut page = String::from(
         "# Benchmarks\n\nWritten by `cargo xtask bench`: usher beside what the same machine allowed in the same run, medians of the rounds. \
@@ -45,6 +48,7 @@ pub(super) fn render(sh: &Shell, args: &Args, figures: &Figures) -> Result<Strin
             Measure::Growth => growth::page::page(&mut page, figures, args.growth),
         }
     }
+    page.push_str(PROFILES);
     let size = fs::metadata(root().join("target/release/usher"))?.len();
     #[expect(clippy::cast_precision_loss, reason = "a size in megabytes")]
     let megabytes = size as f64 / 1e6;
