@@ -21,7 +21,7 @@ use crate::{
 fn people() -> Vec<Invitation> {
     let statuses =
         [Status::Pending, Status::Lapsed, Status::Accepted, Status::Declined, Status::Revoked];
-    let words = ["kitchen", "k\"itchen\\", "Küche", "k", ""];
+    let words = ["kitchen", "k\"itchen\\", "kit\\chen", "Küche", "k", ""];
     let mut all = Vec::new();
     for (status, word) in statuses.iter().flat_map(|it| words.map(|word| (*it, word))) {
         let n = all.len() as u128 + 1;
@@ -64,6 +64,7 @@ fn conditions() -> Vec<InvitationCondition> {
         InvitationCondition::Text(TextField::Inviter, TextMatch::Absent),
         label("team", like(&["", "itch", ""])),
         label("team", equals("k\"itchen\\")),
+        label("team", like(&["", "it\\ch", ""])),
         label("team", TextMatch::Absent),
         label("ki\"t", TextMatch::Present),
         InvitationCondition::Quiet(true),
@@ -89,7 +90,7 @@ pub async fn together_filters_find_what_they_find_alone(store: impl Ledger + Inv
             leaves.push((filter, alone));
         }
     }
-    assert!(leaves.iter().all(|(_, alone)| alone.len() < 25), "each leaves somebody out");
+    assert!(leaves.iter().all(|(_, alone)| alone.len() < 30), "each leaves somebody out");
     let open = &leaves[0];
     for (n, (a, of_a)) in leaves.iter().enumerate() {
         for (b, of_b) in &leaves[n + 1..] {
