@@ -22,8 +22,11 @@ ask() { # URL QUERY, in which :'name' is the tenant's
 }
 
 identity="SELECT system_identifier || ' ' || current_database() || ' ' || current_schema() FROM pg_control_system()"
-schema="SELECT string_agg(table_name || '.' || column_name, ',' ORDER BY table_name, column_name)
-    FROM information_schema.columns WHERE table_schema = current_schema()"
+# A table that is split into partitions is one table here, so that a tenant can move to where they are split.
+is_partition="EXISTS (SELECT 1 FROM pg_inherits AS i
+    WHERE i.inhrelid = (quote_ident(c.table_schema) || '.' || quote_ident(c.table_name))::regclass)"
+schema="SELECT string_agg(c.table_name || '.' || c.column_name, ',' ORDER BY c.table_name, c.column_name)
+    FROM information_schema.columns AS c WHERE c.table_schema = current_schema() AND NOT $is_partition"
 owned="SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
     AND NOT pg_has_role(relowner, 'USAGE')"
 for url in "$from" "$to"; do
@@ -48,8 +51,7 @@ tables=$(ask "$from" "SELECT c.table_name || ' ' || CASE c.table_name WHEN 'tena
         || ' ' || string_agg(quote_ident(c.column_name), ',' ORDER BY c.column_name)
     FROM information_schema.columns AS c JOIN information_schema.tables AS t USING (table_schema, table_name)
     WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.is_identity = 'NO'
-    AND c.is_generated = 'NEVER' AND NOT EXISTS (SELECT 1 FROM pg_inherits AS i
-        WHERE i.inhrelid = (quote_ident(c.table_schema) || '.' || quote_ident(c.table_name))::regclass)
+    AND c.is_generated = 'NEVER' AND NOT $is_partition
     GROUP BY c.table_name
     HAVING c.table_name = 'tenant' OR bool_or(c.column_name = 'tenant_id')
     ORDER BY c.table_name <> 'tenant', 1")
